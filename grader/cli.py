@@ -1,0 +1,156 @@
+"""Parse the command line, call the pipeline, print. No logic of grading is here."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader import __version__
+from grader.errors import GradeError, RubricError
+from grader.records import GradeReport, ReportVerdict
+
+EPILOG = """\
+exit status:
+  0  everything asked for was graded, whatever the marks
+  1  a mark is below --fail-under
+  2  the command line or the rubric is wrong
+  3  a submission could not be graded for a reason that is ours (judge error)
+"""
+
+
+def entry_point() -> None:
+    """`grade` as a program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
+    arguments = list(arguments)
+    if arguments[:1] == ["run"]:
+        del arguments[0]
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(options)
+    except RubricError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
+        return 2
+    except GradeError as error:
+        print(f"grade: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("grade: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone; let the interpreter close it quietly
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if options.verbosity > 0:
+            traceback.print_exc()
+        print(
+            f"grade: a defect in the grader: {type(error).__name__}: {error} (-v shows where)",
+            file=sys.stderr,
+        )
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grade",
+        usage="grade [run] PATH... [options]",
+        description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
+        "a mark by a rubric, and the reason for every lost mark.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("paths", nargs="+", type=Path, metavar="PATH", help="a submission: one .py file")
+    add(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="the rubric (YAML); default: the packaged cs231n-conv.yaml",
+    )
+    add(
+        "--format",
+        choices=("terminal", "json"),
+        default="terminal",
+        help="default: terminal; json is JSON Lines",
+    )
+    add("--seed", type=_seed, metavar="N", help="draw other cases than the rubric's seed does")
+    add("--no-timing", action="store_true", help="leave the speed items out (they earn nothing)")
+    add("--fail-under", type=_percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=0, help="one line for each"
+    )
+    loudness.add_argument(
+        "-v", "--verbose", dest="verbosity", action="store_const", const=1,
+        help="add traits, printed output, isolation, and tracebacks of judge errors",
+    )  # fmt: skip
+    add("--version", action="version", version=f"convgrade {__version__}")
+    return parser
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{value} must be at least 0 and below 2**63")
+    return value
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{value:g} must be from 0 to 1000")
+    return value
+
+
+def _run(options: argparse.Namespace) -> int:
+    # These import NumPy and pydantic: `--help` and `--version` do without.
+    from grader.pipeline import Grader, Options
+    from grader.rubric import DEFAULT_RUBRIC, load_rubric
+
+    rubric = load_rubric(options.rubric or DEFAULT_RUBRIC)
+    reports = []
+    with Grader(rubric, Options(seed=options.seed, timing=not options.no_timing)) as grader:
+        for path in options.paths:
+            report = grader.grade(path)
+            reports.append(report)
+            _show(report, options, first=len(reports) == 1)
+    return _exit_status(reports, options.fail_under)
+
+
+def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> None:
+    """Print one report; what needs an instructor's eye goes to stderr as well."""
+    if options.format == "json":
+        from grader.reports import json
+
+        print(json.render(report), flush=True)
+    else:
+        from grader.reports import terminal
+
+        separator = "" if first or options.verbosity < 0 else "\n"
+        print(separator + terminal.render(report, options.verbosity), flush=True)
+    from grader.reports.json import escape
+
+    if report.verdict is ReportVerdict.JUDGE_ERROR or report.path_error:
+        print(f"grade: {escape(report.message or '')}", file=sys.stderr)
+        if report.traceback and options.verbosity > 0 and options.format == "json":
+            print(report.traceback, file=sys.stderr)
+
+
+def _exit_status(reports: Sequence[GradeReport], fail_under: float | None) -> int:
+    if any(report.verdict is ReportVerdict.JUDGE_ERROR for report in reports):
+        return 3
+    if any(report.path_error for report in reports):
+        return 2
+    if fail_under is not None and any(100 * (r.score or 0) < fail_under * r.max_score for r in reports):
+        return 1
+    return 0

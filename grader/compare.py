@@ -1,0 +1,69 @@
+"""One returned output against what was expected: kind, then shape, then finiteness, then tolerance.
+
+The dtype is no fault by itself: what counts is whether the numbers are right to the precision of the inputs.
+"""
+
+import numpy as np
+
+from grader import messages
+from grader.records import Array, Case, Check, Returned, Verdict
+
+SINGLE_PRECISION = 1e-5
+"""An error below this, where float64 went in, is what float32 arithmetic gives (its epsilon is 1.2e-7)."""
+
+
+def compare(output: str, case: Case, returned: Returned, expected: Array, tolerance: float) -> Check:
+    """Check one output.
+
+    Args:
+        output: its name, for the messages.
+        case: the case it belongs to; its dtype is that of the inputs.
+        returned: what came back.
+        expected: the reference's float64 array.
+        tolerance: largest max|got - expected| / max|expected|; absolute where expected is all zero.
+
+    Returns:
+        A Check whose verdict is PASSED, FAILED, or MISSING for None.
+    """
+    got = returned.array
+    if got is None and returned.kind != "too large":
+        verdict = Verdict.MISSING if returned.kind == "none" else Verdict.FAILED
+        return Check(output, case, verdict, *messages.wrong_kind(output, returned.kind))
+    if got is None or got.shape != expected.shape:
+        return Check(output, case, Verdict.FAILED, *messages.wrong_shape(output, returned.shape, expected.shape))
+    got = got.astype(np.float64)
+    finite = np.isfinite(got)
+    if not finite.all():
+        index = _index(int(np.argmin(finite)), got.shape)
+        message, hint = messages.not_finite(output, int((~finite).sum()), index)
+        return Check(output, case, Verdict.FAILED, message, hint, index, float(expected[index]), float(got[index]))
+    return _within_tolerance(output, case, got, expected, tolerance)
+
+
+def relative_error(got: Array, expected: Array) -> tuple[float, tuple[int, ...]]:
+    """max|got - expected| / max|expected| and the index where it is reached.
+
+    >>> relative_error(np.array([1.0, 2.5]), np.array([1.0, 2.0]))
+    (0.25, (1,))
+    """
+    scale = float(np.abs(expected).max(initial=0.0)) or 1.0
+    with np.errstate(over="ignore"):
+        difference = np.abs(got - expected)
+    worst = int(np.argmax(difference))
+    return float(difference.flat[worst]) / scale, _index(worst, expected.shape)
+
+
+def _within_tolerance(output: str, case: Case, got: Array, expected: Array, tolerance: float) -> Check:
+    error, index = relative_error(got, expected)
+    if error <= tolerance:
+        return Check(output, case, Verdict.PASSED)
+    at, want = float(got[index]), float(expected[index])
+    if case.dtype == "float64" and error < SINGLE_PRECISION:
+        message, hint = messages.single_precision(output, error, tolerance)
+    else:
+        message, hint = messages.wrong_value(output, index, at, want, error)
+    return Check(output, case, Verdict.FAILED, message, hint, index, want, at)
+
+
+def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(flat, shape))

@@ -1,0 +1,133 @@
+"""YAML as plain data, together with where each value stands, so that an error can name file, line and key path."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+KeyPath = tuple[str | int, ...]
+MAX_BYTES = 256 * 1024
+_YAML_1_2_FLOAT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+"""`1e-9` is a number to a person and in YAML 1.2; PyYAML follows YAML 1.1, where it is text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A YAML value whose children are Located too; `plain()` drops the places."""
+
+    value: Any
+    place: Place
+
+    def plain(self) -> Any:
+        """The value as dicts, tuples and scalars."""
+        if isinstance(self.value, dict):
+            return {key: child.plain() for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return tuple(child.plain() for child in self.value)
+        return self.value
+
+    def at(self, path: KeyPath) -> Place:
+        """The place of the value at `path`, or of the nearest one above it that exists."""
+        node = self
+        for key in path:
+            children = dict(enumerate(node.value)) if isinstance(node.value, list) else node.value
+            if not isinstance(children, dict) or key not in children:
+                break
+            node = children[key]
+        return node.place
+
+
+def key_path(path: KeyPath) -> str:
+    """`("items", 0, "points")` as a person writes it: `items[0].points`."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return text.removeprefix(".") or "(top level)"
+
+
+def load(file: Path, problems: list[str]) -> Located | None:
+    """Read one YAML mapping; what is wrong is added to `problems`, each with file and line.
+
+    Duplicate keys, anchors, aliases and tags are problems: a rubric says everything once and in the open.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        problems.append(f"{file}: cannot be read: {error.strerror}")
+        return None
+    if len(data) > MAX_BYTES:
+        problems.append(f"{file}: {len(data)} bytes is too large for a rubric (at most {MAX_BYTES})")
+        return None
+    try:
+        root = yaml.compose(data.decode("utf-8-sig"), yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
+            return None
+        reader = _Reader(file, problems)
+        return reader.read(root, ())
+    except UnicodeDecodeError as error:
+        problems.append(f"{file}: is not UTF-8 text (byte {error.start})")
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problems.append(f"{file}:{line}: not valid YAML: {error.problem}")
+    except yaml.YAMLError as error:
+        problems.append(f"{file}: not valid YAML: {' '.join(str(error).split())}")
+    except RecursionError:
+        problems.append(f"{file}: nested too deeply")
+    return None
+
+
+class _Reader:
+    """Turns YAML nodes into Located values."""
+
+    def __init__(self, file: Path, problems: list[str]) -> None:
+        self.file = file
+        self.problems = problems
+        self.seen: set[int] = set()
+        self.constructor = yaml.SafeLoader("")
+
+    def read(self, node: yaml.Node, path: KeyPath) -> Located:
+        place = Place(str(self.file), node.start_mark.line + 1)
+        if id(node) in self.seen:
+            self.problems.append(f"{place}: {key_path(path)}: anchors and aliases are not allowed; write it out")
+            return Located(None, place)
+        self.seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return Located(dict(self._pairs(node, path)), place)
+        if isinstance(node, yaml.SequenceNode):
+            return Located([self.read(child, (*path, i)) for i, child in enumerate(node.value)], place)
+        return Located(self._scalar(node, path, place), place)
+
+    def _pairs(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, Located]]:
+        seen: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key, line = str(key_node.value), key_node.start_mark.line + 1
+            if key in seen:
+                first = f"the first is on line {seen[key]}"
+                self.problems.append(f"{self.file}:{line}: {key_path((*path, key))}: duplicate key; {first}")
+                continue
+            seen[key] = line
+            child = self.read(value_node, (*path, key))
+            yield key, Located(child.value, Place(str(self.file), line))
+
+    def _scalar(self, node: yaml.Node, path: KeyPath, place: Place) -> Any:
+        if isinstance(node, yaml.ScalarNode) and node.style is None and _YAML_1_2_FLOAT.fullmatch(node.value):
+            return float(node.value)
+        try:
+            return self.constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            reason = getattr(error, "problem", None) or error
+            self.problems.append(f"{place}: {key_path(path)}: {reason}")
+            return None

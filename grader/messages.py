@@ -1,0 +1,185 @@
+"""Every sentence that a student reads: a short text that says what happened, and a longer one that helps."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from grader.records import CallOutcome, Function, StudentError, Verdict
+
+if TYPE_CHECKING:
+    from grader.rubric import Limits
+    from grader.sandbox.session import SkippedStatement
+
+Explained = tuple[str, str | None]
+"""A message, and a hint or None."""
+
+_HINTS: tuple[tuple[str, str, str], ...] = (
+    ("TypeError", r"'float' object cannot be interpreted as an integer|integers or slices|must be an integer",
+     "In Python 3 `/` always gives a float; sizes and indices need `//`."),
+    ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
+    ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
+     "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
+    ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("(TypeError|ValueError)",
+     r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
+     r"ndim > 0 to a scalar",
+     "An array was put where one number belongs. Which axis has not been summed or indexed yet?"),
+    ("ValueError", r"could not be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
+     "Two arrays whose shapes do not fit met here. Print their shapes just before this line, for the shapes of the "
+     "failing case."),
+    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Which size bounds the loop, and is it "
+     "the size of that axis?"),
+    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
+     "compare what is returned (or kept in the cache) with what is taken out of it."),
+    ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
+     "false, for instance at pad 0?"),
+    ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
+     "the task."),
+    ("RecursionError", r"", "The function calls itself without end."),
+)  # fmt: skip
+
+
+def wrong_kind(output: str, kind: str) -> Explained:
+    """Something that is not an array of numbers was returned."""
+    if kind == "none":
+        return f"{output} is None: not implemented", None
+    if kind.startswith("not a tuple"):
+        return (
+            f"the function returned {kind.removeprefix('not a tuple: ')}",
+            "forward returns `(out, cache)`, backward `(dx, dw, db)`.",
+        )
+    return f"{output} is {kind}, not an array of floats", None
+
+
+def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) -> Explained:
+    """The shape differs."""
+    hint = None
+    if 0 in got and len(got) == len(expected):
+        hint = "The result is empty along an axis. Note that `a[p:-p]` is empty when p is 0."
+    elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
+        hint = "The last two axes are swapped: which of H and W belongs where?"
+    return f"{output} has shape {got}, expected {expected}", hint
+
+
+def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
+    """NaN or infinity where a number belongs."""
+    return (
+        f"{output} holds {count} NaN or infinite values, the first at {list(index)}",
+        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero or an overflow.",
+    )
+
+
+def wrong_value(output: str, index: tuple[int, ...], got: float, expected: float, error: float) -> Explained:
+    """A number is off by more than the tolerance."""
+    return f"{output}{list(index)} is {got:.6g}, expected {expected:.6g} (relative error {error:.1e})", None
+
+
+def single_precision(output: str, error: float, tolerance: float) -> Explained:
+    """Right to float32's precision where float64 went in."""
+    return (
+        f"{output} is right only to single precision: relative error {error:.1e}, allowed {tolerance:.0e}",
+        "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
+        "dtype of its own?",
+    )
+
+
+def call_ended(
+    name: str, outcome: CallOutcome, filename: str, skipped: "Sequence[SkippedStatement]", limit: str
+) -> Explained:
+    """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
+    match outcome.verdict:
+        case Verdict.TIMEOUT:
+            return (
+                f"{name} was stopped after {limit}",
+                "It ran much too long for such small arrays: is there a loop that never ends?",
+            )
+        case Verdict.MEMORY:
+            return (
+                f"{name} needed more than {limit} of memory",
+                "Is an array made far larger than its result?",
+            )
+        case Verdict.OUTPUT_LIMIT:
+            return (
+                f"{name} printed more than {limit} in one call",
+                "Remove the `print` calls that were for debugging.",
+            )
+        case Verdict.MISSING:
+            return f"there is no function {name}", None
+    assert outcome.error is not None
+    return crash(name, outcome.error, filename, skipped)
+
+
+def crash(name: str, error: StudentError, filename: str, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
+    """An exception, or a signal that ended the process."""
+    if error.type == "TypeError" and error.line is None and "argument" in error.text:
+        expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
+        return f"{name} cannot be called as {name}{expected}: {_one_line(error.text)}", None
+    where = f"{filename}:{error.line}: " if error.line is not None else ""
+    message = f"{where}{error.type}: {_one_line(error.text)}" if error.text else f"{where}{error.type}"
+    if error.type in ("SystemExit", "ProtocolError") or error.type.startswith("SIG"):
+        message = f"{name} crashed: {_one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
+    return message, _missing_name(error, filename, skipped) or _known_hint(error)
+
+
+def load_ended(filename: str, verdict: Verdict, error: StudentError | None, limit: str) -> str:
+    """Running the file's top level did not end well."""
+    match verdict:
+        case Verdict.TIMEOUT:
+            return f"{filename}: loading the file was stopped after {limit}"
+        case Verdict.MEMORY:
+            return f"{filename}: loading the file needed more than {limit} of memory"
+        case Verdict.OUTPUT_LIMIT:
+            return f"{filename}: loading the file printed more than {limit}"
+    assert error is not None
+    return f"loading failed: {crash(filename, error, filename)[0]}"
+
+
+def no_functions(
+    filename: str, names: Sequence[str], found: Mapping[Function, str], skipped: "Sequence[SkippedStatement]"
+) -> str:
+    """Neither function is there."""
+    kinds = [f"{name} is {kind}" for name, kind in zip(names, found.values(), strict=True) if kind != "None"]
+    text = f"{filename}: defines neither {' nor '.join(names)}" if not kinds else f"{filename}: {'; '.join(kinds)}"
+    if skipped:
+        first = skipped[0]
+        text += f"; line {first.line} failed: {first.error.type}: {_one_line(first.error.text)}"
+    return text
+
+
+def forbidden_import(filename: str, line: int, module: str, allowed: Sequence[str]) -> str:
+    """The code that is graded imports what the rubric does not allow."""
+    return f"{filename}:{line}: imports {module}; the graded functions may use only {', '.join(allowed)}"
+
+
+def limit_text(limits: "Limits", verdict: Verdict) -> str:
+    """The limit that a verdict is about, in its own words."""
+    if verdict is Verdict.MEMORY:
+        return f"{limits.memory_mib} MiB"
+    if verdict is Verdict.OUTPUT_LIMIT:
+        return f"{limits.output_kib} KiB"
+    return f"{limits.call_s:g} s"
+
+
+def _missing_name(error: StudentError, filename: str, skipped: "Sequence[SkippedStatement]") -> str | None:
+    """Which top-level statement should have defined the name that is missing."""
+    match = re.search(r"name '(\w+)' is not defined", error.text) if error.type == "NameError" else None
+    if match is None:
+        return None
+    for statement in skipped:
+        if match[1] in statement.names or "*" in statement.names:
+            maybe = "may come from" if "*" in statement.names else "comes from"
+            reason = f"{statement.error.type}: {_one_line(statement.error.text)}"
+            return f"`{match[1]}` {maybe} line {statement.line} of {filename}, which failed: {reason}."
+    return None
+
+
+def _known_hint(error: StudentError) -> str | None:
+    for kind, pattern, hint in _HINTS:
+        if re.fullmatch(kind, error.type) and re.search(pattern, error.text):
+            return hint
+    return None
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 300 else line[:297] + "..."

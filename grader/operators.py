@@ -1,0 +1,15 @@
+"""Finds operators: every module of `reference` that exports `OPERATOR` is one."""
+
+import importlib
+import pkgutil
+
+import reference
+from reference.spec import Operator
+
+
+def find_operator(name: str) -> Operator | None:
+    """The operator that a rubric's `operator` names, or None."""
+    if name not in {module.name for module in pkgutil.iter_modules(reference.__path__)}:
+        return None
+    found = getattr(importlib.import_module(f"reference.{name}"), "OPERATOR", None)
+    return found if isinstance(found, Operator) else None

@@ -1,0 +1,202 @@
+"""load -> policy -> verify -> time -> score. The only file that knows the order of the stages."""
+
+import platform
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from grader import __version__, messages, policy, scoring, timing, verify
+from grader.cases import draw_cases
+from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
+from grader.operators import find_operator
+from grader.records import (
+    FUNCTIONS,
+    GradeReport,
+    Isolation,
+    ItemResult,
+    ReportVerdict,
+    Submission,
+    Timing,
+    Verdict,
+)
+from grader.rubric import Rubric
+from grader.sandbox.processes import Zygote
+from grader.sandbox.session import LoadOutcome, Program, Session, SessionLimits, region_bytes_for
+from grader.sources.file import read_file
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line chooses for a run."""
+
+    seed: int | None = None
+    """In place of the rubric's."""
+    timing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """What the stages made of a submission."""
+
+    verdict: ReportVerdict
+    items: tuple[ItemResult, ...]
+    message: str | None = None
+    timings: tuple[Timing, ...] = ()
+    stdout: bytes = b""
+    isolation: Isolation = field(default_factory=Isolation)
+    notes: tuple[str, ...] = ()
+
+
+class Grader:
+    """Grades submissions one after the other with one rubric. Use it as a context manager."""
+
+    def __init__(self, rubric: Rubric, options: Options | None = None) -> None:
+        self.options = options or Options()
+        if self.options.seed is not None:
+            rubric = rubric.model_copy(update={"seed": self.options.seed})
+        self.rubric = rubric
+        operator = find_operator(rubric.operator)
+        assert operator is not None  # the rubric has been checked
+        self.operator = operator
+        self._names = [rubric.functions.name(f) for f in FUNCTIONS]
+        self._zygote: Zygote | None = None
+
+    @cached_property
+    def problems(self) -> tuple[verify.Problem, ...]:
+        """The cases with their numbers, the same for every submission."""
+        cases = self.rubric.cases
+        drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
+        return tuple(verify.pose(self.operator, case) for case in drawn)
+
+    def grade(self, path: Path) -> GradeReport:
+        """Grade one file. Never raises: a failure of ours is the report's verdict."""
+        started, start = datetime.now(UTC), time.perf_counter()
+        identity: dict[str, str | None] = {
+            "id": path.stem,
+            "name": path.stem,
+            "source": str(path),
+            "sha256": None,
+        }
+        trace, path_error = None, False
+        try:
+            if self._zygote is None:
+                self._zygote = Zygote()
+            submission = read_file(path, self._names)
+            identity["sha256"] = submission.sha256
+            graded = self._run(submission, self._zygote)
+        except SubmissionRejected as error:
+            graded = self._rejected(str(error), Verdict.SKIPPED)
+            path_error = isinstance(error, PathRejected)
+        except Exception as error:  # a defect or a failure of ours: never the student's zero
+            trace = traceback.format_exc()
+            graded = self._judge_error(error)
+            self.close()
+        return GradeReport(
+            submission=identity,
+            verdict=graded.verdict,
+            message=graded.message,
+            score=scoring.total(self.rubric, graded.items),
+            max_score=self.rubric.max_score,
+            items=graded.items,
+            speed=scoring.speeds(graded.timings),
+            stdout=graded.stdout.decode(errors="replace"),
+            isolation=graded.isolation,
+            seed=self.rubric.seed,
+            rubric={"name": self.rubric.name, "sha256": self.rubric.sha256},
+            versions={"grader": __version__, "numpy": np.__version__, "python": platform.python_version()},
+            started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            wall_s=round(time.perf_counter() - start, 6),
+            notes=graded.notes,
+            traceback=trace,
+            path_error=path_error,
+        )
+
+    def _run(self, submission: Submission, zygote: Zygote) -> _Graded:
+        """All the stages for a submission that could be read."""
+        found = policy.violations(submission.code, self._names, self.rubric.policy.imports)
+        notes = list(submission.notes)
+        if found:
+            text = messages.forbidden_import(
+                submission.filename, found[0].line, found[0].module, self.rubric.policy.imports
+            )
+            if self.rubric.policy.on_violation == "zero":
+                items = scoring.uniform_items(self.rubric, Verdict.POLICY, text)
+                return _Graded(ReportVerdict.GRADED, items, text, notes=tuple(notes))
+            notes.append(text)
+        program, limits = self._program(submission), self._limits()
+        region_bytes = max(region_bytes_for(self.operator.shapes(p.case.sizes).values()) for p in self.problems)
+        allowed = self.rubric.policy.imports
+        with Session(zygote, program, limits, region_bytes, allowed=allowed) as session:
+            loaded = session.load()
+            rejection = self._rejection(submission, loaded)
+            if rejection is not None:
+                return replace(rejection, stdout=session.stdout, isolation=session.isolation, notes=tuple(notes))
+            verification = verify.verify(session, submission, self.rubric, self.operator, self.problems)
+            stdout, isolation = session.stdout, session.isolation
+        timings = self._timings(submission, zygote, program, limits)
+        items = scoring.score_items(self.rubric, verification, timings, self.operator.shapes)
+        return _Graded(ReportVerdict.GRADED, items, None, timings, stdout, isolation, tuple(notes))
+
+    def _timings(
+        self, submission: Submission, zygote: Zygote, program: Program, limits: SessionLimits
+    ) -> tuple[Timing, ...]:
+        if not self.options.timing:
+            return ()
+        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator)
+
+    def _program(self, submission: Submission) -> Program:
+        functions = {f: self.rubric.functions.name(f) for f in FUNCTIONS}
+        outputs = {f: self.operator.outputs(f) for f in FUNCTIONS}
+        return Program(submission.filename, submission.code, functions, self.operator.inputs, outputs)
+
+    def _limits(self) -> SessionLimits:
+        limits = self.rubric.limits
+        return SessionLimits(
+            call_s=limits.call_s,
+            cpu_s=int(limits.total_s) + 60,
+            memory_bytes=limits.memory_mib * 1024 * 1024,
+            output_bytes=limits.output_kib * 1024,
+        )
+
+    def _rejection(self, submission: Submission, loaded: LoadOutcome) -> _Graded | None:
+        """Why a loaded file cannot be graded, or None."""
+        if loaded.verdict is not Verdict.PASSED:
+            limit = messages.limit_text(self.rubric.limits, loaded.verdict)
+            text = messages.load_ended(submission.filename, loaded.verdict, loaded.error, limit)
+            return self._rejected(text, loaded.verdict)
+        if "function" in loaded.found.values():
+            return None
+        text = messages.no_functions(submission.filename, self._names, loaded.found, loaded.skipped)
+        return self._rejected(text, Verdict.MISSING)
+
+    def _rejected(self, message: str, verdict: Verdict) -> _Graded:
+        return _Graded(ReportVerdict.REJECTED, scoring.uniform_items(self.rubric, verdict, message), message)
+
+    def _judge_error(self, error: Exception) -> _Graded:
+        text = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
+        message = f"the grader failed, which is not the submission's fault; nothing was marked: {text}"
+        if not isinstance(error, JudgeError):
+            message += " (run again with -v for the traceback, and report it)"
+        items = scoring.uniform_items(self.rubric, Verdict.JUDGE_ERROR, None, points=None)
+        return _Graded(ReportVerdict.JUDGE_ERROR, items, message)
+
+    def close(self) -> None:
+        """End the sandbox processes."""
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            zygote.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

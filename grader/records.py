@@ -1,0 +1,243 @@
+"""The frozen records that travel from stage to stage. Units are in the names: `_s` seconds, `_bytes` bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from reference.spec import Sizes
+
+Array = NDArray[Any]
+Function = Literal["forward", "backward"]
+FUNCTIONS: tuple[Function, ...] = ("forward", "backward")
+Traits = dict[str, dict[str, int]]
+"""For each trait how many of its cases passed: `{trait: {"passed": 2, "total": 2}}`."""
+
+
+class Verdict(StrEnum):
+    """How an item, a check or a call can end. The words are the contract's."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT_LIMIT = "output_limit"
+    POLICY = "policy"
+    MISSING = "missing"
+    SKIPPED = "skipped"
+    JUDGE_ERROR = "judge_error"
+
+
+class ReportVerdict(StrEnum):
+    """How grading one submission can end."""
+
+    GRADED = "graded"
+    REJECTED = "rejected"
+    JUDGE_ERROR = "judge_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One student's code, as text that parses."""
+
+    id: str
+    name: str
+    source: str
+    """Where it came from, for a person: the path as it was given."""
+    sha256: str
+    """Of the bytes of the graded source text."""
+    filename: str
+    code: str
+    """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""
+    unparsed: Mapping[str, str] = field(default_factory=dict)
+    """Top-level functions that could not be parsed: name -> the syntax error, with its line."""
+    notes: tuple[str, ...] = ()
+    """What the student should know about how the text was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudentError:
+    """What ended a call in the student's process."""
+
+    type: str
+    text: str
+    line: int | None = None
+    """Line in the submission where it was raised, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One output as it came back. `array` is ours (a copy) and None where nothing comparable was returned."""
+
+    array: Array | None
+    kind: str
+    """`array`, `none`, or, for anything else, what it was in words: "a list", "an array of dtype object"."""
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """How one call of the student's function ended.
+
+    `verdict` is PASSED where the function returned (which says nothing of what it returned), otherwise CRASHED,
+    TIMEOUT, MEMORY, OUTPUT_LIMIT or MISSING.
+    """
+
+    function: Function
+    verdict: Verdict
+    outputs: Mapping[str, Returned] = field(default_factory=dict)
+    error: StudentError | None = None
+    mutated: tuple[str, ...] = ()
+    """Names of the inputs that the call changed in place."""
+    wall_s: float = 0.0
+    """From "go" to "done" on the grader's clock."""
+
+    @property
+    def returned(self) -> bool:
+        """Whether the function came back at all."""
+        return self.verdict is Verdict.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One problem to solve: the sizes, how to draw the numbers, and what it tells about."""
+
+    index: int
+    sizes: Sizes
+    seed: tuple[int, int]
+    judges: tuple[str, ...]
+    """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
+    dtype: str = "float64"
+    integer_bias: bool = False
+    contiguous: bool = True
+    large: bool = False
+    negative: bool = False
+    linspace: bool = False
+    """The course notebook's evenly spaced values in place of random ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One output of one call, compared with what was expected."""
+
+    output: str
+    case: Case
+    verdict: Verdict
+    message: str | None = None
+    """What is wrong, in one line; None where nothing is."""
+    hint: str | None = None
+    worst_index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractObservation:
+    """Whether one function kept one promise (`inputs_unchanged`, `deterministic`, `canonical_cache`)."""
+
+    name: str
+    function: Function
+    verdict: Verdict
+    """PASSED, FAILED, or MISSING where the function never returned anything that could show it."""
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Everything that the correctness stage found out."""
+
+    checks: tuple[Check, ...]
+    contract: tuple[ContractObservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A median with its 95 % interval."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """One function's time beside the baseline's. `ratio` is baseline time / student time on the same inputs."""
+
+    ratio: Interval
+    student_s: float
+    baseline_s: float
+    rounds: int
+    extrapolated: bool
+    """The student's time was measured on fewer images than the workload has, and scaled."""
+    stable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How timing one function ended: a Speed, or the reason why there is none."""
+
+    item: str
+    function: Function
+    verdict: Verdict
+    speed: Speed | None = None
+    message: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """One line of the mark."""
+
+    id: str
+    title: str
+    kind: str
+    points: float | None
+    max_points: float
+    verdict: Verdict
+    bonus: bool = False
+    message: str | None = None
+    hint: str | None = None
+    traits: Traits | None = None
+    counterexample: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """Which layers were in force around the student's code."""
+
+    process: bool = False
+    rlimits: bool = False
+    namespaces: bool = False
+    landlock: bool = False
+    seccomp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GradeReport:
+    """The end of the line: what every report renders."""
+
+    submission: Mapping[str, str | None]
+    verdict: ReportVerdict
+    message: str | None
+    score: float | None
+    max_score: float
+    items: tuple[ItemResult, ...]
+    speed: Mapping[Function, Speed] | None
+    stdout: str
+    isolation: Isolation
+    seed: int
+    rubric: Mapping[str, str]
+    versions: Mapping[str, str]
+    started_at: str
+    wall_s: float
+    notes: tuple[str, ...] = ()
+    """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
+    traceback: str | None = None
+    """Of a judge error, for -v."""
+    path_error: bool = False
+    """The path given on the command line leads to no readable file."""

@@ -1,0 +1,76 @@
+"""One line of JSON for each submission, as the contract has it. Numbers are finite or null."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from grader import SCHEMA
+from grader.records import GradeReport, ItemResult, Speed
+
+
+def render(report: GradeReport) -> str:
+    """The report as one line without its newline."""
+    return json.dumps(as_dict(report), allow_nan=False)
+
+
+def as_dict(report: GradeReport) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "schema": SCHEMA,
+        "submission": dict(report.submission),
+        "verdict": report.verdict.value,
+        "message": report.message,
+        "score": report.score,
+        "max_score": report.max_score,
+        "items": [_item(item) for item in report.items],
+        "speed": None if report.speed is None else {f: _speed(report.speed.get(f)) for f in ("forward", "backward")},
+        "stdout": escape(report.stdout),
+        "isolation": asdict(report.isolation),
+        "seed": report.seed,
+        "rubric": dict(report.rubric),
+        "versions": dict(report.versions),
+        "started_at": report.started_at,
+        "wall_s": report.wall_s,
+        "notes": list(report.notes),
+    }
+
+
+def escape(text: str) -> str:
+    r"""Control characters other than newline and tab as visible escapes.
+
+    >>> escape("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def _item(item: ItemResult) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "kind": item.kind,
+        "points": item.points,
+        "max_points": item.max_points,
+        "bonus": item.bonus,
+        "verdict": item.verdict.value,
+        "message": item.message,
+        "hint": item.hint,
+        "traits": item.traits,
+        "counterexample": item.counterexample,
+        "diagnosis": None,
+    }
+
+
+def _speed(speed: Speed | None) -> dict[str, Any] | None:
+    if speed is None:
+        return None
+    return {
+        "ratio": speed.ratio.median,
+        "low": speed.ratio.low,
+        "high": speed.ratio.high,
+        "student_s": speed.student_s,
+        "baseline_s": speed.baseline_s,
+        "rounds": speed.rounds,
+        "extrapolated": speed.extrapolated,
+        "stable": speed.stable,
+    }

@@ -1,0 +1,161 @@
+"""The report for a terminal of 80 columns, in plain text."""
+
+import textwrap
+from collections.abc import Iterator
+
+from tabulate import tabulate
+
+from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.reports.json import escape
+
+WIDTH = 80
+
+
+def render(report: GradeReport, verbosity: int = 0) -> str:
+    """The whole report; `verbosity` -1 gives one line, 1 adds what the code printed and how it was run."""
+    if verbosity < 0:
+        return _headline(report)
+    return "\n".join(_lines(report, verbosity))
+
+
+def _lines(report: GradeReport, verbosity: int) -> Iterator[str]:
+    yield _headline(report)
+    if report.verdict is ReportVerdict.GRADED:
+        yield ""
+        yield _item_table(report)
+        if report.speed:
+            yield ""
+            yield _speed_table(report)
+        yield from _losses(report)
+    for note in report.notes:
+        yield ""
+        yield from _paragraph(f"Note: {note}")
+    if verbosity > 0:
+        yield from _details(report)
+
+
+def _headline(report: GradeReport) -> str:
+    name = escape(report.submission["name"] or "").replace("\n", "\\n")
+    if report.verdict is ReportVerdict.GRADED and report.score is not None:
+        line = f"{name}: {report.score:g} / {report.max_score:g}"
+        return line if report.message is None else "\n".join([line, *_paragraph(report.message)])
+    label = "rejected, 0" if report.verdict is ReportVerdict.REJECTED else "judge error, no mark"
+    return "\n".join([f"{name}: {label} / {report.max_score:g}", *_paragraph(report.message or "")])
+
+
+def _item_table(report: GradeReport) -> str:
+    rows = []
+    for item in report.items:
+        points = "-" if item.points is None else f"{item.points:g}"
+        title = f"{item.title} (bonus)" if item.bonus else item.title
+        rows.append([escape(title), points, f"{item.max_points:g}", item.verdict.value, _remark(item, report)])
+    return tabulate(
+        rows,
+        headers=["item", "points", "of", "verdict", ""],
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=("left", "right", "right", "left", "left"),
+        maxcolwidths=[22, None, None, None, 30],
+    )
+
+
+def _remark(item: ItemResult, report: GradeReport) -> str:
+    """A few words beside the verdict."""
+    if item.verdict is Verdict.SKIPPED:
+        return item.message or ""
+    if item.traits:
+        right = sum(row["passed"] == row["total"] for row in item.traits.values())
+        return f"{right} of {len(item.traits)} kinds of input"
+    return ""
+
+
+def _speed_table(report: GradeReport) -> str:
+    rows = [_speed_row(function, speed) for function, speed in (report.speed or {}).items()]
+    table = tabulate(
+        rows,
+        headers=["speed", "ratio", "95 % interval", "yours", "baseline", "rounds"],
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=("left", "right", "left", "right", "right", "right"),
+    )
+    notes = ["ratio = baseline time / your time: 1 is as fast as the baseline."]
+    speeds = (report.speed or {}).values()
+    if any(speed.extrapolated for speed in speeds):
+        notes.append("* measured on fewer images and scaled to the whole workload.")
+    if not all(speed.stable for speed in speeds):
+        notes.append("? the interval is wide: the machine was busy. Close other programs, grade again.")
+    return "\n".join([table, *notes])
+
+
+def _speed_row(function: str, speed: Speed) -> list[str]:
+    marks = ("*" if speed.extrapolated else "") + ("" if speed.stable else "?")
+    ratio = speed.ratio
+    interval = f"{_ratio(ratio.low)} to {_ratio(ratio.high)}"
+    return [
+        function + marks, _ratio(ratio.median), interval, _milliseconds(speed.student_s),
+        _milliseconds(speed.baseline_s), str(speed.rounds),
+    ]  # fmt: skip
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+
+
+def _losses(report: GradeReport) -> Iterator[str]:
+    """Why marks were lost, item by item."""
+    lost = [item for item in report.items if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message]
+    if report.message is not None or not lost:
+        return
+    yield ""
+    yield "Why marks were lost"
+    for item in lost:
+        missing = item.max_points - (item.points or 0)
+        yield ""
+        yield f"  {escape(item.title)} (-{missing:g})"
+        yield from _paragraph(item.message or "", "    ")
+        yield from _where_it_fails(item)
+        if item.hint:
+            yield from _paragraph(f"Hint: {item.hint}", "    ")
+
+
+def _where_it_fails(item: ItemResult) -> Iterator[str]:
+    """The smallest failing case in one paragraph."""
+    example = item.counterexample
+    if example is None:
+        return
+    shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in example["shapes"].items() if name != "dout")
+    parameters = ", ".join(f"{name} {value}" for name, value in example["conv_param"].items())
+    yield from _paragraph(f"Smallest failing case: {shapes}, {parameters}, {example['dtype']}.", "    ")
+
+
+def _details(report: GradeReport) -> Iterator[str]:
+    on = [name for name in report.isolation.__slots__ if getattr(report.isolation, name)]
+    yield ""
+    yield f"seed {report.seed}, rubric {report.rubric['name']} ({report.rubric['sha256'][:12]})"
+    yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
+    for item in report.items:
+        if item.traits:
+            yield ""
+            yield f"{item.title}:"
+            rows = [[trait, f"{row['passed']}/{row['total']}"] for trait, row in item.traits.items()]
+            yield textwrap.indent(tabulate(rows, tablefmt="plain", disable_numparse=True), "  ")
+    if report.stdout:
+        yield ""
+        yield "The submission printed:"
+        yield textwrap.indent(escape(report.stdout).rstrip(), "  | ")
+    if report.traceback:
+        yield ""
+        yield escape(report.traceback).rstrip()
+
+
+def _paragraph(text: str, indent: str = "") -> list[str]:
+    """Wrapped and escaped; long words (paths) are not torn."""
+    return textwrap.wrap(
+        escape(text), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip

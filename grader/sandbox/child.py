@@ -1,0 +1,222 @@
+"""Runs inside: loads one submission and serves calls to its two functions, until it is killed.
+
+Nothing here is trusted by the other side. Every answer is checked there, and a wrong one costs only the submission
+that gave it. Imports nothing of ours but `wire` and `confine`.
+"""
+
+import ast
+import contextlib
+import io
+import os
+import random
+import socket
+import sys
+import types
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox import confine, wire
+
+CONTROL_FD = 3
+MODULE_NAME = "submission"
+_TEXT = 2000
+
+
+def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame) -> None:
+    """Become the child: settle the descriptors, confine, say hello, serve. Never returns.
+
+    Args:
+        control_fd: socket on which requests come and answers go.
+        region: the shared memory.
+        output_fd: pipe for everything that is printed.
+        request: what the trusted side asked the zygote for: `limits`, `scratch`, `allowed`, `package_path`.
+    """
+    os.setsid()
+    confine.die_with_parent()
+    _settle_descriptors(control_fd, output_fd)
+    os.chdir(request["scratch"])
+    layers = confine.apply(request["limits"])
+    _hide_the_grader(request["allowed"], request["package_path"])
+    random.seed(0)
+    np.random.seed(0)
+    control = socket.socket(fileno=CONTROL_FD)
+    control.sendall(wire.encode({"layers": layers}))
+    server = _Server(region)
+    while (frame := wire.receive(control)) is not None:
+        answer = server.answer(frame)
+        _flush()
+        control.sendall(wire.encode({**answer, "id": frame["id"]}))
+
+
+def _settle_descriptors(control_fd: int, output_fd: int) -> None:
+    """0 reads nothing, 1 and 2 are the captured output, 3 is the control socket, the rest is closed."""
+    control = os.dup(control_fd)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output_fd, 1)
+    os.dup2(output_fd, 2)
+    os.dup2(control, CONTROL_FD)
+    os.closerange(CONTROL_FD + 1, 256)
+    for name in ("stdout", "stderr"):
+        raw = io.FileIO(1, "w", closefd=False)
+        text = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=False)
+        setattr(sys, name, text)
+
+
+def _flush() -> None:
+    """Push out what was printed; the student may have replaced or closed the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BaseException):
+            stream.flush()
+
+
+def _hide_the_grader(allowed: list[str], package_path: list[str]) -> None:
+    """From here on only the standard library, NumPy and what the rubric allows can be imported."""
+    for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
+        del sys.modules[name]
+    sys.modules.pop("__main__", None)
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    sys.argv = [MODULE_NAME]
+    sys.meta_path.append(_AllowedPackages(allowed, package_path))
+
+
+class _AllowedPackages:
+    """Finds the packages that the rubric names, where NumPy was found."""
+
+    def __init__(self, allowed: list[str], package_path: list[str]) -> None:
+        self.allowed = frozenset(allowed)
+        self.package_path = package_path
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """As `importlib.abc.MetaPathFinder` has it."""
+        if name.partition(".")[0] not in self.allowed or path is not None:
+            return None
+        return PathFinder.find_spec(name, self.package_path, target)
+
+
+class _Server:
+    """Answers requests; holds the loaded module and the cache of the last forward call."""
+
+    def __init__(self, region: Any) -> None:
+        self.region = region
+        self.filename = ""
+        self.functions: dict[str, Any] = {}
+        self.cache: Any = None
+        self.has_cache = False
+
+    def answer(self, frame: wire.Frame) -> wire.Frame:
+        """One request's answer; what the student's code raises is part of the answer."""
+        try:
+            return self._load(frame) if frame["op"] == "load" else self._call(frame)
+        except BaseException as error:  # whatever it is, it is the student's
+            return {"error": self._describe(error)}
+
+    def _load(self, frame: wire.Frame) -> wire.Frame:
+        """Run the submission's top level statement by statement; one that fails is skipped and reported."""
+        self.filename = frame["filename"]
+        module = types.ModuleType(MODULE_NAME)
+        module.__file__ = self.filename
+        sys.modules[MODULE_NAME] = module
+        body = ast.parse(frame["code"], self.filename).body
+        future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
+        skipped = []
+        for statement in body:
+            if statement in future:
+                continue
+            try:
+                tree = ast.Module([*future, statement], [])
+                exec(compile(tree, self.filename, "exec", dont_inherit=True), module.__dict__)
+            except MemoryError:
+                raise
+            except Exception as error:
+                names = _names_bound_by(statement)
+                skipped.append({"line": statement.lineno, "names": names, "error": self._describe(error)})
+        found = {}
+        for role, name in frame["functions"].items():
+            function = module.__dict__.get(name)
+            if callable(function):
+                self.functions[role] = function
+            found[role] = "function" if callable(function) else _kind(function)
+        return {"found": found, "skipped": skipped[:100]}
+
+    def _call(self, frame: wire.Frame) -> wire.Frame:
+        """Call one function, and put what it returns into the shared memory."""
+        function: Callable[..., Any] = self.functions[frame["function"]]
+        arrays = [wire.view(self.region, array) for array in frame["arrays"]]
+        is_forward = frame["function"] == "forward"
+        if is_forward:
+            result = function(*arrays, dict(frame["parameters"]))
+        else:
+            *inputs, upstream = arrays
+            own = frame["cache"] == "own"
+            result = function(upstream, self.cache if own else (*inputs, dict(frame["parameters"])))
+        outputs = self._unpack(result, frame["outputs"] + is_forward)
+        if is_forward:
+            self.has_cache = outputs is not None
+            self.cache = outputs.pop() if outputs is not None else None
+        if outputs is None:
+            return {"returned": _kind(result), "has_cache": self.has_cache}
+        offset, described = frame["free"], []
+        for value in outputs:
+            description, offset = self._place(value, offset)
+            described.append(description)
+        return {"outputs": described, "has_cache": self.has_cache}
+
+    @staticmethod
+    def _unpack(result: Any, count: int) -> list[Any] | None:
+        """The returned tuple as a list, None if it is not a tuple of that many."""
+        return list(result) if isinstance(result, tuple | list) and len(result) == count else None
+
+    def _place(self, value: Any, offset: int) -> tuple[wire.Frame, int]:
+        """Copy one output into the shared memory and describe it."""
+        if value is None:
+            return {"kind": "none"}, offset
+        if not isinstance(value, np.ndarray | np.generic):
+            return {"kind": _kind(value)}, offset
+        array = np.asarray(value).view(np.ndarray)
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+            array = array.astype(np.float64)
+        dtype = array.dtype.newbyteorder("<")
+        description = {"shape": list(array.shape), "dtype": dtype.str}
+        if dtype.str not in wire.DTYPES:
+            return {"kind": f"an array of dtype {str(array.dtype)[:60]}"}, offset
+        if offset + array.nbytes > len(self.region):
+            return {"kind": "too large", **description}, offset
+        np.ndarray(array.shape, dtype, self.region, offset)[...] = array
+        return {"kind": "array", "offset": offset, **description}, wire.aligned(offset + array.nbytes)
+
+    def _describe(self, error: BaseException) -> wire.Frame:
+        """Type, text and the last line of the submission that the error passed."""
+        line, traceback = None, error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self.filename:
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+        try:
+            text = str(error)[:_TEXT]
+        except BaseException:
+            text = "(its text could not be made)"
+        kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__[:100]
+        return {"type": kind, "text": text, "line": line}
+
+
+def _names_bound_by(statement: ast.stmt) -> list[str]:
+    """Names that a top-level statement would have given the module; `*` for a star import."""
+    if isinstance(statement, ast.Import):
+        return [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in statement.names]
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    return [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)][:100]
+
+
+def _kind(value: Any) -> str:
+    """What a value is, for a person: "None", "a list of 3", "a generator"."""
+    if value is None:
+        return "None"
+    name = type(value).__name__[:60]
+    article = "an" if name[:1] in "aeiou" else "a"
+    return f"{article} {name}" + (f" of {len(value)}" if isinstance(value, tuple | list) else "")

@@ -1,0 +1,286 @@
+"""The processes of the sandbox and the memory they share, seen from the trusted side."""
+
+import fcntl
+import mmap
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from grader.errors import JudgeError
+from grader.records import Verdict
+from grader.sandbox import wire
+from grader.sandbox.wire import Frame, WireError
+
+START_S = 30
+"""A sandbox process that is not ready by then is a failure of ours."""
+PACKAGE_PATH = str(Path(np.__file__).parent.parent)
+"""Where NumPy was found; packages that a rubric allows are looked up there too."""
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")},
+}
+_BOOTSTRAP = """
+import sys
+before = list(sys.path)
+sys.path[:0] = {paths!r}
+import numpy, numpy.fft, numpy.linalg, numpy.ma, numpy.polynomial, numpy.random
+from grader.sandbox import zygote
+sys.path[:] = before
+zygote.main({fd})
+"""
+
+
+class Zygote:
+    """The process that forks children. One serves a whole run, one request at a time; a context manager."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        root = str(Path(__file__).parents[2])
+        code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
+            env=_ENVIRONMENT,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=self._errors,
+            stderr=self._errors,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+        theirs.close()
+        self._socket = ours
+        self._socket.settimeout(START_S)
+        self._ready = False
+
+    def fork(self, request: Frame, descriptors: list[int]) -> int:
+        """A new child's pid.
+
+        Args:
+            request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
+            descriptors: its control socket, shared memory and output pipe.
+        """
+        return int(self._ask({"op": "fork", **request}, descriptors)["pid"])
+
+    def reap(self, pid: int) -> int:
+        """Wait for a child that has ended or been killed; its wait status."""
+        return int(self._ask({"op": "reap", "pid": pid}, [])["status"])
+
+    def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
+        try:
+            if not self._ready:  # it imports NumPy while we do other things
+                self._receive()
+                self._ready = True
+            socket.send_fds(self._socket, [wire.encode(frame)], descriptors)
+            return self._receive()
+        except OSError as error:
+            raise JudgeError(f"the sandbox process does not answer: {error}{self._last_words()}") from error
+
+    def _receive(self) -> Frame:
+        answer = wire.receive(self._socket)
+        if answer is None:
+            raise JudgeError(f"the sandbox process has ended by itself{self._last_words()}")
+        return answer
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        text = self._errors.read()[-2000:].decode(errors="replace").strip()
+        return f"; it said: {text}" if text else ""
+
+    def close(self) -> None:
+        """End the zygote; its children end with it."""
+        self._socket.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Region:
+    """Shared memory of a fixed size, which the other side cannot shrink under our hands."""
+
+    def __init__(self, size: int) -> None:
+        self.size = max(size, mmap.PAGESIZE)
+        if hasattr(os, "memfd_create"):
+            self.fd = os.memfd_create("convgrade", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            os.ftruncate(self.fd, self.size)
+            fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        else:
+            self.fd, path = tempfile.mkstemp()
+            Path(path).unlink()
+            os.ftruncate(self.fd, self.size)
+        self.memory = mmap.mmap(self.fd, self.size)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        os.close(self.fd)
+        try:
+            self.memory.close()
+        except BufferError:  # a view is still referenced, by a traceback for instance; it is freed with that
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How a child met a request."""
+
+    verdict: Verdict
+    """PASSED for an answer, TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream or a breach of protocol."""
+    frame: Frame | None
+    wall_s: float
+    """From "go" to "done" on our clock."""
+    breach: str | None = None
+
+
+class Child:
+    """One forked process and what it holds: a control socket and the pipe of what it prints.
+
+    After any Reply that is not PASSED, kill it.
+    """
+
+    def __init__(self, zygote: Zygote, region: Region, request: Frame, output_limit: int) -> None:
+        self._zygote = zygote
+        self._output_limit = output_limit
+        self._control, control = socket.socketpair()
+        self._output, output = os.pipe()
+        try:
+            self.pid = zygote.fork({**request, "region_bytes": region.size}, [control.fileno(), region.fd, output])
+        except JudgeError:
+            self._control.close()
+            os.close(self._output)
+            raise
+        finally:
+            control.close()
+            os.close(output)
+        os.set_blocking(self._output, False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._control, selectors.EVENT_READ)
+        self._selector.register(self._output, selectors.EVENT_READ)
+        self._decoder = wire.Decoder()
+        self._sequence = 0
+        self._printed = bytearray()
+        self._printed_now = 0
+
+    def hello(self) -> Frame | None:
+        """The first frame, which the child sends when it is confined and before it reads anything."""
+        try:
+            found = self._wait(time.perf_counter() + START_S)
+        except WireError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def ask(self, request: Frame, limit_s: float) -> Reply:
+        """Send a request and wait for its answer, `limit_s` seconds at most."""
+        self._sequence += 1
+        data = wire.encode({**request, "id": self._sequence})
+        self._printed_now = 0
+        start = time.perf_counter()
+        try:
+            self._send(data, start + limit_s)
+            found = self._wait(start + limit_s)
+            wall_s = time.perf_counter() - start
+            self._drain()
+        except (WireError, OSError) as error:
+            return Reply(Verdict.CRASHED, None, time.perf_counter() - start, f"the process {error}")
+        if self._printed_now > self._output_limit:
+            found = Verdict.OUTPUT_LIMIT
+        if not isinstance(found, dict):
+            return Reply(found, None, wall_s)
+        if found.get("id") != self._sequence or not self._decoder.empty:
+            return Reply(Verdict.CRASHED, None, wall_s, "the process answered a question that was not asked")
+        return Reply(Verdict.PASSED, found, wall_s)
+
+    def take_printed(self) -> bytes:
+        """What was printed since the last time, no more than the limit of one call."""
+        printed, self._printed = bytes(self._printed), bytearray()
+        return printed
+
+    def kill(self) -> int:
+        """End it and everything in its process group; its wait status."""
+        for kill in (os.killpg, os.kill):  # the group exists as soon as the child has called setsid
+            try:
+                kill(self.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+        status = self._zygote.reap(self.pid)
+        self._selector.close()
+        self._control.close()
+        os.close(self._output)
+        return status
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        """Write a request; whether the child has read it is found out by waiting for the answer."""
+        self._control.settimeout(max(0.001, deadline - time.perf_counter()))
+        try:
+            self._control.sendall(data)
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            self._control.setblocking(False)
+
+    def _wait(self, deadline: float) -> Frame | Verdict:
+        """The next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream."""
+        while True:
+            events = self._selector.select(max(0.0, deadline - time.perf_counter()))
+            if not events:
+                return Verdict.TIMEOUT
+            ready = {key.fileobj for key, _ in events}
+            if self._output in ready and not self._read_output():
+                self._selector.unregister(self._output)
+            if self._printed_now > self._output_limit:
+                return Verdict.OUTPUT_LIMIT
+            if self._control in ready:
+                found = self._read_control()
+                if found is not None:
+                    return found
+
+    def _read_control(self) -> Frame | Verdict | None:
+        """A frame, CRASHED at the end of the stream, None while a frame is incomplete."""
+        try:
+            data = self._control.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            return Verdict.CRASHED
+        frames = self._decoder.feed(data)
+        if len(frames) > 1:
+            raise WireError("sent more than one answer")
+        return frames[0] if frames else None
+
+    def _drain(self) -> None:
+        """Take in what was printed and has not been read yet."""
+        while self._printed_now <= self._output_limit and self._read_output():
+            pass
+
+    def _read_output(self) -> bool:
+        """Read a piece of the printed output; False at its end or where there is none now."""
+        try:
+            piece = os.read(self._output, 65536)
+        except BlockingIOError:
+            return False
+        self._printed_now += len(piece)
+        self._printed += piece[: max(0, self._output_limit - len(self._printed))]
+        return bool(piece)

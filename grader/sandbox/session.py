@@ -1,0 +1,350 @@
+"""One submission in its sandbox: load it, call its functions, start it again after it has died.
+
+The child receives inputs and returns bytes. It is killed at a deadline, on too much output and on any breach of
+protocol, and the next call starts a new one, so that a crash costs one call.
+"""
+
+import json
+import math
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from grader.errors import JudgeError
+from grader.records import FUNCTIONS, Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
+from grader.sandbox import wire
+from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
+from grader.sandbox.wire import Frame, WireError
+
+CacheMode = Literal["own", "canonical"]
+UPSTREAM = "upstream"
+"""What the upstream gradient is called among the mutated arrays."""
+
+_NEVER_ALLOWED = frozenset({"grader", "reference"})
+_NOT_AN_ANSWER = StudentError("ProtocolError", "the process answered with something that is not an answer")
+_MALFORMED = (WireError, KeyError, TypeError, ValueError, AttributeError)
+"""What reading an answer of the wrong form raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """What one child may use."""
+
+    call_s: float
+    cpu_s: int
+    memory_bytes: int
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a child runs: code, and what its two functions are called there."""
+
+    filename: str
+    code: str
+    functions: Mapping[Function, str]
+    inputs: tuple[str, ...]
+    outputs: Mapping[Function, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedStatement:
+    """A top-level statement that raised and was passed over."""
+
+    line: int
+    names: tuple[str, ...]
+    error: StudentError
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOutcome:
+    """How loading ended. `verdict` is PASSED where the top level ran, even if statements were skipped."""
+
+    verdict: Verdict
+    found: Mapping[Function, str]
+    """For each function `function`, or what stood in its place ("None", "a type")."""
+    skipped: tuple[SkippedStatement, ...] = ()
+    error: StudentError | None = None
+
+
+class Session:
+    """One submission in its sandbox; a context manager.
+
+    Args:
+        zygote: forks the children.
+        program: what to run.
+        limits: for each child.
+        region_bytes: shared memory; see `region_bytes_for`.
+        allowed: packages beside the standard library and NumPy that may be imported.
+        cpu: the CPU to stay on, or None.
+
+    Every method raises JudgeError where the sandbox itself fails.
+    """
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        program: Program,
+        limits: SessionLimits,
+        region_bytes: int,
+        *,
+        allowed: tuple[str, ...] = (),
+        cpu: int | None = None,
+    ) -> None:
+        self._zygote = zygote
+        self._program = program
+        self._limits = limits
+        self._allowed = [name for name in allowed if name not in _NEVER_ALLOWED]
+        self._cpu = cpu
+        self._region = Region(region_bytes)
+        self._scratch = tempfile.mkdtemp(prefix="convgrade-")
+        self._child: Child | None = None
+        self._loaded: LoadOutcome | None = None
+        self._has_cache = False
+        self._stdout = b""
+        self.isolation = Isolation()
+
+    @property
+    def stdout(self) -> bytes:
+        """What the submission has printed so far, cut at the limit of one call."""
+        return self._stdout
+
+    @property
+    def has_own_cache(self) -> bool:
+        """Whether the cache of the last forward call is still there."""
+        return self._child is not None and self._has_cache
+
+    @property
+    def skipped(self) -> tuple[SkippedStatement, ...]:
+        """Top-level statements that raised when the submission was last loaded."""
+        return self._loaded.skipped if self._loaded is not None else ()
+
+    def load(self) -> LoadOutcome:
+        """Load the submission, unless a living child has it already or it cannot be loaded."""
+        if self._loaded is not None and (self._child is not None or self._loaded.verdict is not Verdict.PASSED):
+            return self._loaded
+        self._start()
+        request = {
+            "op": "load",
+            "code": self._program.code,
+            "filename": self._program.filename,
+            "functions": self._program.functions,
+        }
+        reply = self._ask(request, self._limits.call_s)
+        if reply.frame is None:
+            self._loaded = LoadOutcome(reply.verdict, {}, error=self._bury(reply))
+            return self._loaded
+        try:
+            self._loaded = _load_outcome(reply.frame)
+        except _MALFORMED:
+            self._kill()
+            self._loaded = LoadOutcome(Verdict.CRASHED, {}, error=_NOT_AN_ANSWER)
+        return self._loaded
+
+    def forward(
+        self, arrays: Mapping[str, Array], parameters: Mapping[str, int], deadline_s: float | None = None
+    ) -> CallOutcome:
+        """Call the forward function on copies of the arrays (x, w, b), by position.
+
+        Args:
+            arrays: the inputs by name.
+            parameters: the parameter dict.
+            deadline_s: in place of the limit of a call.
+        """
+        named = [(name, arrays[name]) for name in self._program.inputs]
+        return self._call("forward", named, parameters, "own", deadline_s)
+
+    def backward(
+        self,
+        upstream: Array,
+        arrays: Mapping[str, Array],
+        parameters: Mapping[str, int],
+        cache: CacheMode,
+        deadline_s: float | None = None,
+    ) -> CallOutcome:
+        """Call the backward function on a copy of the upstream gradient.
+
+        Args:
+            upstream: the upstream gradient.
+            arrays: x, w, b; written again before the call, since the student's own cache may refer to them.
+            parameters: the parameter dict.
+            cache: `own` for what the last forward call returned (see `has_own_cache`), `canonical` for
+                `(x, w, b, conv_param)`.
+            deadline_s: in place of the limit of a call.
+        """
+        # The inputs come first, so that they lie where the forward call had them.
+        named = [*((name, arrays[name]) for name in self._program.inputs), (UPSTREAM, upstream)]
+        return self._call("backward", named, parameters, cache, deadline_s)
+
+    def _call(
+        self,
+        function: Function,
+        arrays: list[tuple[str, Array]],
+        parameters: Mapping[str, int],
+        cache: CacheMode,
+        deadline_s: float | None,
+    ) -> CallOutcome:
+        loaded = self.load()
+        if loaded.verdict is not Verdict.PASSED:
+            return CallOutcome(function, loaded.verdict, error=loaded.error)
+        if loaded.found.get(function) != "function":
+            return CallOutcome(function, Verdict.MISSING)
+        views, described, free = [], [], 0
+        for _, values in arrays:
+            view, frame, free = wire.place(self._region.memory, free, values)
+            views.append(view)
+            described.append(frame)
+        names = self._program.outputs[function]
+        request = {
+            "op": "call",
+            "function": function,
+            "arrays": described,
+            "parameters": dict(parameters),
+            "cache": cache,
+            "outputs": len(names),
+            "free": free,
+        }
+        if function == "forward":
+            self._has_cache = False
+        reply = self._ask(request, self._limits.call_s if deadline_s is None else deadline_s)
+        mutated = tuple(
+            name for (name, values), view in zip(arrays, views, strict=True) if not np.array_equal(view, values)
+        )
+        if reply.frame is None:
+            error = self._bury(reply)
+            return CallOutcome(function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s)
+        try:
+            return self._outcome(function, reply.frame, free, mutated, reply.wall_s)
+        except _MALFORMED:
+            self._kill()
+            return CallOutcome(function, Verdict.CRASHED, error=_NOT_AN_ANSWER, wall_s=reply.wall_s)
+
+    def _outcome(
+        self, function: Function, frame: Frame, free: int, mutated: tuple[str, ...], wall_s: float
+    ) -> CallOutcome:
+        """What an answer says; raises one of `_MALFORMED` where it is not one."""
+        if "error" in frame:
+            error = _student_error(frame["error"])
+            return CallOutcome(function, _verdict_of(error), error=error, mutated=mutated, wall_s=wall_s)
+        names = self._program.outputs[function]
+        if function == "forward":
+            self._has_cache = frame["has_cache"] is True
+        if "returned" in frame:
+            what = _text(frame["returned"])
+            outputs = dict.fromkeys(names, Returned(None, "none" if what == "None" else f"not a tuple: {what}"))
+        else:
+            outputs = {name: self._output(output, free) for name, output in zip(names, frame["outputs"], strict=True)}
+        return CallOutcome(function, Verdict.PASSED, outputs, mutated=mutated, wall_s=wall_s)
+
+    def _output(self, frame: Frame, free: int) -> Returned:
+        """One described output, copied out of the shared memory."""
+        kind = _text(frame["kind"])
+        if kind not in ("array", "too large"):
+            return Returned(None, kind)
+        shape, dtype = wire.checked_shape(frame["shape"]), _text(frame["dtype"])
+        array = wire.copy_out(self._region.memory, frame, free) if kind == "array" else None
+        return Returned(array, kind, shape, dtype)
+
+    def _start(self) -> None:
+        """Fork a child and wait for its hello: until then, no failure is the student's."""
+        request = {
+            "limits": {"memory_bytes": self._limits.memory_bytes, "cpu_s": self._limits.cpu_s},
+            "scratch": self._scratch,
+            "allowed": self._allowed,
+            "package_path": [PACKAGE_PATH],
+        }
+        self._child = Child(self._zygote, self._region, request, self._limits.output_bytes)
+        self._has_cache = False
+        hello = self._child.hello()
+        if hello is None:
+            said = self._child.take_printed().decode(errors="replace").strip()
+            self._kill()
+            raise JudgeError(f"a sandbox process could not be set up: {said or 'it ended without a word'}")
+        self.isolation = Isolation(process=True, **hello["layers"])
+        if self._cpu is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self._child.pid, {self._cpu})
+
+    def _ask(self, request: Frame, limit_s: float) -> Reply:
+        assert self._child is not None
+        reply = self._child.ask(request, limit_s)
+        room = self._limits.output_bytes - len(self._stdout)
+        self._stdout += self._child.take_printed()[:room]
+        return reply
+
+    def _bury(self, reply: Reply) -> StudentError | None:
+        """Kill the child after a request without an answer; how it died, where that is the reason."""
+        status = self._kill()
+        if reply.breach is not None:
+            return StudentError("ProtocolError", reply.breach)
+        return _death(status) if reply.verdict is Verdict.CRASHED else None
+
+    def _kill(self) -> int:
+        """End the child; its wait status."""
+        child, self._child = self._child, None
+        return child.kill() if child is not None else 0
+
+    def close(self) -> None:
+        """End the child and remove everything that the session made."""
+        try:
+            self._kill()
+        finally:
+            self._region.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
+    """Shared memory for a problem of these arrays (inputs and upstream gradient) and for its results, in float64."""
+    return sum(2 * wire.aligned(8 * math.prod(shape)) for shape in shapes) + 1024 * 1024
+
+
+def _load_outcome(frame: Frame) -> LoadOutcome:
+    """What an answer to `load` says; raises one of `_MALFORMED` where it is not one."""
+    if "error" in frame:
+        error = _student_error(frame["error"])
+        return LoadOutcome(_verdict_of(error), {}, error=error)
+    skipped = tuple(
+        SkippedStatement(int(s["line"]), tuple(map(_text, s["names"])), _student_error(s["error"]))
+        for s in frame["skipped"]
+    )
+    found: dict[Function, str] = {function: _text(frame["found"][function]) for function in FUNCTIONS}
+    return LoadOutcome(Verdict.PASSED, found, skipped)
+
+
+def _verdict_of(error: StudentError) -> Verdict:
+    return Verdict.MEMORY if error.type == "MemoryError" else Verdict.CRASHED
+
+
+def _student_error(frame: Any) -> StudentError:
+    line = frame["line"]
+    return StudentError(_text(frame["type"]), _text(frame["text"]), line if type(line) is int else None)
+
+
+def _text(value: Any) -> str:
+    """Untrusted text, cut short and with everything unprintable escaped."""
+    if not isinstance(value, str):
+        raise WireError("sent something that is not text")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in value[:2000])
+
+
+def _death(status: int) -> StudentError:
+    """What a wait status says about how the process ended."""
+    if os.WIFSIGNALED(status):
+        name = signal.Signals(os.WTERMSIG(status)).name
+        return StudentError(name, f"the process was ended by {name}")
+    code = os.waitstatus_to_exitcode(status)
+    return StudentError("SystemExit", f"the process ended itself with exit status {code}")

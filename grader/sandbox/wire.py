@@ -1,0 +1,154 @@
+"""What crosses the border: frames of JSON with a length before them, and arrays in shared memory. Never pickle.
+
+A frame is four bytes, big-endian, with the length of the JSON text that follows. Arrays are not in the frames:
+they lie in a region of shared memory, and a frame says where, as `{"dtype", "shape", "strides", "offset"}`.
+What the untrusted side sends is checked before anything is allocated: WireError is the answer to everything else.
+
+Standard library and NumPy only: this module is also loaded by the untrusted side.
+"""
+
+import json
+import math
+import socket
+import struct
+from typing import Any
+
+import numpy as np
+
+Frame = dict[str, Any]
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+ALIGN_BYTES = 64
+DTYPES = frozenset(
+    f"{order}{kind}"
+    for order, kinds in (
+        ("<", ("f2", "f4", "f8", "i2", "i4", "i8", "u2", "u4", "u8")),
+        ("|", ("b1", "i1", "u1")),
+    )
+    for kind in kinds
+)
+"""The only dtypes that cross: plain little-endian numbers."""
+_LENGTH = struct.Struct(">I")
+
+
+class WireError(Exception):
+    """The other side sent something that is not of this protocol."""
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a frame."""
+    body = json.dumps(frame, separators=(",", ":")).encode()
+    if len(body) > MAX_FRAME_BYTES:
+        raise WireError(f"a frame of {len(body)} bytes is too large")
+    return _LENGTH.pack(len(body)) + body
+
+
+class Decoder:
+    """Turns received bytes into frames, whatever the pieces they come in."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Frames that are complete now.
+
+        Raises:
+            WireError: on a frame that is too long, is not JSON or is not an object.
+        """
+        self._buffer += data
+        frames = []
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > MAX_FRAME_BYTES:
+                raise WireError(f"announced a frame of {length} bytes")
+            if len(self._buffer) < _LENGTH.size + length:
+                break
+            body = bytes(self._buffer[_LENGTH.size : _LENGTH.size + length])
+            del self._buffer[: _LENGTH.size + length]
+            frames.append(_parse(body))
+        return frames
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left over."""
+        return not self._buffer
+
+
+def _parse(body: bytes) -> Frame:
+    try:
+        frame = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise WireError("sent a frame that is not JSON") from error
+    if not isinstance(frame, dict):
+        raise WireError("sent a frame that is not an object")
+    return frame
+
+
+def receive(sock: socket.socket) -> Frame | None:
+    """Wait for one frame; None at the end of the stream. For the side that has nothing else to do."""
+    length = _exactly(sock, _LENGTH.size)
+    if length is None:
+        return None
+    body = _exactly(sock, _LENGTH.unpack(length)[0])
+    return None if body is None else _parse(body)
+
+
+def _exactly(sock: socket.socket, count: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < count:
+        piece = sock.recv(count - len(data))
+        if not piece:
+            return None
+        data += piece
+    return bytes(data)
+
+
+def place(region: Any, offset: int, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Frame, int]:
+    """Copy an array into the region at `offset`, keeping the order of its axes in memory.
+
+    Returns:
+        The copy (a view of the region), its description for a frame, and the next free offset.
+    """
+    strides = np.empty_like(array, subok=False).strides  # dense, in the array's own axis order
+    view: np.ndarray[Any, Any] = np.ndarray(array.shape, array.dtype, region, offset, strides)
+    view[...] = array
+    frame = {"dtype": array.dtype.str, "shape": array.shape, "strides": strides, "offset": offset}
+    return view, frame, aligned(offset + array.nbytes)
+
+
+def view(region: Any, frame: Frame) -> np.ndarray[Any, Any]:
+    """The array that a trusted frame describes, as a view of the region."""
+    return np.ndarray(frame["shape"], frame["dtype"], region, frame["offset"], frame["strides"])
+
+
+def copy_out(region: Any, frame: Frame, lowest: int) -> np.ndarray[Any, Any]:
+    """A copy of the array that an untrusted frame describes: C order, within the region, not below `lowest`.
+
+    Raises:
+        WireError: unless dtype, shape and offset are of the protocol and stay inside the region.
+    """
+    dtype, shape, offset = frame.get("dtype"), frame.get("shape"), frame.get("offset")
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise WireError("sent an array of a dtype that does not cross")
+    shape = checked_shape(shape)
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if type(offset) is not int or not lowest <= offset <= len(region) - size:
+        raise WireError("sent an array outside the shared memory")
+    return np.array(np.ndarray(shape, dtype, region, offset))
+
+
+def checked_shape(shape: Any) -> tuple[int, ...]:
+    """The shape as a tuple.
+
+    Raises:
+        WireError: unless it is a list of at most 64 ints from 0 to 2**62.
+    """
+    if not isinstance(shape, list) or len(shape) > 64:
+        raise WireError("sent something that is not a shape")
+    if not all(type(size) is int and 0 <= size < 2**62 for size in shape):
+        raise WireError("sent something that is not a shape")
+    return tuple(shape)
+
+
+def aligned(offset: int) -> int:
+    """The next offset at which an array may begin."""
+    return -(-offset // ALIGN_BYTES) * ALIGN_BYTES

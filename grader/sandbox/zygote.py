@@ -1,0 +1,71 @@
+"""A clean interpreter with NumPy loaded, which forks a child for every submission and after every crash.
+
+Started by `session.Zygote` as `python -I -S -c BOOTSTRAP`: nothing of the trusted side is in its memory, and
+submissions never pass through it. Standard library and NumPy only.
+
+Requests, each one frame: `{"op": "fork", ...}` with three descriptors (control socket, shared memory, output pipe),
+answered `{"pid"}`; `{"op": "reap", "pid"}`, answered `{"status", "cpu_s", "rss_bytes"}` when that child has ended.
+"""
+
+import array
+import mmap
+import os
+import socket
+import sys
+import traceback
+import warnings
+
+from grader.sandbox import child, confine, wire
+
+
+def main(fd: int) -> None:
+    """Serve until the trusted side closes its end; then end, and every child with it."""
+    confine.die_with_parent()
+    warnings.filterwarnings("default")
+    sock = socket.socket(fileno=fd)
+    sock.sendall(wire.encode({"ready": True}))
+    while True:
+        received = _receive(sock)
+        if received is None:
+            return
+        frame, descriptors = received
+        if frame["op"] == "fork":
+            sock.sendall(wire.encode({"pid": _fork(sock, frame, descriptors)}))
+        else:
+            _, status, usage = os.wait4(frame["pid"], 0)
+            scale = 1 if sys.platform == "darwin" else 1024
+            cpu_s = usage.ru_utime + usage.ru_stime
+            answer = {"status": status, "cpu_s": cpu_s, "rss_bytes": usage.ru_maxrss * scale}
+            sock.sendall(wire.encode(answer))
+
+
+def _receive(sock: socket.socket) -> tuple[wire.Frame, list[int]] | None:
+    """One frame with the descriptors that came along; None at the end of the stream."""
+    decoder, descriptors = wire.Decoder(), array.array("i")
+    while True:
+        data, ancillary, _, _ = sock.recvmsg(65536, socket.CMSG_SPACE(3 * descriptors.itemsize))
+        for level, kind, payload in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                descriptors.frombytes(payload)
+        if not data:
+            return None
+        for frame in decoder.feed(data):
+            return frame, list(descriptors)
+
+
+def _fork(sock: socket.socket, frame: wire.Frame, descriptors: list[int]) -> int:
+    """Fork a child that never comes back here; the pid."""
+    control_fd, region_fd, output_fd = descriptors
+    pid = os.fork()
+    if pid == 0:
+        try:
+            sock.close()
+            region = mmap.mmap(region_fd, frame["region_bytes"])
+            child.main(control_fd, region, output_fd, frame)
+        except BaseException:
+            traceback.print_exc()  # into the captured output: the trusted side quotes it
+        finally:
+            os._exit(1)
+    for fd in descriptors:
+        os.close(fd)
+    return pid

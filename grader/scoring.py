@@ -1,0 +1,203 @@
+"""Checks, timings and a rubric in; points out. Pure: nothing is run, read or written here."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.cases import COMBINED
+from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
+from grader.rubric import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+
+_GRAVEST_FIRST = (
+    Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED, Verdict.FAILED,
+)  # fmt: skip
+
+
+def score_items(
+    rubric: Rubric, verification: Verification, timings: Sequence[Timing], shapes_of: Any
+) -> tuple[ItemResult, ...]:
+    """The result of each item, in the rubric's order.
+
+    Args:
+        rubric: what counts how much.
+        verification: from `verify`.
+        timings: from `time_items`; an item without one is `skipped`.
+        shapes_of: sizes -> shapes by array name (the operator's), for the counterexample.
+    """
+    timing_of = {timing.item: timing for timing in timings}
+    results = []
+    for item in rubric.items:
+        if isinstance(item, CorrectnessItem):
+            results.append(score_correctness(item, verification.checks, shapes_of))
+        elif isinstance(item, ContractItem):
+            results.append(score_contract(item, verification))
+        else:
+            results.append(score_speed(item, timing_of.get(item.id)))
+    return tuple(results)
+
+
+def uniform_items(
+    rubric: Rubric, verdict: Verdict, message: str | None, points: float | None = 0.0
+) -> tuple[ItemResult, ...]:
+    """Every item with the same verdict: for a submission that was rejected, or a judge error (points None)."""
+    return tuple(_result(item, verdict, points, message=message) for item in rubric.items)
+
+
+def total(rubric: Rubric, items: Sequence[ItemResult]) -> float | None:
+    """The score: all points, bonus included; None where any item has none."""
+    points = [item.points for item in items]
+    return None if None in points else round(math.fsum(p for p in points if p is not None), 2)
+
+
+def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of: Any) -> ItemResult:
+    """Points for one output, by the item's way of giving credit."""
+    mine = [check for check in checks if check.output == item.output]
+    traits = trait_table(mine)
+    failed = [check for check in mine if check.verdict is not Verdict.PASSED]
+    if item.credit == "traits":
+        share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
+    elif item.credit == "cases":
+        share = 1 - len(failed) / len(mine)
+    else:
+        share = 0.0 if failed else 1.0
+    if not failed:
+        return _result(item, Verdict.PASSED, item.points, traits=traits)
+    smallest = min(failed, key=lambda check: (COMBINED in check.case.judges, _numbers(check, shapes_of)))
+    points = round(item.points * share, 2)
+    verdict = Verdict.PARTIAL if points > 0 else _main_verdict(failed)
+    example = counterexample(smallest, shapes_of)
+    message = f"wrong in {len(failed)} of {len(mine)} cases{_where(traits)}. {smallest.message}"
+    if len(failed) == len(mine):
+        message = smallest.message or ""
+    return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
+    """Points for the promises, shared equally among checks and, within a check, among the functions it concerns."""
+    share, complaints, verdicts = 0.0, [], []
+    for name in item.checks:
+        observations = [o for o in verification.contract if o.name == name]
+        kept = [o for o in observations if o.verdict is Verdict.PASSED]
+        share += len(kept) / len(observations) / len(item.checks)
+        broken = [o for o in observations if o.verdict is not Verdict.PASSED]
+        complaints += [f"{name}: {o.message}" for o in broken]
+        verdicts += [o.verdict for o in broken]
+    points = round(item.points * share, 2)
+    if not complaints:
+        return _result(item, Verdict.PASSED, points)
+    lost = Verdict.FAILED if Verdict.FAILED in verdicts else Verdict.MISSING
+    return _result(item, Verdict.PARTIAL if points > 0 else lost, points, message="; ".join(complaints))
+
+
+def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
+    """Points for one function's speed, taken at the favourable end of the interval."""
+    if timing is None:
+        return _result(item, Verdict.SKIPPED, 0.0, message="not timed (--no-timing)")
+    if timing.speed is None:
+        return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
+    ratio = timing.speed.ratio.high
+    share = speed_share(ratio, item.zero_at, item.full_at)
+    verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
+    message = hint = None
+    if share < 1:
+        slower, enough = 1 / timing.speed.ratio.median, 1 / item.full_at
+        message = f"{slower:.3g} times the baseline's time; full points at {enough:.3g} times"
+        hint = "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+    return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
+
+
+def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
+    """Linear in log(ratio): 0 at `zero_at` and below, 1 at `full_at` and above.
+
+    >>> round(speed_share(0.05, 0.005, 0.5), 9)
+    0.5
+    """
+    if ratio >= full_at:
+        return 1.0
+    if ratio <= zero_at:
+        return 0.0
+    return math.log(ratio / zero_at) / math.log(full_at / zero_at)
+
+
+def speeds(timings: Sequence[Timing]) -> dict[Function, Speed] | None:
+    """The first speed of each function, None where there is none at all."""
+    found: dict[Function, Speed] = {}
+    for timing in timings:
+        if timing.speed is not None:
+            found.setdefault(timing.function, timing.speed)
+    return found or None
+
+
+def trait_table(checks: Sequence[Check]) -> Traits:
+    """For each trait how many of the cases that judge it passed."""
+    table: Traits = {}
+    for check in checks:
+        for trait in check.case.judges:
+            row = table.setdefault(trait, {"passed": 0, "total": 0})
+            row["total"] += 1
+            row["passed"] += check.verdict is Verdict.PASSED
+    return table
+
+
+def counterexample(check: Check, shapes_of: Any) -> dict[str, Any]:
+    """A failing case as the contract describes it; numbers that are not finite become None."""
+    sizes = check.case.sizes
+    return {
+        "output": check.output,
+        "shapes": {name: list(shape) for name, shape in shapes_of(sizes).items()},
+        "conv_param": {name: sizes[name] for name in ("stride", "pad")},
+        "dtype": check.case.dtype,
+        "case": check.case.index,
+        "seed": list(check.case.seed),
+        "worst_index": None if check.worst_index is None else list(check.worst_index),
+        "expected": _finite(check.expected),
+        "got": _finite(check.got),
+        "message": check.message,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _numbers(check: Check, shapes_of: Any) -> int:
+    """How many numbers a case is made of."""
+    shapes: Mapping[str, tuple[int, ...]] = shapes_of(check.case.sizes)
+    return sum(math.prod(shape) for shape in shapes.values())
+
+
+def _where(traits: Traits) -> str:
+    failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
+    return f" ({', '.join(failing)})" if failing else ""
+
+
+def _main_verdict(failed: Sequence[Check]) -> Verdict:
+    """The commonest verdict, the gravest of equally common ones."""
+    counts = Counter(check.verdict for check in failed)
+    return max(counts, key=lambda verdict: (counts[verdict], -_GRAVEST_FIRST.index(verdict)))
+
+
+def _result(
+    item: AnyItem | Item,
+    verdict: Verdict,
+    points: float | None,
+    *,
+    message: str | None = None,
+    hint: str | None = None,
+    traits: Traits | None = None,
+    counterexample: Mapping[str, Any] | None = None,
+) -> ItemResult:
+    return ItemResult(
+        id=item.id,
+        title=item.title or item.id,
+        kind=getattr(item, "kind", ""),
+        points=points,
+        max_points=item.points,
+        verdict=verdict,
+        bonus=item.bonus,
+        message=message,
+        hint=hint,
+        traits=traits,
+        counterexample=counterexample,
+    )

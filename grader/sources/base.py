@@ -1,0 +1,136 @@
+"""What every source does with the bytes of a Python file: decode them, and keep what parses.
+
+A file of twenty functions need not be discarded because of one line that is not Python 3, if the two functions that
+are graded are fine. So where the whole does not parse, notebook leftovers (`%magic`, `!shell`) and the top-level
+blocks that do not parse are blanked out, line numbers stay, and the student is told.
+"""
+
+import ast
+import hashlib
+import io
+import re
+import tokenize
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grader.errors import SubmissionRejected
+from grader.records import Submission
+
+MAX_BYTES = 2 * 1024 * 1024
+_MAX_ATTEMPTS = 2000
+_MAX_BLOCKS_TOGETHER = 20
+_BLOCK_START = re.compile(r"[^\s#)\]}]")
+_DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
+
+
+def submission_from_bytes(
+    data: bytes, *, id: str, name: str, source: str, filename: str, functions: Sequence[str]
+) -> Submission:
+    """A Submission of the text in `data`.
+
+    Args:
+        data: the file's bytes.
+        id: identifies the student in a run.
+        name: for people to read.
+        source: where it came from.
+        filename: for messages and tracebacks.
+        functions: names of the graded functions; one of them has to be in what parses.
+
+    Raises:
+        SubmissionRejected: with file and line, where nothing gradable is left.
+    """
+    if len(data) > MAX_BYTES:
+        raise SubmissionRejected(f"{filename}: {len(data)} bytes is too large for a submission (at most {MAX_BYTES})")
+    text = _decode(data, filename)
+    if not text.strip():
+        raise SubmissionRejected(f"{filename}: the file is empty")
+    digest = hashlib.sha256(data).hexdigest()
+    submission = Submission(id, name, source, digest, filename, text)
+    error = _syntax_error(text)
+    if error is None:
+        return submission
+    code, unparsed, notes = _salvage(text, filename)
+    defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line))}
+    if not defined & set(functions):
+        raise SubmissionRejected(f"{filename}:{_at(error)}")
+    return replace(submission, code=code, unparsed=unparsed, notes=tuple(notes))
+
+
+def _decode(data: bytes, filename: str) -> str:
+    """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise SubmissionRejected(f"{filename}:{line}: has NUL bytes: this is not Python source text")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SubmissionRejected(f"{filename}:{line}: is not {error.encoding} text; save it as UTF-8") from error
+    except (SyntaxError, LookupError) as error:
+        raise SubmissionRejected(f"{filename}:1: cannot be decoded: {error}; save it as UTF-8") from error
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _syntax_error(text: str) -> SyntaxError | None:
+    """Why the text does not parse, or None."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(str(error) or "nested too deeply")
+    return None
+
+
+def _at(error: SyntaxError) -> str:
+    return f"{error.lineno or 1}: {type(error).__name__}: {error.msg}"
+
+
+def _salvage(text: str, filename: str) -> tuple[str, dict[str, str], list[str]]:
+    """Blank out what does not parse: (code, {function: error}, notes)."""
+    lines = text.split("\n")
+    notes = []
+    magics = [i for i, line in enumerate(lines) if line[:1] in ("%", "!")]
+    for i in magics:
+        lines[i] = ""
+    if magics:
+        notes.append(f"{filename}:{magics[0] + 1}: notebook commands (% and !) were left out")
+    unparsed = {}
+    for start, end, error in _broken_blocks(lines):
+        names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line))]
+        reason = f"{filename}:{_at(error)}"
+        unparsed.update(dict.fromkeys(names, reason))
+        notes.append(f"{reason}; left out with the block that begins on line {start + 1}")
+        lines[start:end] = [""] * (end - start)
+    return "\n".join(lines), unparsed, notes
+
+
+def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
+    """Top-level blocks that do not parse, each (first line, line after the last, error), counted from 0.
+
+    A block runs from one unindented line to the next. One that does not parse alone may need the ones after it
+    (`try:` its `except:`, a decorator its function, a long string its end).
+    """
+    if _syntax_error("\n".join(lines)) is None:
+        return []
+    starts = [i for i, line in enumerate(lines) if _BLOCK_START.match(line)] + [len(lines)]
+    broken, attempts, first = [], 0, 0
+    while first < len(starts) - 1:
+        ends = range(first + 1, min(first + 1 + _MAX_BLOCKS_TOGETHER, len(starts)))
+        error, last = None, first + 1
+        for last in ends:
+            attempts += 1
+            text = "\n" * starts[first] + "\n".join(lines[starts[first] : starts[last]])
+            now = _syntax_error(text)
+            error = error or now
+            if now is None or attempts > _MAX_ATTEMPTS:
+                break
+        if now is not None and error is not None:
+            last = first + 1
+            broken.append((starts[first], starts[last], error))
+        if attempts > _MAX_ATTEMPTS:
+            broken.append((starts[last], len(lines), SyntaxError("too much of the file is not Python")))
+            break
+        first = last
+    return broken

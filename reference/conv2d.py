@@ -1,0 +1,171 @@
+"""The 2-D convolution of CS231n as its definition: `np.einsum` over sliding windows.
+
+This is the oracle that submissions are compared with, so it is written to be read, not to be fast.
+Letters used in the einsum subscripts, the same in every function:
+
+    n  image            c  input channel      f  filter (output channel)
+    h  output row       w  output column
+    i  kernel row       j  kernel column
+
+A letter that two operands share is multiplied along; a letter that is missing after `->` is summed over;
+the letters after `->` give the order of the result's axes.
+
+"Convolution" is cross-correlation here, as in the course: the kernel is not flipped.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from reference.spec import Operator, Sizes
+
+Array = NDArray[Any]
+Cache = tuple[Array, Array, Array, Mapping[str, int]]
+
+
+def out_size(size: int, kernel: int, stride: int, pad: int) -> int:
+    """Number of kernel positions along one axis, `1 + floor((size + 2 pad - kernel) / stride)`.
+
+    >>> out_size(7, 3, stride=2, pad=1)
+    4
+    """
+    return 1 + (size + 2 * pad - kernel) // stride
+
+
+def conv_forward(x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> tuple[Array, Cache]:
+    """Convolve images with filters and add the bias.
+
+    `nchwij,fcij->nfhw`: for image n, filter f and output place (h, w), multiply the window under the kernel
+    with the kernel, channel by channel (c) and place by place (i, j), and sum over c, i and j.
+
+    Args:
+        x: images, shape (N, C, H, W).
+        w: filters, shape (F, C, HH, WW).
+        b: bias, shape (F,).
+        conv_param: `{"stride": int >= 1, "pad": int >= 0}`; zero padding on all four sides.
+
+    Any real or integer dtype; computed and returned in float64. Where the stride does not divide,
+    the last rows and columns that no window reaches are left out (floor).
+
+    Returns:
+        `(out, cache)`: out of shape (N, F, H_out, W_out), and `(x, w, b, conv_param)` for the backward pass.
+
+    Raises:
+        ValueError: where the shapes, the stride or the pad do not fit together.
+
+    >>> out, _ = conv_forward(np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), np.zeros(1), {"stride": 1, "pad": 0})
+    >>> out.tolist()
+    [[[[4.0, 4.0], [4.0, 4.0]]]]
+    """
+    _check(x, w, b, conv_param)
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    windows = _windows(_pad(x, pad), w.shape[2:], stride)
+    out = np.einsum("nchwij,fcij->nfhw", windows, w.astype(np.float64), optimize=True)
+    return out + b.astype(np.float64)[:, None, None], (x, w, b, conv_param)
+
+
+def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """Gradients of a scalar loss L, given the upstream gradient dout = dL/d(out).
+
+    db, `nfhw->f`: the bias of filter f is added at every n, h, w, so its gradient sums dout over them.
+
+    dw, `nfhw,nchwij->fcij`: weight (f, c, i, j) meets window place (n, c, h, w, i, j) to make out (n, f, h, w);
+    multiply with dout there and sum over n, h and w.
+
+    dx, `nfhwij,fcij->nchw`: each pixel was seen by every kernel position that covers it. Spread dout apart by
+    the stride (zeros between) and put a border of kernel size - 1 around it; then the window of dout at pixel
+    (h, w) holds exactly the outputs that saw the pixel, in reverse order of the kernel's places; so multiply
+    with the kernel flipped in i and j, and sum over f, i and j. Here h and w run over the padded image;
+    the padding is cut off at the end.
+
+    Args:
+        dout: upstream gradient, shape (N, F, H_out, W_out).
+        cache: `(x, w, b, conv_param)` as `conv_forward` returns it.
+
+    Returns:
+        `(dx, dw, db)` in float64, of the shapes of x, w and b.
+
+    Raises:
+        ValueError: where dout is not of the shape of the forward output, or the cache does not fit together.
+
+    >>> x, w, b = np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), np.zeros(1)
+    >>> dx, dw, db = conv_backward(np.ones((1, 1, 2, 2)), (x, w, b, {"stride": 1, "pad": 0}))
+    >>> dx[0, 0].tolist()
+    [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
+    """
+    x, w, b, conv_param = cache
+    _check(x, w, b, conv_param)
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    x_padded = _pad(x, pad)
+    windows = _windows(x_padded, w.shape[2:], stride)
+    expected_shape = (x.shape[0], w.shape[0], *windows.shape[2:4])
+    if dout.shape != expected_shape:
+        raise ValueError(f"dout has shape {dout.shape}, the forward output has shape {expected_shape}")
+    dout = dout.astype(np.float64)
+
+    db = np.einsum("nfhw->f", dout)
+    dw = np.einsum("nfhw,nchwij->fcij", dout, windows, optimize=True)
+
+    HH, WW = w.shape[2:]
+    spread = np.zeros((*dout.shape[:2], x_padded.shape[2] + HH - 1, x_padded.shape[3] + WW - 1))
+    H_out, W_out = dout.shape[2:]
+    spread[:, :, HH - 1 :: stride, WW - 1 :: stride][:, :, :H_out, :W_out] = dout
+    flipped = w.astype(np.float64)[:, :, ::-1, ::-1]
+    dx_padded = np.einsum("nfhwij,fcij->nchw", _windows(spread, (HH, WW), 1), flipped, optimize=True)
+    H, W = x.shape[2:]
+    return dx_padded[:, :, pad : pad + H, pad : pad + W], dw, db
+
+
+def _pad(x: Array, pad: int) -> Array:
+    """Zeros around the last two axes, in float64."""
+    return np.pad(x.astype(np.float64), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+
+
+def _windows(x: Array, kernel: tuple[int, ...], stride: int) -> Array:
+    """View of x (N, C, H, W) as its windows, shape (N, C, H_out, W_out, HH, WW)."""
+    return sliding_window_view(x, kernel, axis=(2, 3))[:, :, ::stride, ::stride]
+
+
+def _check(x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> None:
+    """Raise ValueError, with the shapes, where the operands do not fit together."""
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    given = f"x {x.shape}, w {w.shape}, b {b.shape}, stride {stride}, pad {pad}"
+    if x.ndim != 4 or w.ndim != 4 or b.shape != w.shape[:1]:
+        raise ValueError(f"expected x (N, C, H, W), w (F, C, HH, WW), b (F,); got {given}")
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(f"x has {x.shape[1]} channels and w has {w.shape[1]}: {given}")
+    if stride < 1 or pad < 0:
+        raise ValueError(f"stride must be at least 1 and pad at least 0: {given}")
+    if x.shape[2] + 2 * pad < w.shape[2] or x.shape[3] + 2 * pad < w.shape[3]:
+        raise ValueError(f"the kernel is larger than the padded image: {given}")
+
+
+def _shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays that these sizes mean."""
+    H_out = out_size(sizes["H"], sizes["HH"], sizes["stride"], sizes["pad"])
+    W_out = out_size(sizes["W"], sizes["WW"], sizes["stride"], sizes["pad"])
+    return {
+        "x": (sizes["N"], sizes["C"], sizes["H"], sizes["W"]),
+        "w": (sizes["F"], sizes["C"], sizes["HH"], sizes["WW"]),
+        "b": (sizes["F"],),
+        "dout": (sizes["N"], sizes["F"], H_out, W_out),
+    }
+
+
+OPERATOR = Operator(
+    name="conv2d",
+    sizes=("N", "C", "F", "H", "W", "HH", "WW", "stride", "pad"),
+    inputs=("x", "w", "b"),
+    upstream="dout",
+    parameters=("stride", "pad"),
+    forward_outputs=("out",),
+    backward_outputs=("dx", "dw", "db"),
+    shapes=_shapes,
+    forward=conv_forward,
+    backward=conv_backward,
+    baseline="reference.fast",
+    baseline_functions=("conv_forward_fast", "conv_backward_fast"),
+)

@@ -1,0 +1,1 @@
+"""Holds the packaged rubrics (YAML), so that `grade` finds them from any directory."""
