@@ -67,26 +67,31 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else _main_verdict(failed)
     example = counterexample(smallest, shapes_of)
-    message = f"wrong in {len(failed)} of {len(mine)} cases{_where(traits)}. {smallest.message}"
-    if len(failed) == len(mine):
-        message = smallest.message or ""
+    if verdict is Verdict.MISSING:  # then no case says more than another
+        return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
+    message = f"{_where(traits, len(failed), len(mine))}: {smallest.message}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
 def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
-    """Points for the promises, shared equally among checks and, within a check, among the functions it concerns."""
-    share, complaints, verdicts = 0.0, [], []
+    """Points for the promises, shared equally among the checks and, within a check, among the functions.
+
+    A function that never returned anything has shown nothing and is left out: it has lost its own marks already.
+    Where neither function has shown anything, nothing is earned.
+    """
+    share, complaints, shown_any = 0.0, [], False
     for name in item.checks:
-        observations = [o for o in verification.contract if o.name == name]
-        kept = [o for o in observations if o.verdict is Verdict.PASSED]
-        share += len(kept) / len(observations) / len(item.checks)
-        broken = [o for o in observations if o.verdict is not Verdict.PASSED]
+        shown = [o for o in verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        broken = [o for o in shown if o.verdict is Verdict.FAILED]
+        shown_any |= bool(shown)
+        share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
-        verdicts += [o.verdict for o in broken]
+        if not shown:
+            complaints.append(f"{name}: no function returned a result that could show it")
     points = round(item.points * share, 2)
     if not complaints:
         return _result(item, Verdict.PASSED, points)
-    lost = Verdict.FAILED if Verdict.FAILED in verdicts else Verdict.MISSING
+    lost = Verdict.FAILED if shown_any else Verdict.MISSING
     return _result(item, Verdict.PARTIAL if points > 0 else lost, points, message="; ".join(complaints))
 
 
@@ -167,9 +172,17 @@ def _numbers(check: Check, shapes_of: Any) -> int:
     return sum(math.prod(shape) for shape in shapes.values())
 
 
-def _where(traits: Traits) -> str:
+def _where(traits: Traits, failed: int, cases: int) -> str:
+    """Which kinds of input fail, or, where most do, which do not."""
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
-    return f" ({', '.join(failing)})" if failing else ""
+    right = [name for name in traits if name not in failing]
+    if failed == cases:
+        return "wrong in every case"
+    if len(right) < len(failing):
+        kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
+    else:
+        kinds = f"wrong for {', '.join(failing)}"
+    return f"{kinds} ({failed} of {cases} cases fail)"
 
 
 def _main_verdict(failed: Sequence[Check]) -> Verdict:

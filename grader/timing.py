@@ -33,9 +33,9 @@ from grader.stats import median_interval
 from grader.verify import Problem, expecting, pose
 from reference.spec import Operator
 
-BUDGET_S = 1.2
+BUDGET_S = 0.9
 """What the rounds of one function may take, checks and drawing of inputs included."""
-FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 7, 15, 40
+FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 7, 15, 30
 """Fewer than 6 have no 95 % interval; 15 pairs held a ratio to 1.2 to 2 % from run to run, 5 pairs to 17 %."""
 NARROW, STABLE = 0.03, 0.10
 """Relative widths of the interval: at NARROW the rounds can stop, above STABLE the ratio is called unstable."""

@@ -136,8 +136,7 @@ class _Promises:
             return ContractObservation(promise, function, Verdict.FAILED, self.broken[promise, function])
         if times:
             return ContractObservation(promise, function, Verdict.PASSED)
-        text = f"{self.names[function]} never returned a result that could show it"
-        return ContractObservation(promise, function, Verdict.MISSING, text)
+        return ContractObservation(promise, function, Verdict.MISSING)
 
 
 class _Run:

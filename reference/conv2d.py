@@ -75,11 +75,9 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     dw, `nfhw,nchwij->fcij`: weight (f, c, i, j) meets window place (n, c, h, w, i, j) to make out (n, f, h, w);
     multiply with dout there and sum over n, h and w.
 
-    dx, `nfhwij,fcij->nchw`: each pixel was seen by every kernel position that covers it. Spread dout apart by
-    the stride (zeros between) and put a border of kernel size - 1 around it; then the window of dout at pixel
-    (h, w) holds exactly the outputs that saw the pixel, in reverse order of the kernel's places; so multiply
-    with the kernel flipped in i and j, and sum over f, i and j. Here h and w run over the padded image;
-    the padding is cut off at the end.
+    dx, `nfhw,fcij->nchwij`: the same product seen from the other side gives the gradient of every window place;
+    sum over f only. A pixel lies in many windows, so its gradient is the sum of the gradients of all the window
+    places that it fills: each is added back where the window took it from, and then the padding is cut off.
 
     Args:
         dout: upstream gradient, shape (N, F, H_out, W_out).
@@ -109,12 +107,13 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     db = np.einsum("nfhw->f", dout)
     dw = np.einsum("nfhw,nchwij->fcij", dout, windows, optimize=True)
 
-    HH, WW = w.shape[2:]
-    spread = np.zeros((*dout.shape[:2], x_padded.shape[2] + HH - 1, x_padded.shape[3] + WW - 1))
-    H_out, W_out = dout.shape[2:]
-    spread[:, :, HH - 1 :: stride, WW - 1 :: stride][:, :, :H_out, :W_out] = dout
-    flipped = w.astype(np.float64)[:, :, ::-1, ::-1]
-    dx_padded = np.einsum("nfhwij,fcij->nchw", _windows(spread, (HH, WW), 1), flipped, optimize=True)
+    dwindows = np.einsum("nfhw,fcij->nchwij", dout, w.astype(np.float64), optimize=True)
+    dx_padded = np.zeros_like(x_padded)
+    H_out, W_out, HH, WW = dwindows.shape[2:]
+    for i in range(HH):
+        for j in range(WW):
+            rows, columns = slice(i, i + stride * H_out, stride), slice(j, j + stride * W_out, stride)
+            dx_padded[:, :, rows, columns] += dwindows[:, :, :, :, i, j]
     H, W = x.shape[2:]
     return dx_padded[:, :, pad : pad + H, pad : pad + W], dw, db
 

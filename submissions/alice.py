@@ -1,6 +1,11 @@
 """Alice: right and vectorised; the forward pass by im2col, the backward pass by einsum.
 
-Expected: every item passed; 100 of 100.
+Expected:
+    forward: passed 35
+    dx: passed 20
+    dw: passed 15
+    db: passed 5
+    contract: passed 5
 """
 
 import numpy as np

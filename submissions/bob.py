@@ -1,6 +1,11 @@
 """Bob: right, with nested loops, as the course asks for it.
 
-Expected: every correctness item and the contract passed; the speed items earn little.
+Expected:
+    forward: passed 35
+    dx: passed 20
+    dw: passed 15
+    db: passed 5
+    contract: passed 5
 """
 
 import numpy as np

@@ -1,0 +1,48 @@
+"""Frank: forgets the stride in the backward pass.
+
+Expected:
+    forward: passed 35
+    dx: partial 16.67 (notebook, stride>1, combined)
+    dw: partial 12.5 (notebook, stride>1, combined)
+    db: passed 5
+    contract: passed 5
+"""
+
+import numpy as np
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    xp = np.pad(x, [(0, 0), (0, 0), (p, p), (p, p)])
+    Ho, Wo = (H + 2 * p - HH) // s + 1, (W + 2 * p - WW) // s + 1
+    out = np.zeros((N, F, Ho, Wo))
+    for i in range(Ho):
+        for j in range(Wo):
+            patch = xp[:, :, i * s : i * s + HH, j * s : j * s + WW]
+            out[:, :, i, j] = np.tensordot(patch, w, axes=([1, 2, 3], [1, 2, 3])) + b
+    return out, (x, w, b, conv_param)
+
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    _, _, H_out, W_out = dout.shape
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="constant")
+    dx_pad = np.zeros(x_pad.shape)
+    dw = np.zeros(w.shape)
+    db = np.zeros(b.shape)
+    for n in range(N):
+        for f in range(F):
+            db[f] += np.sum(dout[n, f])
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i, i + HH)
+                    columns = slice(j, j + WW)
+                    dw[f] += x_pad[n, :, rows, columns] * dout[n, f, i, j]
+                    dx_pad[n, :, rows, columns] += w[f] * dout[n, f, i, j]
+    dx = dx_pad[:, :, pad : pad + H, pad : pad + W]
+    return dx, dw, db
