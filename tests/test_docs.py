@@ -1,0 +1,63 @@
+"""What the documents say is true. `python -m tests.test_docs` writes the README's output anew."""
+
+import re
+import tomllib
+
+from grader.cli import _parser
+from grader.rubric import Rubric
+from tests.cli import ROOT, grade
+
+README = ROOT / "README.md"
+BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
+
+
+def without_times(report: str) -> str:
+    """The report with its measured numbers, and the marks and columns that depend on them, taken out."""
+    report = re.sub(r"\d+(\.\d+)?", "0", report)
+    return re.sub(r"[ \-]+", " ", report).replace("forward?", "forward").replace("backward?", "backward")
+
+
+def test_output_in_the_readme_is_genuine() -> None:
+    blocks = BLOCK.findall(README.read_text())
+    assert blocks
+    for arguments, shown in blocks:
+        printed = grade(*arguments.split()).stdout
+        shared = without_times(shown).splitlines()[:10]
+        assert without_times(printed).splitlines()[:10] == shared
+        assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+def test_every_option_and_exit_status_is_in_the_readme() -> None:
+    text = README.read_text()
+    options = [name for action in _parser()._actions for name in action.option_strings if name != "-h"]
+    assert [name for name in options if f"`{name}" not in text] == []
+
+
+def test_readme_has_the_two_commands_that_ci_runs() -> None:
+    commands = re.findall(r"^    (sh \.ci/setup && .*)$", README.read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("grade submissions/alice.py")
+
+
+def test_every_rubric_key_is_documented() -> None:
+    text = (ROOT / "docs" / "rubric.md").read_text()
+    keys = re.findall(r'"properties": \{|"(\w+)": \{', str(Rubric.model_json_schema()).replace("'", '"'))
+    undocumented = {key for key in keys if key and key[0].islower() and f"`{key}`" not in text and f".{key}`" not in text}
+    assert undocumented - {"items", "cases", "limits", "policy", "tolerance", "functions", "properties", "mapping"} == set()
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = [re.split(r"[<>=]", requirement)[0] for requirement in wanted]
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+if __name__ == "__main__":
+    text = README.read_text()
+    for arguments, _ in BLOCK.findall(text):
+        marker = f"<!-- output of: grade {arguments} -->\n```text\n"
+        start = text.index(marker) + len(marker)
+        text = text[:start] + grade(*arguments.split()).stdout + text[text.index("```\n", start) :]
+    README.write_text(text)
