@@ -40,8 +40,8 @@ FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 7, 15, 30
 NARROW, STABLE = 0.03, 0.10
 """Relative widths of the interval: at NARROW the rounds can stop, above STABLE the ratio is called unstable."""
 _SEED_OF_TIMING = 2**31
-_WHOLE_CALL_S = 0.04
-"""A student's call that takes longer than this for the whole workload is timed on fewer images."""
+_WHOLE_CALL_S, _PART_CALL_S = 0.1, 0.04
+"""A student's call that takes longer than the first for the whole workload is timed on images for about the second."""
 
 
 def time_items(
@@ -120,12 +120,14 @@ class _Race:
         one = self._problem(0, 1)
         if self.function == "backward":
             self._choose_cache(one)
-        times = [self._time_student(one) for _ in range(2)]
-        a_few = self._problem(1, min(self.images, max(2, int(_WHOLE_CALL_S / 4 / times[-1]))))
-        each_s = self._time_student(a_few) / a_few.case.sizes["N"]
-        images = max(1, min(self.images, int(_WHOLE_CALL_S / each_s)))
+        one_s = min(self._time_student(one) for _ in range(2))
+        some = max(1, min(self.images, int(_PART_CALL_S / one_s)))
+        a_few = self._problem(1, some)
+        each_s = min(self._time_student(a_few) for _ in range(2)) / some
         self._time_baseline(self._problem(2, self.images, expect=False))
-        return images if images < self.images / 2 else self.images
+        if each_s * self.images <= _WHOLE_CALL_S:
+            return self.images
+        return max(1, min(self.images, int(_PART_CALL_S / each_s)))
 
     def _choose_cache(self, problem: Problem) -> None:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""

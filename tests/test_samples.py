@@ -1,0 +1,52 @@
+"""The sample submissions are the regression suite: each states what it must get."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli import SUBMISSIONS, grade_json, items
+
+EXPECTATION = re.compile(r"^    (\w+): (\w+) ([\d.]+)(?: \((.*)\))?$", re.MULTILINE)
+SAMPLES = sorted(SUBMISSIONS.glob("*.py"))
+
+
+def failing_traits(words: str, traits: set[str]) -> set[str]:
+    """`pad=0, combined`, `everywhere` or `everywhere but float32` as a set of traits."""
+    if words.startswith("everywhere"):
+        return traits - set(words.removeprefix("everywhere").removeprefix(" but ").split(", "))
+    return set(words.split(", ")) - {""}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_sample_gets_exactly_what_its_docstring_says(sample: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(sample.read_text()), clean=False) or ""
+    expected = EXPECTATION.findall(docstring)
+    assert [name for name, *_ in expected] == ["forward", "dx", "dw", "db", "contract"]
+    got = items(grade_json(sample, "--no-timing"))
+    for name, verdict, points, where in expected:
+        item = got[name]
+        assert (item["verdict"], item["points"]) == (verdict, float(points)), item
+        if item["traits"] is not None:
+            failing = {trait for trait, row in item["traits"].items() if row["passed"] < row["total"]}
+            assert failing == failing_traits(where, set(item["traits"])), item
+        assert (item["message"] is None) == (verdict == "passed")
+
+
+def test_right_samples_are_marked_in_full_and_timed() -> None:
+    alice, bob = (grade_json(SUBMISSIONS / f"{name}.py") for name in ("alice", "bob"))
+    assert alice["verdict"] == "graded"
+    assert alice["score"] > 90
+    for report, low, high in ((alice, 0.05, 50), (bob, 0, 0.05)):
+        for function in ("forward", "backward"):
+            speed = report["speed"][function]
+            assert 0 < speed["low"] <= speed["ratio"] <= speed["high"]
+            assert low < speed["ratio"] < high
+            assert speed["rounds"] >= 7
+    assert bob["speed"]["forward"]["extrapolated"]
+    assert {item["verdict"] for item in bob["items"] if item["kind"] == "correctness"} == {"passed"}
+
+
+def test_there_are_enough_samples() -> None:
+    assert len(SAMPLES) >= 12
