@@ -6,10 +6,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import __version__
 from grader.errors import GradeError, RubricError
-from grader.records import GradeReport, ReportVerdict
+
+if TYPE_CHECKING:
+    from grader.records import GradeReport
 
 EPILOG = """\
 exit status:
@@ -127,7 +130,7 @@ def _run(options: argparse.Namespace) -> int:
     return _exit_status(reports, options.fail_under)
 
 
-def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> None:
+def _show(report: "GradeReport", options: argparse.Namespace, *, first: bool) -> None:
     """Print one report; what needs an instructor's eye goes to stderr as well."""
     if options.format == "json":
         from grader.reports import json
@@ -140,14 +143,14 @@ def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> N
         print(separator + terminal.render(report, options.verbosity), flush=True)
     from grader.reports.json import escape
 
-    if report.verdict is ReportVerdict.JUDGE_ERROR or report.path_error:
+    if report.verdict == "judge_error" or report.path_error:
         print(f"grade: {escape(report.message or '')}", file=sys.stderr)
         if report.traceback and options.verbosity > 0 and options.format == "json":
             print(report.traceback, file=sys.stderr)
 
 
-def _exit_status(reports: Sequence[GradeReport], fail_under: float | None) -> int:
-    if any(report.verdict is ReportVerdict.JUDGE_ERROR for report in reports):
+def _exit_status(reports: "Sequence[GradeReport]", fail_under: float | None) -> int:
+    if any(report.verdict == "judge_error" for report in reports):
         return 3
     if any(report.path_error for report in reports):
         return 2

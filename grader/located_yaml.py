@@ -76,7 +76,7 @@ def load(file: Path, problems: list[str]) -> Located | None:
             problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
             return None
         reader = _Reader(file, problems)
-        return reader.read(root, ())
+        return reader.read(root, (), 1)
     except UnicodeDecodeError as error:
         problems.append(f"{file}: is not UTF-8 text (byte {error.start})")
     except yaml.MarkedYAMLError as error:
@@ -98,8 +98,9 @@ class _Reader:
         self.seen: set[int] = set()
         self.constructor = yaml.SafeLoader("")
 
-    def read(self, node: yaml.Node, path: KeyPath) -> Located:
-        place = Place(str(self.file), node.start_mark.line + 1)
+    def read(self, node: yaml.Node, path: KeyPath, line: int) -> Located:
+        """The node's value; `line` is where it is used, which for an alias is not where it is written."""
+        place = Place(str(self.file), line)
         if id(node) in self.seen:
             self.problems.append(f"{place}: {key_path(path)}: anchors and aliases are not allowed; write it out")
             return Located(None, place)
@@ -107,7 +108,8 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return Located(dict(self._pairs(node, path)), place)
         if isinstance(node, yaml.SequenceNode):
-            return Located([self.read(child, (*path, i)) for i, child in enumerate(node.value)], place)
+            children = enumerate(node.value)
+            return Located([self.read(child, (*path, i), child.start_mark.line + 1) for i, child in children], place)
         return Located(self._scalar(node, path, place), place)
 
     def _pairs(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, Located]]:
@@ -119,8 +121,7 @@ class _Reader:
                 self.problems.append(f"{self.file}:{line}: {key_path((*path, key))}: duplicate key; {first}")
                 continue
             seen[key] = line
-            child = self.read(value_node, (*path, key))
-            yield key, Located(child.value, Place(str(self.file), line))
+            yield key, self.read(value_node, (*path, key), line)
 
     def _scalar(self, node: yaml.Node, path: KeyPath, place: Place) -> Any:
         if isinstance(node, yaml.ScalarNode) and node.style is None and _YAML_1_2_FLOAT.fullmatch(node.value):

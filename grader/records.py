@@ -134,6 +134,8 @@ class Check:
     worst_index: tuple[int, ...] | None = None
     expected: float | None = None
     got: float | None = None
+    tried: bool = True
+    """False where the case was not run, since there was no time left for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda check: (COMBINED in check.case.judges, _numbers(check, shapes_of)))
+    smallest = min(failed, key=lambda c: (not c.tried, COMBINED in c.case.judges, _numbers(c, shapes_of)))
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else _main_verdict(failed)
     example = counterexample(smallest, shapes_of)

@@ -27,6 +27,7 @@ from grader.sandbox.session import CacheMode, Session
 from reference.spec import Operator
 
 _GIVE_UP_AFTER = 5
+_UNTRIED = "Untried"
 _REPEATS = 3
 _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
@@ -192,9 +193,9 @@ class _Run:
         patience = self.patience[function]
         left_s = self.end - time.perf_counter()
         if patience.exhausted:
-            return _not_tried(function, f"none of the first {_GIVE_UP_AFTER} calls returned in time")
+            return _untried(function, f"none of the first {_GIVE_UP_AFTER} calls returned in time")
         if left_s <= 0:
-            return _not_tried(function, f"all cases together took more than {self.rubric.limits.total_s:g} s")
+            return _untried(function, f"all cases together took more than {self.rubric.limits.total_s:g} s")
         outcome = call(min(patience.deadline_s, left_s))
         patience.learn(outcome)
         return outcome
@@ -206,15 +207,15 @@ class _Run:
         """One check for each output of the call."""
         names = self.operator.outputs(outcome.function)
         if not outcome.returned:
-            explained = self._explain(outcome)
-            return [Check(name, problem.case, outcome.verdict, *explained) for name in names]
+            explained, tried = self._explain(outcome), not _is_untried(outcome)
+            return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""
         name = self.names[outcome.function]
-        if outcome.error is not None and outcome.error.type == "NotTried":
+        if outcome.error is not None and _is_untried(outcome):
             return f"{name} was not tried on this case: {outcome.error.text}", None
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return f"{name} could not be read: {self.submission.unparsed[name]}", None
@@ -256,8 +257,12 @@ class _Run:
             self.contract.breach("deterministic", function, text)
 
 
-def _not_tried(function: Function, why: str) -> CallOutcome:
-    return CallOutcome(function, Verdict.TIMEOUT, error=StudentError("NotTried", why))
+def _untried(function: Function, why: str) -> CallOutcome:
+    return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
+
+
+def _is_untried(outcome: CallOutcome) -> bool:
+    return outcome.verdict is Verdict.TIMEOUT and outcome.error is not None and outcome.error.type == _UNTRIED
 
 
 def _arrays(outcome: CallOutcome) -> list[Array] | None:

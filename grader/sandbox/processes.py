@@ -139,8 +139,11 @@ class Region:
         self.memory = mmap.mmap(self.fd, self.size)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back; a second time does nothing."""
+        if self.fd < 0:
+            return
         os.close(self.fd)
+        self.fd = -1
         try:
             self.memory.close()
         except BufferError:  # a view is still referenced, by a traceback for instance; it is freed with that
@@ -229,11 +232,12 @@ class Child:
                 kill(self.pid, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
                 continue
-        status = self._zygote.reap(self.pid)
-        self._selector.close()
-        self._control.close()
-        os.close(self._output)
-        return status
+        try:
+            return self._zygote.reap(self.pid)
+        finally:
+            self._selector.close()
+            self._control.close()
+            os.close(self._output)
 
     def _send(self, data: bytes, deadline: float) -> None:
         """Write a request; whether the child has read it is found out by waiting for the answer."""

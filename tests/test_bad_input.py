@@ -1,0 +1,180 @@
+"""What is not a gradable file gets one clear line, the status of the contract, and never a traceback."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
+
+ALICE = (SUBMISSIONS / "alice.py").read_text()
+FORWARD_ONLY = ALICE[: ALICE.index("def conv_backward_naive")]
+
+
+def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int = 0) -> dict[str, object]:
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return grade_json(path, "--no-timing", status=status)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "sub.py: the file is empty"),
+        ("\n  \n", "sub.py: the file is empty"),
+        ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
+        ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
+        (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
+        (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
+        (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
+        ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
+        ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
+        (
+            "import os\nos._exit(0)\n" + ALICE,
+            "loading failed: sub.py crashed: the process ended itself with exit status 0",
+        ),
+        ("while True: pass\n", "sub.py: loading the file was stopped after 1 s"),
+        ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
+        ("(" * 100_000, "sub.py:1: SyntaxError: "),
+        (b"x = 1\n" * 400_000, "sub.py: "),
+    ],
+)
+def test_file_without_anything_gradable_is_rejected(tmp_path: Path, text: str | bytes, message: str) -> None:
+    (tmp_path / "quick.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\nlimits: {call_s: 1}\n"
+    )
+    path = tmp_path / "sub.py"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    report = grade_json(path, "--rubric", tmp_path / "quick.yaml")
+    assert report["verdict"] == "rejected"
+    assert report["score"] == 0
+    assert report["message"].startswith(message)
+    assert "\n" not in report["message"]
+
+
+@pytest.mark.parametrize("make", ["missing", "directory", "fifo", "dangling"])
+def test_path_without_a_file_is_rejected_and_a_usage_error(tmp_path: Path, make: str) -> None:
+    path = tmp_path / "x.py"
+    if make == "directory":
+        path.mkdir()
+    elif make == "fifo":
+        os.mkfifo(path)
+    elif make == "dangling":
+        path.symlink_to(tmp_path / "nowhere")
+    report = grade_json(path, status=2)
+    assert report["verdict"] == "rejected"
+    assert str(path) in report["message"]
+    done = grade(path)
+    assert done.returncode == 2
+    assert str(path) in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything; CI's ordinary user runs it")
+def test_unreadable_file_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(ALICE)
+    path.chmod(0)
+    assert "Permission denied" in grade_json(path, status=2)["message"]
+
+
+def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:
+    got = items(graded(tmp_path, FORWARD_ONLY))
+    assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == [
+        "passed",
+        "missing",
+        "missing",
+        "missing",
+    ]
+    assert got["dx"]["message"] == "there is no function conv_backward_naive"
+
+
+def test_wrong_signature_is_named(tmp_path: Path) -> None:
+    text = FORWARD_ONLY.replace("(x, w, b, conv_param)", "(x, w)", 1) + "def conv_backward_naive(): pass\n"
+    got = items(graded(tmp_path, text))
+    assert got["forward"]["verdict"] == "crashed"
+    assert "conv_forward_naive cannot be called as conv_forward_naive(x, w, b, conv_param)" in got["forward"]["message"]
+    assert "conv_backward_naive cannot be called as conv_backward_naive(dout, cache)" in got["dx"]["message"]
+
+
+def test_import_that_is_needed_and_missing_is_traced_to_its_line(tmp_path: Path) -> None:
+    text = ALICE.replace("import numpy as np\n", "import numpy as np\nfrom .helpers import pad_image\n").replace(
+        "x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))", "x_pad = pad_image(x, pad)", 1
+    )
+    got = items(graded(tmp_path, text))
+    assert got["forward"]["verdict"] == "crashed"
+    assert "NameError: name 'pad_image' is not defined" in got["forward"]["message"]
+    line = text.split("\n").index("from .helpers import pad_image") + 1
+    assert f"`pad_image` comes from line {line} of sub.py, which failed: ImportError" in got["forward"]["hint"]
+    assert got["dx"]["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ALICE.replace("\n", "\r\n"),
+        "\ufeff" + ALICE,
+        "# -*- coding: latin-1 -*-\n# café\n" + ALICE,
+        "%matplotlib inline\n!pip install numpy\n" + ALICE,
+        ALICE + "\n\ndef other(x):\n    print 'Python 2'\n",
+        "def other(x):\n    print 'Python 2'\n\n\n" + ALICE,
+        ALICE + "\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> branch\n",
+        "import nothing_like_it\nfrom cs231n.fast_layers import *\n" + ALICE + "\nassert False\n",
+    ],
+    ids=["crlf", "bom", "latin1", "magics", "print-after", "print-before", "conflict", "imports"],
+)
+def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "sub.py"
+    path.write_bytes(text.encode("latin-1" if "latin-1" in text else "utf-8"))
+    assert grade_json(path, "--no-timing")["score"] == 80
+
+
+def test_function_that_does_not_parse_is_missing_and_says_where(tmp_path: Path) -> None:
+    text = FORWARD_ONLY + "def conv_backward_naive(dout, cache):\n    print 'hello'\n    return 1, 2, 3\n"
+    report = graded(tmp_path, text)
+    got = items(report)
+    line = text.split("\n").index("    print 'hello'") + 1
+    assert got["forward"]["verdict"] == "passed"
+    assert got["dx"]["verdict"] == "missing"
+    assert got["dx"]["message"].startswith(f"conv_backward_naive could not be read: sub.py:{line}: SyntaxError")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with space.py", "-dash.py", "new\nline.py", "\x1b[31mred.py", "=formula.py", "numpy.py", "x" * 200 + ".py"],
+)
+def test_odd_names_are_graded_and_escaped(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(ALICE)
+    done = grade("--no-timing", "-q", "--", name, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.endswith(": 80 / 100\n")
+    assert len(done.stdout.splitlines()) == 1
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_forbidden_import_gets_nothing_and_says_why(tmp_path: Path) -> None:
+    report = graded(
+        tmp_path,
+        ALICE.replace("import numpy as np", "import numpy as np\nimport torch").replace("np.pad(x", "torch.pad(x"),
+    )
+    assert report["score"] == 0
+    assert {item["verdict"] for item in items(report).values()} == {"policy"}
+    assert "imports torch; the graded functions may use only numpy" in str(report["message"])
+
+
+def test_violation_can_be_flagged_only(tmp_path: Path) -> None:
+    rubric = tmp_path / "flag.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: flag\n"
+        "policy: {imports: [numpy], on_violation: flag}\n"
+    )
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.replace("    stride, pad", "    import math\n    stride, pad", 1))
+    report = grade_json(path, "--rubric", rubric)
+    assert report["score"] == 100
+    assert "imports math" in report["notes"][0]
+
+
+def test_several_paths_are_graded_one_after_the_other() -> None:
+    done = grade(SUBMISSIONS / "carol.py", ROOT / "nowhere.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if "/ 100" in line] == ["carol", "nowhere", "alice"]
+    assert done.returncode == 2

@@ -1,0 +1,298 @@
+"""The command line: statuses, streams, forms of output, and whose fault a failure is."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import grader.compare
+import grader.verify
+from grader.cli import main
+from grader.reports.json import escape
+from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
+
+ALICE, CAROL = SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"
+
+
+def test_json_has_every_field_of_the_contract() -> None:
+    report = grade_json(CAROL)
+    assert {
+        "schema", "submission", "verdict", "message", "score", "max_score", "items", "speed", "stdout", "isolation",
+        "seed", "rubric", "versions", "started_at", "wall_s",
+    } <= set(report)  # fmt: skip
+    assert report["schema"] == "convgrade/1"
+    assert set(report["submission"]) == {"id", "name", "source", "sha256"}
+    assert report["submission"]["id"] == "carol"
+    assert set(report["isolation"]) == {"process", "rlimits", "namespaces", "landlock", "seccomp"}
+    assert set(report["rubric"]) == {"name", "sha256"}
+    assert set(report["versions"]) == {"grader", "numpy", "python"}
+    assert datetime.fromisoformat(report["started_at"]).utcoffset() is not None
+    for item in report["items"]:
+        assert {
+            "id", "kind", "points", "max_points", "verdict", "message", "hint", "traits", "counterexample", "diagnosis",
+        } <= set(item)  # fmt: skip
+    for function in ("forward", "backward"):
+        assert set(report["speed"][function]) == {
+            "ratio", "low", "high", "student_s", "baseline_s", "rounds", "extrapolated", "stable"
+        }  # fmt: skip
+    example = items(report)["dx"]["counterexample"]
+    assert example["shapes"]["x"] == [1, 1, 7, 7]
+    assert example["conv_param"] == {"stride": 1, "pad": 0}
+    assert report["score"] == pytest.approx(sum(item["points"] for item in report["items"]))
+
+
+def test_same_seed_same_mark_other_seed_other_cases() -> None:
+    first, again, other = (grade_json(CAROL, "--no-timing", *seed) for seed in ((), ("--seed", 231), ("--seed", 9)))
+    drop = ("started_at", "wall_s")
+    assert {k: v for k, v in first.items() if k not in drop} == {k: v for k, v in again.items() if k not in drop}
+    assert other["seed"] == 9
+    assert items(other)["dx"]["counterexample"]["seed"] != items(first)["dx"]["counterexample"]["seed"]
+    assert other["score"] == first["score"]
+
+
+def test_grade_works_from_another_directory(tmp_path: Path) -> None:
+    assert grade(ALICE, "--no-timing", cwd=tmp_path).stdout.startswith("alice: 80 / 100\n")
+    assert grade("run", ALICE, "--no-timing", "-q", cwd=tmp_path).stdout == "alice: 80 / 100\n"
+
+
+def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
+    """The rubrics are in the package, and nothing else of the repository is needed."""
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    (wheel,) = tmp_path.glob("convgrade-*.whl")
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+        assert (
+            "console_scripts"
+            in archive.read(next(n for n in archive.namelist() if n.endswith("entry_points.txt"))).decode()
+        )
+    command = [sys.executable, "-P", "-m", "grader", str(ALICE), "--no-timing", "-q"]
+    environment = {"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "alice: 80 / 100\n"
+
+
+@pytest.mark.parametrize(("percent", "status"), [(77, 0), (78, 1), (0, 0)])
+def test_fail_under(percent: int, status: int) -> None:
+    assert grade(CAROL, "--no-timing", "-q", "--fail-under", percent).returncode == status
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--format", "xml", "a.py"),
+        ("--seed", "-1", "a.py"),
+        ("--seed", "x", "a.py"),
+        ("-q", "-v", "a.py"),
+        ("--fail-under", "nan", "a.py"),
+    ],
+)
+def test_wrong_command_line_is_status_2(arguments: tuple[str, ...]) -> None:
+    done = grade(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "usage:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_failure_in_our_compare_stage_is_a_judge_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*arguments: Any) -> Any:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(grader.verify, "compare", broken)
+    assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert report["verdict"] == "judge_error"
+    assert report["score"] is None
+    assert {item["points"] for item in report["items"]} == {None}
+    assert "ZeroDivisionError: ours" in report["message"]
+    assert "not the submission's fault" in err
+    assert "Traceback" not in out + err
+    assert main([str(ALICE), "--no-timing", "-v"]) == 3
+    assert "Traceback" in capsys.readouterr().out
+
+
+def test_after_a_judge_error_the_next_submission_is_graded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, calls = grader.compare.compare, []
+
+    def broken_once(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise OSError("ours")
+        return real(*arguments)
+
+    monkeypatch.setattr(grader.verify, "compare", broken_once)
+    assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
+    assert capsys.readouterr().out.splitlines()[-1] == "alice: 80 / 100"
+
+
+def test_sandbox_that_cannot_start_is_a_judge_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
+    report = json.loads(capsys.readouterr().out)
+    assert (report["verdict"], report["score"]) == ("judge_error", None)
+
+
+def endless(tmp_path: Path, body: str) -> dict[str, Any]:
+    """Alice's with another first line in backward, graded with a limit of one second for a call."""
+    rubric = tmp_path / "quick.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: quick\nlimits: {call_s: 1}\n")
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")
+    )
+    return grade_json(path, "--rubric", rubric)
+
+
+def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
+    report = endless(tmp_path, "    while True:\n        pass\n")
+    got = items(report)
+    assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == [
+        "passed",
+        "timeout",
+        "timeout",
+        "timeout",
+    ]
+    assert got["forward"]["points"] == 35
+    assert got["contract"]["points"] == 5
+    assert got["speed-forward"]["points"] > 0
+    assert got["speed-backward"]["verdict"] == "timeout"
+    assert "was stopped after 1 s" in got["dx"]["message"]
+    assert report["speed"]["backward"] is None
+
+
+def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
+    crash = "    if x.shape[2] == 12:\n        import ctypes; ctypes.string_at(0)\n"
+    rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"
+    (tmp_path / "r.yaml").write_text(rubric)
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{crash}")
+    )
+    got = items(grade_json(path, "--rubric", tmp_path / "r.yaml"))
+    for name in ("dx", "dw"):
+        failing = {t: row for t, row in got[name]["traits"].items() if row["passed"] < row["total"]}
+        assert failing == {"notebook": {"passed": 2, "total": 3}}
+        assert "SIGSEGV" in got[name]["message"]
+    assert got["forward"]["points"] == 45
+
+
+def test_wrong_forward_does_not_cost_a_right_backward(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x * 0, w, b, conv_param)\n\n", 1))
+    got = items(grade_json(path, "--no-timing"))
+    assert {got[name]["verdict"] for name in ("forward", "dx", "dw", "db")} == {"passed"}
+
+
+def test_own_cache_of_any_form_is_right(tmp_path: Path) -> None:
+    text = ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "[conv_param, w, (x, b)]\n\n", 1)
+    text = text.replace("x, w, b, conv_param = cache", "conv_param, w, (x, b) = cache")
+    path = tmp_path / "sub.py"
+    path.write_text(text)
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
+        "items: [{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}]\n"
+    )
+    report = grade_json(path, "--rubric", rubric)
+    got = items(report)
+    assert {item["verdict"] for item in got.values() if item["kind"] == "correctness"} == {"passed"}
+    assert got["speed-backward"]["points"] == 10
+    assert got["cache"]["verdict"] == "failed"
+    assert report["max_score"] == 100
+    assert items(grade_json(ALICE, "--no-timing", "--rubric", rubric))["cache"]["points"] == 5
+
+
+def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    text = ALICE.read_text().replace("    return out.reshape", "    w *= 0\n    return out.reshape")
+    path.write_text(text.replace("(x, w, b, conv_param)\n\n", "(x, w.copy(), b, conv_param)\n\n", 1))
+    got = items(grade_json(path, "--no-timing"))
+    assert got["forward"]["verdict"] == "passed"
+    assert got["contract"]["verdict"] == "partial"
+    assert "inputs_unchanged: conv_forward_naive changes w in place" in got["contract"]["message"]
+    path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
+    got = items(grade_json(path, "--no-timing"))
+    assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]
+
+
+def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    return out.reshape", "    if len(x) > 3: out *= 1.001\n    return out.reshape")
+    )
+    report = grade_json(path)
+    speed = items(report)["speed-forward"]
+    assert (speed["verdict"], speed["points"]) == ("failed", 0)
+    assert "on the timed workload: out[" in speed["message"]
+    assert report["speed"]["forward"] is None
+    assert report["speed"]["backward"]["ratio"] > 0
+
+
+def test_terminal_report_fits_80_columns_and_has_no_colour() -> None:
+    for name in ("carol", "kim", "starter", "heidi"):
+        done = grade(SUBMISSIONS / f"{name}.py", "--no-timing")
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert "\x1b" not in done.stdout
+        assert done.stderr == ""
+
+
+def test_verbose_tells_how_it_was_run_and_what_was_printed(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text("print('\\x1b[31mhello\\x07')\n" + ALICE.read_text())
+    done = grade(path, "--no-timing", "-v")
+    assert "isolation: process, rlimits" in done.stdout
+    assert "  | \\x1b[31mhello\\x07" in done.stdout
+    assert "pad=0" in done.stdout
+
+
+def test_exception_text_of_a_submission_is_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text("def conv_forward_naive(*a): raise ValueError('\\x1b[2J\\u202e' + 'x' * 10**6)\n")
+    for form in ("terminal", "json"):
+        done = grade(path, "--no-timing", "--format", form)
+        assert done.returncode == 0
+        assert "\x1b" not in done.stdout
+        assert "\u202e" not in done.stdout
+        assert len(done.stdout) < 30_000
+
+
+def test_escape_keeps_text_and_shows_controls() -> None:
+    assert escape("é\n\t\x00\x9b\u2028") == "é\n\t\\x00\\x9b\\u2028"
+
+
+def test_output_survives_a_terminal_without_unicode(tmp_path: Path) -> None:
+    path = tmp_path / "é.py"
+    path.write_bytes(ALICE.read_bytes())
+    command = [sys.executable, "-m", "grader", str(path), "--no-timing", "-q"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout.endswith(b": 80 / 100\n")
+
+
+def test_version_and_help_do_without_numpy() -> None:
+    for option in ("--version", "--help"):
+        code = (
+            f"import sys, grader.cli\ntry: grader.cli.main([{option!r}])\n"
+            "except SystemExit: print('numpy' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+        assert done.stdout.endswith("False\n")

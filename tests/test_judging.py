@@ -1,0 +1,241 @@
+"""Compare, statistics, scoring and policy: the rules by which marks come about."""
+
+import doctest
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats as scipy_stats
+
+import grader.cases
+import grader.compare
+import grader.policy
+import grader.reports.json
+import grader.scoring
+import grader.stats
+from grader.compare import compare
+from grader.policy import violations
+from grader.records import (
+    Case,
+    Check,
+    ContractObservation,
+    Interval,
+    Returned,
+    Speed,
+    Timing,
+    Verdict,
+    Verification,
+)
+from grader.rubric import ContractItem, CorrectnessItem, SpeedItem, Workload
+from grader.scoring import score_contract, score_correctness, score_speed, speed_share
+from grader.stats import median_interval
+from reference.conv2d import OPERATOR
+
+SIZES = {"N": 1, "C": 1, "F": 1, "H": 3, "W": 3, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
+CASE = Case(index=0, sizes=SIZES, seed=(0, 0), judges=("pad=0",))
+EXPECTED = np.arange(1.0, 5.0).reshape(1, 1, 2, 2)
+
+
+def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Check:
+    return compare("out", case, Returned(array, "array", array.shape, array.dtype.str), EXPECTED, tolerance)
+
+
+@pytest.mark.parametrize(
+    "module", [grader.cases, grader.compare, grader.policy, grader.reports.json, grader.scoring, grader.stats]
+)
+def test_examples_in_docstrings_are_true(module: Any) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+# compare
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i4", ">f8"])
+def test_right_numbers_pass_in_any_dtype(dtype: str) -> None:
+    assert check(EXPECTED.astype(dtype)).verdict is Verdict.PASSED
+
+
+def test_shape_comes_before_everything() -> None:
+    for wrong in (EXPECTED[0], np.zeros((1, 1, 0, 0)), EXPECTED.reshape(1, 1, 4, 1), np.full((1, 1, 2, 3), np.nan)):
+        found = check(wrong)
+        assert found.verdict is Verdict.FAILED
+        assert found.message == f"out has shape {wrong.shape}, expected (1, 1, 2, 2)"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_finiteness_comes_before_tolerance(value: float) -> None:
+    wrong = EXPECTED.copy()
+    wrong[0, 0, 1, 0] = value
+    found = check(wrong, tolerance=1e300)
+    assert found.verdict is Verdict.FAILED
+    assert found.worst_index == (0, 0, 1, 0)
+    assert "NaN or infinite" in (found.message or "")
+
+
+def test_worst_index_has_expected_and_got() -> None:
+    wrong = EXPECTED.copy()
+    wrong[0, 0, 0, 1] += 0.5
+    wrong[0, 0, 1, 1] += 1
+    found = check(wrong)
+    assert (found.worst_index, found.expected, found.got) == ((0, 0, 1, 1), 4.0, 5.0)
+
+
+@given(st.floats(1e-12, 1e-3), st.floats(1e-10, 1e-4))
+def test_tolerance_is_relative_to_the_largest_expected_number(error: float, tolerance: float) -> None:
+    wrong = EXPECTED.copy()
+    wrong[0, 0, 0, 0] += error
+    actual = abs(wrong[0, 0, 0, 0] - 1.0) / 4.0
+    assert (check(wrong, tolerance=tolerance).verdict is Verdict.PASSED) == (actual <= tolerance)
+
+
+def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> None:
+    rounded = (EXPECTED / 3).astype(np.float32)
+    returned = Returned(rounded, "array", rounded.shape, "<f4")
+    found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
+    assert found.verdict is Verdict.FAILED
+    assert "single precision" in (found.message or "")
+    single = replace(CASE, dtype="float32")
+    assert compare("out", single, returned, EXPECTED / 3, 1e-5).verdict is Verdict.PASSED
+
+
+def test_all_zero_expectation_is_compared_absolutely() -> None:
+    zero = np.zeros((2,))
+    for got, verdict in ((zero + 1e-10, Verdict.PASSED), (zero + 1e-8, Verdict.FAILED)):
+        assert compare("db", CASE, Returned(got, "array", (2,)), zero, 1e-9).verdict is verdict
+
+
+def test_overflow_is_a_wrong_value_and_not_our_crash() -> None:
+    assert check(np.full((1, 1, 2, 2), 1.7e308)).verdict is Verdict.FAILED
+    assert check(np.full((1, 1, 2, 2), -1.7e308)).verdict is Verdict.FAILED
+
+
+# stats
+
+
+@pytest.mark.parametrize("n", range(6, 80))
+def test_interval_of_the_median_is_that_of_the_binomial_distribution(n: int) -> None:
+    low = int(scipy_stats.binom.ppf(0.025, n, 0.5))
+    found = median_interval([float(v) for v in range(1, n + 1)])
+    assert (found.low, found.high) == (low, n + 1 - low)
+    assert found.median == np.median(np.arange(1, n + 1))
+
+
+@given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=40))
+def test_interval_holds_the_median(values: list[float]) -> None:
+    found = median_interval(values)
+    assert found.low <= found.median <= found.high
+    assert {found.low, found.high} <= set(values)
+
+
+# scoring
+
+
+def checks(*verdicts: tuple[str, Verdict]) -> list[Check]:
+    return [Check("dx", replace(CASE, index=i, judges=(trait,)), v, "wrong") for i, (trait, v) in enumerate(verdicts)]
+
+
+PASSED, FAILED, CRASHED = Verdict.PASSED, Verdict.FAILED, Verdict.CRASHED
+MIXED = checks(("a", PASSED), ("a", FAILED), ("b", PASSED), ("combined", PASSED))
+
+
+@pytest.mark.parametrize(("credit", "points"), [("traits", 8), ("cases", 9), ("all_or_nothing", 0)])
+def test_credit(credit: Any, points: float) -> None:
+    item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit=credit)
+    result = score_correctness(item, MIXED, OPERATOR.shapes)
+    assert result.points == points
+    assert result.verdict is (Verdict.PARTIAL if points else Verdict.FAILED)
+    assert result.traits == {
+        "a": {"passed": 1, "total": 2}, "b": {"passed": 1, "total": 1}, "combined": {"passed": 1, "total": 1}
+    }  # fmt: skip
+    assert result.counterexample is not None
+    assert result.counterexample["case"] == 1
+
+
+def test_item_without_credit_has_the_commonest_verdict() -> None:
+    item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12)
+    result = score_correctness(item, checks(("a", CRASHED), ("b", CRASHED), ("c", FAILED)), OPERATOR.shapes)
+    assert result.verdict is CRASHED
+
+
+@given(st.floats(1e-6, 1e3), st.floats(1e-4, 0.1), st.floats(0.2, 10))
+def test_speed_share_is_linear_in_the_logarithm(ratio: float, zero_at: float, full_at: float) -> None:
+    expected = np.interp(math.log(ratio), [math.log(zero_at), math.log(full_at)], [0, 1])
+    assert speed_share(ratio, zero_at, full_at) == pytest.approx(expected, abs=1e-12)
+
+
+def speed_item() -> SpeedItem:
+    workload = Workload(x=(1, 1, 3, 3), w=(1, 1, 1, 1), stride=1, pad=0)
+    return SpeedItem(id="s", kind="speed", points=10, function="forward", workload=workload, full_at=1.0, zero_at=0.01)
+
+
+def test_speed_takes_the_favourable_end_of_the_interval() -> None:
+    speed = Speed(Interval(0.05, 0.01, 0.1), 1.0, 0.05, 15, extrapolated=False, stable=True)
+    result = score_speed(speed_item(), Timing("s", "forward", PASSED, speed))
+    assert result.points == 5
+    assert "20 times the baseline's time" in (result.message or "")
+
+
+def test_speed_without_a_right_result_earns_nothing() -> None:
+    result = score_speed(speed_item(), Timing("s", "forward", FAILED, None, "on the timed workload: wrong"))
+    assert (result.points, result.verdict) == (0, FAILED)
+    assert score_speed(speed_item(), None).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("observed", "points", "verdict"),
+    [
+        ({("forward", PASSED), ("backward", PASSED)}, 4, PASSED),
+        ({("forward", PASSED), ("backward", FAILED)}, 2, Verdict.PARTIAL),
+        ({("forward", PASSED), ("backward", Verdict.MISSING)}, 4, PASSED),
+        ({("forward", FAILED), ("backward", Verdict.MISSING)}, 0, FAILED),
+        ({("forward", Verdict.MISSING), ("backward", Verdict.MISSING)}, 0, Verdict.MISSING),
+    ],
+)
+def test_contract_is_judged_on_the_functions_that_returned(
+    observed: set[tuple[Any, Verdict]], points: float, verdict: Verdict
+) -> None:
+    item = ContractItem(id="c", kind="contract", points=4, checks=("deterministic",))
+    observations = tuple(ContractObservation("deterministic", f, v, "broken") for f, v in observed)
+    result = score_contract(item, Verification((), observations))
+    assert (result.points, result.verdict) == (points, verdict)
+
+
+# policy
+
+FUNCTIONS = ["forward", "backward"]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import torch\ndef forward(): return 1", []),
+        ("import torch\ndef other(): return torch.x\ndef forward(): return 1", []),
+        ("import torch\ndef forward(): return torch.x", [(1, "torch")]),
+        ("import torch as t\ndef helper(): return t.x\ndef forward(): return helper()", [(1, "torch")]),
+        ("def forward():\n    import scipy.signal as s\n    return s", [(2, "scipy.signal")]),
+        ("def forward():\n    from numpy.lib import stride_tricks\n", []),
+        ("from cs231n.fast_layers import conv_forward_fast\nforward = conv_forward_fast", [(1, "cs231n.fast_layers")]),
+        ("from cs231n.fast_layers import *\ndef forward(x): return conv_forward_fast(x)", [(1, "cs231n.fast_layers")]),
+        ("from cs231n.fast_layers import *\ndef forward(x): return [len(y) for y in x]", []),
+        ("from .fast_layers import *\ndef forward(x): return conv_forward_fast(x)", []),
+        (
+            "try:\n    import numba\nexcept ImportError:\n    numba = None\ndef forward(): return numba.jit",
+            [(2, "numba")],
+        ),
+        ("from past.builtins import xrange\ndef forward(): return xrange(3)", []),
+        ("import os, numpy\ndef forward(): return numpy.zeros(3)", []),
+        ("import numpyro\ndef forward(): return numpyro", [(1, "numpyro")]),
+        ("class A:\n    def f(self):\n        import socket\ndef backward(): return A()", [(3, "socket")]),
+        ("import torch\n@torch.compile\ndef forward(): return 1", [(1, "torch")]),
+        ("import torch\ndef forward(x=torch): return 1", [(1, "torch")]),
+    ],
+)
+def test_policy_judges_what_the_functions_reach(code: str, found: list[tuple[int, str]]) -> None:
+    assert [(v.line, v.module) for v in violations(code, FUNCTIONS, ["numpy", "math"])] == found

@@ -1,0 +1,156 @@
+"""The rubric is strict, and tells everything that is wrong at once, with line and key path."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import RubricError
+from grader.rubric import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from tests.cli import SUBMISSIONS, grade
+
+BASE = "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: mine\n"
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    """What is wrong with a rubric, without the path before the file's name."""
+    file = tmp_path / "r.yaml"
+    file.write_text(text)
+    with pytest.raises(RubricError) as caught:
+        load_rubric(file)
+    return [problem.replace(f"{tmp_path}/", "") for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_packaged_rubrics_give_100_points(file: Path) -> None:
+    assert load_rubric(file).max_score == 100
+
+
+def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    text = DEFAULT_RUBRIC.read_text()
+    for right, wrong in [
+        ("name: CS231n", "nam: CS231n"),
+        ("call_s: 10", "call_s: -1"),
+        ("count: 60", "count: sixty"),
+        ("HH: [1, 5]", "HH: [5, 1]"),
+        (
+            "  - {id: dw, kind: correctness, output: dw, points: 15",
+            "  - {id: dw, kind: correctness, output: dw, points: .nan",
+        ),
+        ("kind: contract", "kind: contrct"),
+    ]:
+        assert right in text
+        text = text.replace(right, wrong, 1)
+    found = problems(tmp_path, text)
+    lines = {line.split(":", 3)[2].strip(): int(line.split(":")[1]) for line in found}
+    numbers = {
+        wrong: n
+        for n, line in enumerate(text.split("\n"), 1)
+        for wrong in ("nam:", "call_s", "count", "dw", "contrct")
+        if wrong in line
+    }
+    assert lines["nam"] == numbers["nam:"]
+    assert lines["limits.call_s"] == numbers["call_s"]
+    assert lines["cases.count"] == numbers["count"]
+    assert lines["items[2].points"] == numbers["dw"]
+    assert lines["items[4]"] == numbers["contrct"]
+    assert "name" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("cases: {ranges: {HH: [9, 9], H: [1, 3]}}", "r.yaml:4: cases.ranges.HH: a kernel of 9 never fits"),
+        ("cases: {ranges: {H: [5, 3]}}", "r.yaml:4: cases.ranges.H: [5, 3] must be 1 <= low <= high"),
+        ("cases: {ranges: {pad: [-1, 3]}}", "r.yaml:4: cases.ranges.pad: [-1, 3] must be 0 <= low"),
+        ("cases: {ranges: {D: [1, 3]}}", "r.yaml:4: cases.ranges.D: unknown size"),
+        (
+            "cases: {ranges: {H: [4, 4], HH: [3, 3], stride: [2, 2], pad: [0, 0]}}",
+            "r.yaml:4: cases.ranges: no combination of these sizes",
+        ),
+        ("items: [{id: dx, kind: correctness, output: dz, points: 1}]", "items[1].output: dz is not an output"),
+        ("items: [{id: new, kind: correctness, output: dx, points: 1}, "
+         "{id: new, kind: correctness, output: dx, points: 1}]",
+         "r.yaml:4: items[8].id: duplicate item id new"),
+        ("seed: true", "r.yaml:4: seed: Input should be a valid integer (got 'True')"),
+        ("seed: '7'", "r.yaml:4: seed: Input should be a valid integer (got '7')"),
+        ("seed: 1\nseed: 2", "r.yaml:5: seed: duplicate key; the first is on line 4"),
+        ("unknown: 1", "r.yaml:4: unknown: unknown key"),
+        ("limits: &a {call_s: 1}\npolicy: *a", "r.yaml:5: policy: anchors and aliases are not allowed"),
+        ("seed: !!python/object/apply:os.system [ls]", "r.yaml:4: seed:"),
+        ("operator: conv7d", "r.yaml:4: operator: there is no operator conv7d"),
+        ("operator: spec", "r.yaml:4: operator: there is no operator spec"),
+        ("drop: [nothing]", "r.yaml:4: drop: the extended rubric has no item nothing"),
+        ("sha256: abc", "r.yaml:4: sha256: unknown key"),
+        ("drop: [forward, dx, dw, db, contract, speed-forward, speed-backward]", "items: "),
+        ("tolerance: {float64: .inf}", "r.yaml:4: tolerance.float64: Input should be a finite number"),
+        ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 0.1, zero_at: 0.2, "
+         "workload: {x: [1, 2, 3, 3], w: [1, 3, 5, 3], stride: 2, pad: 0}}]",
+         "items[5].zero_at: must be below full_at"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    found = problems(tmp_path, BASE + text + "\n")
+    assert any(problem in line for line in found), found
+
+
+def test_all_problems_of_a_workload_are_told(tmp_path: Path) -> None:
+    item = "{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, workload: %s}"
+    found = problems(tmp_path, BASE + f"items: [{item % '{x: [1, 2, 3, 4], w: [1, 3, 5, 3], stride: 2, pad: 0}'}]\n")
+    assert len(found) == 3
+    assert all(line.startswith("r.yaml:4: items[5].workload: ") for line in found)
+
+
+def test_zero_points_are_refused(tmp_path: Path) -> None:
+    text = DEFAULT_RUBRIC.read_text()
+    for points in ("35", "20", "15", "10", "5"):
+        text = text.replace(f"points: {points}", "points: 0")
+    assert problems(tmp_path, text)[0].endswith("items: the points that are not bonus add up to zero")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "- a\n", "a: [", "\x00", "a: !!binary x", "7", "{" * 5000, "x: 1\n" * 300_000]
+)
+def test_file_that_is_no_rubric_is_refused(tmp_path: Path, text: str) -> None:
+    assert all(problem.startswith("r.yaml") for problem in problems(tmp_path, text))
+
+
+def test_base_of_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("extends: r.yaml\n")
+    assert "extends itself" in problems(tmp_path, "extends: other.yaml\n")[0]
+
+
+def test_extending_replaces_adds_and_drops(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(
+        BASE + "limits: {call_s: 3}\ndrop: [speed-forward, speed-backward]\n"
+        "items:\n  - {id: db, kind: correctness, output: db, points: 8}\n"
+        "  - {id: extra, kind: contract, points: 2, bonus: true, checks: [canonical_cache]}\n"
+    )
+    rubric = load_rubric(file)
+    assert [item.id for item in rubric.items] == ["forward", "dx", "dw", "db", "contract", "extra"]
+    assert rubric.max_score == 83
+    assert (rubric.limits.call_s, rubric.limits.memory_mib, rubric.seed) == (3, 2048, 231)
+    assert rubric.sha256 != load_rubric(DEFAULT_RUBRIC).sha256
+
+
+def test_float_without_a_point_is_a_float(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(BASE + "tolerance: {float64: 1e-8}\n")
+    assert load_rubric(file).tolerance.float64 == 1e-8
+
+
+def test_broken_rubric_ends_with_status_2_and_every_line_on_stderr(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(BASE + "seed: x\nlimits: {call_s: 0}\n")
+    done = grade(SUBMISSIONS / "alice.py", "--rubric", file)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"{file}:4: seed: " in done.stderr
+    assert f"{file}:5: limits.call_s: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_rubric_that_is_not_there_ends_with_status_2(tmp_path: Path) -> None:
+    done = grade(SUBMISSIONS / "alice.py", "--rubric", tmp_path / "no.yaml")
+    assert done.returncode == 2
+    assert "cannot be read: No such file" in done.stderr

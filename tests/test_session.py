@@ -1,0 +1,339 @@
+"""Real processes: what a submission can do to its own process, and what it costs it."""
+
+import os
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.errors import JudgeError
+from grader.records import CallOutcome, Function, Verdict
+from grader.sandbox.processes import Zygote
+from grader.sandbox.session import Program, Session, SessionLimits
+
+ARRAYS = {"x": np.arange(4.0).reshape(1, 1, 2, 2), "w": np.ones((1, 1, 1, 1)), "b": np.zeros(1)}
+PARAMETERS = {"stride": 1, "pad": 0}
+LIMITS = SessionLimits(call_s=1.0, cpu_s=60, memory_bytes=128 * 2**20, output_bytes=4096)
+OK = "def backward(dout, cache): return dout + 1, dout + 2, dout + 3\n"
+
+Opener = Callable[..., Session]
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as process:
+        yield process
+
+
+@pytest.fixture
+def open_session(zygote: Zygote) -> Iterator[Opener]:
+    opened = []
+
+    def open_session(code: str, limits: SessionLimits = LIMITS, **options: tuple[str, ...]) -> Session:
+        outputs: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
+        names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
+        program = Program("s.py", textwrap.dedent(code), names, ("x", "w", "b"), outputs)
+        opened.append(Session(zygote, program, limits, 2**20, **options))  # type: ignore[arg-type]  # only `allowed`
+        return opened[-1]
+
+    yield open_session
+    for session in opened:
+        session.close()
+
+
+def forward(session: Session) -> CallOutcome:
+    return session.forward(ARRAYS, PARAMETERS)
+
+
+def backward(session: Session) -> CallOutcome:
+    return session.backward(np.ones((1, 1, 2, 2)), ARRAYS, PARAMETERS, "canonical")
+
+
+def test_outputs_come_back_by_their_bytes(open_session: Opener) -> None:
+    session = open_session("def forward(x, w, b, p): return x.T * 2, (x, w, b, p)\n" + OK)
+    outcome = forward(session)
+    np.testing.assert_array_equal(outcome.outputs["out"].array, ARRAYS["x"].T * 2)
+    assert [returned.kind for returned in backward(session).outputs.values()] == ["array"] * 3
+    assert session.has_own_cache
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "error"),
+    [
+        ("while True: pass", Verdict.TIMEOUT, None),
+        ("import signal, os; os.kill(os.getpid(), signal.SIGSTOP)", Verdict.TIMEOUT, None),
+        ("import os; os._exit(0)", Verdict.CRASHED, "SystemExit"),
+        ("import sys; sys.exit(0)", Verdict.CRASHED, "SystemExit"),
+        ("import ctypes; ctypes.string_at(0)", Verdict.CRASHED, "SIGSEGV"),
+        ("import os; os.abort()", Verdict.CRASHED, "SIGABRT"),
+        ("return f(x)\nf = lambda x: f(x)", Verdict.CRASHED, "RecursionError"),
+        ("y = bytearray(2**40)", Verdict.MEMORY, "MemoryError"),
+        ("y = [bytearray(2**20) for _ in range(10**6)]", Verdict.MEMORY, "MemoryError"),
+        ("import numpy as np; np.ones(2**40)", Verdict.MEMORY, "MemoryError"),
+        ("print('x' * 10**6)", Verdict.OUTPUT_LIMIT, None),
+        ("import os\nwhile True: os.write(2, b'x' * 1000)", Verdict.OUTPUT_LIMIT, None),
+        ("raise ValueError('x' * 10**8)", Verdict.CRASHED, "ValueError"),
+        ("raise KeyboardInterrupt", Verdict.CRASHED, "KeyboardInterrupt"),
+        ("import os; os.write(3, b'garbage garbage')", Verdict.CRASHED, "ProtocolError"),
+        ("import os; os.write(3, b'\\0\\0\\0\\2{}')", Verdict.CRASHED, "ProtocolError"),
+        ("import os; os.write(3, b'\\0\\0\\0\\2[]')", Verdict.CRASHED, "ProtocolError"),
+        ("import os; os.write(3, b'\\xff\\xff\\xff\\xff')", Verdict.CRASHED, "ProtocolError"),
+        ("import os; os.close(3)", Verdict.CRASHED, None),
+        ("class E(Exception):\n    def __str__(self): raise self\n  raise E", Verdict.CRASHED, "E"),
+    ],
+)
+def test_call_that_does_not_return_costs_itself_only(
+    open_session: Opener, body: str, verdict: Verdict, error: str | None
+) -> None:
+    code = "f = None\ndef forward(x, w, b, p):\n" + textwrap.indent(body.replace("\n  raise", "\nraise"), "    ")
+    if "f = lambda" in body:
+        code = "f = lambda x: f(x)\ndef forward(x, w, b, p): return f(x)"
+    session = open_session(code + "\n" + OK)
+    outcome = forward(session)
+    assert outcome.verdict is verdict
+    if error is not None:
+        assert outcome.error is not None
+        assert outcome.error.type == error
+        assert len(outcome.error.text) <= 2000
+    again = backward(session)
+    assert again.verdict is Verdict.PASSED
+    assert again.outputs["dw"].array is not None
+
+
+def test_forged_answer_is_no_answer(open_session: Opener) -> None:
+    """A submission that answers in the child's place, with the right id, is found out by its second answer."""
+    session = open_session("""
+        import json, os, struct
+        def forward(x, w, b, p):
+            for i in range(10):
+                body = json.dumps({"id": i, "outputs": [], "has_cache": True}).encode()
+                os.write(3, struct.pack(">I", len(body)) + body)
+    """)
+    assert forward(session).verdict is Verdict.CRASHED
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"kind": "array", "dtype": "<f8", "shape": [10**12], "offset": 4096},
+        {"kind": "array", "dtype": "<f8", "shape": [2**61, 2**61], "offset": 4096},
+        {"kind": "array", "dtype": "O", "shape": [1], "offset": 4096},
+        {"kind": "array", "dtype": "<f8", "shape": [-1], "offset": 4096},
+        {"kind": "array", "dtype": "<f8", "shape": [1], "offset": -8},
+        {"kind": "array", "dtype": "<f8", "shape": [1], "offset": 0},
+        {"kind": "array", "dtype": "<f8", "shape": "1", "offset": 4096},
+        {"kind": "array", "dtype": ["<f8"], "shape": [1], "offset": 4096},
+        {"kind": 7},
+        {},
+        7,
+    ],
+)
+def test_lying_description_of_an_output_is_a_crash(open_session: Opener, output: object) -> None:
+    session = open_session(f"""
+        import json, os, struct
+        def forward(x, w, b, p):
+            body = json.dumps({{"id": 2, "outputs": [{output!r}], "has_cache": True}}).encode()
+            os.write(3, struct.pack(">I", len(body)) + body)
+            while True: pass
+    """)
+    outcome = forward(session)
+    assert outcome.verdict is Verdict.CRASHED
+    assert outcome.error is not None
+    assert outcome.error.type == "ProtocolError"
+
+
+def test_inputs_changed_in_place_are_seen(open_session: Opener) -> None:
+    session = open_session("""
+        def forward(x, w, b, p):
+            x[...] = 0; b += 1
+            return x, None
+    """)
+    assert forward(session).mutated == ("x", "b")
+
+
+def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
+    session = open_session("def forward(x, w, b, p):\n    y = x.copy(); x[...] = 0\n    return y, None")
+    for _ in range(2):
+        np.testing.assert_array_equal(forward(session).outputs["out"].array, ARRAYS["x"])
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("None", "none"),
+        ("[1.0]", "a list of 1"),
+        ("x.astype(object)", "an array of dtype object"),
+        ("x.astype(complex)", "an array of dtype complex128"),
+        ("np.zeros(1, [('a', float)])", "an array of dtype [('a', '<f8')]"),
+        ("np.broadcast_to(1.0, (10**6, 10**6))", "too large"),
+        ("(i for i in x)", "a generator"),
+        ("np.float64(1)", "array"),
+        ("np.ma.masked_array(x, x > 1)", "array"),
+        ("x.astype('>f8')", "array"),
+        ("x.astype(np.longdouble)", "array"),
+    ],
+)
+def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: str) -> None:
+    session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}, None")
+    assert forward(session).outputs["out"].kind == kind
+
+
+def test_lying_array_subclass_counts_by_its_bytes(open_session: Opener) -> None:
+    session = open_session("""
+        import numpy as np
+        class Liar(np.ndarray):
+            shape = property(lambda self: (1, 1, 2, 2))
+            def __eq__(self, other): return True
+            def __array__(self, *a, **k): return np.full((1, 1, 2, 2), 42.0)
+            def __array_ufunc__(self, *a, **k): return 42.0
+            def __reduce__(self): return (print, ("pwned",))
+        def forward(x, w, b, p): return np.zeros((1, 1, 2, 2)).view(Liar), None
+    """)
+    returned = forward(session).outputs["out"]
+    assert returned.array is not None
+    assert type(returned.array) is np.ndarray
+    assert np.abs(returned.array).max() in (0, 42)
+
+
+def test_broken_top_level_statements_are_passed_over(open_session: Opener) -> None:
+    session = open_session("""
+        from __future__ import print_function, annotations
+        from builtins import range
+        from cs231n.im2col import im2col_indices
+        from ..layers import *
+        import matplotlib.pyplot as plt
+        plt.figure()
+        get_ipython().magic("autoreload")
+        x: Undefined = 1
+        def forward(x: Undefined, w, b, p): return x, None
+        1 / 0
+    """)
+    loaded = session.load()
+    assert loaded.verdict is Verdict.PASSED
+    assert loaded.found == {"forward": "function", "backward": "None"}
+    assert [s.line for s in loaded.skipped] == [4, 5, 6, 7, 8, 11]
+    assert loaded.skipped[0].names == ("im2col_indices",)
+    assert forward(session).verdict is Verdict.PASSED
+    assert backward(session).verdict is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("while True: pass", Verdict.TIMEOUT),
+        ("import os; os._exit(0)", Verdict.CRASHED),
+        ("raise SystemExit", Verdict.CRASHED),
+        ("x = bytearray(2**40)", Verdict.MEMORY),
+        ("print('x' * 10**6)", Verdict.OUTPUT_LIMIT),
+    ],
+)
+def test_loading_has_the_limits_of_a_call(open_session: Opener, code: str, verdict: Verdict) -> None:
+    assert open_session(code).load().verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "module", ["reference", "reference.conv2d", "grader", "grader.cases", "scipy", "yaml", "pydantic"]
+)
+def test_nothing_but_numpy_and_the_standard_library_can_be_imported(open_session: Opener, module: str) -> None:
+    session = open_session(f"def forward(x, w, b, p):\n    import {module}\n    return x, None", allowed=("grader",))
+    outcome = forward(session)
+    assert outcome.error is not None
+    assert outcome.error.type == "ModuleNotFoundError"
+
+
+def test_package_that_the_rubric_names_can_be_imported(open_session: Opener) -> None:
+    code = "def forward(x, w, b, p):\n    import yaml\n    return x, None"
+    assert forward(open_session(code, allowed=("yaml",))).verdict is Verdict.PASSED
+
+
+def test_environment_is_scrubbed_and_descriptors_are_closed(open_session: Opener) -> None:
+    os.environ["CONVGRADE_CANARY"] = "secret"
+    session = open_session("""
+        import os
+        def forward(x, w, b, p):
+            print(sorted(os.environ)); print(sorted(os.listdir("/proc/self/fd"))); print(os.getcwd())
+            return x, None
+    """)
+    try:
+        forward(session)
+    finally:
+        del os.environ["CONVGRADE_CANARY"]
+    environment, descriptors, directory = session.stdout.decode().splitlines()
+    assert "CANARY" not in environment
+    assert descriptors == "['0', '1', '2', '3', '4']"  # 4 reads the directory
+    assert "convgrade-" in directory
+
+
+def test_printing_is_captured_and_capped(open_session: Opener) -> None:
+    session = open_session("""
+        import sys
+        print("loading")
+        def forward(x, w, b, p):
+            print("in forward"); sys.stderr.write("warning\\n")
+            return x, None
+    """)
+    forward(session)
+    assert session.stdout == b"loading\nin forward\nwarning\n"
+    for _ in range(1000):
+        forward(session)
+    assert len(session.stdout) == LIMITS.output_bytes
+
+
+def test_random_numbers_are_the_same_in_every_run(open_session: Opener) -> None:
+    code = (
+        "import numpy as np, random\nprint(np.random.rand(), random.random())\ndef forward(x, w, b, p): return x, None"
+    )
+    first, second = open_session(code), open_session(code)
+    assert (first.load(), second.load()) == (first.load(), second.load())
+    assert first.stdout == second.stdout != b""
+
+
+def descriptors() -> set[str]:
+    return {link.name for link in Path("/proc/self/fd").iterdir()}
+
+
+def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
+    before = descriptors()
+    code = """
+        import os
+        with open("mine", "w") as file: file.write("x")
+        print(os.getpid(), os.getcwd())
+        def forward(*a):
+            while True: pass
+    """
+    session = open_session(code)
+    assert forward(session).verdict is Verdict.TIMEOUT
+    pid, directory = session.stdout.decode().split()
+    session.close()
+    assert not Path(directory).exists()
+    assert not Path(f"/proc/{pid}").exists()
+    assert descriptors() == before
+
+
+def test_children_die_with_the_grader() -> None:
+    process = Zygote()
+    names: dict[Function, str] = {"forward": "f", "backward": "b"}
+    program = Program("s.py", "import os; print(os.getpid())", names, (), {})
+    session = Session(process, program, LIMITS, 2**20)
+    session.load()
+    pid = int(session.stdout)
+    process._process.kill()
+    process._process.wait()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    with pytest.raises(JudgeError, match=r"ended by itself|does not answer"):
+        session.close()
+    process.close()
+
+
+def test_layers_in_force_are_reported(open_session: Opener) -> None:
+    session = open_session("def forward(x, w, b, p): return x, None")
+    session.load()
+    assert session.isolation.process
+    assert session.isolation.rlimits
+    assert not session.isolation.seccomp
