@@ -178,7 +178,7 @@ def _combined_case(
     sizes: dict[str, int] = {}
     for table in tables:
         sizes |= _row(table, int(rng.choice(len(table["weight"]), p=table["weight"])))
-    unusual = rng.random(4) < (0.15, 0.25, 0.1, 0.1)
+    unusual = rng.random(4) < (0.1, 0.25, 0.1, 0.1)
     fields = ("integer_bias", "non_contiguous", "large", "negative")
     flags = dict(zip(fields, map(bool, unusual), strict=True))
     return {

@@ -14,8 +14,15 @@ Explained = tuple[str, str | None]
 """A message, and a hint or None."""
 
 _HINTS: tuple[tuple[str, str, str], ...] = (
-    ("TypeError", r"'float' object cannot be interpreted as an integer|integers or slices|must be an integer",
+    ("TypeError|IndexError",
+     r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
+     r"|must be an integer|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
+    ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is no list; wrap it: `list(range(...))`."),
+    ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
+     "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
+    ("ValueError", r"broadcast.*[(,]0[,)]",
+     "One of the two arrays is empty. Note that `a[p:-p]` is empty when p is 0."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
@@ -91,7 +98,7 @@ def call_ended(
         case Verdict.TIMEOUT:
             return (
                 f"{name} was stopped after {limit}",
-                "It ran much too long for such small arrays: is there a loop that never ends?",
+                "Is there a loop that never ends, or far more work than the result needs?",
             )
         case Verdict.MEMORY:
             return (
@@ -146,9 +153,22 @@ def no_functions(
     return text
 
 
-def forbidden_import(filename: str, line: int, module: str, allowed: Sequence[str]) -> str:
+def forbidden_import(name: str, filename: str, line: int, module: str, allowed: Sequence[str]) -> str:
     """The code that is graded imports what the rubric does not allow."""
-    return f"{filename}:{line}: imports {module}; the graded functions may use only {', '.join(allowed)}"
+    return f"{filename}:{line}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+
+
+def with_our_cache(message: str, forward: str) -> Explained:
+    """Backward crashed on the canonical cache, which it was given since there was no other."""
+    return message, (
+        f"{forward} did not return a cache, so this call was given (x, w, b, conv_param). If your cache is another, "
+        "this error comes from that: put the forward pass right first."
+    )
+
+
+def never_right(name: str) -> str:
+    """Not timed, since no correctness case was right."""
+    return f"not timed, since {name} was right in no case"
 
 
 def limit_text(limits: "Limits", verdict: Verdict) -> str:
@@ -169,6 +189,8 @@ def _missing_name(error: StudentError, filename: str, skipped: "Sequence[Skipped
         if match[1] in statement.names or "*" in statement.names:
             maybe = "may come from" if "*" in statement.names else "comes from"
             reason = f"{statement.error.type}: {_one_line(statement.error.text)}"
+            if "relative import" in reason:
+                reason = "the file is graded alone, without the files beside it"
             return f"`{match[1]}` {maybe} line {statement.line} of {filename}, which failed: {reason}."
     return None
 
@@ -181,5 +203,6 @@ def _known_hint(error: StudentError) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
+    line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."

@@ -3,6 +3,7 @@
 import platform
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +19,8 @@ from grader.errors import GradeError, JudgeError, PathRejected, SubmissionReject
 from grader.operators import find_operator
 from grader.records import (
     FUNCTIONS,
+    Check,
+    Function,
     GradeReport,
     Isolation,
     ItemResult,
@@ -120,16 +123,11 @@ class Grader:
 
     def _run(self, submission: Submission, zygote: Zygote) -> _Graded:
         """All the stages for a submission that could be read."""
-        found = policy.violations(submission.code, self._names, self.rubric.policy.imports)
+        forbidden = self._forbidden(submission)
         notes = list(submission.notes)
-        if found:
-            text = messages.forbidden_import(
-                submission.filename, found[0].line, found[0].module, self.rubric.policy.imports
-            )
-            if self.rubric.policy.on_violation == "zero":
-                items = scoring.uniform_items(self.rubric, Verdict.POLICY, text)
-                return _Graded(ReportVerdict.GRADED, items, text, notes=tuple(notes))
-            notes.append(text)
+        if forbidden and self.rubric.policy.on_violation == "flag":
+            notes += forbidden.values()
+            forbidden = {}
         program, limits = self._program(submission), self._limits()
         region_bytes = max(region_bytes_for(self.operator.shapes(p.case.sizes).values()) for p in self.problems)
         allowed = self.rubric.policy.imports
@@ -138,18 +136,33 @@ class Grader:
             rejection = self._rejection(submission, loaded)
             if rejection is not None:
                 return replace(rejection, stdout=session.stdout, isolation=session.isolation, notes=tuple(notes))
-            verification = verify.verify(session, submission, self.rubric, self.operator, self.problems)
+            verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
             stdout, isolation = session.stdout, session.isolation
-        timings = self._timings(submission, zygote, program, limits)
+        timings = self._timings(submission, zygote, program, limits, verification.checks)
         items = scoring.score_items(self.rubric, verification, timings, self.operator.shapes)
         return _Graded(ReportVerdict.GRADED, items, None, timings, stdout, isolation, tuple(notes))
 
     def _timings(
-        self, submission: Submission, zygote: Zygote, program: Program, limits: SessionLimits
+        self,
+        submission: Submission,
+        zygote: Zygote,
+        program: Program,
+        limits: SessionLimits,
+        checks: Sequence[Check],
     ) -> tuple[Timing, ...]:
         if not self.options.timing:
             return ()
-        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator)
+        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks)
+
+    def _forbidden(self, submission: Submission) -> dict[Function, str]:
+        """The functions that reach an import which the rubric does not allow, and the first such import."""
+        allowed = self.rubric.policy.imports
+        forbidden = {}
+        for function, name in zip(FUNCTIONS, self._names, strict=True):
+            for found in policy.violations(submission.code, [name], allowed)[:1]:
+                text = messages.forbidden_import(name, submission.filename, found.line, found.module, allowed)
+                forbidden[function] = text
+        return forbidden
 
     def _program(self, submission: Submission) -> Program:
         functions = {f: self.rubric.functions.name(f) for f in FUNCTIONS}

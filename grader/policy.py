@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 """Python 2 compatibility; there is no convolution in it."""
+_PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
+"""Names that a file may use without meaning a star import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> Iterator[
 
 def _unresolved(statements: set[ast.stmt], bindings: dict[str, list[ast.stmt]]) -> set[str]:
     """Names that the statements use and that nothing in the file defines: a star import must be meant."""
-    used, defined = set[str](), set(bindings) | set(dir(builtins))
+    used, defined = set[str](), set(bindings) | set(dir(builtins)) | _PYTHON_2_BUILTINS
     for statement in statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name):

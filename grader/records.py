@@ -114,6 +114,8 @@ class Case:
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
     integer_bias: bool = False
+    """The bias is int64, as the notebook's is once; then only forward is judged, as there: the gradient with respect
+    to an integer is nobody's task."""
     contiguous: bool = True
     large: bool = False
     negative: bool = False

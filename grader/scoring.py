@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.cases import COMBINED
+from grader.cases import COMBINED, DATA_TRAITS, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
 from grader.rubric import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
 
 _GRAVEST_FIRST = (
-    Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED, Verdict.FAILED,
+    Verdict.POLICY, Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED,
+    Verdict.FAILED,
 )  # fmt: skip
 
 
@@ -63,11 +64,11 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda c: (not c.tried, COMBINED in c.case.judges, _numbers(c, shapes_of)))
+    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
     points = round(item.points * share, 2)
-    verdict = Verdict.PARTIAL if points > 0 else _main_verdict(failed)
+    verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
     example = counterexample(smallest, shapes_of)
-    if verdict is Verdict.MISSING:  # then no case says more than another
+    if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     message = f"{_where(traits, len(failed), len(mine))}: {smallest.message}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
@@ -91,7 +92,7 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
     points = round(item.points * share, 2)
     if not complaints:
         return _result(item, Verdict.PASSED, points)
-    lost = Verdict.FAILED if shown_any else Verdict.MISSING
+    lost = Verdict.FAILED if shown_any else main_verdict(verification.checks)
     return _result(item, Verdict.PARTIAL if points > 0 else lost, points, message="; ".join(complaints))
 
 
@@ -153,6 +154,7 @@ def counterexample(check: Check, shapes_of: Any) -> dict[str, Any]:
         "shapes": {name: list(shape) for name, shape in shapes_of(sizes).items()},
         "conv_param": {name: sizes[name] for name in ("stride", "pad")},
         "dtype": check.case.dtype,
+        "special": [trait for trait in traits_of(check.case) if trait in DATA_TRAITS and trait != "float32"],
         "case": check.case.index,
         "seed": list(check.case.seed),
         "worst_index": None if check.worst_index is None else list(check.worst_index),
@@ -166,10 +168,11 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _numbers(check: Check, shapes_of: Any) -> int:
-    """How many numbers a case is made of."""
+def _complication(check: Check, shapes_of: Any) -> tuple[bool, bool, int, int]:
+    """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
     shapes: Mapping[str, tuple[int, ...]] = shapes_of(check.case.sizes)
-    return sum(math.prod(shape) for shape in shapes.values())
+    numbers = sum(math.prod(shape) for shape in shapes.values())
+    return not check.tried, COMBINED in check.case.judges, len(traits_of(check.case)), numbers
 
 
 def _where(traits: Traits, failed: int, cases: int) -> str:
@@ -185,7 +188,7 @@ def _where(traits: Traits, failed: int, cases: int) -> str:
     return f"{kinds} ({failed} of {cases} cases fail)"
 
 
-def _main_verdict(failed: Sequence[Check]) -> Verdict:
+def main_verdict(failed: Sequence[Check]) -> Verdict:
     """The commonest verdict, the gravest of equally common ones."""
     counts = Counter(check.verdict for check in failed)
     return max(counts, key=lambda verdict: (counts[verdict], -_GRAVEST_FIRST.index(verdict)))

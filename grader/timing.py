@@ -11,6 +11,7 @@ A nested-loop solution takes the same time for each image however many there are
 import inspect
 import os
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -19,7 +20,7 @@ from statistics import median
 from grader import messages
 from grader.compare import compare
 from grader.errors import JudgeError
-from grader.records import FUNCTIONS, CallOutcome, Case, Function, Speed, Submission, Timing, Verdict
+from grader.records import FUNCTIONS, CallOutcome, Case, Check, Function, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import (
@@ -29,6 +30,7 @@ from grader.sandbox.session import (
     SessionLimits,
     region_bytes_for,
 )
+from grader.scoring import main_verdict
 from grader.stats import median_interval
 from grader.verify import Problem, expecting, pose
 from reference.spec import Operator
@@ -51,8 +53,9 @@ def time_items(
     submission: Submission,
     rubric: Rubric,
     operator: Operator,
+    checks: Sequence[Check],
 ) -> tuple[Timing, ...]:
-    """Time every speed item of the rubric.
+    """Time every speed item of the rubric, but for functions that were right in none of the `checks`.
 
     Raises:
         JudgeError: where the sandbox or the baseline fails.
@@ -67,7 +70,21 @@ def time_items(
             stack.enter_context(Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu))
             for program, allowed in ((student, rubric.policy.imports), (baseline_program(operator), ()))
         ]
-        return tuple(_Race(sides[0], sides[1], submission, rubric, operator, item).run() for item in items)
+        return tuple(
+            _never_right(item, rubric, operator, checks)
+            or _Race(sides[0], sides[1], submission, rubric, operator, item).run()
+            for item in items
+        )
+
+
+def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Sequence[Check]) -> Timing | None:
+    """The timing of a function that need not be tried, None where it was right in some case."""
+    mine = [check for check in checks if check.output in operator.outputs(item.function)]
+    wrong = {check.case.index for check in mine if check.verdict is not Verdict.PASSED}
+    if any(check.case.index not in wrong for check in mine):
+        return None
+    verdict = main_verdict([check for check in mine if check.case.index in wrong])
+    return Timing(item.id, item.function, verdict, None, messages.never_right(rubric.functions.name(item.function)))
 
 
 def baseline_program(operator: Operator) -> Program:
@@ -133,7 +150,9 @@ class _Race:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""
         try:
             self._time_student(problem)
-        except _Wrong:
+        except _Wrong as wrong:
+            if wrong.verdict is Verdict.TIMEOUT:
+                raise
             self.mode = "own"
 
     def _measure(self, images: int) -> Speed:
@@ -201,14 +220,9 @@ class _Race:
         if self.function == "forward":
             return session.forward(problem.arrays, problem.parameters)
         if mode == "own":
-            made = session.forward(problem.arrays, problem.parameters)
-            if not session.has_own_cache:
-                return (
-                    replace(made, function="backward")
-                    if not made.returned
-                    else session.backward(problem.upstream, problem.arrays, problem.parameters, "canonical")
-                )
-        return session.backward(problem.upstream, problem.arrays, problem.parameters, mode)
+            session.forward(problem.arrays, problem.parameters)
+        cache: CacheMode = mode if session.has_own_cache else "canonical"
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, cache)
 
 
 def _first_images(problem: Problem, operator: Operator, images: int) -> Problem:

@@ -66,9 +66,14 @@ def expecting(operator: Operator, problem: Problem, functions: Sequence[Function
 
 
 def verify(
-    session: Session, submission: Submission, rubric: Rubric, operator: Operator, problems: Sequence[Problem]
+    session: Session,
+    submission: Submission,
+    rubric: Rubric,
+    operator: Operator,
+    problems: Sequence[Problem],
+    forbidden: Mapping[Function, str],
 ) -> Verification:
-    """Run every problem through both functions.
+    """Run every problem through both functions, but for those in `forbidden` (function -> why it is not run).
 
     Backward is judged on the student's own cache and, where that fails, on the canonical one; the better counts, so
     that a wrong forward never costs the marks of a right backward.
@@ -76,7 +81,7 @@ def verify(
     Raises:
         JudgeError: where the sandbox fails.
     """
-    run = _Run(session, submission, rubric, operator)
+    run = _Run(session, submission, rubric, operator, forbidden)
     checks = [check for problem in problems for check in run.solve(problem)]
     return Verification(tuple(checks), run.contract.observations())
 
@@ -143,20 +148,31 @@ class _Promises:
 class _Run:
     """One submission's way through the problems."""
 
-    def __init__(self, session: Session, submission: Submission, rubric: Rubric, operator: Operator) -> None:
+    def __init__(
+        self,
+        session: Session,
+        submission: Submission,
+        rubric: Rubric,
+        operator: Operator,
+        forbidden: Mapping[Function, str],
+    ) -> None:
         self.session = session
+        self.forbidden = forbidden
         self.submission = submission
         self.rubric = rubric
         self.operator = operator
         self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
         self.patience = {f: _Patience(rubric.limits.call_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
+        self.cache_was_ours = False
         self.end = time.perf_counter() + rubric.limits.total_s
 
     def solve(self, problem: Problem) -> list[Check]:
         """All checks of one problem."""
         forward = self._forward(problem)
         checks = self._check(problem, forward)
+        if problem.case.integer_bias:
+            return checks
         backward, mode = self._backward(problem)
         outcomes: dict[Function, CallOutcome] = {"forward": forward, "backward": backward}
         self._observe(problem, outcomes, mode)
@@ -170,6 +186,7 @@ class _Run:
     def _backward(self, problem: Problem) -> tuple[CallOutcome, CacheMode]:
         """The better of the own and the canonical cache."""
         own = self._backward_on(problem, "own") if self.session.has_own_cache else None
+        self.cache_was_ours = own is None
         if own is not None and self._passed(problem, own) == len(self.operator.backward_outputs):
             return own, "own"
         canonical = self._backward_on(problem, "canonical")
@@ -190,6 +207,8 @@ class _Run:
 
     def _patiently(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
         """Call with the time that is left for this function."""
+        if function in self.forbidden:
+            return CallOutcome(function, Verdict.POLICY)
         patience = self.patience[function]
         left_s = self.end - time.perf_counter()
         if patience.exhausted:
@@ -215,14 +234,17 @@ class _Run:
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""
         name = self.names[outcome.function]
+        if outcome.verdict is Verdict.POLICY:
+            return self.forbidden[outcome.function], None
         if outcome.error is not None and _is_untried(outcome):
             return f"{name} was not tried on this case: {outcome.error.text}", None
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return f"{name} could not be read: {self.submission.unparsed[name]}", None
-        return messages.call_ended(
-            name, outcome, self.submission.filename, self.session.skipped,
-            messages.limit_text(self.rubric.limits, outcome.verdict),
-        )  # fmt: skip
+        limit = messages.limit_text(self.rubric.limits, outcome.verdict)
+        explained = messages.call_ended(name, outcome, self.submission.filename, self.session.skipped, limit)
+        if outcome.function == "backward" and outcome.verdict is Verdict.CRASHED and self.cache_was_ours:
+            return messages.with_our_cache(explained[0], self.names["forward"])
+        return explained
 
     def _observe(self, problem: Problem, outcomes: Mapping[Function, CallOutcome], mode: CacheMode) -> None:
         """Note what the calls show about the contract, with repeated calls for the first few problems."""

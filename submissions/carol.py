@@ -2,7 +2,7 @@
 
 Expected:
     forward: passed 35
-    dx: partial 17.78 (pad=0, combined)
+    dx: partial 17.65 (pad=0, combined)
     dw: passed 15
     db: passed 5
     contract: passed 5

@@ -2,7 +2,7 @@
 
 Expected:
     forward: passed 35
-    dx: partial 16.67 (pad>0, pad=0, combined)
+    dx: partial 16.47 (pad>0, pad=0, combined)
     dw: passed 15
     db: passed 5
     contract: passed 5

@@ -152,13 +152,21 @@ def test_odd_names_are_graded_and_escaped(tmp_path: Path, name: str) -> None:
 
 
 def test_forbidden_import_gets_nothing_and_says_why(tmp_path: Path) -> None:
-    report = graded(
-        tmp_path,
-        ALICE.replace("import numpy as np", "import numpy as np\nimport torch").replace("np.pad(x", "torch.pad(x"),
-    )
+    text = ALICE.replace("import numpy as np", "import numpy as np\nimport torch")
+    path = tmp_path / "sub.py"
+    path.write_text(text.replace("np.pad(x", "torch.pad(x"))
+    report = grade_json(path)
     assert report["score"] == 0
     assert {item["verdict"] for item in items(report).values()} == {"policy"}
-    assert "imports torch; the graded functions may use only numpy" in str(report["message"])
+    line = text.split("\n").index("import torch") + 1
+    expected = f"sub.py:{line}: conv_forward_naive uses torch; the graded functions may use only numpy"
+    assert items(report)["forward"]["message"].startswith(expected)
+
+
+def test_forbidden_import_in_one_function_leaves_the_other_its_marks(tmp_path: Path) -> None:
+    got = items(graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    db = ")))
+    assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == ["passed", "policy", "policy", "policy"]
+    assert got["contract"]["points"] == 5
 
 
 def test_violation_can_be_flagged_only(tmp_path: Path) -> None:
@@ -171,7 +179,7 @@ def test_violation_can_be_flagged_only(tmp_path: Path) -> None:
     path.write_text(ALICE.replace("    stride, pad", "    import math\n    stride, pad", 1))
     report = grade_json(path, "--rubric", rubric)
     assert report["score"] == 100
-    assert "imports math" in report["notes"][0]
+    assert "conv_forward_naive uses math" in report["notes"][0]
 
 
 def test_several_paths_are_graded_one_after_the_other() -> None:

@@ -296,3 +296,33 @@ def test_version_and_help_do_without_numpy() -> None:
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
         assert done.stdout.endswith("False\n")
+
+
+def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
+    text = ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x, w, conv_param)\n\n", 1)
+    text = text.replace("x, w, b, conv_param = cache", "x, w, conv_param = cache")
+    path = tmp_path / "sub.py"
+    path.write_text(text)
+    assert items(grade_json(path, "--no-timing"))["dx"]["verdict"] == "passed"
+    path.write_text(text.replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
+    dx = items(grade_json(path))["dx"]
+    assert dx["verdict"] == "crashed"
+    assert "conv_forward_naive did not return a cache, so this call was given (x, w, b, conv_param)" in dx["hint"]
+
+
+def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
+    got = items(grade_json(path))
+    assert got["speed-forward"]["verdict"] == "crashed"
+    assert got["speed-forward"]["message"] == "not timed, since conv_forward_naive was right in no case"
+    assert got["speed-backward"]["points"] > 0
+
+
+def test_gradient_with_respect_to_an_integer_bias_is_nobodys_task(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("    dw = np.einsum", "    db = db.astype(b.dtype)\n    dw = np.einsum"))
+    got = items(grade_json(path, "--no-timing"))
+    assert got["db"]["verdict"] == "passed"
+    assert "integer bias" in got["forward"]["traits"]
+    assert "integer bias" not in got["db"]["traits"]

@@ -203,7 +203,8 @@ def test_contract_is_judged_on_the_functions_that_returned(
 ) -> None:
     item = ContractItem(id="c", kind="contract", points=4, checks=("deterministic",))
     observations = tuple(ContractObservation("deterministic", f, v, "broken") for f, v in observed)
-    result = score_contract(item, Verification((), observations))
+    never = [Check("out", CASE, Verdict.MISSING), Check("dx", CASE, Verdict.MISSING)]
+    result = score_contract(item, Verification(tuple(never), observations))
     assert (result.points, result.verdict) == (points, verdict)
 
 
@@ -230,6 +231,7 @@ FUNCTIONS = ["forward", "backward"]
             [(2, "numba")],
         ),
         ("from past.builtins import xrange\ndef forward(): return xrange(3)", []),
+        ("from cs231n.im2col import *\ndef forward(): return xrange(3)", []),
         ("import os, numpy\ndef forward(): return numpy.zeros(3)", []),
         ("import numpyro\ndef forward(): return numpyro", [(1, "numpyro")]),
         ("class A:\n    def f(self):\n        import socket\ndef backward(): return A()", [(3, "socket")]),

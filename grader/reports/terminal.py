@@ -112,24 +112,27 @@ def _losses(report: GradeReport) -> Iterator[str]:
         return
     yield ""
     yield "Why marks were lost"
+    same_reason: dict[str, list[ItemResult]] = {}
     for item in lost:
-        missing = item.max_points - (item.points or 0)
+        same_reason.setdefault(f"{item.message}\n{item.hint}", []).append(item)
+    for items in same_reason.values():
         yield ""
-        yield f"  {escape(item.title)} (-{missing:g})"
-        yield from _paragraph(item.message or "", "    ")
-        yield from _where_it_fails(item)
-        if item.hint:
-            yield from _paragraph(f"Hint: {item.hint}", "    ")
+        yield "  " + ", ".join(f"{escape(i.title)} (-{i.max_points - (i.points or 0):g})" for i in items)
+        yield from _paragraph(items[0].message or "", "    ")
+        yield from _where_it_fails(items[0])
+        if items[0].hint:
+            yield from _paragraph(f"Hint: {items[0].hint}", "    ")
 
 
 def _where_it_fails(item: ItemResult) -> Iterator[str]:
-    """The smallest failing case in one paragraph."""
+    """The simplest failing case in one paragraph."""
     example = item.counterexample
     if example is None:
         return
     shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in example["shapes"].items() if name != "dout")
     parameters = ", ".join(f"{name} {value}" for name, value in example["conv_param"].items())
-    yield from _paragraph(f"Smallest failing case: {shapes}, {parameters}, {example['dtype']}.", "    ")
+    special = "".join(f", {trait}" for trait in example["special"])
+    yield from _paragraph(f"Simplest failing case: {shapes}, {parameters}, {example['dtype']}{special}.", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:

@@ -96,13 +96,17 @@ def _salvage(text: str, filename: str) -> tuple[str, dict[str, str], list[str]]:
         lines[i] = ""
     if magics:
         notes.append(f"{filename}:{magics[0] + 1}: notebook commands (% and !) were left out")
-    unparsed = {}
+    unparsed: dict[str, str] = {}
+    left_out = []
     for start, end, error in _broken_blocks(lines):
         names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line))]
         reason = f"{filename}:{_at(error)}"
         unparsed.update(dict.fromkeys(names, reason))
-        notes.append(f"{reason}; left out with the block that begins on line {start + 1}")
+        left_out.append(reason)
         lines[start:end] = [""] * (end - start)
+    if left_out:
+        more = f" (and {len(left_out) - 1} more like it)" if len(left_out) > 1 else ""
+        notes.append(f"{left_out[0]}{more}; the blocks around such lines were left out")
     return "\n".join(lines), unparsed, notes
 
 
