@@ -1,6 +1,5 @@
 """YAML -> frozen `Rubric`. Everything that is wrong is told at once, each with file, line and key path."""
 
-import hashlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,9 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 import rubrics
-from grader import located_yaml
 from grader.cases import MINIMUM_COUNT, feasible
 from grader.errors import RubricError
+from grader.extends import load_tree
 from grader.located_yaml import KeyPath, Located, key_path
 from grader.operators import find_operator
 from grader.records import Function
@@ -190,8 +189,7 @@ def load_rubric(file: Path) -> Rubric:
         RubricError: with every problem of the file.
     """
     problems: list[str] = []
-    digest = hashlib.sha256()
-    tree = _load_tree(file, problems, digest, ())
+    tree, sha256 = load_tree(file, PACKAGED, problems)
     if tree is None:
         raise RubricError(problems)
     data = tree.plain()
@@ -199,7 +197,7 @@ def load_rubric(file: Path) -> Rubric:
         problems.append(f"{tree.at(('sha256',))}: sha256: unknown key")
     rubric = None
     try:
-        rubric = Rubric.model_validate({**data, "sha256": digest.hexdigest()})
+        rubric = Rubric.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
         problems.extend(_pydantic_problems(error, tree))
     if rubric is not None:
@@ -207,86 +205,6 @@ def load_rubric(file: Path) -> Rubric:
     if problems or rubric is None:
         raise RubricError(problems)
     return rubric
-
-
-def _load_tree(file: Path, problems: list[str], digest: Any, above: tuple[Path, ...]) -> Located | None:
-    """The file's tree merged over the tree of what it extends."""
-    tree = located_yaml.load(file, problems)
-    if tree is None:
-        return None
-    digest.update(file.read_bytes())
-    extends, drop = tree.value.pop("extends", None), tree.value.pop("drop", None)
-    if extends is None:
-        if drop is not None:
-            problems.append(f"{drop.place}: drop: there is nothing to drop items from without `extends`")
-        return tree
-    chain = (*above, file.resolve())
-    base_file = _base_file(file, extends, chain, problems)
-    base = _load_tree(base_file, problems, digest, chain) if base_file is not None else None
-    if base is None:
-        return None
-    if drop is not None:
-        _drop_items(base, drop, problems)
-    return _merge(base, tree)
-
-
-def _base_file(file: Path, extends: Located, chain: tuple[Path, ...], problems: list[str]) -> Path | None:
-    """The file that `extends` names: beside the rubric, or among the packaged ones."""
-    name = extends.value
-    if not isinstance(name, str):
-        problems.append(f"{extends.place}: extends: must be the name of a rubric file")
-        return None
-    found = next((base for base in (file.parent / name, PACKAGED / name) if base.is_file()), None)
-    if found is None:
-        problems.append(f"{extends.place}: extends: there is no {name} beside {file} or in the package")
-    elif found.resolve() in chain:
-        problems.append(f"{extends.place}: extends: {name} extends itself")
-        return None
-    return found
-
-
-def _drop_items(base: Located, drop: Located, problems: list[str]) -> None:
-    """Take the items named in `drop` out of the base."""
-    names = drop.plain()
-    if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
-        problems.append(f"{drop.place}: drop: must be a list of item ids")
-        return
-    items = base.value.get("items")
-    ids = [_item_id(item) for item in items.value] if items and isinstance(items.value, list) else []
-    for child, name in zip(drop.value, names, strict=True):
-        if name not in ids:
-            problems.append(f"{child.place}: drop: the extended rubric has no item {name}")
-    if ids:
-        items.value[:] = [item for item in items.value if _item_id(item) not in names]
-
-
-def _merge(base: Located, over: Located) -> Located:
-    """`over` wins; mappings are merged key by key, and lists of items by id."""
-    if not (isinstance(base.value, dict) and isinstance(over.value, dict)):
-        return over
-    merged = dict(base.value)
-    for key, child in over.value.items():
-        if key == "items" and key in merged and isinstance(child.value, list):
-            merged[key] = Located(_merge_items(merged[key].value, child.value), child.place)
-        elif key in merged:
-            merged[key] = _merge(merged[key], child)
-        else:
-            merged[key] = child
-    return Located(merged, over.place)
-
-
-def _merge_items(base: Any, over: list[Located]) -> list[Located]:
-    """Items of `over` replace those of `base` with the same id, in place; new ones follow."""
-    replaced = {_item_id(item): item for item in over}
-    kept = list(base) if isinstance(base, list) else []
-    known = [_item_id(item) for item in kept]
-    merged = [replaced.get(name, item) for name, item in zip(known, kept, strict=True)]
-    return merged + [item for item in over if _item_id(item) not in known or replaced[_item_id(item)] is not item]
-
-
-def _item_id(item: Located) -> Any:
-    value = item.value.get("id") if isinstance(item.value, dict) else None
-    return value.value if value is not None and isinstance(value.value, str) else id(item)
 
 
 def _pydantic_problems(error: pydantic.ValidationError, tree: Located) -> Iterator[str]:

@@ -12,7 +12,7 @@ LEVELS = [
     {"timing"},
     {"verify", "scoring"},
     {"sandbox.session", "rubric"},
-    {"sandbox.processes", "sources.file", "compare"},
+    {"sandbox.processes", "sources.file", "compare", "extends"},
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.base"},
     {"records", "policy"},
     {"errors"},
