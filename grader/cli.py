@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("paths", nargs="+", type=Path, metavar="PATH", help="a submission: one .py file")
+    add("paths", nargs="+", type=Path, metavar="PATH", help="a submission: a Python file or a Jupyter notebook")
     add(
         "--rubric",
         type=Path,

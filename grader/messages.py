@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from grader.records import CallOutcome, Function, StudentError, Verdict
+from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
 
 if TYPE_CHECKING:
     from grader.rubric import Limits
@@ -91,7 +91,7 @@ def single_precision(output: str, error: float, tolerance: float) -> Explained:
 
 
 def call_ended(
-    name: str, outcome: CallOutcome, filename: str, skipped: "Sequence[SkippedStatement]", limit: str
+    name: str, outcome: CallOutcome, origin: Origin, skipped: "Sequence[SkippedStatement]", limit: str
 ) -> Explained:
     """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
     match outcome.verdict:
@@ -113,49 +113,50 @@ def call_ended(
         case Verdict.MISSING:
             return f"there is no function {name}", None
     assert outcome.error is not None
-    return crash(name, outcome.error, filename, skipped)
+    return crash(name, outcome.error, origin, skipped)
 
 
-def crash(name: str, error: StudentError, filename: str, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
+def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
     """An exception, or a signal that ended the process."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
         expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
         return f"{name} cannot be called as {name}{expected}: {_one_line(error.text)}", None
-    where = f"{filename}:{error.line}: " if error.line is not None else ""
+    where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error.type}: {_one_line(error.text)}" if error.text else f"{where}{error.type}"
     if error.type in ("SystemExit", "ProtocolError") or error.type.startswith("SIG"):
         message = f"{name} crashed: {_one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
-    return message, _missing_name(error, filename, skipped) or _known_hint(error)
+    return message, _missing_name(error, origin, skipped) or _known_hint(error)
 
 
-def load_ended(filename: str, verdict: Verdict, error: StudentError | None, limit: str) -> str:
+def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, limit: str) -> str:
     """Running the file's top level did not end well."""
     match verdict:
         case Verdict.TIMEOUT:
-            return f"{filename}: loading the file was stopped after {limit}"
+            return f"{origin.filename}: loading the file was stopped after {limit}"
         case Verdict.MEMORY:
-            return f"{filename}: loading the file needed more than {limit} of memory"
+            return f"{origin.filename}: loading the file needed more than {limit} of memory"
         case Verdict.OUTPUT_LIMIT:
-            return f"{filename}: loading the file printed more than {limit}"
+            return f"{origin.filename}: loading the file printed more than {limit}"
     assert error is not None
-    return f"loading failed: {crash(filename, error, filename)[0]}"
+    return f"loading failed: {crash(origin.filename, error, origin)[0]}"
 
 
 def no_functions(
-    filename: str, names: Sequence[str], found: Mapping[Function, str], skipped: "Sequence[SkippedStatement]"
+    origin: Origin, names: Sequence[str], found: Mapping[Function, str], skipped: "Sequence[SkippedStatement]"
 ) -> str:
     """Neither function is there."""
     kinds = [f"{name} is {kind}" for name, kind in zip(names, found.values(), strict=True) if kind != "None"]
-    text = f"{filename}: defines neither {' nor '.join(names)}" if not kinds else f"{filename}: {'; '.join(kinds)}"
+    what = "; ".join(kinds) if kinds else f"defines neither {' nor '.join(names)}"
+    text = f"{origin.filename}: {what}"
     if skipped:
         first = skipped[0]
-        text += f"; line {first.line} failed: {first.error.type}: {_one_line(first.error.text)}"
+        text += f"; {origin.at(first.line)} failed: {first.error.type}: {_one_line(first.error.text)}"
     return text
 
 
-def forbidden_import(name: str, filename: str, line: int, module: str, allowed: Sequence[str]) -> str:
+def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:
     """The code that is graded imports what the rubric does not allow."""
-    return f"{filename}:{line}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+    return f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
 
 
 def with_our_cache(message: str, forward: str) -> Explained:
@@ -180,7 +181,7 @@ def limit_text(limits: "Limits", verdict: Verdict) -> str:
     return f"{limits.call_s:g} s"
 
 
-def _missing_name(error: StudentError, filename: str, skipped: "Sequence[SkippedStatement]") -> str | None:
+def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]") -> str | None:
     """Which top-level statement should have defined the name that is missing."""
     match = re.search(r"name '(\w+)' is not defined", error.text) if error.type == "NameError" else None
     if match is None:
@@ -191,7 +192,7 @@ def _missing_name(error: StudentError, filename: str, skipped: "Sequence[Skipped
             reason = f"{statement.error.type}: {_one_line(statement.error.text)}"
             if "relative import" in reason:
                 reason = "the file is graded alone, without the files beside it"
-            return f"`{match[1]}` {maybe} line {statement.line} of {filename}, which failed: {reason}."
+            return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
     return None
 
 

@@ -160,14 +160,14 @@ class Grader:
         forbidden = {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
             for found in policy.violations(submission.code, [name], allowed)[:1]:
-                text = messages.forbidden_import(name, submission.filename, found.line, found.module, allowed)
+                text = messages.forbidden_import(name, submission.origin, found.line, found.module, allowed)
                 forbidden[function] = text
         return forbidden
 
     def _program(self, submission: Submission) -> Program:
         functions = {f: self.rubric.functions.name(f) for f in FUNCTIONS}
         outputs = {f: self.operator.outputs(f) for f in FUNCTIONS}
-        return Program(submission.filename, submission.code, functions, self.operator.inputs, outputs)
+        return Program(submission.origin.filename, submission.code, functions, self.operator.inputs, outputs)
 
     def _limits(self) -> SessionLimits:
         limits = self.rubric.limits
@@ -182,11 +182,11 @@ class Grader:
         """Why a loaded file cannot be graded, or None."""
         if loaded.verdict is not Verdict.PASSED:
             limit = messages.limit_text(self.rubric.limits, loaded.verdict)
-            text = messages.load_ended(submission.filename, loaded.verdict, loaded.error, limit)
+            text = messages.load_ended(submission.origin, loaded.verdict, loaded.error, limit)
             return self._rejected(text, loaded.verdict)
         if "function" in loaded.found.values():
             return None
-        text = messages.no_functions(submission.filename, self._names, loaded.found, loaded.skipped)
+        text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped)
         return self._rejected(text, Verdict.MISSING)
 
     def _rejected(self, message: str, verdict: Verdict) -> _Graded:

@@ -41,6 +41,27 @@ class ReportVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that a text came from, and how its lines are called there."""
+
+    filename: str
+    cells: tuple[int, ...] = ()
+    """For a notebook: the first line of each cell in the text, counted from 1; of a cell left out, 0."""
+
+    def at(self, line: int) -> str:
+        """A line as a person finds it again.
+
+        >>> Origin("a.py").at(7), Origin("a.ipynb", (1, 5)).at(7)
+        ('a.py:7', 'a.ipynb: cell 2, line 3')
+        """
+        begun = [(start, number) for number, start in enumerate(self.cells, 1) if 0 < start <= line]
+        if not begun:
+            return f"{self.filename}:{line}"
+        start, number = begun[-1]
+        return f"{self.filename}: cell {number}, line {line - start + 1}"
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One student's code, as text that parses."""
 
@@ -50,7 +71,7 @@ class Submission:
     """Where it came from, for a person: the path as it was given."""
     sha256: str
     """Of the bytes of the graded source text."""
-    filename: str
+    origin: Origin
     code: str
     """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""
     unparsed: Mapping[str, str] = field(default_factory=dict)

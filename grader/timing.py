@@ -200,7 +200,7 @@ class _Race:
         if not outcome.returned:
             name = self.rubric.functions.name(self.function)
             limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-            explained = messages.call_ended(name, outcome, self.submission.filename, self.student.skipped, limit)
+            explained = messages.call_ended(name, outcome, self.submission.origin, self.student.skipped, limit)
             raise _Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
         for name in self.operator.outputs(self.function):
             tolerance = self.rubric.tolerance.of(problem.case.dtype)

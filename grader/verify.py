@@ -241,7 +241,7 @@ class _Run:
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return f"{name} could not be read: {self.submission.unparsed[name]}", None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-        explained = messages.call_ended(name, outcome, self.submission.filename, self.session.skipped, limit)
+        explained = messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit)
         if outcome.function == "backward" and outcome.verdict is Verdict.CRASHED and self.cache_was_ours:
             return messages.with_our_cache(explained[0], self.names["forward"])
         return explained

@@ -103,7 +103,7 @@ def test_import_that_is_needed_and_missing_is_traced_to_its_line(tmp_path: Path)
     assert got["forward"]["verdict"] == "crashed"
     assert "NameError: name 'pad_image' is not defined" in got["forward"]["message"]
     line = text.split("\n").index("from .helpers import pad_image") + 1
-    hint = f"`pad_image` comes from line {line} of sub.py, which failed: the file is graded alone"
+    hint = f"`pad_image` comes from sub.py:{line}, which failed: the file is graded alone"
     assert got["forward"]["hint"].startswith(hint)
     assert got["dx"]["verdict"] == "passed"
 

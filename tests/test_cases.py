@@ -40,7 +40,7 @@ def possible(traits: dict[str, Any], allowed: dict[str, tuple[int, int]], ragged
     return {name for name, holds in traits.items() if np.any(fits & holds(s))}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ranges(), st.integers(16, 70), st.integers(0, 2**40), st.booleans())
 def test_every_trait_that_the_ranges_allow_is_judged(
     allowed: dict[str, tuple[int, int]], count: int, seed: int, ragged: bool
@@ -61,7 +61,7 @@ def test_every_trait_that_the_ranges_allow_is_judged(
 
 
 @given(st.integers(0, 2**40), st.integers(16, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_single_factor_case_has_no_other_trait_than_its_own(seed: int, count: int) -> None:
     implied = {"C>1": {"C!=F"}, "F>1": {"C!=F"}, "C!=F": {"C>1", "F>1"}, "pad=0": set()}
     plain = {"pad>0"}

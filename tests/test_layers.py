@@ -14,6 +14,7 @@ LEVELS = [
     {"sandbox.session", "rubric"},
     {"sandbox.processes", "sources.file", "compare", "extends"},
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.base"},
+    {"sources.notebook"},
     {"records", "policy"},
     {"errors"},
 ]

@@ -11,10 +11,10 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
-from dataclasses import replace
 
 from grader.errors import SubmissionRejected
-from grader.records import Submission
+from grader.records import Origin, Submission
+from grader.sources.notebook import code_of_notebook
 
 MAX_BYTES = 2 * 1024 * 1024
 _MAX_ATTEMPTS = 2000
@@ -26,7 +26,7 @@ _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 def submission_from_bytes(
     data: bytes, *, id: str, name: str, source: str, filename: str, functions: Sequence[str]
 ) -> Submission:
-    """A Submission of the text in `data`.
+    """A Submission of the Python text or, for a name that ends in `.ipynb`, the notebook in `data`.
 
     Args:
         data: the file's bytes.
@@ -39,21 +39,25 @@ def submission_from_bytes(
     Raises:
         SubmissionRejected: with file and line, where nothing gradable is left.
     """
-    if len(data) > MAX_BYTES:
-        raise SubmissionRejected(f"{filename}: {len(data)} bytes is too large for a submission (at most {MAX_BYTES})")
-    text = _decode(data, filename)
+    digest = hashlib.sha256(data).hexdigest()
+    if filename.lower().endswith(".ipynb"):
+        text, origin = code_of_notebook(data, filename)
+    else:
+        if len(data) > MAX_BYTES:
+            raise SubmissionRejected(
+                f"{filename}: {len(data)} bytes is too large for a submission (at most {MAX_BYTES})"
+            )
+        text, origin = _decode(data, filename), Origin(filename)
     if not text.strip():
         raise SubmissionRejected(f"{filename}: the file is empty")
-    digest = hashlib.sha256(data).hexdigest()
-    submission = Submission(id, name, source, digest, filename, text)
     error = _syntax_error(text)
     if error is None:
-        return submission
-    code, unparsed, notes = _salvage(text, filename)
+        return Submission(id, name, source, digest, origin, text)
+    code, unparsed, notes = _salvage(text, origin)
     defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line))}
     if not defined & set(functions):
-        raise SubmissionRejected(f"{filename}:{_at(error)}")
-    return replace(submission, code=code, unparsed=unparsed, notes=tuple(notes))
+        raise SubmissionRejected(_at(error, origin))
+    return Submission(id, name, source, digest, origin, code, unparsed, tuple(notes))
 
 
 def _decode(data: bytes, filename: str) -> str:
@@ -83,11 +87,11 @@ def _syntax_error(text: str) -> SyntaxError | None:
     return None
 
 
-def _at(error: SyntaxError) -> str:
-    return f"{error.lineno or 1}: {type(error).__name__}: {error.msg}"
+def _at(error: SyntaxError, origin: Origin) -> str:
+    return f"{origin.at(error.lineno or 1)}: {type(error).__name__}: {error.msg}"
 
 
-def _salvage(text: str, filename: str) -> tuple[str, dict[str, str], list[str]]:
+def _salvage(text: str, origin: Origin) -> tuple[str, dict[str, str], list[str]]:
     """Blank out what does not parse: (code, {function: error}, notes)."""
     lines = text.split("\n")
     notes = []
@@ -95,12 +99,12 @@ def _salvage(text: str, filename: str) -> tuple[str, dict[str, str], list[str]]:
     for i in magics:
         lines[i] = ""
     if magics:
-        notes.append(f"{filename}:{magics[0] + 1}: notebook commands (% and !) were left out")
+        notes.append(f"{origin.at(magics[0] + 1)}: notebook commands (% and !) were left out")
     unparsed: dict[str, str] = {}
     left_out = []
     for start, end, error in _broken_blocks(lines):
         names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line))]
-        reason = f"{filename}:{_at(error)}"
+        reason = _at(error, origin)
         unparsed.update(dict.fromkeys(names, reason))
         left_out.append(reason)
         lines[start:end] = [""] * (end - start)

@@ -1,4 +1,4 @@
-"""A submission that is one Python file."""
+"""A submission that is one file: Python or a Jupyter notebook."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from grader.errors import PathRejected
 from grader.records import Submission
 from grader.sources.base import MAX_BYTES, submission_from_bytes
+from grader.sources.notebook import MAX_NOTEBOOK_BYTES
 
 
 def read_file(path: Path, functions: Sequence[str]) -> Submission:
@@ -17,11 +18,11 @@ def read_file(path: Path, functions: Sequence[str]) -> Submission:
     """
     try:
         if path.is_dir():
-            raise PathRejected(f"{path}: is a directory; name the .py file itself")
+            raise PathRejected(f"{path}: is a directory; name the file itself")
         if not path.is_file():
             raise PathRejected(f"{path}: {'is not a regular file' if path.exists() else 'no such file'}")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PathRejected(f"{path}: cannot be read: {reason}") from error
