@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import __version__
-from grader.errors import GradeError, RubricError
+from grader.errors import RubricError
 
 if TYPE_CHECKING:
     from grader.records import GradeReport
 
+_STDERR = 2
 EPILOG = """\
 exit status:
   0  everything asked for was graded, whatever the marks
@@ -25,7 +27,21 @@ exit status:
 
 def entry_point() -> None:
     """`grade` as a program."""
+    _open_standard_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
+        signal.signal(number, _interrupt)
     sys.exit(main(sys.argv[1:]))
+
+
+def _open_standard_streams() -> None:
+    """Descriptors 0 to 2 have to be taken, or sockets and pipes of ours would get their numbers."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(fd)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,28 +55,31 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run(options)
-    except RubricError as error:
+    except KeyboardInterrupt:
+        print("grade: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:  # whatever it is, the user gets a sentence and a status
+        return _failed(error, verbose=options.verbosity > 0)
+
+
+def _failed(error: Exception, *, verbose: bool) -> int:
+    """Say on stderr what stopped the run; the exit status."""
+    if isinstance(error, RubricError):
         for problem in error.problems:
             print(problem, file=sys.stderr)
         print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
         return 2
-    except GradeError as error:
-        print(f"grade: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("grade: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has gone; let the interpreter close it quietly
+    if isinstance(error, OSError):
+        # Of the run itself only the output can fail like this. The interpreter would try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except Exception as error:
-        if options.verbosity > 0:
-            traceback.print_exc()
-        print(
-            f"grade: a defect in the grader: {type(error).__name__}: {error} (-v shows where)",
-            file=sys.stderr,
-        )
+        if isinstance(error, BrokenPipeError):  # the reader has gone, and knows it
+            return 141
+        print(f"grade: the output cannot be written: {error.strerror}", file=sys.stderr)
         return 3
+    if verbose:
+        traceback.print_exception(error)
+    print(f"grade: a defect in the grader: {type(error).__name__}: {error} (-v shows where)", file=sys.stderr)
+    return 3
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,23 +121,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError(f"{value} must be at least 0 and below 2**63")
-    return value
+    if not (text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 2**63 - 1")
+    return int(text)
 
 
 def _percent(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{value:g} must be from 0 to 1000")
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1000")
     return value
 
 
 def _run(options: argparse.Namespace) -> int:
     # These import NumPy and pydantic: `--help` and `--version` do without.
     from grader.pipeline import Grader, Options
-    from grader.rubric import DEFAULT_RUBRIC, load_rubric
+    from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 
     rubric = load_rubric(options.rubric or DEFAULT_RUBRIC)
     reports = []

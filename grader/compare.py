@@ -47,10 +47,10 @@ def relative_error(got: Array, expected: Array) -> tuple[float, tuple[int, ...]]
     (0.25, (1,))
     """
     scale = float(np.abs(expected).max(initial=0.0)) or 1.0
-    with np.errstate(over="ignore"):
-        difference = np.abs(got - expected)
+    with np.errstate(over="ignore", invalid="ignore"):
+        difference = np.abs(got - expected).ravel()
     worst = int(np.argmax(difference))
-    return float(difference.flat[worst]) / scale, _index(worst, expected.shape)
+    return float(difference[worst]) / scale, _index(worst, expected.shape)
 
 
 def _within_tolerance(output: str, case: Case, got: Array, expected: Array, tolerance: float) -> Check:

@@ -8,16 +8,21 @@ from grader import located_yaml
 from grader.located_yaml import Located
 
 
-def load_tree(file: Path, packaged: Path, problems: list[str]) -> tuple[Located | None, str]:
-    """The file's tree laid over the tree of what it extends, and the SHA-256 of the texts of all of them.
+def load_tree(file: Path, packaged: Path, problems: list[str]) -> tuple[Located | None, str, bool]:
+    """A rubric's tree laid over the tree of what it extends.
 
     Args:
         file: the YAML file. `extends` is looked up beside it, then in `packaged`.
         packaged: the folder of the packaged rubrics.
-        problems: what is wrong is added to it. The tree is None where nothing could be read.
+        problems: what is wrong is added to it.
+
+    Returns:
+        The tree (None where nothing could be read), the SHA-256 of the texts of all the files, and whether the tree
+        is whole: if what it extends could not be read, keys may be missing from it that are not really missing.
     """
     loader = _Loader(packaged, problems)
-    return loader.load(file, ()), loader.digest.hexdigest()
+    tree = loader.load(file, ())
+    return tree, loader.digest.hexdigest(), not loader.base_is_missing
 
 
 class _Loader:
@@ -27,13 +32,15 @@ class _Loader:
         self.packaged = packaged
         self.problems = problems
         self.digest = hashlib.sha256()
+        self.base_is_missing = False
 
     def load(self, file: Path, above: tuple[Path, ...]) -> Located | None:
         """The merged tree of one file; `above` are the files that extend it."""
-        tree = located_yaml.load(file, self.problems)
-        if tree is None:
+        data = located_yaml.read(file, self.problems)
+        tree = located_yaml.parse(file, data, self.problems) if data is not None else None
+        if data is None or tree is None:
             return None
-        self.digest.update(file.read_bytes())
+        self.digest.update(data)
         own = dict(tree.value)
         extends, drop = own.pop("extends", None), own.pop("drop", None)
         tree = Located(own, tree.place)
@@ -45,7 +52,8 @@ class _Loader:
         base_file = self._base_file(file, extends, chain)
         base = self.load(base_file, chain) if base_file is not None else None
         if base is None:
-            return None
+            self.base_is_missing = True
+            return tree
         return _merge(base if drop is None else self._without(base, drop), tree)
 
     def _base_file(self, file: Path, extends: Located, chain: tuple[Path, ...]) -> Path | None:

@@ -57,26 +57,30 @@ def key_path(path: KeyPath) -> str:
     return text.removeprefix(".") or "(top level)"
 
 
-def load(file: Path, problems: list[str]) -> Located | None:
-    """Read one YAML mapping; what is wrong is added to `problems`, each with file and line.
+def read(file: Path, problems: list[str]) -> bytes | None:
+    """The bytes of a rubric; None, and a problem, where it cannot be read or is far too large for one."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        problems.append(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}")
+        return None
+    if len(data) > MAX_BYTES:
+        problems.append(f"{file}: is too large for a rubric (at most {MAX_BYTES} bytes)")
+        return None
+    return data
+
+
+def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
+    """Parse one YAML mapping; what is wrong is added to `problems`, each with file and line.
 
     Duplicate keys, anchors, aliases and tags are problems: a rubric says everything once and in the open.
     """
     try:
-        data = file.read_bytes()
-    except OSError as error:
-        problems.append(f"{file}: cannot be read: {error.strerror}")
-        return None
-    if len(data) > MAX_BYTES:
-        problems.append(f"{file}: {len(data)} bytes is too large for a rubric (at most {MAX_BYTES})")
-        return None
-    try:
         root = yaml.compose(data.decode("utf-8-sig"), yaml.SafeLoader)
-        if not isinstance(root, yaml.MappingNode):
-            problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
-            return None
-        reader = _Reader(file, problems)
-        return reader.read(root, (), 1)
+        if isinstance(root, yaml.MappingNode):
+            return _Reader(file, problems).read(root, (), 1)
+        problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
     except UnicodeDecodeError as error:
         problems.append(f"{file}: is not UTF-8 text (byte {error.start})")
     except yaml.MarkedYAMLError as error:
@@ -87,6 +91,13 @@ def load(file: Path, problems: list[str]) -> Located | None:
     except RecursionError:
         problems.append(f"{file}: nested too deeply")
     return None
+
+
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map", "timestamp")
+)
+_OCTAL = re.compile(r"[-+]?0\d+")
+"""Octal to YAML 1.1, decimal to a person and to YAML 1.2."""
 
 
 class _Reader:
@@ -105,6 +116,9 @@ class _Reader:
             self.problems.append(f"{place}: {key_path(path)}: anchors and aliases are not allowed; write it out")
             return Located(None, place)
         self.seen.add(id(node))
+        if node.tag not in _PLAIN_TAGS:
+            self.problems.append(f"{place}: {key_path(path)}: tags such as {node.tag} are not allowed")
+            return Located(None, place)
         if isinstance(node, yaml.MappingNode):
             return Located(dict(self._pairs(node, path)), place)
         if isinstance(node, yaml.SequenceNode):
@@ -124,8 +138,12 @@ class _Reader:
             yield key, self.read(value_node, (*path, key), line)
 
     def _scalar(self, node: yaml.Node, path: KeyPath, place: Place) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.style is None and _YAML_1_2_FLOAT.fullmatch(node.value):
-            return float(node.value)
+        if isinstance(node, yaml.ScalarNode) and node.style is None:
+            if _YAML_1_2_FLOAT.fullmatch(node.value):
+                return float(node.value)
+            if _OCTAL.fullmatch(node.value):
+                self.problems.append(f"{place}: {key_path(path)}: {node.value} begins with a zero; write it without")
+                return None
         try:
             return self.constructor.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:

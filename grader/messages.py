@@ -111,9 +111,18 @@ def call_ended(
                 "Remove the `print` calls that were for debugging.",
             )
         case Verdict.MISSING:
-            return f"there is no function {name}", None
+            return _no_function(name, origin, skipped)
     assert outcome.error is not None
     return crash(name, outcome.error, origin, skipped)
+
+
+def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
+    """The function is not there; its definition may have been tried and failed."""
+    for statement in skipped:
+        if name in statement.names:
+            error = f"{statement.error.type}: {_one_line(statement.error.text)}"
+            return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
+    return f"there is no function {name}", None
 
 
 def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
@@ -123,7 +132,9 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
         return f"{name} cannot be called as {name}{expected}: {_one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error.type}: {_one_line(error.text)}" if error.text else f"{where}{error.type}"
-    if error.type in ("SystemExit", "ProtocolError") or error.type.startswith("SIG"):
+    if error.type == "SystemExit":
+        message = f"{where}sys.exit({_one_line(error.text)}) was called"
+    elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {_one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 
@@ -164,6 +175,14 @@ def with_our_cache(message: str, forward: str) -> Explained:
     return message, (
         f"{forward} did not return a cache, so this call was given (x, w, b, conv_param). If your cache is another, "
         "this error comes from that: put the forward pass right first."
+    )
+
+
+def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
+    """Backward is right, but not on what forward cached."""
+    return (
+        f"{name} is right on the cache (x, w, b, conv_param), and is marked on it; on the cache that {forward} "
+        f"returned it is wrong in {cases} cases where forward itself is right."
     )
 
 

@@ -76,7 +76,7 @@ class Grader:
         """The cases with their numbers, the same for every submission."""
         cases = self.rubric.cases
         drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
-        return tuple(verify.pose(self.operator, case) for case in drawn)
+        return tuple(verify.pose_fairly(self.operator, case) for case in drawn)
 
     def grade(self, path: Path) -> GradeReport:
         """Grade one file. Never raises: a failure of ours is the report's verdict."""
@@ -104,7 +104,7 @@ class Grader:
         return GradeReport(
             submission=identity,
             verdict=graded.verdict,
-            message=graded.message,
+            message=None if graded.message is None else graded.message.replace("\n", "\\n"),
             score=scoring.total(self.rubric, graded.items),
             max_score=self.rubric.max_score,
             items=graded.items,
@@ -138,6 +138,7 @@ class Grader:
                 return replace(rejection, stdout=session.stdout, isolation=session.isolation, notes=tuple(notes))
             verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
             stdout, isolation = session.stdout, session.isolation
+        notes += verification.notes
         timings = self._timings(submission, zygote, program, limits, verification.checks)
         items = scoring.score_items(self.rubric, verification, timings, self.operator.shapes)
         return _Graded(ReportVerdict.GRADED, items, None, timings, stdout, isolation, tuple(notes))

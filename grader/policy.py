@@ -6,6 +6,7 @@ functions, follows every top-level name that they use, and looks at the imports 
 
 import ast
 import builtins
+import symtable
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,9 +33,16 @@ def violations(code: str, functions: Sequence[str], allowed: Sequence[str]) -> t
     >>> violations("import torch, numpy\ndef f(x): return torch.relu(x)", ["f"], ["numpy"])
     (Violation(line=1, module='torch'),)
     """
-    top_level = ast.parse(code).body
+    try:
+        return _violations([s for s in ast.parse(code).body if not _is_main_guard(s)], functions, allowed)
+    except RecursionError:  # nested beyond what Python itself would run
+        return ()
+
+
+def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Sequence[str]) -> tuple[Violation, ...]:
+    """`violations` in the top-level statements that run."""
     bindings: dict[str, list[ast.stmt]] = {}
-    for statement in top_level:
+    for statement in body:
         for name in _bound(statement):
             bindings.setdefault(name, []).append(statement)
     found: set[Violation] = set()
@@ -48,13 +56,31 @@ def violations(code: str, functions: Sequence[str], allowed: Sequence[str]) -> t
             statements.add(statement)
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.update(_forbidden(_imports_inside(statement), allowed))
-            used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} - seen
+            used = _reads(statement) - seen
             names += used
             seen |= used
-    if _unresolved(statements, bindings):
-        stars = [s for s in top_level if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
+    if seen - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS:  # then a star import is meant
+        stars = [s for s in body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
         found.update(_forbidden(((s.lineno, s.module) for s in stars if s.level == 0 and s.module), allowed))
     return tuple(sorted(found, key=lambda v: (v.line, v.module)))
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    """`if __name__ == "__main__":`, which does not run here."""
+    return isinstance(statement, ast.If) and "__name__" in {
+        n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)
+    }
+
+
+def _reads(statement: ast.stmt) -> set[str]:
+    """The module's names that a top-level statement reads: neither parameters nor other locals."""
+    top = symtable.symtable(ast.unparse(statement), "submission", "exec")
+    names, tables = set(), [top]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (table is top or s.is_global())}
+    return names
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -108,19 +134,3 @@ def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> Iterator[
     for line, module in imports:
         if not any(module == name or module.startswith(f"{name}.") for name in (*allowed, *_HARMLESS)):
             yield Violation(line, module)
-
-
-def _unresolved(statements: set[ast.stmt], bindings: dict[str, list[ast.stmt]]) -> set[str]:
-    """Names that the statements use and that nothing in the file defines: a star import must be meant."""
-    used, defined = set[str](), set(bindings) | set(dir(builtins)) | _PYTHON_2_BUILTINS
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name):
-                (used if isinstance(node.ctx, ast.Load) else defined).add(node.id)
-            elif isinstance(node, ast.arg):
-                defined.add(node.arg)
-            elif isinstance(node, ast.ExceptHandler | ast.FunctionDef | ast.ClassDef):
-                defined.add(node.name or "")
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                defined.update(_local_name(alias) for alias in node.names)
-    return used - defined

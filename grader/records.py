@@ -88,6 +88,7 @@ class StudentError:
     text: str
     line: int | None = None
     """Line in the submission where it was raised, where known."""
+    out_of_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Case:
 
     index: int
     sizes: Sizes
-    seed: tuple[int, int]
+    seed: tuple[int, ...]
     judges: tuple[str, ...]
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
@@ -178,6 +179,7 @@ class Verification:
 
     checks: tuple[Check, ...]
     contract: tuple[ContractObservation, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ def _result(
         max_points=item.points,
         verdict=verdict,
         bonus=item.bonus,
-        message=message,
+        message=None if message is None else message.replace("\n", "\\n"),
         hint=hint,
         traits=traits,
         counterexample=counterexample,

@@ -29,6 +29,7 @@ from reference.spec import Operator
 _GIVE_UP_AFTER = 5
 _UNTRIED = "Untried"
 _REPEATS = 3
+_MOST_DRAWS, _LEAST_SHARE = 50, 0.05
 _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
 
@@ -42,6 +43,28 @@ class Problem:
     upstream: Array
     parameters: Mapping[str, int]
     expected: Mapping[str, Array]
+
+
+def pose_fairly(operator: Operator, case: Case) -> Problem:
+    """`pose`, drawn again while an expected output is but a small difference of large sums.
+
+    There the rounding of a right solution, above all in float32, can be large beside max|expected|. The measure is
+    the oracle on absolute values, which has no cancellation. (The notebook's own case is taken as it is.)
+    """
+    for attempt in range(_MOST_DRAWS):
+        problem = pose(operator, replace(case, seed=(*case.seed, attempt)))
+        magnitudes = expecting(operator, _absolute(problem), FUNCTIONS).expected
+        if case.linspace or all(
+            np.abs(expected).max() >= _LEAST_SHARE * magnitudes[name].max()
+            for name, expected in problem.expected.items()
+        ):
+            break
+    return problem
+
+
+def _absolute(problem: Problem) -> Problem:
+    arrays = {name: np.abs(array) for name, array in problem.arrays.items()}
+    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream))
 
 
 def pose(operator: Operator, case: Case, functions: Sequence[Function] = FUNCTIONS) -> Problem:
@@ -83,7 +106,9 @@ def verify(
     """
     run = _Run(session, submission, rubric, operator, forbidden)
     checks = [check for problem in problems for check in run.solve(problem)]
-    return Verification(tuple(checks), run.contract.observations())
+    names = run.names["backward"], run.names["forward"]
+    notes = (messages.right_on_canonical_only(*names, run.rescued),) if run.rescued else ()
+    return Verification(tuple(checks), run.contract.observations(), notes)
 
 
 @dataclass(slots=True)
@@ -165,6 +190,7 @@ class _Run:
         self.patience = {f: _Patience(rubric.limits.call_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.cache_was_ours = False
+        self.rescued = 0
         self.end = time.perf_counter() + rubric.limits.total_s
 
     def solve(self, problem: Problem) -> list[Check]:
@@ -174,6 +200,8 @@ class _Run:
         if problem.case.integer_bias:
             return checks
         backward, mode = self._backward(problem)
+        right = all(check.verdict is Verdict.PASSED for check in checks)
+        self.rescued += right and mode == "canonical" and not self.cache_was_ours
         outcomes: dict[Function, CallOutcome] = {"forward": forward, "backward": backward}
         self._observe(problem, outcomes, mode)
         return checks + self._check(problem, backward)
@@ -271,6 +299,8 @@ class _Run:
     def _repeat(self, function: Function, first: Sequence[Array] | None, again: CallOutcome) -> None:
         """Compare a repeated call with the first."""
         if first is None:
+            return
+        if again.verdict is Verdict.TIMEOUT:  # slow today or out of time: that is no other result
             return
         second = _arrays(again)
         self.contract.repeated[function] += 1

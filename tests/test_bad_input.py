@@ -27,6 +27,12 @@ def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int 
         (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
         (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
         (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
+        (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
+        (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
+        ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
+        ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
+        ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 3000, "sub.py: defines neither"),
+        ("raise SystemExit(0)", "loading failed: sub.py:1: sys.exit(0) was called"),
         ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
         ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
         (
@@ -180,6 +186,21 @@ def test_violation_can_be_flagged_only(tmp_path: Path) -> None:
     report = grade_json(path, "--rubric", rubric)
     assert report["score"] == 100
     assert "conv_forward_naive uses math" in report["notes"][0]
+
+
+def test_definition_that_fails_is_told_with_its_reason(tmp_path: Path) -> None:
+    report = graded(tmp_path, FORWARD_ONLY + "@njit\ndef conv_backward_naive(dout, cache):\n    return 1, 2, 3\n")
+    line = FORWARD_ONLY.count("\n") + 2
+    expected = f"conv_backward_naive could not be defined: sub.py:{line}: NameError: name 'njit' is not defined"
+    assert items(report)["dx"]["message"] == expected
+
+
+def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
+    text = ALICE.replace("    db = ", "<<<<<<< HEAD\n    db = 1\n=======\n    db = ", 1) + "\n>>>>>>> other\n"
+    got = items(graded(tmp_path, text))
+    assert got["forward"]["verdict"] == "passed"
+    line = text.split("\n").index("<<<<<<< HEAD") + 1
+    assert got["dx"]["message"].startswith(f"conv_backward_naive could not be read: sub.py:{line}: SyntaxError")
 
 
 def test_several_paths_are_graded_one_after_the_other() -> None:

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from grader.cases import COMBINED, DATA_TRAITS, NOTEBOOK, SIZE_TRAITS, draw_arrays, draw_cases, feasible, traits_of
-from grader.rubric import DEFAULT_RUBRIC, load_rubric
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +81,40 @@ def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "alice: 80 / 100\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signal_ends_the_run_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text("print(1)\nwhile True: pass\n")
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "grader", str(path)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.glob("convgrade-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "grade: interrupted\n")
+    assert list(tmp_path.glob("convgrade-*")) == []
+
+
+def test_closed_and_full_standard_streams_are_survived() -> None:
+    shell = f"exec {sys.executable} -m grader {ALICE} --no-timing -q"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    for redirection, status in (("<&- 2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 3)):
+        done = subprocess.run(
+            ["sh", "-c", f"{shell} {redirection}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == status, done
+        assert "Traceback" not in done.stderr
+    assert done.stderr == "grade: the output cannot be written: No space left on device\n"
 
 
 @pytest.mark.parametrize(("percent", "status"), [(77, 0), (78, 1), (0, 0)])
@@ -231,6 +267,15 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
     path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
     got = items(grade_json(path, "--no-timing"))
     assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]
+
+
+def test_pair_that_fits_only_the_canonical_cache_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1))
+    report = grade_json(path, "--no-timing")
+    assert report["score"] == 80
+    (note,) = report["notes"]
+    assert "on the cache that conv_forward_naive returned it is wrong in" in note
 
 
 def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:

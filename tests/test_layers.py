@@ -11,6 +11,7 @@ LEVELS = [
     {"pipeline"},
     {"timing"},
     {"verify", "scoring"},
+    {"rubric_file"},
     {"sandbox.session", "rubric"},
     {"sandbox.processes", "sources.file", "compare", "extends"},
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.base"},

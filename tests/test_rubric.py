@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import RubricError
-from grader.rubric import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from tests.cli import SUBMISSIONS, grade
 
 BASE = "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: mine\n"
@@ -82,7 +82,18 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("drop: [nothing]", "r.yaml:4: drop: the extended rubric has no item nothing"),
         ("sha256: abc", "r.yaml:4: sha256: unknown key"),
         ("drop: [forward, dx, dw, db, contract, speed-forward, speed-backward]", "items: "),
-        ("tolerance: {float64: .inf}", "r.yaml:4: tolerance.float64: Input should be a finite number"),
+        ("tolerance: {float64: .inf}", "r.yaml:4: tolerance.float64: Input should be less than 1"),
+        ("limits: {call_s: 1.0e+10}", "r.yaml:4: limits.call_s: Input should be less than or equal to 86400"),
+        ("functions: {forward: class}", "r.yaml:4: functions.forward: Value error, must be the name of a Python"),
+        ("functions: {forward: f, backward: f}", "r.yaml:4: functions.backward: is the same as forward"),
+        ("policy: {imports: ['a b']}", "r.yaml:4: policy.imports[0]: Value error, must be the name of a Python"),
+        ("cases: {dtypes: [float32, float32]}", "r.yaml:4: cases.dtypes: a dtype is named twice"),
+        ("late: {grace_minutes: .inf}", "r.yaml:4: late.grace_minutes: Input should be a finite number"),
+        ("seed: 010", "r.yaml:4: seed: 010 begins with a zero"),
+        ("limits: !!map {call_s: 1}\npolicy: !mine {imports: []}", "r.yaml:5: policy: tags such as !mine"),
+        ("cases: {ranges: {N: [1, 256], C: [1, 256], H: [1, 256]}}", "r.yaml:4: cases.ranges: the largest case has"),
+        ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, "
+         "workload: {x: [1, 3, 100001, 100001], w: [1, 3, 3, 3], stride: 1, pad: 1}}]", "items[5].workload: has 400"),
         ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 0.1, zero_at: 0.2, "
          "workload: {x: [1, 2, 3, 3], w: [1, 3, 5, 3], stride: 2, pad: 0}}]",
          "items[5].zero_at: must be below full_at"),
@@ -98,6 +109,35 @@ def test_all_problems_of_a_workload_are_told(tmp_path: Path) -> None:
     found = problems(tmp_path, BASE + f"items: [{item % '{x: [1, 2, 3, 4], w: [1, 3, 5, 3], stride: 2, pad: 0}'}]\n")
     assert len(found) == 3
     assert all(line.startswith("r.yaml:4: items[5].workload: ") for line in found)
+
+
+def test_types_and_meaning_are_told_together(tmp_path: Path) -> None:
+    text = (
+        BASE + "seed: true\nbogus: 1\nlimits: {call_s: -1}\ncases: {ranges: {stride: [3, 1]}}\n"
+        "items: [{id: a, kind: correctness, output: dx, points: '1'},\n"
+        "        {id: a, kind: correctness, output: q, points: 1}]\n"
+    )
+    found = " ".join(problems(tmp_path, text))
+    for key in (
+        "4: seed:",
+        "5: bogus:",
+        "6: limits.call_s:",
+        "7: cases.ranges.stride:",
+        "points:",
+        "items[8].id:",
+        "output: q",
+    ):
+        assert key in found
+
+
+def test_missing_base_hides_nothing_and_invents_nothing(tmp_path: Path) -> None:
+    found = problems(tmp_path, "schema: convgrade/1\nextends: no.yaml\nbogus: 1\n")
+    assert [line.split(":")[1:3] for line in found] == [["2", " extends"], ["3", " bogus"]]
+
+
+def test_endless_file_is_no_rubric() -> None:
+    with pytest.raises(RubricError, match="too large for a rubric"):
+        load_rubric(Path("/dev/zero"))
 
 
 def test_zero_points_are_refused(tmp_path: Path) -> None:

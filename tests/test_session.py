@@ -65,7 +65,9 @@ def test_outputs_come_back_by_their_bytes(open_session: Opener) -> None:
     [
         ("while True: pass", Verdict.TIMEOUT, None),
         ("import signal, os; os.kill(os.getpid(), signal.SIGSTOP)", Verdict.TIMEOUT, None),
-        ("import os; os._exit(0)", Verdict.CRASHED, "SystemExit"),
+        ("import os; os._exit(0)", Verdict.CRASHED, "Exit"),
+        ("import os; os.kill(os.getpid(), 40)", Verdict.CRASHED, "signal 40"),
+        ("class MemoryError(Exception): pass\n  raise MemoryError", Verdict.CRASHED, "MemoryError"),
         ("import sys; sys.exit(0)", Verdict.CRASHED, "SystemExit"),
         ("import ctypes; ctypes.string_at(0)", Verdict.CRASHED, "SIGSEGV"),
         ("import os; os.abort()", Verdict.CRASHED, "SIGABRT"),
@@ -81,7 +83,7 @@ def test_outputs_come_back_by_their_bytes(open_session: Opener) -> None:
         ("import os; os.write(3, b'\\0\\0\\0\\2{}')", Verdict.CRASHED, "ProtocolError"),
         ("import os; os.write(3, b'\\0\\0\\0\\2[]')", Verdict.CRASHED, "ProtocolError"),
         ("import os; os.write(3, b'\\xff\\xff\\xff\\xff')", Verdict.CRASHED, "ProtocolError"),
-        ("import os; os.close(3)", Verdict.CRASHED, None),
+        ("import os; os.close(3)", Verdict.CRASHED, "ProtocolError"),
         ("class E(Exception):\n    def __str__(self): raise self\n  raise E", Verdict.CRASHED, "E"),
     ],
 )
@@ -126,6 +128,7 @@ def test_forged_answer_is_no_answer(open_session: Opener) -> None:
         {"kind": "array", "dtype": "<f8", "shape": [1], "offset": 0},
         {"kind": "array", "dtype": "<f8", "shape": "1", "offset": 4096},
         {"kind": "array", "dtype": ["<f8"], "shape": [1], "offset": 4096},
+        {"kind": "array", "dtype": "<f8", "shape": [1] * 40, "offset": 4096},
         {"kind": 7},
         {},
         7,

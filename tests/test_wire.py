@@ -34,7 +34,9 @@ def test_garbage_is_refused_or_waited_for_and_nothing_else(pieces: list[bytes]) 
         return
 
 
-@pytest.mark.parametrize("body", [b"[]", b"1", b"{", b"\xff", b"nul", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"[]", b"1", b"{", b"\xff", b"nul", b"[" * 100_000, b'{"a": NaN}', b'{"a": Infinity}']
+)
 def test_body_that_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(wire.WireError):
         wire.Decoder().feed(struct.pack(">I", len(body)) + body)

@@ -198,8 +198,9 @@ class _Server:
             text = str(error)[:_TEXT]
         except BaseException:
             text = "(its text could not be made)"
-        kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__[:100]
-        return {"type": kind, "text": text, "line": line}
+        memory = isinstance(error, MemoryError)
+        kind = "MemoryError" if memory else type(error).__name__[:100]
+        return {"type": kind, "text": text, "line": line, "memory": memory}
 
 
 def _names_bound_by(statement: ast.stmt) -> list[str]:

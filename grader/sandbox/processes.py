@@ -3,6 +3,7 @@
 import fcntl
 import mmap
 import os
+import select
 import selectors
 import signal
 import socket
@@ -24,6 +25,7 @@ from grader.sandbox.wire import Frame, WireError
 
 START_S = 30
 """A sandbox process that is not ready by then is a failure of ours."""
+_LAST_MOMENT_S = 0.2
 PACKAGE_PATH = str(Path(np.__file__).parent.parent)
 """Where NumPy was found; packages that a rubric allows are looked up there too."""
 _GLIBC_TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
@@ -227,17 +229,35 @@ class Child:
 
     def kill(self) -> int:
         """End it and everything in its process group; its wait status."""
-        for kill in (os.killpg, os.kill):  # the group exists as soon as the child has called setsid
-            try:
-                kill(self.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
+        self.signal(signal.SIGKILL)
         try:
             return self._zygote.reap(self.pid)
         finally:
             self._selector.close()
             self._control.close()
             os.close(self._output)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and to everything in its process group."""
+        for kill in (os.killpg, os.kill):  # the group exists as soon as the child has called setsid
+            try:
+                kill(self.pid, number)
+            except (ProcessLookupError, PermissionError):
+                continue
+            return
+
+    def ends_by_itself(self) -> bool:
+        """Whether it ends within a moment without being killed (where the system can tell)."""
+        if not hasattr(os, "pidfd_open"):
+            return True
+        try:
+            pidfd = os.pidfd_open(self.pid)
+        except OSError:
+            return True
+        try:
+            return bool(select.select([pidfd], [], [], _LAST_MOMENT_S)[0])
+        finally:
+            os.close(pidfd)
 
     def _send(self, data: bytes, deadline: float) -> None:
         """Write a request; whether the child has read it is found out by waiting for the answer."""

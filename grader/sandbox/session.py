@@ -9,6 +9,7 @@ import math
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ UPSTREAM = "upstream"
 
 _NEVER_ALLOWED = frozenset({"grader", "reference"})
 _NOT_AN_ANSWER = StudentError("ProtocolError", "the process answered with something that is not an answer")
-_MALFORMED = (WireError, KeyError, TypeError, ValueError, AttributeError)
+_MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
 """What reading an answer of the wrong form raises."""
 
 
@@ -280,15 +281,31 @@ class Session:
 
     def _bury(self, reply: Reply) -> StudentError | None:
         """Kill the child after a request without an answer; how it died, where that is the reason."""
-        status = self._kill()
+        child, self._child = self._child, None
+        assert child is not None
+        ended_by_itself = reply.verdict is Verdict.CRASHED and child.ends_by_itself()
+        status = child.kill()
         if reply.breach is not None:
             return StudentError("ProtocolError", reply.breach)
-        return _death(status) if reply.verdict is Verdict.CRASHED else None
+        if reply.verdict is not Verdict.CRASHED:
+            return None
+        return _death(status) if ended_by_itself else StudentError("ProtocolError", "the process closed its connection")
 
-    def _kill(self) -> int:
-        """End the child; its wait status."""
+    def _kill(self) -> None:
+        """End the child, if there is one."""
         child, self._child = self._child, None
-        return child.kill() if child is not None else 0
+        if child is not None:
+            child.kill()
+
+    def pause(self) -> None:
+        """Stop everything that the submission has running, until the next `resume`."""
+        if self._child is not None:
+            self._child.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        if self._child is not None:
+            self._child.signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End the child and remove everything that the session made."""
@@ -296,7 +313,7 @@ class Session:
             self._kill()
         finally:
             self._region.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            _remove(self._scratch)
 
     def __enter__(self) -> Self:
         return self
@@ -305,6 +322,14 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, however deep what was made in it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False, capture_output=True)
 
 
 def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
@@ -318,7 +343,7 @@ def _load_outcome(frame: Frame) -> LoadOutcome:
         error = _student_error(frame["error"])
         return LoadOutcome(_verdict_of(error), {}, error=error)
     skipped = tuple(
-        SkippedStatement(int(s["line"]), tuple(map(_text, s["names"])), _student_error(s["error"]))
+        SkippedStatement(_line(s["line"]) or 0, tuple(map(_text, s["names"])), _student_error(s["error"]))
         for s in frame["skipped"]
     )
     found: dict[Function, str] = {function: _text(frame["found"][function]) for function in FUNCTIONS}
@@ -326,12 +351,16 @@ def _load_outcome(frame: Frame) -> LoadOutcome:
 
 
 def _verdict_of(error: StudentError) -> Verdict:
-    return Verdict.MEMORY if error.type == "MemoryError" else Verdict.CRASHED
+    return Verdict.MEMORY if error.out_of_memory else Verdict.CRASHED
 
 
 def _student_error(frame: Any) -> StudentError:
-    line = frame["line"]
-    return StudentError(_text(frame["type"]), _text(frame["text"]), line if type(line) is int else None)
+    kind = " ".join(_text(frame["type"]).split())
+    return StudentError(kind, _text(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
+
+
+def _line(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 10**9 else None
 
 
 def _text(value: Any) -> str:
@@ -344,7 +373,8 @@ def _text(value: Any) -> str:
 def _death(status: int) -> StudentError:
     """What a wait status says about how the process ended."""
     if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
+        number = os.WTERMSIG(status)
+        name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return StudentError(name, f"the process was ended by {name}")
     code = os.waitstatus_to_exitcode(status)
-    return StudentError("SystemExit", f"the process ended itself with exit status {code}")
+    return StudentError("Exit", f"the process ended itself with exit status {code}")

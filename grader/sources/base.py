@@ -6,9 +6,11 @@ blocks that do not parse are blanked out, line numbers stay, and the student is 
 """
 
 import ast
+import codecs
 import hashlib
 import io
 import re
+import time
 import tokenize
 from collections.abc import Sequence
 
@@ -17,7 +19,10 @@ from grader.records import Origin, Submission
 from grader.sources.notebook import code_of_notebook
 
 MAX_BYTES = 2 * 1024 * 1024
-_MAX_ATTEMPTS = 2000
+_MAX_ATTEMPTS, _MAX_ATTEMPT_S = 2000, 2.0
+_TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|mac|utf-16|utf-32")
+"""Other codecs, such as punycode, make another text of the bytes than the one that is seen."""
+_CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
 _BLOCK_START = re.compile(r"[^\s#)\]}]")
 _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
@@ -67,11 +72,13 @@ def _decode(data: bytes, filename: str) -> str:
         raise SubmissionRejected(f"{filename}:{line}: has NUL bytes: this is not Python source text")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if not _TEXT_ENCODING.match(codecs.lookup(encoding).name):
+            raise SubmissionRejected(f"{filename}:1: is written in {encoding}; save it as UTF-8")
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SubmissionRejected(f"{filename}:{line}: is not {error.encoding} text; save it as UTF-8") from error
-    except (SyntaxError, LookupError) as error:
+    except (SyntaxError, LookupError, UnicodeError) as error:
         raise SubmissionRejected(f"{filename}:1: cannot be decoded: {error}; save it as UTF-8") from error
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
@@ -85,6 +92,10 @@ def _syntax_error(text: str) -> SyntaxError | None:
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error) or "nested too deeply")
     return None
+
+
+def _at_line(line: int) -> SyntaxError:
+    return SyntaxError("too much of the file is not Python", (None, line, None, None))
 
 
 def _at(error: SyntaxError, origin: Origin) -> str:
@@ -102,7 +113,10 @@ def _salvage(text: str, origin: Origin) -> tuple[str, dict[str, str], list[str]]
         notes.append(f"{origin.at(magics[0] + 1)}: notebook commands (% and !) were left out")
     unparsed: dict[str, str] = {}
     left_out = []
-    for start, end, error in _broken_blocks(lines):
+    end = 0
+    for first, last, error in _broken_blocks(lines):
+        start = first if first == end else _start_of_conflict(lines, first, last)
+        end = last
         names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line))]
         reason = _at(error, origin)
         unparsed.update(dict.fromkeys(names, reason))
@@ -114,6 +128,15 @@ def _salvage(text: str, origin: Origin) -> tuple[str, dict[str, str], list[str]]
     return "\n".join(lines), unparsed, notes
 
 
+def _start_of_conflict(lines: list[str], start: int, end: int) -> int:
+    """Where a broken block really begins: a merge conflict inside a function spoils the lines before it too."""
+    inside = any(line[:1] in (" ", "\t") and line.strip() for line in lines[start + 1 : end])
+    if not (inside and _CONFLICT_MARKER.match(lines[start])):
+        return start
+    before = next((i for i in range(start - 1, -1, -1) if _BLOCK_START.match(lines[i])), start)
+    return before if _DEFINITION.match(lines[before]) else start
+
+
 def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
     """Top-level blocks that do not parse, each (first line, line after the last, error), counted from 0.
 
@@ -123,22 +146,24 @@ def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
     if _syntax_error("\n".join(lines)) is None:
         return []
     starts = [i for i, line in enumerate(lines) if _BLOCK_START.match(line)] + [len(lines)]
-    broken, attempts, first = [], 0, 0
+    broken: list[tuple[int, int, SyntaxError]] = []
+    attempts, first, end = 0, 0, time.monotonic() + _MAX_ATTEMPT_S
     while first < len(starts) - 1:
         ends = range(first + 1, min(first + 1 + _MAX_BLOCKS_TOGETHER, len(starts)))
         error, last = None, first + 1
         for last in ends:
             attempts += 1
-            text = "\n" * starts[first] + "\n".join(lines[starts[first] : starts[last]])
-            now = _syntax_error(text)
-            error = error or now
-            if now is None or attempts > _MAX_ATTEMPTS:
+            now = _syntax_error("\n".join(lines[starts[first] : starts[last]]))
+            if now is not None and error is None:
+                error = now
+                error.lineno = (error.lineno or 1) + starts[first]
+            if now is None or attempts > _MAX_ATTEMPTS or time.monotonic() > end:
                 break
         if now is not None and error is not None:
             last = first + 1
             broken.append((starts[first], starts[last], error))
-        if attempts > _MAX_ATTEMPTS:
-            broken.append((starts[last], len(lines), SyntaxError("too much of the file is not Python")))
+        if attempts > _MAX_ATTEMPTS or time.monotonic() > end:
+            broken.append((starts[last], len(lines), _at_line(starts[last] + 1)))
             break
         first = last
     return broken
