@@ -96,8 +96,9 @@ def call_ended(
     """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
     match outcome.verdict:
         case Verdict.TIMEOUT:
+            took = f"{outcome.wall_s:.2g} s"
             return (
-                f"{name} was stopped after {limit}",
+                f"{name} was stopped after {took}" + ("" if took == limit else f" (the first that hung had {limit})"),
                 "Is there a loop that never ends, or far more work than the result needs?",
             )
         case Verdict.MEMORY:

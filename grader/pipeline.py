@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from grader import __version__, messages, policy, scoring, timing, verify
+from grader import __version__, messages, policy, problems, scoring, timing, verify
 from grader.cases import draw_cases
 from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
 from grader.operators import find_operator
@@ -72,11 +72,11 @@ class Grader:
         self._zygote: Zygote | None = None
 
     @cached_property
-    def problems(self) -> tuple[verify.Problem, ...]:
+    def problems(self) -> tuple[problems.Problem, ...]:
         """The cases with their numbers, the same for every submission."""
         cases = self.rubric.cases
         drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
-        return tuple(verify.pose_fairly(self.operator, case) for case in drawn)
+        return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
     def grade(self, path: Path) -> GradeReport:
         """Grade one file. Never raises: a failure of ours is the report's verdict."""

@@ -34,7 +34,7 @@ from grader.sandbox.session import (
 )
 from grader.scoring import main_verdict
 from grader.stats import median_interval
-from grader.verify import Problem, expecting, pose
+from grader.problems import Problem, expecting, pose
 from reference.spec import Operator
 
 BUDGET_S = 0.9

@@ -2,18 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from grader import messages
-from grader.cases import draw_arrays
 from grader.compare import compare, relative_error
 from grader.records import (
     FUNCTIONS,
     Array,
     CallOutcome,
-    Case,
     Check,
     ContractObservation,
     Function,
@@ -22,6 +20,7 @@ from grader.records import (
     Verdict,
     Verification,
 )
+from grader.problems import Problem
 from grader.rubric import Rubric
 from grader.sandbox.session import CacheMode, Session
 from reference.spec import Operator
@@ -29,63 +28,8 @@ from reference.spec import Operator
 _GIVE_UP_AFTER = 5
 _UNTRIED = "Untried"
 _REPEATS = 3
-_MOST_DRAWS, _LEAST_SHARE = 50, 0.05
 _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A case with its numbers and what is expected of them."""
-
-    case: Case
-    arrays: Mapping[str, Array]
-    upstream: Array
-    parameters: Mapping[str, int]
-    expected: Mapping[str, Array]
-
-
-def pose_fairly(operator: Operator, case: Case) -> Problem:
-    """`pose`, drawn again while an expected output is but a small difference of large sums.
-
-    There the rounding of a right solution, above all in float32, can be large beside max|expected|. The measure is
-    the oracle on absolute values, which has no cancellation. (The notebook's own case is taken as it is.)
-    """
-    for attempt in range(_MOST_DRAWS):
-        problem = pose(operator, replace(case, seed=(*case.seed, attempt)))
-        magnitudes = expecting(operator, _absolute(problem), FUNCTIONS).expected
-        if case.linspace or all(
-            np.abs(expected).max() >= _LEAST_SHARE * magnitudes[name].max()
-            for name, expected in problem.expected.items()
-        ):
-            break
-    return problem
-
-
-def _absolute(problem: Problem) -> Problem:
-    arrays = {name: np.abs(array) for name, array in problem.arrays.items()}
-    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream))
-
-
-def pose(operator: Operator, case: Case, functions: Sequence[Function] = FUNCTIONS) -> Problem:
-    """Draw a case's arrays and compute what is expected of `functions`, with the operator's oracle."""
-    arrays = draw_arrays(operator, case)
-    upstream = arrays.pop(operator.upstream)
-    parameters = {name: case.sizes[name] for name in operator.parameters}
-    return expecting(operator, Problem(case, arrays, upstream, parameters, {}), functions)
-
-
-def expecting(operator: Operator, problem: Problem, functions: Sequence[Function]) -> Problem:
-    """The problem together with what is expected of `functions`."""
-    inputs = [problem.arrays[name] for name in operator.inputs]
-    expected: dict[str, Array] = {}
-    if "forward" in functions:
-        out, _ = operator.forward(*inputs, problem.parameters)
-        expected |= zip(operator.forward_outputs, (out,), strict=True)
-    if "backward" in functions:
-        gradients = operator.backward(problem.upstream, (*inputs, problem.parameters))
-        expected |= zip(operator.backward_outputs, gradients, strict=True)
-    return replace(problem, expected=expected)
 
 
 def verify(

@@ -13,7 +13,7 @@ LEVELS = [
     {"verify", "scoring"},
     {"rubric_file"},
     {"sandbox.session", "rubric"},
-    {"sandbox.processes", "sources.file", "compare", "extends"},
+    {"sandbox.processes", "sources.file", "compare", "extends", "problems"},
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.base"},
     {"sources.notebook"},
     {"records", "policy"},
