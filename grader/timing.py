@@ -22,6 +22,7 @@ from statistics import median
 from grader import messages
 from grader.compare import compare
 from grader.errors import JudgeError
+from grader.problems import Problem, expecting, pose
 from grader.records import FUNCTIONS, CallOutcome, Case, Check, Function, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
 from grader.sandbox.processes import Zygote
@@ -34,7 +35,6 @@ from grader.sandbox.session import (
 )
 from grader.scoring import main_verdict
 from grader.stats import median_interval
-from grader.problems import Problem, expecting, pose
 from reference.spec import Operator
 
 BUDGET_S = 0.9

@@ -8,6 +8,7 @@ import numpy as np
 
 from grader import messages
 from grader.compare import compare, relative_error
+from grader.problems import Problem
 from grader.records import (
     FUNCTIONS,
     Array,
@@ -20,7 +21,6 @@ from grader.records import (
     Verdict,
     Verification,
 )
-from grader.problems import Problem
 from grader.rubric import Rubric
 from grader.sandbox.session import CacheMode, Session
 from reference.spec import Operator

@@ -7,11 +7,11 @@ import pytest
 
 from grader.cases import draw_cases
 from grader.compare import compare
+from grader.problems import pose_fairly
 from grader.records import Returned, Verdict
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.timing import Race
-from grader.problems import pose_fairly
 from reference.conv2d import OPERATOR
 from reference.fast import conv_backward_fast, conv_forward_fast
 
