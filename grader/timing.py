@@ -37,8 +37,8 @@ from grader.scoring import main_verdict
 from grader.stats import median_interval
 from reference.spec import Operator
 
-BUDGET_S = 0.9
-"""What the rounds of one function may take, checks and drawing of inputs included; twice that while unstable."""
+BUDGET_S = 0.6
+"""What the rounds of one function may take, checks and drawing of inputs included; half as much again while unstable."""
 HOPELESS_ROUNDS, FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 3, 7, 15, 30
 """Fewer than 6 have no 95 % interval; 15 pairs held a ratio to 1.2 to 2 % from run to run, 5 pairs to 17 %."""
 NARROW, STABLE = 0.03, 0.10
@@ -191,7 +191,7 @@ class Race:
             return True
         if rounds >= HOPELESS_ROUNDS and 2 * high < self.item.zero_at:  # no points, however long it is measured
             return True
-        return rounds >= FEWEST_ROUNDS and spent_s > BUDGET_S * (1 if width <= STABLE else 2)
+        return rounds >= FEWEST_ROUNDS and spent_s > BUDGET_S * (1 if width <= STABLE else 1.5)
 
     def problem(self, number: int, images: int, *, expect: bool = True) -> Problem:
         """Fresh random numbers for the workload's shapes, with that many images."""
