@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import __version__
-from grader.errors import RubricError
+from grader.errors import RubricError, UsageError
 
 if TYPE_CHECKING:
     from grader.records import GradeReport
@@ -69,6 +69,9 @@ def _failed(error: Exception, *, verbose: bool) -> int:
             print(problem, file=sys.stderr)
         print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
         return 2
+    if isinstance(error, UsageError):
+        print(f"grade: {error}", file=sys.stderr)
+        return 2
     if isinstance(error, OSError):
         # Of the run itself only the output can fail like this. The interpreter would try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -92,7 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("paths", nargs="+", type=Path, metavar="PATH", help="a submission: a Python file or a Jupyter notebook")
+    add(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
+    )
     add(
         "--rubric",
         type=Path,
@@ -140,12 +149,14 @@ def _run(options: argparse.Namespace) -> int:
     # These import NumPy and pydantic: `--help` and `--version` do without.
     from grader.pipeline import Grader, Options
     from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+    from grader.sources import find_entries
 
     rubric = load_rubric(options.rubric or DEFAULT_RUBRIC)
     reports = []
+    entries = find_entries(options.paths)
     with Grader(rubric, Options(seed=options.seed, timing=not options.no_timing)) as grader:
-        for path in options.paths:
-            report = grader.grade(path)
+        for entry in entries:
+            report = grader.grade(entry)
             reports.append(report)
             _show(report, options, first=len(reports) == 1)
     return _exit_status(reports, options.fail_under)

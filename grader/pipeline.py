@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +19,7 @@ from grader.operators import find_operator
 from grader.records import (
     FUNCTIONS,
     Check,
+    Entry,
     Function,
     GradeReport,
     Isolation,
@@ -32,7 +32,7 @@ from grader.records import (
 from grader.rubric import Rubric
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import LoadOutcome, Program, Session, SessionLimits, region_bytes_for
-from grader.sources.file import read_file
+from grader.sources.text import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,22 @@ class Grader:
         drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
         return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
-    def grade(self, path: Path) -> GradeReport:
-        """Grade one file. Never raises: a failure of ours is the report's verdict."""
+    def grade(self, entry: Entry) -> GradeReport:
+        """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         started, start = datetime.now(UTC), time.perf_counter()
         identity: dict[str, str | None] = {
-            "id": path.stem,
-            "name": path.stem,
-            "source": str(path),
+            "id": entry.id,
+            "name": entry.name,
+            "source": entry.source,
             "sha256": None,
         }
         trace, path_error = None, False
         try:
             if self._zygote is None:
                 self._zygote = Zygote()
-            submission = read_file(path, self._names)
-            identity["sha256"] = submission.sha256
+            content = entry.read(self._names)
+            identity["sha256"] = content.sha256
+            submission = parse(content, self._names)
             graded = self._run(submission, self._zygote)
         except SubmissionRejected as error:
             graded = self._rejected(str(error), Verdict.SKIPPED)

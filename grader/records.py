@@ -1,6 +1,7 @@
 """The frozen records that travel from stage to stage. Units are in the names: `_s` seconds, `_bytes` bytes."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -41,6 +42,38 @@ class ReportVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """The file that is graded, as it was found."""
+
+    filename: str
+    """Its name, with the folders above it where it was chosen among several."""
+    data: bytes
+    notes: tuple[str, ...] = ()
+    """How it was chosen, where there was a choice."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One student's place in a source. Nothing is read before `read`, which raises SubmissionRejected."""
+
+    id: str
+    """Identifies the submission in a run."""
+    name: str
+    """For people."""
+    source: str
+    """Where it lies, for a person: a path, with the member's name if it lies in an archive."""
+    read: Callable[[Sequence[str]], Content]
+    """The names of the graded functions -> the file that is graded."""
+    submitted_at: str | None = None
+    """ISO 8601, where the source knows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The file that a text came from, and how its lines are called there."""
 
@@ -65,10 +98,6 @@ class Origin:
 class Submission:
     """One student's code, as text that parses."""
 
-    id: str
-    name: str
-    source: str
-    """Where it came from, for a person: the path as it was given."""
     sha256: str
     """Of the bytes of the graded source text."""
     origin: Origin

@@ -38,7 +38,7 @@ from grader.stats import median_interval
 from reference.spec import Operator
 
 BUDGET_S = 0.6
-"""What the rounds of one function may take, checks and drawing of inputs included; half as much again while unstable."""
+"""What the rounds of one function may take, checks and drawing of inputs included; half again while unstable."""
 HOPELESS_ROUNDS, FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 3, 7, 15, 30
 """Fewer than 6 have no 95 % interval; 15 pairs held a ratio to 1.2 to 2 % from run to run, 5 pairs to 17 %."""
 NARROW, STABLE = 0.03, 0.10
