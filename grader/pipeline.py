@@ -1,10 +1,10 @@
-"""load -> policy -> verify -> time -> score. The only file that knows the order of the stages."""
+"""load -> policy -> verify -> time -> mark. The only file that knows the order of the stages."""
 
 import platform
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from types import TracebackType
@@ -12,18 +12,18 @@ from typing import Self
 
 import numpy as np
 
-from grader import __version__, messages, policy, problems, scoring, timing, verify
+from grader import __version__, messages, policy, problems, timing, verify
 from grader.cases import draw_cases
 from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
+from grader.marking import mark
 from grader.operators import find_operator
 from grader.records import (
     FUNCTIONS,
     Check,
     Entry,
+    Findings,
     Function,
     GradeReport,
-    Isolation,
-    ItemResult,
     ReportVerdict,
     Submission,
     Timing,
@@ -34,6 +34,8 @@ from grader.sandbox.processes import Zygote
 from grader.sandbox.session import LoadOutcome, Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import parse
 
+VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -42,19 +44,6 @@ class Options:
     seed: int | None = None
     """In place of the rubric's."""
     timing: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Graded:
-    """What the stages made of a submission."""
-
-    verdict: ReportVerdict
-    items: tuple[ItemResult, ...]
-    message: str | None = None
-    timings: tuple[Timing, ...] = ()
-    stdout: bytes = b""
-    isolation: Isolation = field(default_factory=Isolation)
-    notes: tuple[str, ...] = ()
 
 
 class Grader:
@@ -80,49 +69,37 @@ class Grader:
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
+        return mark(self.rubric, entry.id, entry.name, entry.source, self.examine(entry))
+
+    def examine(self, entry: Entry) -> Findings:
+        """Run one submission through all stages but the marking. Never raises."""
         started, start = datetime.now(UTC), time.perf_counter()
-        identity: dict[str, str | None] = {
-            "id": entry.id,
-            "name": entry.name,
-            "source": entry.source,
-            "sha256": None,
-        }
-        trace, path_error = None, False
+        found = self._examine(entry)
+        return replace(
+            found,
+            seed=self.rubric.seed,
+            versions=VERSIONS,
+            started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            wall_s=round(time.perf_counter() - start, 6),
+        )
+
+    def _examine(self, entry: Entry) -> Findings:
+        sha256 = None
         try:
             if self._zygote is None:
                 self._zygote = Zygote()
             content = entry.read(self._names)
-            identity["sha256"] = content.sha256
-            submission = parse(content, self._names)
-            graded = self._run(submission, self._zygote)
+            sha256 = content.sha256
+            return replace(self._run(parse(content, self._names), self._zygote), sha256=sha256)
         except SubmissionRejected as error:
-            graded = self._rejected(str(error), Verdict.SKIPPED)
             path_error = isinstance(error, PathRejected)
+            return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
         except Exception as error:  # a defect or a failure of ours: never the student's zero
             trace = traceback.format_exc()
-            graded = self._judge_error(error)
             self.close()
-        return GradeReport(
-            submission=identity,
-            verdict=graded.verdict,
-            message=None if graded.message is None else graded.message.replace("\n", "\\n"),
-            score=scoring.total(self.rubric, graded.items),
-            max_score=self.rubric.max_score,
-            items=graded.items,
-            speed=scoring.speeds(graded.timings),
-            stdout=graded.stdout.decode(errors="replace"),
-            isolation=graded.isolation,
-            seed=self.rubric.seed,
-            rubric={"name": self.rubric.name, "sha256": self.rubric.sha256},
-            versions={"grader": __version__, "numpy": np.__version__, "python": platform.python_version()},
-            started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            wall_s=round(time.perf_counter() - start, 6),
-            notes=graded.notes,
-            traceback=trace,
-            path_error=path_error,
-        )
+            return Findings(ReportVerdict.JUDGE_ERROR, sha256, _our_fault(error), traceback=trace)
 
-    def _run(self, submission: Submission, zygote: Zygote) -> _Graded:
+    def _run(self, submission: Submission, zygote: Zygote) -> Findings:
         """All the stages for a submission that could be read."""
         forbidden = self._forbidden(submission)
         notes = list(submission.notes)
@@ -133,16 +110,22 @@ class Grader:
         region_bytes = max(region_bytes_for(self.operator.shapes(p.case.sizes).values()) for p in self.problems)
         allowed = self.rubric.policy.imports
         with Session(zygote, program, limits, region_bytes, allowed=allowed) as session:
-            loaded = session.load()
-            rejection = self._rejection(submission, loaded)
-            if rejection is not None:
-                return replace(rejection, stdout=session.stdout, isolation=session.isolation, notes=tuple(notes))
-            verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
-            stdout, isolation = session.stdout, session.isolation
-        notes += verification.notes
-        timings = self._timings(submission, zygote, program, limits, verification.checks)
-        items = scoring.score_items(self.rubric, verification, timings, self.operator.shapes)
-        return _Graded(ReportVerdict.GRADED, items, None, timings, stdout, isolation, tuple(notes))
+            rejection = self._rejection(submission, session.load())
+            verification = None
+            if rejection is None:
+                verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
+            stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
+        if verification is None:
+            assert rejection is not None
+            return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
+        return Findings(
+            ReportVerdict.GRADED,
+            verification=verification,
+            timings=self._timings(submission, zygote, program, limits, verification.checks),
+            stdout=stdout,
+            isolation=isolation,
+            notes=(*notes, *verification.notes),
+        )
 
     def _timings(
         self,
@@ -180,27 +163,16 @@ class Grader:
             output_bytes=limits.output_kib * 1024,
         )
 
-    def _rejection(self, submission: Submission, loaded: LoadOutcome) -> _Graded | None:
+    def _rejection(self, submission: Submission, loaded: LoadOutcome) -> Findings | None:
         """Why a loaded file cannot be graded, or None."""
         if loaded.verdict is not Verdict.PASSED:
             limit = messages.limit_text(self.rubric.limits, loaded.verdict)
             text = messages.load_ended(submission.origin, loaded.verdict, loaded.error, limit)
-            return self._rejected(text, loaded.verdict)
+            return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
         if "function" in loaded.found.values():
             return None
         text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped)
-        return self._rejected(text, Verdict.MISSING)
-
-    def _rejected(self, message: str, verdict: Verdict) -> _Graded:
-        return _Graded(ReportVerdict.REJECTED, scoring.uniform_items(self.rubric, verdict, message), message)
-
-    def _judge_error(self, error: Exception) -> _Graded:
-        text = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
-        message = f"the grader failed, which is not the submission's fault; nothing was marked: {text}"
-        if not isinstance(error, JudgeError):
-            message += " (run again with -v for the traceback, and report it)"
-        items = scoring.uniform_items(self.rubric, Verdict.JUDGE_ERROR, None, points=None)
-        return _Graded(ReportVerdict.JUDGE_ERROR, items, message)
+        return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
     def close(self) -> None:
         """End the sandbox processes."""
@@ -215,3 +187,11 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _our_fault(error: Exception) -> str:
+    text = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
+    message = f"the grader failed, which is not the submission's fault; nothing was marked: {text}"
+    if not isinstance(error, JudgeError):
+        message += " (run again with -v for the traceback, and report it)"
+    return message

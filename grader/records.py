@@ -274,6 +274,31 @@ class Isolation:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that running a submission found out. With a rubric, its mark follows without running it again."""
+
+    verdict: ReportVerdict
+    sha256: str | None = None
+    """Of the graded text, where one could be read."""
+    message: str | None = None
+    reason: Verdict = Verdict.SKIPPED
+    """What every item's verdict is, unless the submission is graded."""
+    verification: Verification | None = None
+    timings: tuple[Timing, ...] = ()
+    stdout: str = ""
+    isolation: Isolation = field(default_factory=Isolation)
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    started_at: str = ""
+    wall_s: float = 0.0
+    traceback: str | None = None
+    """Of a judge error, for -v."""
+    path_error: bool = False
+    """The path given on the command line leads to no readable file."""
+
+
+@dataclass(frozen=True, slots=True)
 class GradeReport:
     """The end of the line: what every report renders."""
 

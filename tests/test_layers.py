@@ -10,6 +10,7 @@ LEVELS = [
     {"cli"},
     {"pipeline"},
     {"timing"},
+    {"marking"},
     {"verify", "scoring"},
     {"rubric_file"},
     {"sandbox.session", "rubric"},
