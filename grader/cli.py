@@ -1,4 +1,4 @@
-"""Parse the command line, call the pipeline, print. No logic of grading is here."""
+"""Parse the command line and call the command. No logic of grading is here."""
 
 import argparse
 import os
@@ -7,13 +7,9 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader import __version__
-from grader.errors import RubricError, UsageError
-
-if TYPE_CHECKING:
-    from grader.records import GradeReport
+from grader.errors import GradeError, RubricError, UsageError
 
 _STDERR = 2
 EPILOG = """\
@@ -46,15 +42,15 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
-    arguments = list(arguments)
-    if arguments[:1] == ["run"]:
-        del arguments[0]
-    options = _parser().parse_args(arguments)
+    command, rest = (arguments[0], arguments[1:]) if arguments[:1] in (["run"], ["report"]) else ("run", arguments)
+    options = (_report_parser() if command == "report" else _parser()).parse_args(rest)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(options)
+        from grader import commands  # imports NumPy and pydantic: `--help` and `--version` do without
+
+        return commands.report(options) if command == "report" else commands.run(options)
     except KeyboardInterrupt:
         print("grade: interrupted", file=sys.stderr)
         return 130
@@ -72,6 +68,9 @@ def _failed(error: Exception, *, verbose: bool) -> int:
     if isinstance(error, UsageError):
         print(f"grade: {error}", file=sys.stderr)
         return 2
+    if isinstance(error, GradeError):
+        print(f"grade: {error}", file=sys.stderr)
+        return 3
     if isinstance(error, OSError):
         # Of the run itself only the output can fail like this. The interpreter would try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,7 +87,7 @@ def _failed(error: Exception, *, verbose: bool) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
-        usage="grade [run] PATH... [options]",
+        usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]",
         description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
         "a mark by a rubric, and the reason for every lost mark.",
         epilog=EPILOG,
@@ -102,21 +101,48 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
-    add(
-        "--rubric",
-        type=Path,
-        metavar="FILE",
-        help="the rubric (YAML); default: the packaged cs231n-conv.yaml",
-    )
-    add(
-        "--format",
-        choices=("terminal", "json"),
-        default="terminal",
-        help="default: terminal; json is JSON Lines",
-    )
+    add("--rubric", type=Path, metavar="FILE", help="the rubric (YAML); default: the packaged cs231n-conv.yaml")
     add("--seed", type=_seed, metavar="N", help="draw other cases than the rubric's seed does")
     add("--no-timing", action="store_true", help="leave the speed items out (they earn nothing)")
     add("--fail-under", type=_percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
+    add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")
+    add(
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        default=max(1, (os.cpu_count() or 1) // 2),
+        help="submissions of a class at a time; default: half the processors",
+    )
+    add(
+        "--resume",
+        dest="fresh",
+        action="store_false",
+        default=False,
+        help="of a class, run only what the results folder does not have (default)",
+    )
+    add("--fresh", dest="fresh", action="store_true", help="run everything again")
+    _add_output(parser)
+    add("--version", action="version", version=f"convgrade {__version__}")
+    return parser
+
+
+def _report_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grade report", description="Render stored results again, without grading anything."
+    )
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
+    _add_output(parser)
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("terminal", "json", "markdown"),
+        default="terminal",
+        help="default: terminal; json is JSON Lines",
+    )
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument(
         "-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=0, help="one line for each"
@@ -125,8 +151,12 @@ def _parser() -> argparse.ArgumentParser:
         "-v", "--verbose", dest="verbosity", action="store_const", const=1,
         help="add traits, printed output, isolation, and tracebacks of judge errors",
     )  # fmt: skip
-    add("--version", action="version", version=f"convgrade {__version__}")
-    return parser
+
+
+def _jobs(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 256):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 256")
+    return int(text)
 
 
 def _seed(text: str) -> int:
@@ -143,49 +173,3 @@ def _percent(text: str) -> float:
     if not 0 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1000")
     return value
-
-
-def _run(options: argparse.Namespace) -> int:
-    # These import NumPy and pydantic: `--help` and `--version` do without.
-    from grader.pipeline import Grader, Options
-    from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-    from grader.sources import find_entries
-
-    rubric = load_rubric(options.rubric or DEFAULT_RUBRIC)
-    reports = []
-    entries = find_entries(options.paths)
-    with Grader(rubric, Options(seed=options.seed, timing=not options.no_timing)) as grader:
-        for entry in entries:
-            report = grader.grade(entry)
-            reports.append(report)
-            _show(report, options, first=len(reports) == 1)
-    return _exit_status(reports, options.fail_under)
-
-
-def _show(report: "GradeReport", options: argparse.Namespace, *, first: bool) -> None:
-    """Print one report; what needs an instructor's eye goes to stderr as well."""
-    if options.format == "json":
-        from grader.reports import json
-
-        print(json.render(report), flush=True)
-    else:
-        from grader.reports import terminal
-
-        separator = "" if first or options.verbosity < 0 else "\n"
-        print(separator + terminal.render(report, options.verbosity), flush=True)
-    from grader.reports.json import escape
-
-    if report.verdict == "judge_error" or report.path_error:
-        print(f"grade: {escape(report.message or '')}", file=sys.stderr)
-        if report.traceback and options.verbosity > 0 and options.format == "json":
-            print(report.traceback, file=sys.stderr)
-
-
-def _exit_status(reports: "Sequence[GradeReport]", fail_under: float | None) -> int:
-    if any(report.verdict == "judge_error" for report in reports):
-        return 3
-    if any(report.path_error for report in reports):
-        return 2
-    if fail_under is not None and any(100 * (r.score or 0) < fail_under * r.max_score for r in reports):
-        return 1
-    return 0

@@ -41,8 +41,6 @@ VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.p
 class Options:
     """What the command line chooses for a run."""
 
-    seed: int | None = None
-    """In place of the rubric's."""
     timing: bool = True
 
 
@@ -51,8 +49,6 @@ class Grader:
 
     def __init__(self, rubric: Rubric, options: Options | None = None) -> None:
         self.options = options or Options()
-        if self.options.seed is not None:
-            rubric = rubric.model_copy(update={"seed": self.options.seed})
         self.rubric = rubric
         operator = find_operator(rubric.operator)
         assert operator is not None  # the rubric has been checked

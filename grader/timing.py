@@ -22,6 +22,7 @@ from statistics import median
 from grader import messages
 from grader.compare import compare
 from grader.errors import JudgeError
+from grader.locks import one_timing_at_a_time
 from grader.problems import Problem, expecting, pose
 from grader.records import FUNCTIONS, CallOutcome, Case, Check, Function, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
@@ -66,7 +67,7 @@ def time_items(
     if not items:
         return ()
     region_bytes = max(region_bytes_for(operator.shapes(item.workload.sizes).values()) for item in items)
-    with ExitStack() as stack:
+    with one_timing_at_a_time(), ExitStack() as stack:
         sides = [
             stack.enter_context(Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu))
             for program, allowed in ((student, rubric.policy.imports), (baseline_program(operator), ()))

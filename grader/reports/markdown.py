@@ -1,0 +1,73 @@
+"""The report as Markdown, for a mail or a learning platform."""
+
+import re
+from collections.abc import Iterator
+
+from tabulate import tabulate
+
+from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
+from grader.reports.json import escape
+
+
+def render(report: GradeReport) -> str:
+    """The whole report."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: GradeReport) -> Iterator[str]:
+    score = "no mark" if report.score is None else f"{report.score:g}"
+    yield f"# {_text(report.submission['name'] or '')}: {score} / {report.max_score:g}"
+    if report.message:
+        yield ""
+        yield f"**{report.verdict.value.replace('_', ' ')}**: {_text(report.message)}"
+    if report.verdict is ReportVerdict.GRADED:
+        yield ""
+        yield tabulate(
+            [[_text(i.title), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
+            headers=["item", "points", "of", "verdict"],
+            tablefmt="github",
+            disable_numparse=True,
+        )
+        yield from _speeds(report)
+        for item in report.items:
+            if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message:
+                yield from _loss(item)
+    for note in report.notes:
+        yield ""
+        yield f"Note: {_text(note)}"
+
+
+def _speeds(report: GradeReport) -> Iterator[str]:
+    rows = [
+        [function, f"{s.ratio.median:.3g}", f"{s.ratio.low:.3g} to {s.ratio.high:.3g}"]
+        for function, s in (report.speed or {}).items()
+    ]
+    if rows:
+        yield ""
+        headers = ["speed", "baseline time / your time", "95 % interval"]
+        yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
+
+
+def _loss(item: ItemResult) -> Iterator[str]:
+    """Why one item lost marks."""
+    yield ""
+    yield f"## {_text(item.title)}: -{item.max_points - (item.points or 0):g}"
+    yield ""
+    yield _text(item.message or "")
+    if item.hint:
+        yield ""
+        yield f"Hint: {_text(item.hint)}"
+    failing = {name: row for name, row in (item.traits or {}).items() if row["passed"] < row["total"]}
+    if failing:
+        yield ""
+        rows = [[_text(name), f"{row['passed']} of {row['total']}"] for name, row in failing.items()]
+        yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
+
+
+def _points(points: float | None) -> str:
+    return "-" if points is None else f"{points:g}"
+
+
+def _text(text: str) -> str:
+    """Escaped: neither Markdown nor HTML nor control characters of a submission's work here."""
+    return re.sub(r"([\\`*_\[\]<>#|!&])", r"\\\1", escape(text).replace("\n", " "))

@@ -1,0 +1,276 @@
+"""Class runs: the same marks in any order, nothing lost, nothing run twice, one grader at a time."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import JudgeError
+from grader.marking import mark
+from grader.pipeline import Grader, Options
+from grader.rubric_file import load_rubric
+from grader.sources import find_entries
+from grader.store import Store
+from tests.cli import ROOT, SUBMISSIONS, grade
+from tests.test_notebook import notebook
+from tests.test_sources import write, zipped
+
+RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\nlimits: {call_s: 1}\n"
+SAMPLE = {path.stem: path.read_text() for path in SUBMISSIONS.glob("*.py")}
+HANGS = "def conv_forward_naive(*a):\n    while True: pass\n"
+CRASHES = "import os\ndef conv_forward_naive(*a): os.abort()\n"
+
+
+@pytest.fixture
+def rubric(tmp_path: Path) -> Path:
+    path = tmp_path / "rubric.yaml"
+    path.write_text(RUBRIC)
+    return path
+
+
+@pytest.fixture
+def class_folder(tmp_path: Path) -> Path:
+    files: dict[str, str | bytes] = {f"{name}.py": SAMPLE[name] for name in ("alice", "carol", "leo", "starter")}
+    files |= {"twin.py": SAMPLE["carol"], "hangs.py": HANGS, "crashes.py": CRASHES, "syntax.py": "def (:"}
+    files |= {"book.ipynb": notebook(SAMPLE["carol"]), "course/cs231n/layers.py": SAMPLE["carol"]}
+    files["archive.zip"] = zipped(tmp_path / "archive.zip", {"cs231n/layers.py": SAMPLE["carol"]}).read_bytes()
+    files["broken.zip"] = b"PK broken"
+    return write(tmp_path / "class", files)
+
+
+def marks(folder: Path) -> dict[str, tuple[str, str]]:
+    """Verdict and score by id, from `grades.csv`."""
+    with (folder / "grades.csv").open(newline="") as file:
+        return {row["id"]: (row["verdict"], row["score"]) for row in csv.DictReader(file)}
+
+
+def attempts(folder: Path) -> int:
+    with sqlite3.connect(folder / "results.sqlite") as database:
+        return int(database.execute("SELECT count(*) FROM attempts").fetchone()[0])
+
+
+def test_class_is_graded_the_same_with_any_number_of_jobs(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
+    found = []
+    for jobs in (1, 2):
+        out = tmp_path / f"out{jobs}"
+        done = grade(class_folder, "--rubric", rubric, "--out", out, "--jobs", jobs)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("12 submissions: 10 graded, 2 rejected\n")
+        assert max(map(len, done.stdout.splitlines())) <= 200
+        found.append(marks(out))
+        assert len(list((out / "reports").iterdir())) == 24
+        assert len(json.loads((out / "grades.json").read_text())) == 12
+    assert found[0] == found[1]
+    assert {found[0][name] for name in ("carol", "twin", "book", "course", "archive")} == {found[0]["carol"]}
+    assert found[0]["alice"] == ("graded", "100.0")
+    assert found[0]["broken"] == ("rejected", "0.0")
+
+
+def test_second_run_runs_only_what_has_changed(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
+    out = tmp_path / "out"
+    arguments = (class_folder, "--rubric", rubric, "--out", out, "--jobs", 1)
+    grade(*arguments)
+    assert attempts(out) == 12
+    before = marks(out)
+    started = time.monotonic()
+    done = grade(*arguments)
+    assert time.monotonic() - started < 3
+    assert "12 kept" in done.stderr
+    assert (attempts(out), marks(out)) == (12, before)
+
+    (class_folder / "alice.py").write_text(SAMPLE["judy"])
+    done = grade(*arguments)
+    assert "11 kept" in done.stderr
+    assert attempts(out) == 13
+    assert marks(out)["alice"] != before["alice"]
+
+    rubric.write_text(RUBRIC + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
+    done = grade(*arguments)
+    assert "12 marked again" in done.stderr
+    assert attempts(out) == 25
+    assert float(marks(out)["carol"][1]) == pytest.approx(float(before["carol"][1]) + 54)
+
+    rubric.write_text(RUBRIC + "seed: 7\n")
+    assert "12 kept" not in grade(*arguments).stderr
+    assert attempts(out) == 37
+    assert grade(*arguments, "--fresh").returncode == 0
+    assert attempts(out) == 49
+
+
+def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    grade(class_folder, "--rubric", rubric, "--out", whole, "--jobs", 1)
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        str(class_folder),
+        "--rubric",
+        str(rubric),
+        "--out",
+        str(killed),
+        "--jobs",
+        "2",
+    ]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    for delay in (0.9, 1.3, 1.8):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+    done = grade(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)
+    assert done.returncode == 0, done.stderr
+    assert marks(killed) == marks(whole)
+
+
+def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, rubric: Path) -> None:
+    folder = write(tmp_path / "class", {f"s{i:02}.py": SAMPLE["bob"] for i in range(40)})
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "grader", str(folder), "--rubric", str(rubric), "--out", str(out), "--jobs", "1"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not list(out.glob("reports/*.md")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "left. Run the same command again to go on." in err
+    kept = attempts(out)
+    assert 0 < kept < 40
+    done = grade(folder, "--rubric", rubric, "--out", out)
+    assert f"{kept} kept" in done.stderr
+    assert attempts(out) == 40
+
+
+def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: Path) -> None:
+    folder = write(tmp_path / "class", {"a.py": "import time\ntime.sleep(60)", "b.py": SAMPLE["alice"]})
+    rubric.write_text(RUBRIC.replace("call_s: 1", "call_s: 20"))
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "grader", str(folder), "--rubric", str(rubric), "--out", str(out)]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while not (out / "results.sqlite").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        done = grade(folder, "--out", out)
+        assert done.returncode == 2
+        assert f"{out}: is in use by process {process.pid} on {os.uname().nodename}" in done.stderr
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message", "status"),
+    [
+        ("garbage", "is damaged or no database", 2),
+        ("newer", "was written by a newer convgrade (schema 99)", 2),
+        ("file", "cannot be made a results folder", 2),
+    ],
+)
+def test_unusable_results_folder_is_a_clear_error(
+    tmp_path: Path, rubric: Path, damage: str, message: str, status: int
+) -> None:
+    out = tmp_path / "out"
+    if damage == "file":
+        out.write_text("")
+    else:
+        out.mkdir()
+    if damage == "garbage":
+        (out / "results.sqlite").write_bytes(b"garbage " * 1000)
+    elif damage == "newer":
+        with sqlite3.connect(out / "results.sqlite") as database:
+            database.execute("PRAGMA user_version = 99")
+    done = grade(SUBMISSIONS, "--rubric", rubric, "--out", out)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
+    """SQLite's own limit of pages stands for the full disk: it raises the same error."""
+    entries = find_entries([SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"])
+    loaded = load_rubric(rubric)
+    with Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
+        findings = [grader.examine(entry) for entry in entries]
+        reports = [mark(loaded, e.id, e.name, e.source, f) for e, f in zip(entries, findings, strict=True)]
+        store.add("sha", "key", findings[0], reports[0])
+        pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(JudgeError, match="disk is full; what was graded before is kept"):
+            for _ in range(100):
+                store.add("sha", "key", findings[1], reports[1])
+    with Store(tmp_path) as store:
+        kept = store.latest()
+    assert kept["alice"].report == reports[0]
+    assert kept["alice"].findings == findings[0]
+
+
+def test_names_are_safe_wherever_they_are_shown(tmp_path: Path, rubric: Path) -> None:
+    names = ["=1+2", "@cmd", "a b", "\x1b[31mred", "new\nline", "<b>x", "x" * 240, "\u202eltr", "..", "'q", "+1", "é"]
+    folder = write(tmp_path / "class", {f"{name}.py": SAMPLE["carol"] for name in names if name != ".."})
+    out = tmp_path / "out"
+    done = grade(folder, "--rubric", rubric, "--out", out)
+    assert done.returncode == 0, done.stderr
+    reports = list((out / "reports").iterdir())
+    assert len(reports) == 2 * 11
+    assert all(
+        set(path.name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") for path in reports
+    )
+    text = "".join(path.read_text() for path in [*reports, out / "grades.csv", out / "grades.json"]) + done.stdout
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "<b>" not in "".join(path.read_text() for path in reports if path.suffix == ".md")
+    with (out / "grades.csv").open(newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not any(cell[:1] in ("=", "+", "@", "\t") for cell in cells)
+
+
+def test_stored_results_are_rendered_again_without_grading(tmp_path: Path, rubric: Path) -> None:
+    out = tmp_path / "out"
+    folder = write(tmp_path / "class", {"alice.py": SAMPLE["alice"], "carol.py": SAMPLE["carol"]})
+    first = grade(folder, "--rubric", rubric, "--out", out)
+    shutil.rmtree(folder)
+    assert grade("report", out).stdout == first.stdout
+    assert grade("report", out, "carol").stdout == (out / "reports" / "carol.txt").read_text()
+    assert grade("report", out, "carol", "--format", "markdown").stdout == (out / "reports" / "carol.md").read_text()
+    lines = grade("report", out, "--format", "json").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == json.loads((out / "grades.json").read_text())
+    assert attempts(out) == 2
+    for arguments, message in (
+        ((out, "nobody"), "there is no submission nobody"),
+        ((tmp_path,), "is no results folder"),
+    ):
+        done = grade("report", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert message in done.stderr
+
+
+def test_single_run_writes_a_results_folder_only_when_asked(tmp_path: Path) -> None:
+    alice = SUBMISSIONS / "alice.py"
+    done = grade(alice, "--no-timing", cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert grade(alice, "--no-timing", "--out", "there", cwd=tmp_path).stdout == done.stdout
+    assert {path.name for path in (tmp_path / "there").iterdir()} >= {"grades.csv", "grades.json", "reports"}
+    grade(SUBMISSIONS, "--no-timing", cwd=tmp_path)
+    assert (tmp_path / "results" / "grades.csv").exists()
+
+
+def test_json_of_a_class_is_one_line_for_each(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
+    done = grade(class_folder, "--rubric", rubric, "--out", tmp_path / "out", "--format", "json")
+    reports: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(reports) == 12
+    assert {report["schema"] for report in reports} == {"convgrade/1"}
