@@ -84,7 +84,7 @@ def draw_cases(ranges: Ranges, count: int, dtypes: tuple[str, ...], *, ragged: b
     plain = {name: size for table in tables for name, size in _nearest_to_plain(table).items()}
     drafts = [*_notebook_cases(), *_single_factor_cases(plain, tables, dtypes, count, rng)]
     left = count - sum(1 for draft in drafts if draft["judges"] != (NOTEBOOK,))
-    drafts += [_combined_case(tables, dtypes, rng) for _ in range(max(1, left))]
+    drafts += [_combined_case(ranges, tables, dtypes, rng, ragged=ragged) for _ in range(max(1, left))]
     return tuple(Case(index=i, seed=(seed, i), **draft) for i, draft in enumerate(drafts))
 
 
@@ -167,31 +167,51 @@ def _single_factor_cases(
             if sizes is not None:
                 yield {"sizes": sizes, "judges": (name,), **base}
         for name, change in DATA_TRAITS.items():
-            if change.get("dtype", dtypes[-1]) in dtypes and name not in plain_traits:
+            allowed = name != "float32" or "float32" in dtypes
+            if allowed and name not in plain_traits:
                 yield {"sizes": plain, "judges": (name,), **base, **change}
 
 
 def _combined_case(
-    tables: tuple["Table", "Table"], dtypes: tuple[str, ...], rng: np.random.Generator
+    ranges: Ranges, tables: tuple["Table", "Table"], dtypes: tuple[str, ...], rng: np.random.Generator, *, ragged: bool
 ) -> dict[str, Any]:
-    """A random draw of everything."""
-    sizes: dict[str, int] = {}
-    for table in tables:
-        sizes |= _row(table, int(rng.choice(len(table["weight"]), p=table["weight"])))
-    unusual = rng.random(4) < (0.1, 0.25, 0.1, 0.1)
-    fields = ("integer_bias", "non_contiguous", "large", "negative")
-    flags = dict(zip(fields, map(bool, unusual), strict=True))
+    """A random draw of everything, from the whole ranges."""
+    unusual = dict(zip(_UNUSUAL, map(bool, rng.random(len(_UNUSUAL)) < list(_UNUSUAL.values())), strict=True))
     return {
-        "sizes": sizes,
+        "sizes": _any_sizes(ranges, rng, ragged=ragged) or _row(tables[1], 0) | _row(tables[0], 0),
         "judges": (COMBINED,),
         "dtype": str(rng.choice(dtypes)),
-        "contiguous": not flags.pop("non_contiguous"),
-        **flags,
+        "contiguous": not unusual.pop("non_contiguous"),
+        **unusual,
     }
 
 
-# Tables of sizes: a column for each size, a row for each combination that fits. N, C and F combine freely;
-# the others do not, so they have a table of their own.
+_UNUSUAL = {"integer_bias": 0.1, "non_contiguous": 0.25, "large": 0.1, "negative": 0.1}
+"""How often a combined case has each."""
+_MOST_TRIES = 1000
+
+
+def _any_sizes(ranges: Ranges, rng: np.random.Generator, *, ragged: bool) -> dict[str, int] | None:
+    """Sizes that fit together, each drawn evenly from what is left to it; None if none were met with."""
+    for _ in range(_MOST_TRIES):
+        sizes = {name: int(rng.integers(*bounds, endpoint=True)) for name, bounds in ranges.items()}
+        stride, pad = sizes["stride"], sizes["pad"]
+        for size, kernel in (("H", "HH"), ("W", "WW")):
+            low, high = ranges[size]
+            step = 1 if ragged else stride
+            least = max(low, sizes[kernel] - 2 * pad)
+            first = least + (sizes[kernel] - 2 * pad - least) % step
+            fitting = range(first, high + 1, step)
+            if not fitting:
+                break
+            sizes[size] = int(rng.choice(fitting))
+        else:
+            return sizes
+    return None
+
+
+# Tables of sizes, from which the plain and the single-factor cases are taken: a column for each size, a row for each
+# combination that fits. N, C and F combine freely; the others do not, so they have a table of their own.
 Table = dict[str, Array]
 
 
@@ -212,11 +232,7 @@ def _spatial_table(ranges: Ranges, *, ragged: bool) -> Table:
         vertical = _pairs(ranges["H"], ranges["HH"], stride, pad, ragged=ragged)
         horizontal = _pairs(ranges["W"], ranges["WW"], stride, pad, ragged=ragged)
         rows += [(*v, *h, stride, pad) for v, h in product(vertical, horizontal)]
-    table = _table(_SPATIAL_SIZES, rows)
-    if rows:  # every (stride, pad) and, within it, every row is drawn equally often
-        _, group, sizes = np.unique(table["stride"] * 1000 + table["pad"], return_inverse=True, return_counts=True)
-        table["weight"] = 1 / sizes[group] / len(sizes)
-    return table
+    return _table(_SPATIAL_SIZES, rows)
 
 
 def _values(bounds: tuple[int, int], plain: int) -> list[int]:
@@ -241,13 +257,11 @@ def _pairs(
 
 def _table(names: tuple[str, ...], rows: list[tuple[int, ...]]) -> Table:
     columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names)).T
-    table = dict(zip(names, columns, strict=True))
-    table["weight"] = np.full(len(rows), 1 / max(1, len(rows)))
-    return table
+    return dict(zip(names, columns, strict=True))
 
 
 def _row(table: Table, i: int) -> dict[str, int]:
-    return {name: int(column[i]) for name, column in table.items() if name != "weight"}
+    return {name: int(column[i]) for name, column in table.items()}
 
 
 def _nearest_to_plain(table: Table) -> dict[str, int]:
@@ -269,7 +283,7 @@ def _change_one_thing(
     """
     table = next(t for t in tables if trait in _traits_within(t))
     within = _traits_within(table)
-    changed = sum((table[name] != plain[name]).astype(np.int64) for name in table if name != "weight")
+    changed = sum((table[name] != plain[name]).astype(np.int64) for name in table)
     others = sum(
         ((holds(table) != holds(plain)).astype(np.int64) for name, holds in within.items() if name != trait),
         np.int64(0),

@@ -86,7 +86,8 @@ class Grader:
                 self._zygote = Zygote()
             content = entry.read(self._names)
             sha256 = content.sha256
-            return replace(self._run(parse(content, self._names), self._zygote), sha256=sha256)
+            submission = parse(content, self._names)
+            return replace(self._run(submission, self._zygote), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
             return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)

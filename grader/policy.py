@@ -7,6 +7,7 @@ functions, follows every top-level name that they use, and looks at the imports 
 import ast
 import builtins
 import symtable
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,8 @@ def violations(code: str, functions: Sequence[str], allowed: Sequence[str]) -> t
     r"""Imports beyond `allowed` in the code that `functions` reach, in the order of their lines.
 
     `allowed` names packages; a name such as `numpy` allows `numpy.linalg` too. Relative imports are not judged:
-    a single file has nothing beside it that they could find.
+    a single file has nothing beside it that they could find. Nor are star imports of packages that the sandbox does
+    not offer: what is used of them is a NameError when it runs.
 
     >>> violations("import torch, numpy\ndef f(x): return torch.relu(x)", ["f"], ["numpy"])
     (Violation(line=1, module='torch'),)
@@ -61,7 +63,8 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
             seen |= used
     if seen - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS:  # then a star import is meant
         stars = [s for s in body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
-        found.update(_forbidden(((s.lineno, s.module) for s in stars if s.level == 0 and s.module), allowed))
+        there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in sys.stdlib_module_names)
+        found.update(_forbidden(there, allowed))
     return tuple(sorted(found, key=lambda v: (v.line, v.module)))
 
 
@@ -74,7 +77,10 @@ def _is_main_guard(statement: ast.stmt) -> bool:
 
 def _reads(statement: ast.stmt) -> set[str]:
     """The module's names that a top-level statement reads: neither parameters nor other locals."""
-    top = symtable.symtable(ast.unparse(statement), "submission", "exec")
+    try:
+        top = symtable.symtable(ast.unparse(statement), "submission", "exec")
+    except (SyntaxError, ValueError):  # it parses but cannot be compiled, so it reaches nothing
+        return set()
     names, tables = set(), [top]
     while tables:
         table = tables.pop()

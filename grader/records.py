@@ -99,7 +99,7 @@ class Submission:
     """One student's code, as text that parses."""
 
     sha256: str
-    """Of the bytes of the graded source text."""
+    """Of the graded source text: the bytes of a Python file, the code of a notebook."""
     origin: Origin
     code: str
     """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""

@@ -189,8 +189,10 @@ def _where(traits: Traits, failed: int, cases: int) -> str:
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:
-    """The commonest verdict, the gravest of equally common ones."""
-    counts = Counter(check.verdict for check in failed)
+    """The commonest verdict of what is not right, the gravest of equally common ones."""
+    counts = Counter(check.verdict for check in failed if check.verdict is not Verdict.PASSED)
+    if not counts:
+        return Verdict.MISSING
     return max(counts, key=lambda verdict: (counts[verdict], -_GRAVEST_FIRST.index(verdict)))
 
 

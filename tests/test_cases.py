@@ -71,6 +71,14 @@ def test_a_single_factor_case_has_no_other_trait_than_its_own(seed: int, count: 
             assert set(traits_of(case)) - plain - {trait} <= implied.get(trait, set())
 
 
+def test_combined_draws_reach_both_ends_of_every_range() -> None:
+    allowed = {**DEFAULT_RANGES, "N": (1, 12), "H": (3, 40), "W": (20, 60), "stride": (1, 4)}
+    cases = [c for c in draw_cases(allowed, 2500, BOTH, ragged=False, seed=3) if c.judges == (COMBINED,)]
+    for name, (low, high) in allowed.items():
+        drawn = {case.sizes[name] for case in cases}
+        assert (min(drawn), max(drawn)) == (low, high)
+
+
 def test_draw_is_never_without_what_catches_the_commonest_mistakes() -> None:
     for seed in range(20):
         cases = [c for c in draw_cases(DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed) if c.judges == (COMBINED,)]

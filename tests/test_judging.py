@@ -223,7 +223,11 @@ FUNCTIONS = ["forward", "backward"]
         ("def forward():\n    import scipy.signal as s\n    return s", [(2, "scipy.signal")]),
         ("def forward():\n    from numpy.lib import stride_tricks\n", []),
         ("from cs231n.fast_layers import conv_forward_fast\nforward = conv_forward_fast", [(1, "cs231n.fast_layers")]),
-        ("from cs231n.fast_layers import *\ndef forward(x): return conv_forward_fast(x)", [(1, "cs231n.fast_layers")]),
+        ("from cs231n.fast_layers import *\ndef forward(x): return conv_forward_fast(x)", []),
+        ("from ctypes import *\ndef forward(x): return CDLL(x)", [(1, "ctypes")]),
+        ("from ctypes import *\ndef forward(x): return len(x)", []),
+        ("import torch\ndef forward(x, x): return torch.x", []),
+        ("import torch\ndef forward(x):\n    a = 1\n    global a\n    return torch.x", []),
         ("from cs231n.fast_layers import *\ndef forward(x): return [len(y) for y in x]", []),
         ("from .fast_layers import *\ndef forward(x): return conv_forward_fast(x)", []),
         (

@@ -48,6 +48,25 @@ def test_notebook_is_graded_like_its_code(tmp_path: Path) -> None:
     ]
 
 
+def test_python_that_looks_like_magic_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    text = ALICE.replace('"""Alice', '"""What does a convolution do?\n\nAlice').replace(
+        "    stride, pad =", '    msg = ("pad is %d"\n% conv_param["pad"])\n    stride, pad =', 1
+    )
+    path.write_bytes(notebook(text))
+    assert grade_json(path, "--no-timing")["score"] == 80
+
+
+def test_hash_is_of_the_code_and_not_of_the_outputs(tmp_path: Path) -> None:
+    hashes = []
+    for output in ("1", "2"):
+        path = tmp_path / f"{output}.ipynb"
+        cell = {"cell_type": "code", "source": ALICE, "outputs": [{"text": output}]}
+        path.write_bytes(notebook(cell))
+        hashes.append(grade_json(path, "--no-timing")["submission"]["sha256"])
+    assert hashes[0] == hashes[1] is not None
+
+
 def test_lines_are_called_by_their_cell(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_bytes(

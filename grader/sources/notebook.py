@@ -1,5 +1,6 @@
 """The code of a Jupyter notebook: its code cells in order, magics and shell lines dropped, outputs ignored."""
 
+import ast
 import json
 from typing import Any
 
@@ -58,9 +59,19 @@ def _source(cell: Any) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def _python_lines(source: str) -> list[str]:
-    """The lines of a cell, with a blank one for each that is not Python: the numbers of lines stay."""
+    """The lines of a cell; if it is not Python, with a blank one for each magic, shell or help line."""
     lines = source.split("\n")
     if lines[0].startswith("%%") and not lines[0].startswith(("%%time", "%%capture", "%%prun")):
         return [""] * len(lines)
+    if _parses(source):
+        return lines
     return ["" if line.lstrip()[:1] in ("%", "!") or line.rstrip().endswith("?") else line for line in lines]

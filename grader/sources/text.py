@@ -7,6 +7,7 @@ blocks that do not parse are blanked out, line numbers stay, and the student is 
 
 import ast
 import codecs
+import hashlib
 import io
 import re
 import time
@@ -38,8 +39,10 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         SubmissionRejected: with file and line, where nothing gradable is left.
     """
     data, filename = content.data, content.filename
+    sha256 = content.sha256
     if filename.lower().endswith(".ipynb"):
         text, origin = code_of_notebook(data, filename)
+        sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     else:
         if len(data) > MAX_BYTES:
             raise SubmissionRejected(
@@ -50,12 +53,12 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         raise SubmissionRejected(f"{filename}: the file is empty")
     error = _syntax_error(text)
     if error is None:
-        return Submission(content.sha256, origin, text, {}, content.notes)
+        return Submission(sha256, origin, text, {}, content.notes)
     code, unparsed, notes = _salvage(text, origin)
     defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line))}
     if not defined & set(functions):
         raise SubmissionRejected(_at(error, origin))
-    return Submission(content.sha256, origin, code, unparsed, (*content.notes, *notes))
+    return Submission(sha256, origin, code, unparsed, (*content.notes, *notes))
 
 
 def _decode(data: bytes, filename: str) -> str:
