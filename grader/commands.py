@@ -16,9 +16,10 @@ from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
 from grader.records import Entry, GradeReport
 from grader.reports import json, markdown, summary, terminal
+from grader.reports.base import escape
 from grader.results import has_report, write_report, write_tables
 from grader.rubric import Rubric
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from grader.sources import find_entries
 from grader.store import FILENAME, Store
 
@@ -27,7 +28,7 @@ DEFAULT_RESULTS = Path("results")
 
 def run(options: argparse.Namespace) -> int:
     """`grade PATH...`; the exit status."""
-    rubric = load_rubric(options.rubric or DEFAULT_RUBRIC)
+    rubric = load_rubric(_rubric_file(options.rubric))
     if options.seed is not None:
         rubric = rubric.model_copy(update={"seed": options.seed})
     entries = find_entries(options.paths)
@@ -40,6 +41,14 @@ def run(options: argparse.Namespace) -> int:
             reports.append(grader.grade(entry))
             _show(reports[-1], options, first=len(reports) == 1)
     return _exit_status(reports, options.fail_under)
+
+
+def _rubric_file(named: Path | None) -> Path:
+    """The rubric that the command line names: a file, or else one of the packaged ones."""
+    if named is None:
+        return DEFAULT_RUBRIC
+    packaged = PACKAGED / named.name
+    return packaged if not named.exists() and named.parent == Path() and packaged.is_file() else named
 
 
 def report(options: argparse.Namespace) -> int:
@@ -129,7 +138,7 @@ def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> N
         separator = "" if first or options.verbosity < 0 else "\n"
         print(separator + terminal.render(report, options.verbosity), flush=True)
     if report.verdict == "judge_error" or report.path_error:
-        print(f"grade: {json.escape(report.message or '')}", file=sys.stderr)
+        print(f"grade: {escape(report.message or '')}", file=sys.stderr)
         if report.traceback and options.verbosity > 0 and options.format != "terminal":
             print(report.traceback, file=sys.stderr)
 

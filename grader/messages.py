@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from grader.rubric import Limits
     from grader.sandbox.session import SkippedStatement
 
+_LOOPS = 20
+"""A function this many times slower than the baseline has its time in Python loops."""
+
 Explained = tuple[str, str | None]
 """A message, and a hint or None."""
 
@@ -43,13 +46,15 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
      "the task."),
     ("RecursionError", r"", "The function calls itself without end."),
+    ("ModuleNotFoundError", r"",
+     "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
 
 
 def wrong_kind(output: str, kind: str) -> Explained:
     """Something that is not an array of numbers was returned."""
     if kind == "none":
-        return f"{output} is None: not implemented", None
+        return "None was returned: not implemented", None
     if kind.startswith("not a tuple"):
         return (
             f"the function returned {kind.removeprefix('not a tuple: ')}",
@@ -153,6 +158,14 @@ def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, lim
     return f"loading failed: {crash(origin.filename, error, origin)[0]}"
 
 
+def loaded_carefully(origin: Origin) -> str:
+    """The top level could not be run to its end, but the functions could be defined."""
+    return (
+        f"{origin.filename}: running the whole file did not end well (an exit, an endless loop?), so what follows the "
+        "two functions was left out, but for definitions."
+    )
+
+
 def no_functions(
     origin: Origin, names: Sequence[str], found: Mapping[Function, str], skipped: "Sequence[SkippedStatement]"
 ) -> str:
@@ -185,6 +198,39 @@ def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
         f"{name} is right on the cache (x, w, b, conv_param), and is marked on it; on the cache that {forward} "
         f"returned it is wrong in {cases} cases where forward itself is right."
     )
+
+
+def slow(times: float, enough: float) -> Explained:
+    """A right function that did not earn every speed point."""
+    message = f"{times:.3g} times the baseline's time; full points at {enough:.3g} times"
+    if times < _LOOPS:
+        return message, None
+    return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+
+
+def untried(name: str, why: str) -> str:
+    """A case that was not run."""
+    return f"{name} was not tried on this case: {why}"
+
+
+def unparsed(name: str, error: str) -> str:
+    """The function is in the file, but in a part that does not parse."""
+    return f"{name} could not be read: {error}"
+
+
+def changes_inputs(name: str, inputs: Sequence[str]) -> str:
+    """The call changed what it was given."""
+    return f"{name} changes {', '.join(inputs)} in place"
+
+
+def not_deterministic(name: str) -> str:
+    """Two calls, two results."""
+    return f"{name} gives another result when it is called again with the same inputs"
+
+
+def needs_own_cache(name: str) -> str:
+    """Backward is right on the student's cache and not on the canonical one."""
+    return f"{name} needs another cache than (x, w, b, conv_param)"
 
 
 def never_right(name: str) -> str:

@@ -111,6 +111,8 @@ class Grader:
             verification = None
             if rejection is None:
                 verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
+            if session.carefully and rejection is None:
+                notes.append(messages.loaded_carefully(submission.origin))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
         if verification is None:
             assert rejection is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grader.records import GradeReport
 from grader.reports import json, markdown, terminal
+from grader.reports.base import escape
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
@@ -38,7 +39,7 @@ def safe_name(id: str) -> str:
     """A file name for any id: plain ones as they are, others changed and told apart by a part of their hash.
 
     >>> safe_name("alice"), safe_name("../a b")
-    ('alice', 'a_b-f2a5b2e3')
+    ('alice', 'a_b-2c2c791a')
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", id).strip("._-")[:80]
     return plain if plain == id else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
@@ -73,7 +74,7 @@ def _row(report: GradeReport) -> dict[str, object]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return "" if value is None else value
-    text = json.escape(value)
+    text = escape(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader import messages
 from grader.cases import COMBINED, DATA_TRAITS, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
 from grader.rubric import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
@@ -70,7 +71,14 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     example = counterexample(smallest, shapes_of)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
-    message = f"{_where(traits, len(failed), len(mine))}: {smallest.message}"
+    tried = [check for check in mine if check.tried]
+    if not smallest.tried:
+        left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
+        return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
+    wrong = len(failed) - (len(mine) - len(tried))
+    message = f"{_where(trait_table(tried), wrong, len(tried))}: {smallest.message}"
+    if len(tried) < len(mine):
+        message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
@@ -88,7 +96,7 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
         share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
         if not shown:
-            complaints.append(f"{name}: no function returned a result that could show it")
+            complaints.append(f"{name}: no function returned a right result that could show it")
     points = round(item.points * share, 2)
     if not complaints:
         return _result(item, Verdict.PASSED, points)
@@ -107,9 +115,7 @@ def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
     verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
     message = hint = None
     if share < 1:
-        slower, enough = 1 / timing.speed.ratio.median, 1 / item.full_at
-        message = f"{slower:.3g} times the baseline's time; full points at {enough:.3g} times"
-        hint = "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+        message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at)
     return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
 
 

@@ -6,7 +6,8 @@ from "go" until the outputs lie in shared memory, so every overhead is on both s
 with the reference: there is no ratio for a wrong result. Nothing is scheduled beside a timing.
 
 A nested-loop solution takes the same time for each image however many there are (measured: 18.0 to 19.0 ms for
-1 to 100 images), so a slow solution is timed on a few images and its time is scaled to the workload.
+1 to 100 images), so a slow solution is timed on a few images and its time is scaled to the workload. One that loops
+over output places but takes all images at once is nearly as slow for one image as for all; see `plan`.
 """
 
 import inspect
@@ -15,7 +16,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from statistics import median
 
@@ -44,8 +45,11 @@ HOPELESS_ROUNDS, FEWEST_ROUNDS, ENOUGH_ROUNDS, MOST_ROUNDS = 3, 7, 15, 30
 """Fewer than 6 have no 95 % interval; 15 pairs held a ratio to 1.2 to 2 % from run to run, 5 pairs to 17 %."""
 NARROW, STABLE = 0.03, 0.10
 """Relative widths of the interval: at NARROW the rounds can stop, above STABLE the ratio is called unstable."""
-_WHOLE_CALL_S, _PART_CALL_S = 0.1, 0.04
+_WHOLE_CALL_S, _PART_CALL_S = 0.3, 0.04
 """A student's call that takes longer than the first for the whole workload is timed on images for about the second."""
+_FEW = 4
+_FIXED = 0.15
+"""A fixed share of one image's time above this is no noise: the call does not cost the same for every image."""
 
 
 def time_items(
@@ -97,6 +101,43 @@ def baseline_program(operator: Operator) -> Program:
     return Program("baseline.py", code, functions, operator.inputs, outputs)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """On how many images the student's side is timed, and what its time is multiplied with."""
+
+    images: int
+    scale: float
+
+
+def plan(images: int, one_s: float, few_s: float, few: int) -> _Plan:
+    """Choose how many of the images are affordable.
+
+    Two sizes tell the fixed cost of a call from the cost of an image. Loops over images have no fixed cost, and their
+    time is scaled by the number of images; loops that handle all images at once are nearly all fixed cost.
+
+    Args:
+        images: of the workload.
+        one_s: seconds for one image.
+        few_s: seconds for `few` images.
+        few: how many those are.
+
+    >>> plan(100, 0.018, 0.072, 4)
+    _Plan(images=2, scale=50.0)
+    >>> plan(100, 0.030, 0.033, 4)
+    _Plan(images=100, scale=1.0)
+    """
+    each_s = max((few_s - one_s) / max(1, few - 1), one_s / 1000)
+    fixed_s = max(0.0, one_s - each_s)
+    if fixed_s < _FIXED * one_s:
+        fixed_s, each_s = 0.0, few_s / few
+    whole_s = fixed_s + each_s * images
+    if whole_s <= _WHOLE_CALL_S:
+        return _Plan(images, 1.0)
+    affordable_s = max(_PART_CALL_S, fixed_s + _PART_CALL_S if fixed_s else 0.0)
+    part = max(1, min(images, int((affordable_s - fixed_s) / each_s)))
+    return _Plan(part, whole_s / (fixed_s + each_s * part))
+
+
 class _Wrong(Exception):
     """A timed call did not return the right result."""
 
@@ -131,47 +172,43 @@ class Race:
     def run(self) -> Timing:
         """Find out how many images are affordable, then measure."""
         try:
-            return Timing(self.item.id, self.function, Verdict.PASSED, self._measure(self._affordable_images()))
+            return Timing(self.item.id, self.function, Verdict.PASSED, self._measure(self._plan()))
         except _Wrong as wrong:
             return Timing(self.item.id, self.function, wrong.verdict, None, wrong.message, wrong.hint)
 
-    def _affordable_images(self) -> int:
+    def _plan(self) -> "_Plan":
         """How many images the student's side gets; also warms both sides up and settles the cache mode."""
-        one = self.problem(0, 1)
+        one, few = self.problem(0, 1), self.problem(1, min(self.images, _FEW))
         if self.function == "backward":
             self._choose_cache(one)
-        one_s = min(self._time_student(one) for _ in range(2))
-        some = max(1, min(self.images, int(_PART_CALL_S / one_s)))
-        a_few = self.problem(1, some)
-        each_s = min(self._time_student(a_few) for _ in range(2)) / some
+        one_s = min(self.time_student(one) for _ in range(2))
+        few_s = min(self.time_student(few) for _ in range(2)) if self.images > 1 else one_s
         self._time_baseline(self.problem(2, self.images, expect=False))
-        if each_s * self.images <= _WHOLE_CALL_S:
-            return self.images
-        return max(1, min(self.images, int(_PART_CALL_S / each_s)))
+        return plan(self.images, one_s, few_s, few.case.sizes["N"])
 
     def _choose_cache(self, problem: Problem) -> None:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""
         try:
-            self._time_student(problem)
+            self.time_student(problem)
         except _Wrong as wrong:
             if wrong.verdict is Verdict.TIMEOUT:
                 raise
             self.mode = "own"
 
-    def _measure(self, images: int) -> Speed:
+    def _measure(self, planned: "_Plan") -> Speed:
         """Alternate until the interval is narrow or the budget is spent."""
         start = time.perf_counter()
         student_s: list[float] = []
         baseline_s: list[float] = []
-        scale = self.images / images
+        images, scale = planned.images, planned.scale
         for round_number in range(MOST_ROUNDS):
             whole = self.problem(round_number + 3, self.images, expect=False)
             part = expecting(self.operator, _first_images(whole, self.operator, images), (self.function,))
             if round_number % 2:
                 baseline_s.append(self._time_baseline(whole))
-                student_s.append(self._time_student(part) * scale)
+                student_s.append(self.time_student(part) * scale)
             else:
-                student_s.append(self._time_student(part) * scale)
+                student_s.append(self.time_student(part) * scale)
                 baseline_s.append(self._time_baseline(whole))
             ratio = median_interval([b / s for b, s in zip(baseline_s, student_s, strict=True)])
             width = (ratio.high - ratio.low) / ratio.median
@@ -200,7 +237,7 @@ class Race:
         case = Case(index=number, sizes=sizes, seed=(self.secret, number), judges=())
         return pose(self.operator, case, (self.function,) if expect else ())
 
-    def _time_student(self, problem: Problem) -> float:
+    def time_student(self, problem: Problem) -> float:
         """Seconds of one right call.
 
         Raises:

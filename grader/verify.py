@@ -1,6 +1,5 @@
 """Cases -> session -> compare: is the submission right, and does it keep its promises?"""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +21,7 @@ from grader.records import (
     Verification,
 )
 from grader.rubric import Rubric
-from grader.sandbox.session import CacheMode, Session
+from grader.sandbox.session import UPSTREAM, CacheMode, Session
 from reference.spec import Operator
 
 _GIVE_UP_AFTER = 5
@@ -57,26 +56,33 @@ def verify(
 
 @dataclass(slots=True)
 class _Patience:
-    """How long to wait for one function.
+    """How long to wait for one function. Each has its own share of the time, so that one cannot use up the other's.
 
     The first call that hangs costs the whole limit. After that, a call may take 20 times as long as the slowest that
     returned, and at least a second; if none of the first five returned, the rest is not tried.
     """
 
     limit_s: float
+    left_s: float
     slowest_s: float = 0.0
     timeouts: int = 0
     returned: int = 0
 
     @property
-    def exhausted(self) -> bool:
-        return self.timeouts >= _GIVE_UP_AFTER and self.returned == 0
+    def exhausted(self) -> str | None:
+        """Why no more calls are made, or None."""
+        if self.timeouts >= _GIVE_UP_AFTER and self.returned == 0:
+            return f"none of the first {_GIVE_UP_AFTER} calls returned in time"
+        return "the time for all cases together was used up" if self.left_s <= 0 else None
 
     @property
     def deadline_s(self) -> float:
-        return self.limit_s if not self.timeouts else min(self.limit_s, max(1.0, 20 * self.slowest_s))
+        limit_s = self.limit_s if not self.timeouts else min(self.limit_s, max(1.0, 20 * self.slowest_s))
+        return min(limit_s, self.left_s)
 
     def learn(self, outcome: CallOutcome) -> None:
+        """Take note of how a call ended."""
+        self.left_s -= outcome.wall_s
         if outcome.verdict is Verdict.TIMEOUT:
             self.timeouts += 1
         elif outcome.returned:
@@ -89,7 +95,8 @@ class _Promises:
     """Gathers what the calls show about the contract."""
 
     names: Mapping[Function, str]
-    returned: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
+    shown: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
+    """Calls with a right result: a wrong one shows nothing."""
     repeated: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
     canonical: int = 0
     broken: dict[tuple[str, Function], str] = field(default_factory=dict)
@@ -100,11 +107,11 @@ class _Promises:
 
     def observations(self) -> tuple[ContractObservation, ...]:
         """One for each promise and function."""
-        shown: dict[tuple[str, Function], int] = {("canonical_cache", "backward"): self.canonical}
+        times: dict[tuple[str, Function], int] = {("canonical_cache", "backward"): self.canonical}
         for function in FUNCTIONS:
-            shown["inputs_unchanged", function] = self.returned[function]
-            shown["deterministic", function] = self.repeated[function]
-        return tuple(self._observe(*key, times) for key, times in shown.items())
+            times["inputs_unchanged", function] = self.shown[function]
+            times["deterministic", function] = self.repeated[function]
+        return tuple(self._observe(*key, count) for key, count in times.items())
 
     def _observe(self, promise: str, function: Function, times: int) -> ContractObservation:
         if (promise, function) in self.broken:
@@ -112,6 +119,21 @@ class _Promises:
         if times:
             return ContractObservation(promise, function, Verdict.PASSED)
         return ContractObservation(promise, function, Verdict.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One call with its checks."""
+
+    outcome: CallOutcome
+    checks: list[Check]
+    mode: CacheMode = "own"
+    """Of a backward call: the cache that it was given."""
+
+    @property
+    def right(self) -> int:
+        """How many outputs are."""
+        return sum(check.verdict is Verdict.PASSED for check in self.checks)
 
 
 class _Run:
@@ -131,74 +153,72 @@ class _Run:
         self.rubric = rubric
         self.operator = operator
         self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
-        self.patience = {f: _Patience(rubric.limits.call_s) for f in FUNCTIONS}
+        share_s = rubric.limits.total_s / len(FUNCTIONS)
+        self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
-        self.cache_was_ours = False
         self.rescued = 0
-        self.end = time.perf_counter() + rubric.limits.total_s
 
     def solve(self, problem: Problem) -> list[Check]:
         """All checks of one problem."""
         forward = self._forward(problem)
-        checks = self._check(problem, forward)
         if problem.case.integer_bias:
-            return checks
-        backward, mode = self._backward(problem)
-        right = all(check.verdict is Verdict.PASSED for check in checks)
-        self.rescued += right and mode == "canonical" and not self.cache_was_ours
-        outcomes: dict[Function, CallOutcome] = {"forward": forward, "backward": backward}
-        self._observe(problem, outcomes, mode)
-        return checks + self._check(problem, backward)
+            return forward.checks
+        had_cache = self.session.has_own_cache
+        backward = self._backward(problem)
+        all_right = forward.right == len(forward.checks)
+        self.rescued += all_right and had_cache and backward.mode == "canonical"
+        self._observe(problem, forward, backward)
+        return forward.checks + backward.checks
 
-    def _forward(self, problem: Problem) -> CallOutcome:
-        return self._patiently(
-            "forward", lambda limit_s: self.session.forward(problem.arrays, problem.parameters, limit_s)
-        )
+    def _forward(self, problem: Problem) -> _Judged:
+        def call(limit_s: float) -> CallOutcome:
+            return self.session.forward(problem.arrays, problem.parameters, limit_s)
 
-    def _backward(self, problem: Problem) -> tuple[CallOutcome, CacheMode]:
-        """The better of the own and the canonical cache."""
-        own = self._backward_on(problem, "own") if self.session.has_own_cache else None
-        self.cache_was_ours = own is None
-        if own is not None and self._passed(problem, own) == len(self.operator.backward_outputs):
-            return own, "own"
+        outcome = self._patiently("forward", call)
+        return _Judged(outcome, self._check(problem, outcome))
+
+    def _backward(self, problem: Problem) -> _Judged:
+        """The better of the own and the canonical cache; of equals, the own."""
+        if not self.session.has_own_cache:
+            return self._backward_on(problem, "canonical", cache_is_ours=True)
+        own = self._backward_on(problem, "own")
+        if own.right == len(own.checks):
+            return own
         canonical = self._backward_on(problem, "canonical")
-        if own is None:
-            return canonical, "canonical"
-        ranked = [
-            ((self._passed(problem, outcome), outcome.returned), outcome, mode)
-            for outcome, mode in ((own, "own"), (canonical, "canonical"))
-        ]
-        _, best, mode = max(ranked, key=lambda entry: entry[0])  # the first of equals: own
-        return best, "own" if mode == "own" else "canonical"
+        return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
-    def _backward_on(self, problem: Problem, mode: CacheMode) -> CallOutcome:
-        return self._patiently(
-            "backward",
-            lambda limit_s: self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s),
-        )
+    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
+        """`cache_is_ours` says that the student's forward left none, which explains some crashes."""
+
+        def call(limit_s: float) -> CallOutcome:
+            return self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
+
+        outcome = self._patiently("backward", call)
+        return _Judged(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
 
     def _patiently(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
         """Call with the time that is left for this function."""
         if function in self.forbidden:
             return CallOutcome(function, Verdict.POLICY)
         patience = self.patience[function]
-        left_s = self.end - time.perf_counter()
-        if patience.exhausted:
-            return _untried(function, f"none of the first {_GIVE_UP_AFTER} calls returned in time")
-        if left_s <= 0:
-            return _untried(function, f"all cases together took more than {self.rubric.limits.total_s:g} s")
-        outcome = call(min(patience.deadline_s, left_s))
+        why = patience.exhausted
+        if why is not None:
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
+        last = patience.left_s == patience.deadline_s
+        outcome = call(patience.deadline_s)
         patience.learn(outcome)
+        if last and outcome.verdict is Verdict.TIMEOUT:  # it had less time than a call may take
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, patience.exhausted or ""))
         return outcome
 
-    def _passed(self, problem: Problem, outcome: CallOutcome) -> int:
-        return sum(check.verdict is Verdict.PASSED for check in self._check(problem, outcome))
-
-    def _check(self, problem: Problem, outcome: CallOutcome) -> list[Check]:
+    def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool = False) -> list[Check]:
         """One check for each output of the call."""
         names = self.operator.outputs(outcome.function)
         if not outcome.returned:
-            explained, tried = self._explain(outcome), not _is_untried(outcome)
+            explained = self._explain(outcome)
+            if cache_is_ours and outcome.verdict is Verdict.CRASHED:
+                explained = messages.with_our_cache(explained[0], self.names["forward"])
+            tried = outcome.error is None or outcome.error.type != _UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
@@ -208,68 +228,50 @@ class _Run:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function], None
-        if outcome.error is not None and _is_untried(outcome):
-            return f"{name} was not tried on this case: {outcome.error.text}", None
+        if outcome.error is not None and outcome.error.type == _UNTRIED:
+            return messages.untried(name, outcome.error.text), None
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
-            return f"{name} could not be read: {self.submission.unparsed[name]}", None
+            return messages.unparsed(name, self.submission.unparsed[name]), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-        explained = messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit)
-        if outcome.function == "backward" and outcome.verdict is Verdict.CRASHED and self.cache_was_ours:
-            return messages.with_our_cache(explained[0], self.names["forward"])
-        return explained
+        return messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit)
 
-    def _observe(self, problem: Problem, outcomes: Mapping[Function, CallOutcome], mode: CacheMode) -> None:
-        """Note what the calls show about the contract, with repeated calls for the first few problems."""
-        for function, outcome in outcomes.items():
-            if outcome.mutated:
-                names = [self.operator.upstream if name == "upstream" else name for name in outcome.mutated]
-                text = f"{self.names[function]} changes {', '.join(names)} in place"
-                self.contract.breach("inputs_unchanged", function, text)
-        computed = {function: _arrays(outcome) for function, outcome in outcomes.items()}
-        for function, arrays in computed.items():
-            self.contract.returned[function] += arrays is not None
-        if all(arrays is None or self.contract.repeated[f] >= _REPEATS for f, arrays in computed.items()):
-            return
-        self._repeat("forward", computed["forward"], self._forward(problem))
-        if computed["backward"] is None or (mode == "own" and not self.session.has_own_cache):
-            return
-        self._repeat("backward", computed["backward"], self._backward_on(problem, mode))
-        canonical = self._backward_on(problem, "canonical") if mode == "own" else outcomes["backward"]
-        self.contract.canonical += 1
-        if self._passed(problem, canonical) < self._passed(problem, outcomes["backward"]):
-            text = f"{self.names['backward']} needs another cache than (x, w, b, conv_param)"
-            self.contract.breach("canonical_cache", "backward", text)
+    def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:
+        """Note what the calls show about the contract; the first few that are right are made a second time."""
+        for judged in (forward, backward):
+            function = judged.outcome.function
+            self.contract.shown[function] += judged.right > 0
+            if judged.outcome.mutated:
+                names = [self.operator.upstream if n == UPSTREAM else n for n in judged.outcome.mutated]
+                self.contract.breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], names))
+        repeat = {j.outcome.function: j.right > 0 and self._is_wanted(j.outcome.function) for j in (forward, backward)}
+        if repeat["forward"] or (repeat["backward"] and backward.mode == "own"):
+            again = self._forward(problem)
+            if repeat["forward"]:
+                self._repeated(forward, again)
+        if repeat["backward"] and (backward.mode == "canonical" or self.session.has_own_cache):
+            self._repeated(backward, self._backward_on(problem, backward.mode))
+            canonical = backward if backward.mode == "canonical" else self._backward_on(problem, "canonical")
+            self.contract.canonical += 1
+            if canonical.right < backward.right:
+                text = messages.needs_own_cache(self.names["backward"])
+                self.contract.breach("canonical_cache", "backward", text)
 
-    def _repeat(self, function: Function, first: Sequence[Array] | None, again: CallOutcome) -> None:
+    def _is_wanted(self, function: Function) -> bool:
+        return self.contract.repeated[function] < _REPEATS
+
+    def _repeated(self, first: _Judged, again: _Judged) -> None:
         """Compare a repeated call with the first."""
-        if first is None:
+        if again.outcome.verdict is Verdict.TIMEOUT:  # slow today or out of time: that is no other result
             return
-        if again.verdict is Verdict.TIMEOUT:  # slow today or out of time: that is no other result
-            return
-        second = _arrays(again)
+        function = first.outcome.function
         self.contract.repeated[function] += 1
-        if second is None or not all(map(_same, first, second)):
-            text = f"{self.names[function]} gives another result when it is called again with the same inputs"
-            self.contract.breach("deterministic", function, text)
+        pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
+        if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
+            self.contract.breach("deterministic", function, messages.not_deterministic(self.names[function]))
 
 
-def _untried(function: Function, why: str) -> CallOutcome:
-    return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
-
-
-def _is_untried(outcome: CallOutcome) -> bool:
-    return outcome.verdict is Verdict.TIMEOUT and outcome.error is not None and outcome.error.type == _UNTRIED
-
-
-def _arrays(outcome: CallOutcome) -> list[Array] | None:
-    """The returned arrays, None unless all outputs are arrays."""
-    arrays = [returned.array for returned in outcome.outputs.values()]
-    found = [array for array in arrays if array is not None]
-    return found if found and len(found) == len(arrays) else None
-
-
-def _same(first: Array, second: Array) -> bool:
-    if first.shape != second.shape:
+def _same(first: Array, second: Array | None) -> bool:
+    if second is None or first.shape != second.shape:
         return False
     if np.array_equal(first, second, equal_nan=True) or not first.size:
         return True

@@ -132,6 +132,20 @@ def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: 
     assert grade_json(path, "--no-timing")["score"] == 80
 
 
+@pytest.mark.parametrize(
+    "demo", ["while True: pass", "raise SystemExit", "import os; os._exit(0)", "print('x' * 10**6)"]
+)
+def test_demonstration_after_the_functions_costs_nothing(tmp_path: Path, demo: str) -> None:
+    rubric = tmp_path / "quick.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 1}\n")
+    path = tmp_path / "sub.py"
+    text = ALICE.replace("    db = ", "    helper()\n    db = ")
+    path.write_text(f"{text}\n{demo}\n\n\ndef helper(): pass\n")
+    report = grade_json(path, "--rubric", rubric)
+    assert report["score"] == 100
+    assert "what follows the two functions was left out" in report["notes"][0]
+
+
 def test_function_that_does_not_parse_is_missing_and_says_where(tmp_path: Path) -> None:
     text = FORWARD_ONLY + "def conv_backward_naive(dout, cache):\n    print 'hello'\n    return 1, 2, 3\n"
     report = graded(tmp_path, text)
@@ -203,5 +217,5 @@ def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
 
 def test_several_paths_are_graded_one_after_the_other() -> None:
     done = grade(SUBMISSIONS / "carol.py", ROOT / "nowhere.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
-    assert [line.split(":")[0] for line in done.stdout.splitlines() if "/ 100" in line] == ["carol", "nowhere", "alice"]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "nowhere", "alice"]
     assert done.returncode == 2

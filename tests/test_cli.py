@@ -16,7 +16,7 @@ import pytest
 import grader.compare
 import grader.verify
 from grader.cli import main
-from grader.reports.json import escape
+from grader.reports.base import escape
 from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
 
 ALICE, CAROL = SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"
@@ -371,3 +371,56 @@ def test_gradient_with_respect_to_an_integer_bias_is_nobodys_task(tmp_path: Path
     assert got["db"]["verdict"] == "passed"
     assert "integer bias" in got["forward"]["traits"]
     assert "integer bias" not in got["db"]["traits"]
+
+
+def test_slow_backward_does_not_use_up_the_time_of_forward(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {total_s: 3}\n")
+    path = tmp_path / "sub.py"
+    slow = "    import time; time.sleep(0.4)\n    x, w, b, conv_param = cache\n"
+    path.write_text(ALICE.read_text().replace("    x, w, b, conv_param = cache\n", slow))
+    got = items(grade_json(path, "--rubric", rubric))
+    assert got["forward"]["points"] == 45
+    assert got["dx"]["verdict"] in ("partial", "timeout")
+    assert "cases were not run: conv_backward_naive was not tried on this case: the time" in got["dx"]["message"]
+    assert got["dx"]["counterexample"] is None
+
+
+def test_time_of_loops_that_take_all_images_at_once_is_not_scaled_up(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(
+        (SUBMISSIONS / "dave.py").read_text().replace("(H + 2 * p - WW) // s + 1", "(W + 2 * p - WW) // s + 1")
+    )
+    speed = grade_json(path)["speed"]
+    assert not speed["forward"]["extrapolated"]
+    assert speed["forward"]["ratio"] > 0.01
+
+
+def test_packaged_rubric_needs_no_path(tmp_path: Path) -> None:
+    assert grade(ALICE, "--rubric", "correctness-only.yaml", "-q", cwd=tmp_path).stdout == "alice: 100 / 100\n"
+
+
+def test_compile_error_is_the_students_and_costs_one_function(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    for broken in (
+        "def conv_backward_naive(dout, dout): pass",
+        "def conv_backward_naive(d, c):\n    x = 1\n    global x",
+    ):
+        path.write_text(ALICE.read_text().split("def conv_backward_naive")[0] + broken)
+        got = items(grade_json(path, "--no-timing"))
+        assert got["forward"]["points"] == 35
+        assert got["dx"]["verdict"] == "missing"
+        assert "could not be defined: sub.py:" in got["dx"]["message"]
+
+
+def test_contract_that_nothing_shows_is_missing(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\n"
+        "items: [{id: contract, kind: contract, points: 6, checks: [canonical_cache]}]\n"
+    )
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().split("def conv_backward_naive")[0])
+    assert items(grade_json(path, "--rubric", rubric))["contract"]["verdict"] == "missing"
+    path.write_text("import numpy as np\ndef conv_forward_naive(*a): return np.zeros(1), None\n")
+    assert items(grade_json(path, "--no-timing"))["contract"]["points"] == 0

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from grader.cli import _parser
+from grader.cli import EPILOG, _parser
 from grader.rubric import Rubric
 from tests.cli import ROOT, grade
 
@@ -33,6 +33,8 @@ def test_every_option_and_exit_status_is_in_the_readme() -> None:
     text = README.read_text()
     options = [name for action in _parser()._actions for name in action.option_strings if name != "-h"]
     assert [name for name in options if f"`{name}" not in text] == []
+    statuses = re.findall(r"^  (\d)  ", EPILOG, re.MULTILINE)
+    assert statuses == re.findall(r"^\| (\d) \|", text, re.MULTILINE)
 
 
 def test_readme_has_the_two_commands_that_ci_runs() -> None:

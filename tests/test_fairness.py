@@ -4,14 +4,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.cases import draw_cases
 from grader.compare import compare
 from grader.problems import pose_fairly
-from grader.records import Returned, Verdict
+from grader.records import CallOutcome, Returned, Verdict
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.timing import Race
+from grader.timing import Race, plan
+from grader.verify import _Patience
 from reference.conv2d import OPERATOR
 from reference.fast import conv_backward_fast, conv_forward_fast
 
@@ -41,3 +44,76 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
     first, second = (race.problem(0, 1).arrays["x"] for race in races)
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(first, races[0].problem(0, 1).arrays["x"])
+
+
+class Recorder:
+    """Stands for a session and writes down what is asked of it."""
+
+    def __init__(self, outcome: CallOutcome) -> None:
+        self.outcome = outcome
+        self.asked: list[str] = []
+        self.has_own_cache = False
+
+    def resume(self) -> None:
+        self.asked.append("resume")
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+
+    def forward(self, *arguments: Any) -> CallOutcome:
+        self.asked.append("forward")
+        return self.outcome
+
+
+def test_submission_runs_only_while_it_is_its_turn() -> None:
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
+    nobody: Any = None
+    race = Race(nobody, nobody, nobody, rubric, OPERATOR, item)
+    problem = race.problem(0, 1)
+    out = problem.expected["out"]
+    student: Any = Recorder(CallOutcome("forward", Verdict.PASSED, {"out": Returned(out, "array", out.shape, "<f8")}))
+    race.student = student
+    race.time_student(problem)
+    assert student.asked == ["resume", "forward", "pause"]
+
+
+@given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
+def test_plan_foretells_the_whole_time(each_s: float, fixed_s: float, images: int) -> None:
+    """Whatever a call costs, fixed and for each image, the scaled time is that of the whole workload."""
+    few = min(4, images)
+    planned = plan(images, fixed_s + each_s, fixed_s + few * each_s, few)
+    assert 1 <= planned.images <= images
+    scaled = planned.scale * (fixed_s + planned.images * each_s)
+    assert scaled == pytest.approx(fixed_s + images * each_s, rel=0.16)
+
+
+def outcome(verdict: Verdict, wall_s: float) -> CallOutcome:
+    return CallOutcome("forward", verdict, wall_s=wall_s)
+
+
+def test_patience_shrinks_after_the_first_hang_and_ends_after_five() -> None:
+    patience = _Patience(10, 60)
+    assert patience.deadline_s == 10
+    for _ in range(5):
+        assert patience.exhausted is None
+        patience.learn(outcome(Verdict.TIMEOUT, 1))
+        assert patience.deadline_s == 1
+    assert patience.exhausted == "none of the first 5 calls returned in time"
+
+
+def test_patience_is_kept_with_a_function_that_returns_sometimes() -> None:
+    patience = _Patience(10, 60)
+    patience.learn(outcome(Verdict.PASSED, 0.2))
+    for _ in range(9):
+        patience.learn(outcome(Verdict.TIMEOUT, 1))
+    assert patience.exhausted is None
+    assert patience.deadline_s == 4
+
+
+def test_patience_ends_with_the_time_of_all_cases() -> None:
+    patience = _Patience(10, 3)
+    patience.learn(outcome(Verdict.PASSED, 2.5))
+    assert patience.deadline_s == 0.5
+    patience.learn(outcome(Verdict.PASSED, 0.6))
+    assert patience.exhausted == "the time for all cases together was used up"

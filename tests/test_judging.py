@@ -15,9 +15,12 @@ from scipy import stats as scipy_stats
 import grader.cases
 import grader.compare
 import grader.policy
-import grader.reports.json
+import grader.records
+import grader.reports.base
+import grader.results
 import grader.scoring
 import grader.stats
+import grader.timing
 from grader.compare import compare
 from grader.policy import violations
 from grader.records import (
@@ -46,7 +49,18 @@ def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Ch
 
 
 @pytest.mark.parametrize(
-    "module", [grader.cases, grader.compare, grader.policy, grader.reports.json, grader.scoring, grader.stats]
+    "module",
+    [
+        grader.cases,
+        grader.compare,
+        grader.policy,
+        grader.reports.base,
+        grader.records,
+        grader.results,
+        grader.scoring,
+        grader.stats,
+        grader.timing,
+    ],
 )
 def test_examples_in_docstrings_are_true(module: Any) -> None:
     result = doctest.testmod(module)

@@ -198,7 +198,7 @@ def test_lying_array_subclass_counts_by_its_bytes(open_session: Opener) -> None:
     returned = forward(session).outputs["out"]
     assert returned.array is not None
     assert type(returned.array) is np.ndarray
-    assert np.abs(returned.array).max() in (0, 42)
+    assert np.abs(returned.array).max() == 0
 
 
 def test_broken_top_level_statements_are_passed_over(open_session: Opener) -> None:

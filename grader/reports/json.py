@@ -6,6 +6,7 @@ from typing import Any
 
 from grader import SCHEMA
 from grader.records import GradeReport, ItemResult, Speed
+from grader.reports.base import escape
 
 
 def render(report: GradeReport) -> str:
@@ -33,15 +34,6 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "wall_s": report.wall_s,
         "notes": list(report.notes),
     }
-
-
-def escape(text: str) -> str:
-    r"""Control characters other than newline and tab as visible escapes.
-
-    >>> escape("\x1b[31mred")
-    '\\x1b[31mred'
-    """
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _item(item: ItemResult) -> dict[str, Any]:

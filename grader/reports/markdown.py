@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.json import escape
+from grader.reports.base import escape
 
 
 def render(report: GradeReport) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from tabulate import tabulate
 
 from grader.records import GradeReport, ReportVerdict, Verdict
-from grader.reports.json import escape
+from grader.reports.base import escape
 
 _BAR = 40
 _SLOWEST = 3

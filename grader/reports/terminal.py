@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.json import escape
+from grader.reports.base import escape
 
 WIDTH = 80
 
@@ -14,7 +14,8 @@ WIDTH = 80
 def render(report: GradeReport, verbosity: int = 0) -> str:
     """The whole report; `verbosity` -1 gives one line, 1 adds what the code printed and how it was run."""
     if verbosity < 0:
-        return _headline(report)
+        message = f": {escape(report.message)}" if report.message else ""
+        return f"{_name_and_score(report)}{message}"
     return "\n".join(_lines(report, verbosity))
 
 
@@ -35,12 +36,15 @@ def _lines(report: GradeReport, verbosity: int) -> Iterator[str]:
 
 
 def _headline(report: GradeReport) -> str:
+    return "\n".join([_name_and_score(report), *_paragraph(report.message or "")])
+
+
+def _name_and_score(report: GradeReport) -> str:
     name = escape(report.submission["name"] or "").replace("\n", "\\n")
-    if report.verdict is ReportVerdict.GRADED and report.score is not None:
-        line = f"{name}: {report.score:g} / {report.max_score:g}"
-        return line if report.message is None else "\n".join([line, *_paragraph(report.message)])
-    label = "rejected, 0" if report.verdict is ReportVerdict.REJECTED else "judge error, no mark"
-    return "\n".join([f"{name}: {label} / {report.max_score:g}", *_paragraph(report.message or "")])
+    if report.score is None:
+        return f"{name}: judge error, no mark / {report.max_score:g}"
+    rejected = "rejected, " if report.verdict is ReportVerdict.REJECTED else ""
+    return f"{name}: {rejected}{report.score:g} / {report.max_score:g}"
 
 
 def _item_table(report: GradeReport) -> str:

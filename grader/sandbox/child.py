@@ -12,7 +12,7 @@ import random
 import socket
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
@@ -23,6 +23,9 @@ from grader.sandbox import confine, wire
 CONTROL_FD = 3
 MODULE_NAME = "submission"
 _TEXT = 2000
+_DEFINITIONS = (
+    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
+)  # fmt: skip
 
 
 def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame) -> None:
@@ -120,6 +123,8 @@ class _Server:
         module.__file__ = self.filename
         sys.modules[MODULE_NAME] = module
         body = ast.parse(frame["code"], self.filename).body
+        if frame["carefully"]:
+            body = _without_what_follows(body, frame["functions"].values())
         future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
         skipped = []
         for statement in body:
@@ -201,6 +206,13 @@ class _Server:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
+
+
+def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> list[ast.stmt]:
+    """All up to the definitions of the functions, and of what follows only definitions."""
+    lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef) and s.name in functions]
+    last = max(lines, default=sys.maxsize)
+    return [s for s in body if s.lineno <= last or isinstance(s, _DEFINITIONS)]
 
 
 def _names_bound_by(statement: ast.stmt) -> list[str]:

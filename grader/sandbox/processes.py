@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from grader.records import Verdict
 from grader.sandbox import wire
 from grader.sandbox.wire import Frame, WireError
 
+MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
+"""What reading an answer of the wrong form raises."""
 START_S = 30
 """A sandbox process that is not ready by then is a failure of ours."""
 _LAST_MOMENT_S = 0.2
@@ -160,8 +163,10 @@ class Reply:
     """PASSED for an answer, TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream or a breach of protocol."""
     frame: Frame | None
     wall_s: float
-    """From "go" to "done" on our clock."""
+    """On our clock, from "go" until what was answered had been taken."""
     breach: str | None = None
+    taken: Any = None
+    """What `take` made of the answer."""
 
 
 class Child:
@@ -201,8 +206,12 @@ class Child:
             return None
         return found if isinstance(found, dict) else None
 
-    def ask(self, request: Frame, limit_s: float) -> Reply:
-        """Send a request and wait for its answer, `limit_s` seconds at most."""
+    def ask(self, request: Frame, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
+        """Send a request and wait for its answer, `limit_s` seconds at most.
+
+        `take` copies what is needed out of the shared memory, before the clock is stopped: what the child still
+        writes after its answer comes too late. It raises one of MALFORMED where the answer is not of the right form.
+        """
         self._sequence += 1
         data = wire.encode({**request, "id": self._sequence})
         self._printed_now = 0
@@ -210,17 +219,21 @@ class Child:
         try:
             self._send(data, start + limit_s)
             found = self._wait(start + limit_s)
+            expected = isinstance(found, dict) and found.get("id") == self._sequence and self._decoder.empty
+            taken = take(found) if isinstance(found, dict) and expected else None
             wall_s = time.perf_counter() - start
             self._drain()
         except (WireError, OSError) as error:
             return Reply(Verdict.CRASHED, None, time.perf_counter() - start, f"the process {error}")
+        except MALFORMED:
+            return Reply(Verdict.CRASHED, None, time.perf_counter() - start, "the process answered in a wrong form")
         if self._printed_now > self._output_limit:
             found = Verdict.OUTPUT_LIMIT
         if not isinstance(found, dict):
             return Reply(found, None, wall_s)
-        if found.get("id") != self._sequence or not self._decoder.empty:
+        if not expected:
             return Reply(Verdict.CRASHED, None, wall_s, "the process answered a question that was not asked")
-        return Reply(Verdict.PASSED, found, wall_s)
+        return Reply(Verdict.PASSED, found, wall_s, taken=taken)
 
     def take_printed(self) -> bytes:
         """What was printed since the last time, no more than the limit of one call."""

@@ -11,8 +11,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -29,9 +29,6 @@ UPSTREAM = "upstream"
 """What the upstream gradient is called among the mutated arrays."""
 
 _NEVER_ALLOWED = frozenset({"grader", "reference"})
-_NOT_AN_ANSWER = StudentError("ProtocolError", "the process answered with something that is not an answer")
-_MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
-"""What reading an answer of the wrong form raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +102,13 @@ class Session:
         self._allowed = [name for name in allowed if name not in _NEVER_ALLOWED]
         self._cpu = cpu
         self._region = Region(region_bytes)
-        self._scratch = tempfile.mkdtemp(prefix="convgrade-")
+        self._scratch = ""
         self._child: Child | None = None
         self._loaded: LoadOutcome | None = None
         self._has_cache = False
         self._stdout = b""
+        self.carefully = False
+        """Whether what follows the two functions in the file, but for definitions, was left out."""
         self.isolation = Isolation()
 
     @property
@@ -128,26 +127,37 @@ class Session:
         return self._loaded.skipped if self._loaded is not None else ()
 
     def load(self) -> LoadOutcome:
-        """Load the submission, unless a living child has it already or it cannot be loaded."""
+        """Load the submission, unless a living child has it already or it cannot be loaded.
+
+        Where running the file's top level does not end well (a demonstration that loops, an exit), it is loaded once
+        more without what follows the two functions, but for definitions: imports, functions, classes, assignments.
+        """
         if self._loaded is not None and (self._child is not None or self._loaded.verdict is not Verdict.PASSED):
             return self._loaded
+        loaded = self._load_once()
+        if loaded.verdict is not Verdict.PASSED and not self.carefully:
+            self.carefully = True
+            again = self._load_once()
+            found = again.verdict is Verdict.PASSED and "function" in again.found.values()
+            loaded = again if found else loaded
+        self._loaded = loaded
+        return loaded
+
+    def _load_once(self) -> LoadOutcome:
+        self._kill()
         self._start()
         request = {
             "op": "load",
             "code": self._program.code,
             "filename": self._program.filename,
             "functions": self._program.functions,
+            "carefully": self.carefully,
         }
-        reply = self._ask(request, self._limits.call_s)
+        reply = self._ask(request, self._limits.call_s, _load_outcome)
         if reply.frame is None:
-            self._loaded = LoadOutcome(reply.verdict, {}, error=self._bury(reply))
-            return self._loaded
-        try:
-            self._loaded = _load_outcome(reply.frame)
-        except _MALFORMED:
-            self._kill()
-            self._loaded = LoadOutcome(Verdict.CRASHED, {}, error=_NOT_AN_ANSWER)
-        return self._loaded
+            return LoadOutcome(reply.verdict, {}, error=self._bury(reply))
+        loaded: LoadOutcome = reply.taken
+        return loaded
 
     def forward(
         self, arrays: Mapping[str, Array], parameters: Mapping[str, int], deadline_s: float | None = None
@@ -214,35 +224,31 @@ class Session:
         }
         if function == "forward":
             self._has_cache = False
-        reply = self._ask(request, self._limits.call_s if deadline_s is None else deadline_s)
+        limit_s = self._limits.call_s if deadline_s is None else deadline_s
+        reply = self._ask(request, limit_s, lambda frame: self._taken(function, frame, free))
         mutated = tuple(
             name for (name, values), view in zip(arrays, views, strict=True) if not np.array_equal(view, values)
         )
         if reply.frame is None:
             error = self._bury(reply)
             return CallOutcome(function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s)
-        try:
-            return self._outcome(function, reply.frame, free, mutated, reply.wall_s)
-        except _MALFORMED:
-            self._kill()
-            return CallOutcome(function, Verdict.CRASHED, error=_NOT_AN_ANSWER, wall_s=reply.wall_s)
+        if function == "forward":
+            self._has_cache = reply.frame.get("has_cache") is True
+        outcome: CallOutcome = reply.taken
+        return replace(outcome, mutated=mutated, wall_s=reply.wall_s)
 
-    def _outcome(
-        self, function: Function, frame: Frame, free: int, mutated: tuple[str, ...], wall_s: float
-    ) -> CallOutcome:
-        """What an answer says; raises one of `_MALFORMED` where it is not one."""
+    def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
+        """What an answer to a call says, with its outputs copied; raises one of MALFORMED where it is not one."""
         if "error" in frame:
             error = _student_error(frame["error"])
-            return CallOutcome(function, _verdict_of(error), error=error, mutated=mutated, wall_s=wall_s)
+            return CallOutcome(function, _verdict_of(error), error=error)
         names = self._program.outputs[function]
-        if function == "forward":
-            self._has_cache = frame["has_cache"] is True
         if "returned" in frame:
             what = _text(frame["returned"])
-            outputs = dict.fromkeys(names, Returned(None, "none" if what == "None" else f"not a tuple: {what}"))
-        else:
-            outputs = {name: self._output(output, free) for name, output in zip(names, frame["outputs"], strict=True)}
-        return CallOutcome(function, Verdict.PASSED, outputs, mutated=mutated, wall_s=wall_s)
+            returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
+            return CallOutcome(function, Verdict.PASSED, dict.fromkeys(names, returned))
+        outputs = {name: self._output(output, free) for name, output in zip(names, frame["outputs"], strict=True)}
+        return CallOutcome(function, Verdict.PASSED, outputs)
 
     def _output(self, frame: Frame, free: int) -> Returned:
         """One described output, copied out of the shared memory."""
@@ -255,6 +261,7 @@ class Session:
 
     def _start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
+        self._scratch = self._scratch or tempfile.mkdtemp(prefix="convgrade-")
         request = {
             "limits": {"memory_bytes": self._limits.memory_bytes, "cpu_s": self._limits.cpu_s},
             "scratch": self._scratch,
@@ -272,9 +279,9 @@ class Session:
         if self._cpu is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._child.pid, {self._cpu})
 
-    def _ask(self, request: Frame, limit_s: float) -> Reply:
+    def _ask(self, request: Frame, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
         assert self._child is not None
-        reply = self._child.ask(request, limit_s)
+        reply = self._child.ask(request, limit_s, take)
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]
         return reply
@@ -313,7 +320,8 @@ class Session:
             self._kill()
         finally:
             self._region.close()
-            _remove(self._scratch)
+            if self._scratch:
+                _remove(self._scratch)
 
     def __enter__(self) -> Self:
         return self
@@ -338,7 +346,7 @@ def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
 
 
 def _load_outcome(frame: Frame) -> LoadOutcome:
-    """What an answer to `load` says; raises one of `_MALFORMED` where it is not one."""
+    """What an answer to `load` says; raises one of MALFORMED where it is not one."""
     if "error" in frame:
         error = _student_error(frame["error"])
         return LoadOutcome(_verdict_of(error), {}, error=error)

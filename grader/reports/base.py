@@ -1,0 +1,10 @@
+"""What all reports share."""
+
+
+def escape(text: str) -> str:
+    r"""Control characters other than newline and tab as visible escapes.
+
+    >>> escape("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
