@@ -6,6 +6,8 @@ Expected:
     dw: passed 15
     db: passed 5
     contract: passed 5
+    speed-forward: little
+    speed-backward: much
 """
 
 import numpy as np

@@ -6,6 +6,8 @@ Expected:
     dw: missing 0 (everywhere)
     db: missing 0 (everywhere)
     contract: missing 0
+    speed-forward: nothing
+    speed-backward: nothing
 """
 
 import numpy as np

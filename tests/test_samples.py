@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli import SUBMISSIONS, grade_json, items
 
+SPEED = re.compile(r"^    (speed-\w+): (nothing|little|much)$", re.MULTILINE)
 EXPECTATION = re.compile(r"^    (\w+): (\w+) ([\d.]+)(?: \((.*)\))?$", re.MULTILINE)
 SAMPLES = sorted(SUBMISSIONS.glob("*.py"))
 
@@ -24,7 +25,12 @@ def test_sample_gets_exactly_what_its_docstring_says(sample: Path) -> None:
     docstring = ast.get_docstring(ast.parse(sample.read_text()), clean=False) or ""
     expected = EXPECTATION.findall(docstring)
     assert [name for name, *_ in expected] == ["forward", "dx", "dw", "db", "contract"]
-    got = items(grade_json(sample, "--no-timing"))
+    got = items(grade_json(sample))
+    speeds = SPEED.findall(docstring)
+    assert [name for name, _ in speeds] == ["speed-forward", "speed-backward"]
+    for name, word in speeds:
+        points = got[name]["points"]
+        assert word == ("nothing" if points == 0 else "little" if points <= 5 else "much"), got[name]
     for name, verdict, points, where in expected:
         item = got[name]
         assert (item["verdict"], item["points"]) == (verdict, float(points)), item
