@@ -63,17 +63,39 @@ def _pydantic_problems(error: pydantic.ValidationError, tree: Located, *, whole:
         )  # fmt: skip
         if detail["type"] == "missing" and not whole:
             continue
-        text = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(detail["type"], detail["msg"])
+        text = _WORDS.get(detail["type"], detail["msg"])
         if detail["type"] not in ("extra_forbidden", "missing"):
             text = f"{text} (got {str(detail['input'])[:60]!r})"
         yield f"{tree.at(path)}: {key_path(path)}: {text}"
 
 
+_WORDS = {
+    "extra_forbidden": "unknown key",
+    "missing": "is missing",
+    "union_tag_not_found": "an item needs a kind: correctness, contract or speed",
+    "union_tag_invalid": "the kind of an item is correctness, contract or speed",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "string_type": "must be text",
+    "string_pattern_mismatch": "must be made of letters, digits, dots, dashes and underscores",
+    "too_short": "must not be empty",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a finite number",
+}
+"""Pydantic's types of error that a rubric can meet, where its own words are a programmer's."""
+
+
 def _meaning(data: Mapping[str, Any]) -> Iterator[Problem]:
     """What is well-formed and yet cannot be meant, in those parts of a rubric that are well-formed."""
-    operator = find_operator(str(data.get("operator", "conv2d")))
+    name = data.get("operator", "conv2d")
+    operator = find_operator(name) if isinstance(name, str) else None
     if operator is None:
-        yield ("operator",), f"there is no operator {data['operator']}"
+        if isinstance(name, str):
+            yield ("operator",), f"there is no operator {name}"
         return
     functions = _well_formed(TypeAdapter(Functions), data.get("functions", {}))
     if functions is not None and functions.forward == functions.backward:
