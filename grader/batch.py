@@ -11,6 +11,7 @@ from grader.marking import mark
 from grader.pipeline import VERSIONS, Options
 from grader.records import FUNCTIONS, Content, Entry, GradeReport
 from grader.rubric import Rubric
+from grader.sources import refuse
 from grader.store import Store, is_current, run_key
 
 
@@ -83,13 +84,9 @@ def _read(entry: Entry, functions: Sequence[str]) -> _Read:
     try:
         content = entry.read(functions)
     except SubmissionRejected as error:
-        return _Read(hashlib.sha256(str(error).encode()).hexdigest(), partial(_refuse, error))
+        return _Read(hashlib.sha256(str(error).encode()).hexdigest(), partial(refuse, error))
     return _Read(content.sha256, partial(_give, content))
 
 
 def _give(content: Content, functions: Sequence[str]) -> Content:
     return content
-
-
-def _refuse(error: SubmissionRejected, functions: Sequence[str]) -> Content:
-    raise error

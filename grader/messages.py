@@ -8,7 +8,7 @@ from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
 
 if TYPE_CHECKING:
     from grader.rubric import Limits
-    from grader.sandbox.session import SkippedStatement
+    from grader.sandbox.answers import SkippedStatement
 
 _LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""

@@ -30,8 +30,9 @@ from grader.records import (
     Verdict,
 )
 from grader.rubric import Rubric
+from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.processes import Zygote
-from grader.sandbox.session import LoadOutcome, Program, Session, SessionLimits, region_bytes_for
+from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import parse
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}

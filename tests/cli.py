@@ -10,11 +10,20 @@ ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
 
 
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+
+
 def grade(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """`grade ARGUMENTS`, with its output captured."""
     command = [sys.executable, "-m", "grader", *map(str, arguments)]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=ENVIRONMENT, timeout=300, check=False)
+
+
+def start(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+    """`grade ARGUMENTS`, begun and not waited for."""
+    command = [sys.executable, "-m", "grader", *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env={**ENVIRONMENT, **environment}, stdout=pipe, stderr=pipe, text=True)
 
 
 def grade_json(*arguments: object, status: int = 0) -> dict[str, Any]:

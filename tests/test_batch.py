@@ -6,8 +6,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from grader.pipeline import Grader, Options
 from grader.rubric_file import load_rubric
 from grader.sources import find_entries
 from grader.store import Store
-from tests.cli import ROOT, SUBMISSIONS, grade
+from tests.cli import SUBMISSIONS, grade, start
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
 
@@ -109,24 +107,11 @@ def test_second_run_runs_only_what_has_changed(tmp_path: Path, class_folder: Pat
 def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     grade(class_folder, "--rubric", rubric, "--out", whole, "--jobs", 1)
-    command = [
-        sys.executable,
-        "-m",
-        "grader",
-        str(class_folder),
-        "--rubric",
-        str(rubric),
-        "--out",
-        str(killed),
-        "--jobs",
-        "2",
-    ]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     for delay in (0.9, 1.3, 1.8):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = start(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)
         time.sleep(delay)
         process.kill()
-        process.wait()
+        process.communicate(timeout=60)
     done = grade(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)
     assert done.returncode == 0, done.stderr
     assert marks(killed) == marks(whole)
@@ -135,9 +120,7 @@ def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Pat
 def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {f"s{i:02}.py": SAMPLE["bob"] for i in range(40)})
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "grader", str(folder), "--rubric", str(rubric), "--out", str(out), "--jobs", "1"]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = start(folder, "--rubric", rubric, "--out", out, "--jobs", 1)
     deadline = time.monotonic() + 30
     while not list(out.glob("reports/*.md")):
         assert time.monotonic() < deadline
@@ -157,9 +140,7 @@ def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: 
     folder = write(tmp_path / "class", {"a.py": "import time\ntime.sleep(60)", "b.py": SAMPLE["alice"]})
     rubric.write_text(RUBRIC.replace("call_s: 1", "call_s: 20"))
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "grader", str(folder), "--rubric", str(rubric), "--out", str(out)]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start(folder, "--rubric", rubric, "--out", out)
     try:
         deadline = time.monotonic() + 20
         while not (out / "results.sqlite").exists():
@@ -170,7 +151,7 @@ def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: 
         assert f"{out}: is in use by process {process.pid} on {os.uname().nodename}" in done.stderr
     finally:
         process.kill()
-        process.wait()
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import grader.compare
 import grader.verify
 from grader.cli import main
 from grader.reports.base import escape
-from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
+from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade, grade_json, items, start
 
 ALICE, CAROL = SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"
 
@@ -87,9 +87,7 @@ def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
 def test_signal_ends_the_run_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "sub.py"
     path.write_text("print(1)\nwhile True: pass\n")
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "grader", str(path)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = start(path, TMPDIR=str(tmp_path))
     deadline = time.monotonic() + 20
     while not list(tmp_path.glob("convgrade-*")):
         assert time.monotonic() < deadline
@@ -102,11 +100,10 @@ def test_signal_ends_the_run_and_leaves_nothing_behind(tmp_path: Path, number: s
 
 def test_closed_and_full_standard_streams_are_survived() -> None:
     shell = f"exec {sys.executable} -m grader {ALICE} --no-timing -q"
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     for redirection, status in (("<&- 2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 3)):
         done = subprocess.run(
             ["sh", "-c", f"{shell} {redirection}"],
-            env=environment,
+            env=ENVIRONMENT,
             capture_output=True,
             text=True,
             check=False,

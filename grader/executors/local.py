@@ -1,5 +1,6 @@
 """On this machine: in this process for one job, else in a pool of processes. Each has a sandbox of its own."""
 
+import os
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -45,7 +46,7 @@ def _in_pool(
 ) -> Iterator[tuple[Entry, Findings]]:
     waiting = iter(entries)
     running: dict[Future[Findings], Entry] = {}
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (rubric, options)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (os.getpid(), rubric, options)) as pool:
         while True:
             while len(running) < _AHEAD * jobs and not stop() and (entry := next(waiting, None)) is not None:
                 running[pool.submit(_examine, entry)] = entry
@@ -66,11 +67,13 @@ def _in_pool(
 _worker: Grader | None = None
 
 
-def _start_worker(rubric: Rubric, options: Options) -> None:
+def _start_worker(parent: int, rubric: Rubric, options: Options) -> None:
     """In a new worker: Ctrl-C is the first process's business, and its end is ours."""
+    die_with_parent()
+    if os.getppid() != parent:  # it ended before that was agreed
+        os._exit(1)
     global _worker  # noqa: PLW0603  # a worker process is one grader
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
     _worker = Grader(rubric, options)
 
 

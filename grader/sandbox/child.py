@@ -135,7 +135,7 @@ class _Server:
                 exec(compile(tree, self.filename, "exec", dont_inherit=True), module.__dict__)
             except MemoryError:
                 raise
-            except Exception as error:
+            except Exception as error:  # what the two functions do not need may fail
                 names = _names_bound_by(statement)
                 skipped.append({"line": statement.lineno, "names": names, "error": self._describe(error)})
         found = {}

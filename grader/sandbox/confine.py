@@ -29,7 +29,10 @@ def apply(limits: Limits) -> dict[str, bool]:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when the one that forked it ends (Linux; elsewhere nothing)."""
+    """Ask the kernel to end this process when the one that forked it ends (Linux; elsewhere nothing).
+
+    The one that forked it may have ended before: compare `os.getppid()` with its pid afterwards.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

@@ -4,7 +4,6 @@ The child receives inputs and returns bytes. It is killed at a deadline, on too 
 protocol, and the next call starts a new one, so that a crash costs one call.
 """
 
-import json
 import math
 import os
 import shutil
@@ -19,10 +18,19 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from grader.errors import JudgeError
-from grader.records import FUNCTIONS, Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
+from grader.records import Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
 from grader.sandbox import wire
+from grader.sandbox.answers import (
+    LoadOutcome,
+    SkippedStatement,
+    death,
+    load_outcome,
+    student_error,
+    text_of,
+    verdict_of,
+)
 from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
-from grader.sandbox.wire import Frame, WireError
+from grader.sandbox.wire import Frame
 
 CacheMode = Literal["own", "canonical"]
 UPSTREAM = "upstream"
@@ -50,26 +58,6 @@ class Program:
     functions: Mapping[Function, str]
     inputs: tuple[str, ...]
     outputs: Mapping[Function, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedStatement:
-    """A top-level statement that raised and was passed over."""
-
-    line: int
-    names: tuple[str, ...]
-    error: StudentError
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOutcome:
-    """How loading ended. `verdict` is PASSED where the top level ran, even if statements were skipped."""
-
-    verdict: Verdict
-    found: Mapping[Function, str]
-    """For each function `function`, or what stood in its place ("None", "a type")."""
-    skipped: tuple[SkippedStatement, ...] = ()
-    error: StudentError | None = None
 
 
 class Session:
@@ -153,7 +141,7 @@ class Session:
             "functions": self._program.functions,
             "carefully": self.carefully,
         }
-        reply = self._ask(request, self._limits.call_s, _load_outcome)
+        reply = self._ask(request, self._limits.call_s, load_outcome)
         if reply.frame is None:
             return LoadOutcome(reply.verdict, {}, error=self._bury(reply))
         loaded: LoadOutcome = reply.taken
@@ -240,11 +228,11 @@ class Session:
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied; raises one of MALFORMED where it is not one."""
         if "error" in frame:
-            error = _student_error(frame["error"])
-            return CallOutcome(function, _verdict_of(error), error=error)
+            error = student_error(frame["error"])
+            return CallOutcome(function, verdict_of(error), error=error)
         names = self._program.outputs[function]
         if "returned" in frame:
-            what = _text(frame["returned"])
+            what = text_of(frame["returned"])
             returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(names, returned))
         outputs = {name: self._output(output, free) for name, output in zip(names, frame["outputs"], strict=True)}
@@ -252,10 +240,10 @@ class Session:
 
     def _output(self, frame: Frame, free: int) -> Returned:
         """One described output, copied out of the shared memory."""
-        kind = _text(frame["kind"])
+        kind = text_of(frame["kind"])
         if kind not in ("array", "too large"):
             return Returned(None, kind)
-        shape, dtype = wire.checked_shape(frame["shape"]), _text(frame["dtype"])
+        shape, dtype = wire.checked_shape(frame["shape"]), text_of(frame["dtype"])
         array = wire.copy_out(self._region.memory, frame, free) if kind == "array" else None
         return Returned(array, kind, shape, dtype)
 
@@ -296,7 +284,7 @@ class Session:
             return StudentError("ProtocolError", reply.breach)
         if reply.verdict is not Verdict.CRASHED:
             return None
-        return _death(status) if ended_by_itself else StudentError("ProtocolError", "the process closed its connection")
+        return death(status) if ended_by_itself else StudentError("ProtocolError", "the process closed its connection")
 
     def _kill(self) -> None:
         """End the child, if there is one."""
@@ -343,46 +331,3 @@ def _remove(folder: str) -> None:
 def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
     """Shared memory for a problem of these arrays (inputs and upstream gradient) and for its results, in float64."""
     return sum(2 * wire.aligned(8 * math.prod(shape)) for shape in shapes) + 1024 * 1024
-
-
-def _load_outcome(frame: Frame) -> LoadOutcome:
-    """What an answer to `load` says; raises one of MALFORMED where it is not one."""
-    if "error" in frame:
-        error = _student_error(frame["error"])
-        return LoadOutcome(_verdict_of(error), {}, error=error)
-    skipped = tuple(
-        SkippedStatement(_line(s["line"]) or 0, tuple(map(_text, s["names"])), _student_error(s["error"]))
-        for s in frame["skipped"]
-    )
-    found: dict[Function, str] = {function: _text(frame["found"][function]) for function in FUNCTIONS}
-    return LoadOutcome(Verdict.PASSED, found, skipped)
-
-
-def _verdict_of(error: StudentError) -> Verdict:
-    return Verdict.MEMORY if error.out_of_memory else Verdict.CRASHED
-
-
-def _student_error(frame: Any) -> StudentError:
-    kind = " ".join(_text(frame["type"]).split())
-    return StudentError(kind, _text(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
-
-
-def _line(value: Any) -> int | None:
-    return value if type(value) is int and 0 < value < 10**9 else None
-
-
-def _text(value: Any) -> str:
-    """Untrusted text, cut short and with everything unprintable escaped."""
-    if not isinstance(value, str):
-        raise WireError("sent something that is not text")
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in value[:2000])
-
-
-def _death(status: int) -> StudentError:
-    """What a wait status says about how the process ended."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
-        return StudentError(name, f"the process was ended by {name}")
-    code = os.waitstatus_to_exitcode(status)
-    return StudentError("Exit", f"the process ended itself with exit status {code}")

@@ -28,14 +28,15 @@ def find_entries(paths: Iterable[Path]) -> list[Entry]:
         try:
             entries = next(source for source in sources if source.accepts(path)).entries(path)
         except SubmissionRejected as error:
-            entries = [Entry(path.stem, path.stem, str(path), partial(_refuse, error))]
+            entries = [Entry(path.stem, path.stem, str(path), partial(refuse, error))]
         if not entries:
             raise UsageError(f"{path}: there is nothing in it that could be a submission (.py, .ipynb, .zip, folders)")
         found += entries
     return _with_own_ids(found)
 
 
-def _refuse(error: SubmissionRejected, functions: Sequence[str]) -> Content:
+def refuse(error: SubmissionRejected, functions: Sequence[str]) -> Content:
+    """As `Entry.read` of an entry that is known to be rejected."""
     raise error
 
 

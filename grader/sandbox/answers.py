@@ -1,0 +1,76 @@
+"""What a child's answers say, and its end. Nothing in them is trusted: every field is checked before it is used."""
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.records import FUNCTIONS, Function, StudentError, Verdict
+from grader.sandbox.wire import Frame, WireError
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedStatement:
+    """A top-level statement that raised and was passed over."""
+
+    line: int
+    names: tuple[str, ...]
+    error: StudentError
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOutcome:
+    """How loading ended. `verdict` is PASSED where the top level ran, even if statements were skipped."""
+
+    verdict: Verdict
+    found: Mapping[Function, str]
+    """For each function `function`, or what stood in its place ("None", "a type")."""
+    skipped: tuple[SkippedStatement, ...] = ()
+    error: StudentError | None = None
+
+
+def load_outcome(frame: Frame) -> LoadOutcome:
+    """What an answer to `load` says; raises one of MALFORMED where it is not one."""
+    if "error" in frame:
+        error = student_error(frame["error"])
+        return LoadOutcome(verdict_of(error), {}, error=error)
+    skipped = tuple(
+        SkippedStatement(_line(s["line"]) or 0, tuple(map(text_of, s["names"])), student_error(s["error"]))
+        for s in frame["skipped"]
+    )
+    found: dict[Function, str] = {function: text_of(frame["found"][function]) for function in FUNCTIONS}
+    return LoadOutcome(Verdict.PASSED, found, skipped)
+
+
+def verdict_of(error: StudentError) -> Verdict:
+    """Of a call that raised."""
+    return Verdict.MEMORY if error.out_of_memory else Verdict.CRASHED
+
+
+def student_error(frame: Any) -> StudentError:
+    """A described exception; raises one of MALFORMED where it is not one."""
+    kind = " ".join(text_of(frame["type"]).split())
+    return StudentError(kind, text_of(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
+
+
+def _line(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 10**9 else None
+
+
+def text_of(value: Any) -> str:
+    """Untrusted text, cut short and with everything unprintable escaped."""
+    if not isinstance(value, str):
+        raise WireError("sent something that is not text")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in value[:2000])
+
+
+def death(status: int) -> StudentError:
+    """What a wait status says about how the process ended."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
+        return StudentError(name, f"the process was ended by {name}")
+    code = os.waitstatus_to_exitcode(status)
+    return StudentError("Exit", f"the process ended itself with exit status {code}")
