@@ -20,6 +20,7 @@ LEVELS = [
     {"sandbox.session", "rubric"},
     {
         "sandbox.processes",
+        "sandbox.answers",
         "sources.file",
         "sources.folder",
         "sources.archive",
