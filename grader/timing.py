@@ -1,9 +1,9 @@
 """Rounds in alternation with the baseline, on the grader's own clock.
 
 Both sides run in sandboxes of the same kind, on one CPU, with inputs that are fresh in every round and that nobody can
-foresee; the submission's processes stand still while it is not their turn; the clock runs
-from "go" until the outputs lie in shared memory, so every overhead is on both sides. Every timed output is compared
-with the reference: there is no ratio for a wrong result. Nothing is scheduled beside a timing.
+foresee; the submission's processes stand still while it is not their turn. The clock runs from "go" until the outputs
+have been copied out of the shared memory, so every overhead is on both sides. Every timed output is compared with the
+reference: there is no ratio for a wrong result. Only one timing runs at a time on a machine.
 
 A nested-loop solution takes the same time for each image however many there are (measured: 18.0 to 19.0 ms for
 1 to 100 images), so a slow solution is timed on a few images and its time is scaled to the workload. One that loops

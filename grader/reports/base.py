@@ -1,5 +1,8 @@
 """What all reports share."""
 
+WIDTH = 80
+"""Columns of a terminal."""
+
 
 def escape(text: str) -> str:
     r"""Control characters other than newline and tab as visible escapes.

@@ -1,12 +1,13 @@
 """A whole class on the terminal: how the marks lie, what was hard, what was slow, what could not be graded."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
 from grader.records import GradeReport, ReportVerdict, Verdict
-from grader.reports.base import escape
+from grader.reports.base import WIDTH, escape
 
 _BAR = 40
 _SLOWEST = 3
@@ -36,7 +37,8 @@ def _lines(reports: Sequence[GradeReport]) -> Iterator[str]:
     for report in reports:
         if report.verdict is not ReportVerdict.GRADED:
             verdict = report.verdict.value.replace("_", " ").capitalize()
-            yield f"{verdict}: {_name(report)}: {escape(report.message or '')}"
+            text = f"{verdict}: {_name(report)}: {escape(report.message or '')}"
+            yield textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _distribution(reports: Sequence[GradeReport]) -> str:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import escape
-
-WIDTH = 80
+from grader.reports.base import WIDTH, escape
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
