@@ -105,16 +105,21 @@ def test_second_run_runs_only_what_has_changed(tmp_path: Path, class_folder: Pat
 
 
 def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole, killed, scratch = tmp_path / "whole", tmp_path / "killed", tmp_path / "scratch"
+    scratch.mkdir()
     grade(class_folder, "--rubric", rubric, "--out", whole, "--jobs", 1)
     for delay in (0.9, 1.3, 1.8):
-        process = start(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)
+        process = start(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2, TMPDIR=str(scratch))
         time.sleep(delay)
         process.kill()
         process.communicate(timeout=60)
     done = grade(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)
     assert done.returncode == 0, done.stderr
     assert marks(killed) == marks(whole)
+    deadline = time.monotonic() + 10
+    while list(scratch.glob("convgrade-[!t]*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, rubric: Path) -> None:

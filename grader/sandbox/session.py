@@ -6,12 +6,14 @@ protocol, and the next call starts a new one, so that a crash costs one call.
 
 import math
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -249,7 +251,7 @@ class Session:
 
     def _start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
-        self._scratch = self._scratch or tempfile.mkdtemp(prefix="convgrade-")
+        self._scratch = self._scratch or str(Path(tempfile.gettempdir(), f"convgrade-{secrets.token_hex(8)}"))
         request = {
             "limits": {"memory_bytes": self._limits.memory_bytes, "cpu_s": self._limits.cpu_s},
             "scratch": self._scratch,

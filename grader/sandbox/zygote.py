@@ -8,29 +8,54 @@ answered `{"pid"}`; `{"op": "reap", "pid"}`, answered `{"status"}` when that chi
 """
 
 import array
+import contextlib
 import mmap
 import os
+import shutil
+import signal
 import socket
 import traceback
+from pathlib import Path
 
-from grader.sandbox import child, confine, wire
+from grader.sandbox import child, wire
 
 
 def main(fd: int) -> None:
-    """Serve until the trusted side closes its end; then end, and every child with it."""
-    confine.die_with_parent()
+    """Serve until the trusted side closes its end or is killed; then end, and every child with it."""
     sock = socket.socket(fileno=fd)
     sock.sendall(wire.encode({"ready": True}))
-    while True:
-        received = _receive(sock)
-        if received is None:
-            return
-        frame, descriptors = received
-        if frame["op"] == "fork":
-            sock.sendall(wire.encode({"pid": _fork(sock, frame, descriptors)}))
-        else:
-            _, status = os.waitpid(frame["pid"], 0)
-            sock.sendall(wire.encode({"status": status}))
+    alive: set[int] = set()
+    scratches: set[str] = set()
+    try:
+        while (received := _receive(sock)) is not None:
+            frame, descriptors = received
+            if frame["op"] == "fork":
+                if frame["scratch"] not in scratches:
+                    scratches.add(frame["scratch"])
+                    Path(frame["scratch"]).mkdir(0o700)
+                pid = _fork(sock, frame, descriptors)
+                alive.add(pid)
+                sock.sendall(wire.encode({"pid": pid}))
+            else:
+                _, status = os.waitpid(frame["pid"], 0)
+                alive.discard(frame["pid"])
+                sock.sendall(wire.encode({"status": status}))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the trusted side was killed in the middle of a request
+    finally:
+        _clean_up(alive, scratches)
+
+
+def _clean_up(alive: set[int], scratches: set[str]) -> None:
+    """What the trusted side does itself, unless it was killed."""
+    for pid in alive:
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    for scratch in scratches:
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _receive(sock: socket.socket) -> tuple[wire.Frame, list[int]] | None:
