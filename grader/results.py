@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -82,4 +81,4 @@ def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, "utf-8", errors="backslashreplace")
-    os.replace(beside, path)  # noqa: PTH105  # Path.replace is the same; this name says that it is atomic
+    beside.replace(path)  # atomic

@@ -32,11 +32,11 @@ def zygote() -> Iterator[Zygote]:
 def open_session(zygote: Zygote) -> Iterator[Opener]:
     opened = []
 
-    def open_session(code: str, limits: SessionLimits = LIMITS, **options: tuple[str, ...]) -> Session:
+    def open_session(code: str, limits: SessionLimits = LIMITS, allowed: tuple[str, ...] = ()) -> Session:
         outputs: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
         names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
         program = Program("s.py", textwrap.dedent(code), names, ("x", "w", "b"), outputs)
-        opened.append(Session(zygote, program, limits, 2**20, **options))  # type: ignore[arg-type]  # only `allowed`
+        opened.append(Session(zygote, program, limits, 2**20, allowed=allowed))
         return opened[-1]
 
     yield open_session

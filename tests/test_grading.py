@@ -1,0 +1,192 @@
+"""Judging from end to end: what a fault costs, what it does not, and what the student is told."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.cli import SUBMISSIONS, grade_json, items
+
+ALICE = SUBMISSIONS / "alice.py"
+
+
+def endless(tmp_path: Path, body: str) -> dict[str, Any]:
+    """Alice's with another first line in backward, graded with a limit of one second for a call."""
+    rubric = tmp_path / "quick.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: quick\nlimits: {call_s: 1}\n")
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")
+    )
+    return grade_json(path, "--rubric", rubric)
+
+
+def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
+    report = endless(tmp_path, "    while True:\n        pass\n")
+    got = items(report)
+    assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == [
+        "passed",
+        "timeout",
+        "timeout",
+        "timeout",
+    ]
+    assert got["forward"]["points"] == 35
+    assert got["contract"]["points"] == 5
+    assert got["speed-forward"]["points"] > 0
+    assert got["speed-backward"]["verdict"] == "timeout"
+    assert "was stopped after 1 s" in got["dx"]["message"]
+    assert report["speed"]["backward"] is None
+
+
+def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
+    crash = "    if len(x) == 4:\n        import ctypes; ctypes.string_at(0)\n"
+    rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"
+    (tmp_path / "r.yaml").write_text(rubric)
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{crash}")
+    )
+    got = items(grade_json(path, "--rubric", tmp_path / "r.yaml"))
+    for name in ("dx", "dw"):
+        failing = {t: row for t, row in got[name]["traits"].items() if row["passed"] < row["total"]}
+        assert failing == {"notebook": {"passed": 1, "total": 2}}
+        assert "SIGSEGV" in got[name]["message"]
+    assert got["forward"]["points"] == 45
+
+
+def test_wrong_forward_does_not_cost_a_right_backward(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x * 0, w, b, conv_param)\n\n", 1))
+    got = items(grade_json(path, "--no-timing"))
+    assert {got[name]["verdict"] for name in ("forward", "dx", "dw", "db")} == {"passed"}
+
+
+def test_own_cache_of_any_form_is_right(tmp_path: Path) -> None:
+    text = ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "[conv_param, w, (x, b)]\n\n", 1)
+    text = text.replace("x, w, b, conv_param = cache", "conv_param, w, (x, b) = cache")
+    path = tmp_path / "sub.py"
+    path.write_text(text)
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
+        "items: [{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}]\n"
+    )
+    report = grade_json(path, "--rubric", rubric)
+    got = items(report)
+    assert {item["verdict"] for item in got.values() if item["kind"] == "correctness"} == {"passed"}
+    assert got["speed-backward"]["points"] == 10
+    assert got["cache"]["verdict"] == "failed"
+    assert report["max_score"] == 100
+    assert items(grade_json(ALICE, "--no-timing", "--rubric", rubric))["cache"]["points"] == 5
+
+
+def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    text = ALICE.read_text().replace("    return out.reshape", "    w *= 0\n    return out.reshape")
+    path.write_text(text.replace("(x, w, b, conv_param)\n\n", "(x, w.copy(), b, conv_param)\n\n", 1))
+    got = items(grade_json(path, "--no-timing"))
+    assert got["forward"]["verdict"] == "passed"
+    assert got["contract"]["verdict"] == "partial"
+    assert "inputs_unchanged: conv_forward_naive changes w in place" in got["contract"]["message"]
+    path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
+    got = items(grade_json(path, "--no-timing"))
+    assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]
+
+
+def test_pair_that_fits_only_the_canonical_cache_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1))
+    report = grade_json(path, "--no-timing")
+    assert report["score"] == 80
+    (note,) = report["notes"]
+    assert "on the cache that conv_forward_naive returned it is wrong in" in note
+
+
+def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(
+        ALICE.read_text().replace("    return out.reshape", "    if len(x) > 3: out *= 1.001\n    return out.reshape")
+    )
+    report = grade_json(path)
+    speed = items(report)["speed-forward"]
+    assert (speed["verdict"], speed["points"]) == ("failed", 0)
+    assert "on the timed workload: out[" in speed["message"]
+    assert report["speed"]["forward"] is None
+    assert report["speed"]["backward"]["ratio"] > 0
+
+
+def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
+    text = ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x, w, conv_param)\n\n", 1)
+    text = text.replace("x, w, b, conv_param = cache", "x, w, conv_param = cache")
+    path = tmp_path / "sub.py"
+    path.write_text(text)
+    assert items(grade_json(path, "--no-timing"))["dx"]["verdict"] == "passed"
+    path.write_text(text.replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
+    dx = items(grade_json(path))["dx"]
+    assert dx["verdict"] == "crashed"
+    assert "conv_forward_naive did not return a cache, so this call was given (x, w, b, conv_param)" in dx["hint"]
+
+
+def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
+    got = items(grade_json(path))
+    assert got["speed-forward"]["verdict"] == "crashed"
+    assert got["speed-forward"]["message"] == "not timed, since conv_forward_naive was right in no case"
+    assert got["speed-backward"]["points"] > 0
+
+
+def test_gradient_with_respect_to_an_integer_bias_is_nobodys_task(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().replace("    dw = np.einsum", "    db = db.astype(b.dtype)\n    dw = np.einsum"))
+    got = items(grade_json(path, "--no-timing"))
+    assert got["db"]["verdict"] == "passed"
+    assert "integer bias" in got["forward"]["traits"]
+    assert "integer bias" not in got["db"]["traits"]
+
+
+def test_slow_backward_does_not_use_up_the_time_of_forward(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {total_s: 3}\n")
+    path = tmp_path / "sub.py"
+    slow = "    import time; time.sleep(0.4)\n    x, w, b, conv_param = cache\n"
+    path.write_text(ALICE.read_text().replace("    x, w, b, conv_param = cache\n", slow))
+    got = items(grade_json(path, "--rubric", rubric))
+    assert got["forward"]["points"] == 45
+    assert got["dx"]["verdict"] in ("partial", "timeout")
+    assert "cases were not run: conv_backward_naive was not tried on this case: the time" in got["dx"]["message"]
+    assert got["dx"]["counterexample"] is None
+
+
+def test_time_of_loops_that_take_all_images_at_once_is_not_scaled_up(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text(
+        (SUBMISSIONS / "dave.py").read_text().replace("(H + 2 * p - WW) // s + 1", "(W + 2 * p - WW) // s + 1")
+    )
+    speed = grade_json(path)["speed"]
+    assert not speed["forward"]["extrapolated"]
+    assert speed["forward"]["ratio"] > 0.01
+
+
+def test_compile_error_is_the_students_and_costs_one_function(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    for broken in (
+        "def conv_backward_naive(dout, dout): pass",
+        "def conv_backward_naive(d, c):\n    x = 1\n    global x",
+    ):
+        path.write_text(ALICE.read_text().split("def conv_backward_naive")[0] + broken)
+        got = items(grade_json(path, "--no-timing"))
+        assert got["forward"]["points"] == 35
+        assert got["dx"]["verdict"] == "missing"
+        assert "could not be defined: sub.py:" in got["dx"]["message"]
+
+
+def test_contract_that_nothing_shows_is_missing(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\n"
+        "items: [{id: contract, kind: contract, points: 6, checks: [canonical_cache]}]\n"
+    )
+    path = tmp_path / "sub.py"
+    path.write_text(ALICE.read_text().split("def conv_backward_naive")[0])
+    assert items(grade_json(path, "--rubric", rubric))["contract"]["verdict"] == "missing"
+    path.write_text("import numpy as np\ndef conv_forward_naive(*a): return np.zeros(1), None\n")
+    assert items(grade_json(path, "--no-timing"))["contract"]["points"] == 0
