@@ -1,17 +1,27 @@
-"""Many submissions: what is stored and still true is kept, what is not is run, and each is stored as it comes."""
+"""Many submissions: what is stored and still true is kept, what is not is run, and each is stored as it comes.
+
+Everything is read and handed on one by one, so that memory does not grow with the class.
+"""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import inspect
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 
 from grader.errors import SubmissionRejected
 from grader.executors.base import Executor, Stop
+from grader.identity import Identity, as_found_of, identify
 from grader.marking import mark
-from grader.pipeline import VERSIONS, Options
-from grader.records import FUNCTIONS, Content, Entry, GradeReport
-from grader.rubric import Rubric
+from grader.operators import find_operator
+from grader.pipeline import VERSIONS, Grader, Options
+from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task
+from grader.rubric import Rubric, SpeedItem
+from grader.scoring import speeds
 from grader.sources import refuse
+from grader.sources.text import parse
 from grader.store import Store, is_current, run_key
 
 
@@ -22,7 +32,8 @@ class Done:
     id: str
     report: GradeReport
     how: str
-    """`graded` now, `marked again` from what was found before, or `kept`."""
+    """`graded` now, `as a twin` of one with the same functions, `marked again` from what was found before, or
+    `kept`."""
 
 
 def grade_class(
@@ -37,6 +48,8 @@ def grade_class(
 ) -> Iterator[Done]:
     """Deal with every entry, in any order; the store has each before it is yielded.
 
+    Submissions with the same functions are checked once; each is timed for itself.
+
     Args:
         entries: with ids that differ.
         rubric: with the seed of this run.
@@ -46,47 +59,152 @@ def grade_class(
         fresh: whether to run everything again.
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
     """
-    functions = [rubric.functions.name(f) for f in FUNCTIONS]
-    key = run_key(rubric, VERSIONS, timing=options.timing)
-    known = {} if fresh else store.latest()
-    to_run: list[Entry] = []
-    sha256_of: dict[str, str] = {}
-    for entry in entries:
-        if stop():
-            return
-        read = _read(entry, functions)
-        sha256_of[entry.id] = read.sha256
-        attempt = known.get(entry.id)
-        if attempt is None or not is_current(attempt, read.sha256, key):
-            to_run.append(replace(entry, read=read.again))
-        elif attempt.rubric_sha256 == rubric.sha256:
-            yield Done(entry.id, attempt.report, "kept")
-        else:
-            findings = attempt.findings
-            report = mark(rubric, entry.id, entry.name, entry.source, findings)
-            store.add(read.sha256, key, findings, report)
-            yield Done(entry.id, report, "marked again")
-    for entry, findings in executor.run(rubric, options, to_run, stop):
-        report = mark(rubric, entry.id, entry.name, entry.source, findings)
-        store.add(sha256_of[entry.id], key, findings, report)
-        yield Done(entry.id, report, "graded")
+    run = _ClassRun(entries, rubric, options, store, fresh=fresh, stop=stop)
+    store.add_run(rubric)
+    for tasks in (run.first_tasks(), run.twin_tasks()):
+        for task, findings in executor.run(tasks, stop):
+            yield from run.dealt_with()
+            yield run.finish(task.entry, findings, "as a twin" if task.verified else "graded")
+        yield from run.dealt_with()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Read:
-    """What reading an entry gave, in a form that can go to another process."""
+    """What reading an entry gave: its hash, and an entry that gives the same again in another process."""
 
     sha256: str
-    again: Callable[[Sequence[str]], Content]
+    entry: Entry
+    content: Content | None = None
 
 
-def _read(entry: Entry, functions: Sequence[str]) -> _Read:
-    try:
-        content = entry.read(functions)
-    except SubmissionRejected as error:
-        return _Read(hashlib.sha256(str(error).encode()).hexdigest(), partial(refuse, error))
-    return _Read(content.sha256, partial(_give, content))
+@dataclass(slots=True)
+class _ClassRun:
+    """What is known in the course of a run."""
+
+    entries: Sequence[Entry]
+    rubric: Rubric
+    options: Options
+    store: Store
+    fresh: bool
+    stop: Stop
+    key: str = field(init=False)
+    functions: list[str] = field(init=False)
+    leaders: dict[str, str] = field(init=False)
+    """Key of the functions -> id of the submission that is checked for all that have them."""
+    twins: list[Entry] = field(default_factory=list)
+    ready: deque[Done] = field(default_factory=deque)
+    """Dealt with without running anything."""
+    running: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """By id, hash and functions' key of what the executor has."""
+
+    def __post_init__(self) -> None:
+        self.key = run_key(self.rubric, VERSIONS, timing=self.options.timing)
+        self.functions = [self.rubric.functions.name(f) for f in FUNCTIONS]
+        stored = {} if self.fresh else self.store.functions_keys()
+        here = {entry.id for entry in self.entries}
+        self.leaders = {k: id for id, (run, k) in stored.items() if run == self.key and id in here}
+
+    def first_tasks(self) -> Iterator[Task]:
+        """What has to be run whole; what need not is put into `ready`, and twins are put off."""
+        for entry in self.entries:
+            if self.stop():
+                return
+            read = self._read(entry)
+            if self._is_known(read):
+                continue
+            identity = self._identify(read)
+            if identity is not None and self.leaders.setdefault(identity.key, entry.id) != entry.id:
+                self.twins.append(entry)
+                continue
+            yield self._task(read, identity)
+
+    def twin_tasks(self) -> Iterator[Task]:
+        """What is left of the twins: their timing, or everything where nothing can be concluded."""
+        by_id = {entry.id: entry for entry in self.entries}
+        for entry in self.twins:
+            if self.stop():
+                return
+            read = self._read(entry)
+            identity = self._identify(read)
+            found = None if identity is None else self._found_of_leader(identity, by_id)
+            task = replace(self._task(read, identity), verified=found)
+            if found is None or (self.options.timing and _has_speed_items(self.rubric)):
+                yield task
+            else:
+                self.ready.append(self.finish(task.entry, found, "as a twin"))
+
+    def dealt_with(self) -> Iterator[Done]:
+        """What was dealt with without running it."""
+        while self.ready:
+            yield self.ready.popleft()
+
+    def finish(self, entry: Entry, findings: Findings, how: str) -> Done:
+        """Mark and keep what was found."""
+        sha256, functions_key = self.running.pop(entry.id)
+        report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
+        self.store.add(sha256, self.key, findings, report, functions_key)
+        return Done(entry.id, report, how)
+
+    def _task(self, read: _Read, identity: Identity | None) -> Task:
+        self.running[read.entry.id] = read.sha256, None if identity is None else identity.key
+        return Task(read.entry)
+
+    def _is_known(self, read: _Read) -> bool:
+        """Whether the store's last attempt still holds; then it is dealt with."""
+        entry = read.entry
+        attempt = None if self.fresh else self.store.latest_of(entry.id)
+        if attempt is None or not is_current(attempt, read.sha256, self.key):
+            return False
+        if attempt.rubric_sha256 == self.rubric.sha256:
+            self.ready.append(Done(entry.id, attempt.report, "kept"))
+        else:
+            self.running[entry.id] = read.sha256, attempt.functions_key
+            self.ready.append(self.finish(entry, attempt.findings, "marked again"))
+        return True
+
+    def _found_of_leader(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
+        """What holds for this twin, if its leader was graded and has not changed since."""
+        leader = by_id[self.leaders[identity.key]]
+        attempt, read = self.store.latest_of(leader.id), self._read(leader)
+        if attempt is None or not is_current(attempt, read.sha256, self.key):
+            return None
+        of = self._identify(read)
+        return None if of is None else as_found_of(identity, attempt.findings, of)
+
+    def _read(self, entry: Entry) -> _Read:
+        try:
+            content = entry.read(self.functions)
+        except SubmissionRejected as error:
+            sha256 = hashlib.sha256(str(error).encode("utf-8", "replace")).hexdigest()
+            return _Read(sha256, replace(entry, read=partial(refuse, error)))
+        return _Read(content.sha256, replace(entry, read=partial(_give, content)), content)
+
+    def _identify(self, read: _Read) -> Identity | None:
+        try:
+            return None if read.content is None else identify(parse(read.content, self.functions), self.functions)
+        except SubmissionRejected:  # it is run all the same, and its report says why
+            return None
 
 
 def _give(content: Content, functions: Sequence[str]) -> Content:
     return content
+
+
+def _has_speed_items(rubric: Rubric) -> bool:
+    return any(isinstance(item, SpeedItem) for item in rubric.items)
+
+
+def measure_landmark(rubric: Rubric, options: Options, store: Store) -> None:
+    """Time the nested loops as if they were a submission, once for each set of conditions, for the leaderboard."""
+    key = run_key(rubric, VERSIONS, timing=options.timing)
+    if not options.timing or not _has_speed_items(rubric) or store.landmark(key) is not None:
+        return
+    operator = find_operator(rubric.operator)
+    assert operator is not None  # the rubric has been checked
+    code = inspect.getsource(import_module(operator.loops))
+    for function, name in zip(FUNCTIONS, operator.loops_functions, strict=True):
+        code += f"\n{rubric.functions.name(function)} = {name}"
+    content = Content("loops.py", code.encode())
+    with Grader(rubric, options) as grader:
+        found = grader.examine(Entry("loops", "nested loops", operator.loops, partial(_give, content)))
+    store.add_landmark(key, speeds(found.timings) or {})

@@ -3,11 +3,11 @@
 import argparse
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.batch import grade_class
+from grader.batch import grade_class, measure_landmark
 from grader.errors import UsageError
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
@@ -35,12 +35,13 @@ def run(options: argparse.Namespace) -> int:
     is_class = len(entries) > len(options.paths)
     if is_class or options.out is not None:
         return _run_class(options, rubric, entries, options.out or DEFAULT_RESULTS, one_by_one=not is_class)
-    reports = []
+    status = _Status(options.fail_under)
     with Grader(rubric, Options(timing=not options.no_timing)) as grader:
-        for entry in entries:
-            reports.append(grader.grade(entry))
-            _show(reports[-1], options, first=len(reports) == 1)
-    return _exit_status(reports, options.fail_under)
+        for number, entry in enumerate(entries):
+            report = grader.grade(entry)
+            _show(report, options, first=number == 0)
+            status.add(report)
+    return status.value
 
 
 def _rubric_file(named: Path | None) -> Path:
@@ -53,16 +54,21 @@ def _rubric_file(named: Path | None) -> Path:
 
 def report(options: argparse.Namespace) -> int:
     """`grade report RESULTS [ID]`; the exit status."""
-    if not (options.results / FILENAME).is_file():
-        raise UsageError(f"{options.results}: is no results folder (there is no {FILENAME} in it)")
-    with Store(options.results) as store:
-        attempts = store.latest()
-    if options.id is not None and options.id not in attempts:
-        raise UsageError(f"{options.results}: there is no submission {options.id} in it")
-    chosen = [attempts[options.id]] if options.id is not None else list(attempts.values())
-    reports = [attempt.report for attempt in chosen]
-    _show_all(reports, options, one_by_one=options.id is not None)
+    with _open_results(options.results) as store:
+        ids = store.ids()
+        if options.id is not None and options.id not in ids:
+            raise UsageError(f"{options.results}: there is no submission {options.id} in it")
+        chosen = ids if options.id is None else [options.id]
+        with _printer(options, store, one_by_one=options.id is not None) as show:
+            for attempt in store.latest(chosen):
+                show(attempt.report)
     return 0
+
+
+def _open_results(folder: Path) -> Store:
+    if not (folder / FILENAME).is_file():
+        raise UsageError(f"{folder}: is no results folder (there is no {FILENAME} in it)")
+    return Store(folder)
 
 
 def _run_class(
@@ -73,30 +79,47 @@ def _run_class(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
-    reports: dict[str, GradeReport] = {}
-    with (
-        sole_use_of(folder),
-        Store(folder) as store,
-        ClassProgress(len(entries), quiet=options.verbosity < 0 or one_by_one) as progress,
-        _stop_on_interrupt() as stop,
-    ):
-        chosen = Options(timing=not options.no_timing)
-        executor = LocalExecutor(min(options.jobs, len(entries)))
-        for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
-            reports[done.id] = done.report
-            if done.how != "kept" or not has_report(folder, done.id):
-                write_report(folder, done.report)
-            progress.advance(done.id, done.report.verdict.value, done.how)
-        write_tables(folder, list(reports.values()))
-    ordered = [reports[entry.id] for entry in entries if entry.id in reports]
-    _show_all(ordered, options, one_by_one=one_by_one)
+    chosen = Options(timing=not options.no_timing)
+    quiet = options.verbosity < 0 or one_by_one
+    status = _Status(options.fail_under)
+    with sole_use_of(folder), Store(folder) as store:
+        dealt_with = set()
+        with (
+            ClassProgress(len(entries), quiet=quiet) as progress,
+            _stop_on_interrupt() as stop,
+            LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch) as executor,
+        ):
+            for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
+                dealt_with.add(done.id)
+                if done.how != "kept" or not has_report(folder, done.id):
+                    write_report(folder, done.report)
+                progress.advance(done.report.verdict.value, done.how)
+            if not one_by_one and not stop():
+                progress.watch(["nested loops, for the leaderboard"])
+                measure_landmark(rubric, chosen, store)
+        ordered = [entry.id for entry in entries if entry.id in dealt_with]
+        with _printer(options, store, one_by_one=one_by_one) as show, write_tables(folder, _twins(store)) as add:
+            for attempt in store.latest(ordered if one_by_one else sorted(ordered)):
+                report = attempt.report
+                add(report)
+                show(report)
+                status.add(report)
     if len(ordered) < len(entries):
         left = len(entries) - len(ordered)
         print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)
         return 130
     if not one_by_one:
         print(f"grade: marks in {folder}/grades.csv, reports in {folder}/reports/", file=sys.stderr)
-    return _exit_status(ordered, options.fail_under)
+    return status.value
+
+
+def _twins(store: Store) -> dict[str, tuple[str, ...]]:
+    """By id, the other submissions whose functions are the same."""
+    keys = {id: functions_key for id, (_, functions_key) in store.functions_keys().items()}
+    groups: dict[str, list[str]] = {}
+    for id, key in keys.items():
+        groups.setdefault(key, []).append(id)
+    return {id: tuple(other for other in groups[key] if other != id) for id, key in keys.items()}
 
 
 @contextmanager
@@ -119,19 +142,33 @@ def _stop_on_interrupt() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _show_all(reports: Sequence[GradeReport], options: argparse.Namespace, *, one_by_one: bool) -> None:
-    """A class in summary on the terminal; otherwise each report."""
+Show = Callable[[GradeReport], None]
+
+
+@contextmanager
+def _printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> Iterator[Show]:
+    """Prints reports as they come, or on a terminal the class in summary at the end."""
+    twins = {} if one_by_one else _twins(store)
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
-        print(summary.render(reports))
+        whole = summary.ClassSummary(twins)
+        yield whole.add
+        print(whole.render())
         return
-    for i, each in enumerate(reports):
-        _show(each, options, first=i == 0)
+    shown = 0
+
+    def show(report: GradeReport) -> None:
+        nonlocal shown
+        same = None if one_by_one else twins.get(report.submission["id"] or "", ())
+        _show(report, options, first=shown == 0, twins=same)
+        shown += 1
+
+    yield show
 
 
-def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> None:
+def _show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None = None) -> None:
     """Print one report; what needs an instructor's eye goes to stderr as well."""
     if options.format == "json":
-        print(json.render(report), flush=True)
+        print(json.render(report, twins), flush=True)
     elif options.format == "markdown":
         print(("" if first else "\n") + markdown.render(report), end="", flush=True)
     else:
@@ -143,11 +180,18 @@ def _show(report: GradeReport, options: argparse.Namespace, *, first: bool) -> N
             print(report.traceback, file=sys.stderr)
 
 
-def _exit_status(reports: Sequence[GradeReport], fail_under: float | None) -> int:
-    if any(report.verdict == "judge_error" for report in reports):
-        return 3
-    if any(report.path_error for report in reports):
-        return 2
-    if fail_under is not None and any(100 * (r.score or 0) < fail_under * r.max_score for r in reports):
-        return 1
-    return 0
+class _Status:
+    """The exit status of a run."""
+
+    def __init__(self, fail_under: float | None) -> None:
+        self.fail_under = fail_under
+        self.value = 0
+
+    def add(self, report: GradeReport) -> None:
+        """Take one submission into account: a failure of ours weighs most, then a path that leads nowhere."""
+        if report.verdict == "judge_error":
+            self.value = 3
+        elif report.path_error:
+            self.value = max(self.value, 2)
+        elif self.fail_under is not None and 100 * (report.score or 0) < self.fail_under * report.max_score:
+            self.value = max(self.value, 1)

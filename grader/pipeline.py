@@ -68,10 +68,13 @@ class Grader:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         return mark(self.rubric, entry.id, entry.name, entry.source, self.examine(entry))
 
-    def examine(self, entry: Entry) -> Findings:
-        """Run one submission through all stages but the marking. Never raises."""
+    def examine(self, entry: Entry, verified: Findings | None = None) -> Findings:
+        """Run one submission through all stages but the marking. Never raises.
+
+        `verified` is what is known of it already, but for its timing: then only that is done.
+        """
         started, start = datetime.now(UTC), time.perf_counter()
-        found = self._examine(entry)
+        found = self._examine(entry, verified)
         return replace(
             found,
             seed=self.rubric.seed,
@@ -80,7 +83,7 @@ class Grader:
             wall_s=round(time.perf_counter() - start, 6),
         )
 
-    def _examine(self, entry: Entry) -> Findings:
+    def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
         sha256 = None
         try:
             if self._zygote is None:
@@ -88,6 +91,9 @@ class Grader:
             content = entry.read(self._names)
             sha256 = content.sha256
             submission = parse(content, self._names)
+            if verified is not None and verified.verification is not None:
+                checks = verified.verification.checks
+                return replace(verified, timings=self._timings(submission, self._zygote, checks))
             return replace(self._run(submission, self._zygote), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
@@ -121,22 +127,16 @@ class Grader:
         return Findings(
             ReportVerdict.GRADED,
             verification=verification,
-            timings=self._timings(submission, zygote, program, limits, verification.checks),
+            timings=self._timings(submission, zygote, verification.checks),
             stdout=stdout,
             isolation=isolation,
             notes=(*notes, *verification.notes),
         )
 
-    def _timings(
-        self,
-        submission: Submission,
-        zygote: Zygote,
-        program: Program,
-        limits: SessionLimits,
-        checks: Sequence[Check],
-    ) -> tuple[Timing, ...]:
+    def _timings(self, submission: Submission, zygote: Zygote, checks: Sequence[Check]) -> tuple[Timing, ...]:
         if not self.options.timing:
             return ()
+        program, limits = self._program(submission), self._limits()
         return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks)
 
     def _forbidden(self, submission: Submission) -> dict[Function, str]:

@@ -36,7 +36,7 @@ def violations(code: str, functions: Sequence[str], allowed: Sequence[str]) -> t
     (Violation(line=1, module='torch'),)
     """
     try:
-        return _violations([s for s in ast.parse(code).body if not _is_main_guard(s)], functions, allowed)
+        return _violations([s for s in ast.parse(code).body if not is_main_guard(s)], functions, allowed)
     except RecursionError:  # nested beyond what Python itself would run
         return ()
 
@@ -58,7 +58,7 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
             statements.add(statement)
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.update(_forbidden(_imports_inside(statement), allowed))
-            used = _reads(statement) - seen
+            used = reads(statement) - seen
             names += used
             seen |= used
     if seen - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS:  # then a star import is meant
@@ -68,14 +68,14 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
     return tuple(sorted(found, key=lambda v: (v.line, v.module)))
 
 
-def _is_main_guard(statement: ast.stmt) -> bool:
+def is_main_guard(statement: ast.stmt) -> bool:
     """`if __name__ == "__main__":`, which does not run here."""
     return isinstance(statement, ast.If) and "__name__" in {
         n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)
     }
 
 
-def _reads(statement: ast.stmt) -> set[str]:
+def reads(statement: ast.stmt) -> set[str]:
     """The module's names that a top-level statement reads: neither parameters nor other locals."""
     try:
         top = symtable.symtable(ast.unparse(statement), "submission", "exec")

@@ -3,12 +3,16 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
+from grader.reports.base import escape
 
 _EVERY_S = 10.0
 
@@ -20,24 +24,40 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         self.total = total
         self.quiet = quiet
         self.counts: Counter[str] = Counter()
+        self.now = ""
         self.start = self.last = time.monotonic()
         self.live: Progress | None = None
         if sys.stderr is not None and sys.stderr.isatty() and not quiet:
-            columns = (MofNCompleteColumn(), BarColumn(20), TextColumn("{task.description}"), TimeRemainingColumn())
+            one_line = Column(no_wrap=True, overflow="ellipsis")
+            text = TextColumn("{task.description}", markup=False, table_column=one_line)
+            columns = (MofNCompleteColumn(), BarColumn(10), TimeRemainingColumn(), text)
             self.live = Progress(*columns, console=Console(stderr=True), transient=True)
             self.task = self.live.add_task("", total=total)
 
-    def advance(self, name: str, verdict: str, how: str) -> None:
+    def watch(self, running: Sequence[str]) -> None:
+        """Take note of what runs now."""
+        self.now = ", ".join(running)
+        self._show_live()
+
+    def advance(self, verdict: str, how: str) -> None:
         """One more is done."""
         self.counts[verdict if how == "graded" else how] += 1
-        done = sum(self.counts.values())
-        rate = done / max(1e-9, time.monotonic() - self.start)
-        counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in self.counts.items())
+        self._show_live()
+        if self.live is None and not self.quiet:
+            done = self.counts.total()
+            if time.monotonic() - self.last > _EVERY_S or done == self.total:
+                self.last = time.monotonic()
+                print(f"grade: {done} of {self.total}: {self._counts()}", file=sys.stderr, flush=True)
+
+    def _show_live(self) -> None:
         if self.live is not None:
-            self.live.update(self.task, completed=done, description=f"{counts}; {rate:.1f}/s")
-        elif not self.quiet and (time.monotonic() - self.last > _EVERY_S or done == self.total):
-            self.last = time.monotonic()
-            print(f"grade: {done} of {self.total}: {counts}; {rate:.1f} a second", file=sys.stderr, flush=True)
+            now = f"; now {escape(self.now)}".replace("\n", " ") if self.now else ""
+            self.live.update(self.task, completed=self.counts.total(), description=self._counts() + now)
+
+    def _counts(self) -> str:
+        rate = self.counts.total() / max(1e-9, time.monotonic() - self.start)
+        counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in self.counts.items())
+        return f"{counts}; {rate:.1f}/s" if counts else ""
 
     def __enter__(self) -> Self:
         if self.live is not None:

@@ -299,6 +299,15 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """One submission to run."""
+
+    entry: Entry
+    verified: Findings | None = None
+    """What is known already, from a submission with the same functions: only its timing is left to do."""
+
+
+@dataclass(frozen=True, slots=True)
 class GradeReport:
     """The end of the line: what every report renders."""
 

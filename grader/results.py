@@ -2,12 +2,13 @@
 
 import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from grader.records import GradeReport
+from grader.records import FUNCTIONS, GradeReport
 from grader.reports import json, markdown, terminal
 from grader.reports.base import escape
 
@@ -26,12 +27,29 @@ def has_report(folder: Path, id: str) -> bool:
     return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in (".txt", ".md"))
 
 
-def write_tables(folder: Path, reports: Sequence[GradeReport]) -> None:
-    """`grades.csv` and `grades.json` of a whole class, in the order of the ids."""
-    ordered = sorted(reports, key=lambda report: report.submission["id"] or "")
-    _write(folder / "grades.csv", _csv(ordered))
-    lines = ",\n".join(json.render(report) for report in ordered)
-    _write(folder / "grades.json", f"[\n{lines}\n]\n")
+@contextmanager
+def write_tables(folder: Path, twins: Mapping[str, Sequence[str]]) -> Iterator[Callable[[GradeReport], None]]:
+    """`grades.csv` and `grades.json` of a whole class, one submission after the other.
+
+    Args:
+        folder: of the results.
+        twins: by id, the other submissions with the same functions.
+    """
+    with _replacing(folder / "grades.csv") as table, _replacing(folder / "grades.json") as lines:
+        writer: csv.DictWriter[str] | None = None
+
+        def add(report: GradeReport) -> None:
+            nonlocal writer
+            same = twins.get(report.submission["id"] or "", ())
+            row = _row(report, same)
+            lines.write(("[\n" if writer is None else ",\n") + json.render(report, same))
+            if writer is None:
+                writer = csv.DictWriter(table, list(row), lineterminator="\n")
+                writer.writeheader()
+            writer.writerow({column: _cell(value) for column, value in row.items()})
+
+        yield add
+        lines.write("\n]\n" if writer is not None else "[]\n")
 
 
 def safe_name(id: str) -> str:
@@ -44,19 +62,8 @@ def safe_name(id: str) -> str:
     return plain if plain == id else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def _csv(reports: Iterable[GradeReport]) -> str:
-    """One row for each submission; text that a spreadsheet would take for a formula is disarmed."""
-    rows = [_row(report) for report in reports]
-    text = io.StringIO()
-    if rows:
-        columns = list(dict.fromkeys(column for row in rows for column in row))
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _row(report: GradeReport) -> dict[str, object]:
+def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
+    """One submission; every row of a class has the same columns."""
     row: dict[str, object] = {
         "id": report.submission["id"],
         "name": report.submission["name"],
@@ -65,12 +72,15 @@ def _row(report: GradeReport) -> dict[str, object]:
         "max_score": report.max_score,
     }
     row |= {item.id: item.points for item in report.items}
-    for function, speed in (report.speed or {}).items():
-        row[f"ratio_{function}"] = round(speed.ratio.median, 6)
-    return {**row, "message": report.message, "source": report.submission["source"]}
+    for function in FUNCTIONS:
+        speed = (report.speed or {}).get(function)
+        row[f"ratio_{function}"] = None if speed is None else round(speed.ratio.median, 6)
+    last = {"identical_to": " ".join(twins), "message": report.message, "source": report.submission["source"]}
+    return row | last
 
 
 def _cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula is disarmed."""
     if not isinstance(value, str):
         return "" if value is None else value
     text = escape(value)
@@ -78,7 +88,14 @@ def _cell(value: object) -> object:
 
 
 def _write(path: Path, text: str) -> None:
+    with _replacing(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
     """Write a file whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, "utf-8", errors="backslashreplace")
+    with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        yield file
     beside.replace(path)  # atomic

@@ -5,13 +5,14 @@ Killed at any moment, the database holds every attempt that was finished (write-
 Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
 
     1   attempts
+    2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions
 """
 
 import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,13 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from grader.errors import JudgeError, UsageError
-from grader.records import Findings, GradeReport
+from grader.records import Findings, Function, GradeReport, Speed
 from grader.rubric import Rubric, SpeedItem
 
 FILENAME = "results.sqlite"
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
+_SPEEDS = TypeAdapter(dict[Function, Speed])
 _MIGRATIONS = (
     """
     CREATE TABLE attempts (
@@ -44,18 +46,28 @@ _MIGRATIONS = (
     );
     CREATE INDEX attempts_by_id ON attempts (id, number);
     """,
+    """
+    ALTER TABLE attempts ADD COLUMN functions_key TEXT;
+    CREATE TABLE runs (number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL);
+    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
+    """,
 )
+_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, report, findings"
+_LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One row: what was graded, what was found, and the report that was made of it."""
 
+    number: int
     id: str
     sha256: str
     run_key: str
     rubric_sha256: str
     verdict: str
+    functions_key: str | None
+    """`Identity.key` of what was graded."""
     _report: bytes
     _findings: bytes
 
@@ -93,26 +105,78 @@ class Store:
         for number, script in enumerate(_MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
-    def add(self, entry_sha256: str, run_key: str, findings: Findings, report: GradeReport) -> None:
+    def add(
+        self, entry_sha256: str, run_key: str, findings: Findings, report: GradeReport, functions_key: str | None = None
+    ) -> None:
         """Keep one attempt, in a transaction of its own."""
         submission = report.submission
         row = (
             submission["id"], submission["name"], submission["source"], entry_sha256, run_key,
             report.rubric["sha256"], report.verdict.value, report.score,
-            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)),
+            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key,
         )  # fmt: skip
-        columns = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings"
+        columns = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key"
         with self._explained():
-            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
-    def latest(self) -> dict[str, Attempt]:
-        """The last attempt of each submission, by id."""
+    def latest_of(self, id: str) -> Attempt | None:
+        """The last attempt of one submission."""
+        query = f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1"
+        with self._explained():
+            row = self._db.execute(query, (id,)).fetchone()
+        return None if row is None else Attempt(*row)
+
+    def latest(self, ids: Iterable[str]) -> Iterator[Attempt]:
+        """The last attempt of each of these submissions, in their order, read one by one."""
+        return (attempt for id in ids if (attempt := self.latest_of(id)) is not None)
+
+    def ids(self) -> list[str]:
+        """The submissions of which there are attempts, sorted."""
+        with self._explained():
+            return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
+
+    def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
+        """Every attempt, latest ones last, that was run under these conditions."""
+        keys = sorted(run_keys)
+        query = f"SELECT {_COLUMNS} FROM attempts WHERE run_key IN ({', '.join('?' * len(keys))}) ORDER BY number"
+        with self._explained():
+            for row in self._db.execute(query, keys):
+                yield Attempt(*row)
+
+    def functions_keys(self) -> dict[str, tuple[str, str]]:
+        """By id, `run_key` and `functions_key` of the last attempts that were graded and have earned something."""
         query = (
-            "SELECT id, sha256, run_key, rubric_sha256, verdict, report, findings FROM attempts "
-            "WHERE number IN (SELECT max(number) FROM attempts GROUP BY id) ORDER BY id"
+            f"SELECT id, run_key, functions_key FROM attempts WHERE {_LATEST} "
+            "AND verdict = 'graded' AND score > 0 AND functions_key IS NOT NULL ORDER BY id"
         )
         with self._explained():
-            return {row[0]: Attempt(*row) for row in self._db.execute(query)}
+            return {row[0]: (row[1], row[2]) for row in self._db.execute(query)}
+
+    def add_run(self, rubric: Rubric) -> None:
+        """Note the rubric that a run grades by, unless it is the last one's."""
+        text = rubric.model_dump_json(by_alias=True)
+        with self._explained():
+            last = self._db.execute("SELECT rubric, rubric_sha256 FROM runs ORDER BY number DESC LIMIT 1").fetchone()
+            if last != (text, rubric.sha256):
+                self._db.execute("INSERT INTO runs (rubric, rubric_sha256) VALUES (?, ?)", (text, rubric.sha256))
+
+    def rubric(self) -> Rubric | None:
+        """The rubric of the last run, with the run's seed."""
+        with self._explained():
+            row = self._db.execute("SELECT rubric, rubric_sha256 FROM runs ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else Rubric.model_validate_json(row[0]).model_copy(update={"sha256": row[1]})
+
+    def add_landmark(self, run_key: str, speeds: Mapping[Function, Speed]) -> None:
+        """Keep how fast the nested loops are under these conditions."""
+        row = (run_key, _SPEEDS.dump_json(dict(speeds)).decode())
+        with self._explained():
+            self._db.execute("INSERT OR REPLACE INTO landmarks (run_key, speeds) VALUES (?, ?)", row)
+
+    def landmark(self, run_key: str) -> dict[Function, Speed] | None:
+        """How fast the nested loops are, where it was measured."""
+        with self._explained():
+            row = self._db.execute("SELECT speeds FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
+        return None if row is None else _SPEEDS.validate_json(row[0])
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -136,11 +200,11 @@ class Store:
         self.close()
 
 
-def run_key(rubric: Rubric, versions: dict[str, str], *, timing: bool) -> str:
+def run_key(rubric: Rubric, versions: Mapping[str, str], *, timing: bool) -> str:
     """What running depends on beside the submission: all of the rubric but points, bounds, names and lateness."""
     what = rubric.model_dump(include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"})
     speed = [i.model_dump(include={"id", "function", "workload"}) for i in rubric.items if isinstance(i, SpeedItem)]
-    text = json.dumps([what, speed if timing else None, versions], sort_keys=True)
+    text = json.dumps([what, speed if timing else None, dict(versions)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -167,4 +167,6 @@ OPERATOR = Operator(
     backward=conv_backward,
     baseline="reference.fast",
     baseline_functions=("conv_forward_fast", "conv_backward_fast"),
+    loops="reference.loops",
+    loops_functions=("conv_forward_loops", "conv_backward_loops"),
 )

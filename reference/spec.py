@@ -38,6 +38,10 @@ class Operator:
     """Module of the fast baseline. It imports nothing but NumPy: it runs in a sandbox of its own."""
     baseline_functions: tuple[str, str]
     """Names of the baseline's forward and backward functions."""
+    loops: str
+    """Module of the nested-loop implementation, under the same conditions."""
+    loops_functions: tuple[str, str]
+    """Names of its forward and backward functions."""
 
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what `forward` or `backward` returns, the cache apart."""

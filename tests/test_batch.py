@@ -200,7 +200,7 @@ def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
             for _ in range(100):
                 store.add("sha", "key", findings[1], reports[1])
     with Store(tmp_path) as store:
-        kept = store.latest()
+        kept = {attempt.id: attempt for attempt in store.latest(store.ids())}
     assert kept["alice"].report == reports[0]
     assert kept["alice"].findings == findings[0]
 

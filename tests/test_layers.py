@@ -28,6 +28,7 @@ LEVELS = [
         "extends",
         "problems",
         "locks",
+        "identity",
     },
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.tree"},
     {"sources.text", "sources.base"},

@@ -1,6 +1,7 @@
 """The reference against oracles of other origin: SciPy, calculus, the adjoint law, the course's numbers."""
 
 import doctest
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy import signal
 import reference.conv2d
 from reference.conv2d import conv_backward, conv_forward
 from reference.fast import conv_backward_fast, conv_forward_fast
+from reference.loops import conv_backward_loops, conv_forward_loops
 
 Problem = tuple[NDArray[Any], NDArray[Any], NDArray[Any], dict[str, int]]
 
@@ -108,13 +110,20 @@ def test_forward_gives_the_published_numbers_of_the_course_notebook() -> None:
 
 
 @given(problems(), st.integers(0, 2**32))
-def test_fast_baseline_agrees_with_the_reference(problem: Problem, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [(conv_forward_fast, conv_backward_fast), (conv_forward_loops, conv_backward_loops)],
+    ids=["baseline", "loops"],
+)
+def test_timed_implementations_agree_with_the_reference(
+    forward: Callable[..., Any], backward: Callable[..., Any], problem: Problem, seed: int
+) -> None:
     expected, _ = conv_forward(*problem)
     tolerance = 1e-4 if problem[0].dtype == np.float32 else 1e-10
-    out, cache = conv_forward_fast(*problem)
+    out, cache = forward(*problem)
     np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
     dout = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)
-    for got, want in zip(conv_backward_fast(dout, cache), conv_backward(dout, problem), strict=True):
+    for got, want in zip(backward(dout, cache), conv_backward(dout, problem), strict=True):
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max() + 1e-12)
 
 

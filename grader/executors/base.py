@@ -1,23 +1,22 @@
 """What an executor is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from grader.pipeline import Options
-from grader.records import Entry, Findings
-from grader.rubric import Rubric
+from grader.records import Findings, Task
 
 Stop = Callable[[], bool]
 """Whether no more work is to be begun; what runs is finished."""
+Watch = Callable[[Sequence[str]], None]
+"""Is told the names of what runs now, whenever that changes."""
 
 
-class Executor(Protocol):
-    """Examines submissions, in any order."""
+class Executor(AbstractContextManager["Executor"], Protocol):
+    """Examines submissions, in any order; holds what it needs for that from entering to leaving."""
 
-    def run(
-        self, rubric: Rubric, options: Options, entries: Iterable[Entry], stop: Stop
-    ) -> Iterator[tuple[Entry, Findings]]:
-        """Each entry with its findings, as they come.
+    def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
+        """Each task with its findings, as they come. Tasks are taken one by one as there is room for them.
 
         Raises:
             JudgeError: where a worker is lost; what has come before is good.

@@ -5,12 +5,15 @@ import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, ExitStack
 from multiprocessing import get_context
+from types import TracebackType
+from typing import Self
 
 from grader.errors import JudgeError
-from grader.executors.base import Stop
+from grader.executors.base import Stop, Watch
 from grader.pipeline import Grader, Options
-from grader.records import Entry, Findings
+from grader.records import Findings, Task
 from grader.rubric import Rubric
 from grader.sandbox.confine import die_with_parent
 
@@ -18,50 +21,62 @@ _AHEAD = 2
 """Submissions handed out for each job: enough to keep it busy, few enough to keep memory flat."""
 
 
-class LocalExecutor:
+class LocalExecutor(AbstractContextManager["LocalExecutor"]):
     """`jobs` submissions at a time."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, rubric: Rubric, options: Options, watch: Watch) -> None:
         self.jobs = jobs
+        self.rubric = rubric
+        self.options = options
+        self.watch = watch
+        self._open = ExitStack()
+        self._grader: Grader | None = None
+        self._pool: ProcessPoolExecutor | None = None
 
-    def run(
-        self, rubric: Rubric, options: Options, entries: Iterable[Entry], stop: Stop
-    ) -> Iterator[tuple[Entry, Findings]]:
+    def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
         """As `Executor.run`."""
-        if self.jobs == 1:
-            return _here(rubric, options, entries, stop)
-        return _in_pool(self.jobs, rubric, options, entries, stop)
+        return self._here(tasks) if self.jobs == 1 else self._in_pool(iter(tasks), stop)
 
+    def _here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Findings]]:
+        for task in tasks:
+            if self._grader is None:
+                self._grader = self._open.enter_context(Grader(self.rubric, self.options))
+            self.watch([task.entry.name])
+            yield task, self._grader.examine(task.entry, task.verified)
 
-def _here(rubric: Rubric, options: Options, entries: Iterable[Entry], stop: Stop) -> Iterator[tuple[Entry, Findings]]:
-    with Grader(rubric, options) as grader:
-        for entry in entries:
-            if stop():
-                return
-            yield entry, grader.examine(entry)
-
-
-def _in_pool(
-    jobs: int, rubric: Rubric, options: Options, entries: Iterable[Entry], stop: Stop
-) -> Iterator[tuple[Entry, Findings]]:
-    waiting = iter(entries)
-    running: dict[Future[Findings], Entry] = {}
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (os.getpid(), rubric, options)) as pool:
+    def _in_pool(self, tasks: Iterator[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
+        running: dict[Future[Findings], Task] = {}
         while True:
-            while len(running) < _AHEAD * jobs and not stop() and (entry := next(waiting, None)) is not None:
-                running[pool.submit(_examine, entry)] = entry
+            while len(running) < _AHEAD * self.jobs and not stop() and (task := next(tasks, None)) is not None:
+                running[self._submit(task)] = task
             if stop():
                 for future in [future for future in running if future.cancel()]:
                     del running[future]
             if not running:
                 return
+            self.watch([task.entry.name for task in running.values()][: self.jobs])
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                entry = running.pop(future)
+                task = running.pop(future)
                 try:
-                    yield entry, future.result()
+                    yield task, future.result()
                 except BrokenProcessPool as error:
                     raise JudgeError("a grading process was lost; run the same command again to go on") from error
+
+    def _submit(self, task: Task) -> Future[Findings]:
+        if self._pool is None:
+            start = (os.getpid(), self.rubric, self.options)
+            self._pool = ProcessPoolExecutor(self.jobs, get_context("spawn"), _start_worker, start)
+            self._open.enter_context(self._pool)
+        return self._pool.submit(_examine, task)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
 
 
 _worker: Grader | None = None
@@ -77,6 +92,6 @@ def _start_worker(parent: int, rubric: Rubric, options: Options) -> None:
     _worker = Grader(rubric, options)
 
 
-def _examine(entry: Entry) -> Findings:
+def _examine(task: Task) -> Findings:
     assert _worker is not None
-    return _worker.examine(entry)
+    return _worker.examine(task.entry, task.verified)

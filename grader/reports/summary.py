@@ -1,86 +1,128 @@
 """A whole class on the terminal: how the marks lie, what was hard, what was slow, what could not be graded."""
 
+import heapq
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tabulate import tabulate
 
-from grader.records import GradeReport, ReportVerdict, Verdict
+from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import WIDTH, escape
 
 _BAR = 40
 _SLOWEST = 3
+_HARDEST = 8
 
 
-def render(reports: Sequence[GradeReport]) -> str:
-    """The summary, in 80 columns."""
-    return "\n".join(_lines(reports))
+@dataclass(slots=True)
+class _Item:
+    """One line of the mark, over the class."""
+
+    title: str
+    max_points: float
+    points: float = 0.0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
 
 
-def _lines(reports: Sequence[GradeReport]) -> Iterator[str]:
-    verdicts = Counter(report.verdict.value.replace("_", " ") for report in reports)
-    yield f"{len(reports)} submissions: " + ", ".join(f"{count} {name}" for name, count in verdicts.most_common())
-    marked = [report for report in reports if report.score is not None]
-    if marked:
-        yield ""
-        yield _distribution(marked)
-        yield ""
-        yield _items(marked)
-        traits = _traits(marked)
-        if traits:
-            yield ""
-            yield traits
-        yield ""
-        slowest = sorted(reports, key=lambda report: -report.wall_s)[:_SLOWEST]
-        yield "Slowest: " + ", ".join(f"{_name(report)} {report.wall_s:.1f} s" for report in slowest)
-    for report in reports:
+class ClassSummary:
+    """Takes reports one by one and keeps only counts of them.
+
+    Args:
+        twins: by id, the other submissions with the same functions.
+    """
+
+    def __init__(self, twins: Mapping[str, Sequence[str]]) -> None:
+        self.twins = twins
+        self.verdicts: Counter[str] = Counter()
+        self.tenths: Counter[int] = Counter()
+        self.items: dict[str, _Item] = {}
+        self.failing: Counter[str] = Counter()
+        self.slowest: list[tuple[float, str]] = []
+        self.ungraded: list[str] = []
+        self.names: dict[str, str] = {}
+
+    def add(self, report: GradeReport) -> None:
+        """One submission more."""
+        name = _name(report)
+        verdict = report.verdict.value.replace("_", " ")
+        self.verdicts[verdict] += 1
         if report.verdict is not ReportVerdict.GRADED:
-            verdict = report.verdict.value.replace("_", " ").capitalize()
-            text = f"{verdict}: {_name(report)}: {escape(report.message or '')}"
-            yield textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+            self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
+        if self.twins.get(report.submission["id"] or ""):
+            self.names[report.submission["id"] or ""] = name
+        self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
+        if report.score is not None:
+            self.tenths[max(0, min(9, int(10 * report.score / report.max_score)))] += 1
+            for item in report.items:
+                self._add_item(item)
+            tables = [row for item in report.items for row in (item.traits or {}).items()]
+            self.failing.update({trait for trait, row in tables if row["passed"] < row["total"]})
+
+    def _add_item(self, item: ItemResult) -> None:
+        whole = self.items.setdefault(item.id, _Item(item.title, item.max_points))
+        whole.points += item.points or 0
+        whole.verdicts[item.verdict] += 1
+
+    def render(self) -> str:
+        """The summary, in 80 columns."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        counts = ", ".join(f"{count} {name}" for name, count in self.verdicts.most_common())
+        yield f"{self.verdicts.total()} submissions: {counts}"
+        if self.tenths:
+            yield ""
+            yield self._distribution()
+            yield ""
+            yield self._items()
+            if self.failing:
+                yield ""
+                yield self._traits()
+            yield ""
+            yield "Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest)
+        for group in self._identical():
+            yield _paragraph(f"The same functions: {', '.join(group)}")
+        for text in self.ungraded:
+            yield _paragraph(text)
+
+    def _distribution(self) -> str:
+        """How many marks lie in each tenth of the maximum."""
+        most = max(self.tenths.values())
+        rows = []
+        for tenth in range(9, -1, -1):
+            low, high, count = 10 * tenth, 10 * tenth + (10 if tenth == 9 else 9), self.tenths[tenth]
+            rows.append([f"{low} to {high} %", count or "", "#" * round(_BAR * count / most)])
+        return tabulate(rows, headers=["mark", "", ""], tablefmt="simple", colalign=("right", "right", "left"))
+
+    def _items(self) -> str:
+        """For each item that was not left out, how many got everything, a part, nothing."""
+        rows = []
+        for item in self.items.values():
+            total, skipped = item.verdicts.total(), item.verdicts[Verdict.SKIPPED]
+            full, part = item.verdicts[Verdict.PASSED], item.verdicts[Verdict.PARTIAL]
+            if skipped < total:
+                mean = f"{item.points / total:.1f}"
+                rows.append([escape(item.title), full, part, total - full - part, mean, f"{item.max_points:g}"])
+        headers = ["item", "full", "part", "none", "mean", "of"]
+        alignment = ("left",) + ("right",) * 5
+        return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, colalign=alignment)
+
+    def _traits(self) -> str:
+        """For each kind of input how many submissions fail on it, the hardest first."""
+        headers = ["kind of input", "wrong in submissions"]
+        hardest = sorted(self.failing.items(), key=lambda row: (-row[1], row[0]))[:_HARDEST]
+        return tabulate(hardest, headers=headers, tablefmt="simple", colalign=("left", "right"))
+
+    def _identical(self) -> list[list[str]]:
+        """The names of those who share their functions, group by group."""
+        groups = {tuple(sorted((id, *self.twins[id]))) for id in self.names}
+        return [[self.names[id] for id in group if id in self.names] for group in sorted(groups)]
 
 
-def _distribution(reports: Sequence[GradeReport]) -> str:
-    """How many marks lie in each tenth of the maximum."""
-    shares = [min(9, int(10 * (report.score or 0) / report.max_score)) for report in reports]
-    counts = Counter(max(0, share) for share in shares)
-    most = max(counts.values())
-    rows = []
-    for tenth in range(9, -1, -1):
-        low, high = 10 * tenth, 10 * tenth + (10 if tenth == 9 else 9)
-        rows.append([f"{low} to {high} %", counts[tenth] or "", "#" * round(_BAR * counts[tenth] / most)])
-    return tabulate(rows, headers=["mark", "", ""], tablefmt="simple", colalign=("right", "right", "left"))
-
-
-def _items(reports: Sequence[GradeReport]) -> str:
-    """For each item that was not left out, how many got everything, a part, nothing."""
-    rows = []
-    for i, item in enumerate(reports[0].items):
-        results = [report.items[i] for report in reports]
-        verdicts = Counter(result.verdict for result in results)
-        if verdicts[Verdict.SKIPPED] == len(reports):
-            continue
-        full, part = verdicts[Verdict.PASSED], verdicts[Verdict.PARTIAL]
-        mean = sum(result.points or 0 for result in results) / len(results)
-        rows.append([escape(item.title), full, part, len(results) - full - part, f"{mean:.1f}", f"{item.max_points:g}"])
-    headers = ["item", "full", "part", "none", "mean", "of"]
-    return tabulate(
-        rows, headers=headers, tablefmt="simple", disable_numparse=True, colalign=("left",) + ("right",) * 5
-    )
-
-
-def _traits(reports: Sequence[GradeReport]) -> str:
-    """For each kind of input how many submissions fail on it, the hardest first."""
-    failing: Counter[str] = Counter()
-    for report in reports:
-        rows = [row for item in report.items for row in (item.traits or {}).items()]
-        failing.update({name for name, row in rows if row["passed"] < row["total"]})
-    if not failing:
-        return ""
-    headers = ["kind of input", "wrong in submissions"]
-    hardest = sorted(failing.items(), key=lambda row: (-row[1], row[0]))[:8]
-    return tabulate(hardest, headers=headers, tablefmt="simple", colalign=("left", "right"))
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _name(report: GradeReport) -> str:

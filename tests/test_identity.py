@@ -1,0 +1,133 @@
+"""The same functions are recognised wherever they stand, and what was found of one reads right for the other."""
+
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import grader.identity
+from grader.identity import Identity, as_found_of, identify
+from grader.pipeline import Grader, Options
+from grader.records import Entry, Findings
+from grader.rubric_file import PACKAGED, load_rubric
+from grader.sources import find_entries
+from grader.sources.text import parse
+from tests.cli import grade, grade_json
+from tests.test_batch import RUBRIC, SAMPLE, attempts, marks
+from tests.test_notebook import notebook
+from tests.test_sources import write
+
+NAMES = ("conv_forward_naive", "conv_backward_naive")
+CAROL = SAMPLE["carol"]
+COMMENTED = CAROL.replace("import numpy as np\n", "import numpy as np  # thanks\n\n\n# my own work\n")
+AMONG_OTHERS = '"""Layers."""\n\ndef relu(x):\n    return x\n\n' + CAROL + "\n\nclass Unused:\n    pass\n"
+
+
+def entry(folder: Path, name: str, text: str | bytes) -> Entry:
+    (found,) = find_entries([write(folder, {name: text}) / name])
+    return found
+
+
+def identity(of: Entry) -> Identity:
+    found = identify(parse(of.read(NAMES), NAMES), NAMES)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("text", [COMMENTED, AMONG_OTHERS, CAROL.replace("    ", "        ")])
+def test_layout_comments_and_other_functions_do_not_matter(tmp_path: Path, text: str) -> None:
+    assert text != CAROL
+    assert identity(entry(tmp_path, "a.py", text)).key == identity(entry(tmp_path, "b.py", CAROL)).key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CAROL.replace("pad", "padding"),
+        CAROL + "\nnp.seterr(all='raise')\n",
+        CAROL + "\n@print\ndef unused(): pass\n",
+        CAROL.replace("import numpy as np", "import numpy as np\nimport math"),
+        SAMPLE["alice"],
+    ],
+)
+def test_whatever_runs_matters(tmp_path: Path, text: str) -> None:
+    assert identity(entry(tmp_path, "a.py", text)).key != identity(entry(tmp_path, "b.py", CAROL)).key
+
+
+def examined(of: Entry) -> Findings:
+    rubric = load_rubric(PACKAGED / "correctness-only.yaml")
+    with Grader(rubric, Options(timing=False)) as grader:
+        return grader.examine(of)
+
+
+@pytest.mark.parametrize("sample", ["carol", "grace", "kim", "ivan"])
+@pytest.mark.parametrize("form", ["layers", "notebook"])
+def test_what_was_found_reads_as_if_it_had_been_found_of_the_twin(tmp_path: Path, sample: str, form: str) -> None:
+    text = SAMPLE[sample]
+    first = entry(tmp_path, "first.py", text)
+    second = entry(tmp_path, "data.py", "\n\ndef relu(x):\n    return x\n\n" + text)
+    if form == "notebook":
+        second = entry(tmp_path, "second.ipynb", notebook("def relu(x):\n    return x", text))
+    moved = as_found_of(identity(second), examined(first), identity(first))
+    assert moved is not None
+    assert as_plain(moved) == as_plain(examined(second))
+
+
+def as_plain(findings: Findings) -> tuple[Any, ...]:
+    """What the same code always gives: times and the memory addresses in texts apart."""
+    assert findings.verification is not None
+    texts = [re.sub(r"0x[0-9a-f]+", "", f"{check.message} {check.hint}") for check in findings.verification.checks]
+    verdicts = [(check.verdict, check.got, check.worst_index) for check in findings.verification.checks]
+    return findings.sha256, texts, verdicts, findings.verification.contract, findings.notes, findings.stdout
+
+
+def test_code_that_looks_at_itself_is_never_judged_by_a_copy(tmp_path: Path) -> None:
+    text = CAROL + "\nif 'first' in __file__:\n    conv_forward_naive = None\n"
+    first, second = entry(tmp_path, "first.py", text), entry(tmp_path, "second.py", text)
+    assert identity(first).key == identity(second).key
+    assert as_found_of(identity(second), examined(first), identity(first)) is None
+
+
+def test_a_rejected_twin_is_run_for_itself(tmp_path: Path) -> None:
+    text = CAROL + "\nimport nothing_of_this_name\nraise SystemExit\n"
+    first = entry(tmp_path, "first.py", "conv_forward_naive = conv_backward_naive = 3\n" + "# conv_forward_naive")
+    found = identity(first)
+    assert as_found_of(found, examined(first), found) is None
+    assert identity(entry(tmp_path, "a.py", text)).shareable
+
+
+def test_identical_submissions_are_checked_once_and_reported(tmp_path: Path) -> None:
+    rubric, out = tmp_path / "rubric.yaml", tmp_path / "out"
+    rubric.write_text(RUBRIC)
+    files = {f"s{i}.py": text for i, text in enumerate([CAROL, COMMENTED, AMONG_OTHERS])}
+    folder = write(tmp_path / "class", {**files, "other.py": SAMPLE["alice"], "starter.py": SAMPLE["starter"]})
+    write(folder, {"starter2.py": SAMPLE["starter"]})
+    arguments = (folder, "--rubric", rubric, "--out", out)
+    for jobs in (1, 2):
+        done = grade(*arguments, "--jobs", jobs, "--fresh")
+        assert "3 graded, 3 as a twin" in done.stderr, done.stderr
+        assert "The same functions: s0, s1, s2\n" in done.stdout
+        assert done.stdout.count("The same functions") == 1  # nobody is named for handing in the starter code
+    assert len({marks(out)[name] for name in ("s0", "s1", "s2")}) == 1
+    assert "first" not in (out / "reports" / "s1.txt").read_text()
+    assert "s0" not in (out / "reports" / "s1.txt").read_text()
+    assert ",s1 s2," in (out / "grades.csv").read_text()
+    (folder / "later.py").write_text(COMMENTED)
+    assert "6 kept, 1 as a twin" in grade(*arguments).stderr
+    assert attempts(out) == 13
+
+
+def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:
+    folder = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": "# mine\n" + SAMPLE["alice"]})
+    done = grade(folder, "--out", tmp_path / "out", "--format", "json", "--jobs", 2)
+    assert "1 graded, 1 as a twin" in done.stderr
+    a, b = (grade_json("report", tmp_path / "out", name) for name in ("a", "b"))
+    assert a["score"] == b["score"] == 100
+    assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
+    assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
+
+
+def test_examples_in_the_docstrings() -> None:
+    assert doctest.testmod(grader.identity).attempted == 4
