@@ -22,7 +22,7 @@ from grader.rubric import Rubric, SpeedItem
 from grader.scoring import speeds
 from grader.sources import refuse
 from grader.sources.text import parse
-from grader.store import Store, is_current, run_key
+from grader.store import Run, Store, is_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def grade_class(
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
     """
     run = _ClassRun(entries, rubric, options, store, fresh=fresh, stop=stop)
-    store.add_run(rubric)
+    store.add_run(Run(rubric, VERSIONS))
     for tasks in (run.first_tasks(), run.twin_tasks()):
         for task, findings in executor.run(tasks, stop):
             yield from run.dealt_with()
@@ -98,7 +98,7 @@ class _ClassRun:
     """By id, hash and functions' key of what the executor has."""
 
     def __post_init__(self) -> None:
-        self.key = run_key(self.rubric, VERSIONS, timing=self.options.timing)
+        self.key = Run(self.rubric, VERSIONS).key(timing=self.options.timing)
         self.functions = [self.rubric.functions.name(f) for f in FUNCTIONS]
         stored = {} if self.fresh else self.store.functions_keys()
         here = {entry.id for entry in self.entries}
@@ -196,7 +196,7 @@ def _has_speed_items(rubric: Rubric) -> bool:
 
 def measure_landmark(rubric: Rubric, options: Options, store: Store) -> None:
     """Time the nested loops as if they were a submission, once for each set of conditions, for the leaderboard."""
-    key = run_key(rubric, VERSIONS, timing=options.timing)
+    key = Run(rubric, VERSIONS).key(timing=options.timing)
     if not options.timing or not _has_speed_items(rubric) or store.landmark(key) is not None:
         return
     operator = find_operator(rubric.operator)

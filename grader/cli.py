@@ -42,15 +42,17 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
-    command, rest = (arguments[0], arguments[1:]) if arguments[:1] in (["run"], ["report"]) else ("run", arguments)
-    options = (_report_parser() if command == "report" else _parser()).parse_args(rest)
+    named = bool(arguments) and arguments[0] in PARSERS
+    command, rest = (arguments[0], arguments[1:]) if named else ("run", arguments)
+    options = PARSERS[command]().parse_args(rest)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         from grader import commands  # imports NumPy and pydantic: `--help` and `--version` do without
 
-        return commands.report(options) if command == "report" else commands.run(options)
+        status: int = getattr(commands, command)(options)
+        return status
     except KeyboardInterrupt:
         print("grade: interrupted", file=sys.stderr)
         return 130
@@ -87,7 +89,8 @@ def _failed(error: Exception, *, verbose: bool) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
-        usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]",
+        usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]\n"
+        "       grade leaderboard RESULTS [options]",
         description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
         "a mark by a rubric, and the reason for every lost mark.",
         epilog=EPILOG,
@@ -134,6 +137,32 @@ def _report_parser() -> argparse.ArgumentParser:
     parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
     _add_output(parser)
     return parser
+
+
+def _leaderboard_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="grade leaderboard", description="Rank what a results folder holds.")
+    add = parser.add_argument
+    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add(
+        "--format",
+        choices=("terminal", "markdown", "html", "fragment", "latex", "csv", "json"),
+        default="terminal",
+        help="default: terminal; html is a page with a chart, fragment only its table",
+    )
+    add("--out", type=Path, metavar="FILE", help="write to a file instead")
+    add(
+        "--names",
+        choices=("real", "pseudonymous", "anonymous"),
+        help="how submissions are called; default: as the rubric says",
+    )
+    add("--key", type=Path, metavar="FILE", help="the secret that pseudonyms are made with; made if it is not there")
+    add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
+    parser.set_defaults(verbosity=0)
+    return parser
+
+
+PARSERS = {"run": _parser, "report": _report_parser, "leaderboard": _leaderboard_parser}
+"""Subcommands; what is none of them is a path to grade."""
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

@@ -11,17 +11,21 @@ from grader.batch import grade_class, measure_landmark
 from grader.errors import UsageError
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
+from grader.leaderboard import Names, rank
 from grader.locks import sole_use_of
+from grader.marking import mark
 from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
-from grader.records import Entry, GradeReport
-from grader.reports import json, markdown, summary, terminal
+from grader.pseudonyms import default_key, load_key
+from grader.records import Board, Entry, GradeReport
+from grader.reports import json, leaderboard_page, markdown, summary, terminal
+from grader.reports import leaderboard as board_forms
 from grader.reports.base import escape
-from grader.results import has_report, write_report, write_tables
+from grader.results import has_report, legend, write_asked_for, write_report, write_tables
 from grader.rubric import Rubric
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from grader.sources import find_entries
-from grader.store import FILENAME, Store
+from grader.store import FILENAME, Run, Store
 
 DEFAULT_RESULTS = Path("results")
 
@@ -63,6 +67,59 @@ def report(options: argparse.Namespace) -> int:
             for attempt in store.latest(chosen):
                 show(attempt.report)
     return 0
+
+
+BOARD_FORMS: dict[str, Callable[[Board], str]] = {
+    "terminal": board_forms.terminal,
+    "markdown": board_forms.markdown,
+    "html": leaderboard_page.render,
+    "fragment": board_forms.fragment,
+    "latex": board_forms.latex,
+    "csv": board_forms.csv,
+    "json": board_forms.json,
+}
+
+
+def leaderboard(options: argparse.Namespace) -> int:
+    """`grade leaderboard RESULTS`; the exit status."""
+    with _open_results(options.results) as store:
+        run = store.last_run()
+        if run is None:
+            raise UsageError(f"{options.results}: an older convgrade graded it; grade the class once more")
+        names: Names = options.names or run.rubric.leaderboard.names
+        secret = _pseudonym_key(options.key or default_key()) if names == "pseudonymous" else b""
+        if options.legend is not None:
+            if not secret:
+                raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
+            write_asked_for(options.legend, legend(secret, store.ids()))
+        reports = list(_comparable(store, run))
+        others = len(set(store.ids()) - {report.submission["id"] for report in reports})
+        landmark = store.landmark(run.key(timing=True))
+        board = rank(reports, run.rubric, names=names, secret=secret, landmark=landmark, left_out=others)
+    text = BOARD_FORMS[options.format](board)
+    if options.out is None:
+        print(text)
+    else:
+        write_asked_for(options.out, text + "\n")
+        print(f"grade: the leaderboard is in {options.out}", file=sys.stderr)
+    return 0
+
+
+def _comparable(store: Store, run: Run) -> Iterator[GradeReport]:
+    """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
+    for attempt in store.attempts_at(run.key(timing=timing) for timing in (True, False)):
+        report = attempt.report
+        if attempt.rubric_sha256 != run.rubric.sha256:
+            id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
+            report = mark(run.rubric, id, name, source, attempt.findings)
+        yield report
+
+
+def _pseudonym_key(path: Path) -> bytes:
+    key, is_new = load_key(path)
+    if is_new:
+        print(f"grade: made a new key for pseudonyms, {path}: keep it, and keep it to yourself", file=sys.stderr)
+    return key
 
 
 def _open_results(folder: Path) -> Store:

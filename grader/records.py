@@ -331,3 +331,38 @@ class GradeReport:
     """Of a judge error, for -v."""
     path_error: bool = False
     """The path given on the command line leads to no readable file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One submission on the leaderboard. Ratios are baseline time / its time."""
+
+    rank: int
+    tied: bool
+    """Whether others share the rank."""
+    name: str
+    score: float
+    max_score: float
+    speed: Interval | None
+    """Geometric mean of the functions that the rubric times."""
+    forward: Interval | None
+    backward: Interval | None
+    stable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A leaderboard, as every form of it renders it."""
+
+    title: str
+    rank_by: Literal["speed", "score"]
+    names: Literal["real", "pseudonymous", "anonymous"]
+    rows: tuple[Row, ...]
+    """The best first."""
+    left_out: tuple[tuple[str, int], ...]
+    """Why submissions are not on it, with how many."""
+    marks: tuple[float, ...]
+    """Everyone's latest, in ascending order: whose they are is not told."""
+    max_score: float
+    loops: Interval | None
+    """The same speed of nested Python loops."""

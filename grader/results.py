@@ -2,15 +2,18 @@
 
 import csv
 import hashlib
+import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from grader.errors import UsageError
+from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
 from grader.reports import json, markdown, terminal
-from grader.reports.base import escape
+from grader.reports.base import spreadsheet_cell
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
@@ -18,8 +21,8 @@ def write_report(folder: Path, report: GradeReport) -> None:
     reports = folder / "reports"
     reports.mkdir(exist_ok=True)
     name = safe_name(report.submission["id"] or "")
-    _write(reports / f"{name}.txt", terminal.render(report) + "\n")
-    _write(reports / f"{name}.md", markdown.render(report))
+    write_whole(reports / f"{name}.txt", terminal.render(report) + "\n")
+    write_whole(reports / f"{name}.md", markdown.render(report))
 
 
 def has_report(folder: Path, id: str) -> bool:
@@ -46,7 +49,7 @@ def write_tables(folder: Path, twins: Mapping[str, Sequence[str]]) -> Iterator[C
             if writer is None:
                 writer = csv.DictWriter(table, list(row), lineterminator="\n")
                 writer.writeheader()
-            writer.writerow({column: _cell(value) for column, value in row.items()})
+            writer.writerow({column: spreadsheet_cell(value) for column, value in row.items()})
 
         yield add
         lines.write("\n]\n" if writer is not None else "[]\n")
@@ -79,22 +82,36 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     return row | last
 
 
-def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula is disarmed."""
-    if not isinstance(value, str):
-        return "" if value is None else value
-    text = escape(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+def legend(secret: bytes, ids: Iterable[str]) -> str:
+    """A table of who is who behind the pseudonyms, for the instructor (CSV)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "pseudonym"])
+    writer.writerows([spreadsheet_cell(id), pseudonym(secret, id)] for id in ids)
+    return text.getvalue()
 
 
-def _write(path: Path, text: str) -> None:
+def write_asked_for(path: Path, text: str) -> None:
+    """Write a file that the command line names.
+
+    Raises:
+        UsageError: where that is not possible.
+    """
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     with _replacing(path) as file:
         file.write(text)
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
-    """Write a file whole or not at all."""
+    """A new file that takes the place of `path` when all of it has been written."""
     beside = path.with_name(f".{path.name}.new")
     with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         yield file

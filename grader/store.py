@@ -48,7 +48,9 @@ _MIGRATIONS = (
     """,
     """
     ALTER TABLE attempts ADD COLUMN functions_key TEXT;
-    CREATE TABLE runs (number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL);
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL, versions TEXT NOT NULL
+    );
     CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
     """,
 )
@@ -80,6 +82,25 @@ class Attempt:
     def findings(self) -> Findings:
         """What running the submission found out."""
         return _FINDINGS.validate_json(zlib.decompress(self._findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run grades by."""
+
+    rubric: Rubric
+    """With the run's seed."""
+    versions: Mapping[str, str]
+
+    def key(self, *, timing: bool) -> str:
+        """What running depends on beside the submission: all of the rubric but points, bounds, names, lateness."""
+        what = self.rubric.model_dump(
+            include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"}
+        )
+        timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
+        speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
+        text = json.dumps([what, speed if timing else None, dict(self.versions)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Store:
@@ -152,19 +173,22 @@ class Store:
         with self._explained():
             return {row[0]: (row[1], row[2]) for row in self._db.execute(query)}
 
-    def add_run(self, rubric: Rubric) -> None:
-        """Note the rubric that a run grades by, unless it is the last one's."""
-        text = rubric.model_dump_json(by_alias=True)
-        with self._explained():
-            last = self._db.execute("SELECT rubric, rubric_sha256 FROM runs ORDER BY number DESC LIMIT 1").fetchone()
-            if last != (text, rubric.sha256):
-                self._db.execute("INSERT INTO runs (rubric, rubric_sha256) VALUES (?, ?)", (text, rubric.sha256))
+    def add_run(self, run: Run) -> None:
+        """Note what a run grades by, unless it is the same as the last one's."""
+        if run != self.last_run():
+            row = run.rubric.model_dump_json(by_alias=True), run.rubric.sha256, json.dumps(dict(run.versions))
+            with self._explained():
+                self._db.execute("INSERT INTO runs (rubric, rubric_sha256, versions) VALUES (?, ?, ?)", row)
 
-    def rubric(self) -> Rubric | None:
-        """The rubric of the last run, with the run's seed."""
+    def last_run(self) -> Run | None:
+        """What the last run graded by."""
+        query = "SELECT rubric, rubric_sha256, versions FROM runs ORDER BY number DESC LIMIT 1"
         with self._explained():
-            row = self._db.execute("SELECT rubric, rubric_sha256 FROM runs ORDER BY number DESC LIMIT 1").fetchone()
-        return None if row is None else Rubric.model_validate_json(row[0]).model_copy(update={"sha256": row[1]})
+            row = self._db.execute(query).fetchone()
+        if row is None:
+            return None
+        rubric = Rubric.model_validate_json(row[0]).model_copy(update={"sha256": row[1]})
+        return Run(rubric, json.loads(row[2]))
 
     def add_landmark(self, run_key: str, speeds: Mapping[Function, Speed]) -> None:
         """Keep how fast the nested loops are under these conditions."""
@@ -198,14 +222,6 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def run_key(rubric: Rubric, versions: Mapping[str, str], *, timing: bool) -> str:
-    """What running depends on beside the submission: all of the rubric but points, bounds, names and lateness."""
-    what = rubric.model_dump(include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"})
-    speed = [i.model_dump(include={"id", "function", "workload"}) for i in rubric.items if isinstance(i, SpeedItem)]
-    text = json.dumps([what, speed if timing else None, dict(versions)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_current(attempt: Attempt, sha256: str, key: str) -> bool:

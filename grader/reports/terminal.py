@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, escape
+from grader.reports.base import WIDTH, escape, ratio
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -91,16 +91,11 @@ def _speed_table(report: GradeReport) -> str:
 
 def _speed_row(function: str, speed: Speed) -> list[str]:
     marks = ("*" if speed.extrapolated else "") + ("" if speed.stable else "?")
-    ratio = speed.ratio
-    interval = f"{_ratio(ratio.low)} to {_ratio(ratio.high)}"
+    interval = f"{ratio(speed.ratio.low)} to {ratio(speed.ratio.high)}"
     return [
-        function + marks, _ratio(ratio.median), interval, _milliseconds(speed.student_s),
+        function + marks, ratio(speed.ratio.median), interval, _milliseconds(speed.student_s),
         _milliseconds(speed.baseline_s), str(speed.rounds),
     ]  # fmt: skip
-
-
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def _milliseconds(seconds: float) -> str:

@@ -1,0 +1,48 @@
+"""A page in headless Chromium, watched: what it logs and what it asks of a network."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page, sync_playwright
+
+_FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+def chromium() -> str:
+    """Where the browser is. `sh .ci/setup --with-chromium` installs it."""
+    names = (os.environ.get("CHROMIUM", "chromium"), "chromium-browser", "google-chrome")
+    found = [path for name in names if (path := shutil.which(name))]
+    assert found, "no Chromium: run `sh .ci/setup --with-chromium`, or name one in CHROMIUM"
+    return found[0]
+
+
+@dataclass
+class Opened:
+    """A page with what was seen of it."""
+
+    page: Page
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def opened(
+    file: Path, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Opened]:
+    """Open a file. Chromium's own sandbox needs an ordinary user, so as root it runs without."""
+    flags = [*_FLAGS, "--no-sandbox"] if os.getuid() == 0 else _FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2)
+        seen = Opened(page)
+        page.on("console", lambda message: seen.console.append(message.text))
+        page.on("pageerror", lambda error: seen.console.append(str(error)))
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.goto(file.as_uri())
+        yield seen
+        browser.close()

@@ -1,0 +1,342 @@
+"""The ranking is a law of the intervals; the forms show the same rows and let nothing through unescaped."""
+
+import csv
+import doctest
+import io
+import json
+import math
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import grader.leaderboard
+import grader.pseudonyms
+import grader.reports.base
+from grader.leaderboard import Names, rank
+from grader.pseudonyms import default_key, load_key, pseudonym
+from grader.records import (
+    Board,
+    GradeReport,
+    Interval,
+    Isolation,
+    ItemResult,
+    ReportVerdict,
+    Speed,
+    Verdict,
+)
+from grader.reports import leaderboard as forms
+from grader.reports import leaderboard_page
+from grader.rubric import Rubric
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from tests.cli import SUBMISSIONS, grade
+from tests.test_batch import RUBRIC, SAMPLE
+from tests.test_sources import write
+
+HOSTILE = [
+    "=cmd|'x'",
+    "a|b `c`",
+    "<script>alert(1)</script>",
+    "new\nline\x1b[31m",
+    "\u202eltr",
+    "x" * 300,
+    '"&<b>',
+    "$_%",
+]
+
+
+def speed(ratio: float, width: float = 0.02) -> Speed:
+    interval = Interval(ratio, ratio * (1 - width), ratio * (1 + width))
+    return Speed(interval, 0.01 / ratio, 0.01, 15, False, True)
+
+
+def graded(name: str, score: float | None = 90.0, ratios: Sequence[float] = (1.0, 1.0), **changes: Any) -> GradeReport:
+    """A report of a submission that is right, with these ratios of forward and backward."""
+    item = ItemResult("forward", "forward", "correctness", 35.0, 35.0, Verdict.PASSED)
+    report = GradeReport(
+        submission={"id": name, "name": name, "source": f"/hidden/{name}.py", "sha256": "feedface"},
+        verdict=ReportVerdict.GRADED,
+        message=None,
+        score=score,
+        max_score=100.0,
+        items=(item,),
+        speed=dict(zip(("forward", "backward"), map(speed, ratios), strict=False)) or None,
+        stdout="",
+        isolation=Isolation(),
+        seed=1,
+        rubric={"name": "r", "sha256": "5"},
+        versions={},
+        started_at="",
+        wall_s=1.0,
+    )
+    return replace(report, **changes)
+
+
+def rubric(**settings: str) -> Rubric:
+    loaded = load_rubric(DEFAULT_RUBRIC)
+    return loaded.model_copy(update={"leaderboard": loaded.leaderboard.model_copy(update=settings)})
+
+
+def board(reports: Sequence[GradeReport], names: Names = "real", **settings: str) -> Board:
+    return rank(reports, rubric(**settings), names=names, secret=b"k" * 32)
+
+
+intervals = st.tuples(st.floats(0.001, 10), st.floats(0, 0.5)).map(lambda pair: speed(*pair))
+
+
+@given(st.lists(intervals, max_size=12))
+def test_ranks_follow_the_intervals(speeds: list[Speed]) -> None:
+    reports = [graded(f"s{i}", ratios=(), speed={"forward": s, "backward": s}) for i, s in enumerate(speeds)]
+    rows = board(reports).rows
+    assert len(rows) == len(speeds)
+    assert [row.rank for row in rows] == sorted(row.rank for row in rows)
+    for row in rows:
+        for other in rows:
+            assert row.speed is not None
+            assert other.speed is not None
+            if row.speed.low <= other.speed.high and other.speed.low <= row.speed.high:
+                assert row.rank == other.rank
+            if row.rank < other.rank:
+                assert row.speed.low > other.speed.high
+        assert row.rank == 1 + sum(other.rank < row.rank for other in rows)
+        assert row.tied == (sum(other.rank == row.rank for other in rows) > 1)
+
+
+def test_a_chain_of_overlaps_shares_a_rank() -> None:
+    reports = [graded("a", ratios=(1.0, 1.0)), graded("b", ratios=(1.03, 1.03)), graded("c", ratios=(1.06, 1.06))]
+    assert [(row.name, row.rank) for row in board([*reports, graded("d", ratios=(2, 2))]).rows] == [
+        ("d", 1), ("c", 2), ("b", 2), ("a", 2),
+    ]  # fmt: skip
+
+
+def test_speed_is_the_geometric_mean() -> None:
+    (row,) = board([graded("a", ratios=(0.5, 2.0))]).rows
+    assert row.speed is not None
+    assert row.speed.median == pytest.approx(1.0)
+    assert row.speed.low == pytest.approx(math.sqrt(0.5 * 0.98 * 2 * 0.98))
+    assert (row.forward, row.backward) == (speed(0.5).ratio, speed(2.0).ratio)
+
+
+def test_only_right_and_timed_submissions_are_ranked_by_speed() -> None:
+    wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
+    slow_item = ItemResult("speed-forward", "speed", "speed", 0.0, 10.0, Verdict.PARTIAL)
+    reports = [
+        graded("right", items=(slow_item,)),
+        graded("wrong", items=(wrong,)),
+        graded("half", ratios=(1.0,)),
+        graded("rejected", 0.0, verdict=ReportVerdict.REJECTED, speed=None),
+        graded("ours", score=None, verdict=ReportVerdict.JUDGE_ERROR, speed=None),
+    ]
+    found = rank(reports, rubric(), names="real", left_out=2)
+    assert [row.name for row in found.rows] == ["right"]
+    assert dict(found.left_out) == {
+        "not right everywhere": 1, "not timed": 1, "could not be graded": 2, "graded by another rubric": 2,
+    }  # fmt: skip
+    assert found.marks == (0.0, 90.0, 90.0, 90.0)
+    everyone = board(reports, eligible="all", rank_by="score").rows
+    assert [row.name for row in everyone] == ["wrong", "right", "half"]
+    assert [row.rank for row in everyone] == [1, 1, 1]
+
+
+def test_best_or_latest_attempt() -> None:
+    wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
+    attempts = [
+        graded("a", 95, (2.0, 2.0)),
+        graded("b", 80, (1.5, 1.5)),
+        graded("a", 99, (1.0, 1.0)),
+        graded("c", 99, (3.0, 3.0)),
+        graded("c", 70, (3.0, 3.0), items=(wrong,)),
+    ]
+    assert [(row.name, row.score) for row in board(attempts).rows] == [("c", 99), ("a", 95), ("b", 80)]
+    assert [(row.name, row.score) for row in board(attempts, attempt="latest").rows] == [("b", 80), ("a", 99)]
+    by_score = board(attempts, rank_by="score").rows
+    assert [(row.name, row.rank) for row in by_score] == [("c", 1), ("a", 1), ("b", 3)]
+    assert board(attempts).marks == (70, 80, 99)
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.binary(min_size=32, max_size=32))
+def test_pseudonyms_are_stable_and_keyed(one: str, two: str, secret: bytes) -> None:
+    assert pseudonym(secret, one) == pseudonym(secret, one)
+    assert (pseudonym(secret, one) == pseudonym(secret, two)) == (one == two)
+    assert pseudonym(secret, one) != pseudonym(secret[::-1] + b"x", one)
+
+
+@pytest.mark.parametrize("names", ["pseudonymous", "anonymous"])
+@pytest.mark.parametrize("form", ["terminal", "markdown", "fragment", "latex", "csv", "json", "html"])
+def test_hidden_names_are_nowhere(names: Names, form: str) -> None:
+    reports = [graded("alice", ratios=(2, 2)), graded("bob", ratios=(1, 1))]
+    text = render(board(reports, names), form)
+    assert "alice" not in text
+    assert "/hidden/" not in text
+    assert "feedface" not in text
+    assert ("no. 1" if names == "anonymous" else pseudonym(b"k" * 32, "alice")) in text
+
+
+def render(shown: Board, form: str) -> str:
+    return leaderboard_page.render(shown) if form == "html" else str(getattr(forms, form)(shown))
+
+
+def test_every_form_shows_the_same_rows() -> None:
+    shown = board([graded(f"s{i}", 90 - i, (10.0 / (i + 1), 1.0)) for i in range(5)])
+    names = [row.name for row in shown.rows]
+    rows = list(csv.DictReader(io.StringIO(forms.csv(shown))))
+    assert [row["name"] for row in rows] == names
+    assert [float(row["speed"]) for row in rows] == [row.speed.median for row in shown.rows if row.speed]
+    plain = json.loads(forms.json(shown))
+    assert [row["name"] for row in plain["rows"]] == names
+    assert plain["rows"][0]["forward"] == {"ratio": 10.0, "low": 9.8, "high": 10.2}
+    for form in ("terminal", "markdown", "fragment", "latex", "html"):
+        text = render(shown, form)
+        places = [text.index(name) for name in names]
+        assert places == sorted(places), form
+
+
+def test_names_are_escaped_in_every_form() -> None:
+    shown = board([graded(name, ratios=(1 + i, 1 + i)) for i, name in enumerate(HOSTILE)])
+    for form in ("terminal", "markdown", "fragment", "latex", "csv", "json", "html"):
+        text = render(shown, form)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        if form in ("fragment", "html", "markdown"):
+            assert "<script>alert" not in text
+            assert "<b>" not in text
+    cells = [cell for row in csv.reader(io.StringIO(forms.csv(shown))) for cell in row]
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    assert max(map(len, forms.terminal(shown).split("\n"))) <= 80
+    assert all(line.replace("\\|", "").count("|") == 8 for line in forms.markdown(shown).split("\n"))
+    assert r"\$\_\%" in forms.latex(shown)
+    for form in ("fragment", "html"):
+        seen = _Cells()
+        seen.feed(render(shown, form))
+        assert '"&<b>' in seen.texts
+
+
+class _Cells(HTMLParser):
+    """The texts of a page as a browser reads them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.add(data.strip())
+
+
+def test_nobody_ranked_is_said() -> None:
+    empty = board([graded("a", verdict=ReportVerdict.REJECTED, speed=None)])
+    for form in ("terminal", "html"):
+        assert "Nobody is ranked." in render(empty, form)
+        assert "1 could not be graded" in render(empty, form)
+
+
+def test_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = default_key()
+    key, is_new = load_key(path)
+    assert is_new
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert load_key(path) == (key, False)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small class, graded twice: bob's second attempt is faster, and carol is wrong."""
+    root = tmp_path_factory.mktemp("board")
+    folder = write(root / "class", {"al.py": SAMPLE["alice"], "bob.py": SAMPLE["bob"], "carol.py": SAMPLE["carol"]})
+    grade(folder, "--out", root / "out")
+    (folder / "bob.py").write_text(SAMPLE["oscar"])
+    grade(folder, "--out", root / "out", "--no-timing")
+    return root / "out"
+
+
+def test_command_ranks_the_best_timed_attempt(results: Path) -> None:
+    done = grade("leaderboard", results, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert [(row["name"], row["rank"]) for row in shown["rows"]] == [("al", 1), ("bob", 2)]
+    assert shown["rows"][1]["speed"]["ratio"] < 0.05  # the loops of the first attempt: the second was not timed
+    assert shown["left_out"] == {"not right everywhere": 1}
+    assert 0.0001 < shown["loops"]["ratio"] < 0.05
+    assert "Nested Python loops: 0.0" in grade("leaderboard", results).stdout
+
+
+def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> None:
+    page, key, legend = tmp_path / "board.html", tmp_path / "key", tmp_path / "legend.csv"
+    common = ("leaderboard", results, "--names", "pseudonymous", "--key", key)
+    done = grade(*common, "--format", "html", "--out", page, "--legend", legend)
+    assert done.returncode == 0, done.stderr
+    assert f"made a new key for pseudonyms, {key}" in done.stderr
+    assert done.stdout == ""
+    rows = {row["id"]: row["pseudonym"] for row in csv.DictReader(legend.read_text().splitlines())}
+    assert set(rows) == {"al", "bob", "carol"}
+    assert rows["al"] in page.read_text()
+    again = grade(*common)
+    assert rows["al"][:10] in again.stdout
+    assert again.stderr == ""
+    assert "=no" not in grade("leaderboard", results, "--names", "anonymous").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--legend", "x.csv"), "--legend is for pseudonymous names"),
+        (("--names", "pseudonymous", "--key", str(SUBMISSIONS / "bob.py")), "is no key for pseudonyms"),
+        (("--names", "pseudonymous", "--key", "/proc/nothing/key"), "cannot be read or made"),
+        (("--out", "/proc/nothing/board.html"), "/proc/nothing/board.html: cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_said(results: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = grade("leaderboard", results, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_results_of_another_rubric_are_left_out_and_counted(tmp_path: Path) -> None:
+    rubric, out = tmp_path / "rubric.yaml", tmp_path / "out"
+    files = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": SAMPLE["carol"]})
+    rubric.write_text(RUBRIC + "leaderboard: {rank_by: score, eligible: all}\n")
+    grade(files, "--rubric", rubric, "--out", out)
+    assert [row["name"] for row in rows_of(out)] == ["a", "b"]
+    rubric.write_text(rubric.read_text() + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
+    grade(files / "b.py", "--rubric", rubric, "--out", out)
+    assert [(row["name"], row["max_score"]) for row in rows_of(out)] == [("a", 154), ("b", 154)]  # marked again
+    rubric.write_text(rubric.read_text() + "seed: 5\n")
+    grade(files / "a.py", "--rubric", rubric, "--out", out)
+    assert [row["name"] for row in rows_of(out)] == ["a"]
+    assert "Not ranked: 1 graded by another rubric." in grade("leaderboard", out).stdout
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(grade("leaderboard", out, "--format", "json").stdout)["rows"]
+    return rows
+
+
+def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
+    rubric, out = tmp_path / "rubric.yaml", tmp_path / "out"
+    rubric.write_text(RUBRIC + "leaderboard: {rank_by: score}\n")
+    files = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": SAMPLE["leo"]})
+    grade(files, "--rubric", rubric, "--out", out)
+    with sqlite3.connect(out / "results.sqlite") as database:
+        database.executescript(
+            "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
+            "PRAGMA user_version = 1"
+        )
+    done = grade("leaderboard", out)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "an older convgrade graded it; grade the class once more" in done.stderr
+    assert "2 kept" in grade(files, "--rubric", rubric, "--out", out).stderr
+    assert [row["name"] for row in rows_of(out)] == ["a"]
+
+
+def test_examples_in_the_docstrings() -> None:
+    for module in (grader.leaderboard, grader.pseudonyms, grader.reports.base):
+        result = doctest.testmod(module)
+        assert result.attempted
+        assert result.failed == 0
