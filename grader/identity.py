@@ -1,16 +1,19 @@
 """When two submissions have the same functions, and how what was found of one reads for the other.
 
-Compared is what can run: the top level and every definition that it or the two functions reach, as a syntax tree, so
-that neither comments nor layout nor the other functions of a `layers.py` matter.
+Compared is what can run: the top level and every definition that it or the two functions reach, compiled, so that
+neither comments nor layout nor the other functions of a `layers.py` matter.
 """
 
 import ast
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from types import CodeType
 
-from grader.policy import is_main_guard, reads
+from grader.policy import is_main_guard
 from grader.records import Check, Findings, Origin, ReportVerdict, Submission, Verification
 
 _REFLECTIVE = frozenset((
@@ -32,10 +35,17 @@ class Identity:
     """Of the whole text, which may differ."""
     origin: Origin
     notes: tuple[str, ...]
-    lines: tuple[int, ...]
-    """The line of each node of the tree: line by line the place of the same code in another submission."""
+    code: CodeType
+    """Everything that runs, compiled."""
+    starts: tuple[int, ...]
+    """The line of each top-level statement in it."""
     shareable: bool
     """Whether what is found of one holds for the other."""
+
+    def lines(self) -> list[int]:
+        """The lines of everything in it, in an order that is the same for the same functions."""
+        codes = _all_codes(self.code)
+        return [*self.starts, *(place[0] or 0 for code in codes for place in code.co_positions())]
 
 
 def identify(submission: Submission, functions: Sequence[str]) -> Identity | None:
@@ -48,20 +58,21 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
     True
     """
     try:
-        kept = _kept(ast.parse(submission.code).body, functions)
-        nodes = [node for statement in kept for node in ast.walk(statement)]
-        for node in nodes:
+        body = [s for s in ast.parse(submission.code).body if not is_main_guard(s) and not _is_string(s)]
+        kept = _kept(body, functions)
+        for node in chain.from_iterable(map(ast.walk, (s for s in kept if isinstance(s, _Definition)))):
             _drop_docstring(node)
-        text = "\n".join(ast.dump(statement) for statement in kept)
-    except RecursionError:
+        code = _compiled(kept)
+    except (SyntaxError, ValueError, RecursionError):  # it parses but cannot be compiled
         return None
-    words = {getattr(node, field, None) for node in nodes for field in ("id", "attr", "name", "module")}
+    words = frozenset(chain.from_iterable(_words(each) for each in _all_codes(code)))
     return Identity(
-        key=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        key=hashlib.sha256(repr(_plain(code)).encode("utf-8", "replace")).hexdigest(),
         sha256=submission.sha256,
         origin=submission.origin,
         notes=submission.notes,
-        lines=tuple(node.lineno for node in nodes if isinstance(node, ast.stmt | ast.expr)),
+        code=code,
+        starts=tuple(statement.lineno for statement in kept),
         shareable=not words & _REFLECTIVE and not submission.unparsed,
     )
 
@@ -79,7 +90,7 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
     found = findings.verification
     if findings.verdict is not ReportVerdict.GRADED or found is None:
         return None
-    if twin.key != of.key or not (twin.shareable and of.shareable):
+    if twin.key != of.key or len(twin.starts) != len(of.starts) or not (twin.shareable and of.shareable):
         return None
     move = _moving(of, twin)
 
@@ -101,7 +112,7 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
 
 def _moving(of: Identity, to: Identity) -> Callable[[str], str]:
     """Replaces every place in the one file by the same place in the other."""
-    places = {of.origin.at(a): to.origin.at(b) for a, b in zip(of.lines, to.lines, strict=True)}
+    places = {of.origin.at(a): to.origin.at(b) for a, b in zip(of.lines(), to.lines(), strict=True)}
     places[of.origin.filename] = to.origin.filename
     longest_first = sorted(map(re.escape, places), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w./-])(?:{'|'.join(longest_first)})(?!\w)")
@@ -109,22 +120,67 @@ def _moving(of: Identity, to: Identity) -> Callable[[str], str]:
 
 
 def _kept(body: Sequence[ast.stmt], functions: Sequence[str]) -> list[ast.stmt]:
-    """The top-level statements that run or are reached, but for bare strings."""
-    running = [s for s in body if not is_main_guard(s) and not (isinstance(s, ast.Expr) and _is_string(s))]
-    wanted = set(functions).union(*(reads(s) for s in running if not isinstance(s, _Definition)))
+    """The top-level statements that run or are reached."""
+    code_at = {code.co_firstlineno: code for code in _compiled(body).co_consts if isinstance(code, CodeType)}
+    wanted = set(functions)
     kept: set[ast.stmt] = set()
     while True:
-        reached = {s for s in running if not isinstance(s, _Definition) or s.name in wanted or s.decorator_list}
+        reached = {s for s in body if not isinstance(s, _Definition) or s.name in wanted or s.decorator_list}
         if reached == kept:
-            return [s for s in running if s in kept]
-        wanted = wanted.union(*(reads(s) for s in reached - kept))
+            return [s for s in body if s in kept]
+        wanted = wanted.union(*(_reads(s, code_at.get(s.lineno)) for s in reached - kept))
         kept = reached
 
 
+def _reads(statement: ast.stmt, code: CodeType | None) -> set[str]:
+    """Names that a statement may read from the module, and some that it does not."""
+    nodes: list[ast.AST] = [statement]
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and code is not None:
+        nodes = [statement.args, *statement.decorator_list, *([statement.returns] if statement.returns else [])]
+    names = {node.id for node in chain.from_iterable(map(ast.walk, nodes)) if isinstance(node, ast.Name)}
+    return names if code is None else names.union(*map(_words, _all_codes(code)))
+
+
+def _compiled(body: Sequence[ast.stmt]) -> CodeType:
+    with warnings.catch_warnings():  # such as of `is` with a literal: they are the student's business
+        warnings.simplefilter("ignore")
+        code: CodeType = compile(ast.Module(list(body), []), "submission", "exec", dont_inherit=True)
+    return code
+
+
+def _all_codes(code: CodeType) -> Iterator[CodeType]:
+    """A code object and all those in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _all_codes(constant)
+
+
+def _words(code: CodeType) -> Iterator[str]:
+    """Every name in a code object, and every string that could be one."""
+    yield from chain(code.co_names, code.co_varnames)
+    yield from (constant for constant in code.co_consts if isinstance(constant, str))
+
+
+def _plain(constant: object) -> object:
+    """A code object, or a constant in one, without places and with one order: for `repr`."""
+    if isinstance(constant, CodeType):
+        code = constant
+        constants = [_plain(each) for each in code.co_consts]
+        arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+        names = code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+        return code.co_code, code.co_exceptiontable, arguments, names, constants
+    if isinstance(constant, frozenset):
+        return sorted(map(repr, constant))
+    return constant
+
+
 def _drop_docstring(node: ast.AST) -> None:
-    if isinstance(node, _Definition) and isinstance(node.body[0], ast.Expr) and _is_string(node.body[0]):
-        node.body = node.body[1:] or [ast.Pass(lineno=node.lineno)]
+    if isinstance(node, _Definition) and _is_string(node.body[0]):
+        node.body = node.body[1:] or [ast.Pass(lineno=node.lineno, col_offset=0)]
 
 
-def _is_string(statement: ast.Expr) -> bool:
-    return isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+def _is_string(node: ast.AST) -> bool:
+    """Whether a statement is a bare string, such as a docstring."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

@@ -30,6 +30,7 @@ from grader.records import (
     Verdict,
 )
 from grader.rubric import Rubric
+from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
@@ -48,8 +49,10 @@ class Options:
 class Grader:
     """Grades submissions one after the other with one rubric. Use it as a context manager."""
 
-    def __init__(self, rubric: Rubric, options: Options | None = None) -> None:
+    def __init__(self, rubric: Rubric, options: Options | None = None, worker: int | None = None) -> None:
+        """`worker` is the number of this one, where several grade at a time on this machine."""
         self.options = options or Options()
+        self.worker = worker
         self.rubric = rubric
         operator = find_operator(rubric.operator)
         assert operator is not None  # the rubric has been checked
@@ -91,10 +94,11 @@ class Grader:
             content = entry.read(self._names)
             sha256 = content.sha256
             submission = parse(content, self._names)
-            if verified is not None and verified.verification is not None:
-                checks = verified.verification.checks
-                return replace(verified, timings=self._timings(submission, self._zygote, checks))
-            return replace(self._run(submission, self._zygote), sha256=submission.sha256)
+            with on_one_cpu(self.worker) as cpu:
+                if verified is not None and verified.verification is not None:
+                    checks = verified.verification.checks
+                    return replace(verified, timings=self._timings(submission, self._zygote, cpu, checks))
+                return replace(self._run(submission, self._zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
             return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
@@ -103,7 +107,7 @@ class Grader:
             self.close()
             return Findings(ReportVerdict.JUDGE_ERROR, sha256, _our_fault(error), traceback=trace)
 
-    def _run(self, submission: Submission, zygote: Zygote) -> Findings:
+    def _run(self, submission: Submission, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
         forbidden = self._forbidden(submission)
         notes = list(submission.notes)
@@ -113,7 +117,7 @@ class Grader:
         program, limits = self._program(submission), self._limits()
         region_bytes = max(region_bytes_for(self.operator.shapes(p.case.sizes).values()) for p in self.problems)
         allowed = self.rubric.policy.imports
-        with Session(zygote, program, limits, region_bytes, allowed=allowed) as session:
+        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(submission, session.load())
             verification = None
             if rejection is None:
@@ -127,17 +131,19 @@ class Grader:
         return Findings(
             ReportVerdict.GRADED,
             verification=verification,
-            timings=self._timings(submission, zygote, verification.checks),
+            timings=self._timings(submission, zygote, cpu, verification.checks),
             stdout=stdout,
             isolation=isolation,
             notes=(*notes, *verification.notes),
         )
 
-    def _timings(self, submission: Submission, zygote: Zygote, checks: Sequence[Check]) -> tuple[Timing, ...]:
+    def _timings(
+        self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check]
+    ) -> tuple[Timing, ...]:
         if not self.options.timing:
             return ()
         program, limits = self._program(submission), self._limits()
-        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks)
+        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks, cpu)
 
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
         """The functions that reach an import which the rubric does not allow, and the first such import."""

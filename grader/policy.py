@@ -58,7 +58,7 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
             statements.add(statement)
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.update(_forbidden(_imports_inside(statement), allowed))
-            used = reads(statement) - seen
+            used = _reads(statement) - seen
             names += used
             seen |= used
     if seen - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS:  # then a star import is meant
@@ -75,7 +75,7 @@ def is_main_guard(statement: ast.stmt) -> bool:
     }
 
 
-def reads(statement: ast.stmt) -> set[str]:
+def _reads(statement: ast.stmt) -> set[str]:
     """The module's names that a top-level statement reads: neither parameters nor other locals."""
     try:
         top = symtable.symtable(ast.unparse(statement), "submission", "exec")

@@ -11,7 +11,6 @@ over output places but takes all images at once is nearly as slow for one image 
 """
 
 import inspect
-import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -60,14 +59,16 @@ def time_items(
     rubric: Rubric,
     operator: Operator,
     checks: Sequence[Check],
+    cpu: int | None,
 ) -> tuple[Timing, ...]:
     """Time every speed item of the rubric, but for functions that were right in none of the `checks`.
+
+    Both sides stay on `cpu`.
 
     Raises:
         JudgeError: where the sandbox or the baseline fails.
     """
     items = [item for item in rubric.items if isinstance(item, SpeedItem)]
-    cpu = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     if not items:
         return ()
     region_bytes = max(region_bytes_for(operator.shapes(item.workload.sizes).values()) for item in items)

@@ -276,4 +276,4 @@ def _same(first: Array, second: Array | None) -> bool:
     if np.array_equal(first, second, equal_nan=True) or not first.size:
         return True
     precision = 1e-5 if first.dtype.itemsize < 8 else _REPEAT_TOLERANCE
-    return bool(relative_error(second.astype(np.float64), first.astype(np.float64))[0] <= precision)
+    return bool(relative_error(second.astype(np.float64), first.astype(np.float64)) <= precision)

@@ -1,44 +1,76 @@
 """What the documents say is true. `python -m tests.test_docs` writes the README's output anew."""
 
 import re
+import shutil
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
 
-from grader.cli import EPILOG, _parser
+from grader.cli import EPILOG, PARSERS
 from grader.rubric import Rubric
-from tests.cli import ROOT, grade
+from tests.browser import opened
+from tests.cli import ROOT, SUBMISSIONS, grade
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
 
 
-def without_times(report: str) -> list[str]:
-    """The lines that come before anything measured as they are; of those after them, the words alone."""
-    lines = report.splitlines()
-    measured = next(i for i, line in enumerate(lines) if line.startswith("speed-"))
-    headings = [re.sub(r"[^a-z ]|  +", "", line) for line in lines[measured:] if re.match(r"speed|backward", line)]
-    return lines[1:measured] + [line.split()[0] for line in headings]
+def class_runs() -> Iterator[tuple[str, str, str]]:
+    """Each command of the README, run in order where only `submissions/` is: (arguments, shown, printed)."""
+    with TemporaryDirectory() as folder:
+        shutil.copytree(SUBMISSIONS, Path(folder, "submissions"), ignore=shutil.ignore_patterns("__pycache__"))
+        for arguments, shown in BLOCK.findall(README.read_text()):
+            yield arguments, shown, grade(*arguments.split(), cwd=Path(folder)).stdout
+        if __name__ == "__main__":
+            take_pictures(Path(folder, "results"))
+
+
+def take_pictures(results: Path) -> None:
+    """The README's pictures of the leaderboard's page."""
+    page = results / "board.html"
+    grade("leaderboard", results, "--out", page, "--format", "html")
+    sizes: tuple[tuple[str, Literal["light", "dark"], int], ...] = (
+        ("leaderboard", "light", 1000), ("leaderboard-dark", "dark", 1000), ("leaderboard-phone", "light", 390),
+    )  # fmt: skip
+    for name, scheme, width in sizes:
+        with opened(page, width=width, height=500, scheme=scheme) as seen:
+            seen.page.screenshot(path=ROOT / "docs" / f"{name}.png", full_page=True)
+
+
+def without_measured(output: str) -> list[str]:
+    """What does not depend on a stopwatch: of a table with times the words, and no line that is all times."""
+    kept = []
+    for line in output.splitlines():
+        timed = re.match(r"speed|alice: |backward|forward  +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line)
+        words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
+        kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else line.strip())
+    return [line for line in kept if line]
 
 
 def test_output_in_the_readme_is_genuine() -> None:
-    blocks = BLOCK.findall(README.read_text())
-    assert blocks
-    for arguments, shown in blocks:
-        printed = grade(*arguments.split()).stdout
-        assert without_times(printed) == without_times(shown)
-        assert len(without_times(shown)) > 10
+    shown_blocks = list(class_runs())
+    assert [arguments for arguments, *_ in shown_blocks] == [
+        "submissions/alice.py", "submissions/", "leaderboard results/",
+    ]  # fmt: skip
+    for arguments, shown, printed in shown_blocks:
+        assert sorted(without_measured(printed)) == sorted(without_measured(shown)), arguments
+        assert len(without_measured(shown)) >= 8
         assert [line for line in shown.splitlines() if len(line) > 80] == []
 
 
 def test_every_option_and_exit_status_is_in_the_readme() -> None:
     text = README.read_text()
-    options = [name for action in _parser()._actions for name in action.option_strings if name != "-h"]
+    actions = [action for parser in PARSERS.values() for action in parser()._actions]
+    options = [name for action in actions for name in action.option_strings if name != "-h"]
     assert [name for name in options if f"`{name}" not in text] == []
     statuses = re.findall(r"^  (\d)  ", EPILOG, re.MULTILINE)
     assert statuses == re.findall(r"^\| (\d) \|", text, re.MULTILINE)
 
 
 def test_readme_has_the_two_commands_that_ci_runs() -> None:
-    commands = re.findall(r"^    (sh \.ci/setup && .*)$", README.read_text(), re.MULTILINE)
+    commands = re.findall(r"^    (sh \.ci/setup .*)$", README.read_text(), re.MULTILINE)
     assert len(commands) == 2
     assert commands[0].endswith("grade submissions/alice.py")
 
@@ -61,8 +93,7 @@ def test_every_dependency_is_explained() -> None:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for arguments, _ in BLOCK.findall(text):
-        marker = f"<!-- output of: grade {arguments} -->\n```text\n"
-        start = text.index(marker) + len(marker)
-        text = text[:start] + grade(*arguments.split()).stdout + text[text.index("```\n", start) :]
+    for arguments, shown, printed in class_runs():
+        block = f"<!-- output of: grade {arguments} -->\n```text\n{{}}```\n"
+        text = text.replace(block.format(shown), block.format(printed))
     README.write_text(text)

@@ -115,8 +115,11 @@ def test_identical_submissions_are_checked_once_and_reported(tmp_path: Path) -> 
     assert "s0" not in (out / "reports" / "s1.txt").read_text()
     assert ",s1 s2," in (out / "grades.csv").read_text()
     (folder / "later.py").write_text(COMMENTED)
-    assert "6 kept, 1 as a twin" in grade(*arguments).stderr
-    assert attempts(out) == 13
+    (folder / "warns.py").write_text(CAROL.replace("stride, pad =", "stride is 0; stride, pad =", 1))
+    done = grade(*arguments)
+    assert "6 kept, 1 graded, 1 as a twin" in done.stderr
+    assert "Warning" not in done.stderr
+    assert attempts(out) == 14
 
 
 def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:

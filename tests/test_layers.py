@@ -21,6 +21,7 @@ LEVELS = [
     {"sandbox.session", "rubric"},
     {
         "sandbox.processes",
+        "sandbox.affinity",
         "sandbox.answers",
         "sources.file",
         "sources.folder",

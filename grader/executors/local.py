@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
 from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
 from typing import Self
 
@@ -65,8 +66,9 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
 
     def _submit(self, task: Task) -> Future[Findings]:
         if self._pool is None:
-            start = (os.getpid(), self.rubric, self.options)
-            self._pool = ProcessPoolExecutor(self.jobs, get_context("spawn"), _start_worker, start)
+            context = get_context("spawn")
+            start = (os.getpid(), self.rubric, self.options, context.Value("i", 0))
+            self._pool = ProcessPoolExecutor(self.jobs, context, _start_worker, start)
             self._open.enter_context(self._pool)
         return self._pool.submit(_examine, task)
 
@@ -82,14 +84,17 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
 _worker: Grader | None = None
 
 
-def _start_worker(parent: int, rubric: Rubric, options: Options) -> None:
-    """In a new worker: Ctrl-C is the first process's business, and its end is ours."""
+def _start_worker(parent: int, rubric: Rubric, options: Options, started: "Synchronized[int]") -> None:
+    """In a new worker: Ctrl-C is the first process's business, and its end is ours. `started` counts the workers."""
     die_with_parent()
     if os.getppid() != parent:  # it ended before that was agreed
         os._exit(1)
     global _worker  # noqa: PLW0603  # a worker process is one grader
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = Grader(rubric, options)
+    with started.get_lock():
+        number = started.value
+        started.value += 1
+    _worker = Grader(rubric, options, number)
 
 
 def _examine(task: Task) -> Findings:

@@ -10,6 +10,8 @@ from typing import Any
 from grader.records import FUNCTIONS, Function, StudentError, Verdict
 from grader.sandbox.wire import Frame, WireError
 
+_TEXT = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedStatement:
@@ -63,7 +65,9 @@ def text_of(value: Any) -> str:
     """Untrusted text, cut short and with everything unprintable escaped."""
     if not isinstance(value, str):
         raise WireError("sent something that is not text")
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in value[:2000])
+    if value.isprintable() and len(value) <= _TEXT:
+        return value
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in value[:_TEXT])
 
 
 def death(status: int) -> StudentError:

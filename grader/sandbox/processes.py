@@ -4,7 +4,6 @@ import fcntl
 import mmap
 import os
 import select
-import selectors
 import signal
 import socket
 import subprocess
@@ -190,9 +189,10 @@ class Child:
             control.close()
             os.close(output)
         os.set_blocking(self._output, False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._control, selectors.EVENT_READ)
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._control.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self._control, select.POLLIN)
+        self._poll.register(self._output, select.POLLIN)
         self._decoder = wire.Decoder()
         self._sequence = 0
         self._printed = bytearray()
@@ -246,7 +246,6 @@ class Child:
         try:
             return self._zygote.reap(self.pid)
         finally:
-            self._selector.close()
             self._control.close()
             os.close(self._output)
 
@@ -274,26 +273,27 @@ class Child:
 
     def _send(self, data: bytes, deadline: float) -> None:
         """Write a request; whether the child has read it is found out by waiting for the answer."""
-        self._control.settimeout(max(0.001, deadline - time.perf_counter()))
         try:
-            self._control.sendall(data)
-        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            sent = self._control.send(data)
+            if sent < len(data):
+                self._control.settimeout(max(0.001, deadline - time.perf_counter()))
+                self._control.sendall(data[sent:])
+        except (TimeoutError, BlockingIOError, BrokenPipeError, ConnectionResetError):
             return
         finally:
-            self._control.setblocking(False)
+            self._control.settimeout(0.0)
 
     def _wait(self, deadline: float) -> Frame | Verdict:
         """The next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream."""
         while True:
-            events = self._selector.select(max(0.0, deadline - time.perf_counter()))
-            if not events:
+            ready = [fd for fd, _ in self._poll.poll(max(0.0, 1000 * (deadline - time.perf_counter())))]
+            if not ready:
                 return Verdict.TIMEOUT
-            ready = {key.fileobj for key, _ in events}
             if self._output in ready and not self._read_output():
-                self._selector.unregister(self._output)
+                self._poll.unregister(self._output)
             if self._printed_now > self._output_limit:
                 return Verdict.OUTPUT_LIMIT
-            if self._control in ready:
+            if self._control.fileno() in ready:
                 found = self._read_control()
                 if found is not None:
                     return found

@@ -215,10 +215,12 @@ class Session:
         if function == "forward":
             self._has_cache = False
         limit_s = self._limits.call_s if deadline_s is None else deadline_s
+        before = self._region.memory[:free]
         reply = self._ask(request, limit_s, lambda frame: self._taken(function, frame, free))
-        mutated = tuple(
-            name for (name, values), view in zip(arrays, views, strict=True) if not np.array_equal(view, values)
-        )
+        mutated: tuple[str, ...] = ()
+        if self._region.memory[:free] != before:
+            both = zip(arrays, views, strict=True)
+            mutated = tuple(name for (name, values), view in both if not np.array_equal(view, values))
         if reply.frame is None:
             error = self._bury(reply)
             return CallOutcome(function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s)

@@ -44,8 +44,9 @@ def encode(frame: Frame) -> bytes:
 class Decoder:
     """Turns received bytes into frames, whatever the pieces they come in."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_bytes: int = MAX_FRAME_BYTES) -> None:
         self._buffer = bytearray()
+        self._limit_bytes = limit_bytes
 
     def feed(self, data: bytes) -> list[Frame]:
         """Frames that are complete now.
@@ -57,7 +58,7 @@ class Decoder:
         frames = []
         while len(self._buffer) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._buffer)
-            if length > MAX_FRAME_BYTES:
+            if length > self._limit_bytes:
                 raise WireError(f"announced a frame of {length} bytes")
             if len(self._buffer) < _LENGTH.size + length:
                 break
@@ -87,22 +88,19 @@ def _refuse(constant: str) -> None:
 
 
 def receive(sock: socket.socket) -> Frame | None:
-    """Wait for one frame; None at the end of the stream. For the side that has nothing else to do."""
-    length = _exactly(sock, _LENGTH.size)
-    if length is None:
-        return None
-    body = _exactly(sock, _LENGTH.unpack(length)[0])
-    return None if body is None else _parse(body)
+    """Wait for one frame of any length; None at the end of the stream. For where one at a time is under way.
 
-
-def _exactly(sock: socket.socket, count: int) -> bytes | None:
-    data = bytearray()
-    while len(data) < count:
-        piece = sock.recv(count - len(data))
-        if not piece:
-            return None
-        data += piece
-    return bytes(data)
+    Raises:
+        WireError: as `Decoder.feed`, and where more than one frame came.
+    """
+    decoder = Decoder(limit_bytes=2**32)
+    while data := sock.recv(65536):
+        frames = decoder.feed(data)
+        if len(frames) > 1 or (frames and not decoder.empty):
+            raise WireError("sent more than one frame")
+        if frames:
+            return frames[0]
+    return None
 
 
 def place(region: Any, offset: int, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], Frame, int]:

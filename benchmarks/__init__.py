@@ -1,0 +1,1 @@
+"""What the grader costs, measured: each module prints a table, `python -m benchmarks.NAME`."""
