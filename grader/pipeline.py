@@ -32,6 +32,7 @@ from grader.records import (
 from grader.rubric import Rubric
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
+from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import parse
@@ -44,6 +45,8 @@ class Options:
     """What the command line chooses for a run."""
 
     timing: bool = True
+    layers: tuple[str, ...] = LAYERS
+    """Of confinement, as far as this machine has them."""
 
 
 class Grader:
@@ -90,7 +93,7 @@ class Grader:
         sha256 = None
         try:
             if self._zygote is None:
-                self._zygote = Zygote()
+                self._zygote = Zygote(self.options.layers)
             content = entry.read(self._names)
             sha256 = content.sha256
             submission = parse(content, self._names)

@@ -19,8 +19,9 @@ LEVELS = [
     {"verify", "scoring"},
     {"rubric_file"},
     {"sandbox.session", "rubric"},
+    {"sandbox.processes"},
     {
-        "sandbox.processes",
+        "sandbox.filter",
         "sandbox.affinity",
         "sandbox.answers",
         "sources.file",

@@ -64,9 +64,7 @@ def test_outputs_come_back_by_their_bytes(open_session: Opener) -> None:
     ("body", "verdict", "error"),
     [
         ("while True: pass", Verdict.TIMEOUT, None),
-        ("import signal, os; os.kill(os.getpid(), signal.SIGSTOP)", Verdict.TIMEOUT, None),
         ("import os; os._exit(0)", Verdict.CRASHED, "Exit"),
-        ("import os; os.kill(os.getpid(), 40)", Verdict.CRASHED, "signal 40"),
         ("class MemoryError(Exception): pass\n  raise MemoryError", Verdict.CRASHED, "MemoryError"),
         ("import sys; sys.exit(0)", Verdict.CRASHED, "SystemExit"),
         ("import ctypes; ctypes.string_at(0)", Verdict.CRASHED, "SIGSEGV"),
@@ -256,8 +254,11 @@ def test_environment_is_scrubbed_and_descriptors_are_closed(open_session: Opener
     os.environ["CONVGRADE_CANARY"] = "secret"
     session = open_session("""
         import os
+        def is_open(fd):
+            try: return bool(os.fstat(fd))
+            except OSError: return False
         def forward(x, w, b, p):
-            print(sorted(os.environ)); print(sorted(os.listdir("/proc/self/fd"))); print(os.getcwd())
+            print(sorted(os.environ)); print([fd for fd in range(4096) if is_open(fd)]); print(os.getcwd())
             return x, None
     """)
     try:
@@ -266,7 +267,7 @@ def test_environment_is_scrubbed_and_descriptors_are_closed(open_session: Opener
         del os.environ["CONVGRADE_CANARY"]
     environment, descriptors, directory = session.stdout.decode().splitlines()
     assert "CANARY" not in environment
-    assert descriptors == "['0', '1', '2', '3', '4']"  # 4 reads the directory
+    assert descriptors == "[0, 1, 2, 3]"
     assert "convgrade-" in directory
 
 
@@ -303,13 +304,16 @@ def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
     code = """
         import os
         with open("mine", "w") as file: file.write("x")
-        print(os.getpid(), os.getcwd())
+        print(os.getcwd())
         def forward(*a):
             while True: pass
     """
     session = open_session(code)
+    session.load()
+    assert session._child is not None
+    pid = session._child.pid
     assert forward(session).verdict is Verdict.TIMEOUT
-    pid, directory = session.stdout.decode().split()
+    directory = session.stdout.decode().strip()
     session.close()
     assert not Path(directory).exists()
     assert not Path(f"/proc/{pid}").exists()
@@ -319,10 +323,10 @@ def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
 def test_children_die_with_the_grader() -> None:
     process = Zygote()
     names: dict[Function, str] = {"forward": "f", "backward": "b"}
-    program = Program("s.py", "import os; print(os.getpid())", names, (), {})
-    session = Session(process, program, LIMITS, 2**20)
+    session = Session(process, Program("s.py", "f = print", names, (), {}), LIMITS, 2**20)
     session.load()
-    pid = int(session.stdout)
+    assert session._child is not None
+    pid = session._child.pid
     process._process.kill()
     process._process.wait()
     deadline = time.monotonic() + 10
@@ -332,11 +336,3 @@ def test_children_die_with_the_grader() -> None:
     with pytest.raises(JudgeError, match=r"ended by itself|does not answer"):
         session.close()
     process.close()
-
-
-def test_layers_in_force_are_reported(open_session: Opener) -> None:
-    session = open_session("def forward(x, w, b, p): return x, None")
-    session.load()
-    assert session.isolation.process
-    assert session.isolation.rlimits
-    assert not session.isolation.seccomp

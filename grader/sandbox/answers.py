@@ -71,9 +71,12 @@ def text_of(value: Any) -> str:
 
 
 def death(status: int) -> StudentError:
-    """What a wait status says about how the process ended."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
+    """What a wait status says about how the process ended.
+
+    SIGABRT as an exit status comes from `confine.abort_for_good`.
+    """
+    if os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == signal.SIGABRT:
+        number = os.WTERMSIG(status) or signal.SIGABRT
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return StudentError(name, f"the process was ended by {name}")
     code = os.waitstatus_to_exitcode(status)

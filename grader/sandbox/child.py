@@ -9,7 +9,7 @@ import contextlib
 import io
 import os
 import random
-import socket
+import select
 import sys
 import types
 from collections.abc import Callable, Iterable
@@ -28,30 +28,64 @@ _DEFINITIONS = (
 )  # fmt: skip
 
 
-def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame) -> None:
+def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int) -> None:
     """Become the child: settle the descriptors, confine, say hello, serve. Never returns.
 
     Args:
         control_fd: socket on which requests come and answers go.
         region: the shared memory.
         output_fd: pipe for everything that is printed.
-        request: what the trusted side asked the zygote for: `limits`, `scratch`, `allowed`, `package_path`.
+        request: what the trusted side asked the zygote for: `limits`, `scratch`, `allowed`, `package_path`,
+            `layers`, `filter`; from the zygote `missing` (layers that could not be put on, with the reason),
+            `rules` (a descriptor of Landlock's, or None) and `private_python`.
+        parent_fd: pipe that is at its end when the zygote is.
     """
     os.setsid()
-    confine.die_with_parent()
-    _settle_descriptors(control_fd, output_fd)
     os.chdir(request["scratch"])
-    layers = confine.apply(request["limits"])
+    missing = _confine(request, parent_fd)
+    _settle_descriptors(control_fd, output_fd)
+    if "seccomp" in request["layers"]:
+        try:
+            confine.filter_calls(bytes.fromhex(request["filter"]))
+        except confine.Unavailable as error:
+            missing["seccomp"] = str(error)
     _hide_the_grader(request["allowed"], request["package_path"])
     random.seed(0)
     np.random.seed(0)
-    control = socket.socket(fileno=CONTROL_FD)
-    control.sendall(wire.encode({"layers": layers}))
+    on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
+    _send({"layers": on, "missing": missing})
     server = _Server(region)
-    while (frame := wire.receive(control)) is not None:
+    while (frame := wire.receive(lambda count: os.read(CONTROL_FD, count))) is not None:
         answer = server.answer(frame)
         _flush()
-        control.sendall(wire.encode({**answer, "id": frame["id"]}))
+        _send({**answer, "id": frame["id"]})
+
+
+def _send(frame: wire.Frame) -> None:
+    """Write a frame with nothing but `write`: sockets are forbidden by now."""
+    data = memoryview(wire.encode(frame))
+    while data:
+        data = data[os.write(CONTROL_FD, data) :]
+
+
+def _confine(request: wire.Frame, parent_fd: int) -> dict[str, str]:
+    """Put on every layer but the last; those that are missing, with the reason."""
+    missing: dict[str, str] = dict(request["missing"])
+    has_scratch = "namespaces" in request["layers"] and "namespaces" not in missing
+    if "rlimits" in request["layers"]:
+        try:
+            confine.limit_resources(request["limits"])
+        except confine.Unavailable as error:
+            missing["rlimits"] = str(error)
+    rules = request["rules"]
+    if request["layers"]:
+        confine.give_up_privileges(keep_reading=request["private_python"])
+    confine.die_with_parent()  # a change of user forgets it
+    if select.select([parent_fd], [], [], 0)[0]:  # it has ended already
+        os._exit(1)
+    if rules is not None:
+        confine.restrict(rules, request["scratch"] if has_scratch else None)
+    return missing
 
 
 def _settle_descriptors(control_fd: int, output_fd: int) -> None:
@@ -61,7 +95,7 @@ def _settle_descriptors(control_fd: int, output_fd: int) -> None:
     os.dup2(output_fd, 1)
     os.dup2(output_fd, 2)
     os.dup2(control, CONTROL_FD)
-    os.closerange(CONTROL_FD + 1, 256)
+    os.closerange(CONTROL_FD + 1, 1 << 16)
     for name in ("stdout", "stderr"):
         raw = io.FileIO(1, "w", closefd=False)
         text = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=False)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,8 @@ import numpy as np
 
 from grader.errors import JudgeError
 from grader.records import Verdict
-from grader.sandbox import wire
+from grader.sandbox import filter, wire
+from grader.sandbox.confine import LAYERS
 from grader.sandbox.wire import Frame, WireError
 
 MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
@@ -44,6 +45,7 @@ _BOOTSTRAP = """
 import sys
 before = list(sys.path)
 sys.path[:0] = {paths!r}
+import bz2, ctypes, hashlib, lzma, zlib
 import numpy, numpy.fft, numpy.linalg, numpy.ma, numpy.polynomial, numpy.random
 from grader.sandbox import zygote
 sys.path[:] = before
@@ -54,7 +56,9 @@ zygote.main({fd})
 class Zygote:
     """The process that forks children. One serves a whole run, one request at a time; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Sequence[str] = LAYERS) -> None:
+        """`layers` of `confine.LAYERS`: those that children put on, as far as this machine has them."""
+        self._layers = list(layers)
         ours, theirs = socket.socketpair()
         root = str(Path(__file__).parents[2])
         code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
@@ -81,7 +85,9 @@ class Zygote:
             request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
             descriptors: its control socket, shared memory and output pipe.
         """
-        return int(self._ask({"op": "fork", **request}, descriptors)["pid"])
+        program = filter.compiled()[0].hex() if "seccomp" in self._layers else ""
+        frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
+        return int(self._ask(frame, descriptors)["pid"])
 
     def reap(self, pid: int) -> int:
         """Wait for a child that has ended or been killed; its wait status."""
@@ -98,7 +104,7 @@ class Zygote:
             raise JudgeError(f"the sandbox process does not answer: {error}{self._last_words()}") from error
 
     def _receive(self) -> Frame:
-        answer = wire.receive(self._socket)
+        answer = wire.receive(self._socket.recv)
         if answer is None:
             raise JudgeError(f"the sandbox process has ended by itself{self._last_words()}")
         return answer

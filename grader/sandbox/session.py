@@ -100,6 +100,8 @@ class Session:
         self.carefully = False
         """Whether what follows the two functions in the file, but for definitions, was left out."""
         self.isolation = Isolation()
+        self.missing: dict[str, str] = {}
+        """Layers that this machine lacks, with the reason."""
 
     @property
     def stdout(self) -> bytes:
@@ -268,6 +270,7 @@ class Session:
             self._kill()
             raise JudgeError(f"a sandbox process could not be set up: {said or 'it ended without a word'}")
         self.isolation = Isolation(process=True, **hello["layers"])
+        self.missing = {name: text_of(why) for name, why in hello["missing"].items()}
         if self._cpu is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._child.pid, {self._cpu})
 

@@ -9,8 +9,8 @@ Standard library and NumPy only: this module is also loaded by the untrusted sid
 
 import json
 import math
-import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -87,14 +87,17 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def receive(sock: socket.socket) -> Frame | None:
+def receive(read: Callable[[int], bytes]) -> Frame | None:
     """Wait for one frame of any length; None at the end of the stream. For where one at a time is under way.
+
+    Args:
+        read: waits for bytes, at most so many, and gives none at the end.
 
     Raises:
         WireError: as `Decoder.feed`, and where more than one frame came.
     """
     decoder = Decoder(limit_bytes=2**32)
-    while data := sock.recv(65536):
+    while data := read(65536):
         frames = decoder.feed(data)
         if len(frames) > 1 or (frames and not decoder.empty):
             raise WireError("sent more than one frame")
