@@ -87,9 +87,9 @@ def leaderboard(options: argparse.Namespace) -> int:
         if run is None:
             raise UsageError(f"{options.results}: an older convgrade graded it; grade the class once more")
         names: Names = options.names or run.rubric.leaderboard.names
-        secret = _pseudonym_key(options.key or default_key()) if names == "pseudonymous" else b""
+        secret = b"" if names == "real" else _pseudonym_key(options.key or default_key())
         if options.legend is not None:
-            if not secret:
+            if names != "pseudonymous":
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
         reports = list(_comparable(store, run))
@@ -148,19 +148,27 @@ def _run_class(
         ):
             for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
                 dealt_with.add(done.id)
-                if done.how != "kept" or not has_report(folder, done.id):
+                if done.how != "kept":
                     write_report(folder, done.report)
+                    store.note_written(done.id)
                 progress.advance(done.report.verdict.value, done.how)
             if not one_by_one and not stop():
                 progress.watch(["nested loops, for the leaderboard"])
                 measure_landmark(rubric, chosen, store)
         ordered = [entry.id for entry in entries if entry.id in dealt_with]
-        with _printer(options, store, one_by_one=one_by_one) as show, write_tables(folder, _twins(store)) as add:
+        with (
+            _printer(options, store, one_by_one=one_by_one) as show,
+            write_tables(folder, rubric, _twins(store)) as add,
+        ):
             for attempt in store.latest(ordered if one_by_one else sorted(ordered)):
                 report = attempt.report
-                add(report)
+                if not (attempt.is_written and has_report(folder, attempt.id)):  # the run was killed before it was
+                    write_report(folder, report)
+                    store.note_written(attempt.id)
                 show(report)
                 status.add(report)
+            for attempt in store.latest(store.ids()):
+                add(attempt.report)
     if len(ordered) < len(entries):
         left = len(entries) - len(ordered)
         print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)

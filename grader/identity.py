@@ -8,7 +8,7 @@ import ast
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from types import CodeType
@@ -17,11 +17,12 @@ from grader.policy import is_main_guard
 from grader.records import Check, Findings, Origin, ReportVerdict, Submission, Verification
 
 _REFLECTIVE = frozenset((
-    "__builtins__", "__file__", "__import__", "__loader__", "__name__", "__spec__", "_getframe", "compile",
-    "currentframe", "eval", "exec", "getsource", "globals", "importlib", "inspect", "linecache", "locals", "open",
-    "sys", "traceback", "vars",
+    "compile", "ctypes", "currentframe", "delattr", "dir", "eval", "exec", "gc", "getattr", "globals", "importlib",
+    "inspect", "linecache", "locals", "open", "os", "setattr", "sys", "traceback", "vars", "warnings",
 ))  # fmt: skip
-"""Names by which code can look at itself: of such code nothing is concluded from a copy's behaviour."""
+_REFLECTIVE_PREFIXES = ("__", "co_", "f_", "tb_", "gi_", "_getframe")
+_HARMLESS = frozenset({"__future__", "__init__", "__call__"})
+"""Names by which code can look at itself, or at where it stands: of such code nothing is concluded from a copy."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -73,7 +74,7 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
         notes=submission.notes,
         code=code,
         starts=tuple(statement.lineno for statement in kept),
-        shareable=not words & _REFLECTIVE and not submission.unparsed,
+        shareable=not submission.unparsed and not any(map(_is_reflective, words)),
     )
 
 
@@ -92,7 +93,10 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
         return None
     if twin.key != of.key or len(twin.starts) != len(of.starts) or not (twin.shareable and of.shareable):
         return None
-    move = _moving(of, twin)
+    places = _places(of, twin)
+    if places is None or findings.stdout:  # what is printed may name places too, and nobody can tell
+        return None
+    move = _moving(places)
 
     def moved(check: Check) -> Check:
         return replace(check, message=check.message and move(check.message), hint=check.hint and move(check.hint))
@@ -106,17 +110,28 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
             tuple(move(note) for note in found.notes),
         ),
         timings=(),
-        notes=(*twin.notes, *(move(note) for note in findings.notes[len(of.notes) :])),
+        notes=(*twin.notes, *(_of_file(move(note), of, twin) for note in findings.notes[len(of.notes) :])),
     )
 
 
-def _moving(of: Identity, to: Identity) -> Callable[[str], str]:
+def _places(of: Identity, to: Identity) -> dict[str, str] | None:
+    """Every place in the one file with the same place in the other; None if the lines are divided in other ways."""
+    pairs = {(of.origin.at(a), to.origin.at(b)) for a, b in zip(of.lines(), to.lines(), strict=True)}
+    places = dict(pairs)
+    return places if len(places) == len(pairs) else None
+
+
+def _moving(places: Mapping[str, str]) -> Callable[[str], str]:
     """Replaces every place in the one file by the same place in the other."""
-    places = {of.origin.at(a): to.origin.at(b) for a, b in zip(of.lines(), to.lines(), strict=True)}
-    places[of.origin.filename] = to.origin.filename
     longest_first = sorted(map(re.escape, places), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w./-])(?:{'|'.join(longest_first)})(?!\w)")
     return lambda text: pattern.sub(lambda match: places[match[0]], text)
+
+
+def _of_file(note: str, of: Identity, to: Identity) -> str:
+    """A note about a whole file, about the other."""
+    about = f"{of.origin.filename}: "
+    return f"{to.origin.filename}: {note.removeprefix(about)}" if note.startswith(about) else note
 
 
 def _kept(body: Sequence[ast.stmt], functions: Sequence[str]) -> list[ast.stmt]:
@@ -125,11 +140,19 @@ def _kept(body: Sequence[ast.stmt], functions: Sequence[str]) -> list[ast.stmt]:
     wanted = set(functions)
     kept: set[ast.stmt] = set()
     while True:
-        reached = {s for s in body if not isinstance(s, _Definition) or s.name in wanted or s.decorator_list}
+        reached = {s for s in body if getattr(s, "name", None) in wanted or not _only_defines(s)}
         if reached == kept:
             return [s for s in body if s in kept]
         wanted = wanted.union(*(_reads(s, code_at.get(s.lineno)) for s in reached - kept))
         kept = reached
+
+
+def _only_defines(statement: ast.stmt) -> bool:
+    """Whether nothing runs where it stands: no decorators, defaults or annotations, and no body of a class."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.decorator_list:
+        return False
+    names = [node for node in ast.walk(statement.args) if isinstance(node, ast.expr)]
+    return not names and statement.returns is None
 
 
 def _reads(statement: ast.stmt, code: CodeType | None) -> set[str]:
@@ -154,6 +177,10 @@ def _all_codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _all_codes(constant)
+
+
+def _is_reflective(word: str) -> bool:
+    return word in _REFLECTIVE or (word.startswith(_REFLECTIVE_PREFIXES) and word not in _HARMLESS)
 
 
 def _words(code: CodeType) -> Iterator[str]:

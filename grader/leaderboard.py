@@ -44,7 +44,8 @@ def rank(
         attempts: every attempt that counts, earlier ones first.
         rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
         names: how submissions are called.
-        secret: the key of pseudonyms; whoever has it can tell who is who.
+        secret: the key of pseudonyms, and of the order of equals where names are hidden; whoever has it can tell who
+            is who.
         landmark: speed of the nested loops.
         left_out: attempts that were not handed over, since another rubric graded them.
     """
@@ -60,7 +61,8 @@ def rank(
         if _why_not(entrant, settings) is None:
             entered.setdefault(id, []).append(entrant)
     chosen = [max(mine, key=lambda e: _order(e, settings)) for mine in entered.values()]
-    chosen.sort(key=lambda e: (_order(e, settings), e.id), reverse=True)
+    chosen.sort(key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # an order that tells nothing
+    chosen.sort(key=lambda e: _order(e, settings), reverse=True)
     reasons = Counter(
         _why_not(_Entrant(report, _overall(report, _timed(rubric))), settings) or ""
         for id, report in latest.items()
@@ -72,6 +74,7 @@ def rank(
     return Board(
         title=rubric.name,
         rank_by=settings.rank_by,
+        timed=_timed(rubric),
         names=names,
         rows=_rows(chosen, settings, lambda report, position: _name(report, position, names, secret)),
         left_out=tuple(sorted(reasons.items())),

@@ -69,10 +69,11 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
-    """`if __name__ == "__main__":`, which does not run here."""
-    return isinstance(statement, ast.If) and "__name__" in {
-        n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)
-    }
+    """`if __name__ == "__main__":` and nothing else, which does not run here."""
+    if not isinstance(statement, ast.If) or statement.orelse or not isinstance(statement.test, ast.Compare):
+        return False
+    sides = [ast.unparse(side) for side in (statement.test.left, *statement.test.comparators)]
+    return isinstance(statement.test.ops[0], ast.Eq) and sorted(sides) == ["'__main__'", "__name__"]
 
 
 def _reads(statement: ast.stmt) -> set[str]:

@@ -15,6 +15,8 @@ from rich.table import Column
 from grader.reports.base import escape
 
 _EVERY_S = 10.0
+_FIXED_COLUMNS = 24
+"""What the bar, the remaining time and the spaces between take."""
 
 
 class ClassProgress(AbstractContextManager["ClassProgress"]):
@@ -28,10 +30,12 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         self.start = self.last = time.monotonic()
         self.live: Progress | None = None
         if sys.stderr is not None and sys.stderr.isatty() and not quiet:
-            one_line = Column(no_wrap=True, overflow="ellipsis")
+            console = Console(stderr=True)
+            room = max(10, console.width - _FIXED_COLUMNS - 2 * len(str(total)))
+            one_line = Column(no_wrap=True, overflow="ellipsis", max_width=room)
             text = TextColumn("{task.description}", markup=False, table_column=one_line)
             columns = (MofNCompleteColumn(), BarColumn(10), TimeRemainingColumn(), text)
-            self.live = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.live = Progress(*columns, console=console, transient=True)
             self.task = self.live.add_task("", total=total)
 
     def watch(self, running: Sequence[str]) -> None:

@@ -356,6 +356,8 @@ class Board:
 
     title: str
     rank_by: Literal["speed", "score"]
+    timed: tuple[Function, ...]
+    """The functions that `speed` is the geometric mean of."""
     names: Literal["real", "pseudonymous", "anonymous"]
     rows: tuple[Row, ...]
     """The best first."""

@@ -14,6 +14,10 @@ from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
 from grader.reports import json, markdown, terminal
 from grader.reports.base import spreadsheet_cell
+from grader.rubric import Rubric
+
+_BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
+_AFTER_ITEMS = (*(f"ratio_{function}" for function in FUNCTIONS), "identical_to", "message", "source")
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
@@ -31,28 +35,31 @@ def has_report(folder: Path, id: str) -> bool:
 
 
 @contextmanager
-def write_tables(folder: Path, twins: Mapping[str, Sequence[str]]) -> Iterator[Callable[[GradeReport], None]]:
+def write_tables(
+    folder: Path, rubric: Rubric, twins: Mapping[str, Sequence[str]]
+) -> Iterator[Callable[[GradeReport], None]]:
     """`grades.csv` and `grades.json` of a whole class, one submission after the other.
 
     Args:
         folder: of the results.
+        rubric: its items are the columns.
         twins: by id, the other submissions with the same functions.
     """
     with _replacing(folder / "grades.csv") as table, _replacing(folder / "grades.json") as lines:
-        writer: csv.DictWriter[str] | None = None
+        columns = [*_BEFORE_ITEMS, *(item.id for item in rubric.items), *_AFTER_ITEMS]
+        writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        separator = "[\n"
 
         def add(report: GradeReport) -> None:
-            nonlocal writer
+            nonlocal separator
             same = twins.get(report.submission["id"] or "", ())
-            row = _row(report, same)
-            lines.write(("[\n" if writer is None else ",\n") + json.render(report, same))
-            if writer is None:
-                writer = csv.DictWriter(table, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow({column: spreadsheet_cell(value) for column, value in row.items()})
+            lines.write(separator + json.render(report, same))
+            separator = ",\n"
+            writer.writerow({column: spreadsheet_cell(value) for column, value in _row(report, same).items()})
 
         yield add
-        lines.write("\n]\n" if writer is not None else "[]\n")
+        lines.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
 def safe_name(id: str) -> str:
@@ -62,24 +69,18 @@ def safe_name(id: str) -> str:
     ('alice', 'a_b-2c2c791a')
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", id).strip("._-")[:80]
-    return plain if plain == id else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
+    is_plain = plain == id and not re.search(r"-[0-9a-f]{8}$", plain)
+    return plain if is_plain else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
-    """One submission; every row of a class has the same columns."""
-    row: dict[str, object] = {
-        "id": report.submission["id"],
-        "name": report.submission["name"],
-        "verdict": report.verdict.value,
-        "score": report.score,
-        "max_score": report.max_score,
-    }
-    row |= {item.id: item.points for item in report.items}
-    for function in FUNCTIONS:
-        speed = (report.speed or {}).get(function)
-        row[f"ratio_{function}"] = None if speed is None else round(speed.ratio.median, 6)
-    last = {"identical_to": " ".join(twins), "message": report.message, "source": report.submission["source"]}
-    return row | last
+    """One submission."""
+    submission, speeds = report.submission, report.speed or {}
+    first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
+    ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
+    last = *ratios, " ".join(twins), report.message, submission["source"]
+    items = {item.id: item.points for item in report.items}
+    return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
 
 
 def legend(secret: bytes, ids: Iterable[str]) -> str:

@@ -5,7 +5,8 @@ Killed at any moment, the database holds every attempt that was finished (write-
 Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
 
     1   attempts
-    2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions
+    2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
+        whether its report is written
 """
 
 import hashlib
@@ -24,8 +25,9 @@ from pydantic import TypeAdapter
 from grader.errors import JudgeError, UsageError
 from grader.records import Findings, Function, GradeReport, Speed
 from grader.rubric import Rubric, SpeedItem
+from grader.sources.tree import RESULTS
 
-FILENAME = "results.sqlite"
+FILENAME = RESULTS
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _SPEEDS = TypeAdapter(dict[Function, Speed])
@@ -48,13 +50,14 @@ _MIGRATIONS = (
     """,
     """
     ALTER TABLE attempts ADD COLUMN functions_key TEXT;
+    ALTER TABLE attempts ADD COLUMN is_written INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE runs (
         number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL, versions TEXT NOT NULL
     );
     CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
     """,
 )
-_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, report, findings"
+_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, report, findings"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
@@ -70,6 +73,8 @@ class Attempt:
     verdict: str
     functions_key: str | None
     """`Identity.key` of what was graded."""
+    is_written: int
+    """Whether its report has been written into the results folder."""
     _report: bytes
     _findings: bytes
 
@@ -99,7 +104,7 @@ class Run:
         )
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
-        text = json.dumps([what, speed if timing else None, dict(self.versions)], sort_keys=True)
+        text = json.dumps([what, speed if timing and speed else None, dict(self.versions)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -139,6 +144,12 @@ class Store:
         columns = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key"
         with self._explained():
             self._db.execute(f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def note_written(self, id: str) -> None:
+        """Note that the report of a submission's last attempt is written."""
+        query = "UPDATE attempts SET is_written = 1 WHERE number = (SELECT max(number) FROM attempts WHERE id = ?)"
+        with self._explained():
+            self._db.execute(query, (id,))
 
     def latest_of(self, id: str) -> Attempt | None:
         """The last attempt of one submission."""

@@ -122,6 +122,73 @@ def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Pat
         time.sleep(0.02)
 
 
+def test_report_that_a_killed_run_did_not_write_is_written_by_the_next(
+    tmp_path: Path, class_folder: Path, rubric: Path
+) -> None:
+    out = tmp_path / "out"
+    arguments = (class_folder, "--rubric", rubric, "--out", out)
+    grade(*arguments)
+    right = (out / "reports" / "alice.txt").read_text()
+    (out / "reports" / "alice.txt").write_text("of an older attempt")
+    with sqlite3.connect(out / "results.sqlite") as database:
+        database.execute("UPDATE attempts SET is_written = 0 WHERE id = 'alice'")
+    assert "12 kept" in grade(*arguments).stderr
+    assert (out / "reports" / "alice.txt").read_text() == right
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) -> None:
+    slow = "import time\ndef conv_forward_naive(*a): time.sleep(8)\n"
+    folder = write(tmp_path / "class", {f"s{i}.py": f"{slow}\nN = {i}\n" for i in range(6)})
+    rubric.write_text(RUBRIC.replace("call_s: 1", "call_s: 9"))
+    process = start(folder, "--rubric", rubric, "--out", tmp_path / "out", "--jobs", jobs)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - begun < 6
+    assert "grade: interrupted" in err
+    assert "Traceback" not in err
+
+
+def test_twin_that_changes_during_the_run_is_run_for_itself(tmp_path: Path, rubric: Path) -> None:
+    files: dict[str, str | bytes] = {"a.py": SAMPLE["carol"], "b.py": "# mine\n" + SAMPLE["carol"], "c.py": HANGS}
+    folder = write(tmp_path / "class", files)
+    process = start(folder, "--rubric", rubric, "--out", tmp_path / "out", "--jobs", 1)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "out" / "reports" / "a.md").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (folder / "b.py").write_text(SAMPLE["alice"])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert marks(tmp_path / "out")["b"] == ("graded", "100.0")
+
+
+def test_odd_file_names_and_places_are_graded(tmp_path: Path, rubric: Path) -> None:
+    folder = write(tmp_path / "class", {"ok.py": SAMPLE["carol"], "a b.py": SAMPLE["leo"]})
+    (folder / os.fsdecode(b"caf\xe9.py")).write_text(SAMPLE["alice"])
+    (folder / "a_b-c8687a08.py").write_text(SAMPLE["alice"])  # what the report of "a b" is called
+    for _ in range(2):
+        done = grade(".", "--rubric", rubric, "--no-timing", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("4 submissions: 4 graded\n")  # not its own results
+    out = folder / "results"
+    assert set(marks(out)) == {"ok", "a b", "a_b-c8687a08", "caf\\udce9"}
+    assert len(list((out / "reports").iterdir())) == 8
+
+
+def test_late_hand_in_joins_the_tables_of_its_class(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
+    out = tmp_path / "out"
+    grade(class_folder, "--rubric", rubric, "--out", out)
+    (tmp_path / "late.py").write_text(SAMPLE["alice"])
+    grade(tmp_path / "late.py", "--rubric", rubric, "--out", out)
+    assert len(marks(out)) == 13
+    assert len(json.loads((out / "grades.json").read_text())) == 13
+
+
 def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {f"s{i:02}.py": SAMPLE["bob"] for i in range(40)})
     out = tmp_path / "out"

@@ -22,7 +22,7 @@ from tests.test_sources import write
 NAMES = ("conv_forward_naive", "conv_backward_naive")
 CAROL = SAMPLE["carol"]
 COMMENTED = CAROL.replace("import numpy as np\n", "import numpy as np  # thanks\n\n\n# my own work\n")
-AMONG_OTHERS = '"""Layers."""\n\ndef relu(x):\n    return x\n\n' + CAROL + "\n\nclass Unused:\n    pass\n"
+AMONG_OTHERS = '"""Layers."""\n\ndef relu(x):\n    return x\n\n' + CAROL + "\n\nif __name__ == '__main__':\n    1 / 0\n"
 
 
 def entry(folder: Path, name: str, text: str | bytes) -> Entry:
@@ -48,6 +48,10 @@ def test_layout_comments_and_other_functions_do_not_matter(tmp_path: Path, text:
         CAROL.replace("pad", "padding"),
         CAROL + "\nnp.seterr(all='raise')\n",
         CAROL + "\n@print\ndef unused(): pass\n",
+        CAROL + "\nclass Unused:\n    np.pad = None\n",
+        CAROL + "\ndef unused(y=setattr(np, 'sum', None)): pass\n",
+        CAROL + "\nif __name__ == '__main__': pass\nelse: np.pad = None\n",
+        CAROL + "\nif __name__ != '__main__': np.pad = None\n",
         CAROL.replace("import numpy as np", "import numpy as np\nimport math"),
         SAMPLE["alice"],
     ],
@@ -83,9 +87,28 @@ def as_plain(findings: Findings) -> tuple[Any, ...]:
     return findings.sha256, texts, verdicts, findings.verification.contract, findings.notes, findings.stdout
 
 
-def test_code_that_looks_at_itself_is_never_judged_by_a_copy(tmp_path: Path) -> None:
-    text = CAROL + "\nif 'first' in __file__:\n    conv_forward_naive = None\n"
+@pytest.mark.parametrize(
+    "more",
+    [
+        "if 'first' in __file__:\n    conv_forward_naive = None",
+        "secret = conv_forward_naive.__doc__",
+        "helper = conv_forward_naive.__globals__",
+        "line = conv_forward_naive.__code__.co_firstlineno",
+        "helper = getattr(np, 'pad')",
+        "print('this is printed')",
+    ],
+)
+def test_code_that_looks_at_itself_or_prints_is_never_judged_by_a_copy(tmp_path: Path, more: str) -> None:
+    text = f"{CAROL}\n{more}\n"
     first, second = entry(tmp_path, "first.py", text), entry(tmp_path, "second.py", text)
+    assert identity(first).key == identity(second).key
+    assert as_found_of(identity(second), examined(first), identity(first)) is None
+
+
+def test_lines_that_are_divided_in_other_ways_are_not_translated(tmp_path: Path) -> None:
+    text = CAROL.replace("x, w, b, conv_param = cache", "a = [1, (1 / 0)]")
+    wrapped = CAROL.replace("x, w, b, conv_param = cache", "a = [1,\n    (1 /\n 0)]")
+    first, second = entry(tmp_path, "first.py", text), entry(tmp_path, "second.py", wrapped)
     assert identity(first).key == identity(second).key
     assert as_found_of(identity(second), examined(first), identity(first)) is None
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 import grader.leaderboard
 import grader.pseudonyms
@@ -140,7 +141,7 @@ def test_only_right_and_timed_submissions_are_ranked_by_speed() -> None:
     }  # fmt: skip
     assert found.marks == (0.0, 90.0, 90.0, 90.0)
     everyone = board(reports, eligible="all", rank_by="score").rows
-    assert [row.name for row in everyone] == ["wrong", "right", "half"]
+    assert [row.name for row in everyone] == ["right", "wrong", "half"]
     assert [row.rank for row in everyone] == [1, 1, 1]
 
 
@@ -165,6 +166,19 @@ def test_pseudonyms_are_stable_and_keyed(one: str, two: str, secret: bytes) -> N
     assert pseudonym(secret, one) == pseudonym(secret, one)
     assert (pseudonym(secret, one) == pseudonym(secret, two)) == (one == two)
     assert pseudonym(secret, one) != pseudonym(secret[::-1] + b"x", one)
+
+
+def test_order_of_equals_tells_nothing_where_names_are_hidden() -> None:
+    """Of twenty that are equal, no one's place follows from the real name."""
+    reports = [graded(chr(97 + i)) for i in range(20)]
+    orders = [
+        [row.name for row in rank(reports, rubric(), names="pseudonymous", secret=bytes([i]) * 32).rows]
+        for i in range(3)
+    ]
+    real = [[pseudonym(bytes([i]) * 32, chr(97 + j)) for j in range(20)] for i in range(3)]
+    assert all(order not in (names, names[::-1]) for order, names in zip(orders, real, strict=True))
+    places = [[order.index(name) for name in names] for order, names in zip(orders, real, strict=True)]
+    assert places[0] != places[1] != places[2]
 
 
 @pytest.mark.parametrize("names", ["pseudonymous", "anonymous"])
@@ -210,6 +224,7 @@ def test_names_are_escaped_in_every_form() -> None:
     assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
     assert max(map(len, forms.terminal(shown).split("\n"))) <= 80
     assert all(line.replace("\\|", "").count("|") == 8 for line in forms.markdown(shown).split("\n"))
+    assert r"\<script\>" in forms.markdown(shown)
     assert r"\$\_\%" in forms.latex(shown)
     for form in ("fragment", "html"):
         seen = _Cells()
@@ -230,9 +245,26 @@ class _Cells(HTMLParser):
 
 def test_nobody_ranked_is_said() -> None:
     empty = board([graded("a", verdict=ReportVerdict.REJECTED, speed=None)])
-    for form in ("terminal", "html"):
+    for form in ("terminal", "html", "markdown", "fragment", "latex"):
         assert "Nobody is ranked." in render(empty, form)
+    for form in ("terminal", "html"):
         assert "1 could not be graded" in render(empty, form)
+
+
+def test_remarks_are_true_of_the_board() -> None:
+    loaded = rubric()
+    forward_only = loaded.model_copy(update={"items": tuple(i for i in loaded.items if i.id != "speed-backward")})
+    shown = rank([graded("a", ratios=(1.0,))], forward_only, names="real")
+    assert "its time of forward." in forms.terminal(shown)
+    assert "of forward" in leaderboard_page.render(shown)
+    assert "geometric" not in forms.terminal(shown) + leaderboard_page.render(shown)
+    assert "overlap" not in forms.terminal(board([graded("a")], rank_by="score"))
+
+
+def test_wide_characters_keep_to_the_width() -> None:
+    shown = board([graded("张伟" * 20, ratios=(1, 1)), graded("a\tb", ratios=(2, 2))])
+    assert max(map(cell_len, forms.terminal(shown).split("\n"))) <= 80
+    assert "\t" not in forms.terminal(shown)
 
 
 def test_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,6 +358,7 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
     with sqlite3.connect(out / "results.sqlite") as database:
         database.executescript(
             "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
+            "ALTER TABLE attempts DROP COLUMN is_written;"
             "PRAGMA user_version = 1"
         )
     done = grade("leaderboard", out)

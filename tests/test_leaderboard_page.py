@@ -84,13 +84,15 @@ def test_chart_stands_where_the_numbers_say(page: Path) -> None:
         assert (dot - left(".guide.baseline")) / decade == pytest.approx(0.301, abs=0.02)  # log10(2)
 
 
-@pytest.mark.parametrize("width", [390, 768, 1100])
+@pytest.mark.parametrize("width", [320, 390, 710, 880, 1100])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_page_fits_its_screen(page: Path, width: int, scheme: str) -> None:
     with opened(page, width=width, scheme="dark" if scheme == "dark" else "light") as seen:
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
         background = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background == "rgb(17, 21, 28)") == (scheme == "dark")
+        bars = {bar.evaluate("bar => bar.getBoundingClientRect().bottom") for bar in seen.page.locator(".bar").all()}
+        assert max(bars) - min(bars) < 1
         boxes = [tick.bounding_box() for tick in seen.page.locator(".tick").all()]
         edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box is not None]
         assert all(one[1] < two[0] for one, two in pairwise(edges))  # labels do not touch

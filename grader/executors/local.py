@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
 from typing import Self
@@ -78,6 +78,10 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and self._pool is not None:  # an interrupt: nothing is waited for
+            for worker in active_children():
+                worker.kill()
+            self._pool.shutdown(wait=False, cancel_futures=True)
         self._open.close()
 
 

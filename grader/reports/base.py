@@ -1,5 +1,9 @@
 """What all reports share."""
 
+import re
+
+from rich.cells import cell_len, set_cell_size
+
 WIDTH = 80
 """Columns of a terminal."""
 
@@ -11,6 +15,27 @@ def escape(text: str) -> str:
     '\\x1b[31mred'
     """
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def one_line(text: str, width: int | None = None) -> str:
+    r"""Escaped, newlines and tabs too; cut to so many columns of a terminal, in which wide characters take two.
+
+    >>> one_line("a\nb"), one_line("\u5f20\u4f1f\u5f20\u4f1f", 5)
+    ('a\\nb', '\u5f20\u4f1f\u2026')
+    """
+    line = escape(text).replace("\n", "\\n").replace("\t", "\\t")
+    if width is None or cell_len(line) <= width:
+        return line
+    return set_cell_size(line, width - 1).rstrip() + "\u2026"
+
+
+def markdown_text(text: str) -> str:
+    r"""Escaped: neither Markdown nor HTML nor control characters of a submission's work here.
+
+    >>> markdown_text("*a* <b>")
+    '\\*a\\* \\<b\\>'
+    """
+    return re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", escape(text).replace("\n", " ").replace("\t", " "))
 
 
 def ratio(value: float) -> str:

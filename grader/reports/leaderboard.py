@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from rich.cells import cell_len
 from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
-from grader.reports.base import WIDTH, escape, ratio, spreadsheet_cell
+from grader.reports.base import WIDTH, escape, markdown_text, one_line, ratio, spreadsheet_cell
 
 _NAME_WIDTH = 24
+_NOBODY = "Nobody is ranked."
 _HEADERS = ("rank", "name", "speed", "95 % interval", "forward", "backward")
 _SHORT_HEADERS = ("rank", "name", "speed", "95 % interval", "fwd", "bwd")
 
@@ -23,17 +25,20 @@ def terminal(board: Board) -> str:
     """The table with its remarks, in 80 columns."""
     lines = [*textwrap.wrap(f"{escape(board.title)}: ranked by {board.rank_by}", WIDTH), ""]
     if board.rows:
-        too_wide = max(map(len, _table(board, "simple", name_width=_NAME_WIDTH).split("\n"))) - WIDTH
-        lines += [_table(board, "simple", name_width=_NAME_WIDTH - max(0, too_wide)), *_remarks(board)]
+        tables = (_table(board, "simple", name_width=width) for width in range(_NAME_WIDTH, 3, -1))
+        fitting = (table for table in tables if max(map(cell_len, table.split("\n"))) <= WIDTH)
+        lines += [next(fitting, _table(board, "simple", name_width=4)), *_remarks(board)]
     else:
-        lines.append("Nobody is ranked.")
+        lines.append(_NOBODY)
     return "\n".join([*lines, *_left_out(board)])
 
 
 def _remarks(board: Board) -> Iterator[str]:
     if any(row.speed for row in board.rows):
-        yield "speed = baseline time / its time, geometric mean of forward and backward;"
-        yield "whose intervals overlap share a rank (=)."
+        mean = ", geometric mean of forward and backward" if len(board.timed) > 1 else f" of {board.timed[0]}"
+        yield f"speed = baseline time / its time{mean}."
+    if board.rank_by == "speed":
+        yield "Whose intervals overlap share a rank (=)."
     if board.loops is not None:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
@@ -47,12 +52,12 @@ def _left_out(board: Board) -> Iterator[str]:
 
 def markdown(board: Board) -> str:
     """The table for GitHub's Markdown."""
-    return _table(board, "github", text=lambda text: text.replace("|", "\\|").replace("<", "&lt;"))
+    return _table(board, "github", text=markdown_text)
 
 
 def fragment(board: Board) -> str:
     """The table alone in HTML, to be put into a page; every cell is escaped."""
-    return _table(board, "html")
+    return _table(board, "html") if board.rows else f"<p>{_NOBODY}</p>"
 
 
 def latex(board: Board) -> str:
@@ -63,11 +68,11 @@ def latex(board: Board) -> str:
 def _table(
     board: Board, form: str, *, name_width: int | None = None, text: Callable[[str], str] = lambda text: text
 ) -> str:
+    if not board.rows:
+        return _NOBODY
     rows = []
     for row in board.rows:
-        name = text(escape(row.name).replace("\n", " "))
-        if name_width is not None and len(name) > name_width:
-            name = f"{name[: name_width - 1]}…"
+        name = text(one_line(row.name, name_width))
         interval = f"{ratio(row.speed.low)} to {ratio(row.speed.high)}" if row.speed else ""
         rank = f"={row.rank}" if row.tied else str(row.rank)
         marks = "" if row.stable else "?"
@@ -87,7 +92,7 @@ def _table(
         headers=[*(_HEADERS if name_width is None else _SHORT_HEADERS), f"of {board.max_score:g}"],
         tablefmt=form,
         disable_numparse=True,
-        colalign=("right", "left", "right", "left", "right", "right", "right") if rows else None,
+        colalign=("right", "left", "right", "left", "right", "right", "right"),
     )
 
 

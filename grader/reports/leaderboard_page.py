@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.records import Board, Interval
-from grader.reports.base import escape, ratio
+from grader.reports.base import one_line, ratio
 
 _PAGES = Environment(
     loader=PackageLoader("grader.reports"),
@@ -17,6 +17,8 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+_MOST_TICKS = 5
 
 
 def render(board: Board) -> str:
@@ -34,7 +36,9 @@ class _Axis:
         ends = [bound for i in intervals for bound in (i.low, i.high)] + [1.0]
         self.low = math.floor(math.log10(min(ends)) - 0.05)
         self.high = max(self.low + 1, math.log10(max(ends)) + 0.15)
-        self.ticks = [(10.0**power, self.at(10.0**power)) for power in range(self.low, math.floor(self.high) + 1)]
+        step = math.ceil((self.high - self.low) / _MOST_TICKS)
+        powers = [power for power in range(self.low, math.floor(self.high) + 1) if power % step == 0]
+        self.ticks = [(10.0**power, self.at(10.0**power)) for power in powers]
 
     def at(self, value: float) -> float:
         return round(100 * (math.log10(value) - self.low) / (self.high - self.low), 3)
@@ -49,4 +53,4 @@ def _tenths(board: Board) -> list[dict[str, Any]]:
 
 
 def _shown(text: str) -> str:
-    return escape(text).replace("\n", " ")
+    return one_line(text)

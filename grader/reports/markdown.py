@@ -1,12 +1,11 @@
 """The report as Markdown, for a mail or a learning platform."""
 
-import re
 from collections.abc import Iterator
 
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import escape
+from grader.reports.base import markdown_text
 
 
 def render(report: GradeReport) -> str:
@@ -16,14 +15,14 @@ def render(report: GradeReport) -> str:
 
 def _lines(report: GradeReport) -> Iterator[str]:
     score = "no mark" if report.score is None else f"{report.score:g}"
-    yield f"# {_text(report.submission['name'] or '')}: {score} / {report.max_score:g}"
+    yield f"# {markdown_text(report.submission['name'] or '')}: {score} / {report.max_score:g}"
     if report.message:
         yield ""
-        yield f"**{report.verdict.value.replace('_', ' ')}**: {_text(report.message)}"
+        yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield tabulate(
-            [[_text(i.title), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
+            [[markdown_text(i.title), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
             headers=["item", "points", "of", "verdict"],
             tablefmt="github",
             disable_numparse=True,
@@ -34,7 +33,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
                 yield from _loss(item)
     for note in report.notes:
         yield ""
-        yield f"Note: {_text(note)}"
+        yield f"Note: {markdown_text(note)}"
 
 
 def _speeds(report: GradeReport) -> Iterator[str]:
@@ -51,23 +50,18 @@ def _speeds(report: GradeReport) -> Iterator[str]:
 def _loss(item: ItemResult) -> Iterator[str]:
     """Why one item lost marks."""
     yield ""
-    yield f"## {_text(item.title)}: -{item.max_points - (item.points or 0):g}"
+    yield f"## {markdown_text(item.title)}: -{item.max_points - (item.points or 0):g}"
     yield ""
-    yield _text(item.message or "")
+    yield markdown_text(item.message or "")
     if item.hint:
         yield ""
-        yield f"Hint: {_text(item.hint)}"
+        yield f"Hint: {markdown_text(item.hint)}"
     failing = {name: row for name, row in (item.traits or {}).items() if row["passed"] < row["total"]}
     if failing:
         yield ""
-        rows = [[_text(name), f"{row['passed']} of {row['total']}"] for name, row in failing.items()]
+        rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in failing.items()]
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 
 def _points(points: float | None) -> str:
     return "-" if points is None else f"{points:g}"
-
-
-def _text(text: str) -> str:
-    """Escaped: neither Markdown nor HTML nor control characters of a submission's work here."""
-    return re.sub(r"([\\`*_\[\]<>#|!&])", r"\\\1", escape(text).replace("\n", " "))

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import WIDTH, escape
+from grader.reports.base import WIDTH, escape, one_line
 
 _BAR = 40
 _SLOWEST = 3
 _HARDEST = 8
+_NAME_WIDTH = 40
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class ClassSummary:
                 yield ""
                 yield self._traits()
             yield ""
-            yield "Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest)
+            yield _paragraph("Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
         for text in self.ungraded:
@@ -126,4 +127,4 @@ def _paragraph(text: str) -> str:
 
 
 def _name(report: GradeReport) -> str:
-    return escape(report.submission["name"] or "").replace("\n", "\\n")[:40]
+    return one_line(report.submission["name"] or "", _NAME_WIDTH)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, escape, ratio
+from grader.reports.base import WIDTH, escape, one_line, ratio
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -38,7 +38,7 @@ def _headline(report: GradeReport) -> str:
 
 
 def _name_and_score(report: GradeReport) -> str:
-    name = escape(report.submission["name"] or "").replace("\n", "\\n")
+    name = one_line(report.submission["name"] or "")
     if report.score is None:
         return f"{name}: judge error, no mark / {report.max_score:g}"
     rejected = "rejected, " if report.verdict is ReportVerdict.REJECTED else ""

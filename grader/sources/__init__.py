@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,25 @@ def find_entries(paths: Iterable[Path]) -> list[Entry]:
         if not entries:
             raise UsageError(f"{path}: there is nothing in it that could be a submission (.py, .ipynb, .zip, folders)")
         found += entries
-    return _with_own_ids(found)
+    return _with_own_ids([_in_unicode(entry) for entry in found])
+
+
+def _in_unicode(entry: Entry) -> Entry:
+    """With names that can be printed and stored: a file's name may hold bytes that are no UTF-8."""
+    id, name, source = map(_unicode, (entry.id, entry.name, entry.source))
+    return replace(entry, id=id, name=name, source=source, read=partial(_read_in_unicode, entry.read))
+
+
+def _read_in_unicode(read: Callable[[Sequence[str]], Content], functions: Sequence[str]) -> Content:
+    try:
+        content = read(functions)
+    except SubmissionRejected as error:
+        raise type(error)(_unicode(str(error))) from error
+    return replace(content, filename=_unicode(content.filename), notes=tuple(map(_unicode, content.notes)))
+
+
+def _unicode(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def refuse(error: SubmissionRejected, functions: Sequence[str]) -> Content:

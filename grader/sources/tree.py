@@ -8,7 +8,7 @@ From it, the file that is graded is chosen by these rules, in this order:
 4. a Python file rather than a notebook;
 5. the one with fewer folders above it, then the first by name.
 
-Hidden files and folders, `.ipynb_checkpoints`, `__MACOSX` and caches are never looked at.
+Hidden files and folders, `.ipynb_checkpoints`, `__MACOSX`, caches and results folders are never looked at.
 """
 
 import io
@@ -34,6 +34,8 @@ MAX_FILES = 20_000
 MAX_CANDIDATES = 400
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 """Of an archive that lies in another, and of all that is read to choose among the files of one submission."""
+RESULTS = "results.sqlite"
+"""Marks a folder as results."""
 CODE = (".py", ".ipynb")
 LAYERS = ("layers.py", "conv_layers.py")
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
@@ -68,6 +70,9 @@ def tree_of_folder(path: Path) -> Tree:
     files: dict[str, Reader] = {}
     problems = []
     for folder, folders, names in os.walk(path):
+        if RESULTS in names:  # a results folder of ours, in the folder that is graded
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not _ignored(name)]
         for name in names:
             file = Path(folder, name)
