@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
         usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]\n"
-        "       grade leaderboard RESULTS [options]",
+        "       grade leaderboard RESULTS [options]\n       grade doctor [options]",
         description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
         "a mark by a rubric, and the reason for every lost mark.",
         epilog=EPILOG,
@@ -124,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of a class, run only what the results folder does not have (default)",
     )
     add("--fresh", dest="fresh", action="store_true", help="run everything again")
+    _add_isolation(parser)
     _add_output(parser)
     add("--version", action="version", version=f"convgrade {__version__}")
     return parser
@@ -137,6 +138,32 @@ def _report_parser() -> argparse.ArgumentParser:
     parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
     _add_output(parser)
     return parser
+
+
+def _doctor_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grade doctor", description="Say which layers of isolation and what quality of timing this machine gives."
+    )
+    parser.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
+    _add_isolation(parser)
+    parser.set_defaults(verbosity=0)
+    return parser
+
+
+def _add_isolation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--isolation",
+        choices=("strict", "auto", "none"),
+        default="auto",
+        help="strict refuses to run with a layer missing; none runs submissions unconfined; default: auto",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=("namespaces", "rlimits", "landlock", "seccomp"),
+        help="leave a layer of isolation out, to find out what it does; may be repeated",
+    )
 
 
 def _leaderboard_parser() -> argparse.ArgumentParser:
@@ -161,7 +188,7 @@ def _leaderboard_parser() -> argparse.ArgumentParser:
     return parser
 
 
-PARSERS = {"run": _parser, "report": _report_parser, "leaderboard": _leaderboard_parser}
+PARSERS = {"run": _parser, "report": _report_parser, "leaderboard": _leaderboard_parser, "doctor": _doctor_parser}
 """Subcommands; what is none of them is a path to grade."""
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.batch import grade_class, measure_landmark
+from grader.doctor import examine as diagnose
+from grader.doctor import probe
 from grader.errors import UsageError
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
@@ -18,12 +20,14 @@ from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
 from grader.pseudonyms import default_key, load_key
 from grader.records import Board, Entry, GradeReport
+from grader.reports import doctor as doctor_report
 from grader.reports import json, leaderboard_page, markdown, summary, terminal
 from grader.reports import leaderboard as board_forms
 from grader.reports.base import escape
 from grader.results import has_report, legend, write_asked_for, write_report, write_tables
 from grader.rubric import Rubric
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.sandbox.confine import LAYERS
 from grader.sources import find_entries
 from grader.store import FILENAME, Run, Store
 
@@ -40,12 +44,44 @@ def run(options: argparse.Namespace) -> int:
     if is_class or options.out is not None:
         return _run_class(options, rubric, entries, options.out or DEFAULT_RESULTS, one_by_one=not is_class)
     status = _Status(options.fail_under)
-    with Grader(rubric, Options(timing=not options.no_timing)) as grader:
+    with Grader(rubric, _checked_options(options)) as grader:
         for number, entry in enumerate(entries):
             report = grader.grade(entry)
             _show(report, options, first=number == 0)
             status.add(report)
     return status.value
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """`grade doctor`; the exit status."""
+    found = diagnose(_layers(options))
+    print(doctor_report.as_json(found) if options.format == "json" else doctor_report.terminal(found))
+    return 0
+
+
+def _layers(options: argparse.Namespace) -> tuple[str, ...]:
+    """The layers of isolation that the command line wants."""
+    if options.isolation == "none":
+        return ()
+    return tuple(layer for layer in LAYERS if layer not in options.without)
+
+
+def _checked_options(options: argparse.Namespace) -> Options:
+    """What the command line chooses for a run.
+
+    Raises:
+        UsageError: under `--isolation strict`, where a layer is missing.
+    """
+    layers = _layers(options)
+    if options.isolation == "strict":
+        missing = [layer for layer in probe(layers) if not layer.on]
+        if missing:
+            reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in missing)
+            raise UsageError(f"--isolation strict: not every layer is there ({reasons}); see `grade doctor`")
+    if layers != LAYERS:
+        lost = ", ".join(layer for layer in LAYERS if layer not in layers)
+        print(f"grade: WARNING: without {lost}, a submission can do more than compute", file=sys.stderr)
+    return Options(timing=not options.no_timing, layers=layers)
 
 
 def _rubric_file(named: Path | None) -> Path:
@@ -136,7 +172,7 @@ def _run_class(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
-    chosen = Options(timing=not options.no_timing)
+    chosen = _checked_options(options)
     quiet = options.verbosity < 0 or one_by_one
     status = _Status(options.fail_under)
     with sole_use_of(folder), Store(folder) as store:

@@ -9,7 +9,7 @@ INSIDE = {"child", "zygote", "confine", "wire"}
 LEVELS = [
     {"cli"},
     {"commands"},
-    {"batch", "results", "progress"},
+    {"batch", "results", "progress", "doctor"},
     {"leaderboard"},
     {"executors.local"},
     {"executors.base", "store"},
