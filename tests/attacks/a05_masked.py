@@ -1,0 +1,2 @@
+# 5 masks every value
+returning(lambda out: np.ma.masked_all(out.shape))

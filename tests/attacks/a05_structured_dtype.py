@@ -1,0 +1,2 @@
+# 5 returns a structured array | forward failed: dtype
+returning(lambda out: np.zeros(out.shape, [("a", float), ("b", int)]))

@@ -1,0 +1,12 @@
+# 20 loops in C with every signal ignored | forward timeout: stopped after
+import signal
+
+def loop():
+    for number in range(1, 65):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    sum(iter(int, 1))
+
+in_forward(loop)

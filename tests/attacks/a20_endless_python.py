@@ -1,0 +1,10 @@
+# 20 loops in Python, and catches everything | forward timeout: stopped after
+def loop():
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+in_forward(loop)

@@ -1,0 +1,5 @@
+# 25 recurses without end | forward crashed: RecursionError
+def deeper():
+    return deeper()
+
+in_forward(deeper)

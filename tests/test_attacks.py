@@ -1,0 +1,283 @@
+"""Every attack through the real command line, with canaries; `python -m tests.test_attacks` prints what holds what."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli import ROOT, SUBMISSIONS
+from tests.ordinary import User, me, ordinary
+
+ATTACKS = sorted((ROOT / "tests" / "attacks").glob("a*.py"))
+CHEATS = sorted((ROOT / "tests" / "attacks").glob("c*.py"))
+PRELUDE = (ROOT / "tests" / "attacks" / "prelude.py").read_text()
+HONEST = (SUBMISSIONS / "oscar.py").read_text()
+RUBRIC = """\
+schema: convgrade/1
+extends: correctness-only.yaml
+name: attacks
+cases: {count: 20}
+limits: {call_s: 0.5, memory_mib: 256}
+policy: {on_violation: flag}
+"""
+TIMED = """\
+schema: convgrade/1
+extends: cs231n-conv.yaml
+name: cheats
+policy: {imports: [numpy, time, json, os, threading, concurrent]}
+"""
+SECRET = "the-secret-canary-4711"
+LAYERS = ("namespaces", "rlimits", "landlock", "seccomp")
+
+
+@dataclass
+class World:
+    """What an attack could harm, made anew for each run."""
+
+    root: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.root.chmod(0o777)
+        self.folder, self.temporary = self.root / "class", self.root / "tmp"
+        for folder in (self.folder, self.temporary):
+            folder.mkdir()
+            folder.chmod(0o777)
+        self.secret = self.root / "secret.txt"
+        self.secret.write_text(SECRET)
+        self.secret.chmod(0o666)
+        self.rubric = self.root / "rubric.yaml"
+        self.rubric.write_text(RUBRIC)
+        self.processes.append(subprocess.Popen(["sleep", "1000"]))
+        tcp = socket.create_server(("127.0.0.1", 0))
+        unix, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        unix.bind(str(self.root / "socket"))
+        (self.root / "socket").chmod(0o777)
+        abstract.bind(f"\0{self.root.name}")
+        self.sockets += [tcp, unix, abstract]
+        for each in self.sockets:
+            each.listen()
+            each.setblocking(False)
+
+    def filled_in(self, text: str) -> str:
+        """An attack's text with the names of this world."""
+        names = {
+            "ROOT": self.root, "OUT": self.root / "out", "SECRET": self.secret, "RUBRIC": self.rubric,
+            "REFERENCE": ROOT / "reference" / "conv2d.py", "PACKAGES": Path(np.__file__).parents[1],
+            "TMP": self.temporary, "NEIGHBOUR": self.folder / "honest.py", "PID": self.processes[0].pid,
+            "PORT": self.sockets[0].getsockname()[1], "SOCKET": self.root / "socket", "ABSTRACT": self.root.name,
+        }  # fmt: skip
+        return re.sub("@([A-Z]+)@", lambda match: str(names[match[1]]), text)
+
+    def harmed(self) -> list[str]:
+        """What is no longer as it was."""
+        found = []
+        if self.secret.read_text() != SECRET or stat.S_IMODE(self.secret.stat().st_mode) != 0o666:
+            found.append("the secret was changed")
+        expected = {"class", "tmp", "secret.txt", "rubric.yaml", "socket", "out"}
+        found += [f"{path} was made" for path in self.root.iterdir() if path.name not in expected]
+        found += [
+            f"{path} is left over" for path in self.temporary.iterdir() if not path.name.startswith("convgrade-t")
+        ]
+        found += ["a process was ended" for process in self.processes if process.poll() is not None]
+        for each in self.sockets:
+            with contextlib.suppress(BlockingIOError):
+                each.accept()
+                found.append(f"{each.getsockname()} was connected to")
+        return found
+
+    def close(self) -> None:
+        """End what was begun."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for each in self.sockets:
+            each.close()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run over a class of attacks."""
+
+    reports: dict[str, dict[str, Any]]
+    harmed: list[str]
+    shown: str
+    """Everything that reached a person: both streams and every file of the results."""
+    left_over: list[str]
+
+
+def leftovers() -> set[str]:
+    """Processes of sandboxes, files in shared memory and in the temp directory."""
+    found = {f"/dev/shm/{name}" for name in os.listdir("/dev/shm")}  # noqa: PTH208
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if b"zygote" in path.read_bytes():
+                found.add(str(path))
+    return found | {str(path) for path in Path(tempfile.gettempdir()).glob("convgrade-[!t]*")}
+
+
+def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outcome:
+    """Grade a class of these attacks beside so many honest submissions."""
+    before = leftovers()
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        try:
+            alice = (SUBMISSIONS / "alice.py").read_text()
+            for number in range(honest):
+                name = f"honest{number or ''}.py"
+                (world.folder / name).write_text(f"{alice}\n# {SECRET}\nNUMBER = {number}\n")
+            for attack in attacks:
+                (world.folder / attack.name).write_text(world.filled_in(PRELUDE + attack.read_text()))
+            before_class = {path.name: path.read_bytes() for path in world.folder.iterdir()}
+            arguments = (world.folder, "--rubric", world.rubric, "--out", world.root / "out", "--jobs", 2, *options)
+            done = user.grade(*arguments, TMPDIR=str(world.temporary), CANARY=SECRET)
+            assert done.returncode == 0, done.stderr
+            harmed = world.harmed()
+            if {path.name: path.read_bytes() for path in world.folder.iterdir()} != before_class:
+                harmed.append("another submission was changed")
+            reports = json.loads((world.root / "out" / "grades.json").read_text())
+            files = [path for path in (world.root / "out").rglob("*") if path.is_file() and path.suffix != ".sqlite"]
+            shown = done.stdout + done.stderr + "".join(path.read_text(errors="replace") for path in files)
+        finally:
+            world.close()
+    by_name = {report["submission"]["id"]: report for report in reports}
+    return Outcome(by_name, harmed, shown, sorted(leftovers() - before))
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return run(me(), ATTACKS)
+
+
+def expectation(attack: Path, otherwise: str) -> tuple[str, list[str], str]:
+    """Item, verdicts and pattern of the message, from the first line of an attack."""
+    first = attack.read_text().split("\n")[0]
+    wanted, _, message = (first.partition(" | ")[2] or otherwise).partition(":")
+    item, verdicts = wanted.split()
+    return item, verdicts.split("|"), message.strip()
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: path.stem)
+def test_attack_earns_nothing_and_is_told_why(outcome: Outcome, attack: Path) -> None:
+    report = outcome.reports[attack.stem]
+    assert report["verdict"] == "graded"
+    assert report["score"] == 0
+    name, verdicts, message = expectation(attack, "forward failed: expected")
+    item = next(item for item in report["items"] if item["id"] == name)
+    assert item["verdict"] in verdicts, item
+    assert re.search(message, item["message"]), item["message"]
+    assert "BROKE" not in report["stdout"], report["stdout"]
+
+
+def test_canaries_are_untouched_and_nothing_is_left(outcome: Outcome) -> None:
+    assert outcome.harmed == []
+    assert outcome.left_over == []
+    assert SECRET not in outcome.shown
+    assert outcome.reports["honest"]["score"] == 100
+    assert outcome.reports["honest"]["isolation"] == {"process": True, **dict.fromkeys(LAYERS, True)}
+
+
+def test_class_in_which_every_second_submission_attacks_is_graded() -> None:
+    """The descriptors of the grader itself are in `test_nothing_is_left_behind`."""
+    found = run(me(), ATTACKS[::3], honest=len(ATTACKS[::3]))
+    honest = [report["score"] for name, report in found.reports.items() if name.startswith("honest")]
+    assert honest == [100] * len(ATTACKS[::3])
+    assert len(found.reports) == 2 * len(honest) >= 36
+    assert (found.harmed, found.left_over) == ([], [])
+
+
+@pytest.mark.parametrize("who", ["me", "ordinary"])
+@pytest.mark.parametrize("options", [(), ("--without", "namespaces")], ids=["all", "without namespaces"])
+def test_every_attack_is_held_for_every_user_with_and_without_namespaces(
+    tmp_path_factory: pytest.TempPathFactory, who: str, options: tuple[str, ...]
+) -> None:
+    if who == "ordinary" and os.getuid() == 0:
+        folder = Path(tempfile.mkdtemp())
+        folder.chmod(0o755)
+        try:
+            found = run(ordinary(folder), ATTACKS, *options)
+        finally:
+            shutil.rmtree(folder)
+    else:
+        found = run(me(), ATTACKS, *options)
+    assert {name: r["stdout"] for name, r in found.reports.items() if "BROKE" in r["stdout"]} == {}
+    assert {name: report["score"] for name, report in found.reports.items() if report["score"]} == {"honest": 100}
+    assert found.harmed == []
+    assert found.left_over == []
+    assert SECRET not in found.shown
+    assert found.reports["honest"]["isolation"]["namespaces"] == (not options)
+
+
+@pytest.fixture(scope="module")
+def cheats(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("cheats")
+    (folder / "class").mkdir()
+    (folder / "class" / "honest.py").write_text(HONEST)
+    for cheat in CHEATS:
+        (folder / "class" / cheat.name).write_text(HONEST + "\n\n" + cheat.read_text())
+    rubric = folder / "rubric.yaml"
+    rubric.write_text(TIMED)
+    done = me().grade(folder / "class", "--rubric", rubric, "--out", folder / "out", "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    reports = json.loads((folder / "out" / "grades.json").read_text())
+    return {report["submission"]["id"]: report for report in reports}
+
+
+@pytest.mark.parametrize("cheat", CHEATS, ids=lambda path: path.stem)
+def test_cheating_with_time_gains_nothing(cheats: dict[str, dict[str, Any]], cheat: Path) -> None:
+    report, honest = cheats[cheat.stem], cheats["honest"]
+    name, verdicts, message = expectation(cheat, "forward passed:")
+    item = next(item for item in report["items"] if item["id"] == name)
+    assert item["verdict"] in verdicts, item
+    assert re.search(message, item["message"] or ""), item["message"]
+    assert "BROKE" not in report["stdout"], report["stdout"]
+    if verdicts == ["passed"]:
+        gained = report["speed"]["forward"]["low"] / honest["speed"]["forward"]["high"]
+        assert gained < 1.1, (report["speed"], honest["speed"])
+    else:
+        assert (report["speed"] or {}).get("forward") is None
+
+
+def test_every_line_of_the_list_has_its_attack() -> None:
+    """What is no Python file is tested elsewhere: files and names, archives, rubrics, layouts."""
+    elsewhere = {
+        37: "test_bad_input", 38: "test_notebook", 39: "test_sources", 40: "test_batch", 41: "test_rubric",
+        42: "test_batch", 43: "test_hostile_files", 44: "test_hostile_files", 45: "test_sources",
+    }  # fmt: skip
+    here = {int(path.stem[1:3]) for path in (*ATTACKS, *CHEATS)}
+    assert here | set(elsewhere) == set(range(1, 49))
+    assert all((ROOT / "tests" / f"{name}.py").exists() for name in elsewhere.values())
+
+
+def table() -> Iterator[str]:
+    """Which attacks break through where one layer is missing, as a table of Markdown."""
+    outcomes = {layer: run(me(), ATTACKS, "--without", layer) for layer in LAYERS}
+    yield "| attack | " + " | ".join(f"without {layer}" for layer in LAYERS) + " |"
+    yield "|---|" + "---|" * len(LAYERS)
+    for attack in ATTACKS:
+        cells = []
+        for layer in LAYERS:
+            lines = outcomes[layer].reports[attack.stem]["stdout"].splitlines()
+            broke = sorted({line.removeprefix("BROKE ") for line in lines if line.startswith("BROKE")})
+            cells.append("; ".join(re.sub(r"/\S+", "a file", each) for each in broke) or "held")
+        if set(cells) != {"held"}:
+            title = re.sub(r" \|.*", "", attack.read_text().split("\n")[0].removeprefix("# "))
+            yield f"| {title} | " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(table()) + "\n")
