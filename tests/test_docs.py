@@ -44,6 +44,7 @@ def without_measured(output: str) -> list[str]:
     kept = []
     for line in output.splitlines():
         timed = re.match(r"speed|alice: |backward|forward  +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line)
+        line = re.sub(r"^Slowest: .*", "Slowest: s", line)
         words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
         kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else line.strip())
     return [line for line in kept if line]
@@ -86,7 +87,7 @@ def test_every_rubric_key_is_documented() -> None:
 def test_every_dependency_is_explained() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    names = [re.split(r"[<>=]", requirement)[0] for requirement in wanted]
+    names = [re.split(r"[<>=[]", requirement)[0] for requirement in wanted]
     text = (ROOT / "docs" / "dependencies.md").read_text()
     assert [name for name in names if f"`{name}`" not in text] == []
 

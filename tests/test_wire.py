@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.sandbox import wire
+from grader.sandbox import answers, wire
+from grader.sandbox.processes import MALFORMED
 
 FRAMES = st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))
 
@@ -83,3 +84,28 @@ def test_described_array_is_within_the_region_or_refused(frame: wire.Frame) -> N
         return
     assert found.nbytes <= len(region) - 64
     assert found.base is None
+
+
+ANSWERS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["error", "type", "text", "line", "memory", "found", "forward", "backward", "skipped", "names"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["error", "found", "skipped"]), ANSWERS))
+def test_answer_of_any_form_is_read_or_refused(frame: wire.Frame) -> None:
+    for read in (answers.load_outcome, lambda frame: answers.student_error(frame["error"])):
+        try:
+            read(frame)
+        except MALFORMED:
+            continue

@@ -137,7 +137,7 @@ class Session:
 
     def _load_once(self) -> LoadOutcome:
         self._kill()
-        self._start()
+        self.start()
         request = {
             "op": "load",
             "code": self._program.code,
@@ -253,7 +253,7 @@ class Session:
         array = wire.copy_out(self._region.memory, frame, free) if kind == "array" else None
         return Returned(array, kind, shape, dtype)
 
-    def _start(self) -> None:
+    def start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
         self._scratch = self._scratch or str(Path(tempfile.gettempdir(), f"convgrade-{secrets.token_hex(8)}"))
         request = {
