@@ -184,6 +184,11 @@ def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed:
     return f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
 
 
+def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
+    """The code that is graded uses what the rubric forbids."""
+    return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids"
+
+
 def with_our_cache(message: str, forward: str) -> Explained:
     """Backward crashed on the canonical cache, which it was given since there was no other."""
     return message, (

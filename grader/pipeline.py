@@ -149,13 +149,16 @@ class Grader:
         return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks, cpu)
 
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
-        """The functions that reach an import which the rubric does not allow, and the first such import."""
+        """The functions that reach what the rubric does not allow, and the first such thing."""
         allowed = self.rubric.policy.imports
         forbidden = {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
-            for found in policy.violations(submission.code, [name], allowed)[:1]:
-                text = messages.forbidden_import(name, submission.origin, found.line, found.module, allowed)
-                forbidden[function] = text
+            for found in policy.violations(submission.code, [name], allowed, self.rubric.policy.forbidden)[:1]:
+                forbidden[function] = (
+                    messages.forbidden_use(name, submission.origin, found.line, found.module)
+                    if found.is_use
+                    else messages.forbidden_import(name, submission.origin, found.line, found.module, allowed)
+                )
         return forbidden
 
     def _program(self, submission: Submission) -> Program:

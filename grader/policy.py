@@ -1,4 +1,4 @@
-"""What the code that the two functions reach imports, found in the source alone: nothing runs here.
+"""What the code that the two functions reach imports and uses, found in the source alone: nothing runs here.
 
 A `layers.py` imports things for its other functions too; those are nobody's business. So the walk starts at the two
 functions, follows every top-level name that they use, and looks at the imports met on the way.
@@ -8,7 +8,7 @@ import ast
 import builtins
 import symtable
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
@@ -19,30 +19,43 @@ _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "bases
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One import that the rubric does not allow."""
+    """One import that the rubric does not allow, or one use of what it forbids."""
 
     line: int
     module: str
+    """The module, or the full name of what is used."""
+    is_use: bool = False
 
 
-def violations(code: str, functions: Sequence[str], allowed: Sequence[str]) -> tuple[Violation, ...]:
-    r"""Imports beyond `allowed` in the code that `functions` reach, in the order of their lines.
+def violations(
+    code: str, functions: Sequence[str], allowed: Sequence[str], forbidden: Sequence[str] = ()
+) -> tuple[Violation, ...]:
+    r"""Imports beyond `allowed` and uses of `forbidden` in the code that `functions` reach, by their lines.
 
     `allowed` names packages; a name such as `numpy` allows `numpy.linalg` too. Relative imports are not judged:
     a single file has nothing beside it that they could find. Nor are star imports of packages that the sandbox does
     not offer: what is used of them is a NameError when it runs.
 
+    `forbidden` has names such as `numpy.einsum` or `eval`; however the module was imported, and whether it is called
+    there or handed on, a use is a use.
+
     >>> violations("import torch, numpy\ndef f(x): return torch.relu(x)", ["f"], ["numpy"])
-    (Violation(line=1, module='torch'),)
+    (Violation(line=1, module='torch', is_use=False),)
+    >>> violations("import numpy as np\ndef f(x): return np.einsum('i->', x)", ["f"], ["numpy"], ["numpy.einsum"])
+    (Violation(line=2, module='numpy.einsum', is_use=True),)
     """
     try:
-        return _violations([s for s in ast.parse(code).body if not is_main_guard(s)], functions, allowed)
+        body = [s for s in ast.parse(code).body if not is_main_guard(s)]
+        return _violations(body, functions, allowed, frozenset(forbidden))
     except RecursionError:  # nested beyond what Python itself would run
         return ()
 
 
-def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Sequence[str]) -> tuple[Violation, ...]:
+def _violations(
+    body: Sequence[ast.stmt], functions: Sequence[str], allowed: Sequence[str], forbidden: frozenset[str]
+) -> tuple[Violation, ...]:
     """`violations` in the top-level statements that run."""
+    meanings = _meanings(body) if forbidden else {}
     bindings: dict[str, list[ast.stmt]] = {}
     for statement in body:
         for name in _bound(statement):
@@ -56,6 +69,7 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
             if statement in statements or isinstance(statement, ast.Import | ast.ImportFrom):
                 continue
             statements.add(statement)
+            found.update(_uses(statement, forbidden, meanings))
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.update(_forbidden(_imports_inside(statement), allowed))
             used = _reads(statement) - seen
@@ -66,6 +80,29 @@ def _violations(body: Sequence[ast.stmt], functions: Sequence[str], allowed: Seq
         there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in sys.stdlib_module_names)
         found.update(_forbidden(there, allowed))
     return tuple(sorted(found, key=lambda v: (v.line, v.module)))
+
+
+def _meanings(body: Sequence[ast.stmt]) -> dict[str, str]:
+    """What imported names stand for: `np` for `numpy`, `einsum` for `numpy.einsum`."""
+    meanings = {}
+    for node in (node for statement in body for node in ast.walk(statement)):
+        if isinstance(node, ast.Import):
+            meanings.update({alias.asname: alias.name for alias in node.names if alias.asname})
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            meanings.update({_local_name(alias): f"{node.module}.{alias.name}" for alias in node.names})
+    return meanings
+
+
+def _uses(statement: ast.stmt, forbidden: frozenset[str], meanings: Mapping[str, str]) -> Iterator[Violation]:
+    for node in ast.walk(statement) if forbidden else ():
+        path, root = [], node
+        while isinstance(root, ast.Attribute):
+            path.append(root.attr)
+            root = root.value
+        if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
+            full = ".".join([meanings.get(root.id, root.id), *reversed(path)])
+            if full in forbidden and isinstance(node, ast.expr):
+                yield Violation(node.lineno, full, is_use=True)
 
 
 def is_main_guard(statement: ast.stmt) -> bool:

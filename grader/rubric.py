@@ -27,8 +27,15 @@ def _package_name(name: str) -> str:
     return name
 
 
+def _dotted_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be a name such as numpy.einsum")
+    return name
+
+
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
 PythonName = Annotated[str, AfterValidator(_python_name)]
+DottedName = Annotated[str, AfterValidator(_dotted_name)]
 PackageName = Annotated[str, AfterValidator(_package_name)]
 
 
@@ -68,6 +75,8 @@ class Policy(Model):
     imports: tuple[PackageName, ...] = (
         "numpy", "math", "builtins", "itertools", "functools", "operator", "collections", "typing", "time",
     )  # fmt: skip
+    forbidden: tuple[DottedName, ...] = ()
+    """What that code may not use, by its full name: `numpy.einsum`, `eval`."""
     on_violation: Literal["zero", "flag"] = "zero"
 
 

@@ -36,6 +36,15 @@ def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
     assert report["speed"]["backward"] is None
 
 
+def test_what_the_rubric_forbids_costs_the_function_that_uses_it(tmp_path: Path) -> None:
+    rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {forbidden: [numpy.einsum]}\n"
+    (tmp_path / "r.yaml").write_text(rubric)
+    got = items(grade_json(ALICE, "--rubric", tmp_path / "r.yaml"))
+    assert got["forward"]["points"] == 45
+    assert [got[name]["verdict"] for name in ("dx", "dw", "db")] == ["policy"] * 3
+    assert "conv_backward_naive uses numpy.einsum, which this assignment forbids" in got["dx"]["message"]
+
+
 def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
     crash = "    if len(x) == 4:\n        import ctypes; ctypes.string_at(0)\n"
     rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"

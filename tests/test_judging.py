@@ -265,3 +265,22 @@ FUNCTIONS = ["forward", "backward"]
 )
 def test_policy_judges_what_the_functions_reach(code: str, found: list[tuple[int, str]]) -> None:
     assert [(v.line, v.module) for v in violations(code, FUNCTIONS, ["numpy", "math"])] == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import numpy as np\ndef conv_forward_naive(x): return np.einsum('i', x)", [2]),
+        ("import numpy\ndef conv_forward_naive(x): f = numpy.einsum; return f('i', x)", [2]),
+        ("from numpy import einsum as e\ndef conv_forward_naive(x): return e('i', x)", [2]),
+        ("def conv_forward_naive(x):\n    from numpy import einsum\n    return einsum('i', x)", [3]),
+        ("import numpy as np\ndef help(x): return np.einsum('i', x)\ndef conv_forward_naive(x): return help(x)", [2]),
+        ("import numpy as np\ndef other(x): return np.einsum('i', x)\ndef conv_forward_naive(x): return x", []),
+        ("import numpy as np\ndef conv_forward_naive(x): return np.einsum_path('i', x), x.einsum", []),
+        ("def conv_forward_naive(x): return eval('x')", [1]),
+    ],
+)
+def test_policy_finds_uses_of_what_is_forbidden(code: str, found: list[int]) -> None:
+    uses = violations(code, ["conv_forward_naive"], ["numpy"], ["numpy.einsum", "eval"])
+    assert [v.line for v in uses if v.is_use] == found
+    assert all(v.is_use for v in uses)
