@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def marks(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def attempts(folder: Path) -> int:
-    with sqlite3.connect(folder / "results.sqlite") as database:
+    with closing(sqlite3.connect(folder / "results.sqlite")) as database, database:
         return int(database.execute("SELECT count(*) FROM attempts").fetchone()[0])
 
 
@@ -130,7 +131,7 @@ def test_report_that_a_killed_run_did_not_write_is_written_by_the_next(
     grade(*arguments)
     right = (out / "reports" / "alice.txt").read_text()
     (out / "reports" / "alice.txt").write_text("of an older attempt")
-    with sqlite3.connect(out / "results.sqlite") as database:
+    with closing(sqlite3.connect(out / "results.sqlite")) as database, database:
         database.execute("UPDATE attempts SET is_written = 0 WHERE id = 'alice'")
     assert "12 kept" in grade(*arguments).stderr
     assert (out / "reports" / "alice.txt").read_text() == right
@@ -245,7 +246,7 @@ def test_unusable_results_folder_is_a_clear_error(
     if damage == "garbage":
         (out / "results.sqlite").write_bytes(b"garbage " * 1000)
     elif damage == "newer":
-        with sqlite3.connect(out / "results.sqlite") as database:
+        with closing(sqlite3.connect(out / "results.sqlite")) as database, database:
             database.execute("PRAGMA user_version = 99")
     done = grade(SUBMISSIONS, "--rubric", rubric, "--out", out)
     assert (done.returncode, done.stdout) == (status, "")

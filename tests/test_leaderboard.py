@@ -7,6 +7,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -355,7 +356,7 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
     rubric.write_text(RUBRIC + "leaderboard: {rank_by: score}\n")
     files = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": SAMPLE["leo"]})
     grade(files, "--rubric", rubric, "--out", out)
-    with sqlite3.connect(out / "results.sqlite") as database:
+    with closing(sqlite3.connect(out / "results.sqlite")) as database, database:
         database.executescript(
             "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
             "ALTER TABLE attempts DROP COLUMN is_written;"
