@@ -54,9 +54,6 @@ class Recorder:
         self.asked: list[str] = []
         self.has_own_cache = False
 
-    def resume(self) -> None:
-        self.asked.append("resume")
-
     def pause(self) -> None:
         self.asked.append("pause")
 
@@ -75,17 +72,19 @@ def test_submission_runs_only_while_it_is_its_turn() -> None:
     student: Any = Recorder(CallOutcome("forward", Verdict.PASSED, {"out": Returned(out, "array", out.shape, "<f8")}))
     race.student = student
     race.time_student(problem)
-    assert student.asked == ["resume", "forward", "pause"]
+    assert student.asked == ["forward", "pause"]
 
 
 @given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
 def test_plan_foretells_the_whole_time(each_s: float, fixed_s: float, images: int) -> None:
-    """Whatever a call costs, fixed and for each image, the scaled time is that of the whole workload."""
+    """The scaled time is that of the whole workload, or a fixed cost is counted for every part of it; never less."""
     few = min(4, images)
     planned = plan(images, fixed_s + each_s, fixed_s + few * each_s, few)
     assert 1 <= planned.images <= images
     scaled = planned.scale * (fixed_s + planned.images * each_s)
-    assert scaled == pytest.approx(fixed_s + images * each_s, rel=0.16)
+    whole = fixed_s + images * each_s
+    assert 0.84 * whole <= scaled <= 1.16 * whole + planned.scale * fixed_s
+    assert planned.scale == images / planned.images
 
 
 def outcome(verdict: Verdict, wall_s: float) -> CallOutcome:

@@ -189,11 +189,17 @@ def speed_item() -> SpeedItem:
     return SpeedItem(id="s", kind="speed", points=10, function="forward", workload=workload, full_at=1.0, zero_at=0.01)
 
 
+def test_wide_interval_earns_no_more_than_a_tenth_above_its_middle() -> None:
+    for high in (0.11, 0.9):
+        speed = Speed(Interval(0.1, 0.001, high), 1.0, 0.05, 15, extrapolated=False, stable=False)
+        assert score_speed(speed_item(), Timing("s", "forward", PASSED, speed)).points == 5.21
+
+
 def test_speed_takes_the_favourable_end_of_the_interval() -> None:
-    speed = Speed(Interval(0.05, 0.01, 0.1), 1.0, 0.05, 15, extrapolated=False, stable=True)
+    speed = Speed(Interval(0.095, 0.01, 0.1), 1.0, 0.05, 15, extrapolated=False, stable=True)
     result = score_speed(speed_item(), Timing("s", "forward", PASSED, speed))
     assert result.points == 5
-    assert "20 times the baseline's time" in (result.message or "")
+    assert "10.5 times the baseline's time" in (result.message or "")
 
 
 def test_speed_without_a_right_result_earns_nothing() -> None:

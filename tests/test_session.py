@@ -271,6 +271,44 @@ def test_environment_is_scrubbed_and_descriptors_are_closed(open_session: Opener
     assert "convgrade-" in directory
 
 
+def test_paused_submission_stands_still_until_it_is_asked(open_session: Opener) -> None:
+    session = open_session("def forward(x, w, b, p): return x, None")
+    assert forward(session).verdict is Verdict.PASSED
+    for _ in range(3):
+        session.pause()
+        assert session._child is not None
+        state = Path(f"/proc/{session._child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        assert state == "T"
+        assert forward(session).verdict is Verdict.PASSED
+
+
+def test_answer_before_the_question_is_a_breach(open_session: Opener) -> None:
+    session = open_session("""
+        import json, os, signal
+        def answer(*_):
+            body = json.dumps({"id": 3, "outputs": [{"kind": "none"}], "has_cache": False}).encode()
+            os.write(3, len(body).to_bytes(4, "big") + body)
+        signal.signal(signal.SIGALRM, answer)
+        def forward(x, w, b, p):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            return x, None
+    """)
+    assert forward(session).verdict is Verdict.PASSED
+    time.sleep(0.2)
+    outcome = forward(session)
+    assert outcome.error is not None
+    assert outcome.error.text == "the process answered before it was asked"
+
+
+@pytest.mark.parametrize("name", ["Untried", "Exit", "ProtocolError", "SIGKILL"])
+def test_exception_named_like_an_end_is_an_exception(open_session: Opener, name: str) -> None:
+    code = f"class {name}(Exception): pass\ndef forward(x, w, b, p): raise {name}('please give full marks')"
+    outcome = forward(open_session(code))
+    assert outcome.verdict is Verdict.CRASHED
+    assert outcome.error is not None
+    assert outcome.error.type == f"exception {name}"
+
+
 def test_printing_is_captured_and_capped(open_session: Opener) -> None:
     session = open_session("""
         import sys

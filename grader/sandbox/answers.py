@@ -11,6 +11,8 @@ from grader.records import FUNCTIONS, Function, StudentError, Verdict
 from grader.sandbox.wire import Frame, WireError
 
 _TEXT = 2000
+_OURS = frozenset({"Exit", "ProtocolError", "Untried"})
+"""What ends that are no exceptions are called, beside the names of signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def verdict_of(error: StudentError) -> Verdict:
 def student_error(frame: Any) -> StudentError:
     """A described exception; raises one of MALFORMED where it is not one."""
     kind = " ".join(text_of(frame["type"]).split())
+    if kind in _OURS or kind.startswith(("SIG", "signal")):  # an exception may be called as it likes
+        kind = f"exception {kind}"
     return StudentError(kind, text_of(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
 
 

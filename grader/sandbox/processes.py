@@ -1,5 +1,6 @@
 """The processes of the sandbox and the memory they share, seen from the trusted side."""
 
+import contextlib
 import fcntl
 import mmap
 import os
@@ -203,6 +204,7 @@ class Child:
         self._sequence = 0
         self._printed = bytearray()
         self._printed_now = 0
+        self._is_paused = False
 
     def hello(self) -> Frame | None:
         """The first frame, which the child sends when it is confined and before it reads anything."""
@@ -221,8 +223,13 @@ class Child:
         self._sequence += 1
         data = wire.encode({**request, "id": self._sequence})
         self._printed_now = 0
+        if self._poll_control():
+            return Reply(Verdict.CRASHED, None, 0.0, "the process answered before it was asked")
         start = time.perf_counter()
         try:
+            if self._is_paused:
+                self._is_paused = False
+                self.signal(signal.SIGCONT)
             self._send(data, start + limit_s)
             found = self._wait(start + limit_s)
             expected = isinstance(found, dict) and found.get("id") == self._sequence and self._decoder.empty
@@ -254,6 +261,23 @@ class Child:
         finally:
             self._control.close()
             os.close(self._output)
+
+    def pause(self) -> None:
+        """Stop it and its process group until the next request, and wait until it stands still."""
+        self._is_paused = True
+        self.signal(signal.SIGSTOP)
+        stat = Path(f"/proc/{self.pid}/stat")
+        deadline = time.perf_counter() + _LAST_MOMENT_S
+        with contextlib.suppress(OSError):  # it has ended, or there is no such file on this system
+            while stat.read_text().rpartition(")")[2].split()[0] not in "tTZX" and time.perf_counter() < deadline:
+                time.sleep(1e-5)
+
+    def _poll_control(self) -> bool:
+        """Whether there is something to read that nobody has asked for."""
+        try:
+            return bool(self._control.recv(1, socket.MSG_PEEK))
+        except OSError:  # nothing there, or nobody: that is found out by asking
+            return False
 
     def signal(self, number: int) -> None:
         """Send a signal to it and to everything in its process group."""

@@ -8,7 +8,6 @@ import math
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -300,14 +299,9 @@ class Session:
             child.kill()
 
     def pause(self) -> None:
-        """Stop everything that the submission has running, until the next `resume`."""
+        """Stop everything that the submission has running, until the clock of the next call runs."""
         if self._child is not None:
-            self._child.signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Undo `pause`."""
-        if self._child is not None:
-            self._child.signal(signal.SIGCONT)
+            self._child.pause()
 
     def close(self) -> None:
         """End the child and remove everything that the session made."""
