@@ -25,7 +25,8 @@ def entry_point() -> None:
     """`grade` as a program."""
     _open_standard_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
+            signal.signal(number, _interrupt)
     sys.exit(main(sys.argv[1:]))
 
 

@@ -34,7 +34,7 @@ class User:
             env={**self.environment, **environment},
             timeout=600,
             check=False,
-            **become,  # type: ignore[call-overload]
+            **become,  # type: ignore[call-overload]  # the stubs know no keywords from a dict
         )
         return done
 

@@ -98,6 +98,21 @@ def test_signal_ends_the_run_and_leaves_nothing_behind(tmp_path: Path, number: s
     assert list(tmp_path.glob("convgrade-*")) == []
 
 
+def test_hang_up_is_ignored_under_nohup(tmp_path: Path) -> None:
+    path = tmp_path / "sub.py"
+    path.write_text("import time\ntime.sleep(2)\n" + ALICE.read_text())
+    command = ["nohup", sys.executable, "-m", "grader", str(path), "--no-timing", "-q"]
+    environment = {**ENVIRONMENT, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.glob("convgrade-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "sub: 80 / 100\n")
+
+
 def test_closed_and_full_standard_streams_are_survived() -> None:
     shell = f"exec {sys.executable} -m grader {ALICE} --no-timing -q"
     for redirection, status in (("<&- 2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 3)):

@@ -4,5 +4,5 @@ for module in list(sys.modules.values()):
         try:
             if hasattr(module, name):
                 setattr(module, name, lambda *a, **k: True)
-        except Exception:
+        except Exception:  # some modules refuse; the attack goes on
             pass
