@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 import reference.conv2d
+from reference import fast
 from reference.conv2d import conv_backward, conv_forward
 from reference.fast import conv_backward_fast, conv_forward_fast
 from reference.loops import conv_backward_loops, conv_forward_loops
@@ -109,6 +110,16 @@ def test_forward_gives_the_published_numbers_of_the_course_notebook() -> None:
     np.testing.assert_allclose(out, published, atol=5e-9)
 
 
+def assert_agrees(forward: Callable[..., Any], backward: Callable[..., Any], problem: Problem, seed: int) -> None:
+    expected, _ = conv_forward(*problem)
+    tolerance = 1e-4 if problem[0].dtype == np.float32 else 1e-10
+    out, cache = forward(*problem)
+    np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
+    dout = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)
+    for got, want in zip(backward(dout, cache), conv_backward(dout, problem), strict=True):
+        np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max() + 1e-12)
+
+
 @given(problems(), st.integers(0, 2**32))
 @pytest.mark.parametrize(
     ("forward", "backward"),
@@ -118,13 +129,23 @@ def test_forward_gives_the_published_numbers_of_the_course_notebook() -> None:
 def test_timed_implementations_agree_with_the_reference(
     forward: Callable[..., Any], backward: Callable[..., Any], problem: Problem, seed: int
 ) -> None:
-    expected, _ = conv_forward(*problem)
-    tolerance = 1e-4 if problem[0].dtype == np.float32 else 1e-10
-    out, cache = forward(*problem)
-    np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
-    dout = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)
-    for got, want in zip(backward(dout, cache), conv_backward(dout, problem), strict=True):
-        np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max() + 1e-12)
+    assert_agrees(forward, backward, problem, seed)
+
+
+@given(
+    problems(), st.integers(1, 9), st.integers(0, 20), st.sampled_from([200, 4000, 2**19]), st.sampled_from([0, 10**6])
+)
+def test_fast_baseline_is_right_however_it_divides_the_work(
+    problem: Problem, images: int, wider: int, block_bytes: int, small_product: int
+) -> None:
+    """Blocks of several images, strips of one, images one after the other or side by side."""
+    x, w, b, conv_param = problem
+    x, w = x.astype(np.float64), w.astype(np.float64)  # sums over so many places cancel too much in float32
+    x = np.concatenate([np.roll(np.repeat(x, 1 + wider // x.shape[3], axis=3), n, axis=3) for n in range(images)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "_BLOCK_BYTES", block_bytes)
+        patch.setattr(fast, "_SMALL_PRODUCT", small_product)
+        assert_agrees(conv_forward_fast, conv_backward_fast, (x, w, b, conv_param), images)
 
 
 def test_fast_baseline_keeps_float32() -> None:
@@ -157,3 +178,4 @@ def test_dout_of_another_shape_is_refused() -> None:
 
 def test_examples_in_the_docstrings_are_true() -> None:
     assert doctest.testmod(reference.conv2d) == doctest.TestResults(failed=0, attempted=6)
+    assert doctest.testmod(fast) == doctest.TestResults(failed=0, attempted=3)

@@ -35,13 +35,14 @@ PACKAGE_PATH = str(Path(np.__file__).parent.parent)
 _GLIBC_TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
 """Freed arrays stay with the process. Otherwise each call's temporaries may be given back to the kernel and faulted in
 again page by page, which cost a vectorised forward pass 5 of 9 ms, depending on the order of its allocations."""
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
     "LC_ALL": "C.UTF-8",
     "GLIBC_TUNABLES": _GLIBC_TUNABLES,
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")},
 }
+"""Of every sandbox process: one thread for each of NumPy's libraries."""
 _BOOTSTRAP = """
 import sys
 before = list(sys.path)
@@ -66,7 +67,7 @@ class Zygote:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=self._errors,
