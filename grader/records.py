@@ -132,6 +132,27 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call used of the processor, until its process stood still."""
+
+    cpu_s: float
+    """Of all its threads, those that have ended too."""
+    grader_s: float
+    """CPU time of the grader itself."""
+    waited_s: float
+    """How long its first thread or the grader could have run, but another process had the CPU."""
+
+    def lost_s(self, wall_s: float) -> float:
+        """The part of the wall time that other processes took."""
+        return min(self.waited_s, max(0.0, wall_s - self.cpu_s - self.grader_s))
+
+    def slept_s(self, wall_s: float) -> float:
+        """How long nobody did anything. A millisecond is not looked at: so well are the other figures known."""
+        slept_s = wall_s - self.cpu_s - self.grader_s - self.waited_s
+        return slept_s if slept_s > 1e-3 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CallOutcome:
     """How one call of the student's function ended.
 
@@ -147,6 +168,13 @@ class CallOutcome:
     """Names of the inputs that the call changed in place."""
     wall_s: float = 0.0
     """From "go" to "done" on the grader's clock."""
+    used: "Usage | None" = None
+    """What the kernel counted meanwhile; only of calls that are timed, and where it does."""
+
+    @property
+    def counted_s(self) -> float:
+        """The time that counts: CPU time and sleep, but not what other processes took; wall time where not known."""
+        return self.wall_s if self.used is None else self.used.cpu_s + self.used.slept_s(self.wall_s)
 
     @property
     def returned(self) -> bool:
@@ -220,6 +248,19 @@ class Interval:
     high: float
 
 
+class Doubt(StrEnum):
+    """Why a ratio is not stable."""
+
+    WIDE = "wide"
+    """The interval is."""
+    DRIFT = "drift"
+    """The ratio changed from the first half of the measurement to the second."""
+    PREEMPTED = "preempted"
+    """Other processes had the CPU for a good part of the time."""
+    FREQUENCY = "frequency"
+    """The baseline itself became faster or slower: the processor's speed changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Speed:
     """One function's time beside the baseline's. `ratio` is baseline time / student time on the same inputs."""
@@ -231,6 +272,17 @@ class Speed:
     extrapolated: bool
     """The student's time was measured on fewer images than the workload has, and scaled."""
     stable: bool
+    doubts: tuple[Doubt, ...] = ()
+    """Why it is not stable."""
+    attempts: int = 1
+    student_protocol_s: float = 0.0
+    baseline_protocol_s: float = 0.0
+    """The part of each time that a call costs which does nothing."""
+    student_wall_s: float = 0.0
+    baseline_wall_s: float = 0.0
+    """From "go" to "done" on the grader's clock, with what other processes took."""
+    ratios: tuple[float, ...] = ()
+    """The ratio of each pair of calls, in the order in which they were measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Limits(Model):
     call_s: Seconds = 10
     """Wall seconds for one call, and for loading the file."""
     total_s: Seconds = 120
+    timing_s: Seconds = 3
     """Wall seconds for checking all cases; timing has a budget of its own."""
     memory_mib: Annotated[int, Field(ge=64, le=1024 * 1024)] = 2048
     """Memory beyond what Python and NumPy take."""

@@ -1,19 +1,13 @@
 """Right solutions lose nothing, whatever the seed."""
 
-from typing import Any
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from grader.cases import draw_cases
 from grader.compare import compare
 from grader.problems import pose_fairly
 from grader.records import CallOutcome, Returned, Verdict
-from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.timing import Race, plan
 from grader.verify import _Patience
 from reference.conv2d import OPERATOR
 from reference.fast import conv_backward_fast, conv_forward_fast
@@ -33,58 +27,6 @@ def test_float32_arithmetic_on_float32_inputs_is_right_for_any_seed(seed: int) -
             for name, array in got.items():
                 returned = Returned(array, "array", array.shape, "<f4")
                 assert compare(name, problem.case, returned, problem.expected[name], 1e-5).verdict is Verdict.PASSED
-
-
-def test_timed_inputs_cannot_be_foreseen() -> None:
-    """From the rubric's seed, results could be computed while the file is loaded."""
-    rubric = load_rubric(DEFAULT_RUBRIC)
-    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
-    nobody: Any = None
-    races = [Race(nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
-    first, second = (race.problem(0, 1).arrays["x"] for race in races)
-    assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(first, races[0].problem(0, 1).arrays["x"])
-
-
-class Recorder:
-    """Stands for a session and writes down what is asked of it."""
-
-    def __init__(self, outcome: CallOutcome) -> None:
-        self.outcome = outcome
-        self.asked: list[str] = []
-        self.has_own_cache = False
-
-    def pause(self) -> None:
-        self.asked.append("pause")
-
-    def forward(self, *arguments: Any) -> CallOutcome:
-        self.asked.append("forward")
-        return self.outcome
-
-
-def test_submission_runs_only_while_it_is_its_turn() -> None:
-    rubric = load_rubric(DEFAULT_RUBRIC)
-    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
-    nobody: Any = None
-    race = Race(nobody, nobody, nobody, rubric, OPERATOR, item)
-    problem = race.problem(0, 1)
-    out = problem.expected["out"]
-    student: Any = Recorder(CallOutcome("forward", Verdict.PASSED, {"out": Returned(out, "array", out.shape, "<f8")}))
-    race.student = student
-    race.time_student(problem)
-    assert student.asked == ["forward", "pause"]
-
-
-@given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
-def test_plan_foretells_the_whole_time(each_s: float, fixed_s: float, images: int) -> None:
-    """The scaled time is that of the whole workload, or a fixed cost is counted for every part of it; never less."""
-    few = min(4, images)
-    planned = plan(images, fixed_s + each_s, fixed_s + few * each_s, few)
-    assert 1 <= planned.images <= images
-    scaled = planned.scale * (fixed_s + planned.images * each_s)
-    whole = fixed_s + images * each_s
-    assert 0.84 * whole <= scaled <= 1.16 * whole + planned.scale * fixed_s
-    assert planned.scale == images / planned.images
 
 
 def outcome(verdict: Verdict, wall_s: float) -> CallOutcome:

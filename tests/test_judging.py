@@ -18,9 +18,9 @@ import grader.policy
 import grader.records
 import grader.reports.base
 import grader.results
+import grader.scaling
 import grader.scoring
 import grader.stats
-import grader.timing
 from grader.compare import compare
 from grader.policy import violations
 from grader.records import (
@@ -59,7 +59,7 @@ def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Ch
         grader.results,
         grader.scoring,
         grader.stats,
-        grader.timing,
+        grader.scaling,
     ],
 )
 def test_examples_in_docstrings_are_true(module: Any) -> None:

@@ -15,6 +15,8 @@ LEVELS = [
     {"executors.base", "store"},
     {"pipeline"},
     {"timing"},
+    {"race"},
+    {"scaling", "steadiness"},
     {"marking"},
     {"verify", "scoring"},
     {"rubric_file"},
@@ -22,6 +24,7 @@ LEVELS = [
     {"sandbox.processes"},
     {
         "sandbox.filter",
+        "sandbox.clocks",
         "sandbox.affinity",
         "sandbox.answers",
         "sources.file",

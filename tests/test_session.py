@@ -32,11 +32,13 @@ def zygote() -> Iterator[Zygote]:
 def open_session(zygote: Zygote) -> Iterator[Opener]:
     opened = []
 
-    def open_session(code: str, limits: SessionLimits = LIMITS, allowed: tuple[str, ...] = ()) -> Session:
+    def open_session(
+        code: str, limits: SessionLimits = LIMITS, allowed: tuple[str, ...] = (), *, timed: bool = False
+    ) -> Session:
         outputs: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
         names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
         program = Program("s.py", textwrap.dedent(code), names, ("x", "w", "b"), outputs)
-        opened.append(Session(zygote, program, limits, 2**20, allowed=allowed))
+        opened.append(Session(zygote, program, limits, 2**20, allowed=allowed, timed=timed))
         return opened[-1]
 
     yield open_session
@@ -271,15 +273,13 @@ def test_environment_is_scrubbed_and_descriptors_are_closed(open_session: Opener
     assert "convgrade-" in directory
 
 
-def test_paused_submission_stands_still_until_it_is_asked(open_session: Opener) -> None:
-    session = open_session("def forward(x, w, b, p): return x, None")
-    assert forward(session).verdict is Verdict.PASSED
+def test_timed_submission_stands_still_until_it_is_asked(open_session: Opener) -> None:
+    session = open_session("def forward(x, w, b, p): return x, None", timed=True)
     for _ in range(3):
-        session.pause()
+        assert forward(session).verdict is Verdict.PASSED
         assert session._child is not None
         state = Path(f"/proc/{session._child.pid}/stat").read_text().rpartition(")")[2].split()[0]
         assert state == "T"
-        assert forward(session).verdict is Verdict.PASSED
 
 
 def test_answer_before_the_question_is_a_breach(open_session: Opener) -> None:

@@ -4,6 +4,8 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
+from grader.records import Doubt
+
 WIDTH = 80
 """Columns of a terminal."""
 
@@ -57,3 +59,13 @@ def spreadsheet_cell(value: object) -> object:
         return "" if value is None else value
     text = escape(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def doubt(reason: Doubt) -> str:
+    """Why a ratio is not stable, and what to try."""
+    return {
+        Doubt.WIDE: "the interval is wide: close other programs, grade again",
+        Doubt.DRIFT: "the ratio drifted while it was measured: let the machine come to rest, grade again",
+        Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
+        Doubt.FREQUENCY: "the processor changed its speed: plug the machine in, let it cool, fix the frequency",
+    }[reason]

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader import SCHEMA
 from grader.records import GradeReport, ItemResult, Speed
-from grader.reports.base import escape
+from grader.reports.base import doubt, escape
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
@@ -67,4 +67,10 @@ def _speed(speed: Speed | None) -> dict[str, Any] | None:
         "rounds": speed.rounds,
         "extrapolated": speed.extrapolated,
         "stable": speed.stable,
+        "unstable_because": [f"{reason}: {doubt(reason)}" for reason in speed.doubts],
+        "attempts": speed.attempts,
+        "student_wall_s": speed.student_wall_s,
+        "baseline_wall_s": speed.baseline_wall_s,
+        "student_protocol_s": speed.student_protocol_s,
+        "baseline_protocol_s": speed.baseline_protocol_s,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, escape, one_line, ratio
+from grader.reports.base import WIDTH, doubt, escape, one_line, ratio
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -84,8 +84,8 @@ def _speed_table(report: GradeReport) -> str:
     speeds = (report.speed or {}).values()
     if any(speed.extrapolated for speed in speeds):
         notes.append("* measured on fewer images and scaled to the whole workload.")
-    if not all(speed.stable for speed in speeds):
-        notes.append("? the interval is wide: the machine was busy. Close other programs, grade again.")
+    reasons = dict.fromkeys(reason for speed in speeds for reason in speed.doubts)
+    notes += [f"? {doubt(reason)}." for reason in reasons]
     return "\n".join([table, *notes])
 
 

@@ -6,6 +6,7 @@ that gave it. Imports nothing of ours but `wire` and `confine`.
 
 import ast
 import contextlib
+import gc
 import io
 import os
 import random
@@ -142,11 +143,13 @@ class _Server:
         self.functions: dict[str, Any] = {}
         self.cache: Any = None
         self.has_cache = False
+        self.ready: dict[tuple[int, ...], Any] = {}
 
     def answer(self, frame: wire.Frame) -> wire.Frame:
         """One request's answer; what the student's code raises is part of the answer."""
         try:
-            return self._load(frame) if frame["op"] == "load" else self._call(frame)
+            answers = {"load": self._load, "call": self._call, "nothing": self._nothing, "collect": self._collect}
+            return answers[frame["op"]](frame)
         except BaseException as error:  # whatever it is, it is the student's
             return {"error": self._describe(error)}
 
@@ -197,16 +200,35 @@ class _Server:
             self.cache = outputs.pop() if outputs is not None else None
         if outputs is None:
             return {"returned": _kind(result), "has_cache": self.has_cache}
-        offset, described = frame["free"], []
-        for value in outputs:
-            description, offset = self._place(value, offset)
-            described.append(description)
-        return {"outputs": described, "has_cache": self.has_cache}
+        return {"outputs": self._place_all(outputs, frame["free"]), "has_cache": self.has_cache}
+
+    def _nothing(self, frame: wire.Frame) -> wire.Frame:
+        """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
+        for array in frame["arrays"]:
+            wire.view(self.region, array)
+        shapes = [tuple(shape) for shape in frame["shapes"]]
+        for shape in shapes:
+            self.ready.setdefault(shape, np.ones(shape))
+        return {"outputs": self._place_all([self.ready[shape] for shape in shapes], frame["free"])}
+
+    def _collect(self, frame: wire.Frame) -> wire.Frame:
+        """Collect the garbage, and never while the submission is timed."""
+        gc.disable()
+        gc.collect()
+        return {}
 
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
         """The returned tuple as a list, None if it is not a tuple of that many."""
         return list(result) if isinstance(result, tuple | list) and len(result) == count else None
+
+    def _place_all(self, values: Iterable[Any], offset: int) -> list[wire.Frame]:
+        """Copy outputs into the shared memory, from `offset` on, and describe them."""
+        described = []
+        for value in values:
+            description, offset = self._place(value, offset)
+            described.append(description)
+        return described
 
     def _place(self, value: Any, offset: int) -> tuple[wire.Frame, int]:
         """Copy one output into the shared memory and describe it."""

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,8 +20,9 @@ from typing import Any, Self
 import numpy as np
 
 from grader.errors import JudgeError
-from grader.records import Verdict
+from grader.records import Usage, Verdict
 from grader.sandbox import filter, wire
+from grader.sandbox.clocks import Clocks
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.wire import Frame, WireError
 
@@ -174,16 +175,20 @@ class Reply:
     breach: str | None = None
     taken: Any = None
     """What `take` made of the answer."""
+    used: Usage | None = None
+    """Between the request and standing still; only where calls are timed."""
 
 
 class Child:
     """One forked process and what it holds: a control socket and the pipe of what it prints.
 
+    Where calls are timed, it stands still from each answer to the next request, so that whatever it does counts.
     After any Reply that is not PASSED, kill it.
     """
 
-    def __init__(self, zygote: Zygote, region: Region, request: Frame, output_limit: int) -> None:
+    def __init__(self, zygote: Zygote, region: Region, request: Frame, output_limit: int, timed: bool) -> None:
         self._zygote = zygote
+        self._timed = timed
         self._output_limit = output_limit
         self._control, control = socket.socketpair()
         self._output, output = os.pipe()
@@ -216,7 +221,16 @@ class Child:
         return found if isinstance(found, dict) else None
 
     def ask(self, request: Frame, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
-        """Send a request and wait for its answer, `limit_s` seconds at most.
+        """Send a request and wait for its answer, `limit_s` seconds at most."""
+        if not self._timed:
+            return self._exchange(request, limit_s, take)
+        before = Clocks.read(self.pid)
+        reply = self._exchange(request, limit_s, take)
+        self.pause()
+        return replace(reply, used=None if before is None else before.until(Clocks.read(self.pid)))
+
+    def _exchange(self, request: Frame, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
+        """One request and its answer.
 
         `take` copies what is needed out of the shared memory, before the clock is stopped: what the child still
         writes after its answer comes too late. It raises one of MALFORMED where the answer is not of the right form.

@@ -71,6 +71,8 @@ class Session:
         region_bytes: shared memory; see `region_bytes_for`.
         allowed: packages beside the standard library and NumPy that may be imported.
         cpu: the CPU to stay on, or None.
+        timed: whether calls are timed: the child stands still between them, and what it did to its inputs is not
+            looked at.
 
     Every method raises JudgeError where the sandbox itself fails.
     """
@@ -84,12 +86,14 @@ class Session:
         *,
         allowed: tuple[str, ...] = (),
         cpu: int | None = None,
+        timed: bool = False,
     ) -> None:
         self._zygote = zygote
         self._program = program
         self._limits = limits
         self._allowed = [name for name in allowed if name not in _NEVER_ALLOWED]
         self._cpu = cpu
+        self._timed = timed
         self._region = Region(region_bytes)
         self._scratch = ""
         self._child: Child | None = None
@@ -198,11 +202,7 @@ class Session:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         if loaded.found.get(function) != "function":
             return CallOutcome(function, Verdict.MISSING)
-        views, described, free = [], [], 0
-        for _, values in arrays:
-            view, frame, free = wire.place(self._region.memory, free, values)
-            views.append(view)
-            described.append(frame)
+        views, described, free = self._place(values for _, values in arrays)
         names = self._program.outputs[function]
         request = {
             "op": "call",
@@ -216,10 +216,10 @@ class Session:
         if function == "forward":
             self._has_cache = False
         limit_s = self._limits.call_s if deadline_s is None else deadline_s
-        before = self._region.memory[:free]
+        before = None if self._timed else self._region.memory[:free]
         reply = self._ask(request, limit_s, lambda frame: self._taken(function, frame, free))
         mutated: tuple[str, ...] = ()
-        if self._region.memory[:free] != before:
+        if before is not None and self._region.memory[:free] != before:
             both = zip(arrays, views, strict=True)
             mutated = tuple(name for (name, values), view in both if not np.array_equal(view, values))
         if reply.frame is None:
@@ -228,7 +228,33 @@ class Session:
         if function == "forward":
             self._has_cache = reply.frame.get("has_cache") is True
         outcome: CallOutcome = reply.taken
-        return replace(outcome, mutated=mutated, wall_s=reply.wall_s)
+        return replace(outcome, mutated=mutated, wall_s=reply.wall_s, used=reply.used)
+
+    def nothing(self, function: Function, arrays: Iterable[Array], shapes: Iterable[tuple[int, ...]]) -> CallOutcome:
+        """A call that does nothing: what the protocol costs where these arrays go in and such shapes come out."""
+        _, described, free = self._place(arrays)
+        request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
+        reply = self._ask(request, self._limits.call_s, lambda frame: self._taken(function, frame, free))
+        if reply.frame is None:
+            return CallOutcome(function, reply.verdict, error=self._bury(reply), wall_s=reply.wall_s)
+        outcome: CallOutcome = reply.taken
+        return replace(outcome, wall_s=reply.wall_s, used=reply.used)
+
+    def collect_garbage(self) -> None:
+        """Let the child collect its garbage now, and not while it is timed."""
+        if self._child is not None:
+            reply = self._ask({"op": "collect"}, self._limits.call_s, lambda frame: None)
+            if reply.frame is None:
+                self._bury(reply)
+
+    def _place(self, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:
+        """Copy arrays into the shared memory: as views of it, described, and the next free offset."""
+        views, described, free = [], [], 0
+        for values in arrays:
+            view, frame, free = wire.place(self._region.memory, free, values)
+            views.append(view)
+            described.append(frame)
+        return views, described, free
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied; raises one of MALFORMED where it is not one."""
@@ -261,7 +287,7 @@ class Session:
             "allowed": self._allowed,
             "package_path": [PACKAGE_PATH],
         }
-        self._child = Child(self._zygote, self._region, request, self._limits.output_bytes)
+        self._child = Child(self._zygote, self._region, request, self._limits.output_bytes, self._timed)
         self._has_cache = False
         hello = self._child.hello()
         if hello is None:
@@ -298,10 +324,9 @@ class Session:
         if child is not None:
             child.kill()
 
-    def pause(self) -> None:
-        """Stop everything that the submission has running, until the clock of the next call runs."""
-        if self._child is not None:
-            self._child.pause()
+    def restart(self) -> None:
+        """Go on with a new process, which loads the submission again before its next call."""
+        self._kill()
 
     def close(self) -> None:
         """End the child and remove everything that the session made."""

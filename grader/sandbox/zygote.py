@@ -9,6 +9,7 @@ answered `{"pid"}`; `{"op": "reap", "pid"}`, answered `{"status"}` when that chi
 
 import array
 import contextlib
+import gc
 import mmap
 import os
 import shutil
@@ -29,6 +30,7 @@ def main(fd: int) -> None:
     sock = socket.socket(fileno=fd)
     sock.sendall(wire.encode({"ready": True}))
     confine.adopt_orphans()
+    gc.freeze()  # what is there by now is never garbage, so no child need look through it
     nursery = _Nursery(sock)
     scratches: set[str] = set()
     try:

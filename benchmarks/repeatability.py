@@ -1,0 +1,132 @@
+"""How far a speed ratio and its mark move when the same submission is timed again and again.
+
+    python -m benchmarks.repeatability [--runs 20] [--rubric FILE] [--submission alice --submission bob] [--json]
+
+Each submission is timed so many times with the machine as it is, and as often while a process on every CPU does nothing
+but count. Printed for each function: the median ratio, its coefficient of variation (standard deviation over mean) over
+the runs, the largest change of the item's points, the share of runs that were called stable, and the seconds of a run.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from statistics import mean, median, stdev
+
+from tabulate import tabulate
+
+from benchmarks.generated import sample
+from grader.batch import give
+from grader.pipeline import Grader, Options
+from grader.records import Content, Entry, Timing
+from grader.rubric import SpeedItem
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.scoring import score_speed
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of one speed item of one submission."""
+
+    submission: str
+    item: str
+    machine: str
+    ratio: float
+    variation: float
+    """Standard deviation over mean."""
+    points_moved: float
+    max_points: float
+    stable_share: float
+    run_s: float
+    """Seconds of one timing of the submission, all its items."""
+
+
+def measure(grader: Grader, name: str, machine: str, runs: int) -> list[Spread]:
+    """Time a sample submission again and again."""
+    content = Content(f"{name}.py", sample(name).encode())
+    entry = Entry(name, name, content.filename, partial(give, content))
+    timings: list[tuple[Timing, ...]] = []
+    start = time.perf_counter()
+    for _ in range(runs):
+        found = grader.examine(entry)
+        timings.append(found.timings)
+    run_s = (time.perf_counter() - start) / runs
+    spreads = []
+    for number, item in enumerate(item for item in grader.rubric.items if isinstance(item, SpeedItem)):
+        mine = [timing[number] for timing in timings]
+        speeds = [timing.speed for timing in mine if timing.speed is not None]
+        ratios = [speed.ratio.median for speed in speeds]
+        points = [score_speed(item, timing).points or 0 for timing in mine]
+        spreads.append(
+            Spread(
+                submission=name,
+                item=item.id,
+                machine=machine,
+                ratio=median(ratios),
+                variation=stdev(ratios) / mean(ratios),
+                points_moved=max(points) - min(points),
+                max_points=item.points,
+                stable_share=sum(speed.stable for speed in speeds) / runs,
+                run_s=run_s,
+            )
+        )
+    return spreads
+
+
+def _count(cpu: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {cpu})
+    number = 0
+    while True:
+        number += 1
+
+
+@contextmanager
+def every_cpu_busy() -> Iterator[None]:
+    """A process on each CPU that does nothing but count."""
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    processes = [multiprocessing.get_context("spawn").Process(target=_count, args=(cpu,), daemon=True) for cpu in cpus]
+    for process in processes:
+        process.start()
+    time.sleep(0.5)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--rubric", default=DEFAULT_RUBRIC)
+    parser.add_argument("--submission", action="append", help="a sample in submissions/")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    spreads = []
+    with Grader(load_rubric(options.rubric), Options(verification=False)) as grader:
+        for name in options.submission or ["alice", "bob"]:
+            spreads += measure(grader, name, "as it is", options.runs)
+            with every_cpu_busy():
+                spreads += measure(grader, name, "every CPU busy", options.runs)
+    if options.json:
+        print(json.dumps([asdict(spread) for spread in spreads]))
+        return
+    rows = [
+        [s.submission, s.item, s.machine, f"{s.ratio:.3g}", f"{s.variation:.1%}",
+         f"{s.points_moved:.2f} of {s.max_points:g}", f"{s.stable_share:.0%}", f"{s.run_s:.1f}"]
+        for s in spreads
+    ]  # fmt: skip
+    headers = ["submission", "item", "machine", "ratio", "variation", "mark moved", "stable", "s a run"]
+    print(tabulate(rows, headers=headers, disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main()

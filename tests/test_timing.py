@@ -1,0 +1,242 @@
+"""The stopwatch: what counts as time, when a ratio is trusted, how much is timed, who waits for whom."""
+
+import fcntl
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.repeatability import every_cpu_busy
+from grader import locks
+from grader.race import ENOUGH_PAIRS, Race
+from grader.records import CallOutcome, Doubt, Function, Interval, Speed, Usage, Verdict
+from grader.rubric import SpeedItem
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.affinity import on_one_cpu
+from grader.sandbox.processes import Zygote
+from grader.sandbox.session import Program, Session, SessionLimits
+from grader.scaling import plan
+from grader.steadiness import doubts
+from reference.conv2d import OPERATOR
+from tests.cli import ROOT, grade_json
+
+BURN = """
+import threading, time
+def burn(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end: pass
+"""
+Opener = Callable[[str], Session]
+
+
+@pytest.fixture
+def open_timed() -> Iterator[Opener]:
+    """A session on this thread's CPU, without confinement, so that its code may start threads."""
+    opened: list[Session] = []
+    with Zygote(()) as zygote, on_one_cpu() as cpu:
+
+        def open_timed(body: str) -> Session:
+            body = textwrap.indent(textwrap.dedent(body), "    ")
+            code = f"{BURN}\ndef forward(x, w, b, p):\n{body}\n    return x, None"
+            names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
+            program = Program("s.py", code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
+            limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
+            opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
+            return opened[-1]
+
+        yield open_timed
+        for session in opened:
+            session.close()
+
+
+def call(session: Session) -> CallOutcome:
+    outcome = session.forward({name: np.ones((2, 2)) for name in "xwb"}, {})
+    assert outcome.verdict is Verdict.PASSED, outcome
+    return outcome
+
+
+def test_work_of_every_thread_counts(open_timed: Opener) -> None:
+    alone = call(open_timed("burn(0.1)"))
+    threads = "for t in [threading.Thread(target=burn, args=(0.1,)) for _ in range(3)]: t.start()"
+    assert 0.1 <= alone.counted_s < 0.2
+    session = open_timed(threads)
+    assert call(session).counted_s + call(session).counted_s > 0.05  # they are not waited for
+
+
+def test_threads_that_are_waited_for_count_in_full(open_timed: Opener) -> None:
+    outcome = call(
+        open_timed("""
+        threads = [threading.Thread(target=burn, args=(0.1,)) for _ in range(3)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+    """)
+    )
+    assert 0.3 <= outcome.counted_s < 0.5
+
+
+def test_sleep_counts(open_timed: Opener) -> None:
+    outcome = call(open_timed("time.sleep(0.2)"))
+    assert outcome.used is not None
+    assert outcome.used.cpu_s < 0.1
+    assert 0.15 < outcome.counted_s < 0.4
+
+
+def test_what_other_processes_take_does_not_count(open_timed: Opener) -> None:
+    session = open_timed("burn(0.2)")
+    call(session)
+    with every_cpu_busy():
+        outcome = call(session)
+    assert outcome.used is not None
+    assert outcome.wall_s > 1.3 * outcome.counted_s
+    assert 0.2 <= outcome.counted_s < 0.26
+    assert outcome.used.lost_s(outcome.wall_s) > 0.05
+
+
+def test_wall_time_counts_where_the_kernel_tells_nothing() -> None:
+    assert CallOutcome("forward", Verdict.PASSED, wall_s=2.0).counted_s == 2.0
+    used = Usage(cpu_s=3.0, grader_s=0.0, waited_s=0.0)
+    assert CallOutcome("forward", Verdict.PASSED, wall_s=2.0, used=used).counted_s == 3.0
+
+
+def test_call_that_does_nothing_brings_results_of_the_right_shape(open_timed: Opener) -> None:
+    session = open_timed("burn(0.2)")
+    call(session)
+    outcome = session.nothing("forward", [np.ones((3, 4))], [(5, 6)])
+    array = outcome.outputs["out"].array
+    assert array is not None
+    assert array.shape == (5, 6)
+    assert 0 < outcome.counted_s < 0.1
+
+
+# Whether a ratio is trusted
+
+
+def scattered(middle: float, spread: float, count: int = 40) -> list[float]:
+    """Numbers around the middle without a trend."""
+    rng = np.random.default_rng(3)
+    return [float(value) for value in middle * (1 + spread * rng.uniform(-1, 1, count))]
+
+
+STEADY = scattered(0.5, 0.02)
+
+
+@given(st.floats(1e-4, 10), st.floats(0, 0.05), st.floats(0, 1))
+def test_steady_ratios_leave_no_doubt(middle: float, spread: float, lost_share: float) -> None:
+    assert doubts(scattered(middle, spread), [1.0] * 40, lost_share) == ()
+
+
+def test_each_doubt_has_its_reason() -> None:
+    drifting = STEADY[:20] + [1.2 * ratio for ratio in STEADY[20:]]
+    slower = [1.0] * 20 + [1.3] * 20
+    assert Doubt.WIDE in doubts(scattered(0.5, 0.9), [1.0] * 40, 0)
+    assert doubts(drifting, [1.0] * 40, 0)[-1] is Doubt.DRIFT
+    assert doubts(drifting, [1.0] * 40, 0.2)[-1] is Doubt.PREEMPTED
+    assert doubts(drifting, slower, 0)[-1] is Doubt.FREQUENCY
+    assert doubts(STEADY, slower, 0.2) == ()  # both sides alike: the ratio has not suffered
+
+
+def test_timed_inputs_cannot_be_foreseen() -> None:
+    """From the rubric's seed, results could be computed while the file is loaded."""
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
+    nobody: Any = None
+    races = [Race(nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
+    first, second = (race.problem(1).arrays["x"] for race in races)
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, races[0].problem(1).arrays["x"])
+
+
+@given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
+def test_plan_foretells_the_whole_time(each_s: float, fixed_s: float, images: int) -> None:
+    """The scaled time is that of the whole workload, or a fixed cost is counted for every part of it; never less."""
+    few = min(4, images)
+    planned = plan(images, fixed_s + each_s, fixed_s + few * each_s, few)
+    assert 1 <= planned.images <= images
+    scaled = planned.scale * (fixed_s + planned.images * each_s)
+    whole = fixed_s + images * each_s
+    assert 0.84 * whole <= scaled <= 1.16 * whole + planned.scale * fixed_s
+    assert planned.scale == images / planned.images
+
+
+def test_time_that_grows_faster_than_the_images_is_not_scaled() -> None:
+    assert plan(100, 1e-5, 16e-5, 4).scale == 1.0
+    assert plan(100, 0.010, 0.160, 4).images > plan(100, 0.010, 0.040, 4).images
+
+
+# Rounds, attempts, budget
+
+
+def rubric_with(folder: Path, **limits: float) -> Path:
+    path = folder / "r.yaml"
+    settings = ", ".join(f"{name}: {value}" for name, value in limits.items())
+    path.write_text(f"schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {{{settings}}}\n")
+    return path
+
+
+def test_short_calls_are_measured_often_enough_whatever_the_budget(tmp_path: Path) -> None:
+    speed = grade_json(ROOT / "submissions" / "alice.py", "--rubric", rubric_with(tmp_path, timing_s=0.01))["speed"]
+    for measured in speed.values():
+        assert ENOUGH_PAIRS <= 2 * measured["rounds"] < 3 * ENOUGH_PAIRS
+        assert measured["low"] <= measured["ratio"] <= measured["high"]
+        assert 0 < measured["baseline_protocol_s"] < measured["baseline_s"]
+
+
+def race() -> Race:
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
+    nobody: Any = None
+    return Race(nobody, nobody, nobody, rubric, OPERATOR, item)
+
+
+@pytest.mark.parametrize(
+    ("widths", "attempts", "best"), [([0.02], 1, 0.02), ([0.3, 0.02], 2, 0.02), ([0.2, 0.3], 2, 0.2)]
+)
+def test_unstable_ratio_is_measured_a_second_time(
+    monkeypatch: pytest.MonkeyPatch, widths: list[float], attempts: int, best: float
+) -> None:
+    left = list(widths)
+
+    def measure(*_: Any) -> Speed:
+        wide = left.pop(0)
+        return Speed(Interval(1.0, 1 - wide / 2, 1 + wide / 2), 1.0, 1.0, 8, extrapolated=False, stable=wide < 0.1)
+
+    monkeypatch.setattr(Race, "_plan", lambda self: None)
+    monkeypatch.setattr(Race, "_measure", measure)
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session: 0.0)
+    speed = race().run(1.0).speed
+    assert speed is not None
+    assert left == []
+    assert speed.attempts == attempts
+    assert speed.ratio.high - speed.ratio.low == pytest.approx(best)
+
+
+# One at a time
+
+
+HOLD = """
+import time
+from grader.locks import one_timing_at_a_time
+with one_timing_at_a_time():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_lock_is_free_again_when_its_holder_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLD], cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with Path("/tmp/convgrade-timing.lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder.kill()
+    start = time.monotonic()
+    with locks.one_timing_at_a_time():
+        assert time.monotonic() - start < 60
