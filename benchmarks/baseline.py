@@ -17,7 +17,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
@@ -28,9 +27,11 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 from tabulate import tabulate
 
+from grader.rubric import Workload
+from grader.rubric_file import parse_workload
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.processes import ENVIRONMENT
-from reference.conv2d import conv_backward, conv_forward
+from reference.conv2d import OPERATOR, conv_backward, conv_forward
 from reference.fast import conv_backward_fast, conv_forward_fast
 
 Array = NDArray[Any]
@@ -38,29 +39,13 @@ Way = Callable[[], tuple[Array, ...]]
 FEWEST_ROUNDS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """Shapes of x (N, C, H, W) and w (F, C, HH, WW)."""
-
-    x: tuple[int, int, int, int]
-    w: tuple[int, int, int, int]
-    stride: int
-    pad: int
-
-    @property
-    def name(self) -> str:
-        """As the issues and the rubric write it."""
-        x, w = (",".join(map(str, shape)) for shape in (self.x, self.w))
-        return f"x({x}) w({w}) s{self.stride} p{self.pad}"
-
-
 WORKLOADS = (
-    Workload((100, 3, 31, 31), (25, 3, 3, 3), 2, 1),
-    Workload((20, 3, 32, 32), (16, 3, 3, 3), 1, 1),
-    Workload((16, 32, 32, 32), (32, 32, 3, 3), 1, 1),
-    Workload((8, 64, 16, 16), (64, 64, 3, 3), 1, 1),
-    Workload((4, 16, 64, 64), (32, 16, 5, 5), 1, 2),
-    Workload((64, 3, 32, 32), (32, 3, 7, 7), 1, 3),
+    "x(100,3,31,31) w(25,3,3,3) s2 p1",
+    "x(20,3,32,32) w(16,3,3,3) s1 p1",
+    "x(16,32,32,32) w(32,32,3,3) s1 p1",
+    "x(8,64,16,16) w(64,64,3,3) s1 p1",
+    "x(4,16,64,64) w(32,16,5,5) s1 p2",
+    "x(64,3,32,32) w(32,3,7,7) s1 p3",
 )
 
 
@@ -226,7 +211,7 @@ def main() -> None:
     found = []
     with on_one_cpu():
         for dtype in ("float64", "float32"):
-            for workload in WORKLOADS:
+            for workload in (parse_workload(text, OPERATOR) for text in WORKLOADS):
                 for function, times in compare(workload, dtype, options.seconds).items():
                     found.append({"workload": workload.name, "dtype": dtype, "function": function, "median_s": times})
     if options.json:

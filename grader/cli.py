@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
         usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]\n"
-        "       grade leaderboard RESULTS [options]\n       grade doctor [options]",
+        "       grade leaderboard RESULTS [options]\n       grade time PATH [options]\n       grade doctor [options]",
         description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
         "a mark by a rubric, and the reason for every lost mark.",
         epilog=EPILOG,
@@ -138,6 +138,30 @@ def _report_parser() -> argparse.ArgumentParser:
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
     _add_output(parser)
+    return parser
+
+
+def _time_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grade time",
+        description="Time one submission against the fast baseline, without grading it, and draw the ratios of all "
+        "pairs of calls as a histogram. Its results still have to be right.",
+    )
+    add = parser.add_argument
+    add("path", type=Path, metavar="PATH", help="the submission")
+    add("--rubric", type=Path, metavar="FILE", help="the rubric that says what is timed; default: cs231n-conv.yaml")
+    add(
+        "--workload",
+        metavar="SHAPES",
+        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1' (s: stride, p: pad)",
+    )
+    add("--repeat", type=_times, metavar="N", default=1, help="measure N times, and say how far apart the ratios are")
+    add("--format", choices=("terminal", "json"), default="terminal", help="default: terminal; json is JSON Lines")
+    add(
+        "-v", "--verbose", dest="verbosity", action="store_const", const=1, default=0,
+        help="add the traceback of a judge error",
+    )  # fmt: skip
+    _add_isolation(parser)
     return parser
 
 
@@ -189,7 +213,13 @@ def _leaderboard_parser() -> argparse.ArgumentParser:
     return parser
 
 
-PARSERS = {"run": _parser, "report": _report_parser, "leaderboard": _leaderboard_parser, "doctor": _doctor_parser}
+PARSERS = {
+    "run": _parser,
+    "time": _time_parser,
+    "report": _report_parser,
+    "leaderboard": _leaderboard_parser,
+    "doctor": _doctor_parser,
+}
 """Subcommands; what is none of them is a path to grade."""
 
 
@@ -213,6 +243,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= 256):
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 256")
+    return int(text)
+
+
+def _times(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 1000")
     return int(text)
 
 

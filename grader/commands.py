@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from grader.batch import grade_class, measure_landmark
@@ -16,17 +17,18 @@ from grader.executors.local import LocalExecutor
 from grader.leaderboard import Names, rank
 from grader.locks import sole_use_of
 from grader.marking import mark
+from grader.operators import find_operator
 from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
 from grader.pseudonyms import default_key, load_key
 from grader.records import Board, Entry, GradeReport
 from grader.reports import doctor as doctor_report
-from grader.reports import json, leaderboard_page, markdown, summary, terminal
+from grader.reports import json, leaderboard_page, markdown, summary, terminal, timing
 from grader.reports import leaderboard as board_forms
 from grader.reports.base import escape
 from grader.results import has_report, legend, write_asked_for, write_report, write_tables
-from grader.rubric import Rubric
-from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.rubric import Rubric, SpeedItem
+from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric, parse_workload
 from grader.sandbox.confine import LAYERS
 from grader.sources import find_entries
 from grader.store import FILENAME, Run, Store
@@ -50,6 +52,44 @@ def run(options: argparse.Namespace) -> int:
             _show(report, options, first=number == 0)
             status.add(report)
     return status.value
+
+
+def time(options: argparse.Namespace) -> int:
+    """`grade time PATH`; the exit status."""
+    rubric = _with_workload(load_rubric(_rubric_file(options.rubric)), options.workload)
+    timed = {item.id: item.workload.name for item in rubric.items if isinstance(item, SpeedItem)}
+    if not timed:
+        raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
+    entries = find_entries([options.path])
+    if len(entries) != 1:
+        raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
+    runs = []
+    with Grader(rubric, replace(_checked_options(options), verification=False)) as grader:
+        for _ in range(options.repeat):
+            found = grader.examine(entries[0])
+            if found.verdict != "graded":
+                print(f"grade: {escape(found.message or '')}", file=sys.stderr)
+                if found.traceback and options.verbosity > 0:
+                    print(found.traceback, file=sys.stderr)
+                return 3 if found.verdict == "judge_error" else 2
+            runs.append(found.timings)
+            if options.format == "json":
+                print(timing.as_json(entries[0].name, found.timings), flush=True)
+            else:
+                print(timing.terminal(entries[0].name, found.timings, timed), end="\n\n", flush=True)
+    if options.repeat > 1 and options.format == "terminal":
+        print(timing.spread(runs))
+    return 0
+
+
+def _with_workload(rubric: Rubric, text: str | None) -> Rubric:
+    """The rubric, with other shapes to be timed if there is a text that says which."""
+    operator = find_operator(rubric.operator)
+    if text is None or operator is None:
+        return rubric
+    workload = parse_workload(text, operator)
+    items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
+    return rubric.model_copy(update={"items": tuple(items)})
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -81,7 +121,7 @@ def _checked_options(options: argparse.Namespace) -> Options:
     if layers != LAYERS:
         lost = ", ".join(layer for layer in LAYERS if layer not in layers)
         print(f"grade: WARNING: without {lost}, a submission can do more than compute", file=sys.stderr)
-    return Options(timing=not options.no_timing, layers=layers)
+    return Options(timing=not getattr(options, "no_timing", False), layers=layers)
 
 
 def _rubric_file(named: Path | None) -> Path:
@@ -143,7 +183,7 @@ def leaderboard(options: argparse.Namespace) -> int:
 
 def _comparable(store: Store, run: Run) -> Iterator[GradeReport]:
     """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
-    for attempt in store.attempts_at(run.key(timing=timing) for timing in (True, False)):
+    for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
             id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))

@@ -135,6 +135,12 @@ class Workload(Model):
     pad: Annotated[int, Field(ge=0)]
 
     @property
+    def name(self) -> str:
+        """In one line, such as `x(20,3,32,32) w(16,3,3,3) s1 p1`."""
+        x, w = (",".join(map(str, shape)) for shape in (self.x, self.w))
+        return f"x({x}) w({w}) s{self.stride} p{self.pad}"
+
+    @property
     def sizes(self) -> dict[str, int]:
         """The workload as sizes by name."""
         filters = zip(("F", "C", "HH", "WW"), self.w, strict=True)

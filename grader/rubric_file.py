@@ -1,6 +1,7 @@
 """Reading a rubric: YAML -> frozen `Rubric`, or everything that is wrong, each with file, line and key path."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 import rubrics
 from grader.cases import feasible
-from grader.errors import RubricError
+from grader.errors import RubricError, UsageError
 from grader.extends import load_tree
 from grader.located_yaml import KeyPath, Located, key_path
 from grader.operators import find_operator
@@ -51,6 +52,27 @@ def load_rubric(file: Path) -> Rubric:
     if problems or rubric is None:
         raise RubricError(problems)
     return rubric
+
+
+def parse_workload(text: str, operator: Operator) -> Workload:
+    """A workload as `Workload.name` writes it; shapes that the stride does not divide are allowed.
+
+    Raises:
+        UsageError: where it is none, or its shapes do not fit together.
+    """
+    four = r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)"
+    found = re.fullmatch(rf"\s*x{four}\s*w{four}\s*s(\d+)\s*p(\d+)\s*", text, re.ASCII)
+    if found is None:
+        raise UsageError(f"{text!r} is not a workload; write it like 'x(20,3,32,32) w(16,3,3,3) s1 p1'")
+    numbers = [int(number) for number in found.groups()]
+    data = {"x": tuple(numbers[:4]), "w": tuple(numbers[4:8]), "stride": numbers[8], "pad": numbers[9]}
+    workload = _well_formed(TypeAdapter(Workload), data)
+    problems = ["sizes and the stride are at least 1"]
+    if workload is not None:
+        problems = [problem for _, problem in _workload_problems(workload, operator, ragged=True)]
+    if workload is None or problems:
+        raise UsageError(f"{text!r}: {'; '.join(problems)}")
+    return workload
 
 
 def _pydantic_problems(error: pydantic.ValidationError, tree: Located, *, whole: bool) -> Iterator[str]:

@@ -48,12 +48,12 @@ def time_items(
         timings: list[Timing] = []
         left_s = rubric.limits.timing_s
         for number, item in enumerate(items):
-            start = time.perf_counter()
+            start, share_s = time.perf_counter(), left_s / (len(items) - number)
             timings.append(
                 _never_right(item, rubric, operator, checks)
-                or Race(sides[0], sides[1], submission, rubric, operator, item).run(left_s / (len(items) - number))
+                or Race(sides[0], sides[1], submission, rubric, operator, item).run(share_s)
             )
-            left_s = max(0.0, left_s - (time.perf_counter() - start))
+            left_s -= min(share_s, time.perf_counter() - start)
         return tuple(timings)
 
 

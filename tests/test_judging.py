@@ -17,6 +17,7 @@ import grader.compare
 import grader.policy
 import grader.records
 import grader.reports.base
+import grader.reports.timing
 import grader.results
 import grader.scaling
 import grader.scoring
@@ -55,6 +56,7 @@ def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Ch
         grader.compare,
         grader.policy,
         grader.reports.base,
+        grader.reports.timing,
         grader.records,
         grader.results,
         grader.scoring,

@@ -1,12 +1,15 @@
 """The stopwatch: what counts as time, when a ratio is trusted, how much is timed, who waits for whom."""
 
 import fcntl
+import json
+import re
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -26,7 +29,10 @@ from grader.sandbox.session import Program, Session, SessionLimits
 from grader.scaling import plan
 from grader.steadiness import doubts
 from reference.conv2d import OPERATOR
-from tests.cli import ROOT, grade_json
+from tests.cli import ROOT, grade, grade_json
+
+ALICE = ROOT / "submissions" / "alice.py"
+SMALL = "x(6,3,16,16) w(8,3,3,3) s1 p1"
 
 BURN = """
 import threading, time
@@ -182,7 +188,7 @@ def rubric_with(folder: Path, **limits: float) -> Path:
 
 
 def test_short_calls_are_measured_often_enough_whatever_the_budget(tmp_path: Path) -> None:
-    speed = grade_json(ROOT / "submissions" / "alice.py", "--rubric", rubric_with(tmp_path, timing_s=0.01))["speed"]
+    speed = grade_json(ALICE, "--rubric", rubric_with(tmp_path, timing_s=0.01))["speed"]
     for measured in speed.values():
         assert ENOUGH_PAIRS <= 2 * measured["rounds"] < 3 * ENOUGH_PAIRS
         assert measured["low"] <= measured["ratio"] <= measured["high"]
@@ -240,3 +246,57 @@ def test_lock_is_free_again_when_its_holder_is_killed() -> None:
     start = time.monotonic()
     with locks.one_timing_at_a_time():
         assert time.monotonic() - start < 60
+
+
+# grade time
+
+
+def test_time_shows_the_ratio_and_a_histogram_in_80_columns() -> None:
+    done = grade("time", ALICE, "--workload", SMALL, "--repeat", 2)
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert done.stdout.count(f"forward: {SMALL}") == done.stdout.count(f"backward: {SMALL}") == 2
+    bars = re.findall(r"^  [\d.e-]+ +#+ (\d+)$", done.stdout, re.MULTILINE)
+    rounds = re.findall(r"\((\d+) rounds", done.stdout)
+    assert sum(map(int, bars)) == 2 * sum(map(int, rounds))  # a pair for each half of a round
+    assert re.search(r"^forward +2 .*%$", done.stdout, re.MULTILINE)
+
+
+def test_time_tells_programs_every_ratio() -> None:
+    found = json.loads(grade("time", ALICE, "--workload", SMALL, "--format", "json").stdout)
+    assert found["submission"] == "alice"
+    for timing in found["timings"]:
+        assert timing["verdict"] == "passed"
+        assert timing["speed"]["ratio"] == pytest.approx(median(timing["ratios"]))
+
+
+def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text(ALICE.read_text().replace("+ b[:, None]", ""))
+    done = grade("time", tmp_path / "s.py", "--workload", SMALL)
+    assert done.returncode == 0
+    assert "failed: on the timed workload: " in done.stdout
+    assert done.stdout.count("ratio    pairs") == 1  # backward is right
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--workload", "x(1,2) w(3) s1"], "is not a workload; write it like 'x(20,3,32,32) w(16,3,3,3) s1 p1'"),
+        (["--workload", "x(1,2,3,4) w(1,3,1,1) s1 p0"], "x has 2 channels and w has 3"),
+        (["--workload", "x(0,2,3,4) w(1,2,1,1) s1 p0"], "sizes and the stride are at least 1"),
+        (["--workload", "x(9999,99,99,99) w(1,99,1,1) s1 p0"], "at most 50000000 are allowed"),
+        (["--rubric", "correctness-only.yaml"], "the rubric has no speed items, so there is nothing to time"),
+        (["--repeat", "0"], "0 is not a whole number from 1 to 1000"),
+    ],
+)
+def test_time_that_cannot_be_taken_is_explained(arguments: list[str], complaint: str) -> None:
+    done = grade("time", ALICE, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+
+
+def test_time_of_a_file_that_cannot_be_loaded_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text("def conv_forward_naive(x, w, b:\n")
+    done = grade("time", tmp_path / "s.py")
+    assert done.returncode == 2
+    assert "s.py" in done.stderr

@@ -1,10 +1,11 @@
 """What all reports share."""
 
 import re
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from grader.records import Doubt
+from grader.records import Doubt, Speed
 
 WIDTH = 80
 """Columns of a terminal."""
@@ -69,3 +70,25 @@ def doubt(reason: Doubt) -> str:
         Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
         Doubt.FREQUENCY: "the processor changed its speed: plug the machine in, let it cool, fix the frequency",
     }[reason]
+
+
+def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:
+    """As the contract has it: seconds, ratios, and why it is not stable."""
+    if speed is None:
+        return None
+    return {
+        "ratio": speed.ratio.median,
+        "low": speed.ratio.low,
+        "high": speed.ratio.high,
+        "student_s": speed.student_s,
+        "baseline_s": speed.baseline_s,
+        "rounds": speed.rounds,
+        "extrapolated": speed.extrapolated,
+        "stable": speed.stable,
+        "unstable_because": [f"{reason}: {doubt(reason)}" for reason in speed.doubts],
+        "attempts": speed.attempts,
+        "student_wall_s": speed.student_wall_s,
+        "baseline_wall_s": speed.baseline_wall_s,
+        "student_protocol_s": speed.student_protocol_s,
+        "baseline_protocol_s": speed.baseline_protocol_s,
+    }

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import SCHEMA
-from grader.records import GradeReport, ItemResult, Speed
-from grader.reports.base import doubt, escape
+from grader.records import GradeReport, ItemResult
+from grader.reports.base import escape, speed_as_dict
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
@@ -26,7 +26,9 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "score": report.score,
         "max_score": report.max_score,
         "items": [_item(item) for item in report.items],
-        "speed": None if report.speed is None else {f: _speed(report.speed.get(f)) for f in ("forward", "backward")},
+        "speed": None
+        if report.speed is None
+        else {f: speed_as_dict(report.speed.get(f)) for f in ("forward", "backward")},
         "stdout": escape(report.stdout),
         "isolation": asdict(report.isolation),
         "seed": report.seed,
@@ -52,25 +54,4 @@ def _item(item: ItemResult) -> dict[str, Any]:
         "traits": item.traits,
         "counterexample": item.counterexample,
         "diagnosis": None,
-    }
-
-
-def _speed(speed: Speed | None) -> dict[str, Any] | None:
-    if speed is None:
-        return None
-    return {
-        "ratio": speed.ratio.median,
-        "low": speed.ratio.low,
-        "high": speed.ratio.high,
-        "student_s": speed.student_s,
-        "baseline_s": speed.baseline_s,
-        "rounds": speed.rounds,
-        "extrapolated": speed.extrapolated,
-        "stable": speed.stable,
-        "unstable_because": [f"{reason}: {doubt(reason)}" for reason in speed.doubts],
-        "attempts": speed.attempts,
-        "student_wall_s": speed.student_wall_s,
-        "baseline_wall_s": speed.baseline_wall_s,
-        "student_protocol_s": speed.student_protocol_s,
-        "baseline_protocol_s": speed.baseline_protocol_s,
     }
