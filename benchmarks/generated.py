@@ -120,7 +120,12 @@ def fast_programs(count: int) -> dict[str, str]:
 
 def loop_programs(count: int, text: str) -> dict[str, str]:
     """So many programs that print what CPU time their functions took, no two alike."""
-    return {f"s{number:04}": f"{text}{_TIMED}\nNUMBER = {number}\n" for number in range(count)}
+    return {f"s{number:04}": f"{timing_itself(text)}\nNUMBER = {number}\n" for number in range(count)}
+
+
+def timing_itself(text: str) -> str:
+    """The program, with its two functions printing `cpu SECONDS` after each call."""
+    return text + _TIMED
 
 
 def sample(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
@@ -71,6 +72,13 @@ class Grader:
         drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
         return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
+    @cached_property
+    def _region_bytes(self) -> int:
+        """Shared memory for as many problems as are sent at once, wherever they begin."""
+        shapes = [self.operator.shapes(problem.case.sizes).values() for problem in self.problems]
+        chunks = (shapes[i : i + verify.AT_ONCE] for i in range(len(shapes)))
+        return max(region_bytes_for(chain.from_iterable(chunk)) for chunk in chunks)
+
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         return mark(self.rubric, entry.id, entry.name, entry.source, self.examine(entry))
@@ -119,9 +127,8 @@ class Grader:
             notes += forbidden.values()
             forbidden = {}
         program, limits = self._program(submission), self._limits()
-        region_bytes = max(region_bytes_for(self.operator.shapes(p.case.sizes).values()) for p in self.problems)
         allowed = self.rubric.policy.imports
-        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
+        with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(submission, session.load())
             verification = None
             if rejection is None and self.options.verification:
@@ -151,6 +158,8 @@ class Grader:
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
         allowed = self.rubric.policy.imports
+        if not policy.violations(submission.code, self._names, allowed, self.rubric.policy.forbidden):
+            return {}
         forbidden = {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
             for found in policy.violations(submission.code, [name], allowed, self.rubric.policy.forbidden)[:1]:

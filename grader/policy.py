@@ -55,6 +55,8 @@ def _violations(
     body: Sequence[ast.stmt], functions: Sequence[str], allowed: Sequence[str], forbidden: frozenset[str]
 ) -> tuple[Violation, ...]:
     """`violations` in the top-level statements that run."""
+    if not forbidden and not any(_forbidden(_imports_inside(statement), allowed) for statement in body):
+        return ()
     meanings = _meanings(body) if forbidden else {}
     bindings: dict[str, list[ast.stmt]] = {}
     for statement in body:
@@ -147,6 +149,8 @@ def _local_name(alias: ast.alias) -> str:
 
 
 Imported = tuple[int, str]
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""The fields in which a statement, an exception handler or a case has statements."""
 
 
 def _modules(node: ast.Import | ast.ImportFrom, name: str | None = None) -> Iterator[Imported]:
@@ -169,12 +173,18 @@ def _imports_of_name(statement: ast.stmt, name: str) -> Iterator[Imported]:
 
 
 def _imports_inside(statement: ast.stmt) -> Iterator[Imported]:
-    for node in ast.walk(statement):
+    waiting: list[ast.AST] = [statement]  # statements are in statements alone: most nodes need not be looked at
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _modules(node)
+        for field in _BLOCKS:
+            waiting += getattr(node, field, ())
 
 
-def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> Iterator[Violation]:
-    for line, module in imports:
-        if not any(module == name or module.startswith(f"{name}.") for name in (*allowed, *_HARMLESS)):
-            yield Violation(line, module)
+def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> list[Violation]:
+    return [
+        Violation(line, module)
+        for line, module in imports
+        if not any(module == name or module.startswith(f"{name}.") for name in (*allowed, *_HARMLESS))
+    ]

@@ -1,5 +1,6 @@
 """Cases -> session -> compare: is the submission right, and does it keep its promises?"""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,8 +25,12 @@ from grader.rubric import Rubric
 from grader.sandbox.session import UPSTREAM, CacheMode, Session
 from reference.spec import Operator
 
+AT_ONCE = 20
+"""Problems whose calls are made in one exchange with the sandbox."""
 _GIVE_UP_AFTER = 5
 _UNTRIED = "Untried"
+_AHEAD_S = 2.0
+"""Calls that are likely to take longer together are not made in one exchange."""
 _REPEATS = 3
 _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
@@ -48,7 +53,11 @@ def verify(
         JudgeError: where the sandbox fails.
     """
     run = _Run(session, submission, rubric, operator, forbidden)
-    checks = [check for problem in problems for check in run.solve(problem)]
+    checks: list[Check] = []
+    for number, problem in enumerate(problems):
+        if run.may_look_ahead:
+            run.look_ahead(problems[number : number + AT_ONCE])
+        checks += run.solve(problem)
     names = run.names["backward"], run.names["forward"]
     notes = (messages.right_on_canonical_only(*names, run.rescued),) if run.rescued else ()
     return Verification(tuple(checks), run.contract.observations(), notes)
@@ -157,41 +166,70 @@ class _Run:
         self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
+        self.known: dict[int, tuple[CallOutcome, CallOutcome]] = {}
+        """Of problems whose calls have been made ahead, by index: forward and backward on its cache."""
+        self.does_well = not forbidden
+        """Nothing has gone wrong with calls that were made ahead."""
+
+    @property
+    def may_look_ahead(self) -> bool:
+        """Whether calls can be made ahead: not while the first ones are still made twice, nor after a failure."""
+        return self.does_well and not self.known and not any(map(self._is_wanted, FUNCTIONS))
+
+    def look_ahead(self, problems: Sequence[Problem]) -> None:
+        """Make the calls of several problems in one exchange; unless all goes well, they are made one by one."""
+        ahead = [problem for problem in problems if not problem.case.integer_bias]
+        usual_s = sum(patience.slowest_s for patience in self.patience.values()) * len(ahead)
+        left_s = min(patience.left_s for patience in self.patience.values())
+        if usual_s > _AHEAD_S or left_s < _AHEAD_S or not ahead:
+            return
+        start = time.perf_counter()
+        outcomes = self.session.pairs(ahead, max(1.0, 3 * usual_s))
+        for patience in self.patience.values():
+            patience.left_s -= (time.perf_counter() - start) / len(FUNCTIONS)
+        if outcomes is None:
+            self.does_well = False
+            return
+        pairs = zip(outcomes[::2], outcomes[1::2], strict=True)
+        self.known = {problem.case.index: pair for problem, pair in zip(ahead, pairs, strict=True)}
 
     def solve(self, problem: Problem) -> list[Check]:
         """All checks of one problem."""
-        forward = self._forward(problem)
+        known = self.known.pop(problem.case.index, None)
+        forward = self._forward(problem, known and known[0])
         if problem.case.integer_bias:
             return forward.checks
-        had_cache = self.session.has_own_cache
-        backward = self._backward(problem)
+        had_cache = known is not None or self.session.has_own_cache
+        backward = self._backward(problem, known and known[1])
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical"
         self._observe(problem, forward, backward)
         return forward.checks + backward.checks
 
-    def _forward(self, problem: Problem) -> _Judged:
+    def _forward(self, problem: Problem, known: CallOutcome | None = None) -> _Judged:
         def call(limit_s: float) -> CallOutcome:
-            return self.session.forward(problem.arrays, problem.parameters, limit_s)
+            return known or self.session.forward(problem.arrays, problem.parameters, limit_s)
 
         outcome = self._patiently("forward", call)
         return _Judged(outcome, self._check(problem, outcome))
 
-    def _backward(self, problem: Problem) -> _Judged:
-        """The better of the own and the canonical cache; of equals, the own."""
-        if not self.session.has_own_cache:
+    def _backward(self, problem: Problem, known: CallOutcome | None) -> _Judged:
+        """The better of the own and the canonical cache; of equals, the own. `known` is of the own."""
+        if known is None and not self.session.has_own_cache:
             return self._backward_on(problem, "canonical", cache_is_ours=True)
-        own = self._backward_on(problem, "own")
+        own = self._backward_on(problem, "own", known)
         if own.right == len(own.checks):
             return own
         canonical = self._backward_on(problem, "canonical")
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
-    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
+    def _backward_on(
+        self, problem: Problem, mode: CacheMode, known: CallOutcome | None = None, *, cache_is_ours: bool = False
+    ) -> _Judged:
         """`cache_is_ours` says that the student's forward left none, which explains some crashes."""
 
         def call(limit_s: float) -> CallOutcome:
-            return self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
+            return known or self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
 
         outcome = self._patiently("backward", call)
         return _Judged(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)

@@ -6,6 +6,8 @@ import sys
 from statistics import geometric_mean
 from typing import Any
 
+import pytest
+
 from tests.cli import ENVIRONMENT, ROOT
 
 
@@ -30,3 +32,23 @@ def test_memory_does_not_grow_with_the_class() -> None:
     assert large["rss_bytes"] < 1.1 * small["rss_bytes"]
     for loops in ("4 nested loops", "7 nested loops"):
         assert 0 < measured[loops]["students_cpu_s"] < measured[loops]["cpu_s"]
+
+
+def test_overhead_is_told_apart_from_the_students_own_time() -> None:
+    measured = measured_by("overhead", "--times", "2")
+    for cost in measured["costs"]:
+        assert 0 < cost["ready_s"] < cost["loaded_s"] < cost["sandbox_s"]
+        assert cost["own_s"] == pytest.approx(cost["trusted_s"] + cost["sandbox_s"])
+    vectorised, loops = (cost["students_s"] for cost in (measured["costs"][0], measured["costs"][-1]))
+    assert loops > 2 * vectorised
+    assert 0 < sum(measured["stages"].values()) < 2  # some are part of others
+
+
+def test_repeatability_tells_an_idle_from_a_busy_machine() -> None:
+    spreads = measured_by("repeatability", "--runs", "2", "--submission", "alice")
+    assert [(s["item"], s["machine"]) for s in spreads] == [
+        (item, machine) for machine in ("as it is", "every CPU busy") for item in ("speed-forward", "speed-backward")
+    ]
+    for spread in spreads:
+        assert spread["points_moved"] <= 1
+        assert 0 <= spread["variation"] < 0.5

@@ -5,6 +5,8 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -374,3 +376,68 @@ def test_children_die_with_the_grader() -> None:
     with pytest.raises(JudgeError, match=r"ended by itself|does not answer"):
         session.close()
     process.close()
+
+
+# Several calls in one exchange
+
+
+def problems(count: int) -> list[Any]:
+    """As many, each with numbers of its own."""
+    return [
+        SimpleNamespace(
+            arrays={name: (k + 1.0) * values for name, values in ARRAYS.items()},
+            upstream=np.full((1, 1, 2, 2), float(k)),
+            parameters=PARAMETERS,
+        )
+        for k in range(count)
+    ]
+
+
+PAIRS = """
+    calls = []
+    def forward(x, w, b, p):
+        calls.append("forward")
+        {forward}
+        return x * 2, (x, calls)
+    def backward(dout, cache):
+        x, calls = cache
+        calls.append("backward")
+        print(len(calls), calls[-2:] == ["forward", "backward"])
+        return dout + x.ravel()[0], dout, dout
+"""
+
+
+def pairs_program(line: str = "pass") -> str:
+    return textwrap.dedent(PAIRS).replace("{forward}", line)
+
+
+def test_pairs_of_calls_are_those_that_would_be_made_one_by_one(open_session: Opener) -> None:
+    session = open_session(pairs_program())
+    outcomes = session.pairs(problems(3), 5)
+    assert outcomes is not None
+    for k, (out, gradients) in enumerate(zip(outcomes[::2], outcomes[1::2], strict=True)):
+        x = (k + 1.0) * ARRAYS["x"]
+        np.testing.assert_array_equal(out.outputs["out"].array, x * 2)
+        np.testing.assert_array_equal(gradients.outputs["dx"].array, np.full((1, 1, 2, 2), k) + x.ravel()[0])
+    assert session.stdout == b"2 True\n4 True\n6 True\n"
+    assert session.has_own_cache
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if len(calls) > 4: raise ValueError",
+        "if len(calls) > 4: import os; os._exit(0)",
+        "if len(calls) > 4: x += 1",
+        "if len(calls) > 4: return x * 2",
+        "if len(calls) > 4: print('x' * 9999)",
+        "while len(calls) > 4: pass",
+        "if len(calls) > 4: return np.zeros(10**6), 0",
+    ],
+)
+def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Opener, line: str) -> None:
+    session = open_session("import numpy as np\n" + pairs_program(line))
+    assert session.pairs(problems(4), 1) is None
+    assert session.stdout == b""
+    assert forward(session).verdict is Verdict.PASSED  # in a new process
+    assert backward(session).verdict is Verdict.CRASHED  # on our cache, which is not its own

@@ -144,11 +144,15 @@ class _Server:
         self.cache: Any = None
         self.has_cache = False
         self.ready: dict[tuple[int, ...], Any] = {}
+        self.free = 0
 
     def answer(self, frame: wire.Frame) -> wire.Frame:
         """One request's answer; what the student's code raises is part of the answer."""
         try:
-            answers = {"load": self._load, "call": self._call, "nothing": self._nothing, "collect": self._collect}
+            answers = {
+                "load": self._load, "call": self._call, "pairs": self._pairs, "nothing": self._nothing,
+                "collect": self._collect,
+            }  # fmt: skip
             return answers[frame["op"]](frame)
         except BaseException as error:  # whatever it is, it is the student's
             return {"error": self._describe(error)}
@@ -217,6 +221,19 @@ class _Server:
         gc.collect()
         return {}
 
+    def _pairs(self, frame: wire.Frame) -> wire.Frame:
+        """Forward and backward for one problem after the other, up to the first that raises."""
+        answers, self.free = [], frame["free"]
+        for call in frame["calls"]:
+            for function in ("forward", "backward"):
+                arrays = call["arrays"][: -1 if function == "forward" else None]
+                answer = self._call(
+                    {**call, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
+                     "cache": "own", "free": self.free}
+                )  # fmt: skip
+                answers.append(answer)
+        return {"answers": answers}
+
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
         """The returned tuple as a list, None if it is not a tuple of that many."""
@@ -228,6 +245,7 @@ class _Server:
         for value in values:
             description, offset = self._place(value, offset)
             described.append(description)
+        self.free = offset
         return described
 
     def _place(self, value: Any, offset: int) -> tuple[wire.Frame, int]:

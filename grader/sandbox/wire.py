@@ -148,8 +148,9 @@ def checked_shape(shape: Any) -> tuple[int, ...]:
     """
     if not isinstance(shape, list) or len(shape) > 32:
         raise WireError("sent something that is not a shape")
-    if not all(type(size) is int and 0 <= size < 2**62 for size in shape):
-        raise WireError("sent something that is not a shape")
+    for size in shape:
+        if type(size) is not int or not 0 <= size < 2**62:
+            raise WireError("sent something that is not a shape")
     return tuple(shape)
 
 

@@ -1,0 +1,174 @@
+"""The grader's own cost for each submission: CPU time, start-up apart, correctness only.
+
+    python -m benchmarks.overhead [--times 30] [--json]
+
+For sample submissions and the packaged rubric without timing, in milliseconds of CPU time: of the trusted side; of the
+sandbox outside the student's functions (the zygote that forks, and the child until it is killed); and of the student's
+functions themselves, which measure that on their own. The middle of so many gradings counts.
+
+Then where the trusted side's time goes, by the profiler (which makes everything slower: the shares count), and the
+child's up to hello (fork and confinement), up to the end of loading, and from then on.
+"""
+
+import argparse
+import cProfile
+import json
+import pstats
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from tabulate import tabulate
+
+from benchmarks.generated import SCALAR_LOOPS, sample, timing_itself
+from grader.batch import give
+from grader.pipeline import Grader, Options
+from grader.records import Content, Entry
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.clocks import Clocks
+from grader.sandbox.session import Session
+
+STAGES = {
+    "fork and confine a child": ("session.py", "start"),
+    "load the submission": ("session.py", "_load_once"),
+    "calls across the border": ("session.py", "_ask"),
+    "put inputs, take outputs": ("session.py", "_place"),
+    "compare outputs": ("verify.py", "_check"),
+    "read, parse, policy": ("text.py", "parse"),
+    "look for forbidden imports": ("pipeline.py", "_forbidden"),
+    "mark": ("marking.py", "mark"),
+}
+"""Stages of the trusted side: the file and the function whose time, with all that it calls, is the stage's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of CPU time for one submission."""
+
+    submission: str
+    trusted_s: float
+    sandbox_s: float
+    """Outside the student's functions."""
+    students_s: float
+    ready_s: float
+    """Of the child, when it says hello."""
+    loaded_s: float
+    """Of the child, when the submission is loaded."""
+
+    @property
+    def own_s(self) -> float:
+        """Everything that is not the student's."""
+        return self.trusted_s + self.sandbox_s
+
+
+def measure(grader: Grader, name: str, code: str, times: int) -> Cost:
+    """Grade a program again and again."""
+    content = Content(f"{name}.py", timing_itself(code).encode())
+    entry = Entry(name, name, content.filename, partial(give, content))
+    grader.grade(entry)
+    trusted, students, whole, ready, loaded = [], [], [], [], []
+    for _ in range(times):
+        with _watched() as seen:
+            before, zygote = time.process_time(), _zygote_s(grader)
+            found = grader.examine(entry)
+            trusted.append(time.process_time() - before)
+        own = sum(map(float, re.findall(r"^cpu (\S+)$", found.stdout, re.MULTILINE)))
+        students.append(own)
+        whole.append(sum(seen["end"]) + _zygote_s(grader) - zygote - own)
+        ready.append(seen["start"][0])
+        loaded.append(seen["load"][0])
+    return Cost(name, *(median(values) for values in (trusted, whole, students, ready, loaded)))
+
+
+def _zygote_s(grader: Grader) -> float:
+    assert grader._zygote is not None
+    return _cpu_s(grader._zygote._process.pid)
+
+
+def _cpu_s(pid: int) -> float:
+    clocks = Clocks.read(pid)
+    return 0.0 if clocks is None else clocks.cpu_s
+
+
+@contextmanager
+def _watched() -> Iterator[dict[str, list[float]]]:
+    """CPU time of each child at hello, after loading, and at its end."""
+    seen: dict[str, list[float]] = {"start": [], "load": [], "end": []}
+    start, load, kill = Session.start, Session._load_once, Session._kill
+
+    def note(session: Session, what: str) -> None:
+        if session._child is not None:
+            seen[what].append(_cpu_s(session._child.pid))
+
+    def noted_start(self: Session) -> None:
+        start(self)
+        note(self, "start")
+
+    def noted_load(self: Session) -> object:
+        outcome = load(self)
+        note(self, "load")
+        return outcome
+
+    def noted_kill(self: Session) -> None:
+        note(self, "end")
+        kill(self)
+
+    try:
+        for name, function in (("start", noted_start), ("_load_once", noted_load), ("_kill", noted_kill)):
+            setattr(Session, name, function)
+        yield seen
+    finally:
+        for name, function in (("start", start), ("_load_once", load), ("_kill", kill)):
+            setattr(Session, name, function)
+
+
+def stages(grader: Grader, name: str, code: str, times: int) -> dict[str, float]:
+    """The share of the trusted side's CPU time that goes into each stage."""
+    content = Content(f"{name}.py", code.encode())
+    entry = Entry(name, name, content.filename, partial(give, content))
+    profile = cProfile.Profile(time.process_time)
+    profile.enable()
+    for _ in range(times):
+        grader.grade(entry)
+    profile.disable()
+    found = pstats.Stats(profile)
+    cumulative = {
+        (Path(file).name, function): values[3]
+        for (file, _, function), values in found.stats.items()  # type: ignore[attr-defined]  # typeshed leaves it out
+    }
+    total = cumulative["pipeline.py", "grade"]
+    return {stage: cumulative.get(key, 0.0) / total for stage, key in STAGES.items()}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    programs = {"oscar (vectorised)": sample("oscar"), "bob (4 loops)": sample("bob"), "7 loops": SCALAR_LOOPS}
+    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
+        costs = [measure(grader, name, code, options.times) for name, code in programs.items()]
+        shares = stages(grader, "oscar", sample("oscar"), options.times)
+    if options.json:
+        print(json.dumps({"costs": [{**asdict(cost), "own_s": cost.own_s} for cost in costs], "stages": shares}))
+        return
+    rows = [
+        [
+            c.submission,
+            *(f"{1000 * s:.1f}" for s in (c.trusted_s, c.sandbox_s, c.own_s, c.students_s, c.ready_s, c.loaded_s)),
+        ]
+        for c in costs
+    ]
+    headers = ["CPU ms", "trusted", "sandbox", "grader's own", "student's", "child at hello", "loaded"]
+    print(tabulate(rows, headers=headers, disable_numparse=True), end="\n\n")
+    print(tabulate([[stage, f"{share:.0%}"] for stage, share in shares.items()], headers=["trusted side", "share"]))
+
+
+if __name__ == "__main__":
+    main()
