@@ -73,6 +73,8 @@ def time(options: argparse.Namespace) -> int:
                     print(found.traceback, file=sys.stderr)
                 return 3 if found.verdict == "judge_error" else 2
             runs.append(found.timings)
+            for note in found.notes if len(runs) == 1 else ():
+                print(f"grade: note: {escape(note)}", file=sys.stderr)
             if options.format == "json":
                 print(timing.as_json(entries[0].name, found.timings), flush=True)
             else:

@@ -45,7 +45,7 @@ def sole_use_of(folder: Path) -> Iterator[None]:
 
 def _open_for_all(path: Path) -> IO[str]:
     """Open for reading, which is enough for a lock; made, for everybody to read, if it is not there."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # it might be a FIFO
     try:
         fd = os.open(path, flags)
     except FileNotFoundError:

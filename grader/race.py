@@ -21,7 +21,7 @@ from grader import messages
 from grader.compare import compare
 from grader.errors import JudgeError
 from grader.problems import Problem, expecting
-from grader.records import Array, CallOutcome, Case, Check, Speed, Submission, Timing, Verdict
+from grader.records import Array, CallOutcome, Case, Check, Interval, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
 from grader.sandbox.session import CacheMode, Session
 from grader.scaling import Plan, plan
@@ -41,6 +41,8 @@ _FEW = 4
 _CALIBRATIONS = 7
 _ROUNDS_OF_A_PROCESS = 5
 """Where a process's memory happens to lie makes it faster or slower by some percent for as long as it lives."""
+_LOADING_S = 1.0
+"""Once starting processes anew, which is no part of the budget, has taken this long, it is left."""
 _MOST_BASELINE_CALLS = 5
 """Beside a student's long call the baseline's short one is made so often: most of the scatter would be its own."""
 
@@ -110,14 +112,14 @@ class Race:
         try:
             planned = self._plan()
             attempts = [self._measure(planned, end)]
-            if not attempts[0].stable:
-                attempts.append(self._measure(planned, time.perf_counter() + budget_s))
+            if not attempts[0].stable and not self._is_hopeless(attempts[0].ratio):
+                attempts += self._second_attempt(planned, budget_s)
             best = min(attempts, key=lambda speed: (not speed.stable, width(speed.ratio)))
             speed = replace(
                 best,
                 attempts=len(attempts),
-                student_protocol_s=self._protocol_s(self.student),
-                baseline_protocol_s=self._protocol_s(self.baseline),
+                student_protocol_s=planned.scale * self._protocol_s(self.student, planned.images),
+                baseline_protocol_s=self._protocol_s(self.baseline, self.images),
             )
         except _Wrong as wrong:
             return Timing(self.item.id, self.function, wrong.verdict, None, wrong.message, wrong.hint)
@@ -151,25 +153,41 @@ class Race:
                 raise
             self.mode = "own"
 
-    def _protocol_s(self, session: Session) -> float:
-        """Seconds of a call that does nothing, with the arrays of the whole workload."""
-        problem = self.problem(self.images)
+    def _second_attempt(self, planned: Plan, budget_s: float) -> list[Speed]:
+        """Another measurement; none where a call takes too long now that did not before."""
+        try:
+            return [self._measure(planned, time.perf_counter() + budget_s)]
+        except _Wrong as wrong:
+            if wrong.verdict is Verdict.TIMEOUT:
+                return []
+            raise
+
+    def _protocol_s(self, session: Session, images: int) -> float:
+        """Seconds of a call that does nothing, with the arrays of so many images; 0 where a submission prevents it."""
+        problem = self.problem(images)
         shapes = self.operator.shapes(problem.case.sizes)
         arrays = [problem.arrays[name] for name in self.operator.inputs]
         results = [shapes[self.operator.upstream]]
         if self.function == "backward":
             arrays, results = [*arrays, problem.upstream], [shapes[name] for name in self.operator.inputs]
-        session.load()
-        calls = [session.nothing(self.function, arrays, results) for _ in range(_CALIBRATIONS)]
+        calls = []
+        for _ in range(_CALIBRATIONS):
+            calls.append(session.nothing(self.function, arrays, results))
+            if not calls[-1].returned:
+                if session is self.baseline:
+                    raise JudgeError(f"the baseline's process ended: {calls[-1].verdict}, {calls[-1].error}")
+                return 0.0
         return median(call.counted_s for call in calls)
 
     def _measure(self, planned: Plan, end: float) -> Speed:
         """Rounds until the interval is narrow or the time is over."""
         pairs: list[_Pair] = []
-        start = time.perf_counter()
-        while not pairs or not self._enough(pairs, start, end):
-            if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0:
+        start, loading_s = time.perf_counter(), 0.0
+        while not pairs or not self._enough(pairs, start + loading_s, end + loading_s):
+            if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0 and loading_s < _LOADING_S:
+                before = time.perf_counter()
                 self._start_anew(planned)
+                loading_s += time.perf_counter() - before
             for session in (self.student, self.baseline):
                 session.collect_garbage()
             for student_first in (True, False):
@@ -194,13 +212,16 @@ class Race:
     def _enough(self, pairs: Sequence[_Pair], start: float, end: float) -> bool:
         """Whether another round would tell nothing that matters."""
         now, ratio = time.perf_counter(), median_interval([pair.ratio for pair in pairs])
-        no_points = 2 * ratio.high < self.item.zero_at  # however long it is measured
-        if len(pairs) >= _HOPELESS_PAIRS and (no_points or now > start + MOST_S):
+        if len(pairs) >= _HOPELESS_PAIRS and (self._is_hopeless(ratio) or now > start + MOST_S):
             return True
         short = median(pair.student.counted_s for pair in pairs) < SHORT_S
         if len(pairs) < (ENOUGH_PAIRS if short else _FEWEST_PAIRS):
             return False
         return now > end or len(pairs) >= MOST_PAIRS or (len(pairs) >= ENOUGH_PAIRS and width(ratio) <= NARROW)
+
+    def _is_hopeless(self, ratio: Interval) -> bool:
+        """Whether it earns no points, however long it is measured."""
+        return 2 * ratio.high < self.item.zero_at
 
     def _start_anew(self, planned: Plan) -> None:
         """New processes on both sides, with one call each to warm up."""

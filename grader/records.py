@@ -174,7 +174,9 @@ class CallOutcome:
     @property
     def counted_s(self) -> float:
         """The time that counts: CPU time and sleep, but not what other processes took; wall time where not known."""
-        return self.wall_s if self.used is None else self.used.cpu_s + self.used.slept_s(self.wall_s)
+        if self.used is None or self.used.cpu_s <= 0:
+            return self.wall_s
+        return self.used.cpu_s + self.used.slept_s(self.wall_s)
 
     @property
     def returned(self) -> bool:
@@ -277,7 +279,7 @@ class Speed:
     attempts: int = 1
     student_protocol_s: float = 0.0
     baseline_protocol_s: float = 0.0
-    """The part of each time that a call costs which does nothing."""
+    """The part of each time that calls cost which do nothing, with as many images as are timed."""
     student_wall_s: float = 0.0
     baseline_wall_s: float = 0.0
     """From "go" to "done" on the grader's clock, with what other processes took."""

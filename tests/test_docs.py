@@ -47,7 +47,7 @@ def without_measured(output: str) -> list[str]:
             r"speed|alice: |backward|forward[*?]* +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line
         )
         words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
-        kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else line.strip())
+        kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else " ".join(line.split()))
     return [line for line in kept if line]
 
 

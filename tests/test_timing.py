@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from benchmarks.repeatability import every_cpu_busy
 from grader import locks
-from grader.race import ENOUGH_PAIRS, Race
-from grader.records import CallOutcome, Doubt, Function, Interval, Speed, Usage, Verdict
+from grader.race import ENOUGH_PAIRS, Race, _Wrong
+from grader.records import CallOutcome, Doubt, Function, Interval, Isolation, Speed, Usage, Verdict
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
@@ -56,6 +56,8 @@ def open_timed() -> Iterator[Opener]:
             program = Program("s.py", code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
             limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
             opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
+            opened[-1].load()
+            opened[-1].isolation = Isolation(process=True, seccomp=True)  # or the kernel's figures would not be used
             return opened[-1]
 
         yield open_timed
@@ -120,6 +122,44 @@ def test_call_that_does_nothing_brings_results_of_the_right_shape(open_timed: Op
     assert array is not None
     assert array.shape == (5, 6)
     assert 0 < outcome.counted_s < 0.1
+
+
+def test_wall_time_counts_where_processes_could_be_started() -> None:
+    """Nobody would count the CPU time of those, so the kernel's figures are not used without the filter."""
+    names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
+    code = """
+import os, time
+def forward(x, w, b, p):
+    child = os.fork()
+    if child == 0:
+        end = time.thread_time() + 0.2
+        while time.thread_time() < end: pass
+        os._exit(0)
+    while os.waitpid(child, os.WNOHANG) == (0, 0): os.sched_yield()
+    return x, None
+"""
+    program = Program("s.py", code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
+    limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
+    with (
+        Zygote(()) as zygote,
+        on_one_cpu() as cpu,
+        Session(zygote, program, limits, 2**20, cpu=cpu, timed=True) as session,
+    ):
+        assert call(session).counted_s >= 0.2
+
+
+@pytest.mark.parametrize(
+    "prank",
+    [
+        "np.ones = lambda *shape: __import__('os')._exit(3)",
+        "import gc; gc.collect = lambda: __import__('os')._exit(3)",
+        "import gc, time; gc.callbacks.append(lambda *_: time.sleep(60))",
+    ],
+)
+def test_what_a_submission_does_off_the_clock_is_no_failure_of_ours(tmp_path: Path, prank: str) -> None:
+    (tmp_path / "s.py").write_text(f"{ALICE.read_text()}\n{prank}\n")
+    found = json.loads(grade("time", tmp_path / "s.py", "--workload", SMALL, "--format", "json").stdout)
+    assert [timing["verdict"] for timing in found["timings"]] == ["passed", "passed"]
 
 
 # Whether a ratio is trusted
@@ -214,9 +254,9 @@ def test_unstable_ratio_is_measured_a_second_time(
         wide = left.pop(0)
         return Speed(Interval(1.0, 1 - wide / 2, 1 + wide / 2), 1.0, 1.0, 8, extrapolated=False, stable=wide < 0.1)
 
-    monkeypatch.setattr(Race, "_plan", lambda self: None)
+    monkeypatch.setattr(Race, "_plan", lambda self: plan(100, 1e-4, 4e-4, 4))
     monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session: 0.0)
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
     speed = race().run(1.0).speed
     assert speed is not None
     assert left == []
@@ -268,6 +308,24 @@ def test_time_tells_programs_every_ratio() -> None:
     for timing in found["timings"]:
         assert timing["verdict"] == "passed"
         assert timing["speed"]["ratio"] == pytest.approx(median(timing["ratios"]))
+
+
+def test_second_attempt_that_takes_too_long_leaves_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Speed(Interval(1.0, 0.8, 1.2), 1.0, 1.0, 8, extrapolated=False, stable=False)
+    left: list[Speed | None] = [first, None]
+
+    def measure(*_: Any) -> Speed:
+        speed = left.pop(0)
+        if speed is None:
+            raise _Wrong(Verdict.TIMEOUT, "too long", None)
+        return speed
+
+    monkeypatch.setattr(Race, "_plan", lambda self: plan(100, 1e-4, 4e-4, 4))
+    monkeypatch.setattr(Race, "_measure", measure)
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    timing = race().run(1.0)
+    assert timing.speed is not None
+    assert (timing.speed.ratio, timing.speed.attempts) == (first.ratio, 1)
 
 
 def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How long a submission takes beside the baseline, for a terminal or a program: `grade time`."""
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import mean, stdev
 
@@ -8,7 +9,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Speed, Timing
-from grader.reports.base import doubt, one_line, ratio, speed_as_dict
+from grader.reports.base import WIDTH, doubt, one_line, ratio, speed_as_dict
 
 _BINS, _BAR = 12, 50
 
@@ -45,8 +46,11 @@ def terminal(name: str, timings: Sequence[Timing], workloads: Mapping[str, str])
 
 
 def _refused(timing: Timing) -> list[str]:
-    lines = [f"  {timing.verdict}: {timing.message or 'no ratio'}"]
-    return [*lines, f"  hint: {timing.hint}"] if timing.hint else lines
+    said = [f"{timing.verdict}: {timing.message or 'no ratio'}"]
+    if timing.hint:
+        said.append(f"hint: {timing.hint}")
+    wrapped = (textwrap.wrap(one_line(text), WIDTH, initial_indent="  ", subsequent_indent="    ") for text in said)
+    return [line for lines in wrapped for line in lines]
 
 
 def _measured(speed: Speed) -> Iterator[str]:

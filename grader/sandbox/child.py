@@ -212,7 +212,8 @@ class _Server:
             wire.view(self.region, array)
         shapes = [tuple(shape) for shape in frame["shapes"]]
         for shape in shapes:
-            self.ready.setdefault(shape, np.ones(shape))
+            if shape not in self.ready:
+                self.ready[shape] = np.ones(shape)
         return {"outputs": self._place_all([self.ready[shape] for shape in shapes], frame["free"])}
 
     def _collect(self, frame: wire.Frame) -> wire.Frame:

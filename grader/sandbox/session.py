@@ -37,6 +37,8 @@ CacheMode = Literal["own", "canonical"]
 UPSTREAM = "upstream"
 """What the upstream gradient is called among the mutated arrays."""
 
+_OFF_THE_CLOCK_S = 2.0
+"""For requests that are not the submission's work, and hardly take a millisecond."""
 _NEVER_ALLOWED = frozenset({"grader", "reference"})
 
 
@@ -289,13 +291,18 @@ class Session:
             return None
         if not all("outputs" in answer and answer.get("has_cache") is True for answer in answers):
             return None
-        return [self._taken(FUNCTIONS[i % 2], answer, free) for i, answer in enumerate(answers)]
+        outcomes = [self._taken(FUNCTIONS[i % 2], answer, free) for i, answer in enumerate(answers)]
+        too_large = any(output.kind == "too large" for outcome in outcomes for output in outcome.outputs.values())
+        return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
 
     def nothing(self, function: Function, arrays: Iterable[Array], shapes: Iterable[tuple[int, ...]]) -> CallOutcome:
         """A call that does nothing: what the protocol costs where these arrays go in and such shapes come out."""
+        loaded = self.load()
+        if loaded.verdict is not Verdict.PASSED:
+            return CallOutcome(function, loaded.verdict, error=loaded.error)
         _, described, free = self._place(arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
-        reply = self._ask(request, self._limits.call_s, lambda frame: self._taken(function, frame, free))
+        reply = self._ask(request, _OFF_THE_CLOCK_S, lambda frame: self._taken(function, frame, free))
         if reply.frame is None:
             return CallOutcome(function, reply.verdict, error=self._bury(reply), wall_s=reply.wall_s)
         outcome: CallOutcome = reply.taken
@@ -304,7 +311,7 @@ class Session:
     def collect_garbage(self) -> None:
         """Let the child collect its garbage now, and not while it is timed."""
         if self._child is not None:
-            reply = self._ask({"op": "collect"}, self._limits.call_s, lambda frame: None)
+            reply = self._ask({"op": "collect"}, _OFF_THE_CLOCK_S, lambda frame: None)
             if reply.frame is None:
                 self._bury(reply)
 
@@ -366,7 +373,8 @@ class Session:
         reply = self._child.ask(request, limit_s, take)
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]
-        return reply
+        # Without the filter a submission could start processes, whose CPU time nobody would count: then wall time is.
+        return reply if self.isolation.seccomp else replace(reply, used=None)
 
     def _bury(self, reply: Reply) -> StudentError | None:
         """Kill the child after a request without an answer; how it died, where that is the reason."""
