@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from statistics import mean, median, stdev
 
 from tabulate import tabulate
@@ -106,7 +107,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--rubric", default=DEFAULT_RUBRIC)
+    parser.add_argument("--rubric", type=Path, default=DEFAULT_RUBRIC)
     parser.add_argument("--submission", action="append", help="a sample in submissions/")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -25,11 +25,13 @@ def failing_traits(words: str, traits: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-def test_sample_gets_exactly_what_its_docstring_says(sample: Path) -> None:
+def test_sample_gets_exactly_what_its_docstring_says(sample: Path, tmp_path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(sample.read_text()), clean=False) or ""
     expected = EXPECTATION.findall(docstring)
     assert [name for name, *_ in expected] == ["forward", "dx", "dw", "db", "contract"]
-    got = items(grade_json(sample))
+    rubric = tmp_path / "quick.yaml"  # "much" and "little" are told apart by a few rounds
+    rubric.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: quick\nlimits: {timing_s: 0.2}\n")
+    got = items(grade_json(sample, "--rubric", rubric))
     speeds = SPEED.findall(docstring)
     assert [name for name, _ in speeds] == ["speed-forward", "speed-backward"]
     for name, word in speeds:
