@@ -14,5 +14,5 @@ attempt("listen", lambda: socket.create_server(("127.0.0.1", 0)))
 try:
     socket.getaddrinfo("example.org", 80)
     print("BROKE resolve a name")
-except Exception as error:
+except Exception as error:  # however it is refused
     print("held resolve a name", type(error).__name__)
