@@ -22,7 +22,7 @@ from grader.records import (
     Verification,
 )
 from grader.rubric import Rubric
-from grader.sandbox.session import UPSTREAM, CacheMode, Session
+from grader.sandbox.session import UPSTREAM, CacheMode, Call, Session
 from reference.spec import Operator
 
 AT_ONCE = 20
@@ -32,6 +32,7 @@ _UNTRIED = "Untried"
 _AHEAD_S = 2.0
 """Calls that are likely to take longer together are not made in one exchange."""
 _REPEATS = 3
+_Kind = tuple[Function, CacheMode]
 _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
 
@@ -166,69 +167,94 @@ class _Run:
         self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
-        self.known: dict[int, tuple[CallOutcome, CallOutcome]] = {}
-        """Of problems whose calls have been made ahead, by index: forward and backward on its cache."""
+        self.known: dict[int, dict[_Kind, list[CallOutcome]]] = {}
+        """Calls that have been made ahead and not been used, by the index of the problem."""
         self.does_well = not forbidden
         """Nothing has gone wrong with calls that were made ahead."""
+        self.pace_s: float | None = None
+        """How long a call made ahead takes, once some have been."""
 
     @property
     def may_look_ahead(self) -> bool:
-        """Whether calls can be made ahead: not while the first ones are still made twice, nor after a failure."""
-        return self.does_well and not self.known and not any(map(self._is_wanted, FUNCTIONS))
+        """Whether calls can be made ahead: when those that were are used up, and never after a failure."""
+        return self.does_well and not self.known
 
     def look_ahead(self, problems: Sequence[Problem]) -> None:
-        """Make the calls of several problems in one exchange; unless all goes well, they are made one by one."""
-        ahead = [problem for problem in problems if not problem.case.integer_bias]
-        usual_s = sum(patience.slowest_s for patience in self.patience.values()) * len(ahead)
+        """Make the calls of the next problems in one exchange; unless all goes well, they are made one by one.
+
+        Of the first few every call is made that may be wanted, to see what they are like.
+        """
+        first = self.pace_s is None
+        chosen = problems[: _REPEATS if first else AT_ONCE]
+        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=first)]
+        usual_s = (self.pace_s or 0.0) * len(calls)
         left_s = min(patience.left_s for patience in self.patience.values())
-        if usual_s > _AHEAD_S or left_s < _AHEAD_S or not ahead:
+        if usual_s > _AHEAD_S or left_s < _AHEAD_S:
             return
         start = time.perf_counter()
-        outcomes = self.session.pairs(ahead, max(1.0, 3 * usual_s))
+        found = self.session.calls(chosen, calls, max(1.0, 3 * usual_s))
         for patience in self.patience.values():
             patience.left_s -= (time.perf_counter() - start) / len(FUNCTIONS)
-        if outcomes is None:
+        if found is None:
             self.does_well = False
             return
-        pairs = zip(outcomes[::2], outcomes[1::2], strict=True)
-        self.known = {problem.case.index: pair for problem, pair in zip(ahead, pairs, strict=True)}
+        outcomes, wall_s = found
+        self.pace_s = wall_s / len(calls)
+        self.known = {problem.case.index: {} for problem in chosen}
+        for call, outcome in zip(calls, outcomes, strict=True):
+            known = self.known[chosen[call.problem].case.index]
+            known.setdefault((call.function, call.cache), []).append(outcome)
+
+    def _made_ahead(self, problem: Problem, function: Function, cache: CacheMode) -> CallOutcome | None:
+        """The next of the problem's calls of this kind, if it has been made."""
+        waiting = self.known.get(problem.case.index, {}).get((function, cache))
+        return waiting.pop(0) if waiting else None
+
+    def _has_own_cache(self, problem: Problem) -> bool:
+        """Whether backward can be called, or has been, on what forward left for this problem."""
+        return bool(self.known.get(problem.case.index, {}).get(("backward", "own"))) or self.session.has_own_cache
 
     def solve(self, problem: Problem) -> list[Check]:
         """All checks of one problem."""
-        known = self.known.pop(problem.case.index, None)
-        forward = self._forward(problem, known and known[0])
+        try:
+            return self._solve(problem)
+        finally:
+            self.known.pop(problem.case.index, None)
+
+    def _solve(self, problem: Problem) -> list[Check]:
+        forward = self._forward(problem)
         if problem.case.integer_bias:
             return forward.checks
-        had_cache = known is not None or self.session.has_own_cache
-        backward = self._backward(problem, known and known[1])
+        had_cache = self._has_own_cache(problem)
+        backward = self._backward(problem)
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical"
         self._observe(problem, forward, backward)
         return forward.checks + backward.checks
 
-    def _forward(self, problem: Problem, known: CallOutcome | None = None) -> _Judged:
+    def _forward(self, problem: Problem) -> _Judged:
         def call(limit_s: float) -> CallOutcome:
+            known = self._made_ahead(problem, "forward", "own")
             return known or self.session.forward(problem.arrays, problem.parameters, limit_s)
 
         outcome = self._patiently("forward", call)
         return _Judged(outcome, self._check(problem, outcome))
 
-    def _backward(self, problem: Problem, known: CallOutcome | None) -> _Judged:
-        """The better of the own and the canonical cache; of equals, the own. `known` is of the own."""
-        if known is None and not self.session.has_own_cache:
+    def _backward(self, problem: Problem) -> _Judged:
+        """The better of the own and the canonical cache; of equals, the own."""
+        if not self._has_own_cache(problem):
             return self._backward_on(problem, "canonical", cache_is_ours=True)
-        own = self._backward_on(problem, "own", known)
+        own = self._backward_on(problem, "own")
         if own.right == len(own.checks):
             return own
         canonical = self._backward_on(problem, "canonical")
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
-    def _backward_on(
-        self, problem: Problem, mode: CacheMode, known: CallOutcome | None = None, *, cache_is_ours: bool = False
-    ) -> _Judged:
+    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
         """`cache_is_ours` says that the student's forward left none, which explains some crashes."""
 
         def call(limit_s: float) -> CallOutcome:
+            known = self._made_ahead(problem, "backward", mode)
             return known or self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
 
         outcome = self._patiently("backward", call)
@@ -286,7 +312,7 @@ class _Run:
             again = self._forward(problem)
             if repeat["forward"]:
                 self._repeated(forward, again)
-        if repeat["backward"] and (backward.mode == "canonical" or self.session.has_own_cache):
+        if repeat["backward"] and (backward.mode == "canonical" or self._has_own_cache(problem)):
             self._repeated(backward, self._backward_on(problem, backward.mode))
             canonical = backward if backward.mode == "canonical" else self._backward_on(problem, "canonical")
             self.contract.canonical += 1
@@ -306,6 +332,14 @@ class _Run:
         pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
         if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
             self.contract.breach("deterministic", function, messages.not_deterministic(self.names[function]))
+
+
+def _kinds(problem: Problem, *, repeated: bool) -> tuple[_Kind, ...]:
+    """The calls of a problem, in their order; `repeated` with those that are made to see whether promises are kept."""
+    if problem.case.integer_bias:
+        return (("forward", "own"),)
+    usual: tuple[_Kind, ...] = (("forward", "own"), ("backward", "own"))
+    return (*usual, *usual, ("backward", "canonical")) if repeated else usual
 
 
 def _same(first: Array, second: Array | None) -> bool:

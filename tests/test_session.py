@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from grader.errors import JudgeError
-from grader.records import CallOutcome, Function, Verdict
+from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
 from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Call, Program, Session, SessionLimits
 
 ARRAYS = {"x": np.arange(4.0).reshape(1, 1, 2, 2), "w": np.ones((1, 1, 1, 1)), "b": np.zeros(1)}
 PARAMETERS = {"stride": 1, "pad": 0}
@@ -393,7 +393,7 @@ def problems(count: int) -> list[Any]:
     ]
 
 
-PAIRS = """
+CALLS = """
     calls = []
     def forward(x, w, b, p):
         calls.append("forward")
@@ -407,14 +407,16 @@ PAIRS = """
 """
 
 
-def pairs_program(line: str = "pass") -> str:
-    return textwrap.dedent(PAIRS).replace("{forward}", line)
+def calls_program(line: str = "pass") -> str:
+    return textwrap.dedent(CALLS).replace("{forward}", line)
 
 
-def test_pairs_of_calls_are_those_that_would_be_made_one_by_one(open_session: Opener) -> None:
-    session = open_session(pairs_program())
-    outcomes = session.pairs(problems(3), 5)
-    assert outcomes is not None
+def test_calls_in_one_exchange_are_those_that_would_be_made_one_by_one(open_session: Opener) -> None:
+    session = open_session(calls_program())
+    found = session.calls(problems(3), [Call(i, function) for i in range(3) for function in FUNCTIONS], 5)
+    assert found is not None
+    outcomes, wall_s = found
+    assert wall_s > 0
     for k, (out, gradients) in enumerate(zip(outcomes[::2], outcomes[1::2], strict=True)):
         x = (k + 1.0) * ARRAYS["x"]
         np.testing.assert_array_equal(out.outputs["out"].array, x * 2)
@@ -436,8 +438,8 @@ def test_pairs_of_calls_are_those_that_would_be_made_one_by_one(open_session: Op
     ],
 )
 def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Opener, line: str) -> None:
-    session = open_session("import numpy as np\n" + pairs_program(line))
-    assert session.pairs(problems(4), 1) is None
+    session = open_session("import numpy as np\n" + calls_program(line))
+    assert session.calls(problems(4), [Call(i, f) for i in range(4) for f in FUNCTIONS], 1) is None
     assert session.stdout == b""
     assert forward(session).verdict is Verdict.PASSED  # in a new process
     assert backward(session).verdict is Verdict.CRASHED  # on our cache, which is not its own

@@ -150,7 +150,7 @@ class _Server:
         """One request's answer; what the student's code raises is part of the answer."""
         try:
             answers = {
-                "load": self._load, "call": self._call, "pairs": self._pairs, "nothing": self._nothing,
+                "load": self._load, "call": self._call, "calls": self._calls, "nothing": self._nothing,
                 "collect": self._collect,
             }  # fmt: skip
             return answers[frame["op"]](frame)
@@ -222,17 +222,17 @@ class _Server:
         gc.collect()
         return {}
 
-    def _pairs(self, frame: wire.Frame) -> wire.Frame:
-        """Forward and backward for one problem after the other, up to the first that raises."""
+    def _calls(self, frame: wire.Frame) -> wire.Frame:
+        """One call after the other, up to the first that raises."""
         answers, self.free = [], frame["free"]
-        for call in frame["calls"]:
-            for function in ("forward", "backward"):
-                arrays = call["arrays"][: -1 if function == "forward" else None]
-                answer = self._call(
-                    {**call, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                     "cache": "own", "free": self.free}
-                )  # fmt: skip
-                answers.append(answer)
+        for index, function, cache in frame["calls"]:
+            problem = frame["problems"][index]
+            arrays = problem["arrays"][: -1 if function == "forward" else None]
+            answer = self._call(
+                {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
+                 "cache": cache, "free": self.free}
+            )  # fmt: skip
+            answers.append(answer)
         return {"answers": answers}
 
     @staticmethod

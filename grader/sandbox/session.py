@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from grader.errors import JudgeError
-from grader.records import FUNCTIONS, Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
+from grader.records import Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
 from grader.sandbox import wire
 from grader.sandbox.answers import (
     LoadOutcome,
@@ -50,6 +50,16 @@ class SessionLimits:
     cpu_s: int
     memory_bytes: int
     output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One of several calls in one exchange."""
+
+    problem: int
+    """Which of the problems goes in."""
+    function: Function
+    cache: CacheMode = "own"
 
 
 class Inputs(Protocol):
@@ -248,19 +258,21 @@ class Session:
         outcome: CallOutcome = reply.taken
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, used=reply.used)
 
-    def pairs(self, problems: Sequence[Inputs], limit_s: float) -> list[CallOutcome] | None:
-        """Forward, and backward on the cache that it left, for one problem after the other in a single exchange.
+    def calls(
+        self, problems: Sequence[Inputs], calls: Sequence[Call], limit_s: float
+    ) -> tuple[list[CallOutcome], float] | None:
+        """Several calls in a single exchange, which saves most of what calls cost.
 
-        That saves most of what calls cost. It is for a submission that does well: where anything at all is wrong (a
-        call that does not return, no cache, changed inputs, too much printed, the time over), nothing of it counts,
-        and the next call starts a new process.
+        It is for a submission that does well: where anything at all is wrong (a call that does not return, no cache,
+        changed inputs, too much printed, the time over), nothing of it counts, and the next call starts a new process.
 
         Args:
             problems: inputs by name, parameters and upstream gradient of each.
+            calls: what to call, in this order; the own cache is that of the forward call before.
             limit_s: for all together.
 
         Returns:
-            The outcomes, without times: forward, backward, forward, ...; or None.
+            The outcomes in the order of the calls, without times, and the seconds that all took together; or None.
         """
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED or set(loaded.found.values()) != {"function"}:
@@ -268,30 +280,35 @@ class Session:
         flat = [values for p in problems for values in (*(p.arrays[name] for name in self._program.inputs), p.upstream)]
         _, described, free = self._place(flat)
         width = len(self._program.inputs) + 1
-        calls = [
-            {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
-            for i, problem in enumerate(problems)
-        ]
-        counts = {function: len(names) for function, names in self._program.outputs.items()}
+        request = {
+            "op": "calls",
+            "problems": [
+                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
+                for i, problem in enumerate(problems)
+            ],
+            "calls": [(call.problem, call.function, call.cache) for call in calls],
+            "outputs": {function: len(names) for function, names in self._program.outputs.items()},
+            "free": free,
+        }
         before, printed = self._region.memory[:free], self._stdout
-        request = {"op": "pairs", "calls": calls, "outputs": counts, "free": free}
-        reply = self._ask(request, limit_s, lambda frame: self._taken_pairs(frame, len(problems), free))
+        functions = [call.function for call in calls]
+        reply = self._ask(request, limit_s, lambda frame: self._all_taken(frame, functions, free))
         if reply.taken is None or self._region.memory[:free] != before:
             self._kill()
             self._stdout = printed
             return None
         self._has_cache = True
         outcomes: list[CallOutcome] = reply.taken
-        return outcomes
+        return outcomes, reply.wall_s
 
-    def _taken_pairs(self, frame: Frame, count: int, free: int) -> list[CallOutcome] | None:
+    def _all_taken(self, frame: Frame, functions: Sequence[Function], free: int) -> list[CallOutcome] | None:
         """The outcomes, None where anything is wrong."""
         answers = frame.get("answers")
-        if not isinstance(answers, list) or len(answers) != 2 * count:
+        if not isinstance(answers, list) or len(answers) != len(functions):
             return None
         if not all("outputs" in answer and answer.get("has_cache") is True for answer in answers):
             return None
-        outcomes = [self._taken(FUNCTIONS[i % 2], answer, free) for i, answer in enumerate(answers)]
+        outcomes = [self._taken(function, answer, free) for function, answer in zip(functions, answers, strict=True)]
         too_large = any(output.kind == "too large" for outcome in outcomes for output in outcome.outputs.values())
         return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
 
