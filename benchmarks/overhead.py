@@ -4,7 +4,8 @@
 
 For sample submissions and the packaged rubric without timing, in milliseconds of CPU time: of the trusted side; of the
 sandbox outside the student's functions (the zygote that forks, and the child until it is killed); and of the student's
-functions themselves, which measure that on their own. The middle of so many gradings counts.
+functions themselves. For the two of the sandbox there is a grading of its own, in which the functions print their
+time after each call. The middle of so many gradings counts.
 
 Then where the trusted side's time goes, by the profiler (which makes everything slower: the shares count), and the
 child's up to hello (fork and confinement), up to the end of loading, and from then on.
@@ -68,21 +69,27 @@ class Cost:
 
 def measure(grader: Grader, name: str, code: str, times: int) -> Cost:
     """Grade a program again and again."""
-    content = Content(f"{name}.py", timing_itself(code).encode())
-    entry = Entry(name, name, content.filename, partial(give, content))
+    entry, timed = _entry(name, code), _entry(name, timing_itself(code))
     grader.grade(entry)
     trusted, students, whole, ready, loaded = [], [], [], [], []
     for _ in range(times):
+        before = time.process_time()
+        grader.examine(entry)
+        trusted.append(time.process_time() - before)
         with _watched() as seen:
-            before, zygote = time.process_time(), _zygote_s(grader)
-            found = grader.examine(entry)
-            trusted.append(time.process_time() - before)
-        own = sum(map(float, re.findall(r"^cpu (\S+)$", found.stdout, re.MULTILINE)))
+            zygote = _zygote_s(grader)
+            printed = grader.examine(timed).stdout
+        own = sum(map(float, re.findall(r"^cpu (\S+)$", printed, re.MULTILINE)))
         students.append(own)
         whole.append(sum(seen["end"]) + _zygote_s(grader) - zygote - own)
         ready.append(seen["start"][0])
         loaded.append(seen["load"][0])
     return Cost(name, *(median(values) for values in (trusted, whole, students, ready, loaded)))
+
+
+def _entry(name: str, code: str) -> Entry:
+    content = Content(f"{name}.py", code.encode())
+    return Entry(name, name, content.filename, partial(give, content))
 
 
 def _zygote_s(grader: Grader) -> float:
@@ -129,8 +136,7 @@ def _watched() -> Iterator[dict[str, list[float]]]:
 
 def stages(grader: Grader, name: str, code: str, times: int) -> dict[str, float]:
     """The share of the trusted side's CPU time that goes into each stage."""
-    content = Content(f"{name}.py", code.encode())
-    entry = Entry(name, name, content.filename, partial(give, content))
+    entry = _entry(name, code)
     profile = cProfile.Profile(time.process_time)
     profile.enable()
     for _ in range(times):

@@ -25,7 +25,7 @@ from grader.rubric import Rubric
 from grader.sandbox.session import UPSTREAM, CacheMode, Call, Session
 from reference.spec import Operator
 
-AT_ONCE = 20
+AT_ONCE = 30
 """Problems whose calls are made in one exchange with the sandbox."""
 _GIVE_UP_AFTER = 5
 _UNTRIED = "Untried"
@@ -137,13 +137,10 @@ class _Judged:
 
     outcome: CallOutcome
     checks: list[Check]
+    right: int
+    """How many outputs are."""
     mode: CacheMode = "own"
     """Of a backward call: the cache that it was given."""
-
-    @property
-    def right(self) -> int:
-        """How many outputs are."""
-        return sum(check.verdict is Verdict.PASSED for check in self.checks)
 
 
 class _Run:
@@ -185,7 +182,7 @@ class _Run:
         Of the first few every call is made that may be wanted, to see what they are like.
         """
         first = self.pace_s is None
-        chosen = problems[: _REPEATS if first else AT_ONCE]
+        chosen = _as_many_as_are_repeated(problems) if first else problems
         calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=first)]
         usual_s = (self.pace_s or 0.0) * len(calls)
         left_s = min(patience.left_s for patience in self.patience.values())
@@ -238,7 +235,7 @@ class _Run:
             return known or self.session.forward(problem.arrays, problem.parameters, limit_s)
 
         outcome = self._patiently("forward", call)
-        return _Judged(outcome, self._check(problem, outcome))
+        return self._judged(problem, outcome)
 
     def _backward(self, problem: Problem) -> _Judged:
         """The better of the own and the canonical cache; of equals, the own."""
@@ -258,7 +255,7 @@ class _Run:
             return known or self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
 
         outcome = self._patiently("backward", call)
-        return _Judged(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
+        return self._judged(problem, outcome, mode, cache_is_ours=cache_is_ours)
 
     def _patiently(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
         """Call with the time that is left for this function."""
@@ -274,6 +271,12 @@ class _Run:
         if last and outcome.verdict is Verdict.TIMEOUT:  # it had less time than a call may take
             return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, patience.exhausted or ""))
         return outcome
+
+    def _judged(
+        self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
+    ) -> _Judged:
+        checks = self._check(problem, outcome, cache_is_ours=cache_is_ours)
+        return _Judged(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
 
     def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool = False) -> list[Check]:
         """One check for each output of the call."""
@@ -332,6 +335,12 @@ class _Run:
         pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
         if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
             self.contract.breach("deterministic", function, messages.not_deterministic(self.names[function]))
+
+
+def _as_many_as_are_repeated(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """The first problems, up to the last whose calls are all made a second time."""
+    whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
+    return problems[: whole[_REPEATS - 1] + 1] if len(whole) >= _REPEATS else problems
 
 
 def _kinds(problem: Problem, *, repeated: bool) -> tuple[_Kind, ...]:

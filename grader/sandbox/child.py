@@ -51,8 +51,7 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
         except confine.Unavailable as error:
             missing["seccomp"] = str(error)
     _hide_the_grader(request["allowed"], request["package_path"])
-    random.seed(0)
-    np.random.seed(0)
+    random.seed(0)  # forking has seeded it anew; NumPy's is as the zygote left it
     on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
     _send({"layers": on, "missing": missing})
     server = _Server(region)

@@ -33,6 +33,7 @@ PID_IN_FILTER = 0x5EC0DE01
 _SCRATCH = "size=16m,nr_inodes=1024,mode=700"
 _FILE_BYTES = 16 * 1024 * 1024
 _DESCRIPTORS = 64
+_INSTRUCTION_BYTES = 8
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECCOMP = 1, 8, 22
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWIPC, _CLONE_NEWUSER = 0x20000, 0x4000000, 0x8000000, 0x10000000
@@ -269,11 +270,7 @@ def filter_calls(program: bytes) -> None:
     """Put on a compiled seccomp filter (an array of `struct sock_filter`), for this process's own pid."""
     if not program:
         raise Unavailable("there is no filter")
-    pid = os.getpid()
-    instructions = [
-        struct.pack("HBBI", *rest, pid if constant == PID_IN_FILTER else constant)
-        for *rest, constant in struct.iter_unpack("HBBI", program)
-    ]
-    code = ctypes.create_string_buffer(b"".join(instructions))
-    header = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(code))
+    own = program.replace(struct.pack("I", PID_IN_FILTER), struct.pack("I", os.getpid()))
+    code = ctypes.create_string_buffer(own, len(own))
+    header = struct.pack("HxxxxxxP", len(own) // _INSTRUCTION_BYTES, ctypes.addressof(code))
     _check(_libc.prctl(_PR_SET_SECCOMP, 2, header, 0, 0), "seccomp")
