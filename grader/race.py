@@ -41,8 +41,8 @@ _FEW = 4
 _CALIBRATIONS = 7
 _ROUNDS_OF_A_PROCESS = 5
 """Where a process's memory happens to lie makes it faster or slower by some percent for as long as it lives."""
-_LOADING_S = 1.0
-"""Once starting processes anew, which is no part of the budget, has taken this long, it is left."""
+_LOADING_SHARE = 0.2
+"""Once starting processes anew has taken this share of the budget, it is left."""
 _MOST_BASELINE_CALLS = 5
 """Beside a student's long call the baseline's short one is made so often: most of the scatter would be its own."""
 
@@ -183,8 +183,8 @@ class Race:
         """Rounds until the interval is narrow or the time is over."""
         pairs: list[_Pair] = []
         start, loading_s = time.perf_counter(), 0.0
-        while not pairs or not self._enough(pairs, start + loading_s, end + loading_s):
-            if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0 and loading_s < _LOADING_S:
+        while not pairs or not self._enough(pairs, start, end):
+            if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0 and loading_s <= _LOADING_SHARE * (end - start):
                 before = time.perf_counter()
                 self._start_anew(planned)
                 loading_s += time.perf_counter() - before

@@ -39,6 +39,7 @@ TIMED = """\
 schema: convgrade/1
 extends: cs231n-conv.yaml
 name: cheats
+limits: {timing_s: 1}
 policy: {imports: [numpy, time, json, os, threading, concurrent]}
 """
 SECRET = "the-secret-canary-4711"
