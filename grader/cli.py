@@ -230,6 +230,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         default="terminal",
         help="default: terminal; json is JSON Lines",
     )
+    parser.add_argument(
+        "--audience",
+        choices=("instructor", "student"),
+        default="instructor",
+        help="student: of hidden items only how they ended; default: instructor. Files in reports/ are for students",
+    )
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument(
         "-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=0, help="one line for each"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from grader.audience import for_student
 from grader.batch import grade_class, measure_landmark
 from grader.doctor import examine as diagnose
 from grader.doctor import probe
@@ -310,6 +311,9 @@ def _printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> 
 
 def _show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None = None) -> None:
     """Print one report; what needs an instructor's eye goes to stderr as well."""
+    whole = report
+    if options.audience == "student":
+        report = for_student(report)
     if options.format == "json":
         print(json.render(report, twins), flush=True)
     elif options.format == "markdown":
@@ -319,8 +323,8 @@ def _show(report: GradeReport, options: argparse.Namespace, *, first: bool, twin
         print(separator + terminal.render(report, options.verbosity), flush=True)
     if report.verdict == "judge_error" or report.path_error:
         print(f"grade: {escape(report.message or '')}", file=sys.stderr)
-        if report.traceback and options.verbosity > 0 and options.format != "terminal":
-            print(report.traceback, file=sys.stderr)
+        if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
+            print(whole.traceback, file=sys.stderr)
 
 
 class _Status:

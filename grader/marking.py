@@ -1,9 +1,20 @@
 """Findings and a rubric -> GradeReport. Pure: to mark again after a change of points, nothing is run."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from grader import scoring
+from grader.feedback import Explanation, Mistake, Numbers
 from grader.operators import find_operator
-from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.rubric import Rubric
+from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification
+from grader.rubric import ContractItem, CorrectnessItem, Rubric
+from reference.known_bugs import PROMISES
+
+WHERE, HOW = 2, 3
+"""Levels of feedback from which on that is told."""
+A_GUESS = 0.5
+"""A diagnosis that is not surer than this does not take the place of a hint."""
 
 
 def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) -> GradeReport:
@@ -33,6 +44,7 @@ def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) ->
         started_at=findings.started_at,
         wall_s=findings.wall_s,
         notes=findings.notes,
+        listings=findings.listings,
         traceback=findings.traceback,
         path_error=findings.path_error,
     )
@@ -45,4 +57,74 @@ def _items(rubric: Rubric, findings: Findings) -> tuple[ItemResult, ...]:
         return scoring.uniform_items(rubric, findings.reason, findings.message)
     operator = find_operator(rubric.operator)
     assert operator is not None  # the rubric has been checked
-    return scoring.score_items(rubric, findings.verification, findings.timings, operator.shapes)
+    items = scoring.score_items(rubric, findings.verification, findings.timings, operator.shapes)
+    explanations = {explanation.output: explanation for explanation in findings.explanations}
+    explained = []
+    for item, result in zip(rubric.items, items, strict=True):
+        explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
+        if isinstance(item, ContractItem):
+            explanation = _of_promises(item, findings.verification)
+        explained.append(_as_told(result, explanation, rubric.feedback.level))
+    return tuple(explained)
+
+
+def _of_promises(item: ContractItem, verification: Verification) -> Explanation | None:
+    """What is behind the first promise that is broken, where the bank knows it."""
+    broken = [o.name for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
+    bug = next((PROMISES[name] for name in broken if name in PROMISES), None)
+    if bug is None:
+        return None
+    return Explanation(item.id, mistake=Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0))
+
+
+def _as_told(item: ItemResult, explanation: Explanation | None, level: int) -> ItemResult:
+    """As much as the rubric lets be told: 1 what is wrong, 2 where to look too, 3 how to go on too."""
+    if explanation is not None and item.verdict is Verdict.PASSED:
+        explanation = None
+    mistake = None if explanation is None else explanation.mistake
+    is_guess = mistake is None or mistake.confidence <= A_GUESS
+    hint = item.hint if level >= HOW and is_guess else None
+    if explanation is None:
+        return replace(item, hint=hint)
+    if mistake is not None:
+        mistake = replace(
+            mistake,
+            where=mistake.where if level >= WHERE else "",
+            lines=mistake.lines if level >= WHERE else (),
+            hint=mistake.hint if level >= HOW else "",
+        )
+    explanation = replace(explanation, mistake=mistake)
+    return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation))
+
+
+def _smallest(item: ItemResult, explanation: Explanation) -> Mapping[str, Any] | None:
+    """The counterexample as the contract has it, of the smallest case where one was found."""
+    example = explanation.example
+    if example is None or item.counterexample is None:
+        return item.counterexample
+    at = example.worst_index
+    return {
+        **item.counterexample,
+        "shapes": {
+            **item.counterexample["shapes"],
+            **{name: _shape(values) for name, values in example.inputs.items()},
+        },
+        "conv_param": {name: example.sizes[name] for name in item.counterexample["conv_param"]},
+        "dtype": example.dtype,
+        "worst_index": None if at is None else list(at),
+        "expected": None if at is None else _at(example.expected, at),
+        "got": None if at is None else _at(example.got, at),
+        "message": example.problem,
+        "inputs": dict(example.inputs),
+        "snippet": example.snippet,
+    }
+
+
+def _shape(values: Numbers) -> list[int]:
+    return [len(values), *_shape(values[0])] if isinstance(values, list | tuple) else []
+
+
+def _at(values: Numbers, index: tuple[int, ...]) -> Numbers:
+    for i in index:
+        values = values[i]
+    return values

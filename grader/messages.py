@@ -126,7 +126,7 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     """The function is not there; its definition may have been tried and failed."""
     for statement in skipped:
         if name in statement.names:
-            error = f"{statement.error.type}: {_one_line(statement.error.text)}"
+            error = f"{statement.error.type}: {one_line(statement.error.text)}"
             return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
     return f"there is no function {name}", None
 
@@ -135,13 +135,13 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
     """An exception, or a signal that ended the process."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
         expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
-        return f"{name} cannot be called as {name}{expected}: {_one_line(error.text)}", None
+        return f"{name} cannot be called as {name}{expected}: {one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
-    message = f"{where}{error.type}: {_one_line(error.text)}" if error.text else f"{where}{error.type}"
+    message = f"{where}{error.type}: {one_line(error.text)}" if error.text else f"{where}{error.type}"
     if error.type == "SystemExit":
-        message = f"{where}sys.exit({_one_line(error.text)}) was called"
+        message = f"{where}sys.exit({one_line(error.text)}) was called"
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
-        message = f"{name} crashed: {_one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
+        message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 
 
@@ -175,7 +175,7 @@ def no_functions(
     text = f"{origin.filename}: {what}"
     if skipped:
         first = skipped[0]
-        text += f"; {origin.at(first.line)} failed: {first.error.type}: {_one_line(first.error.text)}"
+        text += f"; {origin.at(first.line)} failed: {first.error.type}: {one_line(first.error.text)}"
     return text
 
 
@@ -260,7 +260,7 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     for statement in skipped:
         if match[1] in statement.names or "*" in statement.names:
             maybe = "may come from" if "*" in statement.names else "comes from"
-            reason = f"{statement.error.type}: {_one_line(statement.error.text)}"
+            reason = f"{statement.error.type}: {one_line(statement.error.text)}"
             if "relative import" in reason:
                 reason = "the file is graded alone, without the files beside it"
             return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
@@ -274,7 +274,54 @@ def _known_hint(error: StudentError) -> str | None:
     return None
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
     line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """What is said of one mistake, or of two at once."""
+    return " And: ".join(sentences)
+
+
+def wrong_just_where(trait: str) -> str:
+    """All cases with this trait are wrong, and no other."""
+    return f"It is wrong in every case with {trait}, and right in all others."
+
+
+def all_zero(output: str) -> str:
+    """Nothing was computed."""
+    return f"{output} is zero everywhere."
+
+
+def constant_factor(output: str, factor: str) -> str:
+    """The same factor in every number of every case."""
+    if factor == "-1":
+        return f"{output} is right but for its sign."
+    return f"{output} is right up to a constant factor: it is {factor} times what it should be."
+
+
+def off_by(output: str, what: str) -> str:
+    """The same difference everywhere."""
+    return f"{output} is off by exactly {what}, for each filter its own."
+
+
+def transposed(output: str) -> str:
+    """Rows and columns are swapped."""
+    return f"{output} holds the right numbers with rows and columns swapped."
+
+
+def shifted(output: str, by: tuple[int, int]) -> str:
+    """The right numbers at other places."""
+    return f"{output} holds the right numbers, shifted by {by} rows and columns."
+
+
+def right_except(output: str, where: str, name: str) -> str:
+    """Wrong in one place of an axis only."""
+    return f"{output} is right except in the {where} {name}."
+
+
+def right_only(output: str, where: str, name: str) -> str:
+    """Right in one place of an axis only."""
+    return f"{output} is right only in the {where} {name}."

@@ -16,6 +16,7 @@ import numpy as np
 from grader import __version__, messages, policy, problems, timing, verify
 from grader.cases import draw_cases
 from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
+from grader.feedback import Explanation, Listing
 from grader.marking import mark
 from grader.operators import find_operator
 from grader.records import (
@@ -29,6 +30,7 @@ from grader.records import (
     Submission,
     Timing,
     Verdict,
+    Verification,
 )
 from grader.rubric import Rubric
 from grader.sandbox.affinity import on_one_cpu
@@ -36,7 +38,8 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.sources.text import parse
+from grader.sources.text import list_functions, parse
+from grader.verify import Wrong
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
 
@@ -130,22 +133,38 @@ class Grader:
         allowed = self.rubric.policy.imports
         with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(submission, session.load())
-            verification = None
+            verification: Verification | None = None
+            wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                verification = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
+                found = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
+                verification, wrong = found
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
+            listings = list_functions(submission, self._names)
+            explanations = self._explanations(session, wrong, listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
             ReportVerdict.GRADED,
             verification=verification,
+            explanations=explanations,
+            listings=listings,
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
             notes=(*notes, *(verification.notes if verification else ())),
         )
+
+    def _explanations(
+        self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
+    ) -> tuple[Explanation, ...]:
+        """What can be said of the results that are wrong; nothing of it is imported where all are right."""
+        if not wrong:
+            return ()
+        from grader.explain import explain  # noqa: PLC0415
+
+        return explain(session, self.rubric, self.operator, self.problems, wrong, listings)
 
     def _timings(
         self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check] | None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from grader.feedback import Explanation, Listing
 from reference.spec import Sizes
 
 Array = NDArray[Any]
@@ -314,6 +315,12 @@ class ItemResult:
     hint: str | None = None
     traits: Traits | None = None
     counterexample: Mapping[str, Any] | None = None
+    explanation: Explanation | None = None
+    """Of an output that is wrong, where more can be said."""
+    visibility: str = "visible"
+    """The rubric's word for when a student may see more than how it ended."""
+    function: Function | None = None
+    """Of a speed item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +346,9 @@ class Findings:
     """What every item's verdict is, unless the submission is graded."""
     verification: Verification | None = None
     timings: tuple[Timing, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    """Of the outputs that are wrong."""
+    listings: tuple[Listing, ...] = ()
     stdout: str = ""
     isolation: Isolation = field(default_factory=Isolation)
     notes: tuple[str, ...] = ()
@@ -381,6 +391,8 @@ class GradeReport:
     wall_s: float
     notes: tuple[str, ...] = ()
     """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
+    listings: tuple[Listing, ...] = ()
+    """The text of the graded functions."""
     traceback: str | None = None
     """Of a judge error, for -v."""
     path_error: bool = False

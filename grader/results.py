@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from grader.audience import for_student
 from grader.errors import UsageError
 from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
@@ -21,7 +22,8 @@ _AFTER_ITEMS = (*(f"ratio_{function}" for function in FUNCTIONS), "identical_to"
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
-    """`reports/<id>.txt` and `.md` of one submission."""
+    """`reports/<id>.txt` and `.md` of one submission, to be handed to the student."""
+    report = for_student(report)
     reports = folder / "reports"
     reports.mkdir(exist_ok=True)
     name = safe_name(report.submission["id"] or "")

@@ -161,6 +161,13 @@ class SpeedItem(Item):
 AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem, Field(discriminator="kind")]
 
 
+class Feedback(Model):
+    """How much a report tells of a mistake."""
+
+    level: Annotated[int, Field(ge=1, le=3)] = 3
+    """1: what is wrong; 2: where to look, too; 3: how to go on, too."""
+
+
 class Leaderboard(Model):
     """How results are ranked."""
 
@@ -192,6 +199,7 @@ class Rubric(Model):
     tolerance: Tolerance = Tolerance()
     items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
     leaderboard: Leaderboard = Leaderboard()
+    feedback: Feedback = Feedback()
     late: Late | None = None
     sha256: str = Field(default="", exclude=True)
 

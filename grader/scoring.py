@@ -232,4 +232,6 @@ def _result(
         hint=hint,
         traits=traits,
         counterexample=counterexample,
+        visibility=item.visibility,
+        function=getattr(item, "function", None),
     )

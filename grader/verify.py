@@ -16,6 +16,7 @@ from grader.records import (
     Check,
     ContractObservation,
     Function,
+    Returned,
     StudentError,
     Submission,
     Verdict,
@@ -37,6 +38,19 @@ _REPEAT_TOLERANCE = 1e-12
 """Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A result that is not right."""
+
+    problem: Problem
+    check: Check
+    returned: Returned | None
+    """None where the call did not return."""
+    error: StudentError | None
+    cache: CacheMode
+    """What backward was called with."""
+
+
 def verify(
     session: Session,
     submission: Submission,
@@ -44,11 +58,14 @@ def verify(
     operator: Operator,
     problems: Sequence[Problem],
     forbidden: Mapping[Function, str],
-) -> Verification:
+) -> tuple[Verification, tuple[Wrong, ...]]:
     """Run every problem through both functions, but for those in `forbidden` (function -> why it is not run).
 
     Backward is judged on the student's own cache and, where that fails, on the canonical one; the better counts, so
     that a wrong forward never costs the marks of a right backward.
+
+    Returns:
+        What was found out, and every result that is not right, with its numbers.
 
     Raises:
         JudgeError: where the sandbox fails.
@@ -61,7 +78,7 @@ def verify(
         checks += run.solve(problem)
     names = run.names["backward"], run.names["forward"]
     notes = (messages.right_on_canonical_only(*names, run.rescued),) if run.rescued else ()
-    return Verification(tuple(checks), run.contract.observations(), notes)
+    return Verification(tuple(checks), run.contract.observations(), notes), tuple(run.wrong)
 
 
 @dataclass(slots=True)
@@ -168,6 +185,7 @@ class _Run:
         """Calls that have been made ahead and not been used, by the index of the problem."""
         self.does_well = not forbidden
         """Nothing has gone wrong with calls that were made ahead."""
+        self.wrong: list[Wrong] = []
         self.pace_s: float | None = None
         """How long a call made ahead takes, once some have been."""
 
@@ -221,13 +239,22 @@ class _Run:
     def _solve(self, problem: Problem) -> list[Check]:
         forward = self._forward(problem)
         if problem.case.integer_bias:
+            self._keep_wrong(problem, forward)
             return forward.checks
         had_cache = self._has_own_cache(problem)
         backward = self._backward(problem)
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical"
+        self._keep_wrong(problem, forward, backward)
         self._observe(problem, forward, backward)
         return forward.checks + backward.checks
+
+    def _keep_wrong(self, problem: Problem, *calls: _Judged) -> None:
+        for judged in calls:
+            for check in judged.checks:
+                if check.verdict is not Verdict.PASSED:
+                    returned = judged.outcome.outputs.get(check.output)
+                    self.wrong.append(Wrong(problem, check, returned, judged.outcome.error, judged.mode))
 
     def _forward(self, problem: Problem) -> _Judged:
         def call(limit_s: float) -> CallOutcome:

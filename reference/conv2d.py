@@ -14,6 +14,9 @@ the letters after `->` give the order of the result's axes.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -154,6 +157,28 @@ def _shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     }
 
 
+MOST_SMALL_NUMBERS = 40
+
+
+@cache
+def small_sizes() -> tuple[Sizes, ...]:
+    """Sizes of problems with at most 40 numbers, the upstream gradient's too: the fewest numbers first."""
+    names = OPERATOR.sizes
+    values = ((1, 2), (1, 2), (1, 2), range(1, 6), range(1, 6), (1, 2, 3), (1, 2, 3), (1, 2, 3), (0, 1, 2))
+    found = []
+    for combination in product(*values):
+        sizes = dict(zip(names, combination, strict=True))
+        if sizes["H"] + 2 * sizes["pad"] < sizes["HH"] or sizes["W"] + 2 * sizes["pad"] < sizes["WW"]:
+            continue
+        shapes = _shapes(sizes)
+        if sizes["stride"] > 1 and shapes["dout"][2:] == (1, 1):  # then the stride is of no account
+            continue
+        numbers = sum(map(prod, shapes.values()))
+        if numbers <= MOST_SMALL_NUMBERS:
+            found.append((numbers, sizes["stride"] + sizes["pad"], combination, sizes))
+    return tuple(sizes for *_, sizes in sorted(found, key=lambda entry: entry[:3]))
+
+
 OPERATOR = Operator(
     name="conv2d",
     sizes=("N", "C", "F", "H", "W", "HH", "WW", "stride", "pad"),
@@ -169,4 +194,5 @@ OPERATOR = Operator(
     baseline_functions=("conv_forward_fast", "conv_backward_fast"),
     loops="reference.loops",
     loops_functions=("conv_forward_loops", "conv_backward_loops"),
+    small_sizes=small_sizes,
 )

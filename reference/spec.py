@@ -1,6 +1,6 @@
 """What an operator is: the one record by which the grader knows a convolution without knowing its formula."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ class Operator:
     """Module of the nested-loop implementation, under the same conditions."""
     loops_functions: tuple[str, str]
     """Names of its forward and backward functions."""
+    small_sizes: Callable[[], Sequence[Sizes]]
+    """Sizes of small problems, those with the fewest numbers first."""
 
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what `forward` or `backward` returns, the cache apart."""

@@ -46,7 +46,9 @@ def test_json_has_every_field_of_the_contract() -> None:
             "baseline_protocol_s",
         }  # fmt: skip
     example = items(report)["dx"]["counterexample"]
-    assert example["shapes"]["x"] == [1, 1, 7, 7]
+    assert example["shapes"]["x"] == [1, 1, 1, 1]
+    assert "assert " in example["snippet"]
+    assert {"bug", "title", "explanation", "confidence"} <= set(items(report)["dx"]["diagnosis"])
     assert example["conv_param"] == {"stride": 1, "pad": 0}
     assert report["score"] == pytest.approx(sum(item["points"] for item in report["items"]))
 

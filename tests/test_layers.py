@@ -14,8 +14,8 @@ LEVELS = [
     {"executors.local"},
     {"executors.base", "store"},
     {"pipeline"},
-    {"timing"},
-    {"race"},
+    {"timing", "explain"},
+    {"race", "diagnose", "shrink", "snippet"},
     {"scaling", "steadiness"},
     {"marking"},
     {"verify", "scoring"},
@@ -37,10 +37,11 @@ LEVELS = [
         "identity",
         "pseudonyms",
     },
-    {"cases", "messages", "operators", "located_yaml", "stats", "sources.tree"},
+    {"cases", "messages", "audience", "operators", "located_yaml", "stats", "sources.tree"},
     {"sources.text", "sources.base"},
     {"sources.notebook"},
     {"records", "policy"},
+    {"feedback"},
     {"errors"},
 ]
 
@@ -88,5 +89,5 @@ def test_reference_knows_nothing_of_the_grader() -> None:
 
 def test_reports_know_records_and_each_others_helpers_only() -> None:
     for path in (ROOT / "grader" / "reports").glob("*.py"):
-        known = ("grader.records", "grader.SCHEMA", "grader.reports")
+        known = ("grader.records", "grader.feedback", "grader.SCHEMA", "grader.reports")
         assert {name for name in imports(path) if not name.startswith(known)} <= {"grader"}

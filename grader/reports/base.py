@@ -62,6 +62,17 @@ def spreadsheet_cell(value: object) -> object:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
+def sureness(confidence: float) -> str:
+    """How sure a diagnosis is, in words.
+
+    >>> sureness(0.95), sureness(0.5)
+    ('nearly certain', 'a guess')
+    """
+    if confidence >= 0.9:
+        return "nearly certain"
+    return "likely" if confidence > 0.5 else "a guess"
+
+
 def doubt(reason: Doubt) -> str:
     """Why a ratio is not stable, and what to try."""
     return {

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import SCHEMA
+from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult
 from grader.reports.base import escape, speed_as_dict
 
@@ -48,10 +49,16 @@ def _item(item: ItemResult) -> dict[str, Any]:
         "points": item.points,
         "max_points": item.max_points,
         "bonus": item.bonus,
+        "visibility": item.visibility,
         "verdict": item.verdict.value,
         "message": item.message,
         "hint": item.hint,
         "traits": item.traits,
         "counterexample": item.counterexample,
-        "diagnosis": None,
+        "diagnosis": _diagnosis(item.explanation),
+        "facts": [] if item.explanation is None else list(item.explanation.facts),
     }
+
+
+def _diagnosis(explanation: Explanation | None) -> dict[str, Any] | None:
+    return None if explanation is None or explanation.mistake is None else asdict(explanation.mistake)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import markdown_text
+from grader.reports.base import escape, markdown_text, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -53,6 +53,7 @@ def _loss(item: ItemResult) -> Iterator[str]:
     yield f"## {markdown_text(item.title)}: -{item.max_points - (item.points or 0):g}"
     yield ""
     yield markdown_text(item.message or "")
+    yield from _explanation(item)
     if item.hint:
         yield ""
         yield f"Hint: {markdown_text(item.hint)}"
@@ -61,6 +62,30 @@ def _loss(item: ItemResult) -> Iterator[str]:
         yield ""
         rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in failing.items()]
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
+
+
+def _explanation(item: ItemResult) -> Iterator[str]:
+    """The known mistake or the form of the error, and the smallest failing case as code."""
+    if item.explanation is None:
+        return
+    for fact in item.explanation.facts:
+        yield ""
+        yield markdown_text(fact)
+    mistake, example = item.explanation.mistake, item.explanation.example
+    if mistake is not None:
+        yield ""
+        title, sure = markdown_text(mistake.title), sureness(mistake.confidence)
+        yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
+        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
+            if text:
+                yield ""
+                yield f"{label}: {markdown_text(text)}"
+    if example is not None:
+        yield ""
+        yield f"The smallest failing case, as code to paste into a notebook ({markdown_text(example.problem)}):"
+        yield ""
+        yield "    " + escape(example.snippet).rstrip().replace("\n", "\n    ")
 
 
 def _points(points: float | None) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from tabulate import tabulate
 
+from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, doubt, escape, one_line, ratio
+from grader.reports.base import WIDTH, doubt, escape, one_line, ratio, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -116,9 +117,28 @@ def _losses(report: GradeReport) -> Iterator[str]:
         yield ""
         yield "  " + ", ".join(f"{escape(i.title)} (-{i.max_points - (i.points or 0):g})" for i in items)
         yield from _paragraph(items[0].message or "", "    ")
+        yield from _explanation(items[0].explanation)
         yield from _where_it_fails(items[0])
         if items[0].hint:
             yield from _paragraph(f"Hint: {items[0].hint}", "    ")
+
+
+def _explanation(explanation: Explanation | None) -> Iterator[str]:
+    """The known mistake, or else what can be said of the form of the error."""
+    if explanation is None:
+        return
+    for fact in explanation.facts:
+        yield from _paragraph(fact, "    ")
+    mistake = explanation.mistake
+    if mistake is None:
+        return
+    yield from _paragraph(f"{mistake.title} ({sureness(mistake.confidence)}).", "    ")
+    yield from _paragraph(mistake.explanation, "    ")
+    if mistake.where:
+        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        yield from _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
+    if mistake.hint:
+        yield from _paragraph(f"Hint: {mistake.hint}", "    ")
 
 
 def _where_it_fails(item: ItemResult) -> Iterator[str]:
@@ -129,7 +149,10 @@ def _where_it_fails(item: ItemResult) -> Iterator[str]:
     shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in example["shapes"].items() if name != "dout")
     parameters = ", ".join(f"{name} {value}" for name, value in example["conv_param"].items())
     special = "".join(f", {trait}" for trait in example["special"])
-    yield from _paragraph(f"Simplest failing case: {shapes}, {parameters}, {example['dtype']}{special}.", "    ")
+    smallest = "Smallest" if "snippet" in example else "Simplest"
+    yield from _paragraph(f"{smallest} failing case: {shapes}, {parameters}, {example['dtype']}{special}.", "    ")
+    if "snippet" in example and example["message"] != item.message:
+        yield from _paragraph(f"There, {example['message']}. (-v shows it as code.)", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:
@@ -139,6 +162,10 @@ def _details(report: GradeReport) -> Iterator[str]:
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
     for item in report.items:
+        if item.counterexample and "snippet" in item.counterexample:
+            yield ""
+            yield f"{item.title}, the smallest failing case:"
+            yield textwrap.indent(escape(item.counterexample["snippet"]).rstrip(), "  ")
         if item.traits:
             yield ""
             yield f"{item.title}:"

@@ -15,6 +15,7 @@ import tokenize
 from collections.abc import Sequence
 
 from grader.errors import SubmissionRejected
+from grader.feedback import Listing
 from grader.records import Content, Origin, Submission
 from grader.sources.notebook import code_of_notebook
 
@@ -24,6 +25,7 @@ _TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|ma
 """Other codecs, such as punycode, make another text of the bytes than the one that is seen."""
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
+_MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
 _BLOCK_START = re.compile(r"[^\s#)\]}]")
 _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
@@ -59,6 +61,18 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     if not defined & set(functions):
         raise SubmissionRejected(_at(error, origin))
     return Submission(sha256, origin, code, unparsed, (*content.notes, *notes))
+
+
+def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
+    """The text of these functions, each as it was last defined, as far as a person would read."""
+    lines = submission.code.split("\n")
+    found = {}
+    for node in ast.parse(submission.code).body:
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            end = min(node.end_lineno or node.lineno, node.lineno + _MOST_LISTED_LINES)
+            text = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in lines[node.lineno - 1 : end])
+            found[node.name] = Listing(node.name, node.lineno, text)
+    return tuple(found[name] for name in functions if name in found)
 
 
 def _decode(data: bytes, filename: str) -> str:

@@ -1,0 +1,156 @@
+"""Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+
+from grader import messages
+from grader.diagnose import Found, facts, find_bugs, mistake_of
+from grader.feedback import Example, Explanation, Listing, Numbers, Picture
+from grader.problems import Problem
+from grader.records import FUNCTIONS, Array, Function, Verdict
+from grader.rubric import Rubric
+from grader.sandbox.session import Session
+from grader.shrink import Shrinker
+from grader.snippet import snippet
+from grader.verify import Wrong
+from reference.spec import Operator
+
+BUDGET_S = 0.8
+"""For all outputs together."""
+_MOST_NUMBERS_IN_A_PICTURE = 4000
+
+
+def explain(
+    session: Session,
+    rubric: Rubric,
+    operator: Operator,
+    problems: Sequence[Problem],
+    wrong: Sequence[Wrong],
+    listings: Sequence[Listing],
+) -> tuple[Explanation, ...]:
+    """Explain every output that is wrong in some case; the submission is called for small cases.
+
+    Args:
+        session: the submission's; what it prints from now on is of no interest.
+        rubric: names, tolerance.
+        operator: whose functions these are.
+        problems: all of them.
+        wrong: from `verify`.
+        listings: the text of the functions.
+    """
+    end = time.perf_counter() + BUDGET_S
+    outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
+    by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
+    by_output = {name: cases for name, cases in by_output.items() if cases}
+    right = {name: _right(operator, problems, cases) for name, cases in by_output.items()}
+    bugs = find_bugs(by_output, right, rubric.tolerance)
+    names = {f: rubric.functions.name(f) for f in FUNCTIONS}
+    explained = []
+    for number, (output, cases) in enumerate(by_output.items()):
+        found = bugs.get(output)
+        function = _function(operator, output)
+        listing = next((one for one in listings if one.function == names[function]), None)
+        start = time.perf_counter()
+        shrinker = Shrinker(
+            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric),
+            start + max(0.0, end - start) / (len(by_output) - number),
+        )  # fmt: skip
+        explained.append(
+            Explanation(
+                output,
+                facts(output, cases, right[output]) if found is None else (),
+                None if found is None else mistake_of(found, listing),
+                _example(shrinker, cases, names),
+                _picture(cases),
+            )
+        )
+    return tuple(explained)
+
+
+def _right(operator: Operator, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
+    """The problems in which this output is right."""
+    failing = {w.problem.case.index for w in wrong}
+    of_forward = wrong[0].check.output in operator.forward_outputs
+    return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
+
+
+def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
+    """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
+
+    def same(problem: Problem, got: Array | None) -> bool:
+        return found is None or found.gives(problem, output, got, rubric.tolerance)
+
+    return same
+
+
+def _complication(wrong: Wrong) -> tuple[bool, int, int]:
+    """Crashes after wrong values, then few traits first, then few numbers."""
+    case = wrong.problem.case
+    unusual = case.large + case.negative + case.integer_bias + (not case.contiguous) + (case.dtype != "float64")
+    return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
+
+
+def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str]) -> Example | None:
+    """The smallest case that fails as the simplest of the wrong ones does."""
+    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    cases = [w for w in cases if w.returned is None or w.returned.array is not None]
+    if not cases:
+        return None
+    simplest = min(cases, key=_complication)
+    small = shrinker.smallest(simplest)
+    if small is None:
+        return None
+    problem, check, operator = small.problem, small.check, shrinker.operator
+    function = _function(operator, check.output)
+    expected = problem.expected[check.output]
+    inputs = dict(problem.arrays)
+    if function == "backward":
+        inputs[operator.upstream] = problem.upstream
+    own = simplest.cache == "own"
+    return Example(
+        function=function,
+        output=check.output,
+        sizes=dict(problem.case.sizes),
+        dtype=problem.case.dtype,
+        inputs={name: plain(values) for name, values in inputs.items()},
+        expected=plain(expected),
+        got=None if small.got is None else plain(small.got),
+        expected_shape=expected.shape,
+        got_shape=None if small.got is None else small.got.shape,
+        worst_index=check.worst_index,
+        problem=messages.one_line(check.message or ""),
+        snippet=snippet(problem, check.output, operator.outputs(function), names, function, own=own),
+    )
+
+
+def _picture(wrong: Sequence[Wrong]) -> Picture | None:
+    """Of the simplest case in which only values are wrong."""
+    seen = [w for w in wrong if w.check.worst_index is not None and w.returned is not None]
+    seen = [w for w in seen if w.returned is not None and w.returned.array is not None]
+    seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
+    if not seen:
+        return None
+    chosen = min(seen, key=lambda w: (_complication(w)[:2], w.problem.case.linspace, _complication(w)[2]))
+    assert chosen.returned is not None
+    assert chosen.returned.array is not None
+    assert chosen.check.worst_index is not None
+    expected = chosen.problem.expected[chosen.check.output]
+    sizes = dict(chosen.problem.case.sizes)
+    return Picture(sizes, plain(expected, 4), plain(chosen.returned.array, 4), chosen.check.worst_index)
+
+
+def plain(values: Array, digits: int | None = None) -> Numbers:
+    """An array as nested lists; what is not finite is None, and with `digits` so many significant ones are kept."""
+    if values.ndim:
+        return [plain(part, digits) for part in values]
+    value = float(values)
+    if not isfinite(value):
+        return None
+    if digits is not None:
+        value = float(f"{value:.{digits}g}")
+    return int(value) if value == int(value) and abs(value) < 2**53 else value
+
+
+def _function(operator: Operator, output: str) -> Function:
+    return "forward" if output in operator.forward_outputs else "backward"

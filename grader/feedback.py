@@ -1,0 +1,82 @@
+"""What explains a lost mark: frozen records, made by `diagnose`, read by every report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Numbers = Any
+"""An array as plain data: nested lists of numbers; what is not finite is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A known mistake that gives the student's results on every case, right ones and wrong ones."""
+
+    bug: str
+    """Its id in the bank; of two together, both with `+` between them."""
+    title: str
+    explanation: str
+    where: str
+    """Where to look; empty where the rubric's `feedback.level` is 1."""
+    hint: str
+    """How to go on, without giving the code away; empty where that level is below 3."""
+    confidence: float
+    """From 0 to 1."""
+    lines: tuple[int, ...] = ()
+    """Lines of the submission to look at, where they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The smallest failing case, with its numbers."""
+
+    function: Literal["forward", "backward"]
+    output: str
+    sizes: Mapping[str, int]
+    """N, C, F, H, W, HH, WW, stride, pad."""
+    dtype: str
+    inputs: Mapping[str, Numbers]
+    """x (N, C, H, W), w (F, C, HH, WW), b (F,), for backward also dout (N, F, H_out, W_out)."""
+    expected: Numbers
+    got: Numbers
+    """None where no array of numbers came back."""
+    expected_shape: tuple[int, ...]
+    got_shape: tuple[int, ...] | None
+    worst_index: tuple[int, ...] | None
+    """Where the difference is largest; None where the shapes differ."""
+    problem: str
+    """What is wrong, in one line."""
+    snippet: str
+    """Python that shows it in a notebook, without the grader: inputs, the calls, what is expected, one assert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One output on the simplest of the rubric's own cases that fails, for looking at: all of one shape."""
+
+    sizes: Mapping[str, int]
+    expected: Numbers
+    got: Numbers
+    worst_index: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one output is wrong."""
+
+    output: str
+    facts: tuple[str, ...] = ()
+    """What can be said of its form, in plain words: "right except in the last column"."""
+    mistake: Mistake | None = None
+    example: Example | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The text of one graded function in the submission."""
+
+    function: str
+    """Its name."""
+    first_line: int
+    text: str

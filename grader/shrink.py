@@ -1,0 +1,228 @@
+"""The smallest case on which one output still fails in the same way.
+
+Sizes are tried in the order of how many numbers there are to look at, all of them up to a bound, so what is found is
+the smallest there is and the same every time; then numbers become zero one by one where it still fails. Hypothesis
+was tried for this (`benchmarks/shrinking.py`): it needs several times the calls, each of them into the sandbox, and
+ends at a case that is small but not the smallest.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from grader.compare import compare
+from grader.problems import Problem, expecting
+from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
+from grader.rubric import Tolerance
+from grader.sandbox.session import Call, Session
+from grader.verify import Wrong
+from reference.spec import Operator, Sizes
+
+AT_ONCE = 32
+_MOST_SIZES = 1600
+_CALL_S = 0.5
+Explained = Callable[[Problem, Array | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A small case that fails."""
+
+    problem: Problem
+    check: Check
+    got: Array | None
+
+
+@dataclass(slots=True)
+class Shrinker:
+    """Looks for the smallest case of one output's failure.
+
+    Args:
+        session: the submission's.
+        operator: whose functions these are.
+        tolerance: of the rubric.
+        ragged: whether shapes that the stride does not divide are asked of the submission.
+        explained: whether the mistake that was found gives this result on a problem.
+        end: when to stop, on the clock of `time.perf_counter`.
+    """
+
+    session: Session
+    operator: Operator
+    tolerance: Tolerance
+    ragged: bool
+    explained: Explained
+    end: float
+
+    def smallest(self, wrong: Wrong) -> Found | None:
+        """The smallest case that fails as this one does; None if none was met with in time."""
+        found = self._smallest_sizes(wrong)
+        return None if found is None else self._fewest_numbers(wrong, found)
+
+    def _smallest_sizes(self, wrong: Wrong) -> Found | None:
+        for fill in self._fills(wrong):
+            sizes = (s for s in self.operator.small_sizes() if self.ragged or not _is_ragged(s))
+            problems = (self._pose(wrong, s, fill) for s in islice(sizes, _MOST_SIZES))
+            while chunk := list(islice(problems, AT_ONCE)):
+                for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
+                    found = self._judge(wrong, problem, outcome)
+                    if found is not None:
+                        return found
+                    if time.perf_counter() > self.end:
+                        return None
+        return None
+
+    def _fills(self, wrong: Wrong) -> list["Fill"]:
+        """The kinds of numbers that show the failure at the sizes where it was met with, the plainest first."""
+        problems = [self._pose(wrong, wrong.problem.case.sizes, fill) for fill in _FILLS]
+        outcomes = [self._call(wrong, problem) for problem in problems]
+        return [f for f, p, o in zip(_FILLS, problems, outcomes, strict=True) if self._judge(wrong, p, o) is not None]
+
+    def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
+        """As many zeros as possible, and else ones: whole arrays first, then number by number."""
+        for values in (0, 1):
+            for name in self._names(wrong):
+                found = self._try(wrong, found, name, None, values) or found
+        for values in (0, 1):
+            for name in self._names(wrong):
+                for place in range(_array(found.problem, self.operator, name).size):
+                    if time.perf_counter() > self.end:
+                        return found
+                    found = self._try(wrong, found, name, place, values) or found
+        return found
+
+    def _names(self, wrong: Wrong) -> tuple[str, ...]:
+        backward = wrong.check.output in self.operator.backward_outputs
+        return (*self.operator.inputs, self.operator.upstream) if backward else self.operator.inputs
+
+    def _try(self, wrong: Wrong, found: Found, name: str, place: int | None, value: int) -> Found | None:
+        """The same case with another value at one place, or all places, of an array, if it still fails."""
+        before = _array(found.problem, self.operator, name)
+        array = before.copy()
+        array.reshape(-1)[slice(None) if place is None else place] = value
+        if np.array_equal(array, before) or (value and place is not None and not before.reshape(-1)[place]):
+            return None
+        if value and place is None and not before.any():
+            return None
+        problem = self._with(found.problem, name, array)
+        return self._judge(wrong, problem, self._call(wrong, problem))
+
+    def _with(self, problem: Problem, name: str, array: Array) -> Problem:
+        if name == self.operator.upstream:
+            changed = replace(problem, upstream=array)
+        else:
+            changed = replace(problem, arrays={**problem.arrays, name: array})
+        return expecting(self.operator, changed, FUNCTIONS)
+
+    def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
+        """A problem of these sizes; the kind of its numbers is that of the case that failed."""
+        case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), linspace=False, negative=False)
+        shapes = self.operator.shapes(sizes)
+        arrays = {name: _kind_of(case, name, fill(shape)) for name, shape in shapes.items()}
+        upstream = arrays.pop(self.operator.upstream)
+        parameters = {name: sizes[name] for name in self.operator.parameters}
+        return expecting(self.operator, Problem(case, arrays, upstream, parameters, {}), FUNCTIONS)
+
+    def _call_all(self, wrong: Wrong, problems: Sequence[Problem]) -> Iterator[CallOutcome]:
+        """The calls of several problems: in one exchange if all return, otherwise one by one."""
+        backward = wrong.check.output in self.operator.backward_outputs
+        calls = []
+        for i in range(len(problems)):
+            if not backward or wrong.cache == "own":
+                calls.append(Call(i, "forward"))
+            if backward:
+                calls.append(Call(i, "backward", wrong.cache))
+        together = None
+        if wrong.check.verdict is not Verdict.CRASHED and not (backward and wrong.cache == "canonical"):
+            together = self.session.calls(problems, calls, max(0.01, min(_CALL_S, self.end - time.perf_counter())))
+        if together is None:
+            yield from (self._call(wrong, problem) for problem in problems)
+            return
+        function = "backward" if backward else "forward"
+        yield from (outcome for outcome in together[0] if outcome.function == function)
+
+    def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
+        session = self.session
+        if wrong.check.output not in self.operator.backward_outputs:
+            return session.forward(problem.arrays, problem.parameters, _CALL_S)
+        if wrong.cache == "own":
+            outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
+            if not session.has_own_cache:
+                return outcome
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, _CALL_S)
+
+    def _judge(self, wrong: Wrong, problem: Problem, outcome: CallOutcome) -> Found | None:
+        """What this call shows, if it fails as the first did."""
+        name = wrong.check.output
+        if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
+            same = outcome.error is not None and wrong.error is not None and outcome.error.type == wrong.error.type
+            same = same and outcome.function == _function(self.operator, name)
+            if not same or not self.explained(problem, None):
+                return None
+            error = outcome.error
+            text = f"{error.type}: {error.text}" if error is not None else None
+            return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
+        if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
+            return None
+        returned = outcome.outputs[name]
+        tolerance = self.tolerance.of(problem.case.dtype)
+        check = compare(name, problem.case, returned, problem.expected[name], tolerance)
+        if check.verdict is not Verdict.FAILED or returned.array is None:
+            return None
+        same = (check.worst_index is None) == (wrong.check.worst_index is None)
+        return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
+
+
+def _function(operator: Operator, output: str) -> str:
+    return "forward" if output in operator.forward_outputs else "backward"
+
+
+def _is_ragged(sizes: Sizes) -> bool:
+    rests = ((sizes[size] + 2 * sizes["pad"] - sizes[kernel]) % sizes["stride"] for size, kernel in _AXES)
+    return any(rests)
+
+
+_AXES = (("H", "HH"), ("W", "WW"))
+
+
+def _array(problem: Problem, operator: Operator, name: str) -> Array:
+    return problem.upstream if name == operator.upstream else problem.arrays[name]
+
+
+def _kind_of(case: Case, name: str, values: Array) -> Array:
+    """With the dtype and the order in memory that the case asks for."""
+    if case.large:
+        values = values * 100_000
+    dtype = "int64" if name == "b" and case.integer_bias else case.dtype
+    array = values.astype(dtype)
+    return array if case.contiguous or array.ndim < 4 else array.swapaxes(2, 3).copy().swapaxes(2, 3)
+
+
+Fill = Callable[[Sequence[int]], Array]
+
+
+def _counting(shape: Sequence[int]) -> Array:
+    """1, 2, 3, ... to 9, and again."""
+    return (np.arange(int(np.prod(shape))) % 9 + 1.0).reshape(shape)
+
+
+def _signed(shape: Sequence[int]) -> Array:
+    """-1, 2, -3, ..."""
+    values = _counting(shape)
+    values.reshape(-1)[::2] *= -1
+    return values
+
+
+def _halves(shape: Sequence[int]) -> Array:
+    return _counting(shape) - 0.5
+
+
+def _fractions(shape: Sequence[int]) -> Array:
+    """1/3, 1/5, 1/7, ...: none of them exact."""
+    return 1 / (2 * _counting(shape) + 1)
+
+
+_FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions)
+"""What the numbers are at first: small whole ones show nearly everything."""

@@ -1,0 +1,886 @@
+"""Convolutions with one known mistake each, as students would write them, in three ways of writing one.
+
+A mistake is a text replacement in a right program, so that all else of the program stays right: those whose names
+begin with `out-` in the forward function, the others in the backward function.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+Changes = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A program with one mistake."""
+
+    bug: str
+    structure: str
+    code: str
+
+
+_FORWARD = {
+    "loops": """\
+def conv_forward_naive(x, w, b, conv_param):
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out = 1 + (H + 2 * p - HH) // s
+    W_out = 1 + (W + 2 * p - WW) // s
+    out = np.zeros((N, F, H_out, W_out))
+    for n in range(N):
+        for f in range(F):
+            for h in range(H_out):
+                for k in range(W_out):
+                    window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]
+                    out[n, f, h, k] = np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+""",
+    "vectorised": """\
+def conv_forward_naive(x, w, b, conv_param):
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out = 1 + (xp.shape[2] - HH) // s
+    W_out = 1 + (xp.shape[3] - WW) // s
+    c, i, j = np.indices((C, HH, WW)).reshape(3, -1, 1)
+    h, k = np.indices((H_out, W_out)).reshape(2, -1)
+    columns = xp[:, c, i + h * s, j + k * s]
+    kernel = w.reshape(F, -1)
+    product = kernel @ columns
+    result = product + b.reshape(F, 1)
+    out = result.reshape(N, F, H_out, W_out)
+    return out, (x, w, b, conv_param)
+""",
+    "taps": """\
+def conv_forward_naive(x, w, b, conv_param):
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out = 1 + (xp.shape[2] - HH) // s
+    W_out = 1 + (xp.shape[3] - WW) // s
+    out = np.zeros((N, F, H_out, W_out))
+    for i in range(HH):
+        for j in range(WW):
+            places = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]
+            out += np.einsum("nchk,fc->nfhk", places, w[:, :, i, j])
+    out += b.reshape(F, 1, 1)
+    return out, (x, w, b, conv_param)
+""",
+}
+
+_BACKWARD = {
+    "loops": """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    H_out = 1 + (H + 2 * p - HH) // s
+    W_out = 1 + (W + 2 * p - WW) // s
+    db = np.zeros(F)
+    for n in range(N):  # db
+        for f in range(F):
+            for h in range(H_out):
+                for k in range(W_out):
+                    db[f] += dout[n, f, h, k]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    dw = np.zeros(w.shape)
+    for n in range(N):  # dw
+        for f in range(F):
+            for h in range(H_out):
+                for k in range(W_out):
+                    window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]
+                    dw[f] += window * dout[n, f, h, k]
+    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    for n in range(N):  # dx
+        for f in range(F):
+            for h in range(H_out):
+                for k in range(W_out):
+                    dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f] * dout[n, f, h, k]
+    dx = dxp[:, :, p : p + H, p : p + W]
+    return dx, dw, db
+""",
+    "vectorised": """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out = 1 + (xp.shape[2] - HH) // s
+    W_out = 1 + (xp.shape[3] - WW) // s
+    c, i, j = np.indices((C, HH, WW)).reshape(3, -1, 1)
+    h, k = np.indices((H_out, W_out)).reshape(2, -1)
+    columns = xp[:, c, i + h * s, j + k * s]
+    upstream = dout[:, :, h, k]
+    dkernel = np.sum(upstream @ columns.transpose(0, 2, 1), axis=0)
+    dw = dkernel.reshape(F, C, HH, WW)
+    kernel = w.reshape(F, -1)
+    dcolumns = kernel.T @ dout[:, :, h, k]
+    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    np.add.at(dxp, (slice(None), c, i + h * s, j + k * s), dcolumns)
+    dx = dxp[:, :, p : p + H, p : p + W]
+    db = np.sum(dout, axis=(0, 2, 3))
+    return dx, dw, db
+""",
+    "taps": """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s = conv_param["stride"]
+    p = conv_param["pad"]
+    H_out, W_out = dout.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    dw = np.zeros(w.shape)
+    for i in range(HH):
+        for j in range(WW):
+            places = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]
+            dw[:, :, i, j] = np.tensordot(dout, places, axes=((0, 2, 3), (0, 2, 3)))
+    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    for i in range(HH):
+        for j in range(WW):
+            dplaces = np.einsum("nfhk,fc->nchk", dout, w[:, :, i, j])
+            dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces
+    dx = dxp[:, :, p : p + H, p : p + W]
+    db = np.sum(dout, axis=(0, 2, 3))
+    return dx, dw, db
+""",
+}
+
+STRUCTURES = tuple(_FORWARD)
+
+
+def _same(*changes: tuple[str, str]) -> dict[str, Changes]:
+    """The same replacements in every structure."""
+    return dict.fromkeys(STRUCTURES, changes)
+
+
+def _crop(new: str) -> dict[str, Changes]:
+    return _same(("dx = dxp[:, :, p : p + H, p : p + W]", new))
+
+
+def _nest(name: str, n: str = "N", f: str = "F", h: str = "H_out", k: str = "W_out") -> str:
+    """The heads of the four loops for one gradient."""
+    return f"""\
+for n in range({n}):  # {name}
+    for f in range({f}):
+        for h in range({h}):
+            for k in range({k}):
+"""
+
+
+def _nests(*names: str, **ends: str) -> Changes:
+    """Other ends of the loops for these gradients."""
+    return tuple((_nest(name), _nest(name, **ends)) for name in names)
+
+
+_S = 's = conv_param["stride"]'
+_P = 'p = conv_param["pad"]'
+_PAD = "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"
+_W_SHAPE = "F, _, HH, WW = w.shape"
+_RETURN = "return dx, dw, db"
+
+_L_HEIGHT = "H_out = 1 + (H + 2 * p - HH) // s"
+_L_WIDTH = "W_out = 1 + (W + 2 * p - WW) // s"
+_HEIGHT = "H_out = 1 + (xp.shape[2] - HH) // s"
+_WIDTH = "W_out = 1 + (xp.shape[3] - WW) // s"
+_ZEROS = "out = np.zeros((N, F, H_out, W_out))"
+
+_L_WINDOW = "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+_L_OUT = "out[n, f, h, k] = np.sum(window * w[f]) + b[f]"
+_V_COLUMNS = "columns = xp[:, c, i + h * s, j + k * s]"
+_V_KERNEL = "kernel = w.reshape(F, -1)"
+_V_PRODUCT = "product = kernel @ columns"
+_V_RESULT = "result = product + b.reshape(F, 1)"
+_V_OUT = "out = result.reshape(N, F, H_out, W_out)"
+_T_PLACES = "places = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]"
+_T_OUT = 'out += np.einsum("nchk,fc->nfhk", places, w[:, :, i, j])'
+_T_BIAS = "out += b.reshape(F, 1, 1)"
+
+_L_DW = "dw[f] += window * dout[n, f, h, k]"
+_L_DX = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f] * dout[n, f, h, k]"
+_L_DB = "db[f] += dout[n, f, h, k]"
+_V_UPSTREAM = "upstream = dout[:, :, h, k]"
+_V_DKERNEL = "dkernel = np.sum(upstream @ columns.transpose(0, 2, 1), axis=0)"
+_V_DW = "dw = dkernel.reshape(F, C, HH, WW)"
+_V_DCOLUMNS = "dcolumns = kernel.T @ dout[:, :, h, k]"
+_V_DX = "np.add.at(dxp, (slice(None), c, i + h * s, j + k * s), dcolumns)"
+_T_SIZES = "H_out, W_out = dout.shape[2:]"
+_T_DW = "dw[:, :, i, j] = np.tensordot(dout, places, axes=((0, 2, 3), (0, 2, 3)))"
+_T_DPLACES = 'dplaces = np.einsum("nfhk,fc->nchk", dout, w[:, :, i, j])'
+_T_DX = "dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces"
+_DXP = "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))"
+_DB = "db = np.sum(dout, axis=(0, 2, 3))"
+
+_BUGS: dict[str, dict[str, Changes]] = {
+    "out-no-bias": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f])"),),
+        "vectorised": ((_V_RESULT, "result = product"),),
+        "taps": ((_T_BIAS + "\n", ""),),
+    },
+    "out-bias-each-channel": {
+        "loops": ((_L_OUT, "for c in range(C):\n    out[n, f, h, k] += np.sum(window[c] * w[f, c]) + b[f]"),),
+        "vectorised": (
+            (_V_PRODUCT, "per_channel = columns.reshape(N, C, HH * WW, H_out * W_out)"),
+            (_V_RESULT, "result = sum(w[:, m].reshape(F, -1) @ per_channel[:, m] + b.reshape(F, 1) for m in range(C))"),
+        ),
+        "taps": ((_T_BIAS, "for c in range(C):\n    out += b.reshape(F, 1, 1)"),),
+    },
+    "out-bias-each-product": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f] + b[f])"),),
+        "vectorised": (
+            (_V_PRODUCT, "products = kernel[:, :, None] * columns[:, None]"),
+            (_V_RESULT, "result = np.sum(products + b.reshape(F, 1, 1), axis=2)"),
+        ),
+        "taps": (
+            (
+                _T_OUT,
+                "for c in range(C):\n    out += places[:, [c]] * w[:, c, i, j].reshape(F, 1, 1) + b.reshape(F, 1, 1)",
+            ),
+            (_T_BIAS + "\n", ""),
+        ),
+    },
+    "out-bias-first": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) + b[0]"),),
+        "vectorised": ((_V_RESULT, "result = product + b[0]"),),
+        "taps": ((_T_BIAS, "out += b[0]"),),
+    },
+    "out-bias-index": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) + f"),),
+        "vectorised": ((_V_RESULT, "result = product + np.arange(F).reshape(F, 1)"),),
+        "taps": ((_T_BIAS, "for f in range(F):\n    out[:, f] += f"),),
+    },
+    "out-bias-subtracted": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) - b[f]"),),
+        "vectorised": ((_V_RESULT, "result = product - b.reshape(F, 1)"),),
+        "taps": ((_T_BIAS, "out -= b.reshape(F, 1, 1)"),),
+    },
+    "out-bias-total": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) + np.sum(b)"),),
+        "vectorised": ((_V_RESULT, "result = product + b.sum()"),),
+        "taps": ((_T_BIAS, "for f in range(F):\n    out += b[f]"),),
+    },
+    "out-kernel-flipped": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f, :, ::-1, ::-1]) + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = w[:, :, ::-1, ::-1].reshape(F, -1)"),),
+        "taps": ((_T_OUT, _T_OUT.replace("i, j]", "-1 - i, -1 - j]")),),
+    },
+    "out-kernel-transposed": {
+        "loops": (
+            (
+                _L_OUT,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        out[n, f, h, k] += np.sum(window[:, i, j] * w[f, :, j, i])\n"
+                "out[n, f, h, k] += b[f]",
+            ),
+        ),
+        "vectorised": ((_V_KERNEL, "kernel = w[:, c, j, i].reshape(F, -1)"),),
+        "taps": ((_T_OUT, _T_OUT.replace("i, j]", "j, i]")),),
+    },
+    "out-transposed": {
+        "loops": ((_L_OUT, "out[n, f, k, h] = np.sum(window * w[f]) + b[f]"),),
+        "vectorised": ((_V_OUT, _V_OUT + ".transpose(0, 1, 3, 2)"),),
+        "taps": ((_T_OUT, _T_OUT.replace("->nfhk", "->nfkh")),),
+    },
+    "out-width-from-height": {
+        "loops": ((_L_WIDTH, "W_out = 1 + (H + 2 * p - HH) // s"),),
+        "vectorised": ((_WIDTH, "W_out = 1 + (xp.shape[2] - HH) // s"),),
+        "taps": ((_WIDTH, "W_out = 1 + (xp.shape[2] - HH) // s"),),
+    },
+    "out-height-from-width": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (W + 2 * p - WW) // s"),),
+        "vectorised": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
+        "taps": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
+    },
+    "out-kernel-square-hh": {
+        "loops": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
+        "vectorised": (
+            (_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),
+            (_V_KERNEL, "kernel = w[:, :, :HH, :HH].reshape(F, -1)"),
+        ),
+        "taps": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
+    },
+    "out-kernel-square-ww": {
+        "loops": ((_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),),
+        "vectorised": (
+            (_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),
+            (_V_KERNEL, "kernel = w[:, :, :WW, :WW].reshape(F, -1)"),
+        ),
+        "taps": ((_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),),
+    },
+    "out-pad-before-only": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, 0)))")),
+    "out-pad-after-only": {
+        **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))")),
+        "loops": (
+            (_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))"),
+            (_L_HEIGHT, "H_out = 1 + (H + p - HH) // s"),
+            (_L_WIDTH, "W_out = 1 + (W + p - WW) // s"),
+        ),
+    },
+    "out-pad-all-axes": {
+        "loops": ((_PAD, "xp = np.pad(x, p)"),),
+        "vectorised": ((_PAD, "xp = np.pad(x, p)\nN = len(xp)"),),
+        "taps": ((_PAD, "xp = np.pad(x, p)\nN = len(xp)"),),
+    },
+    "out-pad-rows-only": {
+        **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (0, 0)))")),
+        "loops": ((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (0, 0)))"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
+    },
+    "out-pad-columns-only": {
+        **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, 0), (p, p)))")),
+        "loops": ((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, 0), (p, p)))"), (_L_HEIGHT, "H_out = 1 + (H - HH) // s")),
+    },
+    "out-pad-one": _same((_P, "p = 1")),
+    "out-pad-ignored": _same((_P, "p = 0")),
+    "out-pad-not-in-size": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
+        "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
+        "taps": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
+    },
+    "out-pad-edge": _same((_PAD, 'xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), mode="edge")')),
+    "out-pad-reflect": _same((_PAD, 'xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), mode="reflect")')),
+    "out-pad-ones": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), constant_values=1)")),
+    "out-stride-ignored": _same((_S, "s = 1")),
+    "out-stride-in-size-only": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + W_out]"),),
+    },
+    "out-stride-rows-only": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + HH, k : k + WW]"),),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h * s, j + k]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i : i + s * H_out : s, j : j + W_out]"),),
+    },
+    "out-stride-columns-only": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h : h + HH, k * s : k * s + WW]"),),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k * s]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + s * W_out : s]"),),
+    },
+    "out-stride-two": _same((_S, "s = 2")),
+    "out-first-channel": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window[0] * w[f, 0]) + b[f]"),),
+        "vectorised": ((_V_PRODUCT, "product = kernel[:, : HH * WW] @ columns[:, : HH * WW]"),),
+        "taps": ((_T_OUT, 'out += np.einsum("nhk,f->nfhk", places[:, 0], w[:, 0, i, j])'),),
+    },
+    "out-last-channel": {
+        "loops": ((_L_OUT, "for c in range(C):\n    out[n, f, h, k] = np.sum(window[c] * w[f, c]) + b[f]"),),
+        "vectorised": (
+            (
+                _V_PRODUCT,
+                "per_channel = columns.reshape(N, C, HH * WW, H_out * W_out)\n"
+                "for m in range(C):\n"
+                "    product = w[:, m].reshape(F, -1) @ per_channel[:, m]",
+            ),
+        ),
+        "taps": (
+            (
+                _T_OUT,
+                "for c in range(C):\n"
+                '    product = np.einsum("nhk,f->nfhk", places[:, c], w[:, c, i, j])\n'
+                "out += product",
+            ),
+        ),
+    },
+    "out-first-image": {
+        "loops": (("for n in range(N):", "for n in range(1):"),),
+        "vectorised": ((_V_OUT, _ZEROS + "\nout[0] = result[0].reshape(F, H_out, W_out)"),),
+        "taps": (
+            (_T_OUT, 'out[0] += np.einsum("chk,fc->fhk", places[0], w[:, :, i, j])'),
+            (_T_BIAS, "out[0] += b.reshape(F, 1, 1)"),
+        ),
+    },
+    "out-same-image": {
+        "loops": ((_L_WINDOW, _L_WINDOW.replace("xp[n", "xp[0")),),
+        "vectorised": ((_V_COLUMNS, _V_COLUMNS + "\ncolumns = columns[[0] * N]"),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("xp[:,", "xp[:1,")),),
+    },
+    "out-first-filter": {
+        "loops": (("for f in range(F):", "for f in range(1):"),),
+        "vectorised": ((_V_OUT, _ZEROS + "\nout[:, 0] = result[:, 0].reshape(N, H_out, W_out)"),),
+        "taps": (
+            (_T_OUT, 'out[:, 0] += np.einsum("nchk,c->nhk", places, w[0, :, i, j])'),
+            (_T_BIAS, "out[:, 0] += b[0]"),
+        ),
+    },
+    "out-same-filter": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[0]) + b[f]"),),
+        "vectorised": ((_V_PRODUCT, "product = kernel[:1] @ columns"),),
+        "taps": ((_T_OUT, _T_OUT.replace("w[:,", "w[:1,")),),
+    },
+    "out-filters-summed": {
+        "loops": (
+            ("for n in range(N):", "for n in range(N):\n    total = np.zeros((H_out, W_out))"),
+            (_L_OUT, "total[h, k] += np.sum(window * w[f]) + b[f]\nout[n, f, h, k] = total[h, k]"),
+        ),
+        "vectorised": (
+            (
+                _V_RESULT,
+                "result = np.zeros_like(product)\n"
+                "total = np.zeros_like(product[:, 0])\n"
+                "for f in range(F):\n"
+                "    total += product[:, f] + b[f]\n"
+                "    result[:, f] = total",
+            ),
+        ),
+        "taps": ((_T_BIAS, _T_BIAS + "\nfor f in range(1, F):\n    out[:, f] += out[:, f - 1]"),),
+    },
+    "out-size-minus-one": {
+        "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW) // s")),
+        "vectorised": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
+        "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
+    },
+    "out-last-missing": {
+        "loops": (
+            ("for h in range(H_out):", "for h in range(H_out - 1):"),
+            ("for k in range(W_out):", "for k in range(W_out - 1):"),
+        ),
+        "vectorised": (
+            (
+                _V_OUT,
+                "result = result.reshape(N, F, H_out, W_out)\n"
+                "out = np.zeros(result.shape)\n"
+                "out[:, :, : H_out - 1, : W_out - 1] = result[:, :, : H_out - 1, : W_out - 1]",
+            ),
+        ),
+        "taps": (
+            (_T_PLACES, "places = xp[:, :, i : i + s * (H_out - 1) : s, j : j + s * (W_out - 1) : s]"),
+            (_T_OUT, _T_OUT.replace("out +=", "out[:, :, :-1, :-1] +=")),
+            (_T_BIAS, "out[:, :, :-1, :-1] += b.reshape(F, 1, 1)"),
+        ),
+    },
+    "out-size-ceil": {
+        "loops": (
+            (_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, p + s), (p, p + s)))"),
+            (_L_HEIGHT, "H_out = 1 + int(np.ceil((H + 2 * p - HH) / s))"),
+            (_L_WIDTH, "W_out = 1 + int(np.ceil((W + 2 * p - WW) / s))"),
+        ),
+        **dict.fromkeys(
+            ("vectorised", "taps"),
+            (
+                (_HEIGHT, "H_out = 1 + int(np.ceil((xp.shape[2] - HH) / s))"),
+                (
+                    _WIDTH,
+                    "W_out = 1 + int(np.ceil((xp.shape[3] - WW) / s))\n"
+                    "xp = np.pad(xp, ((0, 0), (0, 0), (0, s), (0, s)))",
+                ),
+            ),
+        ),
+    },
+    "out-integer": {
+        "loops": ((_ZEROS, "out = np.zeros((N, F, H_out, W_out), dtype=int)"),),
+        "vectorised": ((_V_OUT, "out = np.empty((N, F, H_out, W_out), int)\nout[:] = result.reshape(out.shape)"),),
+        "taps": ((_T_BIAS, "out = (out + b.reshape(F, 1, 1)).astype(int)"),),
+    },
+    "out-mean": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.mean(window * w[f]) + b[f]"),),
+        "vectorised": ((_V_PRODUCT, "product = kernel @ columns / (C * HH * WW)"),),
+        "taps": ((_T_BIAS, "out = out / (C * HH * WW) + b.reshape(F, 1, 1)"),),
+    },
+    "out-float32": {
+        "loops": (
+            (_PAD, _PAD + ".astype(np.float32)"),
+            (_ZEROS, "out = np.zeros((N, F, H_out, W_out), dtype=np.float32)"),
+            (_L_OUT, "out[n, f, h, k] = np.sum(window * w[f].astype(np.float32)) + b[f].astype(np.float32)"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, _V_COLUMNS + ".astype(np.float32)"),
+            (_V_KERNEL, _V_KERNEL + ".astype(np.float32)"),
+            (_V_RESULT, _V_RESULT + ".astype(np.float32)"),
+        ),
+        "taps": (
+            (_PAD, _PAD + ".astype(np.float32)"),
+            (_ZEROS, "out = np.zeros((N, F, H_out, W_out), dtype=np.float32)"),
+            (_T_OUT, _T_OUT.replace("i, j]", "i, j].astype(np.float32)")),
+            (_T_BIAS, _T_BIAS + ".astype(np.float32)"),
+        ),
+    },
+    "out-negated": {
+        "loops": ((_L_OUT, "out[n, f, h, k] -= np.sum(window * w[f])\nout[n, f, h, k] += b[f]"),),
+        "vectorised": ((_V_RESULT, "result = b.reshape(F, 1) - product"),),
+        "taps": ((_T_OUT, _T_OUT.replace("+=", "-=")),),
+    },
+    "out-relu": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = max(0, np.sum(window * w[f]) + b[f])"),),
+        "vectorised": ((_V_RESULT, "result = np.maximum(0, product + b.reshape(F, 1))"),),
+        "taps": ((_T_BIAS, _T_BIAS + "\nout[out < 0] = 0"),),
+    },
+    "out-zeros": {
+        "loops": ((_L_OUT, "out[n, f, h, k] + np.sum(window * w[f]) + b[f]"),),
+        "vectorised": ((_V_OUT, _ZEROS),),
+        "taps": ((_T_OUT, _T_OUT.replace("+=", "+")), (_T_BIAS, "out + b.reshape(F, 1, 1)")),
+    },
+    "out-products-first-place": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window[:, 0, 0] * w[f, :, 0, 0]) + b[f]"),),
+        "vectorised": ((_V_PRODUCT, "product = w[:, :, 0, 0] @ columns[:, :: HH * WW]"),),
+        "taps": (("for i in range(HH):", "for i in range(1):"), ("for j in range(WW):", "for j in range(1):")),
+    },
+    "dx-not-cropped": _crop("dx = dxp"),
+    "dx-crop-slice": _crop("dx = dxp[:, :, p:-p, p:-p]"),
+    "dx-crop-one": _crop("dx = dxp[:, :, 1:-1, 1:-1]"),
+    "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
+    "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),
+    "dx-crop-one-side": _crop("dx = dxp[:, :, p:, p:]"),
+    "dx-crop-swapped": _crop("dx = dxp[:, :, p : p + W, p : p + H]"),
+    "dx-stride-ignored": {
+        "loops": ((_L_DX, "dxp[n, :, h : h + HH, k : k + WW] += w[f] * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DX, "np.add.at(dxp, (slice(None), c, i + h, j + k), dcolumns)"),),
+        "taps": ((_T_DX, "dxp[:, :, i : i + H_out, j : j + W_out] += dplaces"),),
+    },
+    "dx-kernel-flipped": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[f, :, ::-1, ::-1]")),),
+        "vectorised": ((_V_KERNEL, "kernel = w[:, :, ::-1, ::-1].reshape(F, -1)"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("i, j]", "HH - 1 - i, WW - 1 - j]")),),
+    },
+    "dx-kernel-transposed": {
+        "loops": (
+            (
+                _L_DX,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        dxp[n, :, h * s + i, k * s + j] += w[f, :, j, i] * dout[n, f, h, k]",
+            ),
+        ),
+        "vectorised": ((_V_KERNEL, "kernel = w[:, c, j, i].reshape(F, -1)"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("i, j]", "j, i]")),),
+    },
+    "dx-overwritten": {
+        "loops": ((_L_DX, _L_DX.replace("+=", "=")),),
+        "vectorised": ((_V_DX, "dxp[:, c, i + h * s, j + k * s] = dcolumns"),),
+        "taps": ((_T_DX, _T_DX.replace("+=", "=")),),
+    },
+    "dx-not-over-filters": {
+        "loops": (
+            (
+                "for n in range(N):  # dx\n    for f in range(F):",
+                "for n in range(N):\n    for f in range(F):\n        dxp[n] = 0",
+            ),
+        ),
+        "vectorised": (
+            (_V_DCOLUMNS, "for f in range(F):\n    dcolumns = kernel[f, :, None] * dout[:, [f]][:, :, h, k]"),
+        ),
+        "taps": (
+            (_T_DPLACES, 'for f in range(F):\n    dplaces = np.einsum("nhk,c->nchk", dout[:, f], w[f, :, i, j])'),
+        ),
+    },
+    "dx-first-filter": {
+        "loops": _nests("dx", f="1"),
+        "vectorised": ((_V_DCOLUMNS, "dcolumns = kernel[:1].T @ dout[:, :1, h, k]"),),
+        "taps": ((_T_DPLACES, 'dplaces = np.einsum("nhk,c->nchk", dout[:, 0], w[0, :, i, j])'),),
+    },
+    "dx-first-image": {
+        "loops": _nests("dx", n="1"),
+        "vectorised": ((_V_DX, "np.add.at(dxp[0], (c, i + h * s, j + k * s), dcolumns[0])"),),
+        "taps": ((_T_DX, "dxp[0, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces[0]"),),
+    },
+    "dx-no-upstream": {
+        "loops": ((_L_DX, "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f]"),),
+        "vectorised": ((_V_DCOLUMNS, "dcolumns = kernel.T @ np.ones((N, F, H_out * W_out))"),),
+        "taps": ((_T_DPLACES, "dplaces = w[:, :, i, j].sum(axis=0).reshape(C, 1, 1)"),),
+    },
+    "dx-is-x": _same((_RETURN, "return x, dw, db")),
+    "dx-zeros": _crop("dx = np.zeros(x.shape)"),
+    "dx-averaged": _crop("dx = dxp[:, :, p : p + H, p : p + W] / N"),
+    "dx-last-missing": {
+        "loops": _nests("dx", h="H_out - 1", k="W_out - 1"),
+        "vectorised": ((_V_DCOLUMNS, "h, k = np.indices((H_out - 1, W_out - 1)).reshape(2, -1)\n" + _V_DCOLUMNS),),
+        "taps": (
+            (_T_DX, "dxp[:, :, i : i + s * (H_out - 1) : s, j : j + s * (W_out - 1) : s] += dplaces[:, :, :-1, :-1]"),
+        ),
+    },
+    "dx-float32": {
+        "loops": (
+            (_DXP, "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p), dtype=np.float32)"),
+            (_L_DX, _L_DX.replace("w[f] * dout[n, f, h, k]", "w[f].astype(np.float32) * np.float32(dout[n, f, h, k])")),
+        ),
+        "vectorised": (
+            (_V_KERNEL, _V_KERNEL + ".astype(np.float32)"),
+            (_V_DCOLUMNS, _V_DCOLUMNS + ".astype(np.float32)"),
+            (_DXP, "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p), dtype=np.float32)"),
+        ),
+        "taps": (
+            (_DXP, "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p), dtype=np.float32)"),
+            (_T_DPLACES, 'dplaces = np.einsum("nfhk,fc->nchk", np.float32(dout), np.float32(w[:, :, i, j]))'),
+        ),
+    },
+    "dw-overwritten": {
+        "loops": ((_L_DW, _L_DW.replace("+=", "=")),),
+        "vectorised": (
+            (
+                _V_DKERNEL,
+                "for n in range(N):\n"
+                "    for place in range(H_out * W_out):\n"
+                "        dkernel = np.outer(upstream[n, :, place], columns[n, :, place])",
+            ),
+        ),
+        "taps": (
+            (
+                _T_DW,
+                "for n in range(N):\n"
+                "    for h in range(H_out):\n"
+                "        for k in range(W_out):\n"
+                "            dw[:, :, i, j] = np.outer(dout[n, :, h, k], places[n, :, h, k])",
+            ),
+        ),
+    },
+    "dw-not-over-images": {
+        "loops": (("for n in range(N):  # dw", "for n in range(N):\n    dw = np.zeros(w.shape)"),),
+        "vectorised": ((_V_DKERNEL, "for n in range(N):\n    dkernel = upstream[n] @ columns[n].T"),),
+        "taps": (
+            (_T_DW, "for n in range(N):\n    dw[:, :, i, j] = np.tensordot(dout[n], places[n], axes=((1, 2), (1, 2)))"),
+        ),
+    },
+    "dw-first-image": {
+        "loops": _nests("dw", n="1"),
+        "vectorised": ((_V_DKERNEL, "dkernel = upstream[0] @ columns[0].T"),),
+        "taps": ((_T_DW, "dw[:, :, i, j] = np.tensordot(dout[0], places[0], axes=((1, 2), (1, 2)))"),),
+    },
+    "dw-no-padding": {
+        "loops": ((_L_WINDOW, _L_WINDOW.replace("xp", "x")),),
+        "vectorised": ((_V_COLUMNS, _V_COLUMNS.replace("xp", "x")),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("xp", "x")),),
+    },
+    "dw-stride-ignored": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + W_out]"),),
+    },
+    "dw-flipped": {
+        "loops": ((_L_DW, "dw[f] += window[:, ::-1, ::-1] * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, _V_DW + "[:, :, ::-1, ::-1]"),),
+        "taps": ((_T_DW, _T_DW.replace("i, j]", "HH - 1 - i, WW - 1 - j]")),),
+    },
+    "dw-transposed": {
+        "loops": ((_L_DW, "dw[f] += window.transpose(0, 2, 1) * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, _V_DW + ".transpose(0, 1, 3, 2)"),),
+        "taps": ((_T_DW, _T_DW.replace("i, j]", "j, i]")),),
+    },
+    "dw-no-upstream": {
+        "loops": ((_L_DW, "dw[f] += window"),),
+        "vectorised": ((_V_UPSTREAM, "upstream = np.ones((N, F, H_out * W_out))"),),
+        "taps": ((_T_DW, "dw[:, :, i, j] = np.sum(places, axis=(0, 2, 3))"),),
+    },
+    "dw-is-w": _same((_RETURN, "return dx, w, db")),
+    "dw-zeros": {
+        "loops": ((_L_DW, "dw[f] + window * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, "dw = np.zeros(w.shape)"),),
+        "taps": ((_T_DW, _T_DW.replace("] = ", "] + ")),),
+    },
+    "dw-averaged": {
+        "loops": ((_L_DW, "dw[f] += window * dout[n, f, h, k] / N"),),
+        "vectorised": ((_V_DKERNEL, _V_DKERNEL.replace("np.sum", "np.mean")),),
+        "taps": ((_T_DW, _T_DW + " / N"),),
+    },
+    "dw-last-missing": {
+        "loops": _nests("dw", h="H_out - 1", k="W_out - 1"),
+        "vectorised": (
+            (_V_COLUMNS, "inner = (h < H_out - 1) & (k < W_out - 1)\n" + _V_COLUMNS),
+            (_V_DKERNEL, _V_DKERNEL.replace("upstream @ columns.", "upstream[:, :, inner] @ columns[:, :, inner].")),
+        ),
+        "taps": ((_T_DW, _T_DW.replace("dout, places", "dout[:, :, :-1, :-1], places[:, :, :-1, :-1]")),),
+    },
+    "dw-first-channel": {
+        "loops": ((_L_DW, "dw[f, 0] += window[0] * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, "dw = np.zeros(w.shape)\ndw[:, 0] = dkernel[:, : HH * WW].reshape(F, HH, WW)"),),
+        "taps": ((_T_DW, "dw[:, 0, i, j] = np.tensordot(dout, places[:, 0], axes=((0, 2, 3), (0, 1, 2)))"),),
+    },
+    "dw-float32": {
+        "loops": (
+            ("dw = np.zeros(w.shape)", "dw = np.zeros(w.shape, dtype=np.float32)"),
+            (_L_DW, "dw[f] += window.astype(np.float32) * np.float32(dout[n, f, h, k])"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, _V_COLUMNS + ".astype(np.float32)"),
+            (_V_UPSTREAM, _V_UPSTREAM + ".astype(np.float32)"),
+        ),
+        "taps": (
+            ("dw = np.zeros(w.shape)", "dw = np.zeros(w.shape, dtype=np.float32)"),
+            (_T_DW, _T_DW.replace("dout, places", "np.float32(dout), np.float32(places)")),
+        ),
+    },
+    "db-averaged": {
+        "loops": ((_L_DB, "db[f] += dout[n, f, h, k] / N"),),
+        "vectorised": ((_DB, _DB + " / N"),),
+        "taps": ((_DB, "db = np.mean(np.sum(dout, axis=(2, 3)), axis=0)"),),
+    },
+    "db-mean": {
+        "loops": ((_L_DB, "db[f] += dout[n, f, h, k] / (N * H_out * W_out)"),),
+        "vectorised": ((_DB, "db = np.mean(dout, axis=(0, 2, 3))"),),
+        "taps": ((_DB, "db = dout.mean(axis=(0, 2, 3))"),),
+    },
+    "db-first-image": {
+        "loops": _nests("db", n="1"),
+        "vectorised": ((_DB, "db = np.sum(dout[0], axis=(1, 2))"),),
+        "taps": ((_DB, "db = np.sum(dout[:1], axis=(0, 2, 3))"),),
+    },
+    "db-over-filters": {
+        "loops": (("db = np.zeros(F)", "db = np.zeros(N)"), (_L_DB, "db[n] += dout[n, f, h, k]")),
+        "vectorised": ((_DB, "db = np.sum(dout, axis=(1, 2, 3))"),),
+        "taps": ((_DB, "db = dout.reshape(N, -1).sum(axis=1)"),),
+    },
+    "db-over-images-only": {
+        "loops": (("db = np.zeros(F)", "db = np.zeros((F, H_out, W_out))"), (_L_DB, "db[f, h, k] += dout[n, f, h, k]")),
+        "vectorised": ((_DB, "db = np.sum(dout, axis=0)"),),
+        "taps": ((_DB, "db = dout.sum(axis=0)"),),
+    },
+    "db-total": {
+        "loops": ((_L_DB, "db += dout[n, f, h, k]"),),
+        "vectorised": ((_DB, "db = np.sum(dout)"),),
+        "taps": ((_DB, "db = np.zeros(F)\nfor f in range(F):\n    db[f] = np.sum(dout)"),),
+    },
+    "db-is-b": _same((_RETURN, "return dx, dw, b")),
+    "db-counts": {
+        "loops": ((_L_DB, "db[f] += 1"),),
+        "vectorised": ((_DB, "db = np.ones((F, N * H_out * W_out)).sum(axis=1)"),),
+        "taps": ((_DB, "db = np.sum(np.ones(dout.shape), axis=(0, 2, 3))"),),
+    },
+    "db-zeros": {
+        "loops": ((_L_DB, "db[f] + dout[n, f, h, k]"),),
+        "vectorised": ((_DB, "db = np.zeros(F)"),),
+        "taps": ((_DB, "db = np.zeros(b.shape)"),),
+    },
+    "db-overwritten": {
+        "loops": ((_L_DB, "db[f] = dout[n, f, h, k]"),),
+        "vectorised": (
+            (
+                _DB,
+                "db = np.zeros(F)\n"
+                "for n in range(N):\n"
+                "    for place in range(H_out * W_out):\n"
+                "        db[:] = upstream[n, :, place]",
+            ),
+        ),
+        "taps": (
+            (
+                _DB,
+                "db = np.zeros(F)\n"
+                "for n in range(N):\n"
+                "    for h in range(H_out):\n"
+                "        for k in range(W_out):\n"
+                "            db[:] = dout[n, :, h, k]",
+            ),
+        ),
+    },
+    "bwd-dout-transposed": {
+        "loops": ((_L_DW, "dw[f] += window * dout[n, f, k, h]"), (_L_DX, _L_DX.replace("f, h, k]", "f, k, h]"))),
+        "vectorised": (
+            (_V_UPSTREAM, "upstream = dout[:, :, k, h]"),
+            (_V_DCOLUMNS, "dcolumns = kernel.T @ dout[:, :, k, h]"),
+        ),
+        "taps": (
+            (_T_DW, _T_DW.replace("dout,", "dout.transpose(0, 1, 3, 2),")),
+            (_T_DPLACES, _T_DPLACES.replace("nfhk,", "nfkh,")),
+        ),
+    },
+    "bwd-swapped-dx-dw": _same((_RETURN, "return dw, dx, db")),
+    "bwd-swapped-dw-db": _same((_RETURN, "return dx, db, dw")),
+    "bwd-pad-one": _same((_P, "p = 1")),
+    "bwd-pad-ignored": {
+        "loops": ((_P, "p = 0"),),
+        "vectorised": ((_P, "p = 0"),),
+        "taps": (
+            (_P, "p = 0"),
+            (_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),
+            (_T_DW, _T_DW.replace("dout,", "dout[:, :, :H_out, :W_out],")),
+            (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
+        ),
+    },
+    "bwd-stride-ignored": {
+        "loops": (
+            (_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),
+            (_L_DX, "dxp[n, :, h : h + HH, k : k + WW] += w[f] * dout[n, f, h, k]"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, "columns = xp[:, c, i + h, j + k]"),
+            (_V_DX, "np.add.at(dxp, (slice(None), c, i + h, j + k), dcolumns)"),
+        ),
+        "taps": (
+            (_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + W_out]"),
+            (_T_DX, "dxp[:, :, i : i + H_out, j : j + W_out] += dplaces"),
+        ),
+    },
+    "bwd-sizes-swapped": {
+        "loops": _nests("db", "dw", "dx", h="W_out", k="H_out"),
+        "vectorised": (("np.indices((H_out, W_out))", "np.indices((W_out, H_out))"),),
+        "taps": ((_T_SIZES, "W_out, H_out = dout.shape[2:]"),),
+    },
+    "bwd-height-twice": {
+        "loops": _nests("db", "dw", "dx", k="H_out"),
+        "vectorised": (("np.indices((H_out, W_out))", "np.indices((H_out, H_out))"),),
+        "taps": (
+            (_T_SIZES, "H_out = W_out = dout.shape[2]"),
+            (_T_DW, _T_DW.replace("dout,", "dout[:, :, :, :W_out],")),
+            (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :, :W_out],")),
+        ),
+    },
+    "bwd-last-missing": {
+        "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),
+        "vectorised": (
+            (_HEIGHT, "H_out = (xp.shape[2] - HH) // s"),
+            (_WIDTH, "W_out = (xp.shape[3] - WW) // s"),
+            (_DB, "db = np.sum(dout[:, :, h, k], axis=(0, 2))"),
+        ),
+        "taps": ((_T_SIZES, "dout = dout[:, :, :-1, :-1]\n" + _T_SIZES),),
+    },
+}
+
+LEFT_OUT: dict[tuple[str, str], str] = {}
+
+
+def _program(forward: str, backward: str) -> str:
+    return f"import numpy as np\n\n\n{forward}\n\n{backward}"
+
+
+def _changed(text: str, changes: Changes) -> str:
+    """The text with replacements, each of which has exactly one place; later lines are indented like the first."""
+    for old, new in changes:
+        (line,) = (line for line in text.splitlines() if old.splitlines()[0] in line)
+        newline = "\n" + line[: len(line) - len(line.lstrip())]
+        indented = old.replace("\n", newline)
+        assert text.count(indented) == 1, old
+        text = text.replace(indented, new.replace("\n", newline))
+    return text
+
+
+RIGHT = {structure: _program(_FORWARD[structure], _BACKWARD[structure]) for structure in STRUCTURES}
+
+
+def programs() -> Iterator[Injected]:
+    """Every mistake in every structure."""
+    for bug, structures in _BUGS.items():
+        for structure, changes in structures.items():
+            forward, backward = _FORWARD[structure], _BACKWARD[structure]
+            if bug.startswith("out-"):
+                forward = _changed(forward, changes)
+            else:
+                backward = _changed(backward, changes)
+            yield Injected(bug, structure, _program(forward, backward))
+
+
+def combined(structure: str) -> Iterator[tuple[str, str, str]]:
+    """Two mistakes of one output at once, wherever their changes do not touch the same text: both, and the program."""
+    for one, other in combinations(_BUGS, 2):
+        if one.partition("-")[0] != other.partition("-")[0]:
+            continue
+        changes = (*_BUGS[one][structure], *_BUGS[other][structure])
+        text = _FORWARD[structure] if one.startswith("out-") else _BACKWARD[structure]
+        if len({old for old, _ in changes}) < len(changes):
+            continue
+        try:
+            changed = _changed(text, changes)
+        except (AssertionError, ValueError):
+            continue
+        is_forward = one.startswith("out-")
+        program = _program(changed, _BACKWARD[structure]) if is_forward else _program(_FORWARD[structure], changed)
+        yield one, other, program

@@ -1,0 +1,154 @@
+"""What a wrong submission is told: the smallest failing case, as code that shows it, the same every time."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.feedback import Example, Explanation
+from grader.pipeline import Grader, Options
+from grader.records import GradeReport, Verdict
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.sources import find_entries
+from tests.cli import ROOT
+from tests.injected import RIGHT, programs
+
+SAMPLES = ROOT / "submissions"
+NAMED = {
+    "carol": {"dx": "dx-crop-slice"},
+    "dave": {"forward": "out-width-from-height"},
+    "erin": {"dx": "dx-crop-one"},
+    "frank": {"dx": "bwd-stride-ignored", "dw": "bwd-stride-ignored"},
+    "judy": {"forward": "out-no-bias"},
+    "kim": {"forward": "out-float32"},
+    "mia": {"dx": "dx-overwritten"},
+}
+"""The mistakes of the samples that the bank knows, by item."""
+SILENT = {"starter"}
+"""Wrong, but there is nothing to show."""
+
+
+@cache
+def graded(*paths: Path) -> dict[str, GradeReport]:
+    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
+        return {entry.id: grader.grade(entry) for entry in find_entries(paths)}
+
+
+def explanations(report: GradeReport) -> Iterator[tuple[str, Explanation]]:
+    for item in report.items:
+        if item.kind == "correctness" and item.explanation is not None:
+            yield item.id, item.explanation
+
+
+def numbers(values: Any) -> int:
+    return sum(map(numbers, values)) if isinstance(values, list) else 1
+
+
+def test_mistakes_of_the_samples_are_named() -> None:
+    for name, report in graded(SAMPLES).items():
+        found = {item: e.mistake.bug for item, e in explanations(report) if e.mistake is not None}
+        assert found == NAMED.get(name, {}), name
+
+
+def test_right_outputs_are_not_explained() -> None:
+    for name, report in graded(SAMPLES).items():
+        explained = {item for item, _ in explanations(report)}
+        wrong = {i.id for i in report.items if i.kind == "correctness" and i.verdict is not Verdict.PASSED}
+        assert explained == wrong, name
+
+
+def examples() -> list[tuple[str, str, Example]]:
+    found = []
+    for name, report in graded(SAMPLES).items():
+        for item, explanation in explanations(report):
+            if name not in SILENT:
+                assert explanation.example is not None, (name, item)
+                found.append((name, item, explanation.example))
+    return found
+
+
+def test_counterexamples_of_the_samples_are_small_and_mostly_zeros_and_ones() -> None:
+    for name, item, example in examples():
+        assert sum(numbers(values) for values in example.inputs.values()) <= 40, (name, item)
+    assert len(examples()) >= 10
+
+
+def shown_wrong(snippet: str, code: str) -> bool:
+    """Whether a snippet fails in a notebook in which this code was run."""
+    names: dict[str, Any] = {"__name__": "notebook"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(code, names)
+        try:
+            exec(snippet, names)
+        except Exception:
+            return True
+    return False
+
+
+def test_snippets_fail_on_what_is_wrong_and_pass_on_what_is_right() -> None:
+    right = (SAMPLES / "alice.py").read_text()
+    for name, item, example in examples():
+        assert shown_wrong(example.snippet, (SAMPLES / f"{name}.py").read_text()), (name, item)
+        assert not shown_wrong(example.snippet, right), (name, item)
+        assert example.snippet.count("assert ") == 1
+
+
+def test_snippets_of_other_mistakes_work_too(tmp_path: Path) -> None:
+    right = (SAMPLES / "alice.py").read_text()
+    chosen = [program for program in programs() if program.structure == "taps"][::3]
+    for program in chosen:
+        (tmp_path / f"{program.bug}.py").write_text(program.code)
+    shown = 0
+    for name, report in graded(tmp_path).items():
+        for item, explanation in explanations(report):
+            assert explanation.mistake is None or explanation.mistake.title
+            if explanation.example is not None:
+                shown += 1
+                assert shown_wrong(explanation.example.snippet, (tmp_path / f"{name}.py").read_text()), (name, item)
+                assert not shown_wrong(explanation.example.snippet, right), (name, item)
+                assert sum(numbers(values) for values in explanation.example.inputs.values()) <= 40
+    assert shown >= 0.95 * len(chosen)
+
+
+def test_same_failure_gives_the_same_explanation() -> None:
+    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
+        for entry in find_entries([SAMPLES / "frank.py", SAMPLES / "mia.py", SAMPLES / "dave.py"]):
+            assert list(explanations(grader.grade(entry))) == list(explanations(graded(SAMPLES)[entry.id]))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_rubric_says_how_much_is_told(level: int) -> None:
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    rubric = rubric.model_copy(update={"feedback": rubric.feedback.model_copy(update={"level": level})})
+    with Grader(rubric, Options(timing=False)) as grader:
+        (entry,) = find_entries([SAMPLES / "carol.py"])
+        (_, found), *_ = explanations(grader.grade(entry))
+    assert found.mistake is not None
+    told = [bool(found.mistake.explanation), bool(found.mistake.where), bool(found.mistake.hint)]
+    assert told == [True, level >= 2, level >= 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "bug"),
+    [
+        ("x[...] = 0", "both-changes-inputs"),
+        ("calls.append(0); out = out * (1 + 1e-10 * len(calls))", "both-keeps-state"),
+    ],
+)
+def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> None:
+    (tmp_path / "s.py").write_text(
+        RIGHT["taps"] + "\ncalls, right = [], conv_forward_naive\n"
+        "def conv_forward_naive(x, w, b, conv_param):\n"
+        "    out, cache = right(x.copy(), w, b, conv_param)\n"
+        f"    {line}\n"
+        "    return out, cache\n"
+    )
+    (report,) = graded(tmp_path).values()
+    item = next(i for i in report.items if i.id == "contract")
+    assert item.explanation is not None
+    assert item.explanation.mistake is not None
+    assert item.explanation.mistake.bug == bug
