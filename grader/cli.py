@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
         usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]\n"
-        "       grade leaderboard RESULTS [options]\n       grade time PATH [options]\n       grade doctor [options]",
+        "       grade leaderboard RESULTS [options]\n       grade time PATH [options]\n"
+        "       grade rubric check|audit|schema ...\n       grade doctor [options]",
         description="Grade NumPy convolutions: correctness on randomized shapes, speed against a fast baseline, "
         "a mark by a rubric, and the reason for every lost mark.",
         epilog=EPILOG,
@@ -191,6 +192,24 @@ def _add_isolation(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _rubric_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grade rubric",
+        description="Validate a rubric, measure which known mistakes it would let through, or print the JSON Schema.",
+    )
+    commands = parser.add_subparsers(dest="what", required=True, metavar="check|audit|schema")
+    check = commands.add_parser("check", help="say whether a rubric is valid, and what is wrong with it")
+    audit = commands.add_parser("audit", help="run the bank of known mistakes against the rubric's cases")
+    schema = commands.add_parser("schema", help="print the JSON Schema of rubrics")
+    for sub in (check, audit):
+        sub.add_argument("rubric", type=Path, metavar="RUBRIC", help="the rubric (YAML), or the name of a packaged one")
+    audit.add_argument("--seeds", type=_times, metavar="N", default=20, help="so many seeds, from the rubric's on; 20")
+    audit.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
+    for sub in (check, audit, schema):
+        sub.set_defaults(verbosity=0)
+    return parser
+
+
 def _leaderboard_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="grade leaderboard", description="Rank what a results folder holds.")
     add = parser.add_argument
@@ -218,6 +237,7 @@ PARSERS = {
     "time": _time_parser,
     "report": _report_parser,
     "leaderboard": _leaderboard_parser,
+    "rubric": _rubric_parser,
     "doctor": _doctor_parser,
 }
 """Subcommands; what is none of them is a path to grade."""

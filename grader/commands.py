@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from json import dumps
 from pathlib import Path
 
 from grader.audience import for_student
+from grader.audit import audit
 from grader.batch import grade_class, measure_landmark
 from grader.doctor import examine as diagnose
 from grader.doctor import probe
@@ -23,13 +25,14 @@ from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
 from grader.pseudonyms import default_key, load_key
 from grader.records import Board, Entry, GradeReport
+from grader.reports import audit as audit_report
 from grader.reports import doctor as doctor_report
 from grader.reports import json, leaderboard_page, markdown, summary, terminal, timing
 from grader.reports import leaderboard as board_forms
 from grader.reports.base import escape
 from grader.results import has_report, legend, write_asked_for, write_report, write_tables
 from grader.rubric import Rubric, SpeedItem
-from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric, parse_workload
+from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, json_schema, load_rubric, parse_workload
 from grader.sandbox.confine import LAYERS
 from grader.sources import find_entries
 from grader.store import FILENAME, Run, Store
@@ -99,6 +102,22 @@ def doctor(options: argparse.Namespace) -> int:
     """`grade doctor`; the exit status."""
     found = diagnose(_layers(options))
     print(doctor_report.as_json(found) if options.format == "json" else doctor_report.terminal(found))
+    return 0
+
+
+def rubric(options: argparse.Namespace) -> int:
+    """`grade rubric check|audit|schema`; the exit status."""
+    if options.what == "schema":
+        print(dumps(json_schema(), indent=2))
+        return 0
+    found = load_rubric(_rubric_file(options.rubric))
+    operator = find_operator(found.operator)
+    assert operator is not None  # the rubric has been checked
+    if options.what == "check":
+        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points")
+        return 0
+    seen = audit(found, operator, [found.seed + i for i in range(options.seeds)])
+    print(audit_report.as_json(seen) if options.format == "json" else audit_report.terminal(seen))
     return 0
 
 

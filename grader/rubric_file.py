@@ -54,6 +54,20 @@ def load_rubric(file: Path) -> Rubric:
     return rubric
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a rubric's file: what `extends` another one need not be whole."""
+    schema = Rubric.model_json_schema(by_alias=True)
+    del schema["properties"]["sha256"]
+    schema["properties"]["extends"] = {"type": "string", "description": "Another rubric to start from."}
+    schema["properties"]["drop"] = {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Items left out of it.",
+    }
+    schema["if"], schema["else"] = {"required": ["extends"]}, {"required": schema.pop("required")}
+    return schema
+
+
 def parse_workload(text: str, operator: Operator) -> Workload:
     """A workload as `Workload.name` writes it; shapes that the stride does not divide are allowed.
 

@@ -14,7 +14,7 @@ LEVELS = [
     {"executors.local"},
     {"executors.base", "store"},
     {"pipeline"},
-    {"timing", "explain"},
+    {"timing", "explain", "audit"},
     {"race", "diagnose", "shrink", "snippet"},
     {"scaling", "steadiness"},
     {"marking"},

@@ -1,0 +1,79 @@
+"""What a rubric would let through, and what would catch it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grader.audit import audit
+from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from reference.conv2d import OPERATOR
+from tests.cli import grade
+
+WEAK = """\
+schema: convgrade/1
+extends: correctness-only.yaml
+name: weak
+cases:
+  count: 16
+  ranges: {N: [1, 2], C: [1, 2], F: [1, 2], H: [5, 5], W: [5, 5], HH: [3, 3], WW: [3, 3], stride: [1, 1], pad: [1, 1]}
+  dtypes: [float64]
+drop: [contract]
+"""
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PACKAGED.glob("*.yaml")))
+def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
+    rubric = load_rubric(PACKAGED / name)
+    found = audit(rubric, OPERATOR, [rubric.seed + i for i in range(20)])
+    assert found.slips == ()
+    assert found.mistakes >= 100
+    assert len(found.outside) == 1  # rounding the output size up: these rubrics ask for no such shape
+
+
+def test_audit_tells_what_a_weak_rubric_misses_and_what_would_catch_it(tmp_path: Path) -> None:
+    path = tmp_path / "weak.yaml"
+    path.write_text(WEAK)
+    found = json.loads(grade("rubric", "audit", path, "--seeds", 2, "--format", "json").stdout)
+    slips = {slip["bug"]: slip["remedy"] for slip in found["slips"]}
+    assert slips["dx-crop-slice"] == "pad: [0, 2]"
+    assert slips["out-width-from-height"] == "H: [3, 9]"
+    assert slips["both-changes-inputs"].endswith("[inputs_unchanged]")
+    assert "out-no-bias" not in slips
+    shown = grade("rubric", "audit", path, "--seeds", 2).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "2 of 2" in shown
+
+
+def test_remedy_catches_it(tmp_path: Path) -> None:
+    path = tmp_path / "weak.yaml"
+    path.write_text(WEAK.replace("pad: [1, 1]", "pad: [0, 2]"))
+    slips = json.loads(grade("rubric", "audit", path, "--seeds", 2, "--format", "json").stdout)["slips"]
+    assert "dx-crop-slice" not in {slip["bug"] for slip in slips}
+
+
+def test_rounding_up_is_judged_where_any_shape_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "ragged.yaml"
+    path.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: ragged\ncases: {ragged: true}\n")
+    found = json.loads(grade("rubric", "audit", path, "--seeds", 3, "--format", "json").stdout)
+    assert (found["slips"], found["outside"]) == ([], [])
+
+
+def test_check_names_every_problem(tmp_path: Path) -> None:
+    assert "valid: 7 items, 100 points" in grade("rubric", "check", "cs231n-conv.yaml").stdout
+    path = tmp_path / "bad.yaml"
+    path.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: bad\nfeedback: {level: 4}\nseed: -1\n")
+    done = grade("rubric", "check", path)
+    assert done.returncode == 2
+    assert re.search(r"bad.yaml:4.*feedback.level", done.stderr)
+    assert re.search(r"bad.yaml:5.*seed", done.stderr)
+
+
+def test_schema_knows_every_key_of_the_packaged_rubric() -> None:
+    schema = json.loads(grade("rubric", "schema").stdout)
+    assert set(yaml.safe_load(DEFAULT_RUBRIC.read_text())) <= set(schema["properties"])
+    assert {"extends", "drop", "feedback"} <= set(schema["properties"])
+    assert schema["additionalProperties"] is False
+    assert schema["else"] == {"required": ["schema", "name", "cases", "items"]}
