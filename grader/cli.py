@@ -246,9 +246,9 @@ PARSERS = {
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
-        choices=("terminal", "json", "markdown"),
+        choices=("terminal", "json", "markdown", "html"),
         default="terminal",
-        help="default: terminal; json is JSON Lines",
+        help="default: terminal; json is JSON Lines, html a page of one submission",
     )
     parser.add_argument(
         "--audience",

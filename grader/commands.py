@@ -24,13 +24,13 @@ from grader.operators import find_operator
 from grader.pipeline import Grader, Options
 from grader.progress import ClassProgress
 from grader.pseudonyms import default_key, load_key
-from grader.records import Board, Entry, GradeReport
+from grader.records import Board, Entry, Function, GradeReport
 from grader.reports import audit as audit_report
 from grader.reports import doctor as doctor_report
-from grader.reports import json, leaderboard_page, markdown, summary, terminal, timing
+from grader.reports import html, json, leaderboard_page, markdown, summary, terminal, timing
 from grader.reports import leaderboard as board_forms
 from grader.reports.base import escape
-from grader.results import has_report, legend, write_asked_for, write_report, write_tables
+from grader.results import has_report, legend, write_asked_for, write_page, write_report, write_tables
 from grader.rubric import Rubric, SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, json_schema, load_rubric, parse_workload
 from grader.sandbox.confine import LAYERS
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         rubric = rubric.model_copy(update={"seed": options.seed})
     entries = find_entries(options.paths)
     is_class = len(entries) > len(options.paths)
+    if options.format == "html" and len(entries) != 1:
+        raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
     if is_class or options.out is not None:
         return _run_class(options, rubric, entries, options.out or DEFAULT_RESULTS, one_by_one=not is_class)
     status = _Status(options.fail_under)
@@ -160,6 +162,8 @@ def report(options: argparse.Namespace) -> int:
         ids = store.ids()
         if options.id is not None and options.id not in ids:
             raise UsageError(f"{options.results}: there is no submission {options.id} in it")
+        if options.id is None and options.format == "html":
+            raise UsageError(f"--format html is for one submission; the pages of all are in {options.results}/reports/")
         chosen = ids if options.id is None else [options.id]
         with _printer(options, store, one_by_one=options.id is not None) as show:
             for attempt in store.latest(chosen):
@@ -238,7 +242,7 @@ def _run_class(
     quiet = options.verbosity < 0 or one_by_one
     status = _Status(options.fail_under)
     with sole_use_of(folder), Store(folder) as store:
-        dealt_with = set()
+        dealt_with, any_new = set(), False
         with (
             ClassProgress(len(entries), quiet=quiet) as progress,
             _stop_on_interrupt() as stop,
@@ -247,6 +251,7 @@ def _run_class(
             for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
                 dealt_with.add(done.id)
                 if done.how != "kept":
+                    any_new = True
                     write_report(folder, done.report)
                     store.note_written(done.id)
                 progress.advance(done.report.verdict.value, done.how)
@@ -265,8 +270,14 @@ def _run_class(
                     store.note_written(attempt.id)
                 show(report)
                 status.add(report)
+            ratios: dict[Function, list[float]] = {}
             for attempt in store.latest(store.ids()):
                 add(attempt.report)
+                for function, speed in (attempt.report.speed or {}).items():
+                    ratios.setdefault(function, []).append(speed.ratio.median)
+        if ratios and any_new:
+            for attempt in store.latest(store.ids()):
+                write_page(folder, attempt.report, ratios)
     if len(ordered) < len(entries):
         left = len(entries) - len(ordered)
         print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)
@@ -335,6 +346,8 @@ def _show(report: GradeReport, options: argparse.Namespace, *, first: bool, twin
         report = for_student(report)
     if options.format == "json":
         print(json.render(report, twins), flush=True)
+    elif options.format == "html":
+        print(html.render(report), flush=True)
     elif options.format == "markdown":
         print(("" if first else "\n") + markdown.render(report), end="", flush=True)
     else:

@@ -13,8 +13,9 @@ from grader.audience import for_student
 from grader.errors import UsageError
 from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
-from grader.reports import json, markdown, terminal
+from grader.reports import html, json, markdown, terminal
 from grader.reports.base import spreadsheet_cell
+from grader.reports.html import ClassRatios
 from grader.rubric import Rubric
 
 _BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
@@ -22,18 +23,26 @@ _AFTER_ITEMS = (*(f"ratio_{function}" for function in FUNCTIONS), "identical_to"
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
-    """`reports/<id>.txt` and `.md` of one submission, to be handed to the student."""
+    """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student."""
+    write_page(folder, report, {})
     report = for_student(report)
     reports = folder / "reports"
-    reports.mkdir(exist_ok=True)
     name = safe_name(report.submission["id"] or "")
     write_whole(reports / f"{name}.txt", terminal.render(report) + "\n")
     write_whole(reports / f"{name}.md", markdown.render(report))
 
 
+def write_page(folder: Path, report: GradeReport, class_ratios: ClassRatios) -> None:
+    """`reports/<id>.html`, with the class's speed ratios beside this one's, as far as they are known."""
+    reports = folder / "reports"
+    reports.mkdir(exist_ok=True)
+    name = safe_name(report.submission["id"] or "")
+    write_whole(reports / f"{name}.html", html.render(for_student(report), class_ratios))
+
+
 def has_report(folder: Path, id: str) -> bool:
-    """Whether both forms of a submission's report are there."""
-    return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in (".txt", ".md"))
+    """Whether every form of a submission's report is there."""
+    return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in (".txt", ".md", ".html"))
 
 
 @contextmanager

@@ -81,11 +81,15 @@ class Shrinker:
         return [f for f, p, o in zip(_FILLS, problems, outcomes, strict=True) if self._judge(wrong, p, o) is not None]
 
     def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
-        """As many zeros as possible, and else ones: whole arrays first, then number by number."""
-        for values in (0, 1):
+        """As many zeros as possible, and else ones: whole arrays first, then number by number.
+
+        Where not the numbers are wrong, but the shape, zeros would show nothing, and it is ones alone.
+        """
+        simple = (1,) if found.got is not None and found.check.worst_index is None else (0, 1)
+        for values in simple:
             for name in self._names(wrong):
                 found = self._try(wrong, found, name, None, values) or found
-        for values in (0, 1):
+        for values in simple:
             for name in self._names(wrong):
                 for place in range(_array(found.problem, self.operator, name).size):
                     if time.perf_counter() > self.end:

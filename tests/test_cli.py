@@ -256,3 +256,16 @@ def test_version_and_help_do_without_numpy() -> None:
 
 def test_packaged_rubric_needs_no_path(tmp_path: Path) -> None:
     assert grade(ALICE, "--rubric", "correctness-only.yaml", "-q", cwd=tmp_path).stdout == "alice: 100 / 100\n"
+
+
+def test_page_is_of_one_submission(tmp_path: Path) -> None:
+    carol = SUBMISSIONS / "carol.py"
+    page = grade(carol, "--no-timing", "--format", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert "empty at pad 0" in page
+    assert "--format html is for one submission" in grade(SUBMISSIONS, "--format", "html").stderr
+    done = grade(carol, "--no-timing", "--out", tmp_path / "results", "--format", "html")
+    assert done.stdout == grade("report", tmp_path / "results", "carol", "--format", "html").stdout
+    assert "empty at pad 0" in (tmp_path / "results" / "reports" / "carol.html").read_text()
+    failed = grade("report", tmp_path / "results", "--format", "html")
+    assert (failed.returncode, "reports/" in failed.stderr) == (2, True)

@@ -1,0 +1,392 @@
+"""The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from grader.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
+from grader.reports.base import doubt, escape, one_line, ratio
+from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
+from grader.reports.pages import PAGES, Axis
+
+ClassRatios = Mapping[Function, Sequence[float]]
+
+_ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
+_LOST = "✗"
+_LONG_LISTING = 100
+"""Lines; a longer one in which nothing is marked is folded."""
+
+
+def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
+    """The page.
+
+    Args:
+        report: of one submission.
+        class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
+    """
+    losses = tuple(_losses(report))
+    page = PAGES.get_template("report.html")
+    return page.render(
+        report=report,
+        graded=report.verdict is ReportVerdict.GRADED,
+        outcome=_outcome(report),
+        marks=_marks(report, losses),
+        losses=losses,
+        speeds=_speeds(report, class_ratios or {}),
+        axis=_axis(report, class_ratios or {}),
+        listings=_listings(report),
+        layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
+        shown=one_line,
+        escaped=escape,
+        prose=_prose,
+        ratio=ratio,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One row of the marks at a glance."""
+
+    item: ItemResult
+    icon: str
+    look: str
+    remark: str
+    track: float
+    """How long its bar may become, in percent: what it is worth beside the item that is worth most."""
+    filled: float
+    """How much of that is earned, in percent."""
+    loss: int | None
+    """Number of the section that says why marks were lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An Example, ready to be stepped through."""
+
+    example: Example
+    sizes: str
+    data: dict[str, Any]
+    """What the page's script reads."""
+    inputs: tuple[Table, ...]
+    expected: tuple[Table, ...]
+    got: tuple[Table, ...]
+    comparable: bool
+    """Whether an array of the right shape came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Why one item lost marks, or several for the same reason."""
+
+    number: int
+    items: tuple[ItemResult, ...]
+    icon: str
+    look: str
+    lost: float
+    explanation: Explanation | None
+    same_as: "_Loss | None"
+    """The loss above at which the same mistake is explained."""
+    confidence: str
+    lines: tuple[tuple[int, str], ...]
+    """Lines to look at, and where on the page they are."""
+    failing: Traits
+    working: Traits
+    example: str
+    """The simplest failing case in one line."""
+    maps: HeatMaps | None
+    step: _Step | None
+
+    @property
+    def titles(self) -> str:
+        """Of its items."""
+        return ", ".join(item.title for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class _SpeedRow:
+    """One function's speed."""
+
+    function: Function
+    speed: Speed
+    yours: str
+    baseline: str
+    others: tuple[float, ...]
+    """The ratios of the class."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the student's code."""
+
+    number: int
+    text: str
+    id: str
+    look_here: str
+    """What to look for; empty where there is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """One of the student's functions."""
+
+    function: str
+    lines: tuple[_Line, ...]
+    open: bool
+
+
+def _prose(text: str) -> Markup:
+    """A sentence of ours, with what stands between backticks as code.
+
+    >>> _prose("is `//` <here>")
+    Markup('is <code>//</code> &lt;here&gt;')
+    """
+    code = Markup("<code>{}</code>")
+    parts = one_line(text).split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format(one_line(text))
+    return Markup("").join(code.format(part) if i % 2 else part for i, part in enumerate(parts))
+
+
+def _outcome(report: GradeReport) -> str:
+    """The mark in one sentence."""
+    if report.verdict is ReportVerdict.REJECTED:
+        return "This submission could not be graded as it is."
+    if report.verdict is ReportVerdict.JUDGE_ERROR:
+        return "The grader failed. This is not the submission's fault, and no mark comes of it."
+    right = sum(item.verdict is Verdict.PASSED for item in report.items)
+    if right == len(report.items):
+        return "Everything is right."
+    return f"Full marks for {right} of {len(report.items)} items."
+
+
+def _marks(report: GradeReport, losses: Sequence[_Loss]) -> list[_Mark]:
+    section = {item.id: loss.number for loss in losses for item in loss.items}
+    most = max((item.max_points for item in report.items), default=1.0) or 1.0
+    return [
+        _Mark(
+            item,
+            _icon(item.verdict),
+            _look(item.verdict),
+            _remark(item),
+            100 * item.max_points / most,
+            max(0.0, min(100.0, 100 * (item.points or 0) / item.max_points)) if item.max_points else 0.0,
+            section.get(item.id),
+        )
+        for item in report.items
+    ]
+
+
+def _remark(item: ItemResult) -> str:
+    """A few words beside the verdict."""
+    if item.verdict is Verdict.SKIPPED:
+        return item.message or ""
+    if item.traits:
+        right = sum(row["passed"] == row["total"] for row in item.traits.values())
+        return f"{right} of {len(item.traits)} kinds of input"
+    return ""
+
+
+def _icon(verdict: Verdict) -> str:
+    return _ICONS.get(verdict, _LOST)
+
+
+def _look(verdict: Verdict) -> str:
+    return {_LOST: "bad", "✓": "good", "◐": "part"}.get(_icon(verdict), "none")
+
+
+def _losses(report: GradeReport) -> Iterator[_Loss]:
+    """The items that lost marks; where nothing but the message is known, those with the same one together."""
+    if report.verdict is not ReportVerdict.GRADED:
+        return
+    groups: list[list[ItemResult]] = []
+    for item in report.items:
+        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
+            continue
+        same = next((group for group in groups if _same_reason(group[0], item)), None)
+        if same is None:
+            groups.append([item])
+        else:
+            same.append(item)
+    explained: dict[str, _Loss] = {}
+    for number, group in enumerate(groups, 1):
+        mistake = group[0].explanation.mistake if group[0].explanation else None
+        loss = _loss(number, group, explained.get(mistake.bug) if mistake else None, report.listings)
+        if mistake:
+            explained.setdefault(mistake.bug, loss)
+        yield loss
+
+
+def _same_reason(one: ItemResult, other: ItemResult) -> bool:
+    unexplained = not (_explains(one.explanation) or _explains(other.explanation))
+    return unexplained and (one.message, one.hint) == (other.message, other.hint)
+
+
+def _explains(why: Explanation | None) -> bool:
+    return why is not None and bool(why.facts or why.mistake or why.example or why.picture)
+
+
+def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listings: Sequence[Listing]) -> _Loss:
+    item = items[0]
+    why = item.explanation
+    traits = _common_traits(items)
+    mistake = why.mistake if why else None
+    return _Loss(
+        number,
+        tuple(items),
+        _icon(item.verdict),
+        _look(item.verdict),
+        sum(each.max_points - (each.points or 0) for each in items),
+        why,
+        same_as,
+        _confidence(mistake.confidence) if mistake else "",
+        tuple(_places(mistake, listings)) if mistake else (),
+        {trait: row for trait, row in traits.items() if row["passed"] < row["total"]},
+        {trait: row for trait, row in traits.items() if row["passed"] == row["total"]},
+        _failing_case(item),
+        heat_maps(why.output, why.picture) if why and why.picture and _is_wrong(why.picture) else None,
+        _step(why.example) if why and why.example else None,
+    )
+
+
+def _common_traits(items: Sequence[ItemResult]) -> Traits:
+    """Which kinds of input work, where that is the same for all the items."""
+    traits = items[0].traits or {}
+    return traits if all(item.traits == traits for item in items) else {}
+
+
+def _is_wrong(picture: Picture) -> bool:
+    """Whether a difference is left in the digits that the picture has."""
+    return bool(picture.expected != picture.got)
+
+
+def _confidence(value: float) -> str:
+    """In words and percent.
+
+    >>> _confidence(0.97), _confidence(1.0), _confidence(0.999)
+    ('Almost certainly (97 %)', 'Almost certainly (over 99 %)', 'Almost certainly (over 99 %)')
+    """
+    words = {0.95: "Almost certainly", 0.8: "Very likely", 0.5: "Probably"}
+    word = next((word for least, word in words.items() if value >= least), "Possibly")
+    return f"{word} ({f'{100 * value:.0f}' if value < 0.99 else 'over 99'} %)"
+
+
+def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
+    """The lines of a mistake that are on the page, and where."""
+    for number in mistake.lines:
+        for place, listing in enumerate(listings):
+            if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
+                yield number, _line_id(place, number)
+                break
+
+
+def _failing_case(item: ItemResult) -> str:
+    """The simplest failing case of the run in one line."""
+    case = item.counterexample
+    if case is None:
+        return ""
+    shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != "dout")
+    parameters = ", ".join(f"{name} {value}" for name, value in case["conv_param"].items())
+    special = "".join(f", {trait}" for trait in case["special"])
+    return f"{shapes}, {parameters}, {case['dtype']}{special}"
+
+
+def _step(example: Example) -> _Step:
+    comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
+    return _Step(
+        example,
+        _sizes(example),
+        {
+            "function": example.function,
+            "output": example.output,
+            "stride": example.sizes["stride"],
+            "pad": example.sizes["pad"],
+            **{name: example.inputs[name] for name in ("x", "w", "b")},
+            "dout": example.inputs.get("dout"),
+            "expected": example.expected,
+            "got": example.got if comparable else None,
+            "negligible": negligible(example.expected, example.got) if comparable else 0.0,
+            "worst": example.worst_index,
+        },
+        tuple(table for name, numbers in example.inputs.items() for table in plain(name, numbers)),
+        plain(f"expected {example.output}", example.expected),
+        plain(f"your {example.output}", example.got) if example.got is not None else (),
+        comparable,
+    )
+
+
+def _sizes(example: Example) -> str:
+    """The shapes of an example's inputs and its parameters."""
+    shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
+    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in ("stride", "pad")), example.dtype])
+
+
+def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
+    return [
+        _SpeedRow(
+            function,
+            speed,
+            _seconds(speed.student_s),
+            _seconds(speed.baseline_s),
+            _drawable(class_ratios.get(function, ())),
+            tuple(_speed_notes(function, speed)),
+        )
+        for function, speed in (report.speed or {}).items()
+    ]
+
+
+def _speed_notes(function: Function, speed: Speed) -> Iterator[str]:
+    """With the mark that the ratio has in the table."""
+    if speed.extrapolated:
+        yield f"* {function}: measured on fewer images and scaled to the whole workload."
+    if speed.stable:
+        yield f"{function}: the measurement was stable."
+    for reason in speed.doubts:
+        yield f"? {function}: {doubt(reason)}."
+
+
+def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
+    """With room for everything that is drawn on it."""
+    speeds = report.speed or {}
+    bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
+    others = [value for function in speeds for value in _drawable(class_ratios.get(function, ()))]
+    return Axis(_drawable([*bounds, *others]))
+
+
+def _drawable(ratios: Sequence[float]) -> tuple[float, ...]:
+    """What has a place on a logarithmic axis."""
+    return tuple(value for value in ratios if 0 < value < float("inf"))
+
+
+def _seconds(value: float) -> str:
+    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+
+
+def _listings(report: GradeReport) -> list[_Code]:
+    """The student's functions, with a note at the lines that a mistake names."""
+    mistakes = [item.explanation.mistake for item in report.items if item.explanation and item.explanation.mistake]
+    look_here: dict[int, dict[str, None]] = {}
+    for mistake in mistakes:
+        for line in mistake.lines:
+            look_here.setdefault(line, {})[mistake.title] = None
+    return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+
+
+def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> _Code:
+    lines = tuple(
+        _Line(number, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
+        for number, text in enumerate(_source_lines(listing), listing.first_line)
+    )
+    return _Code(listing.function, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines))
+
+
+def _source_lines(listing: Listing) -> list[str]:
+    """As Python counts them."""
+    return listing.text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+
+
+def _line_id(place: int, number: int) -> str:
+    return f"code-{place}-{number}"

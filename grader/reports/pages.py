@@ -1,0 +1,32 @@
+"""What the HTML pages share: their templates' environment, and a logarithmic axis."""
+
+import math
+from collections.abc import Iterable
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+PAGES = Environment(
+    loader=PackageLoader("grader.reports"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+_MOST_TICKS = 5
+
+
+class Axis:
+    """A logarithmic axis on which 1 and all the values have room; places on it in percent of its length."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        ends = [*values, 1.0]
+        self.low = math.floor(math.log10(min(ends)) - 0.05)
+        self.high = max(self.low + 1, math.log10(max(ends)) + 0.15)
+        step = math.ceil((self.high - self.low) / _MOST_TICKS)
+        powers = [power for power in range(self.low, math.floor(self.high) + 1) if power % step == 0]
+        self.ticks = [(10.0**power, self.at(10.0**power)) for power in powers]
+
+    def at(self, value: float) -> float:
+        """Where a value stands."""
+        return round(100 * (math.log10(value) - self.low) / (self.high - self.low), 3)
