@@ -55,3 +55,11 @@ def test_repeatability_tells_an_idle_from_a_busy_machine(tmp_path: Path) -> None
     for spread in spreads:
         assert spread["points_moved"] <= 1
         assert 0 <= spread["variation"] < 0.5
+
+
+def test_shrinking_ends_at_no_more_numbers_than_hypothesis_does() -> None:
+    efforts = measured_by("shrinking")
+    ours, theirs = ([e for e in efforts if e["way"] == way] for way in ("grader.shrink", "Hypothesis"))
+    assert len(ours) == len(theirs) >= 8
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine["numbers"] <= other["numbers"], (mine, other)

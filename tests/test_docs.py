@@ -29,8 +29,8 @@ def class_runs() -> Iterator[tuple[str, str, str]]:
 
 def take_pictures(results: Path) -> None:
     """The README's pictures of the leaderboard's page, and of a report's."""
-    with opened(results / "reports" / "frank.html", height=500) as seen:
-        seen.page.screenshot(path=ROOT / "docs" / "report.png", clip={"x": 0, "y": 0, "width": 1100, "height": 1500})
+    with opened(results / "reports" / "frank.html", height=1400) as seen:
+        seen.page.screenshot(path=ROOT / "docs" / "report.png", clip={"x": 0, "y": 0, "width": 1100, "height": 1400})
     page = results / "board.html"
     grade("leaderboard", results, "--out", page, "--format", "html")
     sizes: tuple[tuple[str, Literal["light", "dark"], int], ...] = (
