@@ -13,6 +13,7 @@ import re
 import time
 import tokenize
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from grader.errors import SubmissionRejected
 from grader.feedback import Listing
@@ -64,15 +65,20 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
 
 
 def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
-    """The text of these functions, each as it was last defined, as far as a person would read."""
+    """The text of these functions, each as it was last defined, as far as a person would read.
+
+    It is cut out by its indentation: parsing a long file once more would take longer than all else that is done for it.
+    """
     lines = submission.code.split("\n")
-    found = {}
-    for node in ast.parse(submission.code).body:
-        if isinstance(node, ast.FunctionDef) and node.name in functions:
-            end = min(node.end_lineno or node.lineno, node.lineno + _MOST_LISTED_LINES)
-            text = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in lines[node.lineno - 1 : end])
-            found[node.name] = Listing(node.name, node.lineno, text)
-    return tuple(found[name] for name in functions if name in found)
+    starts = {match[1]: i for i, line in enumerate(lines) if (match := _DEFINITION.match(line))}
+    found = []
+    for name in functions:
+        if name in starts:
+            body = takewhile(lambda line: not _BLOCK_START.match(line), lines[starts[name] + 1 :])
+            text = [lines[starts[name]], *islice(body, _MOST_LISTED_LINES)]
+            shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text).rstrip()
+            found.append(Listing(name, starts[name] + 1, shown))
+    return tuple(found)
 
 
 def _decode(data: bytes, filename: str) -> str:
