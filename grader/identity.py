@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from types import CodeType
 
+from grader.feedback import Explanation
 from grader.policy import is_main_guard
 from grader.records import Check, Findings, Origin, ReportVerdict, Submission, Verification
 
@@ -79,7 +80,9 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
 
 
 def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | None:
-    """What was found of one submission as it reads for another with the same functions, without its timings.
+    """What was found of one submission as it reads for another with the same functions.
+
+    Without its timings, and without the text of its functions, which is the other's own.
 
     None where it has to be found anew: the one was not graded, or the code could tell the two apart.
 
@@ -97,6 +100,7 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
     if places is None or findings.stdout:  # what is printed may name places too, and nobody can tell
         return None
     move = _moving(places)
+    lines = dict(zip(of.lines(), twin.lines(), strict=True))
 
     def moved(check: Check) -> Check:
         return replace(check, message=check.message and move(check.message), hint=check.hint and move(check.hint))
@@ -109,6 +113,8 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
             tuple(replace(o, message=o.message and move(o.message)) for o in found.contract),
             tuple(move(note) for note in found.notes),
         ),
+        explanations=tuple(_explained_at(explanation, lines, move) for explanation in findings.explanations),
+        listings=(),
         timings=(),
         notes=(*twin.notes, *(_of_file(move(note), of, twin) for note in findings.notes[len(of.notes) :])),
     )
@@ -119,6 +125,16 @@ def _places(of: Identity, to: Identity) -> dict[str, str] | None:
     pairs = {(of.origin.at(a), to.origin.at(b)) for a, b in zip(of.lines(), to.lines(), strict=True)}
     places = dict(pairs)
     return places if len(places) == len(pairs) else None
+
+
+def _explained_at(explanation: Explanation, lines: Mapping[int, int], move: Callable[[str], str]) -> Explanation:
+    """An explanation with the lines to look at, and the places in its words, of the other file."""
+    mistake, example = explanation.mistake, explanation.example
+    if mistake is not None:
+        mistake = replace(mistake, lines=tuple(lines[line] for line in mistake.lines if line in lines))
+    if example is not None:
+        example = replace(example, problem=move(example.problem))
+    return replace(explanation, mistake=mistake, example=example)
 
 
 def _moving(places: Mapping[str, str]) -> Callable[[str], str]:

@@ -21,7 +21,9 @@ from tests.test_sources import write
 
 NAMES = ("conv_forward_naive", "conv_backward_naive")
 CAROL = SAMPLE["carol"]
-COMMENTED = CAROL.replace("import numpy as np\n", "import numpy as np  # thanks\n\n\n# my own work\n")
+COMMENTED = CAROL.replace("import numpy as np\n", "import numpy as np  # thanks\n\n\n# my own work\n").replace(
+    "x, w, b, conv_param = cache\n", "x, w, b, conv_param = cache  # words of mine\n"
+)
 AMONG_OTHERS = '"""Layers."""\n\ndef relu(x):\n    return x\n\n' + CAROL + "\n\nif __name__ == '__main__':\n    1 / 0\n"
 
 
@@ -84,7 +86,8 @@ def as_plain(findings: Findings) -> tuple[Any, ...]:
     assert findings.verification is not None
     texts = [re.sub(r"0x[0-9a-f]+", "", f"{check.message} {check.hint}") for check in findings.verification.checks]
     verdicts = [(check.verdict, check.got, check.worst_index) for check in findings.verification.checks]
-    return findings.sha256, texts, verdicts, findings.verification.contract, findings.notes, findings.stdout
+    told = findings.notes, findings.stdout, findings.explanations
+    return findings.sha256, texts, verdicts, findings.verification.contract, *told
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,8 @@ def test_identical_submissions_are_checked_once_and_reported(tmp_path: Path) -> 
     assert len({marks(out)[name] for name in ("s0", "s1", "s2")}) == 1
     assert "first" not in (out / "reports" / "s1.txt").read_text()
     assert "s0" not in (out / "reports" / "s1.txt").read_text()
+    listed = {name: "words of mine" in (out / "reports" / f"{name}.html").read_text() for name in ("s0", "s1", "s2")}
+    assert listed == {"s0": False, "s1": True, "s2": False}  # nobody is shown another's code
     assert ",s1 s2," in (out / "grades.csv").read_text()
     (folder / "later.py").write_text(COMMENTED)
     (folder / "warns.py").write_text(CAROL.replace("stride, pad =", "stride is 0; stride, pad =", 1))
