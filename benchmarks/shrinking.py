@@ -10,7 +10,7 @@ from, no database, and a fixed random generator.
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from random import Random
@@ -24,6 +24,7 @@ from tabulate import tabulate
 
 from benchmarks.generated import SUBMISSIONS
 from grader.pipeline import Grader, Options
+from grader.records import Array
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.session import Session
 from grader.shrink import Found, Shrinker
@@ -93,7 +94,10 @@ def _by_hypothesis(shrinker: Shrinker, wrong: Wrong) -> Found | None:
         return judged(sizes, numbers) is not None
 
     def judged(sizes: dict[str, int], numbers: list[int]) -> Found | None:
-        problem = shrinker._pose(wrong, sizes, lambda shape: np.resize(np.array(numbers, np.float64), tuple(shape)))
+        def drawn(shape: Sequence[int], which: int) -> Array:
+            return np.resize(np.roll(np.array(numbers, np.float64), which), tuple(shape))
+
+        problem = shrinker._pose(wrong, sizes, drawn)
         return shrinker._judge(wrong, problem, shrinker._call(wrong, problem))
 
     small = {"N": (1, 2), "C": (1, 2), "F": (1, 2), "H": (1, 5), "W": (1, 5), "HH": (1, 3), "WW": (1, 3)}

@@ -18,7 +18,7 @@ from grader.cases import DATA_TRAITS, SIZE_TRAITS, traits_of
 from grader.compare import relative_error
 from grader.feedback import Listing, Mistake
 from grader.problems import Problem
-from grader.records import Array, Verdict
+from grader.records import Array, StudentError, Verdict
 from grader.rubric import Tolerance
 from grader.verify import Wrong
 from reference.known_bugs import BUGS, run
@@ -57,15 +57,19 @@ def find_bugs(
 
     Args:
         wrong: by output, every case in which it is not right.
-        right: by output, the problems in which it is.
+        right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
     """
-    found: dict[str, Found] = {}
+    searches = {
+        output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance)
+        for output, problems in right.items()
+    }
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
+    found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(w.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and w.check.tried for w in wrong[output]):
-            search = _Search(output, _telling_first(wrong[output]), right[output], tolerance)
-            behind = _same_as_another(search, found) or _find(search, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = None if output in spoiled else _same_crash(searches[output], found)
+            behind = behind or _find(searches, output, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
             if behind is not None:
                 found[output] = behind
     return found
@@ -85,30 +89,47 @@ def _telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
     return [*sorted(_values(cases), key=telling), *(w for w in cases if w.check.verdict is not Verdict.FAILED)]
 
 
-def _same_as_another(search: "_Search", found: Mapping[str, Found]) -> Found | None:
-    """The bug behind another output, where it explains this one too: a crash costs all outputs of a function."""
+def _same_crash(search: "_Search", found: Mapping[str, Found]) -> Found | None:
+    """The bug behind another output, where it explains this one's crashes: they cost all outputs of a function."""
     for other in found.values():
         if len(other.bugs) == 1 and (forms := search.forms_of(other.bugs[0])):
             return replace(other, forms=forms)
     return None
 
 
-def _find(search: "_Search", spoiled: Set[str], most_pairs: int) -> Found | None:
-    """One bug or, failing that, two. Of bugs that give the same, the one that spoils just these outputs is named."""
+def _find(searches: Mapping[str, "_Search"], output: str, spoiled: Set[str], most_pairs: int) -> Found | None:
+    """One bug or, failing that, two; none where several say different things of the same results.
+
+    Of bugs that give the same, the one that spoils just the outputs that are wrong is meant.
+    """
+    search = searches[output]
     values = bool(_values(search.wrong))
-    bugs = [bug for bug in BUGS if search.output in bug.outputs]
-    found = [(bug, forms) for bug in bugs if (forms := search.forms_of(bug))]
+    bugs = [bug for bug in BUGS if output in bug.outputs]
+    found = [(bug, forms) for bug in bugs if (forms := search.forms_of(bug)) and _fits_others(bug, searches, output)]
     if found:
         distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in found}
         nearest = [one for one in found if distance[one[0].id] == min(distance.values())]
-        if len(nearest) > 1 and not values:
+        if len(nearest) > 1:
             return None
-        confidence = (_SURE if values else _CRASHES_ONLY) / len(nearest)
-        return Found((nearest[0][0],), nearest[0][1], round(confidence, 2))
-    pairs = search.pairs(bugs, most_pairs) if values else []
+        return Found((nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
+    likely = [bug for bug in bugs if _fits_others(bug, searches, output)] if values else []
+    pairs = search.pairs(likely, most_pairs)
     if len({tuple(bug.id for bug, _ in form) for form in pairs}) != 1:
         return None
     return Found(tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
+
+
+def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str) -> bool:
+    """Whether a bug of several outputs explains the others as well, or leaves them right.
+
+    Of one that is only lost in crashes, nothing is known.
+    """
+    for search in (searches[other] for other in bug.outputs if other != output and other in searches):
+        if _values(search.wrong) and not search.forms_of(bug):
+            return False
+        if not search.wrong and not search.may_be_right(bug):
+            return False
+    return True
 
 
 def mistake_of(found: Found, listing: Listing | None) -> Mistake:
@@ -130,9 +151,15 @@ def agrees(form: Form, problem: Problem, output: str, got: Array | None, toleran
     if not everything or output not in everything or got is None:
         return not everything and got is None
     given = everything[output]
-    precision = max(bug.precision for bug, _ in form)
-    allowed = max(precision, _SLACK * tolerance.of(problem.case.dtype))
+    if any(bug.precision for bug, _ in form) and not np.array_equal(got, got.astype(np.float32), equal_nan=True):
+        return False  # a result of float32 is one of its numbers: that tells it from another small error
+    allowed = _allowed(form, problem, tolerance)
     return got.shape == given.shape and bool(relative_error(got.astype(np.float64), given) <= allowed)
+
+
+def _allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:
+    """How far apart two results of the same code may lie."""
+    return max(*(bug.precision for bug, _ in form), _SLACK * tolerance.of(problem.case.dtype))
 
 
 def results(form: Form, problem: Problem) -> dict[str, Array]:
@@ -192,17 +219,38 @@ class _Search:
         return all(self._explains(form, wrong) for wrong in self.wrong)
 
     def _explains(self, form: Form, wrong: Wrong) -> bool:
-        returned = wrong.returned
-        if wrong.check.verdict is Verdict.FAILED and (returned is None or returned.array is None):
+        if wrong.check.verdict is Verdict.CRASHED:
+            return _is_of_shapes(wrong.error) and agrees(form, wrong.problem, self.output, None, self.tolerance)
+        got = None if wrong.returned is None else wrong.returned.array
+        if got is None or not agrees(form, wrong.problem, self.output, got, self.tolerance):
             return False
-        got = None if wrong.check.verdict is Verdict.CRASHED or returned is None else returned.array
-        return agrees(form, wrong.problem, self.output, got, self.tolerance)
+        return not self._is_right(form, wrong.problem)
+
+    def may_be_right(self, bug: Bug) -> bool:
+        """Whether a bug has a form that does no harm to this output."""
+        return any(self._keeps_right(((bug, i),)) for i in range(len(bug.variants)))
 
     def _keeps_right(self, form: Form) -> bool:
         """Whether these bugs do no harm where the student is right."""
-        return all(
-            agrees(form, problem, self.output, problem.expected[self.output], self.tolerance) for problem in self.right
-        )
+        return all(self._does_no_harm(form, problem) for problem in self.right)
+
+    def _does_no_harm(self, form: Form, problem: Problem) -> bool:
+        given, expected = results(form, problem).get(self.output), problem.expected[self.output]
+        if given is None or given.shape != expected.shape:
+            return False
+        return bool(relative_error(given, expected) <= _allowed(form, problem, self.tolerance))
+
+    def _is_right(self, form: Form, problem: Problem) -> bool:
+        """Whether these bugs lose no mark on a problem: then they are not why the student does."""
+        given, expected = results(form, problem).get(self.output), problem.expected[self.output]
+        if given is None or given.shape != expected.shape:
+            return False
+        return bool(relative_error(given, expected) <= self.tolerance.of(problem.case.dtype))
+
+
+def _is_of_shapes(error: StudentError | None) -> bool:
+    """Whether a crash can come of arrays that do not fit: the bank knows no other."""
+    return error is not None and error.type in ("ValueError", "IndexError") and "unpack" not in error.text
 
 
 def _lines(bug: Bug, listing: Listing | None) -> Iterator[int]:
@@ -264,7 +312,7 @@ def _factor(output: str, got: Array, expected: Array, problem: Problem) -> str |
     """The same factor everywhere: a number, or one that the sizes give."""
     total = float((expected * expected).sum())
     factor = float((got * expected).sum()) / total if total else 0.0
-    if not factor or not _close(got, factor * expected):
+    if not factor or abs(factor - 1) < 1e-3 or not _close(got, factor * expected):
         return None
     if abs(factor - round(factor)) < 1e-4 * abs(factor):
         return messages.constant_factor(output, f"{round(factor)}")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from math import isfinite, prod
 
 from grader import messages
 from grader.diagnose import Found, facts, find_bugs, mistake_of
@@ -19,6 +19,8 @@ from reference.spec import Operator
 BUDGET_S = 0.8
 """For all outputs together."""
 _MOST_NUMBERS_IN_A_PICTURE = 4000
+_MOST_BEGINNINGS = 3
+"""Cases from which the smallest is looked for."""
 
 
 def explain(
@@ -43,7 +45,7 @@ def explain(
     outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
-    right = {name: _right(operator, problems, cases) for name, cases in by_output.items()}
+    right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
     bugs = find_bugs(by_output, right, rubric.tolerance)
     names = {f: rubric.functions.name(f) for f in FUNCTIONS}
     explained = []
@@ -56,22 +58,25 @@ def explain(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric),
             start + max(0.0, end - start) / (len(by_output) - number),
         )  # fmt: skip
+        example = _example(shrinker, cases, names)
+        if shrinker.end == 0.0:  # it is slow, or dies: it is not asked again
+            end = 0.0
         explained.append(
             Explanation(
                 output,
                 facts(output, cases, right[output]) if found is None else (),
                 None if found is None else mistake_of(found, listing),
-                _example(shrinker, cases, names),
+                example,
                 _picture(cases),
             )
         )
     return tuple(explained)
 
 
-def _right(operator: Operator, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
+def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: Sequence[Wrong]) -> list[Problem]:
     """The problems in which this output is right."""
     failing = {w.problem.case.index for w in wrong}
-    of_forward = wrong[0].check.output in operator.forward_outputs
+    of_forward = output in operator.forward_outputs
     return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
 
 
@@ -97,9 +102,11 @@ def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function
     cases = [w for w in cases if w.returned is None or w.returned.array is not None]
     if not cases:
         return None
-    simplest = min(cases, key=_complication)
-    small = shrinker.smallest(simplest)
-    if small is None:
+    for simplest in sorted(cases, key=_complication)[:_MOST_BEGINNINGS]:
+        small = shrinker.smallest(simplest)
+        if small is not None:
+            break
+    else:
         return None
     problem, check, operator = small.problem, small.check, shrinker.operator
     function = _function(operator, check.output)
@@ -115,12 +122,20 @@ def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function
         dtype=problem.case.dtype,
         inputs={name: plain(values) for name, values in inputs.items()},
         expected=plain(expected),
-        got=None if small.got is None else plain(small.got),
+        got=None if small.got is None or _is_huge(small.got) else plain(small.got),
         expected_shape=expected.shape,
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
         problem=messages.one_line(check.message or ""),
-        snippet=snippet(problem, check.output, operator.outputs(function), names, function, own=own),
+        snippet=snippet(
+            problem,
+            check.output,
+            operator.outputs(function),
+            names,
+            function,
+            shrinker.tolerance.of(problem.case.dtype),
+            own=own,
+        ),
     )
 
 
@@ -138,6 +153,12 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     expected = chosen.problem.expected[chosen.check.output]
     sizes = dict(chosen.problem.case.sizes)
     return Picture(sizes, plain(expected, 4), plain(chosen.returned.array, 4), chosen.check.worst_index)
+
+
+def _is_huge(values: Array) -> bool:
+    """Whether there is more than anybody would look at; an empty array can have a very long axis."""
+    places: int = prod(max(1, size) for size in values.shape)
+    return places > _MOST_NUMBERS_IN_A_PICTURE
 
 
 def plain(values: Array, digits: int | None = None) -> Numbers:

@@ -64,7 +64,7 @@ def _items(rubric: Rubric, findings: Findings) -> tuple[ItemResult, ...]:
         explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
         if isinstance(item, ContractItem):
             explanation = _of_promises(item, findings.verification)
-        explained.append(_as_told(result, explanation, rubric.feedback.level))
+        explained.append(_as_told(result, explanation, rubric.feedback.level, operator.shapes))
     return tuple(explained)
 
 
@@ -77,7 +77,7 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
     return Explanation(item.id, mistake=Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0))
 
 
-def _as_told(item: ItemResult, explanation: Explanation | None, level: int) -> ItemResult:
+def _as_told(item: ItemResult, explanation: Explanation | None, level: int, shapes_of: Any) -> ItemResult:
     """As much as the rubric lets be told: 1 what is wrong, 2 where to look too, 3 how to go on too."""
     if explanation is not None and item.verdict is Verdict.PASSED:
         explanation = None
@@ -94,34 +94,30 @@ def _as_told(item: ItemResult, explanation: Explanation | None, level: int) -> I
             hint=mistake.hint if level >= HOW else "",
         )
     explanation = replace(explanation, mistake=mistake)
-    return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation))
+    return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation, shapes_of))
 
 
-def _smallest(item: ItemResult, explanation: Explanation) -> Mapping[str, Any] | None:
-    """The counterexample as the contract has it, of the smallest case where one was found."""
+def _smallest(item: ItemResult, explanation: Explanation, shapes_of: Any) -> Mapping[str, Any] | None:
+    """The counterexample as the contract has it, of the smallest case where one was found.
+
+    `case` and `seed` stay those of the rubric's case that it was shrunk from.
+    """
     example = explanation.example
     if example is None or item.counterexample is None:
         return item.counterexample
     at = example.worst_index
     return {
         **item.counterexample,
-        "shapes": {
-            **item.counterexample["shapes"],
-            **{name: _shape(values) for name, values in example.inputs.items()},
-        },
+        "shapes": {name: list(shape) for name, shape in shapes_of(example.sizes).items()},
         "conv_param": {name: example.sizes[name] for name in item.counterexample["conv_param"]},
         "dtype": example.dtype,
         "worst_index": None if at is None else list(at),
         "expected": None if at is None else _at(example.expected, at),
-        "got": None if at is None else _at(example.got, at),
+        "got": None if at is None or example.got is None else _at(example.got, at),
         "message": example.problem,
         "inputs": dict(example.inputs),
         "snippet": example.snippet,
     }
-
-
-def _shape(values: Numbers) -> list[int]:
-    return [len(values), *_shape(values[0])] if isinstance(values, list | tuple) else []
 
 
 def _at(values: Numbers, index: tuple[int, ...]) -> Numbers:

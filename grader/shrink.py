@@ -6,6 +6,7 @@ was tried for this (`benchmarks/shrinking.py`): it makes about as many calls, bu
 exchange with the sandbox, takes 2 to 11 times as long, and does not always end at the smallest.
 """
 
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +23,12 @@ from grader.verify import Wrong
 from reference.spec import Operator, Sizes
 
 AT_ONCE = 32
-_MOST_SIZES = 1600
-_CALL_S = 0.5
+_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 800, 160
+"""How many problems are tried before it is given up. The clock is for slow submissions only: what a search finds must
+not depend on how fast the machine is."""
+_CALL_S = 0.25
+_SLOW_TO_LOAD_S = 0.2
+"""A submission that takes longer is not loaded once more to see whether it fails in a new process too."""
 Explained = Callable[[Problem, Array | None], bool]
 
 
@@ -55,30 +60,46 @@ class Shrinker:
     ragged: bool
     explained: Explained
     end: float
+    one_by_one: int = 0
+    """Problems whose calls were made one by one."""
 
     def smallest(self, wrong: Wrong) -> Found | None:
-        """The smallest case that fails as this one does; None if none was met with in time."""
-        found = self._smallest_sizes(wrong)
-        return None if found is None else self._fewest_numbers(wrong, found)
+        """The smallest case that fails as this one does, also in a new process; None if none was met with."""
+        if wrong.error is not None and wrong.error.type in _DEATHS:
+            return None  # a notebook would die of it, without a word
+        self.one_by_one = 0
+        found = None
+        for fill in _FILLS:
+            if self._is_over:
+                return None
+            at_first = self._pose(wrong, wrong.problem.case.sizes, fill)
+            if self._judge(wrong, at_first, self._call(wrong, at_first)) is not None:
+                found = self._smallest_sizes(wrong, fill)
+                break
+        if found is None:
+            return None
+        found = self._fewest_numbers(wrong, found)
+        if self.session.loading_s > _SLOW_TO_LOAD_S:
+            return found
+        self.session.restart()
+        before, self.end = self.end, time.perf_counter() + 2 * _CALL_S
+        shown = self._judge(wrong, found.problem, self._call(wrong, found.problem))
+        self.end = min(before, self.end)
+        return shown
 
-    def _smallest_sizes(self, wrong: Wrong) -> Found | None:
-        for fill in self._fills(wrong):
-            sizes = (s for s in self.operator.small_sizes() if self.ragged or not _is_ragged(s))
-            problems = (self._pose(wrong, s, fill) for s in islice(sizes, _MOST_SIZES))
-            while chunk := list(islice(problems, AT_ONCE)):
-                for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
-                    found = self._judge(wrong, problem, outcome)
-                    if found is not None:
-                        return found
-                    if time.perf_counter() > self.end:
-                        return None
+    @property
+    def _is_over(self) -> bool:
+        return time.perf_counter() > self.end or self.one_by_one > _MOST_SIZES_ONE_BY_ONE
+
+    def _smallest_sizes(self, wrong: Wrong, fill: "Fill") -> Found | None:
+        sizes = (s for s in self.operator.small_sizes() if self.ragged or not _is_ragged(s))
+        problems = (self._pose(wrong, s, fill) for s in islice(sizes, _MOST_SIZES))
+        while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
+            for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
+                found = self._judge(wrong, problem, outcome)
+                if found is not None or self._is_over:
+                    return found
         return None
-
-    def _fills(self, wrong: Wrong) -> list["Fill"]:
-        """The kinds of numbers that show the failure at the sizes where it was met with, the plainest first."""
-        problems = [self._pose(wrong, wrong.problem.case.sizes, fill) for fill in _FILLS]
-        outcomes = [self._call(wrong, problem) for problem in problems]
-        return [f for f, p, o in zip(_FILLS, problems, outcomes, strict=True) if self._judge(wrong, p, o) is not None]
 
     def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
         """As many zeros as possible, and else ones: whole arrays first, then number by number.
@@ -88,6 +109,8 @@ class Shrinker:
         simple = (1,) if found.got is not None and found.check.worst_index is None else (0, 1)
         for values in simple:
             for name in self._names(wrong):
+                if time.perf_counter() > self.end:
+                    return found
                 found = self._try(wrong, found, name, None, values) or found
         for values in simple:
             for name in self._names(wrong):
@@ -124,7 +147,7 @@ class Shrinker:
         """A problem of these sizes; the kind of its numbers is that of the case that failed."""
         case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), linspace=False, negative=False)
         shapes = self.operator.shapes(sizes)
-        arrays = {name: _kind_of(case, name, fill(shape)) for name, shape in shapes.items()}
+        arrays = {name: _kind_of(case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())}
         upstream = arrays.pop(self.operator.upstream)
         parameters = {name: sizes[name] for name in self.operator.parameters}
         return expecting(self.operator, Problem(case, arrays, upstream, parameters, {}), FUNCTIONS)
@@ -140,22 +163,35 @@ class Shrinker:
                 calls.append(Call(i, "backward", wrong.cache))
         together = None
         if wrong.check.verdict is not Verdict.CRASHED and not (backward and wrong.cache == "canonical"):
-            together = self.session.calls(problems, calls, max(0.01, min(_CALL_S, self.end - time.perf_counter())))
+            together = self.session.calls(problems, calls, self._limit_s)
         if together is None:
-            yield from (self._call(wrong, problem) for problem in problems)
+            for problem in problems:
+                self.one_by_one += 1
+                yield self._call(wrong, problem)
             return
         function = "backward" if backward else "forward"
         yield from (outcome for outcome in together[0] if outcome.function == function)
 
+    @property
+    def _limit_s(self) -> float:
+        return max(0.01, min(_CALL_S, self.end - time.perf_counter()))
+
     def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
+        outcome = self._called(wrong, problem)
+        died = outcome.error is not None and outcome.error.type in _DEATHS
+        if outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED) or died:
+            self.end = 0.0  # every further call would take a new process
+        return outcome
+
+    def _called(self, wrong: Wrong, problem: Problem) -> CallOutcome:
         session = self.session
         if wrong.check.output not in self.operator.backward_outputs:
-            return session.forward(problem.arrays, problem.parameters, _CALL_S)
+            return session.forward(problem.arrays, problem.parameters, self._limit_s)
         if wrong.cache == "own":
-            outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
+            outcome = session.forward(problem.arrays, problem.parameters, self._limit_s)
             if not session.has_own_cache:
                 return outcome
-        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, _CALL_S)
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, self._limit_s)
 
     def _judge(self, wrong: Wrong, problem: Problem, outcome: CallOutcome) -> Found | None:
         """What this call shows, if it fails as the first did."""
@@ -204,29 +240,36 @@ def _kind_of(case: Case, name: str, values: Array) -> Array:
     return array if case.contiguous or array.ndim < 4 else array.swapaxes(2, 3).copy().swapaxes(2, 3)
 
 
-Fill = Callable[[Sequence[int]], Array]
+Fill = Callable[[Sequence[int], int], Array]
+"""Numbers of a shape, others for each of the arrays of a problem."""
 
 
-def _counting(shape: Sequence[int]) -> Array:
-    """1, 2, 3, ... to 9, and again."""
-    return (np.arange(int(np.prod(shape))) % 9 + 1.0).reshape(shape)
+def _counting(shape: Sequence[int], which: int) -> Array:
+    """1, 2, 3, ... to 9, and again, from another number on for each array."""
+    return ((np.arange(int(np.prod(shape))) + which) % 9 + 1.0).reshape(shape)
 
 
-def _signed(shape: Sequence[int]) -> Array:
+def _signed(shape: Sequence[int], which: int) -> Array:
     """-1, 2, -3, ..."""
-    values = _counting(shape)
-    values.reshape(-1)[::2] *= -1
+    values = _counting(shape, which)
+    values.reshape(-1)[which % 2 :: 2] *= -1
     return values
 
 
-def _halves(shape: Sequence[int]) -> Array:
-    return _counting(shape) - 0.5
+def _halves(shape: Sequence[int], which: int) -> Array:
+    return _counting(shape, which) - 0.5
 
 
-def _fractions(shape: Sequence[int]) -> Array:
+def _fractions(shape: Sequence[int], which: int) -> Array:
     """1/3, 1/5, 1/7, ...: none of them exact."""
-    return 1 / (2 * _counting(shape) + 1)
+    return 1 / (2 * _counting(shape, which) + 1)
 
 
-_FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions)
+def _negative(shape: Sequence[int], which: int) -> Array:
+    return -_counting(shape, which)
+
+
+_FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative)
 """What the numbers are at first: small whole ones show nearly everything."""
+_DEATHS = ("Exit", "ProtocolError", *signal.Signals.__members__)
+"""Errors that are the end of a process."""

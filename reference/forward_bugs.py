@@ -298,11 +298,11 @@ BUGS = (
         pattern=r"out\[|transpose|swapaxes",
     ),
     _bug(
-        "pad-before-only", "Padded above and to the left only",
-        "The zeros are put before the first row and column, and none after the last, so that the last windows see too "
-        "little (or run past the edge).",
-        "The widths in the call that pads x.",
-        "np.pad takes a pair for each axis: before and after.",
+        "pad-before-only", "The padding below and on the right is not reached",
+        "The zeros are put before the first row and column and none after the last, or the formula for the output size "
+        "counts pad once, not twice: either way the last windows are missing, or see too little.",
+        "The widths in the call that pads x, and the formula for the output size.",
+        "How many rows of zeros does each side of the image get, and how many rows does it have then?",
         *on_every_edge(both(_padding((1, 0), (1, 0)), exchange(sizes=sizes_of_padded)), _padding((1, 0), (1, 0))),
         pattern=r"pad",
     ),
@@ -463,7 +463,7 @@ BUGS = (
     ),
     _bug(
         "size-minus-one", "The output is one row and one column too small",
-        "The formula for the output size lacks its + 1.",
+        "The formula for the output size gives one less than it should: a + 1 is missing, or there is a - 1 too many.",
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once. What does your formula give for it?",
         exchange(sizes=_one_less), pattern=r"//",

@@ -69,8 +69,8 @@ def sorted_out(code: str, posed: tuple[Problem, ...]) -> tuple[dict[str, list[Wr
     for one in wrong_results(code, posed):
         wrong.setdefault(one.check.output, []).append(one)
     right = {}
-    for output, cases in wrong.items():
-        failing = {one.problem.case.index for one in cases}
+    for output in ("out", "dx", "dw", "db"):
+        failing = {one.problem.case.index for one in wrong.get(output, [])}
         judged = (p for p in posed if output == "out" or not p.case.integer_bias)
         right[output] = [p for p in judged if p.case.index not in failing]
     return wrong, right
@@ -163,3 +163,48 @@ def test_facts_say_what_the_error_looks_like(line: str) -> None:
     assert posed
     wrong, right = sorted_out(code, posed)
     assert any(text in fact for fact in facts(output, wrong[output], right[output])), facts(output, wrong[output], [])
+
+
+def wrapped(line: str, function: str = "forward") -> str:
+    """The right program with a line before the function returns."""
+    if function == "forward":
+        return RIGHT["taps"] + (
+            "\n_right = conv_forward_naive\n"
+            "def conv_forward_naive(x, w, b, conv_param):\n"
+            "    out, cache = _right(x, w, b, conv_param)\n"
+            f"    {line}\n"
+            "    return out, cache\n"
+        )
+    return RIGHT["taps"] + (
+        "\n_right_back = conv_backward_naive\n"
+        "def conv_backward_naive(dout, cache):\n"
+        "    dx, dw, db = _right_back(dout, cache)\n"
+        f"    {line}\n"
+        "    return dx, dw, db\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        wrapped("out = out + 1e-8"),
+        wrapped("out = np.round(out, 9)"),
+        wrapped("out = out + 1.5 * b[:, None, None]"),
+        wrapped("out = np.abs(out)"),
+        wrapped("dw = dw + 1e-8", "backward"),
+        wrapped("db = db + dout[0, 0, 0, 0]", "backward"),
+        wrapped("if cache[3]['pad'] == 0: raise ZeroDivisionError", "backward"),
+        wrapped("assert dout.shape[2] == dout.shape[3]", "backward"),
+        wrapped("if cache[3]['pad'] == 0: a, b = dx", "backward"),
+    ],
+)
+def test_what_the_bank_does_not_know_gets_no_name(code: str) -> None:
+    assert any(True for _ in wrong_results(code, problems()))
+    assert named(code, problems()) == set()
+
+
+def test_each_output_that_is_in_float32_is_named_for_itself() -> None:
+    code = wrapped("dx, dw, db = (a.astype(np.float32) for a in (dx, dw, db))", "backward")
+    wrong, right = sorted_out(code, problems())
+    found = find_bugs(wrong, right, RUBRIC.tolerance)
+    assert {output: one.bugs[0].id for output, one in found.items()} == {f: f"{f}-float32" for f in ("dx", "dw", "db")}

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from grader.explain import explain
 from grader.feedback import Example, Explanation
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
+from grader.reports import json
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sources import find_entries
 from tests.cli import ROOT
@@ -152,3 +155,45 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
     assert item.explanation is not None
     assert item.explanation.mistake is not None
     assert item.explanation.mistake.bug == bug
+
+
+ODD = {
+    "an empty array with a long axis": "out = np.zeros((4 * 10**6, 0))",
+    "hangs on whole numbers": "while (x == np.round(x)).all() and x.size < 200: pass\n    out = 2 * out",
+    "slow": "__import__('time').sleep(0.03)\n    out = 2 * out",
+    "another result each time": "calls.append(0)\n    out = out * (1 + len(calls) % 2)",
+    "dies": "__import__('os')._exit(0)",
+}
+
+
+@pytest.mark.parametrize("line", ODD.values(), ids=ODD)
+def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing(tmp_path: Path, line: str) -> None:
+    code = RIGHT["taps"] + (
+        "\ncalls, right = [], conv_forward_naive\n"
+        "def conv_forward_naive(x, w, b, conv_param):\n"
+        "    out, cache = right(x, w, b, conv_param)\n"
+        f"    {line}\n"
+        "    return out, cache\n"
+    )
+    (tmp_path / "s.py").write_text(code)
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    rubric = rubric.model_copy(update={"policy": rubric.policy.model_copy(update={"on_violation": "flag"})})
+    spent: list[float] = []
+
+    def timed(*arguments: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return explain(*arguments)
+        finally:
+            spent.append(time.perf_counter() - start)
+
+    with pytest.MonkeyPatch.context() as patch, Grader(rubric, Options(timing=False)) as grader:
+        patch.setattr("grader.explain.explain", timed)
+        (entry,) = find_entries([tmp_path / "s.py"])
+        report = grader.grade(entry)
+    assert report.verdict == "graded"
+    assert len(json.render(report)) < 100_000
+    assert spent[0] < 10  # usually below 1; a search without an end takes half a minute
+    for _, explanation in explanations(report):
+        if explanation.example is not None and "pass" not in line:
+            assert shown_wrong(explanation.example.snippet, code)

@@ -128,6 +128,8 @@ class Session:
         self._loaded: LoadOutcome | None = None
         self._has_cache = False
         self._stdout = b""
+        self.loading_s = 0.0
+        """How long loading the submission took, the last time."""
         self.carefully = False
         """Whether what follows the two functions in the file, but for definitions, was left out."""
         self.isolation = Isolation()
@@ -177,6 +179,7 @@ class Session:
             "carefully": self.carefully,
         }
         reply = self._ask(request, self._limits.call_s, load_outcome)
+        self.loading_s = reply.wall_s
         if reply.frame is None:
             return LoadOutcome(reply.verdict, {}, error=self._bury(reply))
         loaded: LoadOutcome = reply.taken
