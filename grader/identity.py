@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from types import CodeType
 
-from grader.feedback import Explanation
+from grader.feedback import Explanation, Listing
 from grader.policy import is_main_guard
 from grader.records import Check, Findings, Origin, ReportVerdict, Submission, Verification
+from grader.sources.text import list_functions
 
 _REFLECTIVE = frozenset((
     "compile", "ctypes", "currentframe", "delattr", "dir", "eval", "exec", "gc", "getattr", "globals", "importlib",
@@ -37,6 +38,8 @@ class Identity:
     """Of the whole text, which may differ."""
     origin: Origin
     notes: tuple[str, ...]
+    listings: tuple[Listing, ...]
+    """The text of its functions, which is its own."""
     code: CodeType
     """Everything that runs, compiled."""
     starts: tuple[int, ...]
@@ -73,6 +76,7 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
         sha256=submission.sha256,
         origin=submission.origin,
         notes=submission.notes,
+        listings=list_functions(submission, functions),
         code=code,
         starts=tuple(statement.lineno for statement in kept),
         shareable=not submission.unparsed and not any(map(_is_reflective, words)),
@@ -80,9 +84,7 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
 
 
 def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | None:
-    """What was found of one submission as it reads for another with the same functions.
-
-    Without its timings, and without the text of its functions, which is the other's own.
+    """What was found of one submission as it reads for another with the same functions, without its timings.
 
     None where it has to be found anew: the one was not graded, or the code could tell the two apart.
 
@@ -114,7 +116,7 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
             tuple(move(note) for note in found.notes),
         ),
         explanations=tuple(_explained_at(explanation, lines, move) for explanation in findings.explanations),
-        listings=(),
+        listings=twin.listings,
         timings=(),
         notes=(*twin.notes, *(_of_file(move(note), of, twin) for note in findings.notes[len(of.notes) :])),
     )

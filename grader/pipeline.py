@@ -112,8 +112,7 @@ class Grader:
             with on_one_cpu(self.worker) as cpu:
                 if verified is not None and verified.verification is not None:
                     checks = verified.verification.checks
-                    timings = self._timings(submission, self._zygote, cpu, checks)
-                    return replace(verified, timings=timings, listings=list_functions(submission, self._names))
+                    return replace(verified, timings=self._timings(submission, self._zygote, cpu, checks))
                 return replace(self._run(submission, self._zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
