@@ -26,7 +26,7 @@ from grader.rubric import Rubric
 from grader.sandbox.session import UPSTREAM, CacheMode, Call, Session
 from reference.spec import Operator
 
-AT_ONCE = 30
+AT_ONCE = 60
 """Problems whose calls are made in one exchange with the sandbox."""
 _GIVE_UP_AFTER = 5
 _UNTRIED = "Untried"

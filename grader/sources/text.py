@@ -76,7 +76,9 @@ def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Li
         if name in starts:
             body = takewhile(lambda line: not _BLOCK_START.match(line), lines[starts[name] + 1 :])
             text = [lines[starts[name]], *islice(body, _MOST_LISTED_LINES)]
-            shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text).rstrip()
+            while text[-1][:1] in ("", "#"):  # what stands between it and the next
+                text.pop()
+            shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text)
             found.append(Listing(name, starts[name] + 1, shown))
     return tuple(found)
 
