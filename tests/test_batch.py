@@ -66,7 +66,7 @@ def test_class_is_graded_the_same_with_any_number_of_jobs(tmp_path: Path, class_
         assert done.stdout.startswith("12 submissions: 10 graded, 2 rejected\n")
         assert max(len(line) for line in done.stdout.splitlines() if str(tmp_path) not in line) <= 80
         found.append(marks(out))
-        assert len(list((out / "reports").iterdir())) == 24
+        assert len(list((out / "reports").iterdir())) == 36
         assert len(json.loads((out / "grades.json").read_text())) == 12
     assert found[0] == found[1]
     assert {found[0][name] for name in ("carol", "twin", "book", "course", "archive")} == {found[0]["carol"]}
@@ -178,7 +178,7 @@ def test_odd_file_names_and_places_are_graded(tmp_path: Path, rubric: Path) -> N
         assert done.stdout.startswith("4 submissions: 4 graded\n")  # not its own results
     out = folder / "results"
     assert set(marks(out)) == {"ok", "a b", "a_b-c8687a08", "caf\\udce9"}
-    assert len(list((out / "reports").iterdir())) == 8
+    assert len(list((out / "reports").iterdir())) == 12
 
 
 def test_late_hand_in_joins_the_tables_of_its_class(tmp_path: Path, class_folder: Path, rubric: Path) -> None:
@@ -280,7 +280,7 @@ def test_names_are_safe_wherever_they_are_shown(tmp_path: Path, rubric: Path) ->
     done = grade(folder, "--rubric", rubric, "--out", out)
     assert done.returncode == 0, done.stderr
     reports = list((out / "reports").iterdir())
-    assert len(reports) == 2 * 11
+    assert len(reports) == 3 * 11
     assert all(
         set(path.name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") for path in reports
     )
