@@ -45,7 +45,7 @@ def snippet(
     lines.append(f"expected = {literal(problem.expected[output])}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(
-        f"assert np.shape({output}) == expected.shape and np.abs({output} - expected).max() <= allowed, {output}"
+        f"assert np.shape({output}) == expected.shape and allowed >= np.abs({output} - expected).max(), {output}"
     )
     return "\n".join(lines) + "\n"
 
