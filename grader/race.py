@@ -9,6 +9,7 @@ both sides; what a call costs that does nothing is measured too, and reported.
 Every timed output is compared with the baseline's or the reference's: there is no ratio for a wrong result.
 """
 
+import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -21,11 +22,11 @@ from grader import messages
 from grader.compare import compare
 from grader.errors import JudgeError
 from grader.problems import Problem, expecting
-from grader.records import Array, CallOutcome, Case, Check, Interval, Speed, Submission, Timing, Verdict
+from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
 from grader.sandbox.session import CacheMode, Session
-from grader.scaling import Plan, plan
-from grader.stats import median_interval
+from grader.scaling import Plan, in_proportion, plan
+from grader.stats import FEWEST, median_interval
 from grader.steadiness import NARROW, doubts, width
 from reference.spec import Operator
 
@@ -34,9 +35,9 @@ MOST_S = 8.0
 SHORT_S, ENOUGH_PAIRS, MOST_PAIRS = 0.05, 15, 600
 """Calls shorter than the first are measured in as many pairs at least, whatever the budget: 15 pairs held a ratio to
 1.2 to 2 % from run to run, 5 pairs to 17 %."""
-_FEWEST_PAIRS, _HOPELESS_PAIRS = 6, 4
-"""Of fewer than 6 pairs there is no 95 % interval."""
+_HOPELESS_PAIRS = 4
 _LONG_CALL_S = 1.0
+_MOST_TRIALS = 5
 _FEW = 4
 _CALIBRATIONS = 7
 _ROUNDS_OF_A_PROCESS = 5
@@ -112,7 +113,7 @@ class Race:
         try:
             planned = self._plan()
             attempts = [self._measure(planned, end)]
-            if not attempts[0].stable and not self._is_hopeless(attempts[0].ratio):
+            if self._may_get_better(attempts[0]):
                 attempts += self._second_attempt(planned, budget_s)
             best = min(attempts, key=lambda speed: (not speed.stable, width(speed.ratio)))
             speed = replace(
@@ -130,19 +131,23 @@ class Race:
         one, few = (self._expecting(self.problem(images)) for images in (1, min(self.images, _FEW)))
         if self.function == "backward":
             self._choose_cache(one)
-        one_s = self._time_twice(one)
-        few_s = self._time_twice(few) if self.images > 1 else one_s
-        planned = plan(self.images, one_s, few_s, few.case.sizes["N"])
+        planned = plan(self.images, *self._time_both(one, few), few.case.sizes["N"])
         whole = self.problem(self.images)
         baseline = self._call_baseline(whole)
         self._check_baseline(self._expecting(whole), baseline)
         self.baseline_calls = max(1, min(_MOST_BASELINE_CALLS, int(planned.call_s / baseline.counted_s / 3)))
         return planned
 
-    def _time_twice(self, problem: Problem) -> float:
-        """The shorter of two calls; of one alone, where that is long."""
-        first_s = self.time_student(problem).counted_s
-        return first_s if first_s > _LONG_CALL_S else min(first_s, self.time_student(problem).counted_s)
+    def _time_both(self, one: Problem, few: Problem) -> tuple[float, float]:
+        """The shortest of some calls each: of two, and of more where their times do not agree, which may be noise."""
+        images = few.case.sizes["N"]
+        one_s = few_s = math.inf
+        for number in range(_MOST_TRIALS):
+            one_s = min(one_s, self.time_student(one).counted_s)
+            few_s = min(few_s, self.time_student(few).counted_s) if images > 1 else one_s
+            if few_s > _LONG_CALL_S or (number > 0 and in_proportion(one_s, few_s, images)):
+                break
+        return one_s, few_s
 
     def _choose_cache(self, problem: Problem) -> None:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""
@@ -215,9 +220,13 @@ class Race:
         if len(pairs) >= _HOPELESS_PAIRS and (self._is_hopeless(ratio) or now > start + MOST_S):
             return True
         short = median(pair.student.counted_s for pair in pairs) < SHORT_S
-        if len(pairs) < (ENOUGH_PAIRS if short else _FEWEST_PAIRS):
+        if len(pairs) < (ENOUGH_PAIRS if short else FEWEST):
             return False
         return now > end or len(pairs) >= MOST_PAIRS or (len(pairs) >= ENOUGH_PAIRS and width(ratio) <= NARROW)
+
+    def _may_get_better(self, speed: Speed) -> bool:
+        """Whether measuring again is worth it: not where calls take so long that there would be few again."""
+        return not speed.stable and Doubt.FEW not in speed.doubts and not self._is_hopeless(speed.ratio)
 
     def _is_hopeless(self, ratio: Interval) -> bool:
         """Whether it earns no points, however long it is measured."""

@@ -254,6 +254,8 @@ class Interval:
 class Doubt(StrEnum):
     """Why a ratio is not stable."""
 
+    FEW = "few"
+    """Calls took so long that there are too few pairs for an interval; their range is given."""
     WIDE = "wide"
     """The interval is."""
     DRIFT = "drift"

@@ -45,7 +45,7 @@ def plan(images: int, one_s: float, few_s: float, few: int) -> Plan:
     25
     """
     each_s, fixed_s = few_s / few, 0.0
-    uneven = abs(each_s / one_s - 1) > _UNEVEN
+    uneven = not in_proportion(one_s, few_s, few)
     if each_s < one_s and uneven:
         each_s = max((few_s - one_s) / max(1, few - 1), one_s / 1000)
         fixed_s = one_s - each_s
@@ -54,3 +54,12 @@ def plan(images: int, one_s: float, few_s: float, few: int) -> Plan:
         return Plan(images, 1.0, fixed_s + each_s * images)
     part = max(1, min(images, int((part_s - fixed_s) / each_s)))
     return Plan(part, images / part, fixed_s + each_s * part)
+
+
+def in_proportion(one_s: float, few_s: float, few: int) -> bool:
+    """Whether so many images take so many times what one takes.
+
+    >>> in_proportion(0.018, 0.072, 4), in_proportion(0.018, 0.090, 4)
+    (True, False)
+    """
+    return abs(few_s / few / one_s - 1) <= _UNEVEN

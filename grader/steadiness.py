@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from grader.records import Doubt, Interval
-from grader.stats import median_interval
+from grader.stats import FEWEST, median_interval
 
 NARROW, STABLE = 0.03, 0.10
 """Relative widths of the interval: at NARROW the rounds can stop, above STABLE the ratio is called unstable."""
@@ -25,6 +25,8 @@ def doubts(ratios: Sequence[float], baseline_s: Sequence[float], lost_share: flo
         lost_share: the share of all wall time in which other processes had the CPU.
     """
     found = []
+    if len(ratios) < FEWEST:
+        found.append(Doubt.FEW)
     if width(median_interval(ratios)) > STABLE:
         found.append(Doubt.WIDE)
     if _has_shifted(ratios):
@@ -39,7 +41,7 @@ def doubts(ratios: Sequence[float], baseline_s: Sequence[float], lost_share: flo
 def _has_shifted(values: Sequence[float]) -> bool:
     """Whether the second half differs from the first by more than chance and by more than a little."""
     half = len(values) // 2
-    if half < 6:  # of fewer there is no interval
+    if half < FEWEST:
         return False
     first, second = median_interval(values[:half]), median_interval(values[-half:])
     apart = first.high < second.low or second.high < first.low

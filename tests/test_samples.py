@@ -55,7 +55,7 @@ def test_right_samples_are_marked_in_full_and_timed() -> None:
             speed = report["speed"][function]
             assert 0 < speed["low"] <= speed["ratio"] <= speed["high"]
             assert low < speed["ratio"] < high
-            assert 2 * speed["rounds"] >= 6  # pairs: of fewer there is no interval
+            assert 2 * speed["rounds"] >= 6 or not speed["stable"]  # pairs: of fewer there is no interval
     assert bob["speed"]["forward"]["extrapolated"]
     assert {item["verdict"] for item in bob["items"] if item["kind"] == "correctness"} == {"passed"}
 

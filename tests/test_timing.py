@@ -182,6 +182,7 @@ def test_steady_ratios_leave_no_doubt(middle: float, spread: float, lost_share: 
 def test_each_doubt_has_its_reason() -> None:
     drifting = STEADY[:20] + [1.2 * ratio for ratio in STEADY[20:]]
     slower = [1.0] * 20 + [1.3] * 20
+    assert doubts([0.5] * 5, [1.0] * 5, 0) == (Doubt.FEW,)
     assert Doubt.WIDE in doubts(scattered(0.5, 0.9), [1.0] * 40, 0)
     assert doubts(drifting, [1.0] * 40, 0)[-1] is Doubt.DRIFT
     assert doubts(drifting, [1.0] * 40, 0.2)[-1] is Doubt.PREEMPTED

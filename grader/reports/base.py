@@ -76,6 +76,7 @@ def sureness(confidence: float) -> str:
 def doubt(reason: Doubt) -> str:
     """Why a ratio is not stable, and what to try."""
     return {
+        Doubt.FEW: "a call takes so long that there were too few for a 95 % interval; what is given is their range",
         Doubt.WIDE: "the interval is wide: close other programs, grade again",
         Doubt.DRIFT: "the ratio drifted while it was measured: let the machine come to rest, grade again",
         Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
