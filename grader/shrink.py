@@ -1,16 +1,18 @@
 """The smallest case on which one output still fails in the same way.
 
-Sizes are tried in the order of how many numbers there are to look at, all of them up to a bound, so what is found is
-the smallest there is and the same every time; then numbers become zero one by one where it still fails. Hypothesis
-was tried for this (`benchmarks/shrinking.py`): it makes about as many calls, but one by one and not many in one
-exchange with the sandbox, takes 2 to 11 times as long, and does not always end at the smallest.
+Each size is made smaller for as long as it still fails; then all sizes with no more numbers are tried, in the order of
+how many there are to look at, so what is found is the smallest there is and the same every time. In the end numbers
+become zero one by one where it still fails. Hypothesis was tried for this (`benchmarks/shrinking.py`): it makes about
+as many calls, but one by one and not many in one exchange with the sandbox, takes longer, and does not always end at
+the smallest.
 """
 
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
+from math import prod
 
 import numpy as np
 
@@ -26,6 +28,10 @@ AT_ONCE = 32
 _MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 800, 160
 """How many problems are tried before it is given up. The clock is for slow submissions only: what a search finds must
 not depend on how fast the machine is."""
+_MOST_DESCENTS = 200
+"""The same, on the way down from the case that failed."""
+_MOST_NUMBERS = 400
+"""Nobody would read more of them."""
 _CALL_S = 0.25
 _SLOW_TO_LOAD_S = 0.2
 """A submission that takes longer is not loaded once more to see whether it fails in a new process too."""
@@ -73,10 +79,12 @@ class Shrinker:
             if self._is_over:
                 return None
             at_first = self._pose(wrong, wrong.problem.case.sizes, fill)
-            if self._judge(wrong, at_first, self._call(wrong, at_first)) is not None:
-                found = self._smallest_sizes(wrong, fill)
+            found = self._judge(wrong, at_first, self._call(wrong, at_first))
+            if found is not None:
+                found = self._smaller_sizes(wrong, fill, found)
+                found = self._smallest_sizes(wrong, fill, found) or found
                 break
-        if found is None:
+        if found is None or self._numbers(found.problem.case.sizes) > _MOST_NUMBERS:
             return None
         found = self._fewest_numbers(wrong, found)
         if self.session.loading_s > _SLOW_TO_LOAD_S:
@@ -91,8 +99,11 @@ class Shrinker:
     def _is_over(self) -> bool:
         return time.perf_counter() > self.end or self.one_by_one > _MOST_SIZES_ONE_BY_ONE
 
-    def _smallest_sizes(self, wrong: Wrong, fill: "Fill") -> Found | None:
-        sizes = (s for s in self.operator.small_sizes() if self.ragged or not _is_ragged(s))
+    def _smallest_sizes(self, wrong: Wrong, fill: "Fill", known: Found) -> Found | None:
+        """The first of all small problems, with no more numbers than the one that is known, that fails."""
+        most = self._numbers(known.problem.case.sizes)
+        small = takewhile(lambda sizes: self._numbers(sizes) <= most, self.operator.small_sizes())
+        sizes = (s for s in small if self.ragged or not _is_ragged(s))
         problems = (self._pose(wrong, s, fill) for s in islice(sizes, _MOST_SIZES))
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
             for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
@@ -100,6 +111,31 @@ class Shrinker:
                 if found is not None or self._is_over:
                     return found
         return None
+
+    def _smaller_sizes(self, wrong: Wrong, fill: "Fill", found: Found) -> Found:
+        """Each size of the case itself as far down as it still fails."""
+        lowest = {name: 0 if name == "pad" else 1 for name in self.operator.sizes}
+        tried, is_smaller = 0, True
+        while is_smaller:
+            is_smaller = False
+            for name, least in lowest.items():
+                sizes = found.problem.case.sizes
+                for value in sorted({least, sizes[name] // 2, sizes[name] - 1} & set(range(least, sizes[name]))):
+                    if self._is_over or tried > _MOST_DESCENTS:
+                        return found
+                    smaller = {**sizes, name: value}
+                    if not _is_possible(smaller) or (_is_ragged(smaller) and not self.ragged):
+                        continue
+                    tried += 1
+                    problem = self._pose(wrong, smaller, fill)
+                    shown = self._judge(wrong, problem, self._call(wrong, problem))
+                    if shown is not None:
+                        found, is_smaller = shown, True
+                        break
+        return found
+
+    def _numbers(self, sizes: Sizes) -> int:
+        return sum(map(prod, self.operator.shapes(sizes).values()))
 
     def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
         """As many zeros as possible, and else ones: whole arrays first, then number by number.
@@ -217,6 +253,10 @@ class Shrinker:
 
 def _function(operator: Operator, output: str) -> str:
     return "forward" if output in operator.forward_outputs else "backward"
+
+
+def _is_possible(sizes: Sizes) -> bool:
+    return all(sizes[size] + 2 * sizes["pad"] >= sizes[kernel] for size, kernel in _AXES)
 
 
 def _is_ragged(sizes: Sizes) -> bool:

@@ -123,6 +123,38 @@ def test_same_failure_gives_the_same_explanation() -> None:
             assert list(explanations(grader.grade(entry))) == list(explanations(graded(SAMPLES)[entry.id]))
 
 
+@pytest.mark.parametrize(
+    ("line", "at_most"),
+    [
+        ("out[..., 6:] = 0", 30),  # a kernel of one: x is 1 by 7
+        ("out = out * (1 + (w.shape[2] > 3))", 20),
+        ("out = out * (1 + (x.shape[0] > 2 and x.shape[2] > 7))", 50),
+        ("if x.shape[3] > 6: out[0, 0, 0, 0] = np.nan", 30),
+        ("if x.shape[3] > 6: raise ValueError(x.shape)", 30),
+    ],
+)
+def test_what_no_small_problem_shows_is_made_as_small_as_it_can_be(tmp_path: Path, line: str, at_most: int) -> None:
+    code = RIGHT["taps"] + (
+        "\nright = conv_forward_naive\n"
+        "def conv_forward_naive(x, w, b, conv_param):\n"
+        "    out, cache = right(x, w, b, conv_param)\n"
+        f"    {line}\n"
+        "    return out, cache\n"
+    )
+    found = []
+    for number in range(2):
+        path = tmp_path / f"s{number}.py"
+        path.write_text(code)
+        (report,) = graded(path).values()
+        found.append(dict(explanations(report))["forward"].example)
+    example, again = found
+    assert example is not None
+    assert example == again
+    assert sum(numbers(values) for values in example.inputs.values()) <= at_most
+    assert shown_wrong(example.snippet, code)
+    assert not shown_wrong(example.snippet, (SAMPLES / "alice.py").read_text())
+
+
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = load_rubric(DEFAULT_RUBRIC)
