@@ -26,7 +26,7 @@ from benchmarks.generated import SUBMISSIONS
 from grader.pipeline import Grader, Options
 from grader.records import Array
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.session import Session
+from grader.sandbox.session import Exchange, Session
 from grader.shrink import Found, Shrinker
 from grader.sources import find_entries
 from grader.verify import Wrong
@@ -126,9 +126,9 @@ def _counted() -> Iterator[list[str]]:
         seen.append("call")
         return call(self, *arguments)
 
-    def counted_calls(self: Session, problems: Any, several: Any, limit_s: float) -> Any:
-        seen.extend("call" for _ in several)
-        return calls(self, problems, several, limit_s)
+    def counted_calls(self: Session, exchange: Exchange, limit_s: float) -> Any:
+        seen.extend("call" for _ in exchange.calls)
+        return calls(self, exchange, limit_s)
 
     for name, counting in (("_call", counted_call), ("calls", counted_calls)):
         setattr(Session, name, counting)

@@ -3,6 +3,8 @@
 The dtype is no fault by itself: what counts is whether the numbers are right to the precision of the inputs.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from grader import messages
@@ -41,6 +43,36 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
         message, hint = messages.not_finite(output, int((~finite).sum()), index)
         return Check(output, case, Verdict.FAILED, message, hint, index, float(expected[index]), float(got[index]))
     return _beyond_tolerance(output, case, got, expected, error, tolerance)
+
+
+def compare_all(outputs: Sequence[tuple[str, Case, Returned, Array, float]]) -> list[Check]:
+    """As `compare` of each; most are right, and that is found out of all at once, in a fraction of the time.
+
+    >>> case, one = Case(0, {}, (), ()), Returned(np.ones(2), "array", (2,), "<f8")
+    >>> expected = np.ones(2), np.array([1.0, 1.1]), np.ones(3)
+    >>> [check.verdict.value for check in compare_all([("out", case, one, array, 1e-9) for array in expected])]
+    ['passed', 'failed', 'failed']
+    """
+    alike = [
+        (i, returned.array, expected, tolerance)
+        for i, (_, _, returned, expected, tolerance) in enumerate(outputs)
+        if returned.array is not None and returned.shape == expected.shape and expected.size
+    ]
+    right: set[int] = set()
+    if alike:
+        places, arrays, expected, tolerances = zip(*alike, strict=True)
+        got = np.concatenate(arrays, axis=None, dtype=np.float64, casting="unsafe")
+        want = np.concatenate(expected, axis=None)
+        starts = np.cumsum([0, *(array.size for array in arrays[:-1])])
+        with np.errstate(over="ignore", invalid="ignore"):
+            errors = np.maximum.reduceat(np.abs(got - want), starts)
+            scales = np.maximum.reduceat(np.abs(want), starts)
+            within = errors / np.where(scales, scales, 1.0) <= tolerances
+        right = {place for place, is_right in zip(places, within, strict=True) if is_right}
+    return [
+        Check(output[0], output[1], Verdict.PASSED) if i in right else compare(*output)
+        for i, output in enumerate(outputs)
+    ]
 
 
 def relative_error(got: Array, expected: Array) -> float:

@@ -51,7 +51,7 @@ def explain(
     explained = []
     for number, (output, cases) in enumerate(by_output.items()):
         found = bugs.get(output)
-        function = _function(operator, output)
+        function = operator.function(output)
         listing = next((one for one in listings if one.function == names[function]), None)
         start = time.perf_counter()
         shrinker = Shrinker(
@@ -109,7 +109,7 @@ def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function
     else:
         return None
     problem, check, operator = small.problem, small.check, shrinker.operator
-    function = _function(operator, check.output)
+    function = operator.function(check.output)
     expected = problem.expected[check.output]
     inputs = dict(problem.arrays)
     if function == "backward":
@@ -171,7 +171,3 @@ def plain(values: Array, digits: int | None = None) -> Numbers:
     if digits is not None:
         value = float(f"{value:.{digits}g}")
     return int(value) if value == int(value) and abs(value) < 2**53 else value
-
-
-def _function(operator: Operator, output: str) -> Function:
-    return "forward" if output in operator.forward_outputs else "backward"

@@ -76,11 +76,14 @@ class Grader:
         return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
     @cached_property
+    def _rounds(self) -> tuple[verify.Round, ...]:
+        return verify.make_rounds(self.problems, self.operator)
+
+    @cached_property
     def _region_bytes(self) -> int:
-        """Shared memory for as many problems as are sent at once, wherever they begin."""
-        shapes = [self.operator.shapes(problem.case.sizes).values() for problem in self.problems]
-        chunks = (shapes[i : i + verify.AT_ONCE] for i in range(len(shapes)))
-        return max(region_bytes_for(chain.from_iterable(chunk)) for chunk in chunks)
+        """Shared memory for as many problems as are sent at once."""
+        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in self._rounds)
+        return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
@@ -136,7 +139,7 @@ class Grader:
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(session, submission, self.rubric, self.operator, self.problems, forbidden)
+                found = verify.verify(session, submission, self.rubric, self.operator, self._rounds, forbidden)
                 verification, wrong = found
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin))

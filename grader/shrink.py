@@ -20,12 +20,12 @@ from grader.compare import compare
 from grader.problems import Problem, expecting
 from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
 from grader.rubric import Tolerance
-from grader.sandbox.session import Call, Session
+from grader.sandbox.session import Call, Exchange, Session
 from grader.verify import Wrong
 from reference.spec import Operator, Sizes
 
 AT_ONCE = 32
-_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 800, 160
+_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
 """How many problems are tried before it is given up. The clock is for slow submissions only: what a search finds must
 not depend on how fast the machine is."""
 _MOST_DESCENTS = 200
@@ -169,15 +169,15 @@ class Shrinker:
             return None
         if value and place is None and not before.any():
             return None
-        problem = self._with(found.problem, name, array)
+        problem = self._with(wrong, found.problem, name, array)
         return self._judge(wrong, problem, self._call(wrong, problem))
 
-    def _with(self, problem: Problem, name: str, array: Array) -> Problem:
+    def _with(self, wrong: Wrong, problem: Problem, name: str, array: Array) -> Problem:
         if name == self.operator.upstream:
             changed = replace(problem, upstream=array)
         else:
             changed = replace(problem, arrays={**problem.arrays, name: array})
-        return expecting(self.operator, changed, FUNCTIONS)
+        return expecting(self.operator, changed, (self.operator.function(wrong.check.output),))
 
     def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
         """A problem of these sizes; the kind of its numbers is that of the case that failed."""
@@ -186,7 +186,8 @@ class Shrinker:
         arrays = {name: _kind_of(case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())}
         upstream = arrays.pop(self.operator.upstream)
         parameters = {name: sizes[name] for name in self.operator.parameters}
-        return expecting(self.operator, Problem(case, arrays, upstream, parameters, {}), FUNCTIONS)
+        problem = Problem(case, arrays, upstream, parameters, {})
+        return expecting(self.operator, problem, (self.operator.function(wrong.check.output),))
 
     def _call_all(self, wrong: Wrong, problems: Sequence[Problem]) -> Iterator[CallOutcome]:
         """The calls of several problems: in one exchange if all return, otherwise one by one."""
@@ -199,7 +200,9 @@ class Shrinker:
                 calls.append(Call(i, "backward", wrong.cache))
         together = None
         if wrong.check.verdict is not Verdict.CRASHED and not (backward and wrong.cache == "canonical"):
-            together = self.session.calls(problems, calls, self._limit_s)
+            outputs = {function: self.operator.outputs(function) for function in FUNCTIONS}
+            exchange = Exchange.of(problems, calls, self.operator.inputs, outputs)
+            together = self.session.calls(exchange, self._limit_s)
         if together is None:
             for problem in problems:
                 self.one_by_one += 1
@@ -234,7 +237,7 @@ class Shrinker:
         name = wrong.check.output
         if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
             same = outcome.error is not None and wrong.error is not None and outcome.error.type == wrong.error.type
-            same = same and outcome.function == _function(self.operator, name)
+            same = same and outcome.function == self.operator.function(name)
             if not same or not self.explained(problem, None):
                 return None
             error = outcome.error
@@ -249,10 +252,6 @@ class Shrinker:
             return None
         same = (check.worst_index is None) == (wrong.check.worst_index is None)
         return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
-
-
-def _function(operator: Operator, output: str) -> str:
-    return "forward" if output in operator.forward_outputs else "backward"
 
 
 def _is_possible(sizes: Sizes) -> bool:

@@ -1,18 +1,21 @@
 """Cases -> session -> compare: is the submission right, and does it keep its promises?"""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Self
 
 import numpy as np
 
 from grader import messages
-from grader.compare import compare, relative_error
+from grader.compare import compare_all, relative_error
 from grader.problems import Problem
 from grader.records import (
     FUNCTIONS,
     Array,
     CallOutcome,
+    Case,
     Check,
     ContractObservation,
     Function,
@@ -23,7 +26,7 @@ from grader.records import (
     Verification,
 )
 from grader.rubric import Rubric
-from grader.sandbox.session import UPSTREAM, CacheMode, Call, Session
+from grader.sandbox.session import UPSTREAM, CacheMode, Call, Exchange, Session
 from reference.spec import Operator
 
 AT_ONCE = 60
@@ -51,15 +54,39 @@ class Wrong:
     """What backward was called with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Some problems, and the calls that they are likely to need, all in one exchange."""
+
+    problems: tuple[Problem, ...]
+    exchange: Exchange
+
+
+def make_rounds(problems: Sequence[Problem], operator: Operator) -> tuple[Round, ...]:
+    """Divide problems into rounds, the same for every submission.
+
+    Of the first few every call is made that may be wanted, to see what they are like.
+    """
+    outputs = {function: operator.outputs(function) for function in FUNCTIONS}
+    whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
+    first = whole[_REPEATS - 1] + 1 if len(whole) >= _REPEATS else len(problems)
+    rounds = []
+    for start in (0, *range(first, len(problems), AT_ONCE)):
+        chosen = tuple(problems[start : start + AT_ONCE] if start else problems[:first])
+        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=not start)]
+        rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.inputs, outputs)))
+    return tuple(rounds)
+
+
 def verify(
     session: Session,
     submission: Submission,
     rubric: Rubric,
     operator: Operator,
-    problems: Sequence[Problem],
+    rounds: Sequence[Round],
     forbidden: Mapping[Function, str],
 ) -> tuple[Verification, tuple[Wrong, ...]]:
-    """Run every problem through both functions, but for those in `forbidden` (function -> why it is not run).
+    """Run the problems of all rounds through both functions, but for those in `forbidden` (function -> why not).
 
     Backward is judged on the student's own cache and, where that fails, on the canonical one; the better counts, so
     that a wrong forward never costs the marks of a right backward.
@@ -72,10 +99,10 @@ def verify(
     """
     run = _Run(session, submission, rubric, operator, forbidden)
     checks: list[Check] = []
-    for number, problem in enumerate(problems):
-        if run.may_look_ahead:
-            run.look_ahead(problems[number : number + AT_ONCE])
-        checks += run.solve(problem)
+    for one in rounds:
+        run.look_ahead(one)
+        for problem in one.problems:
+            checks += run.solve(problem)
     names = run.names["backward"], run.names["forward"]
     notes = (messages.right_on_canonical_only(*names, run.rescued),) if run.rescued else ()
     return Verification(tuple(checks), run.contract.observations(), notes), tuple(run.wrong)
@@ -156,8 +183,13 @@ class _Judged:
     checks: list[Check]
     right: int
     """How many outputs are."""
-    mode: CacheMode = "own"
+    mode: CacheMode
     """Of a backward call: the cache that it was given."""
+
+    @classmethod
+    def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:
+        """Count what is right."""
+        return cls(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
 
 
 class _Run:
@@ -181,7 +213,7 @@ class _Run:
         self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
-        self.known: dict[int, dict[_Kind, list[CallOutcome]]] = {}
+        self.known: dict[int, dict[_Kind, list[_Judged]]] = {}
         """Calls that have been made ahead and not been used, by the index of the problem."""
         self.does_well = not forbidden
         """Nothing has gone wrong with calls that were made ahead."""
@@ -189,25 +221,15 @@ class _Run:
         self.pace_s: float | None = None
         """How long a call made ahead takes, once some have been."""
 
-    @property
-    def may_look_ahead(self) -> bool:
-        """Whether calls can be made ahead: when those that were are used up, and never after a failure."""
-        return self.does_well and not self.known
-
-    def look_ahead(self, problems: Sequence[Problem]) -> None:
-        """Make the calls of the next problems in one exchange; unless all goes well, they are made one by one.
-
-        Of the first few every call is made that may be wanted, to see what they are like.
-        """
-        first = self.pace_s is None
-        chosen = _as_many_as_are_repeated(problems) if first else problems
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=first)]
+    def look_ahead(self, one: Round) -> None:
+        """Make the calls of a round in one exchange; unless all goes well, they are made one by one."""
+        calls = one.exchange.calls
         usual_s = (self.pace_s or 0.0) * len(calls)
         left_s = min(patience.left_s for patience in self.patience.values())
-        if usual_s > _AHEAD_S or left_s < _AHEAD_S:
+        if not self.does_well or usual_s > _AHEAD_S or left_s < _AHEAD_S:
             return
         start = time.perf_counter()
-        found = self.session.calls(chosen, calls, max(1.0, 3 * usual_s))
+        found = self.session.calls(one.exchange, max(1.0, 3 * usual_s))
         for patience in self.patience.values():
             patience.left_s -= (time.perf_counter() - start) / len(FUNCTIONS)
         if found is None:
@@ -215,15 +237,21 @@ class _Run:
             return
         outcomes, wall_s = found
         self.pace_s = wall_s / len(calls)
-        self.known = {problem.case.index: {} for problem in chosen}
-        for call, outcome in zip(calls, outcomes, strict=True):
-            known = self.known[chosen[call.problem].case.index]
-            known.setdefault((call.function, call.cache), []).append(outcome)
+        self.known = {problem.case.index: {} for problem in one.problems}
+        posed = [one.problems[call.problem] for call in calls]
+        judged = self._judge_all(posed, outcomes, [call.cache for call in calls])
+        for call, problem, one_judged in zip(calls, posed, judged, strict=True):
+            known = self.known[problem.case.index]
+            known.setdefault((call.function, call.cache), []).append(one_judged)
 
-    def _made_ahead(self, problem: Problem, function: Function, cache: CacheMode) -> CallOutcome | None:
+    def _made_ahead(self, problem: Problem, function: Function, cache: CacheMode) -> _Judged | None:
         """The next of the problem's calls of this kind, if it has been made."""
         waiting = self.known.get(problem.case.index, {}).get((function, cache))
-        return waiting.pop(0) if waiting else None
+        if not waiting:
+            return None
+        judged = waiting.pop(0)
+        self.patience[function].learn(judged.outcome)
+        return judged
 
     def _has_own_cache(self, problem: Problem) -> bool:
         """Whether backward can be called, or has been, on what forward left for this problem."""
@@ -258,11 +286,10 @@ class _Run:
 
     def _forward(self, problem: Problem) -> _Judged:
         def call(limit_s: float) -> CallOutcome:
-            known = self._made_ahead(problem, "forward", "own")
-            return known or self.session.forward(problem.arrays, problem.parameters, limit_s)
+            return self.session.forward(problem.arrays, problem.parameters, limit_s)
 
-        outcome = self._patiently("forward", call)
-        return self._judged(problem, outcome)
+        known = self._made_ahead(problem, "forward", "own")
+        return known or self._judged(problem, self._patiently("forward", call))
 
     def _backward(self, problem: Problem) -> _Judged:
         """The better of the own and the canonical cache; of equals, the own."""
@@ -278,11 +305,10 @@ class _Run:
         """`cache_is_ours` says that the student's forward left none, which explains some crashes."""
 
         def call(limit_s: float) -> CallOutcome:
-            known = self._made_ahead(problem, "backward", mode)
-            return known or self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
+            return self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
 
-        outcome = self._patiently("backward", call)
-        return self._judged(problem, outcome, mode, cache_is_ours=cache_is_ours)
+        known = self._made_ahead(problem, "backward", mode)
+        return known or self._judged(problem, self._patiently("backward", call), mode, cache_is_ours=cache_is_ours)
 
     def _patiently(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
         """Call with the time that is left for this function."""
@@ -299,23 +325,36 @@ class _Run:
             return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, patience.exhausted or ""))
         return outcome
 
+    def _judge_all(
+        self, problems: Sequence[Problem], outcomes: Sequence[CallOutcome], modes: Sequence[CacheMode]
+    ) -> Iterator[_Judged]:
+        """Calls that have all returned; `problems` has the problem of each."""
+        each = [self._outputs(problem, outcome) for problem, outcome in zip(problems, outcomes, strict=True)]
+        checks = iter(compare_all(list(chain.from_iterable(each))))
+        for outcome, outputs, mode in zip(outcomes, each, modes, strict=True):
+            yield _Judged.of(outcome, list(islice(checks, len(outputs))), mode)
+
     def _judged(
         self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
     ) -> _Judged:
-        checks = self._check(problem, outcome, cache_is_ours=cache_is_ours)
-        return _Judged(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
+        return _Judged.of(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
 
     def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool = False) -> list[Check]:
         """One check for each output of the call."""
-        names = self.operator.outputs(outcome.function)
         if not outcome.returned:
+            names = self.operator.outputs(outcome.function)
             explained = self._explain(outcome)
             if cache_is_ours and outcome.verdict is Verdict.CRASHED:
                 explained = messages.with_our_cache(explained[0], self.names["forward"])
             tried = outcome.error is None or outcome.error.type != _UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
+        return compare_all(self._outputs(problem, outcome))
+
+    def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
+        """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
-        return [compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
+        names = self.operator.outputs(outcome.function)
+        return [(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""
@@ -362,12 +401,6 @@ class _Run:
         pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
         if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
             self.contract.breach("deterministic", function, messages.not_deterministic(self.names[function]))
-
-
-def _as_many_as_are_repeated(problems: Sequence[Problem]) -> Sequence[Problem]:
-    """The first problems, up to the last whose calls are all made a second time."""
-    whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
-    return problems[: whole[_REPEATS - 1] + 1] if len(whole) >= _REPEATS else problems
 
 
 def _kinds(problem: Problem, *, repeated: bool) -> tuple[_Kind, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Sizes = Mapping[str, int]
 """Every size of one problem by its name, such as `{"N": 1, "C": 3, ..., "stride": 2, "pad": 1}`."""
@@ -48,3 +48,7 @@ class Operator:
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what `forward` or `backward` returns, the cache apart."""
         return self.forward_outputs if function == "forward" else self.backward_outputs
+
+    def function(self, output: str) -> Literal["forward", "backward"]:
+        """Which of the two returns it."""
+        return "forward" if output in self.forward_outputs else "backward"

@@ -69,7 +69,7 @@ def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     found = []
     for ahead in (True, False):
         if not ahead:
-            monkeypatch.setattr(verify._Run, "may_look_ahead", False)
+            monkeypatch.setattr(verify._Run, "look_ahead", lambda *_: None)
         with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
             reports = [grader.grade(entry) for entry in find_entries(SAMPLES)]
         found.append([(report.submission, report.items, report.notes, report.stdout) for report in reports])

@@ -14,8 +14,10 @@ import pytest
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
 from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Call, Program, Session, SessionLimits
+from grader.sandbox.session import Call, Exchange, Program, Session, SessionLimits
 
+INPUTS = ("x", "w", "b")
+OUTPUTS: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
 ARRAYS = {"x": np.arange(4.0).reshape(1, 1, 2, 2), "w": np.ones((1, 1, 1, 1)), "b": np.zeros(1)}
 PARAMETERS = {"stride": 1, "pad": 0}
 LIMITS = SessionLimits(call_s=1.0, cpu_s=60, memory_bytes=128 * 2**20, output_bytes=4096)
@@ -37,9 +39,8 @@ def open_session(zygote: Zygote) -> Iterator[Opener]:
     def open_session(
         code: str, limits: SessionLimits = LIMITS, allowed: tuple[str, ...] = (), *, timed: bool = False
     ) -> Session:
-        outputs: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
         names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
-        program = Program("s.py", textwrap.dedent(code), names, ("x", "w", "b"), outputs)
+        program = Program("s.py", textwrap.dedent(code), names, INPUTS, OUTPUTS)
         opened.append(Session(zygote, program, limits, 2**20, allowed=allowed, timed=timed))
         return opened[-1]
 
@@ -381,9 +382,9 @@ def test_children_die_with_the_grader() -> None:
 # Several calls in one exchange
 
 
-def problems(count: int) -> list[Any]:
-    """As many, each with numbers of its own."""
-    return [
+def exchange(count: int) -> Exchange:
+    """Forward and backward calls of as many problems, each with numbers of its own."""
+    problems: list[Any] = [
         SimpleNamespace(
             arrays={name: (k + 1.0) * values for name, values in ARRAYS.items()},
             upstream=np.full((1, 1, 2, 2), float(k)),
@@ -391,6 +392,7 @@ def problems(count: int) -> list[Any]:
         )
         for k in range(count)
     ]
+    return Exchange.of(problems, [Call(i, function) for i in range(count) for function in FUNCTIONS], INPUTS, OUTPUTS)
 
 
 CALLS = """
@@ -413,7 +415,7 @@ def calls_program(line: str = "pass") -> str:
 
 def test_calls_in_one_exchange_are_those_that_would_be_made_one_by_one(open_session: Opener) -> None:
     session = open_session(calls_program())
-    found = session.calls(problems(3), [Call(i, function) for i in range(3) for function in FUNCTIONS], 5)
+    found = session.calls(exchange(3), 5)
     assert found is not None
     outcomes, wall_s = found
     assert wall_s > 0
@@ -439,7 +441,7 @@ def test_calls_in_one_exchange_are_those_that_would_be_made_one_by_one(open_sess
 )
 def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Opener, line: str) -> None:
     session = open_session("import numpy as np\n" + calls_program(line))
-    assert session.calls(problems(4), [Call(i, f) for i in range(4) for f in FUNCTIONS], 1) is None
+    assert session.calls(exchange(4), 1) is None
     assert session.stdout == b""
     assert forward(session).verdict is Verdict.PASSED  # in a new process
     assert backward(session).verdict is Verdict.CRASHED  # on our cache, which is not its own

@@ -4,6 +4,7 @@ The child receives inputs and returns bytes. It is killed at a deadline, on too 
 protocol, and the next call starts a new one, so that a crash costs one call.
 """
 
+import itertools
 import math
 import os
 import secrets
@@ -87,6 +88,48 @@ class Program:
     functions: Mapping[Function, str]
     inputs: tuple[str, ...]
     outputs: Mapping[Function, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Calls that are made together, and what goes in: the same for every submission that is asked for them."""
+
+    calls: tuple[Call, ...]
+    request: Frame
+    memory: bytes
+    """The inputs of all problems, as they lie in the shared memory."""
+
+    @classmethod
+    def of(
+        cls,
+        problems: Sequence[Inputs],
+        calls: Sequence[Call],
+        inputs: Sequence[str],
+        outputs: Mapping[Function, Sequence[str]],
+    ) -> Self:
+        """Lay the problems out.
+
+        Args:
+            problems: inputs by name, parameters and upstream gradient of each.
+            calls: what to call, in this order; the own cache is that of the forward call before.
+            inputs: names of the forward pass's arrays, in their order.
+            outputs: names of what each function returns.
+        """
+        arrays = [[*(problem.arrays[name] for name in inputs), problem.upstream] for problem in problems]
+        memory = bytearray(sum(wire.aligned(values.nbytes) for each in arrays for values in each))
+        _, described, free = _place(memory, itertools.chain.from_iterable(arrays))
+        width = len(inputs) + 1
+        request = {
+            "op": "calls",
+            "problems": [
+                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
+                for i, problem in enumerate(problems)
+            ],
+            "calls": [(call.problem, call.function, call.cache) for call in calls],
+            "outputs": {function: len(names) for function, names in outputs.items()},
+            "free": free,
+        }
+        return cls(tuple(calls), request, bytes(memory))
 
 
 class Session:
@@ -233,7 +276,7 @@ class Session:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         if loaded.found.get(function) != "function":
             return CallOutcome(function, Verdict.MISSING)
-        views, described, free = self._place(values for _, values in arrays)
+        views, described, free = _place(self._region.memory, (values for _, values in arrays))
         names = self._program.outputs[function]
         request = {
             "op": "call",
@@ -261,17 +304,14 @@ class Session:
         outcome: CallOutcome = reply.taken
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, used=reply.used)
 
-    def calls(
-        self, problems: Sequence[Inputs], calls: Sequence[Call], limit_s: float
-    ) -> tuple[list[CallOutcome], float] | None:
+    def calls(self, exchange: Exchange, limit_s: float) -> tuple[list[CallOutcome], float] | None:
         """Several calls in a single exchange, which saves most of what calls cost.
 
         It is for a submission that does well: where anything at all is wrong (a call that does not return, no cache,
         changed inputs, too much printed, the time over), nothing of it counts, and the next call starts a new process.
 
         Args:
-            problems: inputs by name, parameters and upstream gradient of each.
-            calls: what to call, in this order; the own cache is that of the forward call before.
+            exchange: the calls, with what goes in.
             limit_s: for all together.
 
         Returns:
@@ -280,23 +320,11 @@ class Session:
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED or set(loaded.found.values()) != {"function"}:
             return None
-        flat = [values for p in problems for values in (*(p.arrays[name] for name in self._program.inputs), p.upstream)]
-        _, described, free = self._place(flat)
-        width = len(self._program.inputs) + 1
-        request = {
-            "op": "calls",
-            "problems": [
-                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
-                for i, problem in enumerate(problems)
-            ],
-            "calls": [(call.problem, call.function, call.cache) for call in calls],
-            "outputs": {function: len(names) for function, names in self._program.outputs.items()},
-            "free": free,
-        }
-        before, printed = self._region.memory[:free], self._stdout
-        functions = [call.function for call in calls]
-        reply = self._ask(request, limit_s, lambda frame: self._all_taken(frame, functions, free))
-        if reply.taken is None or self._region.memory[:free] != before:
+        free, printed = len(exchange.memory), self._stdout
+        self._region.memory[:free] = exchange.memory
+        functions = [call.function for call in exchange.calls]
+        reply = self._ask(exchange.request, limit_s, lambda frame: self._all_taken(frame, functions, free))
+        if reply.taken is None or self._region.memory[:free] != exchange.memory:
             self._kill()
             self._stdout = printed
             return None
@@ -320,7 +348,7 @@ class Session:
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
-        _, described, free = self._place(arrays)
+        _, described, free = _place(self._region.memory, arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
         reply = self._ask(request, _OFF_THE_CLOCK_S, lambda frame: self._taken(function, frame, free))
         if reply.frame is None:
@@ -334,15 +362,6 @@ class Session:
             reply = self._ask({"op": "collect"}, _OFF_THE_CLOCK_S, lambda frame: None)
             if reply.frame is None:
                 self._bury(reply)
-
-    def _place(self, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:
-        """Copy arrays into the shared memory: as views of it, described, and the next free offset."""
-        views, described, free = [], [], 0
-        for values in arrays:
-            view, frame, free = wire.place(self._region.memory, free, values)
-            views.append(view)
-            described.append(frame)
-        return views, described, free
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied; raises one of MALFORMED where it is not one."""
@@ -434,6 +453,16 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:
+    """Copy arrays into memory: as views of it, described, and the next free offset."""
+    views, described, free = [], [], 0
+    for values in arrays:
+        view, frame, free = wire.place(memory, free, values)
+        views.append(view)
+        described.append(frame)
+    return views, described, free
 
 
 def _remove(folder: str) -> None:
