@@ -27,6 +27,7 @@ from grader.pipeline import Grader, Options
 from grader.records import Content, Entry, Timing
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.confine import die_with_parent
 from grader.scoring import score_speed
 
 
@@ -80,6 +81,7 @@ def measure(grader: Grader, name: str, machine: str, runs: int) -> list[Spread]:
 
 
 def _count(cpu: int) -> None:
+    die_with_parent()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {cpu})
     number = 0

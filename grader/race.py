@@ -9,7 +9,6 @@ both sides; what a call costs that does nothing is measured too, and reported.
 Every timed output is compared with the baseline's or the reference's: there is no ratio for a wrong result.
 """
 
-import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -139,15 +138,19 @@ class Race:
         return planned
 
     def _time_both(self, one: Problem, few: Problem) -> tuple[float, float]:
-        """The shortest of some calls each: of two, and of more where their times do not agree, which may be noise."""
+        """Seconds for one image and for a few: those of the first trial (but the very first) that are in proportion.
+
+        Where none is, that is no noise, and the shortest of all tell most.
+        """
         images = few.case.sizes["N"]
-        one_s = few_s = math.inf
+        trials: list[tuple[float, float]] = []
         for number in range(_MOST_TRIALS):
-            one_s = min(one_s, self.time_student(one).counted_s)
-            few_s = min(few_s, self.time_student(few).counted_s) if images > 1 else one_s
+            one_s = self.time_student(one).counted_s
+            few_s = self.time_student(few).counted_s if images > 1 else one_s
             if few_s > _LONG_CALL_S or (number > 0 and in_proportion(one_s, few_s, images)):
-                break
-        return one_s, few_s
+                return one_s, few_s
+            trials.append((one_s, few_s))
+        return min(one_s for one_s, _ in trials), min(few_s for _, few_s in trials)
 
     def _choose_cache(self, problem: Problem) -> None:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""

@@ -23,7 +23,8 @@ from tests.cli import SUBMISSIONS, grade, start
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
 
-RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\nlimits: {call_s: 1}\n"
+RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\nlimits: {call_s: 0.5}\n"
+QUICKLY_TIMED = "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: quick\nlimits: {timing_s: 0.3}\n"
 SAMPLE = {path.stem: path.read_text() for path in SUBMISSIONS.glob("*.py")}
 HANGS = "def conv_forward_naive(*a):\n    while True: pass\n"
 CRASHES = "import os\ndef conv_forward_naive(*a): os.abort()\n"
@@ -141,7 +142,7 @@ def test_report_that_a_killed_run_did_not_write_is_written_by_the_next(
 def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) -> None:
     slow = "import time\ndef conv_forward_naive(*a): time.sleep(8)\n"
     folder = write(tmp_path / "class", {f"s{i}.py": f"{slow}\nN = {i}\n" for i in range(6)})
-    rubric.write_text(RUBRIC.replace("call_s: 1", "call_s: 9"))
+    rubric.write_text(RUBRIC.replace("call_s: 0.5", "call_s: 9"))
     process = start(folder, "--rubric", rubric, "--out", tmp_path / "out", "--jobs", jobs)
     time.sleep(3)
     process.send_signal(signal.SIGINT)
@@ -211,7 +212,7 @@ def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, 
 
 def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {"a.py": "import time\ntime.sleep(60)", "b.py": SAMPLE["alice"]})
-    rubric.write_text(RUBRIC.replace("call_s: 1", "call_s: 20"))
+    rubric.write_text(RUBRIC.replace("call_s: 0.5", "call_s: 20"))
     out = tmp_path / "out"
     process = start(folder, "--rubric", rubric, "--out", out)
     try:

@@ -18,12 +18,15 @@ import grader.verify
 from grader.cli import main
 from grader.reports.base import escape
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade, grade_json, items, start
+from tests.test_batch import QUICKLY_TIMED
 
 ALICE, CAROL = SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"
 
 
-def test_json_has_every_field_of_the_contract() -> None:
-    report = grade_json(CAROL)
+def test_json_has_every_field_of_the_contract(tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(QUICKLY_TIMED)
+    report = grade_json(CAROL, "--rubric", rubric)
     assert {
         "schema", "submission", "verdict", "message", "score", "max_score", "items", "speed", "stdout", "isolation",
         "seed", "rubric", "versions", "started_at", "wall_s",
@@ -163,7 +166,7 @@ def test_failure_in_our_compare_stage_is_a_judge_error(
     def broken(*arguments: Any) -> Any:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(grader.verify, "compare", broken)
+    monkeypatch.setattr(grader.verify, "compare_all", broken)
     assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
@@ -180,7 +183,7 @@ def test_failure_in_our_compare_stage_is_a_judge_error(
 def test_after_a_judge_error_the_next_submission_is_graded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real, calls = grader.compare.compare, []
+    real, calls = grader.compare.compare_all, []
 
     def broken_once(*arguments: Any) -> Any:
         calls.append(arguments)
@@ -188,7 +191,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
             raise OSError("ours")
         return real(*arguments)
 
-    monkeypatch.setattr(grader.verify, "compare", broken_once)
+    monkeypatch.setattr(grader.verify, "compare_all", broken_once)
     assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
     assert capsys.readouterr().out.splitlines()[-1] == "alice: 80 / 100"
 

@@ -1,9 +1,7 @@
 """What the documents say is true. `python -m tests.test_docs` writes the README's output anew."""
 
 import re
-import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -11,20 +9,8 @@ from typing import Literal
 from grader.cli import EPILOG, PARSERS
 from grader.rubric import Rubric
 from tests.browser import opened
-from tests.cli import ROOT, SUBMISSIONS, grade
-
-README = ROOT / "README.md"
-BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
-
-
-def class_runs() -> Iterator[tuple[str, str, str]]:
-    """Each command of the README, run in order where only `submissions/` is: (arguments, shown, printed)."""
-    with TemporaryDirectory() as folder:
-        shutil.copytree(SUBMISSIONS, Path(folder, "submissions"), ignore=shutil.ignore_patterns("__pycache__"))
-        for arguments, shown in BLOCK.findall(README.read_text()):
-            yield arguments, shown, grade(*arguments.split(), cwd=Path(folder)).stdout
-        if __name__ == "__main__":
-            take_pictures(Path(folder, "results"))
+from tests.cli import ROOT, grade
+from tests.readme import README, run_commands
 
 
 def take_pictures(results: Path) -> None:
@@ -53,8 +39,8 @@ def without_measured(output: str) -> list[str]:
     return [line for line in kept if line]
 
 
-def test_output_in_the_readme_is_genuine() -> None:
-    shown_blocks = list(class_runs())
+def test_output_in_the_readme_is_genuine(readme_runs: tuple[Path, list[tuple[str, str, str]]]) -> None:
+    shown_blocks = readme_runs[1]
     assert [arguments for arguments, *_ in shown_blocks] == [
         "submissions/alice.py", "--no-timing submissions/carol.py", "submissions/", "leaderboard results/",
     ]  # fmt: skip
@@ -97,7 +83,9 @@ def test_every_dependency_is_explained() -> None:
 
 if __name__ == "__main__":
     text = README.read_text()
-    for arguments, shown, printed in class_runs():
-        block = f"<!-- output of: grade {arguments} -->\n```text\n{{}}```\n"
-        text = text.replace(block.format(shown), block.format(printed))
+    with TemporaryDirectory() as folder:
+        for arguments, shown, printed in run_commands(Path(folder)):
+            block = f"<!-- output of: grade {arguments} -->\n```text\n{{}}```\n"
+            text = text.replace(block.format(shown), block.format(printed))
+        take_pictures(Path(folder, "results"))
     README.write_text(text)

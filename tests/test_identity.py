@@ -15,7 +15,7 @@ from grader.rubric_file import PACKAGED, load_rubric
 from grader.sources import find_entries
 from grader.sources.text import parse
 from tests.cli import grade, grade_json
-from tests.test_batch import RUBRIC, SAMPLE, attempts, marks
+from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE, attempts, marks
 from tests.test_notebook import notebook
 from tests.test_sources import write
 
@@ -152,7 +152,9 @@ def test_identical_submissions_are_checked_once_and_reported(tmp_path: Path) -> 
 
 def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:
     folder = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": "# mine\n" + SAMPLE["alice"]})
-    done = grade(folder, "--out", tmp_path / "out", "--format", "json", "--jobs", 2)
+    (tmp_path / "rubric.yaml").write_text(QUICKLY_TIMED)
+    arguments = (folder, "--rubric", tmp_path / "rubric.yaml", "--out", tmp_path / "out", "--format", "json")
+    done = grade(*arguments, "--jobs", 2)
     assert "1 graded, 1 as a twin" in done.stderr
     a, b = (grade_json("report", tmp_path / "out", name) for name in ("a", "b"))
     assert a["score"] == b["score"] == 100

@@ -38,7 +38,7 @@ from grader.reports import leaderboard_page
 from grader.rubric import Rubric
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from tests.cli import SUBMISSIONS, grade
-from tests.test_batch import RUBRIC, SAMPLE
+from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write
 
 HOSTILE = [
@@ -282,9 +282,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small class, graded twice: bob's second attempt is faster, and carol is wrong."""
     root = tmp_path_factory.mktemp("board")
     folder = write(root / "class", {"al.py": SAMPLE["alice"], "bob.py": SAMPLE["bob"], "carol.py": SAMPLE["carol"]})
-    grade(folder, "--out", root / "out")
+    rubric = root / "rubric.yaml"
+    rubric.write_text(QUICKLY_TIMED)
+    grade(folder, "--rubric", rubric, "--out", root / "out")
     (folder / "bob.py").write_text(SAMPLE["oscar"])
-    grade(folder, "--out", root / "out", "--no-timing")
+    grade(folder, "--rubric", rubric, "--out", root / "out", "--no-timing")
     return root / "out"
 
 

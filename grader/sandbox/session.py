@@ -170,6 +170,7 @@ class Session:
         self._child: Child | None = None
         self._loaded: LoadOutcome | None = None
         self._has_cache = False
+        self._collects = True
         self._stdout = b""
         self.loading_s = 0.0
         """How long loading the submission took, the last time."""
@@ -358,9 +359,10 @@ class Session:
 
     def collect_garbage(self) -> None:
         """Let the child collect its garbage now, and not while it is timed."""
-        if self._child is not None:
+        if self._child is not None and self._collects:
             reply = self._ask({"op": "collect"}, _OFF_THE_CLOCK_S, lambda frame: None)
-            if reply.frame is None:
+            if reply.frame is None:  # it will be no other way next time, and would cost as much
+                self._collects = False
                 self._bury(reply)
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
