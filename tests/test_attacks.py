@@ -32,14 +32,15 @@ schema: convgrade/1
 extends: correctness-only.yaml
 name: attacks
 cases: {count: 20}
-limits: {call_s: 0.5, memory_mib: 256}
+limits: {call_s: 0.3, memory_mib: 256}
 policy: {on_violation: flag}
 """
 TIMED = """\
 schema: convgrade/1
 extends: cs231n-conv.yaml
 name: cheats
-limits: {timing_s: 1}
+limits: {timing_s: 0.5}
+drop: [speed-backward]
 policy: {imports: [numpy, time, json, os, threading, concurrent]}
 """
 SECRET = "the-secret-canary-4711"
