@@ -107,10 +107,10 @@ class Grader:
     def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
         sha256 = None
         try:
-            if self._zygote is None:
-                self._zygote = Zygote(self.options.layers)
             content = entry.read(self._names)
             sha256 = content.sha256
+            if self._zygote is None:  # it gets ready while we parse
+                self._zygote = Zygote(self.options.layers)
             submission = parse(content, self._names)
             with on_one_cpu(self.worker) as cpu:
                 if verified is not None and verified.verification is not None:

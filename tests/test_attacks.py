@@ -128,7 +128,8 @@ def leftovers() -> set[str]:
     """Processes that nobody else is the parent of any more, and files in shared memory."""
     adopt_orphans()
     shared = (path.name for path in Path("/dev/shm").iterdir())
-    found = {name for name in shared if not name.startswith("sem.mp-")}  # those are of whoever runs Python now
+    others = "sem.mp-", ".org.chromium."  # of whoever runs Python or a browser now
+    found = {name for name in shared if not name.startswith(others)}
     for pid in Path("/proc/thread-self/children").read_text().split():
         with contextlib.suppress(OSError):
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -27,29 +27,6 @@ def take_pictures(results: Path) -> None:
             seen.page.screenshot(path=ROOT / "docs" / f"{name}.png", full_page=True)
 
 
-def without_measured(output: str) -> list[str]:
-    """What does not depend on a stopwatch: of a table with times the words, and no line that is all times."""
-    kept = []
-    for line in re.sub(r"Slowest: .*", "Slowest: s", output).splitlines():
-        timed = re.match(
-            r"speed|alice: |backward|forward[*?]* +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line
-        )
-        words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
-        kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else " ".join(line.split()))
-    return [line for line in kept if line]
-
-
-def test_output_in_the_readme_is_genuine(readme_runs: tuple[Path, list[tuple[str, str, str]]]) -> None:
-    shown_blocks = readme_runs[1]
-    assert [arguments for arguments, *_ in shown_blocks] == [
-        "submissions/alice.py", "--no-timing submissions/carol.py", "submissions/", "leaderboard results/",
-    ]  # fmt: skip
-    for arguments, shown, printed in shown_blocks:
-        assert sorted(without_measured(printed)) == sorted(without_measured(shown)), arguments
-        assert len(without_measured(shown)) >= 8
-        assert [line for line in shown.splitlines() if len(line) > 80] == []
-
-
 def test_every_option_and_exit_status_is_in_the_readme() -> None:
     text = README.read_text()
     actions = [action for parser in PARSERS.values() for action in parser()._actions]

@@ -1,4 +1,7 @@
-"""The sample submissions are the regression suite: each states what it must get."""
+"""The README's commands, and what they say of the sample submissions.
+
+The samples are the regression suite: each states what it must get.
+"""
 
 import ast
 import json
@@ -13,9 +16,11 @@ from grader.pipeline import Grader, Options
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sources import find_entries
 from tests.cli import SUBMISSIONS, items
+from tests.readme import run_commands
 
 SPEED = re.compile(r"^    (speed-\w+): (nothing|little|much)$", re.MULTILINE)
 EXPECTATION = re.compile(r"^    (\w+): (\w+) ([\d.]+)(?: \((.*)\))?$", re.MULTILINE)
+Runs = tuple[Path, list[tuple[str, str, str]]]
 SAMPLES = sorted(SUBMISSIONS.glob("*.py"))
 
 
@@ -27,9 +32,39 @@ def failing_traits(words: str, traits: set[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def reports(readme_runs: tuple[Path, Any]) -> dict[str, dict[str, Any]]:
-    """Of all samples, by id."""
-    found = json.loads((readme_runs[0] / "results" / "grades.json").read_text())
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """The folder in which the README's commands were run, and (arguments, shown, printed) of each."""
+    folder = tmp_path_factory.mktemp("readme")
+    return folder, run_commands(folder)
+
+
+def without_measured(output: str) -> list[str]:
+    """What does not depend on a stopwatch: of a table with times the words, and no line that is all times."""
+    kept = []
+    for line in re.sub(r"Slowest: .*", "Slowest: s", output).splitlines():
+        timed = re.match(
+            r"speed|alice: |backward|forward[*?]* +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line
+        )
+        words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
+        kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else " ".join(line.split()))
+    return [line for line in kept if line]
+
+
+def test_output_in_the_readme_is_genuine(runs: Runs) -> None:
+    shown_blocks = runs[1]
+    assert [arguments for arguments, *_ in shown_blocks] == [
+        "submissions/alice.py", "--no-timing submissions/carol.py", "submissions/", "leaderboard results/",
+    ]  # fmt: skip
+    for arguments, shown, printed in shown_blocks:
+        assert sorted(without_measured(printed)) == sorted(without_measured(shown)), arguments
+        assert len(without_measured(shown)) >= 8
+        assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+@pytest.fixture(scope="module")
+def reports(runs: Runs) -> dict[str, dict[str, Any]]:
+    """Of all samples, by id, from grading them as a class by the packaged rubric, timing and all."""
+    found = json.loads((runs[0] / "results" / "grades.json").read_text())
     return {report["submission"]["id"]: report for report in found}
 
 
