@@ -359,9 +359,9 @@ class Session:
 
     def collect_garbage(self) -> None:
         """Let the child collect its garbage now, and not while it is timed."""
-        if self._child is not None and self._collects:
-            reply = self._ask({"op": "collect"}, _OFF_THE_CLOCK_S, lambda frame: None)
-            if reply.frame is None:  # it will be no other way next time, and would cost as much
+        if self._child is not None:
+            reply = self._ask({"op": "collect", "now": self._collects}, _OFF_THE_CLOCK_S, lambda frame: None)
+            if reply.frame is None:  # it would be no other way next time, and cost as much
                 self._collects = False
                 self._bury(reply)
 
