@@ -37,9 +37,9 @@ from grader.sandbox.session import Session
 STAGES = {
     "fork and confine a child": ("session.py", "start"),
     "load the submission": ("session.py", "_load_once"),
-    "calls across the border": ("session.py", "_ask"),
-    "put inputs, take outputs": ("session.py", "_place"),
-    "compare outputs": ("verify.py", "_check"),
+    "requests and answers": ("session.py", "_ask"),
+    "of that, take outputs": ("session.py", "_all_taken"),
+    "compare outputs": ("compare.py", "compare_all"),
     "read, parse, policy": ("text.py", "parse"),
     "look for forbidden imports": ("pipeline.py", "_forbidden"),
     "mark": ("marking.py", "mark"),
@@ -148,7 +148,7 @@ def stages(grader: Grader, name: str, code: str, times: int) -> dict[str, float]
         for (file, _, function), values in found.stats.items()  # type: ignore[attr-defined]  # typeshed leaves it out
     }
     total = cumulative["pipeline.py", "grade"]
-    return {stage: cumulative.get(key, 0.0) / total for stage, key in STAGES.items()}
+    return {stage: cumulative[key] / total for stage, key in STAGES.items()}
 
 
 def main() -> None:
