@@ -18,6 +18,11 @@ def _bug(
     return Bug(id, "backward", outputs, title, explanation, where, hint, variants, pattern, **more)
 
 
+def _assigned_to(name: str) -> str:
+    """Pattern of lines that put something, rather than add it, into places of an array called something like this."""
+    return rf"(?i)^\w*{name}\w*\s*\[.*\]\s*=[^=]"
+
+
 _OUTPUTS = {
     "bwd-stride-ignored": ("dx", "dw"),
     "bwd-pad-one": ("dx", "dw", "db"),
@@ -302,14 +307,14 @@ BUGS = (
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),
         exchange(scatter=_assigned_by_taps),
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned_by_taps)),
-        pattern=r"[^+\-*/=!<>]=[^=]",
+        pattern=_assigned_to("dx"),
     ),
     _bug(
         "dx-not-over-filters", "Only the last filter counts in dx",
         "Each filter's gradient replaces the one before it, instead of being added to it.",
         "The assignment to dx, and the loop over filters around it.",
         "Every filter saw the pixel. What does the chain rule do with gradients from several paths?",
-        exchange(dx_upstream=_last_filter), pattern=r"[^+\-*/=!<>]=[^=]",
+        exchange(dx_upstream=_last_filter), pattern=_assigned_to("dx"),
     ),
     _bug(
         "dx-first-filter", "Only the first filter counts in dx",
@@ -380,14 +385,14 @@ BUGS = (
         "The assignment to dw in the innermost loop.",
         "A weight is used at every place of every image. What does the chain rule do with gradients from many paths?",
         exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(_only(0, -1)(dout)))),
-        exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(dout))), pattern=r"[^+\-*/=!<>]=[^=]",
+        exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(dout))), pattern=_assigned_to("dw"),
     ),
     _bug(
         "dw-not-over-images", "Only the last image counts in dw",
         "Each image's gradient replaces the one before it, instead of being added to it.",
         "The assignment to dw, and the loop over images around it.",
         "The same weights were used on every image. What does the chain rule do with gradients from several paths?",
-        exchange(dw_upstream=_only(0, -1)), pattern=r"[^+\-*/=!<>]=[^=]",
+        exchange(dw_upstream=_only(0, -1)), pattern=_assigned_to("dw"),
     ),
     _bug(
         "dw-first-image", "Only the first image counts in dw",
@@ -519,7 +524,7 @@ BUGS = (
         "The assignment to db.",
         "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?",
         exchange(db_upstream=lambda dout: dout[-1:, :, -1:, -1:]), exchange(db_upstream=lambda dout: dout[-1:]),
-        exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), pattern=r"[^+\-*/=!<>]=[^=]",
+        exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), pattern=_assigned_to("db"),
     ),
     _bug(
         "bwd-swapped-dx-dw", "dx and dw are returned in the wrong order",

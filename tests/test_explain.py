@@ -57,6 +57,15 @@ def test_mistakes_of_the_samples_are_named() -> None:
         assert found == NAMED.get(name, {}), name
 
 
+@pytest.mark.parametrize(("name", "text"), [("carol", "pad:-pad"), ("mia", "dx_pad[n, :, rows, columns] = ")])
+def test_line_to_look_at_is_the_one(name: str, text: str) -> None:
+    found = dict(explanations(graded(SAMPLES)[name]))["dx"].mistake
+    assert found is not None
+    lines = (SAMPLES / f"{name}.py").read_text().split("\n")
+    assert found.lines
+    assert all(text in lines[number - 1] for number in found.lines)
+
+
 def test_right_outputs_are_not_explained() -> None:
     for name, report in graded(SAMPLES).items():
         explained = {item for item, _ in explanations(report)}
