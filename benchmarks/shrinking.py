@@ -26,7 +26,8 @@ from benchmarks.generated import SUBMISSIONS
 from grader.pipeline import Grader, Options
 from grader.records import Array
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.session import Exchange, Session
+from grader.sandbox.exchange import Exchange
+from grader.sandbox.session import Session
 from grader.shrink import Found, Shrinker
 from grader.sources import find_entries
 from grader.verify import Wrong

@@ -23,7 +23,8 @@ from grader.errors import JudgeError
 from grader.problems import Problem, expecting
 from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Speed, Submission, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
-from grader.sandbox.session import CacheMode, Session
+from grader.sandbox.exchange import CacheMode
+from grader.sandbox.session import Session
 from grader.scaling import Plan, in_proportion, plan
 from grader.stats import FEWEST, median_interval
 from grader.steadiness import NARROW, doubts, width

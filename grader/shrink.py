@@ -20,7 +20,8 @@ from grader.compare import compare
 from grader.problems import Problem, expecting
 from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
 from grader.rubric import Tolerance
-from grader.sandbox.session import Call, Exchange, Session
+from grader.sandbox.exchange import Call, Exchange
+from grader.sandbox.session import Session
 from grader.verify import Wrong
 from reference.spec import Operator, Sizes
 

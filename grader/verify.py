@@ -26,7 +26,8 @@ from grader.records import (
     Verification,
 )
 from grader.rubric import Rubric
-from grader.sandbox.session import UPSTREAM, CacheMode, Call, Exchange, Session
+from grader.sandbox.exchange import CacheMode, Call, Exchange
+from grader.sandbox.session import UPSTREAM, Session
 from reference.spec import Operator
 
 AT_ONCE = 60

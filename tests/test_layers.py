@@ -21,7 +21,7 @@ LEVELS = [
     {"verify", "scoring"},
     {"rubric_file"},
     {"sandbox.session", "rubric"},
-    {"sandbox.processes"},
+    {"sandbox.processes", "sandbox.exchange"},
     {
         "sandbox.filter",
         "sandbox.clocks",

@@ -13,8 +13,9 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
+from grader.sandbox.exchange import Call, Exchange
 from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Call, Exchange, Program, Session, SessionLimits
+from grader.sandbox.session import Program, Session, SessionLimits
 
 INPUTS = ("x", "w", "b")
 OUTPUTS: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}

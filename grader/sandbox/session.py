@@ -4,7 +4,6 @@ The child receives inputs and returns bytes. It is killed at a deadline, on too 
 protocol, and the next call starts a new one, so that a crash costs one call.
 """
 
-import itertools
 import math
 import os
 import secrets
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -31,10 +30,10 @@ from grader.sandbox.answers import (
     text_of,
     verdict_of,
 )
+from grader.sandbox.exchange import CacheMode, Exchange, place
 from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
 from grader.sandbox.wire import Frame
 
-CacheMode = Literal["own", "canonical"]
 UPSTREAM = "upstream"
 """What the upstream gradient is called among the mutated arrays."""
 
@@ -54,32 +53,6 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One of several calls in one exchange."""
-
-    problem: int
-    """Which of the problems goes in."""
-    function: Function
-    cache: CacheMode = "own"
-
-
-class Inputs(Protocol):
-    """What one problem puts in."""
-
-    @property
-    def arrays(self) -> Mapping[str, Array]:
-        """By name."""
-
-    @property
-    def upstream(self) -> Array:
-        """The upstream gradient."""
-
-    @property
-    def parameters(self) -> Mapping[str, int]:
-        """The parameter dict."""
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """What a child runs: code, and what its two functions are called there."""
 
@@ -88,48 +61,6 @@ class Program:
     functions: Mapping[Function, str]
     inputs: tuple[str, ...]
     outputs: Mapping[Function, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """Calls that are made together, and what goes in: the same for every submission that is asked for them."""
-
-    calls: tuple[Call, ...]
-    request: Frame
-    memory: bytes
-    """The inputs of all problems, as they lie in the shared memory."""
-
-    @classmethod
-    def of(
-        cls,
-        problems: Sequence[Inputs],
-        calls: Sequence[Call],
-        inputs: Sequence[str],
-        outputs: Mapping[Function, Sequence[str]],
-    ) -> Self:
-        """Lay the problems out.
-
-        Args:
-            problems: inputs by name, parameters and upstream gradient of each.
-            calls: what to call, in this order; the own cache is that of the forward call before.
-            inputs: names of the forward pass's arrays, in their order.
-            outputs: names of what each function returns.
-        """
-        arrays = [[*(problem.arrays[name] for name in inputs), problem.upstream] for problem in problems]
-        memory = bytearray(sum(wire.aligned(values.nbytes) for each in arrays for values in each))
-        _, described, free = _place(memory, itertools.chain.from_iterable(arrays))
-        width = len(inputs) + 1
-        request = {
-            "op": "calls",
-            "problems": [
-                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
-                for i, problem in enumerate(problems)
-            ],
-            "calls": [(call.problem, call.function, call.cache) for call in calls],
-            "outputs": {function: len(names) for function, names in outputs.items()},
-            "free": free,
-        }
-        return cls(tuple(calls), request, bytes(memory))
 
 
 class Session:
@@ -277,7 +208,7 @@ class Session:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         if loaded.found.get(function) != "function":
             return CallOutcome(function, Verdict.MISSING)
-        views, described, free = _place(self._region.memory, (values for _, values in arrays))
+        views, described, free = place(self._region.memory, (values for _, values in arrays))
         names = self._program.outputs[function]
         request = {
             "op": "call",
@@ -349,7 +280,7 @@ class Session:
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
-        _, described, free = _place(self._region.memory, arrays)
+        _, described, free = place(self._region.memory, arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
         reply = self._ask(request, _OFF_THE_CLOCK_S, lambda frame: self._taken(function, frame, free))
         if reply.frame is None:
@@ -455,16 +386,6 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:
-    """Copy arrays into memory: as views of it, described, and the next free offset."""
-    views, described, free = [], [], 0
-    for values in arrays:
-        view, frame, free = wire.place(memory, free, values)
-        views.append(view)
-        described.append(frame)
-    return views, described, free
 
 
 def _remove(folder: str) -> None:
