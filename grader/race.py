@@ -35,7 +35,8 @@ MOST_S = 8.0
 SHORT_S, ENOUGH_PAIRS, MOST_PAIRS = 0.05, 15, 600
 """Calls shorter than the first are measured in as many pairs at least, whatever the budget: 15 pairs held a ratio to
 1.2 to 2 % from run to run, 5 pairs to 17 %."""
-_HOPELESS_PAIRS = 4
+_FEWEST_PAIRS = 4
+"""Where calls are so long that there is no time for more."""
 _LONG_CALL_S = 1.0
 _MOST_TRIALS = 5
 _FEW = 4
@@ -115,7 +116,7 @@ class Race:
             attempts = [self._measure(planned, end)]
             if self._may_get_better(attempts[0]):
                 attempts += self._second_attempt(planned, budget_s)
-            best = min(attempts, key=lambda speed: (not speed.stable, width(speed.ratio)))
+            best = min(attempts, key=lambda speed: (Doubt.FEW in speed.doubts, not speed.stable, width(speed.ratio)))
             speed = replace(
                 best,
                 attempts=len(attempts),
@@ -151,6 +152,8 @@ class Race:
             if few_s > _LONG_CALL_S or (number > 0 and in_proportion(one_s, few_s, images)):
                 return one_s, few_s
             trials.append((one_s, few_s))
+            if sum(map(sum, trials)) > _LONG_CALL_S:
+                break
         return min(one_s for one_s, _ in trials), min(few_s for _, few_s in trials)
 
     def _choose_cache(self, problem: Problem) -> None:
@@ -221,7 +224,9 @@ class Race:
     def _enough(self, pairs: Sequence[_Pair], start: float, end: float) -> bool:
         """Whether another round would tell nothing that matters."""
         now, ratio = time.perf_counter(), median_interval([pair.ratio for pair in pairs])
-        if len(pairs) >= _HOPELESS_PAIRS and (self._is_hopeless(ratio) or now > start + MOST_S):
+        if len(pairs) >= FEWEST and self._is_hopeless(ratio):
+            return True
+        if len(pairs) >= _FEWEST_PAIRS and now > start + MOST_S:
             return True
         short = median(pair.student.counted_s for pair in pairs) < SHORT_S
         if len(pairs) < (ENOUGH_PAIRS if short else FEWEST):

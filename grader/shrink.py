@@ -1,10 +1,10 @@
 """The smallest case on which one output still fails in the same way.
 
-Each size is made smaller for as long as it still fails; then all sizes with no more numbers are tried, in the order of
-how many there are to look at, so what is found is the smallest there is and the same every time. In the end numbers
-become zero one by one where it still fails. Hypothesis was tried for this (`benchmarks/shrinking.py`): it makes about
-as many calls, but one by one and not many in one exchange with the sandbox, takes longer, and does not always end at
-the smallest.
+Sizes are made smaller for as long as it still fails; then the small problems with no more numbers are tried, in the
+order of how many there are to look at, so that what is found is the same every time, and the smallest there is where
+that has few numbers. In the end numbers become zero one by one where it still fails. Hypothesis was tried for this
+(`benchmarks/shrinking.py`): it makes about as many calls, but one by one and not many in one exchange with the sandbox,
+takes longer, and does not always end at the smallest.
 """
 
 import signal
@@ -29,10 +29,10 @@ AT_ONCE = 32
 _MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
 """How many problems are tried before it is given up. The clock is for slow submissions only: what a search finds must
 not depend on how fast the machine is."""
-_MOST_DESCENTS = 200
-"""The same, on the way down from the case that failed."""
-_MOST_NUMBERS = 400
-"""Nobody would read more of them."""
+_MOST_DESCENTS = 100
+"""Steps on the way down from the case that failed."""
+_MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
+"""Nobody would read more of them than the first; more than the second become zero only all together."""
 _CALL_S = 0.25
 _SLOW_TO_LOAD_S = 0.2
 """A submission that takes longer is not loaded once more to see whether it fails in a new process too."""
@@ -114,26 +114,36 @@ class Shrinker:
         return None
 
     def _smaller_sizes(self, wrong: Wrong, fill: "Fill", found: Found) -> Found:
-        """Each size of the case itself as far down as it still fails."""
-        lowest = {name: 0 if name == "pad" else 1 for name in self.operator.sizes}
-        tried, is_smaller = 0, True
-        while is_smaller:
-            is_smaller = False
-            for name, least in lowest.items():
-                sizes = found.problem.case.sizes
-                for value in sorted({least, sizes[name] // 2, sizes[name] - 1} & set(range(least, sizes[name]))):
-                    if self._is_over or tried > _MOST_DESCENTS:
-                        return found
-                    smaller = {**sizes, name: value}
-                    if not _is_possible(smaller) or (_is_ragged(smaller) and not self.ragged):
-                        continue
-                    tried += 1
-                    problem = self._pose(wrong, smaller, fill)
-                    shown = self._judge(wrong, problem, self._call(wrong, problem))
-                    if shown is not None:
-                        found, is_smaller = shown, True
-                        break
+        """The sizes of the case itself as far down as it still fails, and never with more numbers."""
+        for _ in range(_MOST_DESCENTS):
+            for smaller in self._descents(found.problem.case.sizes):
+                if self._is_over:
+                    return found
+                problem = self._pose(wrong, smaller, fill)
+                shown = self._judge(wrong, problem, self._call(wrong, problem))
+                if shown is not None:
+                    found = shown
+                    break
+            else:
+                return found
         return found
+
+    def _descents(self, sizes: Sizes) -> Iterator[Sizes]:
+        """All sizes at their lowest, then one lower, then an axis and its kernel together: those that make sense."""
+        steps: list[Sizes] = [_LOWEST]
+        for name, least in _LOWEST.items():
+            now = sizes[name]
+            values = {least, now // 2, now - sizes["stride"], now - 1} & set(range(least, now))
+            steps += [{name: value} for value in sorted(values)]
+        steps += [{size: sizes[size] - 1, kernel: sizes[kernel] - 1} for size, kernel in _AXES]
+        for step in steps:
+            smaller = {**sizes, **step}
+            if smaller == sizes or any(smaller[name] < least for name, least in _LOWEST.items()):
+                continue
+            if not _is_possible(smaller) or (_is_ragged(smaller) and not self.ragged):
+                continue
+            if self._numbers(smaller) <= self._numbers(sizes):
+                yield smaller
 
     def _numbers(self, sizes: Sizes) -> int:
         return sum(map(prod, self.operator.shapes(sizes).values()))
@@ -149,6 +159,8 @@ class Shrinker:
                 if time.perf_counter() > self.end:
                     return found
                 found = self._try(wrong, found, name, None, values) or found
+        if self._numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
+            return found
         for values in simple:
             for name in self._names(wrong):
                 for place in range(_array(found.problem, self.operator, name).size):
@@ -265,6 +277,7 @@ def _is_ragged(sizes: Sizes) -> bool:
 
 
 _AXES = (("H", "HH"), ("W", "WW"))
+_LOWEST = {"N": 1, "C": 1, "F": 1, "H": 1, "W": 1, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
 
 
 def _array(problem: Problem, operator: Operator, name: str) -> Array:

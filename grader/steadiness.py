@@ -27,7 +27,7 @@ def doubts(ratios: Sequence[float], baseline_s: Sequence[float], lost_share: flo
     found = []
     if len(ratios) < FEWEST:
         found.append(Doubt.FEW)
-    if width(median_interval(ratios)) > STABLE:
+    elif width(median_interval(ratios)) > STABLE:
         found.append(Doubt.WIDE)
     if _has_shifted(ratios):
         found.append(Doubt.DRIFT)

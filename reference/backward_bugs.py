@@ -20,7 +20,7 @@ def _bug(
 
 def _assigned_to(name: str) -> str:
     """Pattern of lines that put something, rather than add it, into places of an array called something like this."""
-    return rf"(?i)^\w*{name}\w*\s*\[.*\]\s*=[^=]"
+    return rf"(?i)^(\w*{name}\w*)\s*\[.*\]\s*=(?!=)(?!.*\b\1\b)"
 
 
 _OUTPUTS = {

@@ -164,6 +164,26 @@ def test_what_no_small_problem_shows_is_made_as_small_as_it_can_be(tmp_path: Pat
     assert not shown_wrong(example.snippet, (SAMPLES / "alice.py").read_text())
 
 
+def test_example_never_has_more_numbers_than_the_case_it_comes_from(tmp_path: Path) -> None:
+    """A smaller stride makes the upstream gradient larger, for which there may not even be room."""
+    (tmp_path / "rubric.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: strides\ncases:\n  count: 16\n"
+        "  ranges: {N: [1, 1], C: [1, 1], F: [64, 64], H: [121, 121], W: [121, 121], HH: [1, 1], WW: [1, 1],"
+        " stride: [30, 30], pad: [0, 0]}\n  dtypes: [float64]\n"
+    )
+    (tmp_path / "s.py").write_text(
+        RIGHT["taps"] + "\nright = conv_backward_naive\n"
+        "def conv_backward_naive(dout, cache):\n"
+        "    dx, dw, db = right(dout, cache)\n"
+        "    return dx, dw * (1 + (cache[0].size * len(cache[1]) > 500_000)), db\n"
+    )
+    with Grader(load_rubric(tmp_path / "rubric.yaml"), Options(timing=False)) as grader:
+        (entry,) = find_entries([tmp_path / "s.py"])
+        report = grader.grade(entry)
+    assert report.verdict == "graded", report.message
+    assert dict(explanations(report))["dw"].example is None  # nobody would read so many numbers
+
+
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = load_rubric(DEFAULT_RUBRIC)

@@ -42,7 +42,7 @@ def _remarks(board: Board) -> Iterator[str]:
     if board.loops is not None:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
-        yield "? measured on a busy machine: the interval is wide."
+        yield "? not stable when it was measured: the report says why."
 
 
 def _left_out(board: Board) -> Iterator[str]:

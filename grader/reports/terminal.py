@@ -150,7 +150,9 @@ def _where_it_fails(item: ItemResult) -> Iterator[str]:
     parameters = ", ".join(f"{name} {value}" for name, value in example["conv_param"].items())
     special = "".join(f", {trait}" for trait in example["special"])
     smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield from _paragraph(f"{smallest} failing case: {shapes}, {parameters}, {example['dtype']}{special}.", "    ")
+    yield from _paragraph(
+        f"{smallest} failing case found: {shapes}, {parameters}, {example['dtype']}{special}.", "    "
+    )
     if "snippet" in example and example["message"] != item.message:
         yield from _paragraph(f"There, {example['message']}. (-v shows it as code.)", "    ")
 
