@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, assume, find, settings
@@ -70,14 +71,13 @@ def measure() -> list[Effort]:
         return found
 
     names: list[str] = []
-    Shrinker.smallest = both  # type: ignore[method-assign]
-    try:
-        with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
-            for entry in find_entries([SUBMISSIONS / f"{name}.py" for name in SAMPLES]):
-                names.append(entry.id)
-                grader.grade(entry)
-    finally:
-        Shrinker.smallest = original  # type: ignore[method-assign]
+    with (
+        patch.object(Shrinker, "smallest", both),
+        Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader,
+    ):
+        for entry in find_entries([SUBMISSIONS / f"{name}.py" for name in SAMPLES]):
+            names.append(entry.id)
+            grader.grade(entry)
     return efforts
 
 

@@ -165,7 +165,7 @@ class Grader:
         """What can be said of the results that are wrong; nothing of it is imported where all are right."""
         if not wrong:
             return ()
-        from grader.explain import explain  # noqa: PLC0415
+        from grader.explain import explain  # noqa: PLC0415  # right submissions do without
 
         return explain(session, self.rubric, self.operator, self.problems, wrong, listings)
 

@@ -1,5 +1,6 @@
 """Mistakes in the backward pass, the commonest first."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +57,7 @@ def _geometry(change: Any) -> Change:
     return exchange(geometry=change)
 
 
-def _only(axis: int, index: int) -> Any:
+def _only(axis: int, index: int) -> Callable[..., Array]:
     """Everything but one index of an axis becomes zero."""
 
     def keep(values: Array, *_: Any) -> Array:
@@ -95,7 +96,7 @@ def _transposed_kernel(w: Array) -> Array:
 
 
 def _last_filter(dout: Array) -> Array:
-    return _only(1, -1)(dout)  # type: ignore[no-any-return]
+    return _only(1, -1)(dout)
 
 
 def _square(dout: Array, *_: Any) -> Array:

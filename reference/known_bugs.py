@@ -41,10 +41,10 @@ PROMISES: Mapping[str, Bug] = {
 
 def steps(bugs: Sequence[tuple[Bug, int]]) -> Steps:
     """The steps with these bugs, each in the variant of that number."""
-    found: Any = Forward() if bugs[0][0].function == "forward" else Backward()
+    found: Steps = Forward() if bugs[0][0].function == "forward" else Backward()
     for bug, variant in bugs:
         found = bug.variants[variant](found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def run(

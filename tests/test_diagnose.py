@@ -50,7 +50,7 @@ def wrong_results(code: str, posed: tuple[Problem, ...]) -> Iterator[Wrong]:
                         returned = names["conv_forward_naive"](*canonical)[:1]
                     else:
                         returned = names["conv_backward_naive"](problem.upstream.copy(), canonical)
-            except Exception as error:
+            except Exception as error:  # a crash is a result too, as it is for the grader
                 told = StudentError(type(error).__name__, str(error))
                 for output in outputs:
                     yield Wrong(problem, Check(output, problem.case, Verdict.CRASHED), None, told, "own")

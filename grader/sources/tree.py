@@ -102,6 +102,7 @@ def tree_of_zip(label: str, open_archive: Callable[[], zipfile.ZipFile]) -> Tree
         with open_archive() as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        # NotImplementedError is zipfile's way of saying that the archive wants a newer version of the format.
         raise SubmissionRejected(f"{label}: is not a complete zip archive ({error})") from error
     if len(members) > MAX_FILES:
         raise SubmissionRejected(f"{label}: more than {MAX_FILES} files")
@@ -268,4 +269,5 @@ def _read_member(label: str, open_archive: Callable[[], zipfile.ZipFile], name: 
     except RuntimeError as error:  # zipfile's way of asking for a password
         raise SubmissionRejected(f"{label}: is encrypted; hand it in without a password") from error
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, zlib.error) as error:
+        # NotImplementedError is zipfile's way of saying that it does not know how this was compressed.
         raise SubmissionRejected(f"{label}: {name} cannot be read: the archive is damaged ({error})") from error
