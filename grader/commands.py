@@ -4,14 +4,14 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
 
 from grader.audience import for_student
 from grader.audit import audit
-from grader.batch import grade_class, measure_landmark
+from grader.batch import grade_class, landmark
 from grader.doctor import examine as diagnose
 from grader.doctor import probe
 from grader.errors import UsageError
@@ -34,6 +34,7 @@ from grader.results import has_report, legend, write_asked_for, write_page, writ
 from grader.rubric import Rubric, SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, json_schema, load_rubric, parse_workload
 from grader.sandbox.confine import LAYERS
+from grader.scoring import speeds
 from grader.sources import find_entries
 from grader.store import FILENAME, Run, Store
 
@@ -196,8 +197,8 @@ def leaderboard(options: argparse.Namespace) -> int:
             write_asked_for(options.legend, legend(secret, store.ids()))
         reports = list(_comparable(store, run))
         others = len(set(store.ids()) - {report.submission["id"] for report in reports})
-        landmark = store.landmark(run.key(timing=True))
-        board = rank(reports, run.rubric, names=names, secret=secret, landmark=landmark, left_out=others)
+        loops = speeds(store.landmark(run.key(timing=True)) or ())
+        board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
     text = BOARD_FORMS[options.format](board)
     if options.out is None:
         print(text)
@@ -243,11 +244,14 @@ def _run_class(
     status = _Status(options.fail_under)
     with sole_use_of(folder), Store(folder) as store:
         dealt_with, any_new = set(), False
-        with (
-            ClassProgress(len(entries), quiet=quiet) as progress,
-            _stop_on_interrupt() as stop,
-            LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch) as executor,
-        ):
+        with ExitStack() as stack:
+            progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet))
+            stop = stack.enter_context(_stop_on_interrupt())
+            if not one_by_one:
+                progress.watch(["nested loops, to compare with"])
+                chosen = replace(chosen, landmark=landmark(rubric, chosen, store, fresh=options.fresh))
+            jobs = min(options.jobs, len(entries))
+            executor = stack.enter_context(LocalExecutor(jobs, rubric, chosen, progress.watch))
             for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
                 dealt_with.add(done.id)
                 if done.how != "kept":
@@ -255,9 +259,6 @@ def _run_class(
                     write_report(folder, done.report)
                     store.note_written(done.id)
                 progress.advance(done.report.verdict.value, done.how)
-            if not one_by_one and not stop():
-                progress.watch(["nested loops, for the leaderboard"])
-                measure_landmark(rubric, chosen, store)
         ordered = [entry.id for entry in entries if entry.id in dealt_with]
         with (
             _printer(options, store, one_by_one=one_by_one) as show,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from grader.rubric import Limits
     from grader.sandbox.answers import SkippedStatement
 
-_LOOPS = 20
+IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""
 
 Explained = tuple[str, str | None]
@@ -208,7 +208,7 @@ def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
 def slow(times: float, enough: float) -> Explained:
     """A right function that did not earn every speed point."""
     message = f"{times:.3g} times the baseline's time; full points at {enough:.3g} times"
-    if times < _LOOPS:
+    if times < IN_LOOPS:
         return message, None
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
 

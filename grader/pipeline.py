@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from grader import __version__, messages, policy, problems, timing, verify
+from grader import __version__, messages, policy, problems, verify
 from grader.cases import draw_cases
 from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
 from grader.feedback import Explanation, Listing
@@ -39,6 +39,7 @@ from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import list_functions, parse
+from grader.timing import Stopwatch
 from grader.verify import Wrong
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -52,6 +53,8 @@ class Options:
     timing: bool = True
     layers: tuple[str, ...] = LAYERS
     """Of confinement, as far as this machine has them."""
+    landmark: tuple[Timing, ...] = ()
+    """How the nested loops do on the rubric's speed items, where it is known."""
 
 
 class Grader:
@@ -66,6 +69,7 @@ class Grader:
         assert operator is not None  # the rubric has been checked
         self.operator = operator
         self._names = [rubric.functions.name(f) for f in FUNCTIONS]
+        self._stopwatch = Stopwatch(rubric, operator, self._limits(), self.options.landmark)
         self._zygote: Zygote | None = None
 
     @cached_property
@@ -104,19 +108,27 @@ class Grader:
             wall_s=round(time.perf_counter() - start, 6),
         )
 
+    def landmark(self) -> tuple[Timing, ...]:
+        """How the nested loops do on the rubric's speed items, measured now unless it is known.
+
+        Raises:
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        with on_one_cpu(self.worker) as cpu:
+            return self._stopwatch.landmark(self._started_zygote(), cpu)
+
     def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
         sha256 = None
         try:
             content = entry.read(self._names)
             sha256 = content.sha256
-            if self._zygote is None:  # it gets ready while we parse
-                self._zygote = Zygote(self.options.layers)
+            zygote = self._started_zygote()  # it gets ready while we parse
             submission = parse(content, self._names)
             with on_one_cpu(self.worker) as cpu:
                 if verified is not None and verified.verification is not None:
                     checks = verified.verification.checks
-                    return replace(verified, timings=self._timings(submission, self._zygote, cpu, checks))
-                return replace(self._run(submission, self._zygote, cpu), sha256=submission.sha256)
+                    return replace(verified, timings=self._timings(submission, zygote, cpu, checks))
+                return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
             return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
@@ -174,8 +186,7 @@ class Grader:
     ) -> tuple[Timing, ...]:
         if not self.options.timing:
             return ()
-        program, limits = self._program(submission), self._limits()
-        return timing.time_items(zygote, program, limits, submission, self.rubric, self.operator, checks, cpu)
+        return self._stopwatch.time(zygote, self._program(submission), submission.origin, checks, cpu)
 
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
@@ -216,6 +227,11 @@ class Grader:
             return None
         text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped)
         return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
+
+    def _started_zygote(self) -> Zygote:
+        if self._zygote is None:
+            self._zygote = Zygote(self.options.layers)
+        return self._zygote
 
     def close(self) -> None:
         """End the sandbox processes."""

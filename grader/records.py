@@ -263,7 +263,9 @@ class Doubt(StrEnum):
     PREEMPTED = "preempted"
     """Other processes had the CPU for a good part of the time."""
     FREQUENCY = "frequency"
-    """The baseline itself became faster or slower: the processor's speed changed."""
+    """The other side itself became faster or slower: the processor's speed changed."""
+    LOOPS = "loops"
+    """The nested loops that it ran beside were not measured well against the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,7 @@ class Speed:
     ratio: Interval
     student_s: float
     baseline_s: float
+    """Where `loops_s` is known, the ratio's share of `student_s`; else measured."""
     rounds: int
     extrapolated: bool
     """The student's time was measured on fewer images than the workload has, and scaled."""
@@ -284,8 +287,10 @@ class Speed:
     baseline_protocol_s: float = 0.0
     """The part of each time that calls cost which do nothing, with as many images as are timed."""
     student_wall_s: float = 0.0
-    baseline_wall_s: float = 0.0
-    """From "go" to "done" on the grader's clock, with what other processes took."""
+    baseline_wall_s: float | None = None
+    """From "go" to "done" on the grader's clock, with what other processes took; None where `loops_s` is known."""
+    loops_s: float | None = None
+    """Seconds of the nested loops for the whole workload, where the student's function ran beside those."""
     ratios: tuple[float, ...] = ()
     """The ratio of each pair of calls, in the order in which they were measured."""
 

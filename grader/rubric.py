@@ -42,7 +42,7 @@ PackageName = Annotated[str, AfterValidator(_package_name)]
 class Model(BaseModel):
     """Strict: no unknown keys, no silent conversions, no changes afterwards."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
 
 class Functions(Model):

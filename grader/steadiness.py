@@ -16,12 +16,12 @@ def width(interval: Interval) -> float:
     return (interval.high - interval.low) / interval.median
 
 
-def doubts(ratios: Sequence[float], baseline_s: Sequence[float], lost_share: float) -> tuple[Doubt, ...]:
+def doubts(ratios: Sequence[float], other_s: Sequence[float], lost_share: float) -> tuple[Doubt, ...]:
     """Why the median of the ratios is not to be trusted; nothing where it is.
 
     Args:
         ratios: of each pair of calls, in the order of their measurement.
-        baseline_s: the baseline's seconds in each pair.
+        other_s: seconds of the other side's call in each pair.
         lost_share: the share of all wall time in which other processes had the CPU.
     """
     found = []
@@ -33,7 +33,7 @@ def doubts(ratios: Sequence[float], baseline_s: Sequence[float], lost_share: flo
         found.append(Doubt.DRIFT)
     if found and lost_share > _PREEMPTED:
         found.append(Doubt.PREEMPTED)
-    if found and _has_shifted(baseline_s):
+    if found and _has_shifted(other_s):
         found.append(Doubt.FREQUENCY)
     return tuple(found)
 

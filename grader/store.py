@@ -7,6 +7,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
     1   attempts
     2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
         whether its report is written
+    3   landmarks of every speed item
 """
 
 import hashlib
@@ -23,14 +24,14 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from grader.errors import JudgeError, UsageError
-from grader.records import Findings, Function, GradeReport, Speed
+from grader.records import Findings, GradeReport, Timing
 from grader.rubric import Rubric, SpeedItem
 from grader.sources.tree import RESULTS
 
 FILENAME = RESULTS
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
-_SPEEDS = TypeAdapter(dict[Function, Speed])
+_TIMINGS = TypeAdapter(tuple[Timing, ...])
 _MIGRATIONS = (
     """
     CREATE TABLE attempts (
@@ -55,6 +56,10 @@ _MIGRATIONS = (
         number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL, versions TEXT NOT NULL
     );
     CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
+    """,
+    """
+    DROP TABLE landmarks;
+    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, timings TEXT NOT NULL);
     """,
 )
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, report, findings"
@@ -201,17 +206,17 @@ class Store:
         rubric = Rubric.model_validate_json(row[0]).model_copy(update={"sha256": row[1]})
         return Run(rubric, json.loads(row[2]))
 
-    def add_landmark(self, run_key: str, speeds: Mapping[Function, Speed]) -> None:
-        """Keep how fast the nested loops are under these conditions."""
-        row = (run_key, _SPEEDS.dump_json(dict(speeds)).decode())
+    def add_landmark(self, run_key: str, timings: tuple[Timing, ...]) -> None:
+        """Keep how the nested loops do under these conditions."""
+        row = (run_key, _TIMINGS.dump_json(timings).decode())
         with self._explained():
-            self._db.execute("INSERT OR REPLACE INTO landmarks (run_key, speeds) VALUES (?, ?)", row)
+            self._db.execute("INSERT OR REPLACE INTO landmarks (run_key, timings) VALUES (?, ?)", row)
 
-    def landmark(self, run_key: str) -> dict[Function, Speed] | None:
-        """How fast the nested loops are, where it was measured."""
+    def landmark(self, run_key: str) -> tuple[Timing, ...] | None:
+        """How the nested loops do, where it was measured."""
         with self._explained():
-            row = self._db.execute("SELECT speeds FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
-        return None if row is None else _SPEEDS.validate_json(row[0])
+            row = self._db.execute("SELECT timings FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
+        return None if row is None else _TIMINGS.validate_json(row[0])
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,60 +1,138 @@
-"""The timing of a submission: every speed item of the rubric within a budget, and nothing else timed meanwhile."""
+"""The timing of submissions: every speed item of the rubric within a budget, and nothing else timed meanwhile."""
 
 import gc
 import inspect
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property, partial
 from importlib import import_module
 
 from grader import messages
 from grader.locks import one_timing_at_a_time
-from grader.race import Race
-from grader.records import FUNCTIONS, Check, Function, Submission, Timing, Verdict
+from grader.race import Loops, Race
+from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
 from grader.rubric import Rubric, SpeedItem
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.scoring import main_verdict
 from reference.spec import Operator
 
+_LANDMARK_BUDGETS = 3
+"""So many times a submission's budget for the nested loops, which whole classes are compared with."""
 
-def time_items(
-    zygote: Zygote,
-    student: Program,
-    limits: SessionLimits,
-    submission: Submission,
-    rubric: Rubric,
-    operator: Operator,
-    checks: Sequence[Check] | None,
-    cpu: int | None,
-) -> tuple[Timing, ...]:
-    """Time every speed item of the rubric.
 
-    Functions that were right in none of the `checks` are not tried (without checks, all are). Both sides stay on `cpu`.
+class Stopwatch:
+    """Times submissions one after the other.
 
-    Raises:
-        JudgeError: where the sandbox or the baseline fails.
+    Args:
+        rubric: its speed items are timed, within its budget.
+        operator: whose functions these are.
+        limits: for each process.
+        landmark: how the nested loops did; where it is not given they run when the first submission needs them.
     """
-    items = [item for item in rubric.items if isinstance(item, SpeedItem)]
-    if not items:
-        return ()
-    region_bytes = max(region_bytes_for(operator.shapes(item.workload.sizes).values()) for item in items)
-    programs = ((student, rubric.policy.imports), (baseline_program(operator), ()))
-    with one_timing_at_a_time(), _no_garbage_collection(), ExitStack() as stack:
-        sides = [
-            stack.enter_context(Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu, timed=True))
-            for program, allowed in programs
-        ]
-        timings: list[Timing] = []
-        left_s = rubric.limits.timing_s
-        for number, item in enumerate(items):
-            start, share_s = time.perf_counter(), left_s / (len(items) - number)
-            timings.append(
-                _never_right(item, rubric, operator, checks)
-                or Race(sides[0], sides[1], submission, rubric, operator, item).run(share_s)
-            )
-            left_s -= min(share_s, time.perf_counter() - start)
-        return tuple(timings)
+
+    def __init__(
+        self, rubric: Rubric, operator: Operator, limits: SessionLimits, landmark: tuple[Timing, ...] = ()
+    ) -> None:
+        self.rubric = rubric
+        self.operator = operator
+        self.limits = limits
+        self.items = [item for item in rubric.items if isinstance(item, SpeedItem)]
+        self._landmark = landmark
+
+    def time(
+        self,
+        zygote: Zygote,
+        student: Program,
+        origin: Origin,
+        checks: Sequence[Check] | None,
+        cpu: int | None,
+    ) -> tuple[Timing, ...]:
+        """Time every speed item of the rubric.
+
+        Functions that were right in none of the `checks` are not tried (without checks, all are). All stay on `cpu`.
+
+        Raises:
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        if not self.items:
+            return ()
+        with self._track(zygote, cpu) as track:
+            session = track.open(student, self.rubric.policy.imports)
+            timings: list[Timing] = []
+            left_s = self.rubric.limits.timing_s
+            for number, item in enumerate(self.items):
+                start, share_s = time.perf_counter(), left_s / (len(self.items) - number)
+                race = self._race(track, session, origin, item, partial(self._loops_of, track, item))
+                timings.append(_never_right(item, self.rubric, self.operator, checks) or race.run(share_s))
+                left_s -= min(share_s, time.perf_counter() - start)
+            return tuple(timings)
+
+    def landmark(self, zygote: Zygote, cpu: int | None) -> tuple[Timing, ...]:
+        """How the nested loops do against the baseline, measured once, and longer than a submission.
+
+        Raises:
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        with self._track(zygote, cpu) as track:
+            return self._landmark_on(track)
+
+    def _landmark_on(self, track: "_Track") -> tuple[Timing, ...]:
+        """The nested loops as if they were a submission, and as if any speed earned something."""
+        if not self._landmark:
+            items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]
+            races = (self._race(track, track.loops, Origin("loops.py"), item, lambda: None) for item in items)
+            budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
+            self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
+        return self._landmark
+
+    def _loops_of(self, track: "_Track", item: SpeedItem) -> Loops | None:
+        """The nested loops, with how they did on this item's workload; None where that could not be measured."""
+        speeds = (timing.speed for timing in self._landmark_on(track) if timing.item == item.id)
+        speed = next(speeds, None)
+        return None if speed is None else Loops(track.loops, speed)
+
+    def _race(
+        self, track: "_Track", session: Session, origin: Origin, item: SpeedItem, loops: Callable[[], Loops | None]
+    ) -> Race:
+        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item)
+
+    @contextmanager
+    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
+        """The machine for ourselves."""
+        sizes = [self.operator.shapes(item.workload.sizes).values() for item in self.items]
+        region_bytes = max(map(region_bytes_for, sizes))
+        with one_timing_at_a_time(), _no_garbage_collection(), ExitStack() as stack:
+            yield _Track(stack, zygote, self.operator, self.limits, region_bytes, cpu)
+
+
+class _Track:
+    """The sessions of one timing, opened when they are needed."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        zygote: Zygote,
+        operator: Operator,
+        limits: SessionLimits,
+        region_bytes: int,
+        cpu: int | None,
+    ) -> None:
+        self.operator = operator
+        self._stack = stack
+        self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
+
+    def open(self, program: Program, allowed: tuple[str, ...] = ()) -> Session:
+        return self._stack.enter_context(self._open(program, allowed=allowed))
+
+    @cached_property
+    def baseline(self) -> Session:
+        return self.open(_own_program(self.operator, self.operator.baseline, self.operator.baseline_functions))
+
+    @cached_property
+    def loops(self) -> Session:
+        return self.open(_own_program(self.operator, self.operator.loops, self.operator.loops_functions))
 
 
 def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Sequence[Check] | None) -> Timing | None:
@@ -69,12 +147,12 @@ def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Se
     return Timing(item.id, item.function, verdict, None, messages.never_right(rubric.functions.name(item.function)))
 
 
-def baseline_program(operator: Operator) -> Program:
-    """The operator's fast baseline as a program for a sandbox."""
-    code = inspect.getsource(import_module(operator.baseline))
-    functions = dict(zip(FUNCTIONS, operator.baseline_functions, strict=True))
+def _own_program(operator: Operator, module: str, names: tuple[str, str]) -> Program:
+    """A module of the operator's as a program for a sandbox."""
+    code = inspect.getsource(import_module(module))
+    functions = dict(zip(FUNCTIONS, names, strict=True))
     outputs: dict[Function, tuple[str, ...]] = {f: operator.outputs(f) for f in FUNCTIONS}
-    return Program("baseline.py", code, functions, operator.inputs, outputs)
+    return Program(f"{module}.py", code, functions, operator.inputs, outputs)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def test_json_has_every_field_of_the_contract(tmp_path: Path) -> None:
     for function in ("forward", "backward"):
         assert set(report["speed"][function]) == {
             "ratio", "low", "high", "student_s", "baseline_s", "rounds", "extrapolated", "stable",
-            "unstable_because", "attempts", "student_wall_s", "baseline_wall_s", "student_protocol_s",
+            "unstable_because", "attempts", "student_wall_s", "baseline_wall_s", "loops_s", "student_protocol_s",
             "baseline_protocol_s",
         }  # fmt: skip
     example = items(report)["dx"]["counterexample"]

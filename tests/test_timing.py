@@ -3,11 +3,14 @@
 import fcntl
 import json
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,8 +22,23 @@ from hypothesis import strategies as st
 
 from benchmarks.repeatability import every_cpu_busy
 from grader import locks
-from grader.race import ENOUGH_PAIRS, Race, _Wrong
-from grader.records import CallOutcome, Doubt, Function, Interval, Isolation, Speed, Usage, Verdict
+from grader.batch import give
+from grader.pipeline import VERSIONS, Grader, Options
+from grader.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
+from grader.records import (
+    FUNCTIONS,
+    CallOutcome,
+    Content,
+    Doubt,
+    Entry,
+    Function,
+    Interval,
+    Isolation,
+    Speed,
+    Timing,
+    Usage,
+    Verdict,
+)
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
@@ -28,6 +46,7 @@ from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 from grader.scaling import plan
 from grader.steadiness import doubts
+from grader.store import Run, Store
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
 
@@ -195,7 +214,7 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
     rubric = load_rubric(DEFAULT_RUBRIC)
     item = next(item for item in rubric.items if isinstance(item, SpeedItem))
     nobody: Any = None
-    races = [Race(nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
+    races = [Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
     first, second = (race.problem(1).arrays["x"] for race in races)
     assert not np.array_equal(first, second)
     assert not np.array_equal(first, races[0].problem(1).arrays["x"])
@@ -240,29 +259,140 @@ def race() -> Race:
     rubric = load_rubric(DEFAULT_RUBRIC)
     item = next(item for item in rubric.items if isinstance(item, SpeedItem))
     nobody: Any = None
-    return Race(nobody, nobody, nobody, rubric, OPERATOR, item)
+    return Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item)
+
+
+def pairs_of(*ratios: float, other_s: float = 1.0) -> list[_Pair]:
+    """Pairs in which the student took so many times less than the other side."""
+    calls = ([CallOutcome("forward", Verdict.PASSED, wall_s=other_s / one) for one in (ratio, 1.0)] for ratio in ratios)
+    return [_Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
+
+
+def run_on(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Sequence[float] | Verdict]) -> Timing:
+    """The timing of a race whose attempts find these ratios, or end like this; all of them have to be made."""
+    left = list(attempts)
+
+    def measure(*_: Any) -> list[_Pair]:
+        found = left.pop(0)
+        if isinstance(found, Verdict):
+            raise _Wrong(found, "too long", None)
+        return pairs_of(*found)
+
+    monkeypatch.setattr(Race, "_plan", lambda self: (plan(100, 1e-4, 4e-4, 4), 1e-2))
+    monkeypatch.setattr(Race, "_measure", measure)
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    timing = race().run(1.0)
+    assert left == []
+    return timing
+
+
+WIDE = scattered(0.5, 0.9)
 
 
 @pytest.mark.parametrize(
-    ("widths", "attempts", "best"), [([0.02], 1, 0.02), ([0.3, 0.02], 2, 0.02), ([0.2, 0.3], 2, 0.2)]
+    ("attempts", "made", "rounds", "stable"),
+    [
+        ([STEADY], 1, 20, True),
+        ([WIDE, STEADY * 9], 2, 200, True),  # together they are stable
+        ([scattered(1.5, 0.9), STEADY], 2, 20, True),  # only the second is
+        ([WIDE, WIDE[::-1]], 2, 40, False),
+        ([WIDE, Verdict.TIMEOUT], 1, 20, False),
+        ([[0.5] * 4], 1, 2, False),  # calls take too long to try again
+    ],
 )
 def test_unstable_ratio_is_measured_a_second_time(
-    monkeypatch: pytest.MonkeyPatch, widths: list[float], attempts: int, best: float
+    monkeypatch: pytest.MonkeyPatch, attempts: list[list[float] | Verdict], made: int, rounds: int, stable: bool
 ) -> None:
-    left = list(widths)
-
-    def measure(*_: Any) -> Speed:
-        wide = left.pop(0)
-        return Speed(Interval(1.0, 1 - wide / 2, 1 + wide / 2), 1.0, 1.0, 8, extrapolated=False, stable=wide < 0.1)
-
-    monkeypatch.setattr(Race, "_plan", lambda self: plan(100, 1e-4, 4e-4, 4))
-    monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
-    speed = race().run(1.0).speed
+    speed = run_on(monkeypatch, attempts).speed
     assert speed is not None
-    assert left == []
-    assert speed.attempts == attempts
-    assert speed.ratio.high - speed.ratio.low == pytest.approx(best)
+    assert (speed.attempts, speed.rounds, speed.stable) == (made, rounds, stable)
+
+
+# Beside nested loops
+
+
+LOOPS = Speed(Interval(0.001, 0.0009, 0.0011), 3.0, 0.003, 20, extrapolated=True, stable=True)
+
+
+def test_only_what_is_in_python_loops_runs_beside_loops() -> None:
+    pace: Any = object()
+    slow, fast = plan(100, 0.02, 0.08, 4), plan(100, 1e-4, 4e-4, 4)
+    known = Loops(pace, LOOPS)
+    for loops, planned, beside in ((None, slow, False), (known, fast, False), (known, slow, True)):
+        one = race()
+        one.loops = partial(next, iter([loops]))
+        opponent = one._choose_opponent(planned, 0.003)
+        assert (opponent.session is pace) == beside
+        assert opponent.images * opponent.scale == 100
+        assert opponent.ratio == (LOOPS.ratio if beside else Interval(1, 1, 1))
+
+
+def test_doubt_about_the_loops_is_a_doubt_about_what_ran_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace: Any = object()
+    monkeypatch.setattr(Race, "_plan", lambda self: (plan(100, 0.02, 0.08, 4), 0.003))
+    monkeypatch.setattr(Race, "_measure", lambda *_: pairs_of(*STEADY))
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    one = race()
+    one.loops = lambda: Loops(pace, LOOPS)
+    speed = one.run(1.0).speed
+    assert speed is not None
+    assert speed.doubts == (Doubt.LOOPS,)
+    assert speed.baseline_s == pytest.approx(speed.ratio.median * speed.student_s)
+    assert speed.ratio.high / speed.ratio.low > 11 / 9  # at least as wide as the loops' own
+
+
+def test_loops_are_measured_in_quiet_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet, busy = pairs_of(*STEADY[:30]), pairs_of(*(0.7 * ratio for ratio in STEADY * 2), other_s=1.5)
+    monkeypatch.setattr(Race, "_plan", lambda self: (plan(100, 1e-4, 4e-4, 4), 1e-2))
+    monkeypatch.setattr(Race, "_measure", lambda *_: [*busy[:40], *quiet, *busy[40:]])
+    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    speed = race().run(1.0, as_landmark=True).speed
+    assert speed is not None
+    assert speed.stable
+    assert speed.ratio.median == pytest.approx(0.5, rel=0.02)
+
+
+def quick_rubric(folder: Path, **limits: float) -> Path:
+    """With a small workload."""
+    path = rubric_with(folder, **limits)
+    workload = "workload: {x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.5, zero_at: 0.0001"
+    items = (f"{{id: speed-{f}, kind: speed, function: {f}, points: 10, {workload}}}" for f in FUNCTIONS)
+    path.write_text(f"{path.read_text()}items: [{', '.join(items)}]\n")
+    return path
+
+
+def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
+    """Who hands in the nested loops themselves gets the ratio that they have."""
+    rubric = load_rubric(quick_rubric(tmp_path, timing_s=0.3))
+    code = (ROOT / "reference" / "loops.py").read_text().replace("_loops(", "_naive(")
+    entry = Entry("s", "s", "s.py", partial(give, Content("s.py", code.encode())))
+    with Grader(rubric, Options(verification=False)) as grader:
+        landmark, found = grader.landmark(), grader.examine(entry)
+    for own, timing in zip(landmark, found.timings, strict=True):
+        assert own.speed is not None
+        assert timing.speed is not None
+        assert timing.speed.loops_s == pytest.approx(timing.speed.student_s, rel=0.25)
+        assert timing.speed.ratio.median == pytest.approx(own.speed.ratio.median, rel=0.25)
+
+
+def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Path) -> None:
+    folder, out, rubric = tmp_path / "class", tmp_path / "out", quick_rubric(tmp_path, timing_s=0.1)
+    folder.mkdir()
+    shutil.copy(ROOT / "submissions" / "bob.py", folder)
+    shutil.copy(ALICE, folder)
+    out.mkdir()
+    planted = replace(LOOPS, ratio=Interval(1.0, 0.98, 1.02))  # as if they were as fast as the baseline
+    timings = tuple(Timing(f"speed-{f}", f, Verdict.PASSED, planted) for f in FUNCTIONS)
+    with Store(out) as store:
+        store.add_landmark(Run(load_rubric(rubric), VERSIONS).key(timing=True), timings)
+    for options, low, high in ((["--jobs", 2], 0.5, 2), (["--fresh"], 0, 0.1)):  # --fresh measures them again
+        grade(folder, "--rubric", rubric, "--out", out, *options)
+        with Store(out) as store:
+            alice, bob = (attempt.report.speed or {} for attempt in store.latest(["alice", "bob"]))
+        for function in FUNCTIONS:
+            assert low < bob[function].ratio.median < high
+            assert bob[function].loops_s is not None
+            assert alice[function].loops_s is None
 
 
 # One at a time
@@ -309,24 +439,6 @@ def test_time_tells_programs_every_ratio() -> None:
     for timing in found["timings"]:
         assert timing["verdict"] == "passed"
         assert timing["speed"]["ratio"] == pytest.approx(median(timing["ratios"]))
-
-
-def test_second_attempt_that_takes_too_long_leaves_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = Speed(Interval(1.0, 0.8, 1.2), 1.0, 1.0, 8, extrapolated=False, stable=False)
-    left: list[Speed | None] = [first, None]
-
-    def measure(*_: Any) -> Speed:
-        speed = left.pop(0)
-        if speed is None:
-            raise _Wrong(Verdict.TIMEOUT, "too long", None)
-        return speed
-
-    monkeypatch.setattr(Race, "_plan", lambda self: plan(100, 1e-4, 4e-4, 4))
-    monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
-    timing = race().run(1.0)
-    assert timing.speed is not None
-    assert (timing.speed.ratio, timing.speed.attempts) == (first.ratio, 1)
 
 
 def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:

@@ -77,11 +77,16 @@ def doubt(reason: Doubt) -> str:
     """Why a ratio is not stable, and what to try."""
     return {
         Doubt.FEW: "a call takes so long that there were too few for a 95 % interval; what is given is their range",
+        Doubt.LOOPS: "the nested loops that it ran beside were not measured well: what ran beside them is off alike",
         Doubt.WIDE: "the interval is wide: close other programs, grade again",
         Doubt.DRIFT: "the ratio drifted while it was measured: let the machine come to rest, grade again",
         Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
         Doubt.FREQUENCY: "the processor changed its speed: plug the machine in, let it cool, fix the frequency",
     }[reason]
+
+
+BESIDE_LOOPS = "ran beside nested loops of ours; the baseline's time is worked out from the ratio."
+"""Of a function whose `Speed.loops_s` is known."""
 
 
 def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:
@@ -101,6 +106,7 @@ def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:
         "attempts": speed.attempts,
         "student_wall_s": speed.student_wall_s,
         "baseline_wall_s": speed.baseline_wall_s,
+        "loops_s": speed.loops_s,
         "student_protocol_s": speed.student_protocol_s,
         "baseline_protocol_s": speed.baseline_protocol_s,
     }

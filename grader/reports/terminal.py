@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, doubt, escape, one_line, ratio, sureness
+from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, escape, one_line, ratio, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -85,6 +85,9 @@ def _speed_table(report: GradeReport) -> str:
     speeds = (report.speed or {}).values()
     if any(speed.extrapolated for speed in speeds):
         notes.append("* measured on fewer images and scaled to the whole workload.")
+    beside = [function for function, speed in (report.speed or {}).items() if speed.loops_s is not None]
+    if beside:
+        notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
     reasons = dict.fromkeys(reason for speed in speeds for reason in speed.doubts)
     notes += [f"? {doubt(reason)}." for reason in reasons]
     return "\n".join([table, *notes])

@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Speed, Timing
-from grader.reports.base import WIDTH, doubt, one_line, ratio, speed_as_dict
+from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, one_line, ratio, speed_as_dict
 
 _BINS, _BAR = 12, 50
 
@@ -49,24 +49,32 @@ def _refused(timing: Timing) -> list[str]:
     said = [f"{timing.verdict}: {timing.message or 'no ratio'}"]
     if timing.hint:
         said.append(f"hint: {timing.hint}")
-    wrapped = (textwrap.wrap(one_line(text), WIDTH, initial_indent="  ", subsequent_indent="    ") for text in said)
-    return [line for lines in wrapped for line in lines]
+    return [line for text in said for line in _wrapped(one_line(text))]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _measured(speed: Speed) -> Iterator[str]:
     low, high = ratio(speed.ratio.low), ratio(speed.ratio.high)
     yield f"  ratio {ratio(speed.ratio.median)}, {low} to {high} at 95 % ({_effort(speed)})"
     rows = [
-        [who, *(f"{1000 * seconds:.2f} ms" for seconds in times)]
+        [who, *("" if seconds is None else f"{1000 * seconds:.2f} ms" for seconds in times)]
         for who, *times in (
             ("yours", speed.student_s, speed.student_wall_s, speed.student_protocol_s),
+            ("loops", speed.loops_s, None, None),
             ("baseline", speed.baseline_s, speed.baseline_wall_s, speed.baseline_protocol_s),
         )
+        if times[0] is not None
     ]
     headers = ["", "counted", "wall", "of it protocol"]
     table = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True, colalign=("left", *["right"] * 3))
     yield from (f"  {line}" for line in table.splitlines())
-    yield from (f"  unstable: {doubt(reason)}." for reason in speed.doubts)
+    if speed.loops_s is not None:
+        yield from _wrapped(BESIDE_LOOPS)
+    for reason in speed.doubts:
+        yield from _wrapped(f"unstable: {doubt(reason)}.")
     yield "  ratio    pairs"
     yield from (f"  {line}" for line in histogram(speed.ratios))
 
