@@ -90,7 +90,7 @@ def _speed_table(report: GradeReport) -> str:
         notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
     reasons = dict.fromkeys(reason for speed in speeds for reason in speed.doubts)
     notes += [f"? {doubt(reason)}." for reason in reasons]
-    return "\n".join([table, *notes])
+    return "\n".join([table, *(line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))])
 
 
 def _speed_row(function: str, speed: Speed) -> list[str]:
