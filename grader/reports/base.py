@@ -17,6 +17,8 @@ def escape(text: str) -> str:
     >>> escape("\x1b[31mred")
     '\\x1b[31mred'
     """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 
 
