@@ -206,8 +206,12 @@ def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
 
 
 def slow(times: float, enough: float) -> Explained:
-    """A right function that did not earn every speed point."""
-    message = f"{times:.3g} times the baseline's time; full points at {enough:.3g} times"
+    """A right function that did not earn every speed point.
+
+    >>> slow(1234.5, 2)[0]
+    "1230 times the baseline's time; full points at 2 times"
+    """
+    message = f"{float(f'{times:.3g}'):g} times the baseline's time; full points at {enough:.3g} times"
     if times < IN_LOOPS:
         return message, None
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"

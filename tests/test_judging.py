@@ -14,6 +14,7 @@ from scipy import stats as scipy_stats
 
 import grader.cases
 import grader.compare
+import grader.messages
 import grader.policy
 import grader.records
 import grader.reports.base
@@ -54,6 +55,7 @@ def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Ch
     [
         grader.cases,
         grader.compare,
+        grader.messages,
         grader.policy,
         grader.reports.base,
         grader.reports.timing,
