@@ -193,18 +193,19 @@ def _has_speed_items(rubric: Rubric) -> bool:
     return any(isinstance(item, SpeedItem) for item in rubric.items)
 
 
-def landmark(rubric: Rubric, options: Options, store: Store, *, fresh: bool) -> tuple[Timing, ...]:
+def landmark(rubric: Rubric, options: Options, store: Store) -> tuple[Timing, ...]:
     """How the nested loops do under the conditions of this run, once for all submissions and runs; nothing if untimed.
 
     Every submission with loops of its own is seen against this, so that it is the same for all, however many
-    processes grade, and in whatever order. `fresh` measures it again.
+    processes grade, in whatever order, and how often.
     """
     key = Run(rubric, VERSIONS).key(timing=options.timing)
     if not options.timing or not _has_speed_items(rubric):
         return ()
-    known = None if fresh else store.landmark(key)
+    known = store.landmark(key)
     if known is None:
         with Grader(rubric, options) as grader:
             known = grader.landmark()
-        store.add_landmark(key, known)
+        if all(timing.speed for timing in known):
+            store.add_landmark(key, known)
     return known

@@ -247,9 +247,8 @@ def _run_class(
         with ExitStack() as stack:
             progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet))
             stop = stack.enter_context(_stop_on_interrupt())
-            if not one_by_one:
-                progress.watch(["nested loops, to compare with"])
-                chosen = replace(chosen, landmark=landmark(rubric, chosen, store, fresh=options.fresh))
+            progress.watch(["nested loops, to compare with"])
+            chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
             jobs = min(options.jobs, len(entries))
             executor = stack.enter_context(LocalExecutor(jobs, rubric, chosen, progress.watch))
             for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):

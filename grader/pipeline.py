@@ -109,7 +109,7 @@ class Grader:
         )
 
     def landmark(self) -> tuple[Timing, ...]:
-        """How the nested loops do on the rubric's speed items, measured now unless it is known.
+        """How the nested loops do on the rubric's speed items, measured now; later submissions are compared with them.
 
         Raises:
             JudgeError: where the sandbox or the baseline fails.

@@ -265,7 +265,7 @@ class Doubt(StrEnum):
     FREQUENCY = "frequency"
     """The other side itself became faster or slower: the processor's speed changed."""
     LOOPS = "loops"
-    """The nested loops that it ran beside were not measured well against the baseline."""
+    """With what is not known of the nested loops that it ran beside, the interval is wide."""
 
 
 @dataclass(frozen=True, slots=True)

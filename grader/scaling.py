@@ -20,7 +20,7 @@ class Plan:
     """How long a call is expected to take."""
 
 
-def plan(images: int, one_s: float, few_s: float, few: int) -> Plan:
+def plan(images: int, one_s: float, few_s: float, few: int, *, shortly: bool = False) -> Plan:
     """Choose how many of the images are affordable.
 
     Times for two sizes tell whether a part may stand for the whole. Loops over images take the same time for each
@@ -36,6 +36,7 @@ def plan(images: int, one_s: float, few_s: float, few: int) -> Plan:
         one_s: seconds for one image.
         few_s: seconds for `few` images.
         few: how many those are.
+        shortly: whether calls should be short even where all images are affordable.
 
     >>> plan(100, 0.018, 0.072, 4)
     Plan(images=2, scale=50.0, call_s=0.036)
@@ -50,7 +51,7 @@ def plan(images: int, one_s: float, few_s: float, few: int) -> Plan:
         each_s = max((few_s - one_s) / max(1, few - 1), one_s / 1000)
         fixed_s = one_s - each_s
     whole_s, part_s = (_WHOLE_UNEVEN_CALL_S,) * 2 if uneven else (_WHOLE_CALL_S, _PART_CALL_S)
-    if fixed_s + each_s * images <= whole_s:
+    if fixed_s + each_s * images <= (part_s if shortly else whole_s):
         return Plan(images, 1.0, fixed_s + each_s * images)
     part = max(1, min(images, int((part_s - fixed_s) / each_s)))
     return Plan(part, images / part, fixed_s + each_s * part)

@@ -210,7 +210,7 @@ class Store:
         """Keep how the nested loops do under these conditions."""
         row = (run_key, _TIMINGS.dump_json(timings).decode())
         with self._explained():
-            self._db.execute("INSERT OR REPLACE INTO landmarks (run_key, timings) VALUES (?, ?)", row)
+            self._db.execute("INSERT INTO landmarks (run_key, timings) VALUES (?, ?)", row)
 
     def landmark(self, run_key: str) -> tuple[Timing, ...] | None:
         """How the nested loops do, where it was measured."""

@@ -18,8 +18,8 @@ from grader.sandbox.session import Program, Session, SessionLimits, region_bytes
 from grader.scoring import main_verdict
 from reference.spec import Operator
 
-_LANDMARK_BUDGETS = 3
-"""So many times a submission's budget for the nested loops, which whole classes are compared with."""
+_LANDMARK_BUDGETS = 4
+"""So many times a submission's budget for the nested loops, which a whole class is compared with."""
 
 
 class Stopwatch:
@@ -29,7 +29,7 @@ class Stopwatch:
         rubric: its speed items are timed, within its budget.
         operator: whose functions these are.
         limits: for each process.
-        landmark: how the nested loops did; where it is not given they run when the first submission needs them.
+        landmark: how the nested loops did, where that is known: what has its time in Python loops runs beside them.
     """
 
     def __init__(
@@ -70,26 +70,21 @@ class Stopwatch:
             return tuple(timings)
 
     def landmark(self, zygote: Zygote, cpu: int | None) -> tuple[Timing, ...]:
-        """How the nested loops do against the baseline, measured once, and longer than a submission.
+        """How the nested loops do against the baseline, measured longer than a submission; from now on it is known.
 
         Raises:
             JudgeError: where the sandbox or the baseline fails.
         """
+        items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
+        budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
         with self._track(zygote, cpu) as track:
-            return self._landmark_on(track)
-
-    def _landmark_on(self, track: "_Track") -> tuple[Timing, ...]:
-        """The nested loops as if they were a submission, and as if any speed earned something."""
-        if not self._landmark:
-            items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]
-            races = (self._race(track, track.loops, Origin("loops.py"), item, lambda: None) for item in items)
-            budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
+            races = [self._race(track, track.loops, Origin("loops.py"), item, lambda: None) for item in items]
             self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
         return self._landmark
 
     def _loops_of(self, track: "_Track", item: SpeedItem) -> Loops | None:
-        """The nested loops, with how they did on this item's workload; None where that could not be measured."""
-        speeds = (timing.speed for timing in self._landmark_on(track) if timing.item == item.id)
+        """The nested loops, with how they did on this item's workload, where that is known."""
+        speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
         speed = next(speeds, None)
         return None if speed is None else Loops(track.loops, speed)
 
