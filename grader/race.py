@@ -1,8 +1,8 @@
 """One function of one submission against the baseline, in rounds of student, baseline, baseline, student.
 
-A function that has its time in Python loops runs beside nested loops of ours instead: what else happens on a machine
-slows an interpreter down by another factor than a matrix product (where two virtual machines share a core, 1.8 against
-1.5), but all loops alike. How much faster than those the baseline is has been measured before.
+A function that has its time in Python loops runs beside nested loops of ours instead, where those have been measured
+before: what else happens on a machine slows an interpreter down by another factor than a matrix product (where two
+virtual machines share a core, 1.7 against 1.4), but all loops alike.
 
 Both sides run in sandboxes of the same kind, on one CPU, with inputs that are fresh in every pair and that nobody can
 foresee; a side whose turn it is not stands still. The clock runs from "go" until the outputs have been copied out of
