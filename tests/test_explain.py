@@ -96,7 +96,7 @@ def shown_wrong(snippet: str, code: str) -> bool:
         exec(code, names)
         try:
             exec(snippet, names)
-        except Exception:
+        except Exception:  # a failed assert, or whatever the student's code raises: both show it
             return True
     return False
 

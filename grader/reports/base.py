@@ -79,7 +79,8 @@ def doubt(reason: Doubt) -> str:
     """Why a ratio is not stable, and what to try."""
     return {
         Doubt.FEW: "a call takes so long that there were too few for a 95 % interval; what is given is their range",
-        Doubt.LOOPS: "how fast nested loops are was measured roughly, for all who ran beside them alike",
+        Doubt.LOOPS: "with that of the nested loops it ran beside, the same for everybody, the interval is wide: "
+        "grade into a new results folder when the machine is quiet",
         Doubt.WIDE: "the interval is wide: close other programs, grade again",
         Doubt.DRIFT: "the ratio drifted while it was measured: let the machine come to rest, grade again",
         Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
