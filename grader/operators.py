@@ -2,11 +2,13 @@
 
 import importlib
 import pkgutil
+from functools import cache
 
 import reference
 from reference.spec import Operator
 
 
+@cache
 def find_operator(name: str) -> Operator | None:
     """The operator that a rubric's `operator` names, or None."""
     if name not in {module.name for module in pkgutil.iter_modules(reference.__path__)}:

@@ -42,7 +42,7 @@ LEVELS = [
     {"sources.notebook"},
     {"records", "policy"},
     {"feedback"},
-    {"errors"},
+    {"errors", "syntax"},
 ]
 
 

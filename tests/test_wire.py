@@ -72,18 +72,21 @@ def test_arrays_keep_numbers_and_memory_order(array: np.ndarray, order: list[int
         optional={
             "dtype": st.sampled_from([*sorted(wire.DTYPES), "O", "<c16", "V8", ""]) | st.integers(),
             "shape": st.lists(st.integers() | st.floats() | st.booleans(), max_size=4) | st.text(),
-            "offset": st.integers() | st.text() | st.booleans(),
+            "offset": st.integers() | st.integers(0, 300) | st.text() | st.booleans(),
+            "end": st.integers() | st.integers(0, 300) | st.text() | st.booleans(),
         },
     )
 )
 def test_described_array_is_within_the_region_or_refused(frame: wire.Frame) -> None:
     region = bytes(range(256))
     try:
-        found = wire.copy_out(region, frame, 64)
+        memory = wire.copy_out(region, 64, frame.get("end"))
+        found = wire.output(memory, 64, frame)
     except wire.WireError:
         return
-    assert found.nbytes <= len(region) - 64
-    assert found.base is None
+    assert memory == region[64 : frame["end"]]
+    assert found.tobytes() == region[frame["offset"] : frame["offset"] + found.nbytes]
+    assert found.nbytes <= len(memory) == frame["end"] - 64
 
 
 ANSWERS = st.recursive(

@@ -50,7 +50,7 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
             confine.filter_calls(bytes.fromhex(request["filter"]))
         except confine.Unavailable as error:
             missing["seccomp"] = str(error)
-    _hide_the_grader(request["allowed"], request["package_path"])
+    sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
     random.seed(0)  # forking has seeded it anew; NumPy's is as the zygote left it
     on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
     _send({"layers": on, "missing": missing})
@@ -109,14 +109,15 @@ def _flush() -> None:
             stream.flush()
 
 
-def _hide_the_grader(allowed: list[str], package_path: list[str]) -> None:
-    """From here on only the standard library, NumPy and what the rubric allows can be imported."""
+def hide_the_grader() -> None:
+    """From here on only the standard library and NumPy can be imported.
+
+    For the zygote, once: in every child it would take 150 page faults, one for each page with names of modules.
+    """
     for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
         del sys.modules[name]
-    sys.modules.pop("__main__", None)
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [MODULE_NAME]
-    sys.meta_path.append(_AllowedPackages(allowed, package_path))
 
 
 class _AllowedPackages:
@@ -143,7 +144,6 @@ class _Server:
         self.cache: Any = None
         self.has_cache = False
         self.ready: dict[tuple[int, ...], Any] = {}
-        self.free = 0
 
     def answer(self, frame: wire.Frame) -> wire.Frame:
         """One request's answer; what the student's code raises is part of the answer."""
@@ -203,7 +203,7 @@ class _Server:
             self.cache = outputs.pop() if outputs is not None else None
         if outputs is None:
             return {"returned": _kind(result), "has_cache": self.has_cache}
-        return {"outputs": self._place_all(outputs, frame["free"]), "has_cache": self.has_cache}
+        return {**self._place_all(outputs, frame["free"]), "has_cache": self.has_cache}
 
     def _nothing(self, frame: wire.Frame) -> wire.Frame:
         """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
@@ -213,7 +213,7 @@ class _Server:
         for shape in shapes:
             if shape not in self.ready:
                 self.ready[shape] = np.ones(shape)
-        return {"outputs": self._place_all([self.ready[shape] for shape in shapes], frame["free"])}
+        return self._place_all([self.ready[shape] for shape in shapes], frame["free"])
 
     def _collect(self, frame: wire.Frame) -> wire.Frame:
         """Collect the garbage, and never while the submission is timed."""
@@ -224,30 +224,30 @@ class _Server:
 
     def _calls(self, frame: wire.Frame) -> wire.Frame:
         """One call after the other, up to the first that raises."""
-        answers, self.free = [], frame["free"]
+        answers, free = [], frame["free"]
         for index, function, cache in frame["calls"]:
             problem = frame["problems"][index]
             arrays = problem["arrays"][: -1 if function == "forward" else None]
             answer = self._call(
                 {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": self.free}
+                 "cache": cache, "free": free}
             )  # fmt: skip
+            free = answer.get("end", free)
             answers.append(answer)
-        return {"answers": answers}
+        return {"answers": answers, "end": free}
 
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
         """The returned tuple as a list, None if it is not a tuple of that many."""
         return list(result) if isinstance(result, tuple | list) and len(result) == count else None
 
-    def _place_all(self, values: Iterable[Any], offset: int) -> list[wire.Frame]:
-        """Copy outputs into the shared memory, from `offset` on, and describe them."""
+    def _place_all(self, values: Iterable[Any], offset: int) -> wire.Frame:
+        """Copy outputs into the shared memory, from `offset` on; their descriptions, and where they end."""
         described = []
         for value in values:
             description, offset = self._place(value, offset)
             described.append(description)
-        self.free = offset
-        return described
+        return {"outputs": described, "end": offset}
 
     def _place(self, value: Any, offset: int) -> tuple[wire.Frame, int]:
         """Copy one output into the shared memory and describe it."""
@@ -255,17 +255,20 @@ class _Server:
             return {"kind": "none"}, offset
         if not isinstance(value, np.ndarray | np.generic):
             return {"kind": _kind(value)}, offset
-        array = np.asarray(value).view(np.ndarray)
-        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-            array = array.astype(np.float64)
-        dtype = array.dtype.newbyteorder("<")
-        description = {"shape": list(array.shape), "dtype": dtype.str}
-        if dtype.str not in wire.DTYPES:
-            return {"kind": f"an array of dtype {str(array.dtype)[:60]}"}, offset
-        if offset + array.nbytes > len(self.region):
-            return {"kind": "too large", **description}, offset
-        np.ndarray(array.shape, dtype, self.region, offset)[...] = array
-        return {"kind": "array", "offset": offset, **description}, wire.aligned(offset + array.nbytes)
+        array = value if type(value) is np.ndarray else np.asarray(value).view(np.ndarray)
+        dtype, shape = array.dtype, array.shape
+        if dtype.kind == "f" and dtype.itemsize > 8:
+            dtype = np.dtype(np.float64)
+        elif dtype.byteorder == ">":
+            dtype = dtype.newbyteorder("<")
+        name = dtype.str
+        if name not in wire.DTYPES:
+            return {"kind": f"an array of dtype {str(dtype)[:60]}"}, offset
+        end = offset + array.size * dtype.itemsize
+        if end > len(self.region):
+            return {"kind": "too large", "shape": shape, "dtype": name}, offset
+        np.ndarray(shape, dtype, self.region, offset)[...] = array
+        return {"kind": "array", "shape": shape, "dtype": name, "offset": offset}, wire.aligned(end)
 
     def _describe(self, error: BaseException) -> wire.Frame:
         """Type, text and the last line of the submission that the error passed."""

@@ -43,7 +43,8 @@ class Exchange:
     """Calls that are made together, and what goes in: the same for every submission that is asked for them."""
 
     calls: tuple[Call, ...]
-    request: Frame
+    request: bytes
+    """As JSON text."""
     memory: bytes
     """The inputs of all problems, as they lie in the shared memory."""
 
@@ -77,7 +78,7 @@ class Exchange:
             "outputs": {function: len(names) for function, names in outputs.items()},
             "free": free,
         }
-        return cls(tuple(calls), request, bytes(memory))
+        return cls(tuple(calls), wire.text_of(request), bytes(memory))
 
 
 def place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:

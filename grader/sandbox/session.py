@@ -271,7 +271,9 @@ class Session:
             return None
         if not all("outputs" in answer and answer.get("has_cache") is True for answer in answers):
             return None
-        outcomes = [self._taken(function, answer, free) for function, answer in zip(functions, answers, strict=True)]
+        memory = wire.copy_out(self._region.memory, free, frame["end"])
+        both = zip(functions, answers, strict=True)
+        outcomes = [self._outputs(function, answer, memory, free) for function, answer in both]
         too_large = any(output.kind == "too large" for outcome in outcomes for output in outcome.outputs.values())
         return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
 
@@ -301,23 +303,16 @@ class Session:
         if "error" in frame:
             error = student_error(frame["error"])
             return CallOutcome(function, verdict_of(error), error=error)
-        names = self._program.outputs[function]
         if "returned" in frame:
             what = text_of(frame["returned"])
             returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
-            return CallOutcome(function, Verdict.PASSED, dict.fromkeys(names, returned))
-        outputs = {name: self._output(output, free) for name, output in zip(names, frame["outputs"], strict=True)}
-        return CallOutcome(function, Verdict.PASSED, outputs)
+            return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
+        return self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), free)
 
-    def _output(self, frame: Frame, free: int) -> Returned:
-        """One described output, copied out of the shared memory."""
-        kind = text_of(frame["kind"])
-        if kind not in ("array", "too large"):
-            return Returned(None, kind)
-        if kind == "too large":
-            return Returned(None, kind, wire.checked_shape(frame["shape"]), text_of(frame["dtype"]))
-        array = wire.copy_out(self._region.memory, frame, free)
-        return Returned(array, kind, array.shape, array.dtype.str)
+    def _outputs(self, function: Function, frame: Frame, memory: bytes, first: int) -> CallOutcome:
+        """A call that returned what it should, with its outputs as views of a copy of the shared memory."""
+        both = zip(self._program.outputs[function], frame["outputs"], strict=True)
+        return CallOutcome(function, Verdict.PASSED, {name: _output(output, memory, first) for name, output in both})
 
     def start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
@@ -340,9 +335,11 @@ class Session:
         if self._cpu is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._child.pid, {self._cpu})
 
-    def _ask(self, request: Frame, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
+    def _ask(self, request: Frame | bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
+        """Ask the child; bytes are a request whose text has been made before."""
         assert self._child is not None
-        reply = self._child.ask(request, limit_s, take)
+        text = request if isinstance(request, bytes) else wire.text_of(request)
+        reply = self._child.ask(text, limit_s, take)
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]
         # Without the filter a submission could start processes, whose CPU time nobody would count: then wall time is.
@@ -386,6 +383,17 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _output(frame: Frame, memory: bytes, first: int) -> Returned:
+    """One described output."""
+    kind = frame["kind"]
+    if kind == "array":
+        array = wire.output(memory, first, frame)
+        return Returned(array, "array", array.shape, frame["dtype"])
+    if kind == "too large":
+        return Returned(None, "too large", wire.checked_shape(frame["shape"]), text_of(frame["dtype"]))
+    return Returned(None, text_of(kind))
 
 
 def _remove(folder: str) -> None:

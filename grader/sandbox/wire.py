@@ -19,15 +19,15 @@ Frame = dict[str, Any]
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 """Of a frame from the untrusted side."""
 ALIGN_BYTES = 64
-DTYPES = frozenset(
-    f"{order}{kind}"
+DTYPES = {
+    f"{order}{kind}": int(kind[1])
     for order, kinds in (
         ("<", ("f2", "f4", "f8", "i2", "i4", "i8", "u2", "u4", "u8")),
         ("|", ("b1", "i1", "u1")),
     )
     for kind in kinds
-)
-"""The only dtypes that cross: plain little-endian numbers."""
+}
+"""The only dtypes that cross, plain little-endian numbers, and how many bytes each number takes."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -37,7 +37,17 @@ class WireError(Exception):
 
 def encode(frame: Frame) -> bytes:
     """The bytes of a frame."""
-    body = json.dumps(frame, separators=(",", ":")).encode()
+    return framed(text_of(frame))
+
+
+def text_of(frame: Frame) -> bytes:
+    """The JSON text of a frame."""
+    return json.dumps(frame, separators=(",", ":")).encode()
+
+
+def framed(text: bytes, number: int | None = None) -> bytes:
+    """The bytes of a frame whose text has been made before, with this number as its `id`."""
+    body = text if number is None else b'%s,"id":%d}' % (text[:-1], number)
     return _LENGTH.pack(len(body)) + body
 
 
@@ -124,20 +134,30 @@ def view(region: Any, frame: Frame) -> np.ndarray[Any, Any]:
     return np.ndarray(frame["shape"], frame["dtype"], region, frame["offset"], frame["strides"])
 
 
-def copy_out(region: Any, frame: Frame, lowest: int) -> np.ndarray[Any, Any]:
-    """A copy of the array that an untrusted frame describes: C order, within the region, not below `lowest`.
+def copy_out(region: Any, first: int, end: Any) -> bytes:
+    """A copy of the region from `first` to where the other side says that its outputs end.
 
     Raises:
-        WireError: unless dtype, shape and offset are of the protocol and stay inside the region.
+        WireError: unless that is inside the region.
     """
-    dtype, shape, offset = frame.get("dtype"), frame.get("shape"), frame.get("offset")
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise WireError("sent an array of a dtype that does not cross")
-    shape = checked_shape(shape)
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    if type(offset) is not int or not lowest <= offset <= len(region) - size:
+    if type(end) is not int or not first <= end <= len(region):
         raise WireError("sent an array outside the shared memory")
-    return np.array(np.ndarray(shape, dtype, region, offset))
+    return bytes(region[first:end])
+
+
+def output(memory: bytes, first: int, frame: Frame) -> np.ndarray[Any, Any]:
+    """The array in C order that an untrusted frame describes, as a view of what `copy_out` copied from `first` on.
+
+    Raises:
+        WireError: unless dtype, shape and offset are of the protocol and stay inside the memory.
+    """
+    dtype, shape, offset = frame.get("dtype"), checked_shape(frame.get("shape")), frame.get("offset")
+    if type(dtype) is not str or dtype not in DTYPES:
+        raise WireError("sent an array of a dtype that does not cross")
+    size = math.prod(shape) * DTYPES[dtype]
+    if type(offset) is not int or not 0 <= offset - first <= len(memory) - size:
+        raise WireError("sent an array outside the shared memory")
+    return np.ndarray(shape, dtype, memory, offset - first)
 
 
 def checked_shape(shape: Any) -> tuple[int, ...]:

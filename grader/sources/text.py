@@ -5,7 +5,6 @@ are graded are fine. So where the whole does not parse, notebook leftovers (`%ma
 blocks that do not parse are blanked out, line numbers stay, and the student is told.
 """
 
-import ast
 import codecs
 import hashlib
 import io
@@ -19,6 +18,7 @@ from grader.errors import SubmissionRejected
 from grader.feedback import Listing
 from grader.records import Content, Origin, Submission
 from grader.sources.notebook import code_of_notebook
+from grader.syntax import tree_of
 
 MAX_BYTES = 2 * 1024 * 1024
 _MAX_ATTEMPTS, _MAX_ATTEMPT_S = 2000, 2.0
@@ -104,7 +104,7 @@ def _decode(data: bytes, filename: str) -> str:
 def _syntax_error(text: str) -> SyntaxError | None:
     """Why the text does not parse, or None."""
     try:
-        ast.parse(text)
+        tree_of(text)
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:
