@@ -228,6 +228,34 @@ def test_broken_top_level_statements_are_passed_over(open_session: Opener) -> No
 
 
 @pytest.mark.parametrize(
+    ("broken", "line", "names"),
+    [
+        ("seen.append(1); q = 1 / 0; seen.append(2)", 3, ("q",)),
+        ("@print\n@missing\ndef helper(): pass", 5, ("helper",)),
+        ("q = (\n    1,\n    1 / 0,\n)", 3, ("q",)),
+        ("import os\nfor i in range(3):\n    os.missing", 4, ("i",)),
+        ("def fails():\n    raise OSError\n\nq = [fails()]", 6, ("q",)),
+        ("class Layer(missing):\n    pass", 3, ("Layer",)),
+        ("q = 'ä', 'ö'; r = missing; s = 1", 3, ("r",)),
+        ("exec('1 +')", 3, ()),
+        ("raise ValueError('mine').with_traceback(None)", 3, ()),
+        ("return 5", 3, ()),
+        ("nonlocal q", 3, ()),
+    ],
+)
+def test_only_the_broken_statement_is_passed_over(
+    open_session: Opener, broken: str, line: int, names: tuple[str, ...]
+) -> None:
+    top = f"import numpy as np\nseen = [0]\n{broken}\nseen.append(3)\n"
+    session = open_session(f"{top}def forward(x, w, b, p): return np.array(seen), None\n{OK}")
+    loaded = session.load()
+    assert loaded.verdict is Verdict.PASSED
+    assert [(s.line, s.names) for s in loaded.skipped] == [(line, names)]
+    ran = [0, 1, 2, 3] if "append(2)" in broken else [0, 3]
+    np.testing.assert_array_equal(forward(session).outputs["out"].array, ran)
+
+
+@pytest.mark.parametrize(
     ("code", "verdict"),
     [
         ("while True: pass", Verdict.TIMEOUT),

@@ -5,6 +5,7 @@ that gave it. Imports nothing of ours but `wire` and `confine`.
 """
 
 import ast
+import bisect
 import contextlib
 import gc
 import io
@@ -157,27 +158,12 @@ class _Server:
             return {"error": self._describe(error)}
 
     def _load(self, frame: wire.Frame) -> wire.Frame:
-        """Run the submission's top level statement by statement; one that fails is skipped and reported."""
+        """Run the submission's top level; a statement that fails is skipped and reported."""
         self.filename = frame["filename"]
         module = types.ModuleType(MODULE_NAME)
         module.__file__ = self.filename
         sys.modules[MODULE_NAME] = module
-        body = ast.parse(frame["code"], self.filename).body
-        if frame["carefully"]:
-            body = _without_what_follows(body, frame["functions"].values())
-        future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
-        skipped = []
-        for statement in body:
-            if statement in future:
-                continue
-            try:
-                tree = ast.Module([*future, statement], [])
-                exec(compile(tree, self.filename, "exec", dont_inherit=True), module.__dict__)
-            except MemoryError:
-                raise
-            except Exception as error:  # what the two functions do not need may fail
-                names = _names_bound_by(statement)
-                skipped.append({"line": statement.lineno, "names": names, "error": self._describe(error)})
+        skipped = self._run(frame, module.__dict__)
         found = {}
         for role, name in frame["functions"].items():
             function = module.__dict__.get(name)
@@ -185,6 +171,41 @@ class _Server:
                 self.functions[role] = function
             found[role] = "function" if callable(function) else _kind(function)
         return {"found": found, "skipped": skipped[:100]}
+
+    def _run(self, frame: wire.Frame, namespace: dict[str, Any]) -> list[wire.Frame]:
+        """Run the top level; what is skipped, since what the two functions do not need may fail.
+
+        All at once as long as nothing fails: statement by statement takes three times as long.
+        """
+        error = None if frame["carefully"] else self._error_of(frame["code"], namespace)
+        if error is None and not frame["carefully"]:
+            return []
+        body, done, skipped = ast.parse(frame["code"]).body, 0, []
+        if error is not None and (failed := _failed_statement(error, body)) is not None:
+            skipped.append(self._skipped(body[failed], error))
+            done = failed + 1
+        if frame["carefully"]:
+            body = _without_what_follows(body, frame["functions"].values())
+        future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
+        for statement in body[done:]:
+            if statement not in future:
+                error = self._error_of(ast.Module([*future, statement], []), namespace)
+                if error is not None:
+                    skipped.append(self._skipped(statement, error))
+        return skipped
+
+    def _error_of(self, source: str | ast.Module, namespace: dict[str, Any]) -> Exception | None:
+        """What compiling and running this raises."""
+        try:
+            exec(compile(source, self.filename, "exec", dont_inherit=True), namespace)
+        except MemoryError:
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def _skipped(self, statement: ast.stmt, error: Exception) -> wire.Frame:
+        return {"line": statement.lineno, "names": _names_bound_by(statement), "error": self._describe(error)}
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
@@ -291,6 +312,16 @@ def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> lis
     lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef) and s.name in functions]
     last = max(lines, default=sys.maxsize)
     return [s for s in body if s.lineno <= last or isinstance(s, _DEFINITIONS)]
+
+
+def _failed_statement(error: Exception, body: list[ast.stmt]) -> int | None:
+    """The top-level statement that an error came out of when all ran at once; None where not even the first ran."""
+    own = error.__traceback__ and error.__traceback__.tb_next
+    if own is None:  # it does not compile
+        return None
+    line, _, column, _ = list(own.tb_frame.f_code.co_positions())[own.tb_lasti // 2]
+    starts = [min((node.lineno, node.col_offset) for node in (s, *getattr(s, "decorator_list", ()))) for s in body]
+    return max(0, bisect.bisect(starts, (line or own.tb_lineno, column or 0)) - 1)
 
 
 def _names_bound_by(statement: ast.stmt) -> list[str]:
