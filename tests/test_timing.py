@@ -3,6 +3,7 @@
 import fcntl
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,7 @@ from grader.sandbox.session import Program, Session, SessionLimits
 from grader.scaling import plan
 from grader.steadiness import doubts
 from grader.store import Run, Store
+from grader.timing import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
 
@@ -245,6 +247,20 @@ def rubric_with(folder: Path, **limits: float) -> Path:
     settings = ", ".join(f"{name}: {value}" for name, value in limits.items())
     path.write_text(f"schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {{{settings}}}\n")
     return path
+
+
+def test_memory_is_not_faulted_in_again_while_it_is_timed() -> None:
+    def faults() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(20):
+            arrays = [np.ones(3 * 2**17) for _ in range(3)]
+            del arrays
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    all_pages = 20 * 3 * 3 * 2**20 // resource.getpagesize()
+    with _freed_memory_kept():
+        faults()
+        assert faults() < all_pages / 20
 
 
 def test_short_calls_are_measured_often_enough_whatever_the_budget(tmp_path: Path) -> None:
