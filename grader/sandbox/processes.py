@@ -22,7 +22,7 @@ import numpy as np
 from grader.errors import JudgeError
 from grader.records import Usage, Verdict
 from grader.sandbox import filter, wire
-from grader.sandbox.clocks import Clocks
+from grader.sandbox.clocks import Clocks, read_proc
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.wire import Frame, WireError
 
@@ -283,11 +283,14 @@ class Child:
         """Stop it and its process group until the next request, and wait until it stands still."""
         self._is_paused = True
         self.signal(signal.SIGSTOP)
-        stat = Path(f"/proc/{self.pid}/stat")
         deadline = time.perf_counter() + _LAST_MOMENT_S
         with contextlib.suppress(OSError):  # it has ended, or there is no such file on this system
-            while stat.read_text().rpartition(")")[2].split()[0] not in "tTZX" and time.perf_counter() < deadline:
+            while self._state() not in b"tTZX" and time.perf_counter() < deadline:
                 time.sleep(1e-5)
+
+    def _state(self) -> bytes:
+        """The letter of proc(5)."""
+        return read_proc(f"{self.pid}/stat").rpartition(b")")[2].split()[0]
 
     def _poll_control(self) -> bool:
         """Whether there is something to read that nobody has asked for."""
