@@ -133,7 +133,7 @@ def _dx(upstream: Array, x: Array, w: Array, conv_param: Mapping[str, int]) -> A
         count = min(height, last - first - t)
         rows, meeting = _overlap(first + t - (taps - 1), 1, rows_of_dout.shape[1], H_out)
         _clear_outside(rows_of_dout, rows)
-        rows_of_dout[: len(source), rows] = source[:, meeting]
+        _whole(rows_of_dout[: len(source), rows])[...] = _whole(source[:, meeting])
         _multiply(filters, windows, unfolded[: len(source), :count, : phases * C * WW], abreast > 1)
         rows, pixels = _overlap(stride * (first + t) - pad, 1, stride * count, H)
         for j in range(WW):
@@ -150,30 +150,30 @@ def _dw(upstream: Array, x: Array, w: Array, conv_param: Mapping[str, int]) -> A
     """The gradient of w.
 
     Input rows a stride apart lie behind each other, so that for each kernel row the places that it meets are one run:
-    its gradient is the product (F, places) @ (places, C*WW).
+    its gradient is the product (F, places) @ (places, C*WW). The `phases` kernel rows of one stride share a product.
     """
     stride, pad, H_out, W_out = _geometry(x, w, conv_param)
     (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
     dtype = upstream.dtype
-    taps = -(-HH // stride)
-    images, height = _block(N, H_out, 1, taps, stride * C * WW * W_out * dtype.itemsize)
-    cells = np.zeros((images, C, WW, stride, height + taps - 1, W_out), dtype)
-    unfolded = cells.reshape(images, C * WW, stride, -1)
-    dw = np.zeros((HH, F, C * WW), dtype)
+    taps, phases = -(-HH // stride), min(stride, HH)
+    images, height = _block(N, H_out, 1, taps, phases * C * WW * W_out * dtype.itemsize)
+    cells = np.zeros((images, phases, C, WW, height + taps - 1, W_out), dtype)
+    unfolded = cells.reshape(images, phases * C * WW, -1)
+    dw = np.zeros((F, HH, C, WW), dtype)
     for n, h in _blocks(N, images, H_out, height):
         count, runs = len(x[n : n + images]), min(height, H_out - h) * W_out
-        for r in range(min(stride, HH)):
+        for r in range(phases):
             rows, pixels = _overlap(stride * h - pad + r, stride, cells.shape[4], H)
-            _clear_outside(cells[:, :, :, r].transpose(0, 3, 1, 2, 4), rows)
+            _clear_outside(cells[:, r].transpose(0, 3, 1, 2, 4), rows)
             for j in range(WW):
                 places, columns = _overlap(j - pad, stride, W_out, W)
-                cells[:count, :, j, r, rows, places] = x[n : n + images, :, pixels, columns]
+                cells[:count, r, :, j, rows, places] = x[n : n + images, :, pixels, columns]
         gradient = upstream[n : n + images, :, h : h + height].reshape(count, F, runs)
-        for i in range(HH):
-            start = i // stride * W_out
-            met = unfolded[:count, :, i % stride, start : start + runs]
-            dw[i] += np.matmul(gradient, met.transpose(0, 2, 1)).sum(axis=0)
-    return np.ascontiguousarray(dw.reshape(HH, F, C, WW).transpose(1, 2, 0, 3))
+        for tap in range(taps):
+            kernel_rows = dw[:, stride * tap : stride * tap + phases]
+            met = unfolded[:count, : kernel_rows[0].size, W_out * tap : W_out * tap + runs]
+            kernel_rows += np.matmul(gradient, met.transpose(0, 2, 1)).sum(axis=0).reshape(kernel_rows.shape)
+    return np.ascontiguousarray(dw.transpose(0, 2, 1, 3))
 
 
 def _geometry(x: Array, w: Array, conv_param: Mapping[str, int]) -> tuple[int, int, int, int]:
@@ -225,6 +225,11 @@ def _rows(images: int, rows: int, depth: int, width: int, dtype: Any, abreast: b
     if abreast:
         return np.zeros((rows, depth, images, width), dtype).transpose(2, 0, 1, 3)
     return np.zeros((images, rows, depth, width), dtype)
+
+
+def _whole(rows: Array) -> Array:
+    """Rows, each contiguous, as one item each: so they are copied in half the time."""
+    return rows.view(np.dtype((np.void, rows.shape[-1] * rows.itemsize)))[..., 0]
 
 
 def _windows(rows: Array, count: int, step: int, window: int) -> Array:
