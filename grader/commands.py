@@ -326,7 +326,8 @@ def _printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> 
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
         whole = summary.ClassSummary(twins)
         yield whole.add
-        print(whole.render())
+        if whole.verdicts:  # the run was not interrupted before the first
+            print(whole.render())
         return
     shown = 0
 

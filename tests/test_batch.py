@@ -210,6 +210,22 @@ def test_interrupted_run_keeps_everything_and_says_how_to_go_on(tmp_path: Path, 
     assert attempts(out) == 40
 
 
+def test_run_interrupted_before_the_first_submission_says_so_and_no_more(tmp_path: Path, rubric: Path) -> None:
+    folder = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": SAMPLE["bob"]})
+    out = tmp_path / "out"
+    rubric.write_text(QUICKLY_TIMED)
+    process = start(folder, "--rubric", rubric, "--out", out)
+    deadline = time.monotonic() + 20
+    while not (out / "results.sqlite").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(0.3)  # the nested loops are measured for a second and more
+    process.send_signal(signal.SIGINT)
+    printed, err = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (130, "")
+    assert "grade: interrupted; 2 left." in err
+
+
 def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {"a.py": "import time\ntime.sleep(60)", "b.py": SAMPLE["alice"]})
     rubric.write_text(RUBRIC.replace("call_s: 0.5", "call_s: 20"))

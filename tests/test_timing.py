@@ -40,6 +40,7 @@ from grader.records import (
     Usage,
     Verdict,
 )
+from grader.reports.base import BESIDE_LOOPS
 from grader.rubric import SpeedItem
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
@@ -429,6 +430,10 @@ def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Pa
             assert 0.02 < bob[function].ratio.median < 0.05  # 0.0005 to 0.005 in truth
             assert bob[function].loops_s is not None
             assert alice[function].loops_s is None
+    for form in ("txt", "md"):
+        texts = {name: (out / "reports" / f"{name}.{form}").read_text().split() for name in ("alice", "bob")}
+        told = [name for name, words in texts.items() if BESIDE_LOOPS in " ".join(words)]
+        assert told == ["bob"]
 
 
 # One at a time

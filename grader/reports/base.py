@@ -1,11 +1,12 @@
 """What all reports share."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from grader.records import Doubt, Speed
+from grader.records import Doubt, Function, Speed
 
 WIDTH = 80
 """Columns of a terminal."""
@@ -88,8 +89,27 @@ def doubt(reason: Doubt) -> str:
     }[reason]
 
 
+SCALED = "measured on fewer images and scaled to the whole workload."
+"""Of a function that is `Speed.extrapolated`."""
 BESIDE_LOOPS = "ran beside nested loops of ours; the baseline's time is worked out from the ratio."
 """Of a function whose `Speed.loops_s` is known."""
+
+
+def speed_marks(speed: Speed) -> str:
+    """What stands behind a function's name in a table, for a note below it."""
+    return ("*" if speed.extrapolated else "") + ("" if speed.stable else "?")
+
+
+def speed_notes(speeds: Mapping[Function, Speed]) -> list[str]:
+    """What has to be known to read a table of these, each thing once."""
+    notes = ["ratio = baseline time / your time: 1 is as fast as the baseline."]
+    if any(speed.extrapolated for speed in speeds.values()):
+        notes.append(f"* {SCALED}")
+    beside = [function for function, speed in speeds.items() if speed.loops_s is not None]
+    if beside:
+        notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
+    reasons = dict.fromkeys(reason for speed in speeds.values() for reason in speed.doubts)
+    return notes + [f"? {doubt(reason)}." for reason in reasons]
 
 
 def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:

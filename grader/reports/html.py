@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from grader.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
-from grader.reports.base import BESIDE_LOOPS, doubt, escape, one_line, ratio
+from grader.reports.base import BESIDE_LOOPS, SCALED, doubt, escape, one_line, ratio
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
 
@@ -341,7 +341,7 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
 def _speed_notes(function: Function, speed: Speed) -> Iterator[str]:
     """With the mark that the ratio has in the table."""
     if speed.extrapolated:
-        yield f"* {function}: measured on fewer images and scaled to the whole workload."
+        yield f"* {function}: {SCALED}"
     if speed.loops_s is not None:
         yield f"{function} {BESIDE_LOOPS}"
     if speed.stable:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import escape, markdown_text, sureness
+from grader.reports.base import escape, markdown_text, ratio, speed_marks, speed_notes, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -38,13 +38,16 @@ def _lines(report: GradeReport) -> Iterator[str]:
 
 def _speeds(report: GradeReport) -> Iterator[str]:
     rows = [
-        [function, f"{s.ratio.median:.3g}", f"{s.ratio.low:.3g} to {s.ratio.high:.3g}"]
-        for function, s in (report.speed or {}).items()
+        [markdown_text(f + speed_marks(s)), ratio(s.ratio.median), f"{ratio(s.ratio.low)} to {ratio(s.ratio.high)}"]
+        for f, s in (report.speed or {}).items()
     ]
     if rows:
         yield ""
-        headers = ["speed", "baseline time / your time", "95 % interval"]
+        headers = ["speed", "ratio", "95 % interval"]
         yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
+        for note in speed_notes(report.speed or {}):
+            yield ""
+            yield markdown_text(note)
 
 
 def _loss(item: ItemResult) -> Iterator[str]:

@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, escape, one_line, ratio, sureness
+from grader.reports.base import WIDTH, escape, one_line, ratio, speed_marks, speed_notes, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -81,23 +81,14 @@ def _speed_table(report: GradeReport) -> str:
         disable_numparse=True,
         colalign=("left", "right", "left", "right", "right", "right"),
     )
-    notes = ["ratio = baseline time / your time: 1 is as fast as the baseline."]
-    speeds = (report.speed or {}).values()
-    if any(speed.extrapolated for speed in speeds):
-        notes.append("* measured on fewer images and scaled to the whole workload.")
-    beside = [function for function, speed in (report.speed or {}).items() if speed.loops_s is not None]
-    if beside:
-        notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
-    reasons = dict.fromkeys(reason for speed in speeds for reason in speed.doubts)
-    notes += [f"? {doubt(reason)}." for reason in reasons]
+    notes = speed_notes(report.speed or {})
     return "\n".join([table, *(line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))])
 
 
 def _speed_row(function: str, speed: Speed) -> list[str]:
-    marks = ("*" if speed.extrapolated else "") + ("" if speed.stable else "?")
     interval = f"{ratio(speed.ratio.low)} to {ratio(speed.ratio.high)}"
     return [
-        function + marks, ratio(speed.ratio.median), interval, _milliseconds(speed.student_s),
+        function + speed_marks(speed), ratio(speed.ratio.median), interval, _milliseconds(speed.student_s),
         _milliseconds(speed.baseline_s), str(speed.rounds),
     ]  # fmt: skip
 
