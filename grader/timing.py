@@ -175,7 +175,7 @@ def _freed_memory_kept() -> Iterator[None]:
     Faulting them in again page by page took a quarter of the budget: with it there are a third more pairs.
     """
     libc = ctypes.CDLL(None)
-    if not hasattr(libc, "mallopt"):  # another C library
+    if not (hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim")):  # another C library
         yield
         return
     libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_THRESHOLD)

@@ -171,7 +171,7 @@ def _dw(upstream: Array, x: Array, w: Array, conv_param: Mapping[str, int]) -> A
         gradient = upstream[n : n + images, :, h : h + height].reshape(count, F, runs)
         for tap in range(taps):
             kernel_rows = dw[:, stride * tap : stride * tap + phases]
-            met = unfolded[:count, : kernel_rows[0].size, W_out * tap : W_out * tap + runs]
+            met = unfolded[:count, : kernel_rows.shape[1] * C * WW, W_out * tap : W_out * tap + runs]
             kernel_rows += np.matmul(gradient, met.transpose(0, 2, 1)).sum(axis=0).reshape(kernel_rows.shape)
     return np.ascontiguousarray(dw.transpose(0, 2, 1, 3))
 

@@ -205,6 +205,40 @@ def test_lying_array_subclass_counts_by_its_bytes(open_session: Opener) -> None:
     assert np.abs(returned.array).max() == 0
 
 
+FORKS = """
+import os, random
+import numpy as np
+def forward(x, w, b, p):
+    ours, theirs = os.pipe()
+    if not os.fork():
+        os.write(theirs, str(random.random()).encode())
+        os._exit(0)
+    os.wait()
+    return np.array([random.random() == float(os.read(ours, 100))]), None
+"""
+
+
+def test_what_a_submission_may_fork_draws_other_random_numbers() -> None:
+    program = Program("s.py", FORKS, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
+    with Zygote([]) as zygote, Session(zygote, program, LIMITS, 2**20) as session:
+        np.testing.assert_array_equal(forward(session).outputs["out"].array, [False])
+
+
+def test_error_that_hides_where_it_came_from_costs_the_demonstration_only(open_session: Opener) -> None:
+    session = open_session(f"""
+n = 0
+def forward(x, w, b, p): return x, None
+{OK}
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    error.__traceback__ = None
+    raise
+""")
+    assert set(session.load().found.values()) == {"function"}
+    assert session.carefully
+
+
 def test_broken_top_level_statements_are_passed_over(open_session: Opener) -> None:
     session = open_session("""
         from __future__ import print_function, annotations
@@ -241,6 +275,15 @@ def test_broken_top_level_statements_are_passed_over(open_session: Opener) -> No
         ("raise ValueError('mine').with_traceback(None)", 3, ()),
         ("return 5", 3, ()),
         ("nonlocal q", 3, ()),
+        ("breakpoint()", 3, ()),
+        ("import warnings; warnings.simplefilter('error')\n1 / 0\nq = 1 is 1", 4, ()),
+        (
+            "import weakref; kept = []\nclass Large: pass\n"
+            "def f():\n    large = Large(); kept.append(weakref.ref(large)); 1 / 0\nf()\n"
+            "seen += [9] * (kept[0]() is not None)",
+            7,
+            (),
+        ),
     ],
 )
 def test_only_the_broken_statement_is_passed_over(

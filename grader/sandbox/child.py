@@ -5,15 +5,18 @@ that gave it. Imports nothing of ours but `wire` and `confine`.
 """
 
 import ast
-import bisect
 import contextlib
 import gc
 import io
+import itertools
 import os
 import random
+import re
 import select
 import sys
 import types
+import warnings
+from bisect import bisect
 from collections.abc import Callable, Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
@@ -25,6 +28,8 @@ from grader.sandbox import confine, wire
 CONTROL_FD = 3
 MODULE_NAME = "submission"
 _TEXT = 2000
+_TRACING = re.compile(r"breakpoint|set_?trace")
+"""A tracer raises its error, such as that there is no debugger, when the next statement begins."""
 _DEFINITIONS = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
 )  # fmt: skip
@@ -175,37 +180,41 @@ class _Server:
     def _run(self, frame: wire.Frame, namespace: dict[str, Any]) -> list[wire.Frame]:
         """Run the top level; what is skipped, since what the two functions do not need may fail.
 
-        All at once as long as nothing fails: statement by statement takes two to three times as long.
+        All at once for as long as nothing fails: statement by statement takes two to three times as long.
         """
-        error = None if frame["carefully"] else self._error_of(frame["code"], namespace)
-        if error is None and not frame["carefully"]:
-            return []
-        body, done, skipped = ast.parse(frame["code"]).body, 0, []
-        if error is not None and (failed := _failed_statement(error, body)) is not None:
-            skipped.append(self._skipped(body[failed], error))
-            done = failed + 1
-        if frame["carefully"]:
-            body = _without_what_follows(body, frame["functions"].values())
+        text, carefully = frame["code"], frame["carefully"]
+        place, error_at_once = None, {}
+        code = None if carefully or _TRACING.search(text) else _compiled_whole(text, self.filename)
+        if code is not None:
+            try:
+                exec(code, namespace)
+            except MemoryError:
+                raise
+            except Exception as error:
+                place = _place_in(code, sys.exc_info()[2])
+                if place is None:  # its traceback was changed, so nobody knows what has run
+                    raise
+                error_at_once = self._describe(error)
+            else:
+                return []
+        body, skipped = _compiled(text, self.filename, ast.PyCF_ONLY_AST).body, []
         future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
-        for statement in body[done:]:
-            if statement not in future:
-                error = self._error_of(ast.Module([*future, statement], []), namespace)
-                if error is not None:
-                    skipped.append(self._skipped(statement, error))
+        if carefully:
+            body = _without_what_follows(body, frame["functions"].values())
+        if place is not None:
+            failed = _statement_at(place, body)
+            skipped.append(_skipped(body[failed], error_at_once))
+            body = body[failed + 1 :]
+        for statement in body:
+            if statement in future:
+                continue
+            try:
+                exec(_compiled(ast.Module([*future, statement], []), self.filename), namespace)
+            except MemoryError:
+                raise
+            except Exception as error:
+                skipped.append(_skipped(statement, self._describe(error)))
         return skipped
-
-    def _error_of(self, source: str | ast.Module, namespace: dict[str, Any]) -> Exception | None:
-        """What compiling and running this raises."""
-        try:
-            exec(compile(source, self.filename, "exec", dont_inherit=True), namespace)
-        except MemoryError:
-            raise
-        except Exception as error:
-            return error
-        return None
-
-    def _skipped(self, statement: ast.stmt, error: Exception) -> wire.Frame:
-        return {"line": statement.lineno, "names": _names_bound_by(statement), "error": self._describe(error)}
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
@@ -314,14 +323,40 @@ def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> lis
     return [s for s in body if s.lineno <= last or isinstance(s, _DEFINITIONS)]
 
 
-def _failed_statement(error: Exception, body: list[ast.stmt]) -> int | None:
-    """The top-level statement that an error came out of when all ran at once; None where not even the first ran."""
-    own = error.__traceback__ and error.__traceback__.tb_next
-    if own is None:  # it does not compile
+def _compiled(source: str | ast.Module, filename: str, flags: int = 0) -> Any:
+    """Code, without the warnings that compiling gives: a submission may have made errors of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(source, filename, "exec", flags, dont_inherit=True)
+
+
+def _compiled_whole(text: str, filename: str) -> types.CodeType | None:
+    """The code of a file, None where a statement of it parses but does not compile."""
+    try:
+        code: types.CodeType = _compiled(text, filename)
+    except (SyntaxError, ValueError, RecursionError):
         return None
-    line, _, column, _ = list(own.tb_frame.f_code.co_positions())[own.tb_lasti // 2]
+    return code
+
+
+def _place_in(code: types.CodeType, traceback: types.TracebackType | None) -> tuple[int, int] | None:
+    """Line and column where an error came out of this code; None where the traceback does not tell."""
+    while traceback is not None and traceback.tb_frame.f_code is not code:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return None
+    line, _, column, _ = next(itertools.islice(code.co_positions(), traceback.tb_lasti // 2, None))
+    return line or traceback.tb_lineno, column or 0
+
+
+def _statement_at(place: tuple[int, int], body: list[ast.stmt]) -> int:
+    """Which of these statements, with its decorators, a line and column are in."""
     starts = [min((node.lineno, node.col_offset) for node in (s, *getattr(s, "decorator_list", ()))) for s in body]
-    return max(0, bisect.bisect(starts, (line or own.tb_lineno, column or 0)) - 1)
+    return max(0, bisect(starts, place) - 1)
+
+
+def _skipped(statement: ast.stmt, error: wire.Frame) -> wire.Frame:
+    return {"line": statement.lineno, "names": _names_bound_by(statement), "error": error}
 
 
 def _names_bound_by(statement: ast.stmt) -> list[str]:

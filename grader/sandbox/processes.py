@@ -46,16 +46,16 @@ ENVIRONMENT = {
 """Of every sandbox process: one thread for each of NumPy's libraries."""
 _BOOTSTRAP = """
 import os, sys
-before = list(sys.path), os.register_at_fork
-sys.path[:0], os.register_at_fork = {paths!r}, lambda **hooks: None
+before, hooks = (list(sys.path), os.register_at_fork), []
+sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
 import bz2, ctypes, hashlib, lzma, zlib
 import numpy, numpy.fft, numpy.linalg, numpy.ma, numpy.polynomial, numpy.random
 from grader.sandbox import zygote
 sys.path[:], os.register_at_fork = before
-zygote.main({fd})
+zygote.main({fd}, hooks)
 """
-"""Without what modules have done after a fork: it repairs the locks and lists of threads, of which there are none, and
-would cost each child 80 page faults."""
+"""What modules want to be done after a fork is only done after those of a submission (`hooks`): it repairs the locks
+and lists of threads, of which there are none yet, and would cost each child 80 page faults."""
 
 
 class Zygote:

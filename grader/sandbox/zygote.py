@@ -19,21 +19,27 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from grader.sandbox import child, confine, wire
 
 
-def main(fd: int) -> None:
-    """Serve until the trusted side closes its end or is killed; then end, and every child with it."""
+def main(fd: int, hooks: list[dict[str, Any]]) -> None:
+    """Serve until the trusted side closes its end or is killed; then end, and every child with it.
+
+    Args:
+        fd: socket on which requests come.
+        hooks: arguments of `os.register_at_fork`, for children.
+    """
     sock = socket.socket(fileno=fd)
     sock.sendall(wire.encode({"ready": True}))
     confine.adopt_orphans()
     child.hide_the_grader()
     np.random.seed(0)  # every child begins with the same numbers
     gc.freeze()  # what is there by now is never garbage, so no child need look through it
-    nursery = _Nursery(sock)
+    nursery = _Nursery(sock, hooks)
     scratches: set[str] = set()
     try:
         while (received := _receive(sock)) is not None:
@@ -57,8 +63,9 @@ def main(fd: int) -> None:
 class _Nursery:
     """The children that are alive."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, hooks: list[dict[str, Any]]) -> None:
         self.sock = sock
+        self.hooks = hooks
         self.alive: dict[int, int] = {}
         """By pid, the end of a pipe that each holds the other end of: when we end, it sees that."""
         self.private_python = not all(map(confine.everybody_may_read, [os.__file__, np.__file__]))
@@ -81,6 +88,8 @@ class _Nursery:
                 _settle_in_namespaces(frame, outside if of_users else None)
                 control_fd, region_fd, output_fd = descriptors
                 region = mmap.mmap(region_fd, frame["region_bytes"])
+                for each in self.hooks:
+                    os.register_at_fork(**each)
                 child.main(control_fd, region, output_fd, frame, parent_fd)
             except BaseException:
                 os.dup2(descriptors[-1], 2)
