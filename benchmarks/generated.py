@@ -16,11 +16,25 @@ _PRINTS = "def conv_forward_naive(*a):\n    while True:\n        print('x' * 999
 _NO_PYTHON = "def conv_forward_naive(x, w, b:\n"
 _TIMED = """
 
+class _Spent(list):
+    "In place of the standard output, which is flushed after each request: printing takes longer than reading a clock."
+
+    def __init__(self, output):
+        self.output = output
+
+    def flush(self):
+        print("cpu", sum(self), file=self.output, flush=True)
+        self.clear()
+
+
+_spent = __import__("sys").stdout = _Spent(__import__("sys").stdout)
+
+
 def _timed(function, clock=__import__("time").thread_time):
     def call(*arguments):
         start = clock()
         result = function(*arguments)
-        print("cpu", clock() - start)
+        _spent.append(clock() - start)
         return result
     return call
 
@@ -124,7 +138,7 @@ def loop_programs(count: int, text: str) -> dict[str, str]:
 
 
 def timing_itself(text: str) -> str:
-    """The program, with its two functions printing `cpu SECONDS` after each call."""
+    """The program, printing `cpu SECONDS` of its two functions after each request."""
     return text + _TIMED
 
 

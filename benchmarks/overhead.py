@@ -4,8 +4,8 @@
 
 For sample submissions and the packaged rubric without timing, in milliseconds of CPU time: of the trusted side; of the
 sandbox outside the student's functions (the zygote that forks, and the child until it is killed); and of the student's
-functions themselves. For the two of the sandbox there is a grading of its own, in which the functions print their
-time after each call. The middle of so many gradings counts.
+functions themselves. For the two of the sandbox there is a grading of its own, in which the functions take their own
+time. The middle of so many gradings counts.
 
 Then where the trusted side's time goes, by the profiler (which makes everything slower: the shares count), and the
 child's up to hello (fork and confinement), up to the end of loading, and from then on.

@@ -122,27 +122,32 @@ def test_forged_answer_is_no_answer(open_session: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    "output",
+    ("output", "end"),
     [
-        {"kind": "array", "dtype": "<f8", "shape": [10**12], "offset": 4096},
-        {"kind": "array", "dtype": "<f8", "shape": [2**61, 2**61], "offset": 4096},
-        {"kind": "array", "dtype": "O", "shape": [1], "offset": 4096},
-        {"kind": "array", "dtype": "<f8", "shape": [-1], "offset": 4096},
-        {"kind": "array", "dtype": "<f8", "shape": [1], "offset": -8},
-        {"kind": "array", "dtype": "<f8", "shape": [1], "offset": 0},
-        {"kind": "array", "dtype": "<f8", "shape": "1", "offset": 4096},
-        {"kind": "array", "dtype": ["<f8"], "shape": [1], "offset": 4096},
-        {"kind": "array", "dtype": "<f8", "shape": [1] * 40, "offset": 4096},
-        {"kind": 7},
-        {},
-        7,
+        ("<f8 1000000000000", 4096),
+        (f"<f8 {2**61} {2**61}", 4096),
+        ("<f8 600", 4096),
+        ("O 1", 4096),
+        ("<f8 -1", 4096),
+        ("<f8 \u00b2", 4096),
+        ("<f8  1", 4096),
+        ("<f8" + " 1" * 40, 4096),
+        ("<f8" + " 1" * 10**5, 4096),
+        ("<f8 1", -8),
+        ("<f8 1", 0),
+        ("<f8 1", 2**21),
+        ("<f8 1", True),
+        ("<f8 1", "4096"),
+        ({"kind": 7}, 4096),
+        ({}, 4096),
+        (7, 4096),
     ],
 )
-def test_lying_description_of_an_output_is_a_crash(open_session: Opener, output: object) -> None:
+def test_lying_description_of_an_output_is_a_crash(open_session: Opener, output: object, end: object) -> None:
     session = open_session(f"""
         import json, os, struct
         def forward(x, w, b, p):
-            body = json.dumps({{"id": 2, "outputs": [{output!r}], "has_cache": True}}).encode()
+            body = json.dumps({{"id": 2, "outputs": [{output!r}], "end": {end!r}, "has_cache": True}}).encode()
             os.write(3, struct.pack(">I", len(body)) + body)
             while True: pass
     """)
@@ -150,6 +155,19 @@ def test_lying_description_of_an_output_is_a_crash(open_session: Opener, output:
     assert outcome.verdict is Verdict.CRASHED
     assert outcome.error is not None
     assert outcome.error.type == "ProtocolError"
+
+
+def test_true_description_of_an_output_is_taken(open_session: Opener) -> None:
+    """As in the test before, but for the lie."""
+    session = open_session("""
+        import json, os, struct, time
+        def forward(x, w, b, p):
+            body = json.dumps({"id": 2, "outputs": ["<f8 1"], "end": 4096, "has_cache": True}).encode()
+            os.write(3, struct.pack(">I", len(body)) + body)
+            while True: pass
+    """)
+    outcome = forward(session)
+    assert outcome.outputs["out"].shape == (1,)
 
 
 def test_inputs_changed_in_place_are_seen(open_session: Opener) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,26 +68,33 @@ def test_arrays_keep_numbers_and_memory_order(array: np.ndarray, order: list[int
 
 
 @given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "dtype": st.sampled_from([*sorted(wire.DTYPES), "O", "<c16", "V8", ""]) | st.integers(),
-            "shape": st.lists(st.integers() | st.floats() | st.booleans(), max_size=4) | st.text(),
-            "offset": st.integers() | st.integers(0, 300) | st.text() | st.booleans(),
-            "end": st.integers() | st.integers(0, 300) | st.text() | st.booleans(),
-        },
+    st.builds(
+        "{} {}".format,
+        st.sampled_from([*sorted(wire.DTYPES), "O", "<c16", "V8", ""]) | st.text(),
+        st.lists(st.integers(0, 9) | st.integers() | st.text("0123456789²٣-+_. "), max_size=40).map(
+            lambda sizes: " ".join(map(str, sizes))
+        ),
     )
+    | st.text(),
+    st.integers(0, 300),
+    st.integers() | st.integers(0, 300) | st.text() | st.booleans(),
 )
-def test_described_array_is_within_the_region_or_refused(frame: wire.Frame) -> None:
+def test_described_array_is_within_the_region_or_refused(description: str, start: int, end: Any) -> None:
     region = bytes(range(256))
     try:
-        memory = wire.copy_out(region, 64, frame.get("end"))
-        found = wire.output(memory, 64, frame)
-    except wire.WireError:
+        memory = wire.copy_out(region, 64, end)
+        found, after = wire.output(memory, start, description)
+    except MALFORMED:
         return
-    assert memory == region[64 : frame["end"]]
-    assert found.tobytes() == region[frame["offset"] : frame["offset"] + found.nbytes]
-    assert found.nbytes <= len(memory) == frame["end"] - 64
+    assert memory == region[64:end]
+    assert found.tobytes() == memory[start : start + found.nbytes]
+    assert start + found.nbytes <= min(after, len(memory))
+
+
+@given(st.sampled_from(sorted(wire.DTYPES)), st.lists(st.integers(0, 3), max_size=4).map(tuple))
+def test_array_is_what_it_was_described_as(dtype: str, shape: tuple[int, ...]) -> None:
+    found, _ = wire.output(bytes(1000), 0, wire.described(dtype, shape))
+    assert (found.dtype.str, found.shape) == (dtype, shape)
 
 
 ANSWERS = st.recursive(

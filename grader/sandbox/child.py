@@ -279,8 +279,8 @@ class _Server:
             described.append(description)
         return {"outputs": described, "end": offset}
 
-    def _place(self, value: Any, offset: int) -> tuple[wire.Frame, int]:
-        """Copy one output into the shared memory and describe it."""
+    def _place(self, value: Any, offset: int) -> tuple[str | wire.Frame, int]:
+        """Copy one output into the shared memory and describe it, or say why not."""
         if value is None:
             return {"kind": "none"}, offset
         if not isinstance(value, np.ndarray | np.generic):
@@ -298,7 +298,7 @@ class _Server:
         if end > len(self.region):
             return {"kind": "too large", "shape": shape, "dtype": name}, offset
         np.ndarray(shape, dtype, self.region, offset)[...] = array
-        return {"kind": "array", "shape": shape, "dtype": name, "offset": offset}, wire.aligned(end)
+        return wire.described(name, shape), wire.aligned(end)
 
     def _describe(self, error: BaseException) -> wire.Frame:
         """Type, text and the last line of the submission that the error passed."""

@@ -272,8 +272,10 @@ class Session:
         if not all("outputs" in answer and answer.get("has_cache") is True for answer in answers):
             return None
         memory = wire.copy_out(self._region.memory, free, frame["end"])
-        both = zip(functions, answers, strict=True)
-        outcomes = [self._outputs(function, answer, memory, free) for function, answer in both]
+        outcomes, start = [], 0
+        for function, answer in zip(functions, answers, strict=True):
+            outcome, start = self._outputs(function, answer, memory, start)
+            outcomes.append(outcome)
         too_large = any(output.kind == "too large" for outcome in outcomes for output in outcome.outputs.values())
         return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
 
@@ -307,12 +309,22 @@ class Session:
             what = text_of(frame["returned"])
             returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
-        return self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), free)
+        outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
+        return outcome
 
-    def _outputs(self, function: Function, frame: Frame, memory: bytes, first: int) -> CallOutcome:
-        """A call that returned what it should, with its outputs as views of a copy of the shared memory."""
-        both = zip(self._program.outputs[function], frame["outputs"], strict=True)
-        return CallOutcome(function, Verdict.PASSED, {name: _output(output, memory, first) for name, output in both})
+    def _outputs(self, function: Function, frame: Frame, memory: bytes, start: int) -> tuple[CallOutcome, int]:
+        """A call that returned what it should, and where the outputs of the next one start.
+
+        Its outputs are views of a copy of the shared memory, from `start` on.
+        """
+        outputs = {}
+        for name, output in zip(self._program.outputs[function], frame["outputs"], strict=True):
+            if isinstance(output, str):
+                array, start = wire.output(memory, start, output)
+                outputs[name] = Returned(array, "array", array.shape, array.dtype.str)
+            else:
+                outputs[name] = _no_array(output)
+        return CallOutcome(function, Verdict.PASSED, outputs), start
 
     def start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
@@ -385,15 +397,12 @@ class Session:
         self.close()
 
 
-def _output(frame: Frame, memory: bytes, first: int) -> Returned:
-    """One described output."""
-    kind = frame["kind"]
-    if kind == "array":
-        array = wire.output(memory, first, frame)
-        return Returned(array, "array", array.shape, frame["dtype"])
+def _no_array(frame: Frame) -> Returned:
+    """An output that could not be put into the shared memory."""
+    kind = text_of(frame["kind"])
     if kind == "too large":
-        return Returned(None, "too large", wire.checked_shape(frame["shape"]), text_of(frame["dtype"]))
-    return Returned(None, text_of(kind))
+        return Returned(None, kind, wire.checked_shape(frame["shape"]), text_of(frame["dtype"]))
+    return Returned(None, kind)
 
 
 def _remove(folder: str) -> None:

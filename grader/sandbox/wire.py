@@ -11,6 +11,7 @@ import json
 import math
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ Frame = dict[str, Any]
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 """Of a frame from the untrusted side."""
 ALIGN_BYTES = 64
+_DESCRIPTION = 1000
+"""Characters that describe an array at most."""
 DTYPES = {
     f"{order}{kind}": int(kind[1])
     for order, kinds in (
@@ -145,19 +148,44 @@ def copy_out(region: Any, first: int, end: Any) -> bytes:
     return bytes(region[first:end])
 
 
-def output(memory: bytes, first: int, frame: Frame) -> np.ndarray[Any, Any]:
-    """The array in C order that an untrusted frame describes, as a view of what `copy_out` copied from `first` on.
+def described(dtype: str, shape: tuple[int, ...]) -> str:
+    """An array in words, for a frame: outputs lie one after the other, so that no more need be said.
+
+    >>> described("<f8", (2, 3))
+    '<f8 2 3'
+    """
+    return " ".join([dtype, *map(str, shape)])
+
+
+@lru_cache(maxsize=4096)
+def _understood(text: str) -> tuple[str, tuple[int, ...], int]:
+    """Dtype, shape and bytes of a described array; for a class most are the same."""
+    if len(text) > _DESCRIPTION:
+        raise WireError("sent something that is not a shape")
+    dtype, *sizes = text.split(" ")
+    if dtype not in DTYPES:
+        raise WireError("sent an array of a dtype that does not cross")
+    if not all(size.isascii() and size.isdecimal() for size in sizes):
+        raise WireError("sent something that is not a shape")
+    shape = checked_shape(list(map(int, sizes)))
+    return dtype, shape, math.prod(shape) * DTYPES[dtype]
+
+
+def output(memory: bytes, start: int, description: str) -> tuple[np.ndarray[Any, Any], int]:
+    """An array in C order that the untrusted side has described, and where the next one starts.
+
+    Args:
+        memory: what `copy_out` has copied, of which the array is a view.
+        start: where the array begins in it.
+        description: as `described` makes it.
 
     Raises:
-        WireError: unless dtype, shape and offset are of the protocol and stay inside the memory.
+        WireError: unless dtype and shape are of the protocol and the array is inside the memory.
     """
-    dtype, shape, offset = frame.get("dtype"), checked_shape(frame.get("shape")), frame.get("offset")
-    if type(dtype) is not str or dtype not in DTYPES:
-        raise WireError("sent an array of a dtype that does not cross")
-    size = math.prod(shape) * DTYPES[dtype]
-    if type(offset) is not int or not 0 <= offset - first <= len(memory) - size:
+    dtype, shape, size = _understood(description)
+    if start + size > len(memory):
         raise WireError("sent an array outside the shared memory")
-    return np.ndarray(shape, dtype, memory, offset - first)
+    return np.ndarray(shape, dtype, memory, start), aligned(start + size)
 
 
 def checked_shape(shape: Any) -> tuple[int, ...]:
