@@ -1,7 +1,8 @@
 """What crosses the border: frames of JSON with a length before them, and arrays in shared memory. Never pickle.
 
-A frame is four bytes, big-endian, with the length of the JSON text that follows. Arrays are not in the frames:
-they lie in a region of shared memory, and a frame says where, as `{"dtype", "shape", "strides", "offset"}`.
+A frame is four bytes, big-endian, with the length of the JSON text that follows. Arrays are not in the frames: they lie
+in a region of shared memory. Of those that go in, a frame says where, as `{"dtype", "shape", "strides", "offset"}`;
+those that come out lie one after the other, and a frame says what they are, as `<f8 2 3`.
 What the untrusted side sends is checked before anything is allocated: WireError is the answer to everything else.
 
 Standard library and NumPy only: this module is also loaded by the untrusted side.
