@@ -190,7 +190,7 @@ class _Server:
                 exec(code, namespace)
             except MemoryError:
                 raise
-            except Exception as error:
+            except Exception as error:  # what the two functions do not need may fail
                 place = _place_in(code, sys.exc_info()[2])
                 if place is None:  # its traceback was changed, so nobody knows what has run
                     raise
@@ -212,7 +212,7 @@ class _Server:
                 exec(_compiled(ast.Module([*future, statement], []), self.filename), namespace)
             except MemoryError:
                 raise
-            except Exception as error:
+            except Exception as error:  # here too
                 skipped.append(_skipped(statement, self._describe(error)))
         return skipped
 

@@ -78,7 +78,7 @@ class Exchange:
             "outputs": {function: len(names) for function, names in outputs.items()},
             "free": free,
         }
-        return cls(tuple(calls), wire.text_of(request), bytes(memory))
+        return cls(tuple(calls), wire.json_text(request), bytes(memory))
 
 
 def place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:

@@ -350,7 +350,7 @@ class Session:
     def _ask(self, request: Frame | bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
         """Ask the child; bytes are a request whose text has been made before."""
         assert self._child is not None
-        text = request if isinstance(request, bytes) else wire.text_of(request)
+        text = request if isinstance(request, bytes) else wire.json_text(request)
         reply = self._child.ask(text, limit_s, take)
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]

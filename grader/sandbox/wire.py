@@ -41,10 +41,10 @@ class WireError(Exception):
 
 def encode(frame: Frame) -> bytes:
     """The bytes of a frame."""
-    return framed(text_of(frame))
+    return framed(json_text(frame))
 
 
-def text_of(frame: Frame) -> bytes:
+def json_text(frame: Frame) -> bytes:
     """The JSON text of a frame."""
     return json.dumps(frame, separators=(",", ":")).encode()
 
