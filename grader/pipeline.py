@@ -157,7 +157,7 @@ class Grader:
                 notes.append(messages.loaded_carefully(submission.origin))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             listings = list_functions(submission, self._names)
-            explanations = self._explanations(session, wrong, listings)
+            explanations, of_the_search = self._explanations(session, wrong, listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -168,15 +168,15 @@ class Grader:
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
-            notes=(*notes, *(verification.notes if verification else ())),
+            notes=(*notes, *(verification.notes if verification else ()), *of_the_search),
         )
 
     def _explanations(
         self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
-    ) -> tuple[Explanation, ...]:
+    ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
         """What can be said of the results that are wrong; nothing of it is imported where all are right."""
         if not wrong:
-            return ()
+            return (), ()
         from grader.explain import explain  # noqa: PLC0415  # right submissions do without
 
         return explain(session, self.rubric, self.operator, self.problems, wrong, listings)

@@ -25,6 +25,7 @@ LEVELS = [
     {
         "sandbox.filter",
         "sandbox.clocks",
+        "sandbox.memory",
         "sandbox.affinity",
         "sandbox.answers",
         "sources.file",

@@ -148,11 +148,17 @@ def abort_for_good() -> None:
     _libc.signal(signal.SIGABRT, _libc._exit)
 
 
-def limit_resources(limits: Limits) -> None:
+def limit_resources(limits: Limits) -> Limits:
     """Memory, CPU time, file size, descriptors, processes and core dumps.
 
     Args:
         limits: `memory_bytes` (beyond what is mapped now) and `cpu_s`.
+
+    Returns:
+        Those two as far as this machine allows less, such as after `ulimit -v`.
+
+    Raises:
+        Unavailable: where memory cannot be limited; everything else is.
     """
     wanted = {
         resource.RLIMIT_CPU: limits["cpu_s"],
@@ -163,13 +169,25 @@ def limit_resources(limits: Limits) -> None:
     }
     mapped = _mapped_bytes()
     if mapped is not None:
-        wanted[resource.RLIMIT_AS] = mapped + limits["memory_bytes"]
+        wanted[resource.RLIMIT_AS] = wanted[resource.RLIMIT_DATA] = mapped + limits["memory_bytes"]
+    less: Limits = {}
     for kind, value in wanted.items():
         _, hard = resource.getrlimit(kind)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (allowed, allowed))
+        if allowed < value and kind == resource.RLIMIT_CPU:
+            less["cpu_s"] = allowed
+        elif allowed < value and kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            less["memory_bytes"] = min(allowed - (mapped or 0), less.get("memory_bytes", allowed))
     if mapped is None:
         raise Unavailable("this system does not tell what memory is mapped, so it is not limited")
+    return less
+
+
+def be_killed_first() -> None:
+    """Where memory runs out, the kernel is to end this process, and not the grader (Linux; elsewhere nothing)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _mapped_bytes() -> int | None:
