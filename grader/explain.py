@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, prod
 
 from grader import messages
-from grader.diagnose import Found, facts, find_bugs, mistake_of
+from grader.diagnose import Bank, Found, facts, find_bugs, mistake_of
 from grader.feedback import Example, Explanation, Listing, Numbers, Picture
 from grader.problems import Problem
 from grader.records import FUNCTIONS, Array, Function, Verdict
@@ -27,6 +27,7 @@ def explain(
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],
     listings: Sequence[Listing],
+    bank: Bank,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -39,6 +40,7 @@ def explain(
         problems: all of them.
         wrong: from `verify`.
         listings: the text of the functions.
+        bank: of these problems.
 
     Returns:
         One for each wrong output, and what is to be said of the search itself.
@@ -48,7 +50,7 @@ def explain(
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
-    bugs = find_bugs(by_output, right, rubric.tolerance)
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank)
     names = {f: rubric.functions.name(f) for f in FUNCTIONS}
     explained, is_dead = [], False
     for output, cases in by_output.items():

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -42,6 +42,9 @@ from grader.sources.text import list_functions, parse
 from grader.timing import Stopwatch
 from grader.verify import Wrong
 
+if TYPE_CHECKING:
+    from grader.diagnose import Bank
+
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
 
 
@@ -71,6 +74,7 @@ class Grader:
         self._names = [rubric.functions.name(f) for f in FUNCTIONS]
         self._stopwatch = Stopwatch(rubric, operator, self._limits(), self.options.landmark)
         self._zygote: Zygote | None = None
+        self._bank: Bank | None = None
 
     @cached_property
     def problems(self) -> tuple[problems.Problem, ...]:
@@ -177,9 +181,11 @@ class Grader:
         """What can be said of the results that are wrong; nothing of it is imported where all are right."""
         if not wrong:
             return (), ()
-        from grader.explain import explain  # noqa: PLC0415  # right submissions do without
+        from grader.diagnose import Bank  # noqa: PLC0415  # right submissions do without
+        from grader.explain import explain  # noqa: PLC0415
 
-        return explain(session, self.rubric, self.operator, self.problems, wrong, listings)
+        self._bank = self._bank or Bank()
+        return explain(session, self.rubric, self.operator, self.problems, wrong, listings, self._bank)
 
     def _timings(
         self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check] | None
