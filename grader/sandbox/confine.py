@@ -167,9 +167,8 @@ def limit_resources(limits: Limits) -> Limits:
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
     }
-    mapped = _mapped_bytes()
-    if mapped is not None:
-        wanted[resource.RLIMIT_AS] = wanted[resource.RLIMIT_DATA] = mapped + limits["memory_bytes"]
+    in_use = _mapped_bytes()
+    wanted |= {kind: mapped + limits["memory_bytes"] for kind, mapped in in_use.items()}
     less: Limits = {}
     for kind, value in wanted.items():
         _, hard = resource.getrlimit(kind)
@@ -177,9 +176,9 @@ def limit_resources(limits: Limits) -> Limits:
         resource.setrlimit(kind, (allowed, allowed))
         if allowed < value and kind == resource.RLIMIT_CPU:
             less["cpu_s"] = allowed
-        elif allowed < value and kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
-            less["memory_bytes"] = min(allowed - (mapped or 0), less.get("memory_bytes", allowed))
-    if mapped is None:
+        elif allowed < value and kind in in_use:
+            less["memory_bytes"] = min(allowed - in_use[kind], less.get("memory_bytes", allowed))
+    if not in_use:
         raise Unavailable("this system does not tell what memory is mapped, so it is not limited")
     return less
 
@@ -190,11 +189,13 @@ def be_killed_first() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _mapped_bytes() -> int | None:
-    """Address space in use, or None where the system does not tell."""
+def _mapped_bytes() -> dict[int, int]:
+    """What counts against the limits of memory now: address space, and data; empty where the system does not tell."""
     with contextlib.suppress(OSError, ValueError):
-        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    return None
+        pages = list(map(int, Path("/proc/self/statm").read_text().split()))
+        page = os.sysconf("SC_PAGE_SIZE")
+        return {resource.RLIMIT_AS: pages[0] * page, resource.RLIMIT_DATA: pages[5] * page}
+    return {}
 
 
 def give_up_privileges(*, keep_reading: bool) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-_CGROUPS = Path("/sys/fs/cgroup")
+_CGROUPS, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def killed() -> int:
@@ -13,7 +13,7 @@ def killed() -> int:
 def limit_bytes() -> int | None:
     """The least memory that a control group allows us (cgroups(7), both versions), None where none limits it."""
     try:
-        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+        groups = [line.split(":", 2) for line in _OWN.read_text().splitlines()]
     except OSError:
         return None
     found = []

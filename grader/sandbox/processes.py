@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -330,15 +330,14 @@ class Child:
             pidfd = os.pidfd_open(self.pid)
         except OSError:
             return True
+        limit = TimeLimit(self.pid, _LAST_MOMENT_S)
         try:
-            return any(select.select([pidfd], [], [], wait_s)[0] for wait_s in self._waits_for_its_end())
+            while not select.select([pidfd], [], [], limit.look_s)[0]:
+                if limit.is_over() and not is_exiting(self.pid):  # giving back gigabytes takes its time
+                    return False
+            return True
         finally:
             os.close(pidfd)
-
-    def _waits_for_its_end(self) -> Iterator[float]:
-        yield 0 if is_exiting(self.pid) else _LAST_MOMENT_S
-        if is_exiting(self.pid):  # giving back gigabytes takes its time
-            yield START_S
 
     def _wait(self, limit: TimeLimit, request: bytes = b"") -> Frame | Verdict:
         """Send a request; the next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the stream's end.
