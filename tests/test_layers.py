@@ -43,7 +43,7 @@ LEVELS = [
     {"sources.notebook"},
     {"records", "policy"},
     {"feedback"},
-    {"errors", "syntax"},
+    {"errors", "syntax", "names", "sources.cells"},
 ]
 
 
