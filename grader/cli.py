@@ -1,11 +1,13 @@
 """Parse the command line and call the command. No logic of grading is here."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from grader import __version__
@@ -24,10 +26,14 @@ exit status:
 def entry_point() -> None:
     """`grade` as a program."""
     _open_standard_streams()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of several, the idle ones spin, on the sandbox's processor
+    gc.set_threshold(20_000)  # what is imported stays: looking through it again and again finds nothing
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    gc.freeze()  # else all that is left is looked through once more on the way out, for as long as an import of NumPy
+    sys.exit(status)
 
 
 def _open_standard_streams() -> None:
@@ -50,9 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        from grader import commands  # imports NumPy and pydantic: `--help` and `--version` do without
-
-        status: int = getattr(commands, command)(options)
+        status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` and `--version` do without
         return status
     except KeyboardInterrupt:
         print("grade: interrupted", file=sys.stderr)
