@@ -27,7 +27,7 @@ def entry_point() -> None:
     """`grade` as a program."""
     _open_standard_streams()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of several, the idle ones spin, on the sandbox's processor
-    gc.set_threshold(20_000)  # what is imported stays: looking through it again and again finds nothing
+    gc.set_threshold(50_000)  # what is imported stays: looking through it again and again finds nothing
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
