@@ -57,7 +57,6 @@ def measure() -> list[Effort]:
 
     def both(self: Shrinker, wrong: Wrong) -> Found | None:
         sample = names[-1]
-        self.end = time.perf_counter() + 60
         with _counted() as calls:
             start = time.perf_counter()
             found = original(self, wrong)

@@ -31,6 +31,8 @@ _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
+_MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
+"""Three times what the packaged rubrics take."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
 _MOST_LINES = 4
 """If more lines than these have to do with a bug, none is marked."""
@@ -47,11 +49,36 @@ class Found:
 
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
-        return any(agrees(form, problem, output, got, tolerance) for form in self.forms)
+        return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
+
+
+class Bank:
+    """What single bugs give on the problems of a class, which is computed once for all its submissions."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, int, int], dict[str, Array]] = {}
+        self._left_bytes = _MOST_REMEMBERED_BYTES
+
+    def results(self, form: Form, problem: Problem) -> dict[str, Array]:
+        """As `results`; the cases of the problems differ in their index."""
+        if len(form) > 1:
+            return results(form, problem)
+        ((bug, variant),) = form
+        key = bug.id, variant, problem.case.index
+        given = self._given.get(key)
+        if given is None:
+            given = results(form, problem)
+            self._left_bytes -= sum(array.nbytes for array in given.values())
+            if self._left_bytes > 0:
+                self._given[key] = given
+        return given
 
 
 def find_bugs(
-    wrong: Mapping[str, Sequence[Wrong]], right: Mapping[str, Sequence[Problem]], tolerance: Tolerance
+    wrong: Mapping[str, Sequence[Wrong]],
+    right: Mapping[str, Sequence[Problem]],
+    tolerance: Tolerance,
+    bank: Bank | None = None,
 ) -> dict[str, Found]:
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
 
@@ -59,9 +86,11 @@ def find_bugs(
         wrong: by output, every case in which it is not right.
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
+        bank: of these problems; without one, nothing is remembered.
     """
+    bank = bank or Bank()
     searches = {
-        output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance)
+        output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
@@ -145,9 +174,15 @@ def mistake_of(found: Found, listing: Listing | None) -> Mistake:
     )
 
 
-def agrees(form: Form, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
-    """Whether code with these bugs gives `got` on a problem; None stands for a crash."""
-    everything = results(form, problem)
+def agrees(
+    form: Form,
+    everything: Mapping[str, Array],
+    problem: Problem,
+    output: str,
+    got: Array | None,
+    tolerance: Tolerance,
+) -> bool:
+    """Whether code with these bugs, which gives `everything` on a problem, gives `got`; None stands for a crash."""
     if not everything or output not in everything or got is None:
         return not everything and got is None
     given = everything[output]
@@ -180,6 +215,7 @@ class _Search:
     """The most telling first."""
     right: Sequence[Problem]
     tolerance: Tolerance
+    bank: Bank
 
     def forms_of(self, bug: Bug) -> tuple[Form, ...]:
         """The variants of one bug that together explain everything; none where they do not.
@@ -209,7 +245,7 @@ class _Search:
         """The variants of a bug that do not give the same on the first wrong case."""
         seen = []
         for i in range(len(bug.variants)):
-            given = results(((bug, i),), self.wrong[0].problem).get(self.output)
+            given = self.bank.results(((bug, i),), self.wrong[0].problem).get(self.output)
             key = None if given is None else (given.shape, given.tobytes())
             if key not in seen:
                 seen.append(key)
@@ -220,11 +256,14 @@ class _Search:
 
     def _explains(self, form: Form, wrong: Wrong) -> bool:
         if wrong.check.verdict is Verdict.CRASHED:
-            return _is_of_shapes(wrong.error) and agrees(form, wrong.problem, self.output, None, self.tolerance)
+            return _is_of_shapes(wrong.error) and self._agrees(form, wrong.problem, None)
         got = None if wrong.returned is None else wrong.returned.array
-        if got is None or not agrees(form, wrong.problem, self.output, got, self.tolerance):
+        if got is None or not self._agrees(form, wrong.problem, got):
             return False
         return not self._is_right(form, wrong.problem)
+
+    def _agrees(self, form: Form, problem: Problem, got: Array | None) -> bool:
+        return agrees(form, self.bank.results(form, problem), problem, self.output, got, self.tolerance)
 
     def may_be_right(self, bug: Bug) -> bool:
         """Whether a bug has a form that does no harm to this output."""
@@ -235,14 +274,14 @@ class _Search:
         return all(self._does_no_harm(form, problem) for problem in self.right)
 
     def _does_no_harm(self, form: Form, problem: Problem) -> bool:
-        given, expected = results(form, problem).get(self.output), problem.expected[self.output]
+        given, expected = self.bank.results(form, problem).get(self.output), problem.expected[self.output]
         if given is None or given.shape != expected.shape:
             return False
         return bool(relative_error(given, expected) <= _allowed(form, problem, self.tolerance))
 
     def _is_right(self, form: Form, problem: Problem) -> bool:
         """Whether these bugs lose no mark on a problem: then they are not why the student does."""
-        given, expected = results(form, problem).get(self.output), problem.expected[self.output]
+        given, expected = self.bank.results(form, problem).get(self.output), problem.expected[self.output]
         if given is None or given.shape != expected.shape:
             return False
         return bool(relative_error(given, expected) <= self.tolerance.of(problem.case.dtype))

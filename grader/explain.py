@@ -1,23 +1,20 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, prod
 
 from grader import messages
-from grader.diagnose import Found, facts, find_bugs, mistake_of
+from grader.diagnose import Bank, Found, facts, find_bugs, mistake_of
 from grader.feedback import Example, Explanation, Listing, Numbers, Picture
 from grader.problems import Problem
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.rubric import Rubric
 from grader.sandbox.session import Session
-from grader.shrink import Shrinker
+from grader.shrink import BRAKE_S, Brake, Shrinker
 from grader.snippet import snippet
 from grader.verify import Wrong
 from reference.spec import Operator
 
-BUDGET_S = 0.8
-"""For all outputs together."""
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_BEGINNINGS = 3
 """Cases from which the smallest is looked for."""
@@ -30,8 +27,11 @@ def explain(
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],
     listings: Sequence[Listing],
-) -> tuple[Explanation, ...]:
+    bank: Bank,
+) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
+
+    What is found depends on how much was tried, never on how fast the machine is.
 
     Args:
         session: the submission's; what it prints from now on is of no interest.
@@ -40,27 +40,28 @@ def explain(
         problems: all of them.
         wrong: from `verify`.
         listings: the text of the functions.
+        bank: of these problems.
+
+    Returns:
+        One for each wrong output, and what is to be said of the search itself.
     """
-    end = time.perf_counter() + BUDGET_S
+    brake = Brake()
     outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
-    bugs = find_bugs(by_output, right, rubric.tolerance)
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank)
     names = {f: rubric.functions.name(f) for f in FUNCTIONS}
-    explained = []
-    for number, (output, cases) in enumerate(by_output.items()):
+    explained, is_dead = [], False
+    for output, cases in by_output.items():
         found = bugs.get(output)
         function = operator.function(output)
         listing = next((one for one in listings if one.function == names[function]), None)
-        start = time.perf_counter()
         shrinker = Shrinker(
-            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric),
-            start + max(0.0, end - start) / (len(by_output) - number),
-        )  # fmt: skip
+            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
+        )
         example = _example(shrinker, cases, names)
-        if shrinker.end == 0.0:  # it is slow, or dies: it is not asked again
-            end = 0.0
+        is_dead = shrinker.is_dead
         explained.append(
             Explanation(
                 output,
@@ -70,7 +71,7 @@ def explain(
                 _picture(cases),
             )
         )
-    return tuple(explained)
+    return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
 def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: Sequence[Wrong]) -> list[Problem]:

@@ -101,11 +101,7 @@ def call_ended(
     """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
     match outcome.verdict:
         case Verdict.TIMEOUT:
-            took = f"{outcome.wall_s:.2g} s"
-            return (
-                f"{name} was stopped after {took}" + ("" if took == limit else f" (the first that hung had {limit})"),
-                "Is there a loop that never ends, or far more work than the result needs?",
-            )
+            return f"{name} did not finish within {limit}", _HANGS
         case Verdict.MEMORY:
             return (
                 f"{name} needed more than {limit} of memory",
@@ -120,6 +116,14 @@ def call_ended(
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
     return crash(name, outcome.error, origin, skipped)
+
+
+def hurried(name: str, limit: str) -> Explained:
+    """A call that hung after another one had: it was not given the whole limit again."""
+    return f"{name} did not finish in time; an earlier call had not finished within {limit}", _HANGS
+
+
+_HANGS = "Is there a loop that never ends, or far more work than the result needs?"
 
 
 def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
@@ -149,7 +153,7 @@ def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, lim
     """Running the file's top level did not end well."""
     match verdict:
         case Verdict.TIMEOUT:
-            return f"{origin.filename}: loading the file was stopped after {limit}"
+            return f"{origin.filename}: loading the file did not finish within {limit}"
         case Verdict.MEMORY:
             return f"{origin.filename}: loading the file needed more than {limit} of memory"
         case Verdict.OUTPUT_LIMIT:
@@ -215,6 +219,11 @@ def slow(times: float, enough: float) -> Explained:
     if times < IN_LOOPS:
         return message, None
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+
+
+def search_was_ended(after_s: float) -> str:
+    """The submission takes so long on small cases that the search for the smallest was not finished."""
+    return f"The search for the smallest failing case was ended after {after_s:g} s; there may be a smaller one."
 
 
 def untried(name: str, why: str) -> str:

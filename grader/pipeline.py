@@ -42,6 +42,7 @@ from grader.sources.text import list_functions, parse
 from grader.verify import Wrong
 
 if TYPE_CHECKING:
+    from grader.diagnose import Bank
     from grader.timing import Stopwatch
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -85,6 +86,7 @@ class Grader:
         self.operator = operator
         self._names = [rubric.functions.name(f) for f in FUNCTIONS]
         self._zygote = zygote
+        self._bank: Bank | None = None
 
     @cached_property
     def problems(self) -> tuple[problems.Problem, ...]:
@@ -177,7 +179,7 @@ class Grader:
                 notes.append(messages.loaded_carefully(submission.origin))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             listings = list_functions(submission, self._names)
-            explanations = self._explanations(session, wrong, listings)
+            explanations, of_the_search = self._explanations(session, wrong, listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -188,18 +190,20 @@ class Grader:
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
-            notes=(*notes, *(verification.notes if verification else ())),
+            notes=(*notes, *(verification.notes if verification else ()), *of_the_search),
         )
 
     def _explanations(
         self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
-    ) -> tuple[Explanation, ...]:
+    ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
         """What can be said of the results that are wrong; nothing of it is imported where all are right."""
         if not wrong:
-            return ()
-        from grader.explain import explain  # noqa: PLC0415  # right submissions do without
+            return (), ()
+        from grader.diagnose import Bank  # noqa: PLC0415  # right submissions do without
+        from grader.explain import explain  # noqa: PLC0415
 
-        return explain(session, self.rubric, self.operator, self.problems, wrong, listings)
+        self._bank = self._bank or Bank()
+        return explain(session, self.rubric, self.operator, self.problems, wrong, listings, self._bank)
 
     def _timings(
         self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check] | None

@@ -169,6 +169,8 @@ class CallOutcome:
     """Names of the inputs that the call changed in place."""
     wall_s: float = 0.0
     """From "go" to "done" on the grader's clock."""
+    spent_s: float = 0.0
+    """What counts of it against a limit: CPU time, and time in which the process did nothing."""
     used: "Usage | None" = None
     """What the kernel counted meanwhile; only of calls that are timed, and where it does."""
 

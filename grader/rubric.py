@@ -60,9 +60,9 @@ class Limits(Model):
     """What a submission may use."""
 
     call_s: Seconds = 10
-    """Wall seconds for one call, and for loading the file."""
+    """Seconds for one call, and for loading the file: CPU time, and time in which the submission does nothing."""
     total_s: Seconds = 120
-    """Wall seconds for checking all cases; timing has a budget of its own."""
+    """Such seconds for checking all cases; timing has a budget of its own."""
     timing_s: Seconds = 3
     """Wall seconds for timing all speed items; a second attempt may take as long again."""
     memory_mib: Annotated[int, Field(ge=64, le=1024 * 1024)] = 2048

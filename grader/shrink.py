@@ -27,15 +27,16 @@ from reference.spec import Operator, Sizes
 
 AT_ONCE = 32
 _MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
-"""How many problems are tried before it is given up. The clock is for slow submissions only: what a search finds must
-not depend on how fast the machine is."""
+"""How many of the small problems are tried; fewer where each takes an exchange with the sandbox of its own."""
 _MOST_DESCENTS = 100
 """Steps on the way down from the case that failed."""
 _MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
 """Nobody would read more of them than the first; more than the second become zero only all together."""
-_CALL_S = 0.25
-_SLOW_TO_LOAD_S = 0.2
-"""A submission that takes longer is not loaded once more to see whether it fails in a new process too."""
+_CALL_S = 1.0
+"""Seconds of `TimeLimit` for a call, or for those of an exchange. Small problems take a thousandth of it."""
+BRAKE_S = 30.0
+"""Seconds for a submission's whole search. Counts decide what is found, so that it is the same on every machine; this
+is ten times what any search took beside busy loops, for one that sleeps in every call, and the report says so."""
 Explained = Callable[[Problem, Array | None], bool]
 
 
@@ -48,6 +49,19 @@ class Found:
     got: Array | None
 
 
+class Brake:
+    """Ends a search that would take too long on any machine."""
+
+    def __init__(self) -> None:
+        self._end = time.perf_counter() + BRAKE_S
+        self.was_pulled = False
+
+    def is_pulled(self) -> bool:
+        """Whether the search has to end; once it has, it stays so."""
+        self.was_pulled = self.was_pulled or time.perf_counter() > self._end
+        return self.was_pulled
+
+
 @dataclass(slots=True)
 class Shrinker:
     """Looks for the smallest case of one output's failure.
@@ -58,7 +72,7 @@ class Shrinker:
         tolerance: of the rubric.
         ragged: whether shapes that the stride does not divide are asked of the submission.
         explained: whether the mistake that was found gives this result on a problem.
-        end: when to stop, on the clock of `time.perf_counter`.
+        brake: of this submission.
     """
 
     session: Session
@@ -66,15 +80,16 @@ class Shrinker:
     tolerance: Tolerance
     ragged: bool
     explained: Explained
-    end: float
-    one_by_one: int = 0
-    """Problems whose calls were made one by one."""
+    brake: Brake
+    is_dead: bool = False
+    """A call has hung or ended its process, as others might: no more are made, since each would take a new process."""
+    is_even: bool = True
+    """No exchange of several calls has failed; after one that has, calls are made one by one."""
 
     def smallest(self, wrong: Wrong) -> Found | None:
         """The smallest case that fails as this one does, also in a new process; None if none was met with."""
         if wrong.error is not None and wrong.error.type in _DEATHS:
             return None  # a notebook would die of it, without a word
-        self.one_by_one = 0
         found = None
         for fill in _FILLS:
             if self._is_over:
@@ -88,24 +103,20 @@ class Shrinker:
         if found is None or self._numbers(found.problem.case.sizes) > _MOST_NUMBERS:
             return None
         found = self._fewest_numbers(wrong, found)
-        if self.session.loading_s > _SLOW_TO_LOAD_S:
-            return found
         self.session.restart()
-        before, self.end = self.end, time.perf_counter() + 2 * _CALL_S
-        shown = self._judge(wrong, found.problem, self._call(wrong, found.problem))
-        self.end = min(before, self.end)
-        return shown
+        return self._judge(wrong, found.problem, self._call(wrong, found.problem))
 
     @property
     def _is_over(self) -> bool:
-        return time.perf_counter() > self.end or self.one_by_one > _MOST_SIZES_ONE_BY_ONE
+        return self.is_dead or self.brake.is_pulled()
 
     def _smallest_sizes(self, wrong: Wrong, fill: "Fill", known: Found) -> Found | None:
         """The first of all small problems, with no more numbers than the one that is known, that fails."""
         most = self._numbers(known.problem.case.sizes)
         small = takewhile(lambda sizes: self._numbers(sizes) <= most, self.operator.small_sizes())
         sizes = (s for s in small if self.ragged or not _is_ragged(s))
-        problems = (self._pose(wrong, s, fill) for s in islice(sizes, _MOST_SIZES))
+        count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
+        problems = (self._pose(wrong, s, fill) for s in islice(sizes, count))
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
             for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
                 found = self._judge(wrong, problem, outcome)
@@ -156,7 +167,7 @@ class Shrinker:
         simple = (1,) if found.got is not None and found.check.worst_index is None else (0, 1)
         for values in simple:
             for name in self._names(wrong):
-                if time.perf_counter() > self.end:
+                if self._is_over:
                     return found
                 found = self._try(wrong, found, name, None, values) or found
         if self._numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
@@ -164,7 +175,7 @@ class Shrinker:
         for values in simple:
             for name in self._names(wrong):
                 for place in range(_array(found.problem, self.operator, name).size):
-                    if time.perf_counter() > self.end:
+                    if self._is_over:
                         return found
                     found = self._try(wrong, found, name, place, values) or found
         return found
@@ -212,38 +223,37 @@ class Shrinker:
             if backward:
                 calls.append(Call(i, "backward", wrong.cache))
         together = None
-        if wrong.check.verdict is not Verdict.CRASHED and not (backward and wrong.cache == "canonical"):
+        if self.is_even and self._may_go_together(wrong):
             outputs = {function: self.operator.outputs(function) for function in FUNCTIONS}
             exchange = Exchange.of(problems, calls, self.operator.inputs, outputs)
-            together = self.session.calls(exchange, self._limit_s)
+            together = self.session.calls(exchange, _CALL_S)
         if together is None:
-            for problem in problems:
-                self.one_by_one += 1
-                yield self._call(wrong, problem)
+            self.is_even = False
+            yield from (self._call(wrong, problem) for problem in problems)
             return
         function = "backward" if backward else "forward"
-        yield from (outcome for outcome in together[0] if outcome.function == function)
+        yield from (outcome for outcome in together if outcome.function == function)
 
-    @property
-    def _limit_s(self) -> float:
-        return max(0.01, min(_CALL_S, self.end - time.perf_counter()))
+    def _may_go_together(self, wrong: Wrong) -> bool:
+        """Whether calls that fail as this one does can be made in one exchange, where all have to return."""
+        on_ours = wrong.check.output in self.operator.backward_outputs and wrong.cache == "canonical"
+        return wrong.check.verdict is not Verdict.CRASHED and not on_ours
 
     def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
         outcome = self._called(wrong, problem)
         died = outcome.error is not None and outcome.error.type in _DEATHS
-        if outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED) or died:
-            self.end = 0.0  # every further call would take a new process
+        self.is_dead |= died or outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED)
         return outcome
 
     def _called(self, wrong: Wrong, problem: Problem) -> CallOutcome:
         session = self.session
         if wrong.check.output not in self.operator.backward_outputs:
-            return session.forward(problem.arrays, problem.parameters, self._limit_s)
+            return session.forward(problem.arrays, problem.parameters, _CALL_S)
         if wrong.cache == "own":
-            outcome = session.forward(problem.arrays, problem.parameters, self._limit_s)
+            outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
             if not session.has_own_cache:
                 return outcome
-        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, self._limit_s)
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, _CALL_S)
 
     def _judge(self, wrong: Wrong, problem: Problem, outcome: CallOutcome) -> Found | None:
         """What this call shows, if it fails as the first did."""

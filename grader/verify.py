@@ -1,8 +1,7 @@
 """Cases -> session -> compare: is the submission right, and does it keep its promises?"""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Self
 
@@ -33,7 +32,8 @@ from reference.spec import Operator
 AT_ONCE = 60
 """Problems whose calls are made in one exchange with the sandbox."""
 _GIVE_UP_AFTER = 5
-_UNTRIED = "Untried"
+_UNTRIED, _HURRIED = "Untried", "Hurried"
+"""What a call is said to have ended with that was not made, or not given all the time that a call may take."""
 _AHEAD_S = 2.0
 """Calls that are likely to take longer together are not made in one exchange."""
 _REPEATS = 3
@@ -114,7 +114,8 @@ class _Patience:
     """How long to wait for one function. Each has its own share of the time, so that one cannot use up the other's.
 
     The first call that hangs costs the whole limit. After that, a call may take 20 times as long as the slowest that
-    returned, and at least a second; if none of the first five returned, the rest is not tried.
+    returned, and at least a second; if none of the first five returned, the rest is not tried. Seconds are those of
+    `TimeLimit`: what other programs take of the machine does not count.
     """
 
     limit_s: float
@@ -132,17 +133,17 @@ class _Patience:
 
     @property
     def deadline_s(self) -> float:
-        limit_s = self.limit_s if not self.timeouts else min(self.limit_s, max(1.0, 20 * self.slowest_s))
+        limit_s = min(self.limit_s, max(1.0, 20 * self.slowest_s)) if self.timeouts else self.limit_s
         return min(limit_s, self.left_s)
 
     def learn(self, outcome: CallOutcome) -> None:
         """Take note of how a call ended."""
-        self.left_s -= outcome.wall_s
+        self.left_s -= outcome.spent_s
         if outcome.verdict is Verdict.TIMEOUT:
             self.timeouts += 1
         elif outcome.returned:
             self.returned += 1
-            self.slowest_s = max(self.slowest_s, outcome.wall_s)
+            self.slowest_s = max(self.slowest_s, outcome.spent_s)
 
 
 @dataclass(slots=True)
@@ -229,15 +230,15 @@ class _Run:
         left_s = min(patience.left_s for patience in self.patience.values())
         if not self.does_well or usual_s > _AHEAD_S or left_s < _AHEAD_S:
             return
-        start = time.perf_counter()
-        found = self.session.calls(one.exchange, max(1.0, 3 * usual_s))
+        spent_s = self.session.spent_s
+        outcomes = self.session.calls(one.exchange, max(1.0, 3 * usual_s))
+        spent_s = self.session.spent_s - spent_s
         for patience in self.patience.values():
-            patience.left_s -= (time.perf_counter() - start) / len(FUNCTIONS)
-        if found is None:
+            patience.left_s -= spent_s / len(FUNCTIONS)
+        if outcomes is None:
             self.does_well = False
             return
-        outcomes, wall_s = found
-        self.pace_s = wall_s / len(calls)
+        self.pace_s = spent_s / len(calls)
         self.known = {problem.case.index: {} for problem in one.problems}
         posed = [one.problems[call.problem] for call in calls]
         judged = self._judge_all(posed, outcomes, [call.cache for call in calls])
@@ -319,11 +320,13 @@ class _Run:
         why = patience.exhausted
         if why is not None:
             return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
-        last = patience.left_s == patience.deadline_s
-        outcome = call(patience.deadline_s)
+        deadline_s = patience.deadline_s
+        last = patience.left_s == deadline_s
+        outcome = call(deadline_s)
         patience.learn(outcome)
-        if last and outcome.verdict is Verdict.TIMEOUT:  # it had less time than a call may take
-            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, patience.exhausted or ""))
+        if outcome.verdict is Verdict.TIMEOUT and deadline_s < patience.limit_s:
+            cut_short = StudentError(_UNTRIED, patience.exhausted or "") if last else StudentError(_HURRIED, "")
+            return replace(outcome, error=cut_short)
         return outcome
 
     def _judge_all(
@@ -364,9 +367,11 @@ class _Run:
             return self.forbidden[outcome.function], None
         if outcome.error is not None and outcome.error.type == _UNTRIED:
             return messages.untried(name, outcome.error.text), None
+        limit = messages.limit_text(self.rubric.limits, outcome.verdict)
+        if outcome.error is not None and outcome.error.type == _HURRIED:
+            return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
-        limit = messages.limit_text(self.rubric.limits, outcome.verdict)
         return messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit)
 
     def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:

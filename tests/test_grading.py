@@ -32,7 +32,7 @@ def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
     assert got["contract"]["points"] == 5
     assert got["speed-forward"]["points"] > 0
     assert got["speed-backward"]["verdict"] == "timeout"
-    assert "was stopped after 1 s" in got["dx"]["message"]
+    assert "did not finish within 1 s" in got["dx"]["message"]
     assert report["speed"]["backward"] is None
 
 

@@ -31,6 +31,7 @@ LEVELS = [
     {
         "sandbox.filter",
         "sandbox.clocks",
+        "sandbox.memory",
         "sandbox.affinity",
         "sandbox.answers",
         "sources.file",

@@ -11,7 +11,7 @@ from grader.records import FUNCTIONS, Function, StudentError, Verdict
 from grader.sandbox.wire import Frame, WireError
 
 _TEXT = 2000
-_OURS = frozenset({"Exit", "ProtocolError", "Untried"})
+_OURS = frozenset({"Exit", "ProtocolError", "Untried", "Hurried"})
 """What ends that are no exceptions are called, beside the names of signals."""
 
 

@@ -49,7 +49,7 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
     """
     os.setsid()
     os.chdir(request["scratch"])
-    missing = _confine(request, parent_fd)
+    missing, less = _confine(request, parent_fd)
     _settle_descriptors(control_fd, output_fd)
     if "seccomp" in request["layers"]:
         try:
@@ -59,7 +59,7 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
     sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
     random.seed(0)  # forking has seeded it anew; NumPy's is as the zygote left it
     on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
-    _send({"layers": on, "missing": missing})
+    _send({"layers": on, "missing": missing, "less": less})
     server = _Server(region)
     while (frame := wire.receive(lambda count: os.read(CONTROL_FD, count))) is not None:
         answer = server.answer(frame)
@@ -74,13 +74,15 @@ def _send(frame: wire.Frame) -> None:
         data = data[os.write(CONTROL_FD, data) :]
 
 
-def _confine(request: wire.Frame, parent_fd: int) -> dict[str, str]:
-    """Put on every layer but the last; those that are missing, with the reason."""
+def _confine(request: wire.Frame, parent_fd: int) -> tuple[dict[str, str], confine.Limits]:
+    """Put on every layer but the last; those that are missing, with the reason, and what there is less than asked."""
     missing: dict[str, str] = dict(request["missing"])
+    less: confine.Limits = {}
+    confine.be_killed_first()
     has_scratch = "namespaces" in request["layers"] and "namespaces" not in missing
     if "rlimits" in request["layers"]:
         try:
-            confine.limit_resources(request["limits"])
+            less = confine.limit_resources(request["limits"])
         except confine.Unavailable as error:
             missing["rlimits"] = str(error)
     rules = request["rules"]
@@ -91,7 +93,7 @@ def _confine(request: wire.Frame, parent_fd: int) -> dict[str, str]:
         os._exit(1)
     if rules is not None:
         confine.restrict(rules, request["scratch"] if has_scratch else None)
-    return missing
+    return missing, less
 
 
 def _settle_descriptors(control_fd: int, output_fd: int) -> None:

@@ -148,11 +148,17 @@ def abort_for_good() -> None:
     _libc.signal(signal.SIGABRT, _libc._exit)
 
 
-def limit_resources(limits: Limits) -> None:
+def limit_resources(limits: Limits) -> Limits:
     """Memory, CPU time, file size, descriptors, processes and core dumps.
 
     Args:
         limits: `memory_bytes` (beyond what is mapped now) and `cpu_s`.
+
+    Returns:
+        Those two as far as this machine allows less, such as after `ulimit -v`.
+
+    Raises:
+        Unavailable: where memory cannot be limited; everything else is.
     """
     wanted = {
         resource.RLIMIT_CPU: limits["cpu_s"],
@@ -161,22 +167,35 @@ def limit_resources(limits: Limits) -> None:
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
     }
-    mapped = _mapped_bytes()
-    if mapped is not None:
-        wanted[resource.RLIMIT_AS] = mapped + limits["memory_bytes"]
+    in_use = _mapped_bytes()
+    wanted |= {kind: mapped + limits["memory_bytes"] for kind, mapped in in_use.items()}
+    less: Limits = {}
     for kind, value in wanted.items():
         _, hard = resource.getrlimit(kind)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (allowed, allowed))
-    if mapped is None:
+        if allowed < value and kind == resource.RLIMIT_CPU:
+            less["cpu_s"] = allowed
+        elif allowed < value and kind in in_use:
+            less["memory_bytes"] = min(allowed - in_use[kind], less.get("memory_bytes", allowed))
+    if not in_use:
         raise Unavailable("this system does not tell what memory is mapped, so it is not limited")
+    return less
 
 
-def _mapped_bytes() -> int | None:
-    """Address space in use, or None where the system does not tell."""
+def be_killed_first() -> None:
+    """Where memory runs out, the kernel is to end this process, and not the grader (Linux; elsewhere nothing)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _mapped_bytes() -> dict[int, int]:
+    """What counts against the limits of memory now: address space, and data; empty where the system does not tell."""
     with contextlib.suppress(OSError, ValueError):
-        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    return None
+        pages = list(map(int, Path("/proc/self/statm").read_text().split()))
+        page = os.sysconf("SC_PAGE_SIZE")
+        return {resource.RLIMIT_AS: pages[0] * page, resource.RLIMIT_DATA: pages[5] * page}
+    return {}
 
 
 def give_up_privileges(*, keep_reading: bool) -> None:

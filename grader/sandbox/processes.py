@@ -1,6 +1,5 @@
 """The processes of the sandbox and the memory they share, seen from the trusted side."""
 
-import contextlib
 import fcntl
 import mmap
 import os
@@ -21,15 +20,15 @@ import numpy as np
 
 from grader.errors import JudgeError
 from grader.records import Usage, Verdict
-from grader.sandbox import filter, wire
-from grader.sandbox.clocks import Clocks, read_proc
+from grader.sandbox import filter, memory, wire
+from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.wire import Frame, WireError
 
 MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
 """What reading an answer of the wrong form raises."""
 START_S = 30
-"""A sandbox process that is not ready by then is a failure of ours."""
+"""A sandbox process that has not done what we ask of it by then, on the clock of `TimeLimit`, is a failure of ours."""
 _LAST_MOMENT_S = 0.2
 PACKAGE_PATH = str(Path(np.__file__).parent.parent)
 """Where NumPy was found; packages that a rubric allows are looked up there too."""
@@ -82,8 +81,8 @@ class Zygote:
         )
         theirs.close()
         self._socket = ours
-        self._socket.settimeout(START_S)
         self._ready = False
+        self._killed = memory.killed()
 
     def fork(self, request: Frame, descriptors: list[int]) -> int:
         """A new child's pid.
@@ -100,6 +99,11 @@ class Zygote:
         """Wait for a child that has ended or been killed; its wait status."""
         return int(self._ask({"op": "reap", "pid": pid}, [])["status"])
 
+    def lost_a_child_for_want_of_memory(self) -> bool:
+        """Whether the kernel has ended a process for that since this was last asked."""
+        before, self._killed = self._killed, memory.killed()
+        return self._killed > before
+
     def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
         try:
             if not self._ready:  # it imports NumPy while we do other things
@@ -111,7 +115,16 @@ class Zygote:
             raise JudgeError(f"the sandbox process does not answer: {error}{self._last_words()}") from error
 
     def _receive(self) -> Frame:
-        answer = wire.receive(self._socket.recv)
+        limit, answered = TimeLimit(self._process.pid, START_S), select.poll()
+        answered.register(self._socket, select.POLLIN)
+
+        def read(count: int) -> bytes:
+            while not answered.poll(1000 * limit.look_s):
+                if limit.is_over():
+                    raise TimeoutError("timed out")
+            return self._socket.recv(count)
+
+        answer = wire.receive(read)
         if answer is None:
             raise JudgeError(f"the sandbox process has ended by itself{self._last_words()}")
         return answer
@@ -176,6 +189,8 @@ class Reply:
     frame: Frame | None
     wall_s: float
     """On our clock, from "go" until what was answered had been taken."""
+    spent_s: float = 0.0
+    """What counts of it against a limit: see `TimeLimit`."""
     breach: str | None = None
     taken: Any = None
     """What `take` made of the answer."""
@@ -219,13 +234,13 @@ class Child:
     def hello(self) -> Frame | None:
         """The first frame, which the child sends when it is confined and before it reads anything."""
         try:
-            found = self._wait(time.perf_counter() + START_S)
+            found = self._wait(TimeLimit(self.pid, START_S))
         except WireError:
             return None
         return found if isinstance(found, dict) else None
 
     def ask(self, request: bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
-        """Send a request (its JSON text) and wait for its answer, `limit_s` seconds at most."""
+        """Send a request (its JSON text) and wait for its answer, `limit_s` seconds of `TimeLimit` at most."""
         if not self._timed:
             return self._exchange(request, limit_s, take)
         before = Clocks.read(self.pid)
@@ -243,29 +258,33 @@ class Child:
         data = wire.framed(request, self._sequence)
         self._printed_now = 0
         if self._poll_control():
-            return Reply(Verdict.CRASHED, None, 0.0, "the process answered before it was asked")
+            return Reply(Verdict.CRASHED, None, 0.0, breach="the process answered before it was asked")
+        limit = TimeLimit(self.pid, limit_s)
         start = time.perf_counter()
+
+        def ended(verdict: Verdict, breach: str | None = None) -> Reply:
+            return Reply(verdict, None, time.perf_counter() - start, limit.used_s, breach)
+
         try:
             if self._is_paused:
                 self._is_paused = False
                 self.signal(signal.SIGCONT)
-            self._send(data, start + limit_s)
-            found = self._wait(start + limit_s)
+            found = self._wait(limit, data)
             expected = isinstance(found, dict) and found.get("id") == self._sequence and self._decoder.empty
             taken = take(found) if isinstance(found, dict) and expected else None
             wall_s = time.perf_counter() - start
             self._drain()
         except (WireError, OSError) as error:
-            return Reply(Verdict.CRASHED, None, time.perf_counter() - start, f"the process {error}")
+            return ended(Verdict.CRASHED, f"the process {error}")
         except MALFORMED:
-            return Reply(Verdict.CRASHED, None, time.perf_counter() - start, "the process answered in a wrong form")
+            return ended(Verdict.CRASHED, "the process answered in a wrong form")
         if self._printed_now > self._output_limit:
             found = Verdict.OUTPUT_LIMIT
         if not isinstance(found, dict):
-            return Reply(found, None, wall_s)
+            return ended(found)
         if not expected:
-            return Reply(Verdict.CRASHED, None, wall_s, "the process answered a question that was not asked")
-        return Reply(Verdict.PASSED, found, wall_s, taken=taken)
+            return ended(Verdict.CRASHED, "the process answered a question that was not asked")
+        return Reply(Verdict.PASSED, found, wall_s, limit.used_s, taken=taken)
 
     def take_printed(self) -> bytes:
         """What was printed since the last time, no more than the limit of one call."""
@@ -286,13 +305,8 @@ class Child:
         self._is_paused = True
         self.signal(signal.SIGSTOP)
         deadline = time.perf_counter() + _LAST_MOMENT_S
-        with contextlib.suppress(OSError):  # it has ended, or there is no such file on this system
-            while self._state() not in b"tTZX" and time.perf_counter() < deadline:
-                time.sleep(1e-5)
-
-    def _state(self) -> bytes:
-        """The letter of proc(5)."""
-        return read_proc(f"{self.pid}/stat").rpartition(b")")[2].split()[0]
+        while state(self.pid) not in b"tTZX?" and time.perf_counter() < deadline:
+            time.sleep(1e-5)
 
     def _poll_control(self) -> bool:
         """Whether there is something to read that nobody has asked for."""
@@ -311,44 +325,55 @@ class Child:
             return
 
     def ends_by_itself(self) -> bool:
-        """Whether it ends within a moment without being killed (where the system can tell)."""
+        """Whether it ends without being killed (where the system can tell): within a moment, unless it is at it."""
         if not hasattr(os, "pidfd_open"):
             return True
         try:
             pidfd = os.pidfd_open(self.pid)
         except OSError:
             return True
+        limit = TimeLimit(self.pid, _LAST_MOMENT_S)
         try:
-            return bool(select.select([pidfd], [], [], _LAST_MOMENT_S)[0])
+            while not select.select([pidfd], [], [], limit.look_s)[0]:
+                if limit.is_over() and not is_exiting(self.pid):  # giving back gigabytes takes its time
+                    return False
+            return True
         finally:
             os.close(pidfd)
 
-    def _send(self, data: bytes, deadline: float) -> None:
-        """Write a request; whether the child has read it is found out by waiting for the answer."""
-        try:
-            sent = self._control.send(data)
-            if sent < len(data):
-                self._control.settimeout(max(0.001, deadline - time.perf_counter()))
-                self._control.sendall(data[sent:])
-        except (TimeoutError, BlockingIOError, BrokenPipeError, ConnectionResetError):
-            return
-        finally:
-            self._control.settimeout(0.0)
+    def _wait(self, limit: TimeLimit, request: bytes = b"") -> Frame | Verdict:
+        """Send a request; the next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the stream's end.
 
-    def _wait(self, deadline: float) -> Frame | Verdict:
-        """The next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream."""
+        Whether the child has read the request is found out by waiting for the answer.
+        """
+        unsent = self._send(memoryview(request))
+        self._poll.modify(self._control, select.POLLIN | (select.POLLOUT if unsent else 0))
         while True:
-            ready = [fd for fd, _ in self._poll.poll(max(0.0, 1000 * (deadline - time.perf_counter())))]
-            if not ready:
-                return Verdict.TIMEOUT
+            ready = dict(self._poll.poll(1000 * limit.look_s))
             if self._output in ready and not self._read_output():
                 self._poll.unregister(self._output)
             if self._printed_now > self._output_limit:
                 return Verdict.OUTPUT_LIMIT
-            if self._control.fileno() in ready:
+            happened = ready.get(self._control.fileno(), 0)
+            if happened & select.POLLOUT:
+                unsent = self._send(unsent)
+                if not unsent:
+                    self._poll.modify(self._control, select.POLLIN)
+            if happened & ~select.POLLOUT:
                 found = self._read_control()
                 if found is not None:
                     return found
+            if limit.is_over():
+                return Verdict.TIMEOUT
+
+    def _send(self, data: memoryview) -> memoryview:
+        """Write what goes in at once; the rest, nothing where nobody reads."""
+        try:
+            return data[self._control.send(data) :] if data else data
+        except BlockingIOError:
+            return data
+        except (BrokenPipeError, ConnectionResetError):
+            return data[:0]
 
     def _read_control(self) -> Frame | Verdict | None:
         """A frame, CRASHED at the end of the stream, None while a frame is incomplete."""

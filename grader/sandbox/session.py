@@ -20,7 +20,7 @@ import numpy as np
 
 from grader.errors import JudgeError
 from grader.records import Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
-from grader.sandbox import wire
+from grader.sandbox import memory, wire
 from grader.sandbox.answers import (
     LoadOutcome,
     SkippedStatement,
@@ -103,10 +103,12 @@ class Session:
         self._has_cache = False
         self._collects = True
         self._stdout = b""
-        self.loading_s = 0.0
-        """How long loading the submission took, the last time."""
+        self.spent_s = 0.0
+        """What all requests so far have taken, as `TimeLimit` counts it."""
         self.carefully = False
         """Whether what follows the two functions in the file, but for definitions, was left out."""
+        self._less: dict[str, int] = {}
+        """What this machine allows less than the limits."""
         self.isolation = Isolation()
         self.missing: dict[str, str] = {}
         """Layers that this machine lacks, with the reason."""
@@ -154,10 +156,10 @@ class Session:
             "carefully": self.carefully,
         }
         reply = self._ask(request, self._limits.call_s, load_outcome)
-        self.loading_s = reply.wall_s
         if reply.frame is None:
             return LoadOutcome(reply.verdict, {}, error=self._bury(reply))
         loaded: LoadOutcome = reply.taken
+        self._blame_the_machine(loaded.verdict, None)
         return loaded
 
     def forward(
@@ -168,7 +170,7 @@ class Session:
         Args:
             arrays: the inputs by name.
             parameters: the parameter dict.
-            deadline_s: in place of the limit of a call.
+            deadline_s: in place of the limit of a call; seconds of `TimeLimit`.
         """
         named = [(name, arrays[name]) for name in self._program.inputs]
         return self._call("forward", named, parameters, "own", deadline_s)
@@ -230,13 +232,16 @@ class Session:
             mutated = tuple(name for (name, values), view in both if not np.array_equal(view, values))
         if reply.frame is None:
             error = self._bury(reply)
-            return CallOutcome(function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s)
+            return CallOutcome(
+                function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s
+            )
         if function == "forward":
             self._has_cache = reply.frame.get("has_cache") is True
         outcome: CallOutcome = reply.taken
-        return replace(outcome, mutated=mutated, wall_s=reply.wall_s, used=reply.used)
+        self._blame_the_machine(outcome.verdict, None)
+        return replace(outcome, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s, used=reply.used)
 
-    def calls(self, exchange: Exchange, limit_s: float) -> tuple[list[CallOutcome], float] | None:
+    def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
         """Several calls in a single exchange, which saves most of what calls cost.
 
         It is for a submission that does well: where anything at all is wrong (a call that does not return, no cache,
@@ -247,7 +252,7 @@ class Session:
             limit_s: for all together.
 
         Returns:
-            The outcomes in the order of the calls, without times, and the seconds that all took together; or None.
+            The outcomes in the order of the calls, without times; or None.
         """
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED or set(loaded.found.values()) != {"function"}:
@@ -262,7 +267,7 @@ class Session:
             return None
         self._has_cache = True
         outcomes: list[CallOutcome] = reply.taken
-        return outcomes, reply.wall_s
+        return outcomes
 
     def _all_taken(self, frame: Frame, functions: Sequence[Function], free: int) -> list[CallOutcome] | None:
         """The outcomes, None where anything is wrong."""
@@ -344,6 +349,7 @@ class Session:
             raise JudgeError(f"a sandbox process could not be set up: {said or 'it ended without a word'}")
         self.isolation = Isolation(process=True, **hello["layers"])
         self.missing = {name: text_of(why) for name, why in hello["missing"].items()}
+        self._less = hello["less"]
         if self._cpu is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._child.pid, {self._cpu})
 
@@ -352,6 +358,7 @@ class Session:
         assert self._child is not None
         text = request if isinstance(request, bytes) else wire.json_text(request)
         reply = self._child.ask(text, limit_s, take)
+        self.spent_s += reply.spent_s
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]
         # Without the filter a submission could start processes, whose CPU time nobody would count: then wall time is.
@@ -367,7 +374,27 @@ class Session:
             return StudentError("ProtocolError", reply.breach)
         if reply.verdict is not Verdict.CRASHED:
             return None
-        return death(status) if ended_by_itself else StudentError("ProtocolError", "the process closed its connection")
+        if not ended_by_itself:
+            return StudentError("ProtocolError", "the process closed its connection")
+        error = death(status)
+        self._blame_the_machine(reply.verdict, error.type)
+        return error
+
+    def _blame_the_machine(self, verdict: Verdict, death: str | None) -> None:
+        """Raise JudgeError where a limit of this machine, below the rubric's, ended a request."""
+        less_memory, less_cpu = "memory_bytes" in self._less, "cpu_s" in self._less
+        if less_memory and (verdict is Verdict.MEMORY or death in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGKILL")):
+            has = f"only {_mib(self._less['memory_bytes'])} of memory are left to a process here (ulimit -v, ulimit -d)"
+        elif less_cpu and death in ("SIGXCPU", "SIGKILL"):
+            raise JudgeError(f"this machine ends a process after {self._less['cpu_s']} s of CPU time: see `ulimit -t`")
+        elif death == "SIGKILL" and self._zygote.lost_a_child_for_want_of_memory():
+            limit = memory.limit_bytes()
+            where = "this machine" if limit is None else f"this container, which has {_mib(limit)}"
+            has = f"the kernel ended the submission's process for want of memory in {where}"
+        else:
+            return
+        allowed = _mib(self._limits.memory_bytes)
+        raise JudgeError(f"{has}; the rubric allows {allowed}: give the grader more, or lower limits.memory_mib")
 
     def _kill(self) -> None:
         """End the child, if there is one."""
@@ -395,6 +422,11 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _mib(count: int) -> str:
+    """A number of bytes for a person."""
+    return f"{max(0, count) // 2**20} MiB"
 
 
 def _no_array(frame: Frame) -> Returned:

@@ -9,7 +9,6 @@ import codecs
 import hashlib
 import io
 import re
-import time
 import tokenize
 from collections.abc import Sequence
 from itertools import islice, takewhile
@@ -21,13 +20,17 @@ from grader.sources.notebook import code_of_notebook
 from grader.syntax import tree_of
 
 MAX_BYTES = 2 * 1024 * 1024
-_MAX_ATTEMPTS, _MAX_ATTEMPT_S = 2000, 2.0
+_MOST_PARSED, _EACH_TIME = 4 * MAX_BYTES, 300
+"""Characters that are parsed in search of what is broken, and what each attempt costs besides: a count and not a clock,
+so that a file is read the same on every machine."""
 _TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|mac|utf-16|utf-32")
 """Other codecs, such as punycode, make another text of the bytes than the one that is seen."""
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
-_BLOCK_START = re.compile(r"[^\s#)\]}]")
+_BLOCK_START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]}]")
+_INCOMPLETE = re.compile(r"was never closed|unterminated triple-quoted|unexpected EOF")
+"""How the parser says that a text might go on."""
 _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
 
@@ -158,29 +161,30 @@ def _start_of_conflict(lines: list[str], start: int, end: int) -> int:
 def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
     """Top-level blocks that do not parse, each (first line, line after the last, error), counted from 0.
 
-    A block runs from one unindented line to the next. One that does not parse alone may need the ones after it
-    (`try:` its `except:`, a decorator its function, a long string its end).
+    A block runs from one unindented line to the next; a decorator belongs to what it decorates. One that is not
+    complete, such as a long string with unindented lines in it, is tried with those after it.
     """
     if _syntax_error("\n".join(lines)) is None:
         return []
-    starts = [i for i, line in enumerate(lines) if _BLOCK_START.match(line)] + [len(lines)]
+    starts = [i for i, line in enumerate(lines) if _BLOCK_START.match(line)]
+    starts = [i for i, before in zip(starts, [-1, *starts], strict=False) if before < 0 or lines[before][0] != "@"]
+    starts.append(len(lines))
     broken: list[tuple[int, int, SyntaxError]] = []
-    attempts, first, end = 0, 0, time.monotonic() + _MAX_ATTEMPT_S
+    first, left = 0, _MOST_PARSED
     while first < len(starts) - 1:
-        ends = range(first + 1, min(first + 1 + _MAX_BLOCKS_TOGETHER, len(starts)))
-        error, last = None, first + 1
-        for last in ends:
-            attempts += 1
-            now = _syntax_error("\n".join(lines[starts[first] : starts[last]]))
-            if now is not None and error is None:
-                error = now
-                error.lineno = (error.lineno or 1) + starts[first]
-            if now is None or attempts > _MAX_ATTEMPTS or time.monotonic() > end:
+        error = None
+        for last in range(first + 1, min(first + 1 + _MAX_BLOCKS_TOGETHER, len(starts))):
+            text = "\n".join(lines[starts[first] : starts[last]])
+            left -= len(text) + _EACH_TIME
+            now = _syntax_error(text)
+            error = error or now
+            if now is None or not _INCOMPLETE.search(now.msg) or left < 0:
                 break
         if now is not None and error is not None:
             last = first + 1
+            error.lineno = (error.lineno or 1) + starts[first]
             broken.append((starts[first], starts[last], error))
-        if attempts > _MAX_ATTEMPTS or time.monotonic() > end:
+        if left < 0:
             broken.append((starts[last], len(lines), _at_line(starts[last] + 1)))
             break
         first = last

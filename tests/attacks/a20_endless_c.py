@@ -1,4 +1,4 @@
-# 20 loops in C with every signal ignored | forward timeout: stopped after
+# 20 loops in C with every signal ignored | forward timeout: did not finish
 import signal
 
 def loop():

@@ -1,4 +1,4 @@
-# 20 loops in Python, and catches everything | forward timeout: stopped after
+# 20 loops in Python, and catches everything | forward timeout: did not finish
 def loop():
     while True:
         try:

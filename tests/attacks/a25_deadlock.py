@@ -1,4 +1,4 @@
-# 25 waits for itself | forward timeout: stopped after
+# 25 waits for itself | forward timeout: did not finish
 import threading
 
 lock = threading.Lock()

@@ -1,0 +1,80 @@
+"""Whether reports depend on the machine's load: `python -m tests.same_reports [PATH...]`.
+
+Grades the samples, injected programs and the files named (without timing) by one job, beside busy loops, and by two
+jobs, and compares JSON and pages byte for byte, but for when they were made and how long it took.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.cli import ENVIRONMENT, SUBMISSIONS
+from tests.injected import programs
+
+_OF_THE_CLOCK = re.compile(r"<dt>(started|took)</dt><dd>.*?</dd>")
+BUSY = 6
+INJECTED = 40
+
+
+def make_class(folder: Path, files: Sequence[Path], injected: int = INJECTED) -> Path:
+    """A folder with these files, each under a name of its own, and so many injected programs of all structures."""
+    folder.mkdir()
+    for number, file in enumerate(files):
+        shutil.copy(file, folder / f"{number:03}-{file.stem}{file.suffix}")
+    every = list(programs())
+    for program in every[:: max(1, len(every) // injected)][:injected]:
+        (folder / f"{program.bug}-{program.structure}.py").write_text(program.code)
+    return folder
+
+
+def reports(folder: Path, jobs: int) -> dict[str, str]:
+    """The JSON and the page of every submission of a class, by their names, without what a clock tells."""
+    with TemporaryDirectory() as scratch:
+        command = [sys.executable, "-m", "grader", str(folder), "--no-timing", "--quiet"]
+        subprocess.run(
+            [*command, "--out", scratch, "--jobs", str(jobs)], stdout=subprocess.DEVNULL, env=ENVIRONMENT, check=True
+        )
+        found = {path.name: _OF_THE_CLOCK.sub("", path.read_text()) for path in Path(scratch, "reports").glob("*.html")}
+        for report in json.loads(Path(scratch, "grades.json").read_text()):
+            del report["started_at"], report["wall_s"]
+            found[f"{report['submission']['id']}.json"] = json.dumps(report)
+        return found
+
+
+@contextmanager
+def busy_loops(count: int) -> Iterator[None]:
+    """So many programs that use all the time they get."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def differing(folder: Path) -> dict[str, list[str]]:
+    """By condition, the reports that are not what one job gives on the machine as it is."""
+    usual, by_two = reports(folder, 1), reports(folder, 2)
+    with busy_loops(BUSY):
+        beside_others = reports(folder, 1)
+    found = {f"beside {BUSY} busy loops": beside_others, "by two jobs": by_two}
+    return {name: [key for key in usual if usual[key] != other.get(key)] for name, other in found.items()}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    options = parser.parse_args()
+    with TemporaryDirectory() as scratch:
+        chosen = make_class(Path(scratch, "class"), [*sorted(SUBMISSIONS.glob("*.py")), *options.files])
+        for condition, differ in differing(chosen).items():
+            sys.stdout.write(f"{condition}: {len(differ)} of {2 * len(list(chosen.iterdir()))} reports differ\n")
+            sys.stdout.writelines(f"  {name}\n" for name in differ)
