@@ -37,7 +37,7 @@ def entry_point() -> None:
 
 def _start_quickly() -> None:
     """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
-    gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage some hundred times
+    gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
 

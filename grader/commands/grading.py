@@ -21,7 +21,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     if options.format == "html" and len(entries) != 1:
         raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
     if is_class or options.out is not None:
-        from grader.commands.whole_class import grade_into  # noqa: PLC0415  # one submission does without
+        from grader.commands.whole_class import grade_into  # noqa: PLC0415  # a few submissions do without
 
         return grade_into(options, rubric, entries, one_by_one=not is_class)
     status = Status(options.fail_under)

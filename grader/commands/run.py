@@ -1,7 +1,7 @@
 """`grade PATH...`."""
 
 import argparse
-from contextlib import ExitStack
+from contextlib import nullcontext
 
 from grader.commands.isolation import layers
 from grader.sandbox.processes import Zygote
@@ -11,10 +11,7 @@ _SUFFIXES = (".py", ".ipynb")
 
 def run(options: argparse.Namespace) -> int:
     """Grade what the command line names; the exit status."""
-    with ExitStack() as stack:
-        zygote = _early(options)
-        if zygote is not None:
-            stack.enter_context(zygote)
+    with _early(options) or nullcontext() as zygote:
         from grader.commands.grading import grade  # noqa: PLC0415  # the rest, while the sandbox gets ready
 
         return grade(options, zygote)
