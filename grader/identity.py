@@ -63,7 +63,8 @@ def identify(submission: Submission, functions: Sequence[str]) -> Identity | Non
     True
     """
     try:
-        body = [s for s in ast.parse(submission.code).body if not is_main_guard(s) and not _is_string(s)]
+        every = [s for s in ast.parse(submission.code).body if not _is_string(s)]
+        body = [s for s in every if submission.origin.is_notebook or not is_main_guard(s)]
         kept = _kept(body, functions)
         for node in chain.from_iterable(map(ast.walk, (s for s in kept if isinstance(s, _Definition)))):
             _drop_docstring(node)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
@@ -162,12 +163,11 @@ def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, lim
     return f"loading failed: {crash(origin.filename, error, origin)[0]}"
 
 
-def loaded_carefully(origin: Origin) -> str:
+def loaded_carefully(origin: Origin, carefully: int) -> str:
     """The top level could not be run to its end, but the functions could be defined."""
-    return (
-        f"{origin.filename}: running the whole file did not end well (an exit, an endless loop?), so what follows the "
-        "two functions was left out, but for definitions."
-    )
+    what = "everything" if carefully > 1 else "what follows the two functions"
+    reason = "running the whole file did not end well (does it end the process, or loop without an end?)"
+    return f"{origin.filename}: {reason}, so {what} was left out, except definitions."
 
 
 def no_functions(
@@ -179,7 +179,7 @@ def no_functions(
     text = f"{origin.filename}: {what}"
     if skipped:
         first = skipped[0]
-        text += f"; {origin.at(first.line)} failed: {first.error.type}: {one_line(first.error.text)}"
+        text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
     return text
 
 

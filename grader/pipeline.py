@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -176,7 +176,7 @@ class Grader:
                 found = verify.verify(session, submission, self.rubric, self.operator, self._rounds, forbidden)
                 verification, wrong = found
             if session.carefully and rejection is None:
-                notes.append(messages.loaded_carefully(submission.origin))
+                notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             listings = list_functions(submission, self._names)
             explanations, of_the_search = self._explanations(session, wrong, listings)
@@ -214,12 +214,13 @@ class Grader:
 
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
-        allowed = self.rubric.policy.imports
-        if not policy.violations(submission.code, self._names, allowed, self.rubric.policy.forbidden):
+        allowed, code, as_main = self.rubric.policy.imports, submission.code, submission.origin.is_notebook
+        violations = partial(policy.violations, code, forbidden=self.rubric.policy.forbidden, as_main=as_main)
+        if not violations(self._names, allowed):
             return {}
         forbidden = {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
-            for found in policy.violations(submission.code, [name], allowed, self.rubric.policy.forbidden)[:1]:
+            for found in violations([name], allowed)[:1]:
                 forbidden[function] = (
                     messages.forbidden_use(name, submission.origin, found.line, found.module)
                     if found.is_use
@@ -230,7 +231,10 @@ class Grader:
     def _program(self, submission: Submission) -> Program:
         functions = {f: self.rubric.functions.name(f) for f in FUNCTIONS}
         outputs = {f: self.operator.outputs(f) for f in FUNCTIONS}
-        return Program(submission.origin.filename, submission.code, functions, self.operator.inputs, outputs)
+        origin = submission.origin
+        return Program(
+            origin.filename, submission.code, functions, self.operator.inputs, outputs, as_main=origin.is_notebook
+        )
 
     def _limits(self) -> SessionLimits:
         limits = self.rubric.limits

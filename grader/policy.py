@@ -30,7 +30,12 @@ class Violation:
 
 
 def violations(
-    code: str, functions: Sequence[str], allowed: Sequence[str], forbidden: Sequence[str] = ()
+    code: str,
+    functions: Sequence[str],
+    allowed: Sequence[str],
+    forbidden: Sequence[str] = (),
+    *,
+    as_main: bool = False,
 ) -> tuple[Violation, ...]:
     r"""Imports beyond `allowed` and uses of `forbidden` in the code that `functions` reach, by their lines.
 
@@ -39,7 +44,7 @@ def violations(
     not offer: what is used of them is a NameError when it runs.
 
     `forbidden` has names such as `numpy.einsum` or `eval`; however the module was imported, and whether it is called
-    there or handed on, a use is a use.
+    there or handed on, a use is a use. `as_main` says that the code runs as `__main__`, as a notebook does.
 
     >>> violations("import torch, numpy\ndef f(x): return torch.relu(x)", ["f"], ["numpy"])
     (Violation(line=1, module='torch', is_use=False),)
@@ -47,7 +52,7 @@ def violations(
     (Violation(line=2, module='numpy.einsum', is_use=True),)
     """
     try:
-        body = [s for s in tree_of(code).body if not is_main_guard(s)]
+        body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
         return _violations(body, functions, allowed, frozenset(forbidden))
     except RecursionError:  # nested beyond what Python itself would run
         return ()

@@ -82,6 +82,11 @@ class Origin:
     cells: tuple[int, ...] = ()
     """For a notebook: the first line of each cell in the text, counted from 1; of a cell left out, 0."""
 
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the text is that of cells, which run as `__main__`."""
+        return bool(self.cells)
+
     def at(self, line: int) -> str:
         """A line as a person finds it again.
 

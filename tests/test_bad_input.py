@@ -32,13 +32,13 @@ def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int 
         ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
         ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
         ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
-        ("raise SystemExit(0)", "loading failed: sub.py:1: sys.exit(0) was called"),
+        (
+            "raise SystemExit(0)",
+            "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit",
+        ),
         ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
         ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
-        (
-            "import os\nos._exit(0)\n" + ALICE,
-            "loading failed: sub.py crashed: the process ended itself with exit status 0",
-        ),
+        ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
         ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
         ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
         ("(" * 100_000, "sub.py:1: SyntaxError: "),
@@ -132,18 +132,67 @@ def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: 
     assert grade_json(path, "--no-timing")["score"] == 80
 
 
-@pytest.mark.parametrize(
-    "demo", ["while True: pass", "raise SystemExit", "import os; os._exit(0)", "print('x' * 10**6)"]
-)
-def test_demonstration_after_the_functions_costs_nothing(tmp_path: Path, demo: str) -> None:
+LEFT_OUT = {
+    "while True: pass": "left out",
+    "raise SystemExit": "",
+    "import os; os._exit(0)": "left out",
+    "print('x' * 10**6)": "left out",
+    "demonstrated = helper()": "left out",
+}
+"""Demonstrations; a statement that merely fails needs no note."""
+CUT = ALICE.index("def conv_backward_naive")
+WHERE = {
+    "before": (0, "everything"),
+    "between": (CUT, "everything"),
+    "behind": (len(ALICE), "what follows the two functions"),
+}
+
+
+@pytest.mark.parametrize("demo", LEFT_OUT)
+@pytest.mark.parametrize("where", WHERE)
+def test_demonstration_costs_nothing_wherever_it_stands(tmp_path: Path, demo: str, where: str) -> None:
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 1}\n")
-    path = tmp_path / "sub.py"
-    text = ALICE.replace("    db = ", "    helper()\n    db = ")
-    path.write_text(f"{text}\n{demo}\n\n\ndef helper(): pass\n")
-    report = grade_json(path, "--rubric", rubric)
-    assert report["score"] == 100
-    assert "what follows the two functions was left out" in report["notes"][0]
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 0.5}\n")
+    place, what = WHERE[where]
+    start = 'def helper(known=0):\n    while not known: pass\n\n\nname = "conv"\nif name:\n    import math\n\n\n'
+    first, second = (text.replace("    db = ", "    helper(1)\n    db = ") for text in (ALICE[:place], ALICE[place:]))
+    (tmp_path / "sub.py").write_text(f"{start}{first}{demo}\n\n\n{second}")
+    report = grade_json(tmp_path / "sub.py", "--rubric", rubric)
+    assert report["score"] == 100, report["message"]
+    what = "everything" if "=" in demo else what  # other values are kept at first
+    note = f"so {what} was left out, except definitions."
+    assert [note in text for text in report["notes"]] == ([True] if LEFT_OUT[demo] else [])
+
+
+STRAY = [
+    ")",
+    "  print('demo')",
+    "\u3000print('demo')",
+    "\u00a0x = 1",
+    "]]",
+    "\tprint(1)",
+    "  x = (1",
+    "\u200b",
+    "print 'demo'",
+]
+
+
+@pytest.mark.parametrize("line", STRAY)
+@pytest.mark.parametrize("where", WHERE)
+def test_stray_line_costs_nothing_wherever_it_stands(tmp_path: Path, line: str, where: str) -> None:
+    place = WHERE[where][0]
+    (tmp_path / "sub.py").write_text(f"{ALICE[:place]}\n{line}\n\n{ALICE[place:]}")
+    report = grade_json(tmp_path / "sub.py", "--no-timing")
+    assert report["score"] == 80, report["message"]
+
+
+def test_what_is_broken_in_a_function_is_not_cut_off(tmp_path: Path) -> None:
+    """Only behind its last `return` nothing of a function is lost."""
+    broken = FORWARD_ONLY.replace("    return out", "    print 'done'\n    return out")
+    (tmp_path / "sub.py").write_text(broken + ALICE[CUT:])
+    got = items(grade_json(tmp_path / "sub.py", "--no-timing"))
+    assert got["forward"]["verdict"] == "missing"
+    assert "conv_forward_naive could not be read: sub.py:" in got["forward"]["message"]
 
 
 def test_function_that_does_not_parse_is_missing_and_says_where(tmp_path: Path) -> None:

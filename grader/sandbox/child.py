@@ -170,6 +170,8 @@ class _Server:
         module = types.ModuleType(MODULE_NAME)
         module.__file__ = self.filename
         sys.modules[MODULE_NAME] = module
+        if frame["as_main"]:
+            module.__dict__["__name__"] = "__main__"
         skipped = self._run(frame, module.__dict__)
         found = {}
         for role, name in frame["functions"].items():
@@ -192,7 +194,7 @@ class _Server:
                 exec(code, namespace)
             except MemoryError:
                 raise
-            except Exception as error:  # what the two functions do not need may fail
+            except BaseException as error:  # what the two functions do not need may fail, or want to end everything
                 place = _place_in(code, sys.exc_info()[2])
                 if place is None:  # its traceback was changed, so nobody knows what has run
                     raise
@@ -201,8 +203,10 @@ class _Server:
                 return []
         body, skipped = _compiled(text, self.filename, ast.PyCF_ONLY_AST).body, []
         future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
-        if carefully:
+        if carefully == 1:
             body = _without_what_follows(body, frame["functions"].values())
+        elif carefully:
+            body = _only_definitions(body)
         if place is not None:
             failed = _statement_at(place, body)
             skipped.append(_skipped(body[failed], error_at_once))
@@ -214,7 +218,7 @@ class _Server:
                 exec(_compiled(ast.Module([*future, statement], []), self.filename), namespace)
             except MemoryError:
                 raise
-            except Exception as error:  # here too
+            except BaseException as error:  # here too
                 skipped.append(_skipped(statement, self._describe(error)))
         return skipped
 
@@ -323,6 +327,23 @@ def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> lis
     lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef) and s.name in functions]
     last = max(lines, default=sys.maxsize)
     return [s for s in body if s.lineno <= last or isinstance(s, _DEFINITIONS)]
+
+
+def _only_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Definitions alone, in `try` and `if` too, but no value that a function of the file would have to compute."""
+    own = {s.name for s in body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+
+    def defines(statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Try | ast.If):
+            handlers = [s for handler in getattr(statement, "handlers", ()) for s in handler.body]
+            inside = [*statement.body, *statement.orelse, *handlers, *getattr(statement, "finalbody", ())]
+            return all(map(defines, inside))
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            called = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+            return not any(isinstance(function, ast.Name) and function.id in own for function in called)
+        return isinstance(statement, (*_DEFINITIONS, ast.Pass))
+
+    return [statement for statement in body if defines(statement)]
 
 
 def _compiled(source: str | ast.Module, filename: str, flags: int = 0) -> Any:

@@ -37,6 +37,7 @@ from grader.sandbox.wire import Frame
 UPSTREAM = "upstream"
 """What the upstream gradient is called among the mutated arrays."""
 
+_MOST_CAREFULLY = 2
 _OFF_THE_CLOCK_S = 0.5
 """For requests that are not the submission's work, and hardly take a millisecond."""
 _NEVER_ALLOWED = frozenset({"grader", "reference"})
@@ -61,6 +62,8 @@ class Program:
     functions: Mapping[Function, str]
     inputs: tuple[str, ...]
     outputs: Mapping[Function, tuple[str, ...]]
+    as_main: bool = False
+    """Whether it runs as `__main__`, as a notebook does."""
 
 
 class Session:
@@ -105,8 +108,9 @@ class Session:
         self._stdout = b""
         self.spent_s = 0.0
         """What all requests so far have taken, as `TimeLimit` counts it."""
-        self.carefully = False
-        """Whether what follows the two functions in the file, but for definitions, was left out."""
+        self.carefully = 0
+        """How much of the file's top level was left out: 1 what follows the two functions, but for definitions, 2
+        everything but definitions."""
         self._less: dict[str, int] = {}
         """What this machine allows less than the limits."""
         self.isolation = Isolation()
@@ -131,19 +135,19 @@ class Session:
     def load(self) -> LoadOutcome:
         """Load the submission, unless a living child has it already or it cannot be loaded.
 
-        Where running the file's top level does not end well (a demonstration that loops, an exit), it is loaded once
-        more without what follows the two functions, but for definitions: imports, functions, classes, assignments.
+        Where running the file's top level does not end well (a demonstration that loops, an end of the process), it is
+        loaded once more without what follows the two functions, but for definitions (imports, functions, classes,
+        assignments), and then with nothing but definitions.
         """
         if self._loaded is not None and (self._child is not None or self._loaded.verdict is not Verdict.PASSED):
             return self._loaded
-        loaded = self._load_once()
-        if loaded.verdict is not Verdict.PASSED and not self.carefully:
-            self.carefully = True
-            again = self._load_once()
-            found = again.verdict is Verdict.PASSED and "function" in again.found.values()
-            loaded = again if found else loaded
-        self._loaded = loaded
-        return loaded
+        self._loaded = loaded = self._load_once()
+        while self._loaded.verdict is not Verdict.PASSED and self.carefully < _MOST_CAREFULLY:
+            self.carefully += 1
+            self._loaded = self._load_once()
+        if "function" not in self._loaded.found.values():
+            self._loaded = loaded  # then the reason is that of the whole file
+        return self._loaded
 
     def _load_once(self) -> LoadOutcome:
         self._kill()
@@ -154,6 +158,7 @@ class Session:
             "filename": self._program.filename,
             "functions": self._program.functions,
             "carefully": self.carefully,
+            "as_main": self._program.as_main,
         }
         reply = self._ask(request, self._limits.call_s, load_outcome)
         if reply.frame is None:

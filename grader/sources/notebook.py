@@ -1,14 +1,22 @@
-"""The code of a Jupyter notebook: its code cells in order, magics and shell lines dropped, outputs ignored."""
+"""The code of a Jupyter notebook: its code cells in order, as IPython would run them; outputs are ignored."""
 
-import ast
 import json
+import re
 from typing import Any
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
+from grader.sources.cells import python_lines
 
+_BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
+"""How the JSON text of one begins, whichever of its keys is the first."""
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 """Notebooks carry their pictures."""
+
+
+def is_notebook(data: bytes, filename: str) -> bool:
+    """Whether a file is a notebook: by its name, or by its text where it has another, such as `a.ipynb.json`."""
+    return filename.lower().endswith(".ipynb") or bool(_BEGINNING.match(data))
 
 
 def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
@@ -36,7 +44,7 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
     starts = []
     for source in sources:
         starts.append(len(lines) + 1 if source is not None else 0)
-        lines += _python_lines(source) if source is not None else []
+        lines += python_lines(source) if source is not None else []
     return "\n".join(lines) + "\n", Origin(filename, tuple(starts))
 
 
@@ -47,31 +55,16 @@ def _reason(error: Exception) -> str:
 
 
 def _cells(notebook: Any) -> list[Any]:
-    cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-    if not isinstance(cells, list):
+    """Those of a notebook of format 4; of 2 and 3, which have them in sheets, those of all sheets."""
+    sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
+    cells = [cell for sheet in sheets for cell in sheet["cells"]]
+    if not all(isinstance(sheet["cells"], list) for sheet in sheets):
         raise TypeError("cells is no list")
     return cells
 
 
 def _source(cell: Any) -> str:
-    source = cell["source"] if "source" in cell else cell["input"]
+    """The text of a cell, which may be one string or a list of lines, or not be there."""
+    source = cell.get("source", cell.get("input", ""))
     text = source if isinstance(source, str) else "".join(source)
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _parses(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _python_lines(source: str) -> list[str]:
-    """The lines of a cell; if it is not Python, with a blank one for each magic, shell or help line."""
-    lines = source.split("\n")
-    if lines[0].startswith("%%") and not lines[0].startswith(("%%time", "%%capture", "%%prun")):
-        return [""] * len(lines)
-    if _parses(source):
-        return lines
-    return ["" if line.lstrip()[:1] in ("%", "!") or line.rstrip().endswith("?") else line for line in lines]

@@ -5,6 +5,7 @@ are graded are fine. So where the whole does not parse, notebook leftovers (`%ma
 blocks that do not parse are blanked out, line numbers stay, and the student is told.
 """
 
+import ast
 import codecs
 import hashlib
 import io
@@ -16,7 +17,7 @@ from itertools import islice, takewhile
 from grader.errors import SubmissionRejected
 from grader.feedback import Listing
 from grader.records import Content, Origin, Submission
-from grader.sources.notebook import code_of_notebook
+from grader.sources.notebook import code_of_notebook, is_notebook
 from grader.syntax import tree_of
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -35,7 +36,7 @@ _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
 
 def parse(content: Content, functions: Sequence[str]) -> Submission:
-    """The code of a Python file or, for a name that ends in `.ipynb`, of a notebook.
+    """The code of a Python file, or of a notebook, whatever it is called.
 
     Args:
         content: the file.
@@ -46,7 +47,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     """
     data, filename = content.data, content.filename
     sha256 = content.sha256
-    if filename.lower().endswith(".ipynb"):
+    if is_notebook(data, filename):
         text, origin = code_of_notebook(data, filename)
         sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     else:
@@ -61,8 +62,8 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     if error is None:
         return Submission(sha256, origin, text, {}, content.notes)
     code, unparsed, notes = _salvage(text, origin)
-    defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line))}
-    if not defined & set(functions):
+    defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line.lstrip()))}
+    if not defined or (set(unparsed) & set(functions) and not defined & set(functions)):
         raise SubmissionRejected(_at(error, origin))
     return Submission(sha256, origin, code, unparsed, (*content.notes, *notes))
 
@@ -135,10 +136,10 @@ def _salvage(text: str, origin: Origin) -> tuple[str, dict[str, str], list[str]]
     unparsed: dict[str, str] = {}
     left_out = []
     end = 0
-    for first, last, error in _broken_blocks(lines):
+    for first, last, error in _broken_blocks(lines, origin):
         start = first if first == end else _start_of_conflict(lines, first, last)
         end = last
-        names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line))]
+        names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line.lstrip()))]
         reason = _at(error, origin)
         unparsed.update(dict.fromkeys(names, reason))
         left_out.append(reason)
@@ -158,17 +159,19 @@ def _start_of_conflict(lines: list[str], start: int, end: int) -> int:
     return before if _DEFINITION.match(lines[before]) else start
 
 
-def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
-    """Top-level blocks that do not parse, each (first line, line after the last, error), counted from 0.
+def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, SyntaxError]]:
+    """What does not parse at the top level, each (first line, line after the last, error), counted from 0.
 
-    A block runs from one unindented line to the next; a decorator belongs to what it decorates. One that is not
-    complete, such as a long string with unindented lines in it, is tried with those after it.
+    A block runs from one unindented line to the next, and no further than its cell; a decorator belongs to what it
+    decorates. One that is not complete, such as a long string with unindented lines in it, is tried with those after
+    it. Of one that is complete up to a stray line, only what follows is broken.
     """
     if _syntax_error("\n".join(lines)) is None:
         return []
     starts = [i for i, line in enumerate(lines) if _BLOCK_START.match(line)]
     starts = [i for i, before in zip(starts, [-1, *starts], strict=False) if before < 0 or lines[before][0] != "@"]
-    starts.append(len(lines))
+    cells = {start - 1 for start in origin.cells if start}
+    starts = sorted({0, *starts, *cells, len(lines)})
     broken: list[tuple[int, int, SyntaxError]] = []
     first, left = 0, _MOST_PARSED
     while first < len(starts) - 1:
@@ -178,14 +181,33 @@ def _broken_blocks(lines: list[str]) -> list[tuple[int, int, SyntaxError]]:
             left -= len(text) + _EACH_TIME
             now = _syntax_error(text)
             error = error or now
-            if now is None or not _INCOMPLETE.search(now.msg) or left < 0:
+            if now is None or not _INCOMPLETE.search(now.msg) or starts[last] in cells or left < 0:
                 break
         if now is not None and error is not None:
             last = first + 1
+            inside = lines[starts[first] : starts[last]]
+            stray = _stray_line(inside, error)
             error.lineno = (error.lineno or 1) + starts[first]
-            broken.append((starts[first], starts[last], error))
+            broken.append((starts[first] + stray, starts[last], error))
         if left < 0:
             broken.append((starts[last], len(lines), _at_line(starts[last] + 1)))
             break
         first = last
     return broken
+
+
+def _stray_line(block: list[str], error: SyntaxError) -> int:
+    """The line of a block from which on it is broken, counted from 0, where that takes nothing from what is before it.
+
+    So it is behind a statement of one line, and behind a function that has returned: what follows there never runs.
+    """
+    stray = (error.lineno or 1) - 1
+    try:
+        body = ast.parse("\n".join(block[:stray])).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    if not body:
+        return 0
+    if isinstance(body[-1], ast.FunctionDef):
+        return stray if isinstance(body[-1].body[-1], ast.Return | ast.Raise) else 0
+    return 0 if hasattr(body[-1], "body") else stray
