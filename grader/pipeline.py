@@ -39,11 +39,11 @@ from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import list_functions, parse
-from grader.timing import Stopwatch
 from grader.verify import Wrong
 
 if TYPE_CHECKING:
     from grader.diagnose import Bank
+    from grader.timing import Stopwatch
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
 
@@ -63,8 +63,21 @@ class Options:
 class Grader:
     """Grades submissions one after the other with one rubric. Use it as a context manager."""
 
-    def __init__(self, rubric: Rubric, options: Options | None = None, worker: int | None = None) -> None:
-        """`worker` is the number of this one, where several grade at a time on this machine."""
+    def __init__(
+        self,
+        rubric: Rubric,
+        options: Options | None = None,
+        worker: int | None = None,
+        zygote: Zygote | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            rubric: to grade by.
+            options: of the command line.
+            worker: the number of this one, where several grade at a time on this machine.
+            zygote: the sandbox process, if it has been started already, with the layers of `options`.
+        """
         self.options = options or Options()
         self.worker = worker
         self.rubric = rubric
@@ -72,8 +85,7 @@ class Grader:
         assert operator is not None  # the rubric has been checked
         self.operator = operator
         self._names = [rubric.functions.name(f) for f in FUNCTIONS]
-        self._stopwatch = Stopwatch(rubric, operator, self._limits(), self.options.landmark)
-        self._zygote: Zygote | None = None
+        self._zygote = zygote
         self._bank: Bank | None = None
 
     @cached_property
@@ -82,6 +94,12 @@ class Grader:
         cases = self.rubric.cases
         drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
         return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
+
+    @cached_property
+    def _stopwatch(self) -> "Stopwatch":
+        from grader.timing import Stopwatch  # noqa: PLC0415  # correctness alone does without
+
+        return Stopwatch(self.rubric, self.operator, self._limits(), self.options.landmark)
 
     @cached_property
     def _rounds(self) -> tuple[verify.Round, ...]:

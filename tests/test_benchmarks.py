@@ -57,6 +57,15 @@ def test_repeatability_tells_an_idle_from_a_busy_machine(tmp_path: Path) -> None
         assert 0 <= spread["variation"] < 0.5
 
 
+def test_startup_is_measured_beside_the_import_of_numpy() -> None:
+    numpy, version, grading = measured_by("startup", "--times", "3")
+    assert numpy["ratio"] == 1
+    assert version["ratio"] < grading["ratio"]
+    for start in (numpy, version, grading):
+        assert 0 < start["low"] <= start["ratio"] <= start["high"]
+        assert start["wall_s"] > 0 < start["cpu_s"]
+
+
 def test_shrinking_ends_at_no_more_numbers_than_hypothesis_does() -> None:
     efforts = measured_by("shrinking")
     ours, theirs = ([e for e in efforts if e["way"] == way] for way in ("grader.shrink", "Hypothesis"))

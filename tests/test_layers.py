@@ -8,7 +8,13 @@ from tests.cli import ROOT
 INSIDE = {"child", "zygote", "confine", "wire"}
 LEVELS = [
     {"cli"},
-    {"commands"},
+    {"commands.run"},
+    {"commands.grading"},
+    {"commands.whole_class"},
+    {"commands.report", "commands.leaderboard", "commands.time", "commands.rubric", "commands.doctor"},
+    {"commands.class_printing"},
+    {"commands.choices", "commands.stored", "commands.printing"},
+    {"commands.isolation"},
     {"batch", "results", "progress", "doctor"},
     {"leaderboard"},
     {"executors.local"},

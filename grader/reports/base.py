@@ -1,10 +1,8 @@
 """What all reports share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from rich.cells import cell_len, set_cell_size
 
 from grader.records import Doubt, Function, Speed
 
@@ -30,9 +28,20 @@ def one_line(text: str, width: int | None = None) -> str:
     ('a\\nb', '\u5f20\u4f1f\u2026')
     """
     line = escape(text).replace("\n", "\\n").replace("\t", "\\t")
-    if width is None or cell_len(line) <= width:
+    if width is None:
+        return line
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  # what is not cut need not be measured
+
+    if cell_len(line) <= width:
         return line
     return set_cell_size(line, width - 1).rstrip() + "\u2026"
+
+
+def as_table(rows: Iterable[Sequence[object]], **form: Any) -> str:
+    """`tabulate(rows, **form)`, for reports that may be made without a table."""
+    from tabulate import tabulate  # noqa: PLC0415  # it takes half as long as NumPy
+
+    return tabulate(rows, **form)
 
 
 def markdown_text(text: str) -> str:

@@ -3,11 +3,9 @@
 import textwrap
 from collections.abc import Iterator
 
-from tabulate import tabulate
-
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, escape, one_line, ratio, speed_marks, speed_notes, sureness
+from grader.reports.base import WIDTH, as_table, escape, one_line, ratio, speed_marks, speed_notes, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -52,7 +50,7 @@ def _item_table(report: GradeReport) -> str:
         points = "-" if item.points is None else f"{item.points:g}"
         title = f"{item.title} (bonus)" if item.bonus else item.title
         rows.append([escape(title), points, f"{item.max_points:g}", item.verdict.value, _remark(item, report)])
-    return tabulate(
+    return as_table(
         rows,
         headers=["item", "points", "of", "verdict", ""],
         tablefmt="simple",
@@ -74,7 +72,7 @@ def _remark(item: ItemResult, report: GradeReport) -> str:
 
 def _speed_table(report: GradeReport) -> str:
     rows = [_speed_row(function, speed) for function, speed in (report.speed or {}).items()]
-    table = tabulate(
+    table = as_table(
         rows,
         headers=["speed", "ratio", "95 % interval", "yours", "baseline", "rounds"],
         tablefmt="simple",
@@ -166,7 +164,7 @@ def _details(report: GradeReport) -> Iterator[str]:
             yield ""
             yield f"{item.title}:"
             rows = [[trait, f"{row['passed']}/{row['total']}"] for trait, row in item.traits.items()]
-            yield textwrap.indent(tabulate(rows, tablefmt="plain", disable_numparse=True), "  ")
+            yield textwrap.indent(as_table(rows, tablefmt="plain", disable_numparse=True), "  ")
     if report.stdout:
         yield ""
         yield "The submission printed:"

@@ -1,0 +1,34 @@
+"""The reports of a results folder as they are printed."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from grader.commands.printing import show
+from grader.commands.stored import twins_in
+from grader.records import GradeReport
+from grader.reports.summary import ClassSummary
+from grader.store import Store
+
+Show = Callable[[GradeReport], None]
+
+
+@contextmanager
+def printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> Iterator[Show]:
+    """Prints reports as they come, or on a terminal the class in summary at the end."""
+    twins = {} if one_by_one else twins_in(store)
+    if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
+        whole = ClassSummary(twins)
+        yield whole.add
+        if whole.verdicts:  # the run was not interrupted before the first
+            print(whole.render())
+        return
+    shown = 0
+
+    def show_next(report: GradeReport) -> None:
+        nonlocal shown
+        same = None if one_by_one else twins.get(report.submission["id"] or "", ())
+        show(report, options, first=shown == 0, twins=same)
+        shown += 1
+
+    yield show_next

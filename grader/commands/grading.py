@@ -1,0 +1,33 @@
+"""Grade one submission after the other, or a class into a results folder."""
+
+import argparse
+
+from grader.commands.choices import checked_options, rubric_file
+from grader.commands.printing import Status, show
+from grader.errors import UsageError
+from grader.pipeline import Grader
+from grader.rubric_file import load_rubric
+from grader.sandbox.processes import Zygote
+from grader.sources import find_entries
+
+
+def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
+    """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
+    rubric = load_rubric(rubric_file(options.rubric))
+    if options.seed is not None:
+        rubric = rubric.model_copy(update={"seed": options.seed})
+    entries = find_entries(options.paths)
+    is_class = len(entries) > len(options.paths)
+    if options.format == "html" and len(entries) != 1:
+        raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
+    if is_class or options.out is not None:
+        from grader.commands.whole_class import grade_into  # noqa: PLC0415  # a few submissions do without
+
+        return grade_into(options, rubric, entries, one_by_one=not is_class)
+    status = Status(options.fail_under)
+    with Grader(rubric, checked_options(options), zygote=zygote) as grader:
+        for number, entry in enumerate(entries):
+            report = grader.grade(entry)
+            show(report, options, first=number == 0)
+            status.add(report)
+    return status.value

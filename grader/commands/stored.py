@@ -1,0 +1,26 @@
+"""Results that are there already."""
+
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.store import FILENAME, Store
+
+
+def open_results(folder: Path) -> Store:
+    """The store of a results folder.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    if not (folder / FILENAME).is_file():
+        raise UsageError(f"{folder}: is no results folder (there is no {FILENAME} in it)")
+    return Store(folder)
+
+
+def twins_in(store: Store) -> dict[str, tuple[str, ...]]:
+    """By id, the other submissions whose functions are the same."""
+    keys = {id: functions_key for id, (_, functions_key) in store.functions_keys().items()}
+    groups: dict[str, list[str]] = {}
+    for id, key in keys.items():
+        groups.setdefault(key, []).append(id)
+    return {id: tuple(other for other in groups[key] if other != id) for id, key in keys.items()}

@@ -1,0 +1,94 @@
+"""A command imports what it needs, and the sandbox starts before that."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import grader.commands.run
+import grader.pipeline
+from grader.cli import PARSERS, main
+from grader.sandbox.processes import Zygote
+from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
+
+ALICE = str(SUBMISSIONS / "alice.py")
+FOR_READERS = {"jinja2", "markupsafe", "rich", "tabulate", "wcwidth"}
+FOR_CLASSES = {"sqlite3", "multiprocessing", "concurrent.futures", "grader.store", "grader.batch", "grader.results"}
+FOR_OTHERS = {"grader.timing", "grader.race", "grader.explain", "reference.known_bugs", "grader.audit", "grader.doctor"}
+
+
+def imported_by(code: str) -> set[str]:
+    """The modules that a program has imported when it ends, whatever its status."""
+    code = f"import json, sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def running(*arguments: str) -> str:
+    return f"from grader.cli import main; main({list(arguments)})"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["report", "--help"]], ids=" ".join)
+def test_version_and_help_do_without_numpy(arguments: list[str]) -> None:
+    assert imported_by(running(*arguments)) & {"numpy", "pydantic", "yaml", "grader.records", "subprocess"} == set()
+
+
+def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_the_bank() -> None:
+    found = imported_by(running(ALICE, "--no-timing", "-q"))
+    assert "grader.pipeline" in found
+    assert found & (FOR_READERS | FOR_CLASSES | FOR_OTHERS) == set()
+
+
+def test_the_form_that_is_asked_for_is_imported() -> None:
+    found = imported_by(running(ALICE, "--no-timing", "--format", "json"))
+    assert "grader.reports.json" in found
+    assert found & {"grader.reports.html", "grader.reports.markdown", "grader.reports.terminal"} == set()
+
+
+def test_the_sandbox_starts_before_rubrics_can_be_read() -> None:
+    assert imported_by("import grader.commands.run") & {"pydantic", "yaml", "grader.pipeline"} == set()
+
+
+def test_every_command_has_a_file() -> None:
+    for command in PARSERS:
+        assert (ROOT / "grader" / "commands" / f"{command}.py").is_file()
+
+
+def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(layers: object) -> None:
+        raise OSError("too many processes")
+
+    for module in (grader.commands.run, grader.pipeline):
+        monkeypatch.setattr(module, "Zygote", refuse)
+    assert main([ALICE, "--no-timing", "-q"]) == 3
+    assert "nothing was marked: OSError: too many processes" in capsys.readouterr().err
+
+
+def test_a_sandbox_that_was_started_for_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Zygote] = []
+
+    def noted(layers: tuple[str, ...]) -> Zygote:
+        started.append(Zygote(layers))
+        return started[-1]
+
+    monkeypatch.setattr(grader.commands.run, "Zygote", noted)
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text("schema: nonsense\n")
+    assert main([ALICE, "--rubric", str(rubric)]) == 2
+    (zygote,) = started
+    assert zygote._process.returncode is not None
+
+
+def test_a_class_starts_its_own_sandboxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(layers: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(grader.commands.run, "Zygote", refuse)
+    assert main([str(tmp_path)]) == 2  # there is nothing in it
+    assert main([ALICE, "--rubric", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2
