@@ -26,7 +26,7 @@ from grader.records import (
 )
 from grader.rubric import Rubric
 from grader.sandbox.exchange import CacheMode, Call, Exchange
-from grader.sandbox.session import UPSTREAM, Session
+from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
 from reference.spec import Operator
 
 AT_ONCE = 60
@@ -380,7 +380,8 @@ class _Run:
             function = judged.outcome.function
             self.contract.shown[function] += judged.right > 0
             if judged.outcome.mutated:
-                names = [self.operator.upstream if n == UPSTREAM else n for n in judged.outcome.mutated]
+                ours = {UPSTREAM: self.operator.upstream, PARAMETERS: "conv_param"}
+                names = [ours.get(name, name) for name in judged.outcome.mutated]
                 self.contract.breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], names))
         repeat = {j.outcome.function: j.right > 0 and self._is_wanted(j.outcome.function) for j in (forward, backward)}
         if repeat["forward"] or (repeat["backward"] and backward.mode == "own"):
