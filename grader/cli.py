@@ -118,9 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--rubric", type=Path, metavar="FILE", help="the rubric (YAML); default: the packaged cs231n-conv.yaml")
     add("--seed", type=_seed, metavar="N", help="draw other cases than the rubric's seed does")
-    add("--no-timing", action="store_true", help="leave the speed items out (they earn nothing)")
+    add("--no-timing", action="store_true", help="do not time: speed is then no part of the mark")
     add("--fail-under", type=_percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")
+    add("--add", action="store_true", help="these submissions belong to this results folder as well")
     add(
         "--jobs",
         type=_jobs,

@@ -52,6 +52,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
+OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was marked"
+"""What a student is told of a judge error."""
+
+
 def wrong_kind(output: str, kind: str) -> Explained:
     """Something that is not an array of numbers was returned."""
     if kind == "none":
@@ -201,12 +205,11 @@ def with_our_cache(message: str, forward: str) -> Explained:
     )
 
 
-def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
-    """Backward is right, but not on what forward cached."""
-    return (
-        f"{name} is right on the cache (x, w, b, conv_param), and is marked on it; on the cache that {forward} "
-        f"returned it is wrong in {cases} cases where forward itself is right."
-    )
+def right_on_canonical_only(name: str, forward: str, cases: int, *, own_counts: bool) -> str:
+    """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
+    marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
+    wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
+    return f"{name} is right on the cache (x, w, b, conv_param), {marked}. {wrong}"
 
 
 def slow(times: float, enough: float) -> Explained:

@@ -124,6 +124,7 @@ class Grader:
         found = self._examine(entry, verified)
         return replace(
             found,
+            timed=self.options.timing,
             seed=self.rubric.seed,
             versions=VERSIONS,
             started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -190,7 +191,7 @@ class Grader:
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
-            notes=(*notes, *(verification.notes if verification else ()), *of_the_search),
+            notes=(*notes, *of_the_search),
         )
 
     def _explanations(
@@ -278,7 +279,7 @@ class Grader:
 
 def _our_fault(error: Exception) -> str:
     text = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
-    message = f"the grader failed, which is not the submission's fault; nothing was marked: {text}"
+    message = f"{messages.OUR_FAULT}: {text}"
     if not isinstance(error, JudgeError):
         message += " (run again with -v for the traceback, and report it)"
     return message

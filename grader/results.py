@@ -19,7 +19,9 @@ from grader.reports.html import ClassRatios
 from grader.rubric import Rubric
 
 _BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
-_AFTER_ITEMS = (*(f"ratio_{function}" for function in FUNCTIONS), "identical_to", "message", "source")
+_AFTER_ITEMS = (
+    *(f"ratio_{function}" for function in FUNCTIONS), "wrong_on_own_cache", "identical_to", "message", "source",
+)  # fmt: skip
 
 
 def write_report(folder: Path, report: GradeReport) -> None:
@@ -89,7 +91,7 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     submission, speeds = report.submission, report.speed or {}
     first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
-    last = *ratios, " ".join(twins), report.message, submission["source"]
+    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"]
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
 

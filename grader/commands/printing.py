@@ -54,5 +54,5 @@ class Status:
             self.value = 3
         elif report.path_error:
             self.value = max(self.value, 2)
-        elif self.fail_under is not None and 100 * (report.score or 0) < self.fail_under * report.max_score:
+        elif self.fail_under is not None and report.percent is not None and report.percent < self.fail_under:
             self.value = max(self.value, 1)

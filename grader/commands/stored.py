@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
+from grader.database import FILENAME
 from grader.errors import UsageError
-from grader.store import FILENAME, Store
+from grader.store import Store
 
 
 def open_results(folder: Path) -> Store:
-    """The store of a results folder.
+    """The store of a results folder, to be read only.
 
     Raises:
         UsageError: where there is none.
     """
     if not (folder / FILENAME).is_file():
-        raise UsageError(f"{folder}: is no results folder (there is no {FILENAME} in it)")
-    return Store(folder)
+        raise UsageError(f"{folder} is not a results folder: there is no {FILENAME} in it")
+    return Store(folder, read_only=True)
 
 
 def twins_in(store: Store) -> dict[str, tuple[str, ...]]:

@@ -29,7 +29,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "items": [_item(item) for item in report.items],
         "speed": None
         if report.speed is None
-        else {f: speed_as_dict(report.speed.get(f)) for f in ("forward", "backward")},
+        else {f: speed_as_dict(report.speed.get(f), report.audience) for f in ("forward", "backward")},
         "stdout": escape(report.stdout),
         "isolation": asdict(report.isolation),
         "seed": report.seed,
@@ -37,7 +37,8 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "versions": dict(report.versions),
         "started_at": report.started_at,
         "wall_s": report.wall_s,
-        "notes": list(report.notes),
+        "notes": list(report.remarks),
+        "wrong_on_own_cache": report.wrong_on_own_cache,
     }
 
 
