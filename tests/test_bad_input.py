@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
+from tests.cli import SUBMISSIONS, grade, grade_json, items
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 FORWARD_ONLY = ALICE[: ALICE.index("def conv_backward_naive")]
@@ -58,26 +58,47 @@ def test_file_without_anything_gradable_is_rejected(tmp_path: Path, text: str | 
     assert "\n" not in report["message"]
 
 
-@pytest.mark.parametrize("make", ["missing", "fifo", "dangling"])
-def test_path_without_a_file_is_rejected_and_a_usage_error(tmp_path: Path, make: str) -> None:
-    path = tmp_path / "x.py"
+@pytest.mark.parametrize("make", ["missing", "fifo", "dangling", "long", "empty", "text"])
+def test_path_that_leads_nowhere_is_a_usage_error_and_nothing_runs(tmp_path: Path, make: str) -> None:
+    path: Path | str = tmp_path / "x.py"
     if make == "fifo":
         os.mkfifo(path)
     elif make == "dangling":
-        path.symlink_to(tmp_path / "nowhere")
-    report = grade_json(path, status=2)
-    assert report["verdict"] == "rejected"
-    assert str(path) in report["message"]
-    done = grade(path)
-    assert done.returncode == 2
-    assert str(path) in done.stderr
+        (tmp_path / "x.py").symlink_to(tmp_path / "nowhere")
+    elif make == "text":
+        path = "/etc/passwd"
+    elif make in ("long", "empty"):
+        path = {"long": "a" * 300 + ".py", "empty": ""}[make]
+    (tmp_path / "ann.py").write_text(ALICE)
+    arguments = (tmp_path / "ann.py", path, "--no-timing", "--out", tmp_path / "r")
+    done = grade(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (str(path) or "a path is empty") in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "r").exists()
 
 
-def test_unreadable_file_is_rejected(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("help", "grade --help"),
+        ("version", "grade --version"),
+        ("reprot", "grade report"),
+        ("leader", "grade leaderboard"),
+    ],
+)
+def test_command_misspelt_is_told_what_may_be_meant(typed: str, meant: str) -> None:
+    done = grade(typed)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"grade: {typed}: no such file or folder (did you mean `{meant}`?)\n"
+
+
+def test_file_that_we_cannot_read_is_our_failure(tmp_path: Path) -> None:
     """`/proc/self/mem` begins with pages that nobody can read, root included."""
     path = tmp_path / "x.py"
     path.symlink_to("/proc/self/mem")
-    assert grade_json(path, status=2)["message"] == f"{path}: cannot be read: Input/output error"
+    report = grade_json(path, status=3)
+    assert (report["verdict"], report["score"]) == ("judge_error", None)
+    assert f"{path}: cannot be read by the grader: Input/output error" in report["message"]
 
 
 def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:
@@ -231,7 +252,9 @@ def test_forbidden_import_gets_nothing_and_says_why(tmp_path: Path) -> None:
 
 
 def test_forbidden_import_in_one_function_leaves_the_other_its_marks(tmp_path: Path) -> None:
-    got = items(graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    signal.correlate\n    db = ")))
+    got = items(
+        graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    signal.correlate\n    db = "))
+    )
     assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == ["passed", "policy", "policy", "policy"]
     assert got["contract"]["points"] == 5
 
@@ -265,6 +288,6 @@ def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
 
 
 def test_several_paths_are_graded_one_after_the_other() -> None:
-    done = grade(SUBMISSIONS / "carol.py", ROOT / "nowhere.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "nowhere", "alice"]
-    assert done.returncode == 2
+    done = grade(SUBMISSIONS / "carol.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "alice"]
+    assert done.returncode == 0
