@@ -1,13 +1,11 @@
 """The same functions are recognised wherever they stand, and what was found of one reads right for the other."""
 
-import doctest
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import grader.identity
 from grader.identity import Identity, as_found_of, identify
 from grader.pipeline import Grader, Options
 from grader.records import Entry, Findings
@@ -160,7 +158,3 @@ def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:
     assert a["score"] == b["score"] == 100
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
-
-
-def test_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(grader.identity).attempted == 4

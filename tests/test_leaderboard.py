@@ -1,7 +1,6 @@
 """The ranking is a law of the intervals; the forms show the same rows and let nothing through unescaped."""
 
 import csv
-import doctest
 import io
 import json
 import math
@@ -18,9 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import grader.leaderboard
-import grader.pseudonyms
-import grader.reports.base
 from grader.leaderboard import Names, rank
 from grader.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
@@ -369,10 +365,3 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
     assert "an older convgrade graded it; grade the class once more" in done.stderr
     assert "2 kept" in grade(files, "--rubric", rubric, "--out", out).stderr
     assert [row["name"] for row in rows_of(out)] == ["a"]
-
-
-def test_examples_in_the_docstrings() -> None:
-    for module in (grader.leaderboard, grader.pseudonyms, grader.reports.base):
-        result = doctest.testmod(module)
-        assert result.attempted
-        assert result.failed == 0
