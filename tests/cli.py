@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from multiprocessing import active_children
 from pathlib import Path
@@ -66,6 +67,15 @@ def start(*arguments: object, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "grader", *map(str, arguments)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env={**ENVIRONMENT, **environment}, stdout=pipe, stderr=pipe, text=True)
+
+
+def wait_for(process: subprocess.Popen[str] | None, happened: Callable[[], object]) -> None:
+    """Wait until something has happened, which a process that has ended by then will not do any more."""
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.01)
 
 
 def grade_json(*arguments: object, status: int = 0) -> dict[str, Any]:

@@ -35,10 +35,22 @@ SILENT = {"starter"}
 """Wrong, but there is nothing to show."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def grader() -> Iterator[Grader]:
+    """One for all of them, as in the run of a class."""
+    with _grader() as grader:
+        yield grader
+    _grader.cache_clear()
+
+
+@cache
+def _grader() -> Grader:
+    return Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False))
+
+
 @cache
 def graded(*paths: Path) -> dict[str, GradeReport]:
-    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
-        return {entry.id: grader.grade(entry) for entry in find_entries(paths)}
+    return {entry.id: _grader().grade(entry) for entry in find_entries(paths)}
 
 
 def explanations(report: GradeReport) -> Iterator[tuple[str, Explanation]]:

@@ -33,7 +33,7 @@ from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.rubric import Rubric
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from tests.cli import SUBMISSIONS, grade
+from tests.cli import SUBMISSIONS, grade, grade_in_a_process
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write
 
@@ -287,7 +287,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_command_ranks_the_best_timed_attempt(results: Path) -> None:
-    done = grade("leaderboard", results, "--format", "json")
+    done = grade_in_a_process("leaderboard", results, "--format", "json")
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
     assert [(row["name"], row["rank"]) for row in shown["rows"]] == [("al", 1), ("bob", 2)]

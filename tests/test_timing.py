@@ -51,7 +51,7 @@ from grader.steadiness import doubts
 from grader.store import Run, Store
 from grader.timing import _freed_memory_kept
 from reference.conv2d import OPERATOR
-from tests.cli import ROOT, grade, grade_json
+from tests.cli import ROOT, grade, grade_in_a_process, grade_json
 
 ALICE = ROOT / "submissions" / "alice.py"
 SMALL = "x(6,3,16,16) w(8,3,3,3) s1 p1"
@@ -464,7 +464,7 @@ def test_lock_is_free_again_when_its_holder_is_killed() -> None:
 
 
 def test_time_shows_the_ratio_and_a_histogram_in_80_columns() -> None:
-    done = grade("time", ALICE, "--workload", SMALL, "--repeat", 2)
+    done = grade_in_a_process("time", ALICE, "--workload", SMALL, "--repeat", 2)
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert done.stdout.count(f"forward: {SMALL}") == done.stdout.count(f"backward: {SMALL}") == 2
