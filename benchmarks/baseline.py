@@ -212,9 +212,10 @@ def main() -> None:
     found = []
     with on_one_cpu():
         for dtype in ("float64", "float32"):
-            for workload in (parse_workload(text, OPERATOR) for text in WORKLOADS):
-                images = min(options.images, workload.x[0])
-                workload = workload.model_copy(update={"x": (images, *workload.x[1:])})
+            for text in WORKLOADS:
+                whole = parse_workload(text, OPERATOR)
+                images = min(options.images, whole.x[0])
+                workload = whole.model_copy(update={"x": (images, *whole.x[1:])})
                 for function, times in compare(workload, dtype, options.seconds).items():
                     found.append({"workload": workload.name, "dtype": dtype, "function": function, "median_s": times})
     if options.json:

@@ -38,7 +38,7 @@ def grade(*arguments: object, cwd: Path = ROOT) -> Done:
         except SystemExit as end:  # argparse
             status = end.code
     assert isinstance(status, int)
-    printed, said = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+    printed, said = (stream.buffer.getvalue().decode() for stream in (out, err))
     return subprocess.CompletedProcess(command, status, printed, said)
 
 

@@ -171,7 +171,7 @@ def damaged(path: Path, kind: str) -> Path:
         ("traversal", "leads out of the archive"),
         ("link", "layers.py is a link or no regular file"),
         ("device", "layers.py is a link or no regular file"),
-        ("bomb", "more than 268435456 bytes of Python files"),
+        pytest.param("bomb", "more than 268435456 bytes of Python files", marks=pytest.mark.slow),
         ("many", "more than 20000 files"),
         ("nested", "there is an archive in it, inner.zip: unpack it and hand in its contents"),
         ("encrypted", "is encrypted; hand it in without a password"),
