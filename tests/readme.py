@@ -7,7 +7,6 @@ from pathlib import Path
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
 from tests.cli import ROOT, SUBMISSIONS, grade_in_a_process
 
-CLASS = "submissions/"
 README = ROOT / "README.md"
 BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
 
@@ -15,18 +14,20 @@ BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.D
 def run_commands(folder: Path, *, timing_s: float | None = None) -> list[tuple[str, str, str]]:
     """Run them in order where only `submissions/` is: (arguments, shown, printed) of each.
 
-    With `timing_s` the class is graded by the packaged rubric with this as the budget of its stopwatch.
+    With `timing_s`, what times is graded by the packaged rubric with this as the budget of its stopwatch.
     """
     shutil.copytree(SUBMISSIONS, folder / "submissions", ignore=shutil.ignore_patterns("__pycache__"))
-    options = {CLASS: ("--rubric", _hasty(folder / "hasty.yaml", timing_s))} if timing_s is not None else {}
     found = []
     for arguments, shown in BLOCK.findall(README.read_text()):
-        done = grade_in_a_process(*arguments.split(), *options.get(arguments, ()), cwd=folder)
+        in_haste = timing_s is not None and arguments.startswith("submissions/")
+        options = ("--rubric", _hasty(folder / "hasty.yaml", timing_s)) if in_haste else ()
+        done = grade_in_a_process(*arguments.split(), *options, cwd=folder)
         found.append((arguments, shown, done.stdout))
     return found
 
 
-def _hasty(path: Path, timing_s: float) -> Path:
+def _hasty(path: Path, timing_s: float | None) -> Path:
+    """The packaged rubric, which calls itself the same."""
     name = load_rubric(DEFAULT_RUBRIC).name
     path.write_text(
         f"schema: convgrade/1\nextends: {DEFAULT_RUBRIC.name}\nname: {name}\nlimits: {{timing_s: {timing_s}}}\n"
