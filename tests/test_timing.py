@@ -109,7 +109,10 @@ def test_threads_that_are_waited_for_count_in_full(open_timed: Opener) -> None:
         for t in threads: t.join()
     """)
     )
-    assert 0.3 <= outcome.counted_s < 0.5
+    assert outcome.used is not None
+    assert 0.3 <= outcome.used.cpu_s < 0.5
+    # On a busy machine others' time is in it: it is known only how long the first thread waited for them.
+    assert outcome.used.cpu_s <= outcome.counted_s <= outcome.wall_s
 
 
 def test_sleep_counts(open_timed: Opener) -> None:
