@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli import SUBMISSIONS, grade, grade_json, items
+from tests.cli import SUBMISSIONS, grade, grade_all_json, grade_json, items
+from tests.test_sources import write
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 FORWARD_ONLY = ALICE[: ALICE.index("def conv_backward_naive")]
@@ -17,44 +19,49 @@ def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int 
     return grade_json(path, "--no-timing", status=status)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "sub.py: the file is empty"),
-        ("\n  \n", "sub.py: the file is empty"),
-        ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
-        ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
-        (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
-        (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
-        (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
-        (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
-        (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
-        ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
-        ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
-        ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
-        (
-            "raise SystemExit(0)",
-            "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit",
-        ),
-        ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
-        ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
-        ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
-        ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
-        ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
-        ("(" * 100_000, "sub.py:1: SyntaxError: "),
-        (b"x = 1\n" * 400_000, "sub.py: "),
-    ],
-)
-def test_file_without_anything_gradable_is_rejected(tmp_path: Path, text: str | bytes, message: str) -> None:
-    (tmp_path / "quick.yaml").write_text(
+NOT_GRADABLE: list[tuple[str | bytes, str]] = [
+    ("", "sub.py: the file is empty"),
+    ("\n  \n", "sub.py: the file is empty"),
+    ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
+    ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
+    (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
+    (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
+    (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
+    (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
+    (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
+    ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
+    ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
+    ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
+    ("raise SystemExit(0)", "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit"),
+    ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
+    ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
+    ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
+    ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
+    ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
+    ("(" * 100_000, "sub.py:1: SyntaxError: "),
+    (b"x = 1\n" * 400_000, "sub.py: "),
+]
+
+
+@pytest.fixture(scope="module")
+def rejections(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The reports of all that is not gradable, one after the other."""
+    root = tmp_path_factory.mktemp("not-gradable")
+    (root / "quick.yaml").write_text(
         "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\nlimits: {call_s: 1}\n"
     )
-    path = tmp_path / "sub.py"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    report = grade_json(path, "--rubric", tmp_path / "quick.yaml")
+    files = {f"{i}/sub.py": text for i, (text, _) in enumerate(NOT_GRADABLE)}
+    write(root, files)
+    return grade_all_json(*(root / name for name in files), "--rubric", root / "quick.yaml")
+
+
+@pytest.mark.parametrize("number", range(len(NOT_GRADABLE)), ids=[message for _, message in NOT_GRADABLE])
+def test_file_without_anything_gradable_is_rejected(rejections: list[dict[str, Any]], number: int) -> None:
+    assert len(rejections) == len(NOT_GRADABLE)
+    report = rejections[number]
     assert report["verdict"] == "rejected"
     assert report["score"] == 0
-    assert report["message"].startswith(message)
+    assert report["message"].startswith(NOT_GRADABLE[number][1])
     assert "\n" not in report["message"]
 
 
