@@ -119,7 +119,7 @@ def _is_laid_out_as_one(tree: Tree) -> bool:
     """Whether a tree that is no class looks like one person's work, and not like a class of a few."""
     if any(name in tree.files for name in (*LAYERS, *_COURSE_FILES)):
         return True
-    code = [top for top in tree.tops() if tree.is_folder(top) or is_certain_code(top)]
+    code = {name.partition("/")[0] for name in tree.files if is_certain_code(name)}
     return bool(code) and all(is_general(_called(tree, top)) for top in code)
 
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from functools import partial
 
 import py7zr
-from py7zr.io import BufferOverflow, BytesIOFactory
+from py7zr.exceptions import ArchiveError, DecompressionBombError, PasswordRequired
+from py7zr.io import BytesIOFactory
 
 from grader.sources.archives import MAX_ARCHIVE_BYTES, Damaged, Encrypted, Member, Open
 
@@ -28,12 +29,12 @@ def _read(open_bytes: Open, name: str, limit: int) -> bytes:
 @contextmanager
 def _opened(open_bytes: Open) -> Iterator[py7zr.SevenZipFile]:
     try:
-        with open_bytes() as data, py7zr.SevenZipFile(data) as archive:
+        with open_bytes() as data, py7zr.SevenZipFile(data, max_extract_size=MAX_ARCHIVE_BYTES) as archive:
             if archive.needs_password():
                 raise Encrypted
             yield archive
-    except py7zr.exceptions.PasswordRequired as error:
+    except PasswordRequired as error:
         raise Encrypted from error
-    except (py7zr.exceptions.ArchiveError, BufferOverflow, TypeError, AttributeError) as error:
+    except (ArchiveError, DecompressionBombError, TypeError, AttributeError) as error:
         # Of damaged headers its library raises whatever comes of them.
         raise Damaged(str(error) or "it is not of this format") from error
