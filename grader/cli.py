@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from grader import __version__
-from grader.errors import GradeError, RubricError, UsageError
+from grader.errors import GradeError, NoSuchPath, RubricError, UsageError
 
 _STDERR = 2
 EPILOG = """\
@@ -79,7 +79,8 @@ def _failed(error: Exception, *, verbose: bool) -> int:
         print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
         return 2
     if isinstance(error, UsageError):
-        print(f"grade: {error}", file=sys.stderr)
+        suggestion = _suggestion(str(error).partition(":")[0]) if isinstance(error, NoSuchPath) else ""
+        print(f"grade: {error}{suggestion}", file=sys.stderr)
         return 2
     if isinstance(error, GradeError):
         print(f"grade: {error}", file=sys.stderr)
@@ -97,6 +98,16 @@ def _failed(error: Exception, *, verbose: bool) -> int:
     return 3
 
 
+def _suggestion(path: str) -> str:
+    """What may be meant by a path that leads nowhere: a command."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only where something is wrong
+
+    near = get_close_matches(path, [*PARSERS, "help", "version"], 1)
+    near = near or [name for name in PARSERS if len(path) > 2 and name.startswith(path)]
+    option = "--" if near and near[0] not in PARSERS else ""
+    return f" (did you mean `grade {option}{near[0]}`?)" if near else ""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grade",
@@ -112,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "paths",
         nargs="+",
-        type=Path,
+        type=_path,
         metavar="PATH",
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
@@ -275,6 +286,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "-v", "--verbose", dest="verbosity", action="store_const", const=1,
         help="add traits, printed output, isolation, and tracebacks of judge errors",
     )  # fmt: skip
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a path is empty" if not text else f"{text!r} is no path")
+    return Path(text)
 
 
 def _jobs(text: str) -> int:

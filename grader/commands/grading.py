@@ -1,11 +1,14 @@
 """Grade one submission after the other, or a class into a results folder."""
 
 import argparse
+import sys
 
 from grader.commands.choices import checked_options, rubric_file
 from grader.commands.printing import Status, show
 from grader.errors import UsageError
 from grader.pipeline import Grader
+from grader.records import FUNCTIONS
+from grader.reports.base import escape
 from grader.rubric_file import load_rubric
 from grader.sandbox.processes import Zygote
 from grader.sources import find_entries
@@ -16,7 +19,9 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     rubric = load_rubric(rubric_file(options.rubric))
     if options.seed is not None:
         rubric = rubric.model_copy(update={"seed": options.seed})
-    entries = find_entries(options.paths)
+    functions = [rubric.functions.name(function) for function in FUNCTIONS]
+    tell = None if options.verbosity < 0 else _tell
+    entries = find_entries(options.paths, functions, tell)
     is_class = len(entries) > len(options.paths)
     if options.format == "html" and len(entries) != 1:
         raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
@@ -31,3 +36,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
             show(report, options, first=number == 0)
             status.add(report)
     return status.value
+
+
+def _tell(text: str) -> None:
+    print(f"grade: {escape(text)}", file=sys.stderr)
