@@ -173,6 +173,7 @@ def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) 
     wait_for(process, lambda: list(tmp_path.glob("convgrade-*")))
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
+    assert process.stderr.readline().endswith("/class: 6 submissions\n")
     assert process.stderr.readline() == "grade: finishing what runs; once more to end at once\n"
     process.send_signal(signal.SIGINT)
     begun = time.monotonic()
