@@ -104,13 +104,15 @@ def test_files_for_students_hold_nothing_of_the_instructors_and_nobody_else(tmp_
     path.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {call_s: 0.5, timing_s: 0.1}\n")
     done = grade(folder, "--rubric", path, "--out", out, "--jobs", 1)
     assert done.returncode == 0, done.stderr
-    names = {name.split("/")[0].split(".")[0] for name in HAND_INS}
+    names = {name.split("/")[0].split(".")[0] for name in HAND_INS} - {"both"}  # that is two people
     files = list((out / "reports").iterdir())
     assert {file.stem for file in files} >= names
     for file in files:
         text = _without_code(file.read_text())
-        assert [word for word in FOR_INSTRUCTORS if word in text and (file.stem, word) != ("nia", "kim")] == [], file
-        assert [name for name in names - {file.stem, "both"} if re.search(rf"\b{name}\.(py|zip)", text)] == [], file
+        assert [
+            word for word in FOR_INSTRUCTORS if word in text and (word != "kim" or file.stem not in ("nia", "kim"))
+        ] == [], file
+        assert [name for name in names - {file.stem} if re.search(rf"\b{name}\.(py|zip)", text)] == [], file
 
 
 def _without_code(text: str) -> str:
