@@ -1,6 +1,7 @@
 """Grade many submissions into a results folder."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +63,8 @@ def _made(folder: Path, paths: Sequence[Path]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
     return folder
 
 
