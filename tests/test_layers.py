@@ -57,7 +57,7 @@ LEVELS = [
     {"sources.notebook"},
     {"records", "policy"},
     {"feedback", "database"},
-    {"errors", "syntax", "names", "sources.cells"},
+    {"errors", "said", "syntax", "names", "sources.cells"},
 ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from grader.audience import for_student
 from grader.records import GradeReport
 from grader.reports.base import escape
+from grader.said import say
 
 
 def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None = None) -> None:
@@ -16,7 +17,7 @@ def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins
         report = for_student(report)
     print(_rendered(report, options, first=first, twins=twins), end="", flush=True)
     if report.verdict == "judge_error" or report.path_error:
-        print(f"grade: {escape(report.message or '')}", file=sys.stderr)
+        say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
             print(whole.traceback, file=sys.stderr)
 

@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ from grader.reports.base import escape
 from grader.results import has_report, write_page, write_report, write_tables
 from grader.roots import Origins, check_folder, claim
 from grader.rubric import Rubric
+from grader.said import say
 from grader.store import Store
 
 DEFAULT_RESULTS = Path("results")
@@ -118,12 +118,12 @@ def _say_what_is_left(
     """What a person has to know after the run, on stderr."""
     newer = [entry for entry in entries if dealt_with.get(entry.id) == "kept newer"]
     for entry in newer:
-        print(f"grade: {escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older", file=sys.stderr)
+        say(f"{escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older")
     left = len(entries) - len(dealt_with)
     if left:
-        print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)
+        say(f"interrupted; {left} left. Run the same command again to go on.")
     elif not one_by_one:
-        print(f"grade: marks in {folder}/grades.csv, reports in {folder}/reports/", file=sys.stderr)
+        say(f"marks in {folder}/grades.csv, reports in {folder}/reports/")
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def _stop_on_interrupt() -> Iterator[Stop]:
         if stopped:
             raise KeyboardInterrupt
         stopped = True
-        print("grade: finishing what runs; once more to end at once", file=sys.stderr)
+        say("finishing what runs; once more to end at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
