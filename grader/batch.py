@@ -152,11 +152,12 @@ class _ClassRun:
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
-        timed = [key for key in self.keys if key != self.key]
-        attempt = self.store.attempt_at(id, sha256, timed) if timed and findings.verification else None
+        if self.options.timing or findings.verification is None:
+            return findings, self.key
+        attempt = self.store.attempt_at(id, sha256, Run(self.rubric, VERSIONS).keys_of_timings())
         if attempt is None or not attempt.findings.timings:
             return findings, self.key
-        return replace(findings, timings=attempt.findings.timings, timed=True), attempt.run_key
+        return replace(findings, timings=attempt.findings.timings, timed=True), self.keys[0]
 
     def _task(self, read: _Read, identity: Identity | None) -> Task:
         self.running[read.entry.id] = read.sha256, None if identity is None else identity.key

@@ -82,8 +82,12 @@ def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
     """The ids that the store has from other places, with the latest; where one is gone, the class has been moved."""
     known, stored = store.roots(), store.roots_by_id()
     new = {root for root in roots.values() if not any(same_place(root, other) for other in known)}
-    both = {id: stored[id] for id, root in roots.items() if root in new and id in stored}
-    return {id: places[0] for id, places in both.items() if all(map(os.path.exists, places))}
+    found = {}
+    for id, root in roots.items():
+        places = [os.path.realpath(place) for place in stored.get(id, ())] if root in new else []
+        if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110
+            found[id] = places[0]
+    return found
 
 
 def _path_of(entry: Entry, paths: Sequence[Path]) -> Path:

@@ -8,7 +8,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
     2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
         whether its report is written
     3   landmarks of every speed item
-    4   where each attempt's submission lay, the places that belong to the folder; the application id
+    4   where each attempt's submission lay, the places that belong to the folder; how a run judged; the application id
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,6 +67,7 @@ _MIGRATIONS = (
     f"""
     ALTER TABLE attempts ADD COLUMN root TEXT;
     CREATE TABLE roots (root TEXT PRIMARY KEY);
+    ALTER TABLE runs ADD COLUMN judging INTEGER NOT NULL DEFAULT 1;
     PRAGMA application_id = {APPLICATION_ID};
     """,
 )
@@ -111,6 +112,7 @@ class Run:
     rubric: Rubric
     """With the run's seed."""
     versions: Mapping[str, str]
+    judging: int = JUDGING
 
     def key(self, *, timing: bool) -> str:
         """What running depends on beside the submission: all of the rubric but points, bounds, names, lateness."""
@@ -119,12 +121,17 @@ class Run:
         )
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
-        text = json.dumps([what, speed if timing and speed else None, dict(self.versions), JUDGING], sort_keys=True)
+        later = [self.judging] if self.judging > 1 else []
+        text = json.dumps([what, speed if timing and speed else None, dict(self.versions), *later], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def keys(self, *, timing: bool) -> tuple[str, ...]:
         """The keys of attempts that tell all that such a run would, the fullest first: what was timed holds untimed."""
         return tuple(dict.fromkeys(self.key(timing=timed) for timed in (True, timing)))
+
+    def keys_of_timings(self) -> tuple[str, ...]:
+        """The keys of attempts whose timings hold for this run, however they were judged."""
+        return tuple(replace(self, judging=judging).key(timing=True) for judging in range(self.judging, 0, -1))
 
 
 class Store:
@@ -211,12 +218,12 @@ class Store:
             return {row[0] for row in self._db.execute(query, (id, sha256))}
 
     def roots_by_id(self) -> dict[str, list[str]]:
-        """By id, where its submissions have lain, the latest first, as far as it is known."""
-        query = "SELECT id, root FROM attempts WHERE root IS NOT NULL GROUP BY id, root ORDER BY max(number) DESC"
+        """By id, where its submissions have lain, the latest first; before schema 4 it was noted for people only."""
+        query = "SELECT id, coalesce(root, source) AS place FROM attempts GROUP BY id, place ORDER BY max(number) DESC"
         found: dict[str, list[str]] = {}
         with self._explained():
-            for id, root in self._db.execute(query):
-                found.setdefault(id, []).append(root)
+            for id, place in self._db.execute(query):
+                found.setdefault(id, []).append(place)
         return found
 
     def roots(self) -> list[str]:
@@ -258,20 +265,21 @@ class Store:
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""
         if run != self.last_run():
-            row = run.rubric.model_dump_json(by_alias=True), run.rubric.sha256, json.dumps(dict(run.versions))
+            rubric, versions = run.rubric.model_dump_json(by_alias=True), json.dumps(dict(run.versions))
+            row = rubric, run.rubric.sha256, versions, run.judging
             with self._explained():
-                self._db.execute("INSERT INTO runs (rubric, rubric_sha256, versions) VALUES (?, ?, ?)", row)
+                self._db.execute("INSERT INTO runs (rubric, rubric_sha256, versions, judging) VALUES (?, ?, ?, ?)", row)
 
     def last_run(self) -> Run | None:
         """What the last run graded by."""
-        query = "SELECT rubric, rubric_sha256, versions FROM runs ORDER BY number DESC LIMIT 1"
+        query = "SELECT rubric, rubric_sha256, versions, judging FROM runs ORDER BY number DESC LIMIT 1"
         with self._explained():
             row = self._db.execute(query).fetchone()
         if row is None:
             return None
         kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
         rubric = Rubric.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
-        return Run(rubric, json.loads(row[2]))
+        return Run(rubric, json.loads(row[2]), row[3])
 
     def add_landmark(self, run_key: str, timings: tuple[Timing, ...]) -> None:
         """Keep how the nested loops do under these conditions."""
