@@ -1,5 +1,6 @@
 """What all reports share."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -62,14 +63,46 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
+def finite(data: Any) -> Any:
+    """Plain data for JSON, in which a number that is not finite becomes None.
+
+    >>> finite({"low": [0.5, float("inf")]})
+    {'low': [0.5, None]}
+    """
+    if isinstance(data, Mapping):
+        return {key: finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def drawable(values: Iterable[float]) -> tuple[float, ...]:
+    """What has a place on a logarithmic axis.
+
+    >>> drawable([0.0, 0.5, float("inf"), float("nan")])
+    (0.5,)
+    """
+    return tuple(value for value in values if 0 < value < math.inf)
+
+
+def tenth(mark: float, most: float) -> int:
+    """In which tenth of the most points a mark lies, from 0 to 9.
+
+    >>> tenth(85.0, 100.0), tenth(120.0, 100.0), tenth(0.0, 0.0)
+    (8, 9, 0)
+    """
+    share = 10 * mark / most if most > 0 else 0.0
+    return 0 if math.isnan(share) else int(max(0.0, min(9.0, share)))
+
+
 def spreadsheet_cell(value: object) -> object:
-    """A cell of a CSV file: text that a spreadsheet would take for a formula is disarmed, None is empty.
+    """A cell of a CSV file: text that a spreadsheet would take for a formula is disarmed, None and NaN are empty.
 
     >>> spreadsheet_cell("=1+2")
     "'=1+2"
     """
     if not isinstance(value, str):
-        return "" if value is None else value
+        return "" if finite(value) is None else value
     text = escape(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 

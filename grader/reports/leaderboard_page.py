@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from grader.records import Board
-from grader.reports.base import one_line, ratio
+from grader.reports.base import one_line, ratio, tenth
 from grader.reports.pages import PAGES, Axis
 
 
@@ -19,8 +19,7 @@ def render(board: Board) -> str:
 
 def _tenths(board: Board) -> list[dict[str, Any]]:
     """How many marks lie in each tenth of the maximum."""
-    shares = [10 * mark / board.max_score for mark in board.marks]
-    counts = Counter(max(0, min(9, int(share))) for share in shares)
+    counts = Counter(tenth(mark, board.max_score) for mark in board.marks)
     most = max(counts.values(), default=1)
     return [{"from": 10 * i, "count": counts[i], "height": 100 * counts[i] / most} for i in range(10)]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import WIDTH, escape, one_line
+from grader.reports.base import WIDTH, escape, one_line, tenth
 
 _BAR = 40
 _SLOWEST = 3
@@ -55,7 +55,7 @@ class ClassSummary:
             self.names[report.submission["id"] or ""] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
         if report.score is not None:
-            self.tenths[max(0, min(9, int(10 * report.score / report.max_score)))] += 1
+            self.tenths[tenth(report.score, report.max_score)] += 1
             for item in report.items:
                 self._add_item(item)
             tables = [row for item in report.items for row in (item.traits or {}).items()]
@@ -92,8 +92,8 @@ class ClassSummary:
         """How many marks lie in each tenth of the maximum."""
         most = max(self.tenths.values())
         rows = []
-        for tenth in range(9, -1, -1):
-            low, high, count = 10 * tenth, 10 * tenth + (10 if tenth == 9 else 9), self.tenths[tenth]
+        for part in range(9, -1, -1):
+            low, high, count = 10 * part, 10 * part + (10 if part == 9 else 9), self.tenths[part]
             rows.append([f"{low} to {high} %", count or "", "#" * round(_BAR * count / most)])
         return tabulate(rows, headers=["mark", "", ""], tablefmt="simple", colalign=("right", "right", "left"))
 
