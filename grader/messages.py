@@ -171,16 +171,59 @@ def loaded_carefully(origin: Origin, carefully: int) -> str:
 
 
 def no_functions(
-    origin: Origin, names: Sequence[str], found: Mapping[Function, str], skipped: "Sequence[SkippedStatement]"
+    origin: Origin,
+    names: Sequence[str],
+    found: Mapping[Function, str],
+    skipped: "Sequence[SkippedStatement]",
+    there: Sequence[str] = (),
+    of_classes: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """Neither function is there."""
+    """Neither function is there.
+
+    Args:
+        origin: the file.
+        names: of the two functions.
+        found: what stands in their place.
+        skipped: top-level statements that failed.
+        there: names of functions at its top level.
+        of_classes: methods by class.
+    """
     kinds = [f"{name} is {kind}" for name, kind in zip(names, found.values(), strict=True) if kind != "None"]
     what = "; ".join(kinds) if kinds else f"defines neither {' nor '.join(names)}"
     text = f"{origin.filename}: {what}"
+    pair = _alike(names, there)
+    if pair:
+        text += f"; it has {pair[0]} and {pair[1]} (a rubric takes them by functions: {{forward: {pair[0]}, "
+        text += f"backward: {pair[1]}}})"
+    elif there:
+        text += f"; it has {joined_names(there)}"
+    for name, methods in (of_classes or {}).items():
+        if _alike(names, methods) or set(methods) & {*names, "forward", "backward"}:
+            text += f"; class {name} has {joined_names(methods)}, but functions are looked for at the file's top level"
     if skipped:
         first = skipped[0]
         text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
     return text
+
+
+_MOST_NAMES = 5
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None:
+    """The pair of functions that stands for the two under other names: one word exchanged for another.
+
+    >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
+    ('conv_forward', 'conv_backward')
+    """
+    pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
+    pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
+    return min(pairs, key=lambda pair: ("conv" not in pair[0].lower(), there.index(pair[0])), default=None)
 
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.sources.text import list_functions, parse
+from grader.sources.text import defined_in, list_functions, parse
 from grader.verify import Wrong
 
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ class Grader:
             return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
         if "function" in loaded.found.values():
             return None
-        text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped)
+        there, of_classes = defined_in(submission)
+        text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped, there, of_classes)
         return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
     def _started_zygote(self) -> Zygote:

@@ -76,6 +76,8 @@ class Policy(Model):
 
     imports: tuple[PackageName, ...] = (
         "numpy", "math", "builtins", "itertools", "functools", "operator", "collections", "typing", "time",
+        "abc", "contextlib", "copy", "dataclasses", "enum", "logging", "numbers", "pprint", "random", "re", "string",
+        "sys", "textwrap", "types", "warnings",
     )  # fmt: skip
     forbidden: tuple[DottedName, ...] = ()
     """What that code may not use, by its full name: `numpy.einsum`, `eval`."""

@@ -231,7 +231,7 @@ def test_forbidden_import_gets_nothing_and_says_why(tmp_path: Path) -> None:
 
 
 def test_forbidden_import_in_one_function_leaves_the_other_its_marks(tmp_path: Path) -> None:
-    got = items(graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    db = ")))
+    got = items(graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    signal.correlate\n    db = ")))
     assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == ["passed", "policy", "policy", "policy"]
     assert got["contract"]["points"] == 5
 
@@ -243,7 +243,7 @@ def test_violation_can_be_flagged_only(tmp_path: Path) -> None:
         "policy: {imports: [numpy], on_violation: flag}\n"
     )
     path = tmp_path / "sub.py"
-    path.write_text(ALICE.replace("    stride, pad", "    import math\n    stride, pad", 1))
+    path.write_text(ALICE.replace("    stride, pad", "    import math\n    math.pi\n    stride, pad", 1))
     report = grade_json(path, "--rubric", rubric)
     assert report["score"] == 100
     assert "conv_forward_naive uses math" in report["notes"][0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.cli import ROOT
 
-INSIDE = {"child", "zygote", "confine", "wire"}
+INSIDE = {"child", "loading", "zygote", "confine", "wire"}
 LEVELS = [
     {"cli"},
     {"commands.run"},

@@ -1,38 +1,28 @@
 """Runs inside: loads one submission and serves calls to its two functions, until it is killed.
 
 Nothing here is trusted by the other side. Every answer is checked there, and a wrong one costs only the submission
-that gave it. Imports nothing of ours but `wire` and `confine`.
+that gave it. Imports nothing of ours but `wire`, `confine` and `loading`.
 """
 
-import ast
 import contextlib
 import gc
 import io
-import itertools
 import os
 import random
-import re
 import select
 import sys
 import types
-import warnings
-from bisect import bisect
 from collections.abc import Callable, Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 import numpy as np
 
-from grader.sandbox import confine, wire
+from grader.sandbox import confine, loading, wire
 
 CONTROL_FD = 3
 MODULE_NAME = "submission"
 _TEXT = 2000
-_TRACING = re.compile(r"breakpoint|set_?trace")
-"""A tracer raises its error, such as that there is no debugger, when the next statement begins."""
-_DEFINITIONS = (
-    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
-)  # fmt: skip
 
 
 def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int) -> None:
@@ -172,7 +162,7 @@ class _Server:
         sys.modules[MODULE_NAME] = module
         if frame["as_main"]:
             module.__dict__["__name__"] = "__main__"
-        skipped = self._run(frame, module.__dict__)
+        skipped = loading.run(frame, module.__dict__, self._describe)
         found = {}
         for role, name in frame["functions"].items():
             function = module.__dict__.get(name)
@@ -180,47 +170,6 @@ class _Server:
                 self.functions[role] = function
             found[role] = "function" if callable(function) else _kind(function)
         return {"found": found, "skipped": skipped[:100]}
-
-    def _run(self, frame: wire.Frame, namespace: dict[str, Any]) -> list[wire.Frame]:
-        """Run the top level; what is skipped, since what the two functions do not need may fail.
-
-        All at once for as long as nothing fails: statement by statement takes two to three times as long.
-        """
-        text, carefully = frame["code"], frame["carefully"]
-        place, error_at_once = None, {}
-        code = None if carefully or _TRACING.search(text) else _compiled_whole(text, self.filename)
-        if code is not None:
-            try:
-                exec(code, namespace)
-            except MemoryError:
-                raise
-            except BaseException as error:  # what the two functions do not need may fail, or want to end everything
-                place = _place_in(code, sys.exc_info()[2])
-                if place is None:  # its traceback was changed, so nobody knows what has run
-                    raise
-                error_at_once = self._describe(error)
-            else:
-                return []
-        body, skipped = _compiled(text, self.filename, ast.PyCF_ONLY_AST).body, []
-        future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
-        if carefully == 1:
-            body = _without_what_follows(body, frame["functions"].values())
-        elif carefully:
-            body = _only_definitions(body)
-        if place is not None:
-            failed = _statement_at(place, body)
-            skipped.append(_skipped(body[failed], error_at_once))
-            body = body[failed + 1 :]
-        for statement in body:
-            if statement in future:
-                continue
-            try:
-                exec(_compiled(ast.Module([*future, statement], []), self.filename), namespace)
-            except MemoryError:
-                raise
-            except BaseException as error:  # here too
-                skipped.append(_skipped(statement, self._describe(error)))
-        return skipped
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
@@ -320,77 +269,6 @@ class _Server:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
-
-
-def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> list[ast.stmt]:
-    """All up to the definitions of the functions, and of what follows only definitions."""
-    lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef) and s.name in functions]
-    last = max(lines, default=sys.maxsize)
-    return [s for s in body if s.lineno <= last or isinstance(s, _DEFINITIONS)]
-
-
-def _only_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Definitions alone, in `try` and `if` too, but no value that a function of the file would have to compute."""
-    own = {s.name for s in body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
-
-    def defines(statement: ast.stmt) -> bool:
-        if isinstance(statement, ast.Try | ast.If):
-            handlers = [s for handler in getattr(statement, "handlers", ()) for s in handler.body]
-            inside = [*statement.body, *statement.orelse, *handlers, *getattr(statement, "finalbody", ())]
-            return all(map(defines, inside))
-        if isinstance(statement, ast.Assign | ast.AnnAssign):
-            called = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
-            return not any(isinstance(function, ast.Name) and function.id in own for function in called)
-        return isinstance(statement, (*_DEFINITIONS, ast.Pass))
-
-    return [statement for statement in body if defines(statement)]
-
-
-def _compiled(source: str | ast.Module, filename: str, flags: int = 0) -> Any:
-    """Code, without the warnings that compiling gives: a submission may have made errors of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return compile(source, filename, "exec", flags, dont_inherit=True)
-
-
-def _compiled_whole(text: str, filename: str) -> types.CodeType | None:
-    """The code of a file, None where a statement of it parses but does not compile."""
-    try:
-        code: types.CodeType = _compiled(text, filename)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    return code
-
-
-def _place_in(code: types.CodeType, traceback: types.TracebackType | None) -> tuple[int, int] | None:
-    """Line and column where an error came out of this code; None where the traceback does not tell."""
-    while traceback is not None and traceback.tb_frame.f_code is not code:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return None
-    line, _, column, _ = next(itertools.islice(code.co_positions(), traceback.tb_lasti // 2, None))
-    return line or traceback.tb_lineno, column or 0
-
-
-def _statement_at(place: tuple[int, int], body: list[ast.stmt]) -> int:
-    """Which of these statements, with its decorators, a line and column are in."""
-    starts = [min((node.lineno, node.col_offset) for node in (s, *getattr(s, "decorator_list", ()))) for s in body]
-    return max(0, bisect(starts, place) - 1)
-
-
-def _skipped(statement: ast.stmt, error: wire.Frame) -> wire.Frame:
-    return {"line": statement.lineno, "names": _names_bound_by(statement), "error": error}
-
-
-def _names_bound_by(statement: ast.stmt) -> list[str]:
-    """Names that a top-level statement would have given the module; `*` for a star import."""
-    if isinstance(statement, ast.Import):
-        return [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
-    if isinstance(statement, ast.ImportFrom):
-        return [alias.asname or alias.name for alias in statement.names]
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [statement.name]
-    return [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)][:100]
 
 
 def _kind(value: Any) -> str:

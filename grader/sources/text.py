@@ -26,6 +26,17 @@ _MOST_PARSED, _EACH_TIME = 4 * MAX_BYTES, 300
 so that a file is read the same on every machine."""
 _TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|mac|utf-16|utf-32")
 """Other codecs, such as punycode, make another text of the bytes than the one that is seen."""
+_NO_TEXT = {
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+    b"PK\3\4": "a zip archive under another name; hand it in as .zip",
+    b"\x1f\x8b": "an archive (gzip) that cannot be opened under this name; hand in a .zip",
+    b"7z\xbc\xaf\x27\x1c": "an archive (7z) that cannot be opened under this name; hand in a .zip",
+    b"Rar!": "an archive (RAR), which cannot be opened here; hand in a .zip",
+    b"%PDF": "a PDF; hand in the Python file itself",
+    b"\x7fELF": "a compiled program; hand in the Python file itself",
+}
+"""What some files that are no text begin with, and what to do about them."""
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
@@ -87,8 +98,21 @@ def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Li
     return tuple(found)
 
 
+def defined_in(submission: Submission) -> tuple[list[str], dict[str, list[str]]]:
+    """The functions at the top level of a file, and by class those in it, for a person who looks for others."""
+    body = tree_of(submission.code).body
+    functions = [s.name for s in body if isinstance(s, ast.FunctionDef)]
+    classes = {
+        s.name: [f.name for f in s.body if isinstance(f, ast.FunctionDef)] for s in body if isinstance(s, ast.ClassDef)
+    }
+    return functions, classes
+
+
 def _decode(data: bytes, filename: str) -> str:
     """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
+    for beginning, what in _NO_TEXT.items():
+        if data.startswith(beginning):
+            raise SubmissionRejected(f"{filename}: is {what}")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise SubmissionRejected(f"{filename}:{line}: has NUL bytes: this is not Python source text")
@@ -99,7 +123,10 @@ def _decode(data: bytes, filename: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise SubmissionRejected(f"{filename}:{line}: is not {error.encoding} text; save it as UTF-8") from error
+        raise SubmissionRejected(
+            f"{filename}:{line}: is not {error.encoding} text; save it as UTF-8 (or name its encoding in the first "
+            "line, such as # -*- coding: latin-1 -*-)"
+        ) from error
     except (SyntaxError, LookupError, UnicodeError) as error:
         raise SubmissionRejected(f"{filename}:1: cannot be decoded: {error}; save it as UTF-8") from error
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
