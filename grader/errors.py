@@ -11,6 +11,18 @@ Anything else that is raised while grading is a defect of ours, and is treated a
 What a student's code raises never becomes an exception on this side: it is a `CallOutcome`.
 """
 
+import errno
+import os
+
+_WAYS_OUT = {
+    errno.EMFILE: "raise the limit of open files: `ulimit -n 1024`",
+    errno.ENFILE: "this machine has too many files open",
+    errno.EAGAIN: "raise the limit of processes: `ulimit -u`",
+    errno.ENOSPC: "make room on the disk",
+    errno.EFBIG: "raise the limit of a file's size: `ulimit -f`",
+}
+"""What to do about some errors of the system, by their number."""
+
 
 class GradeError(Exception):
     """Base of all of them; `str(error)` is written for the person who reads it."""
@@ -38,3 +50,17 @@ class PathRejected(SubmissionRejected):
 
 class JudgeError(GradeError):
     """Something on our side failed: no mark may come of it."""
+
+
+def reason(error: OSError) -> str:
+    """What the system says, with the path it is about, and the way out where one is known.
+
+    >>> reason(FileNotFoundError(errno.ENOENT, "No such file or directory", "hw"))
+    'hw: No such file or directory'
+    >>> reason(OSError(errno.EMFILE, "Too many open files"))
+    'Too many open files (raise the limit of open files: `ulimit -n 1024`)'
+    """
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    what = error.strerror or str(error) or type(error).__name__
+    way_out = _WAYS_OUT.get(error.errno or 0)
+    return f"{where}{what}" + (f" ({way_out})" if way_out else "")
