@@ -61,6 +61,11 @@ def reason(error: OSError) -> str:
     'Too many open files (raise the limit of open files: `ulimit -n 1024`)'
     """
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return where + system_says(error)
+
+
+def system_says(error: OSError) -> str:
+    """As `reason`, without the path."""
     what = error.strerror or str(error) or type(error).__name__
     way_out = _WAYS_OUT.get(error.errno or 0)
-    return f"{where}{what}" + (f" ({way_out})" if way_out else "")
+    return f"{what} ({way_out})" if way_out else what

@@ -19,7 +19,7 @@ from grader.executors.local import LocalExecutor
 from grader.locks import sole_use_of
 from grader.progress import ClassProgress
 from grader.records import Entry, Function
-from grader.results import has_report, write_page, write_report, write_tables
+from grader.results import has_report, write_report, write_tables
 from grader.rubric import Rubric
 from grader.store import Store
 
