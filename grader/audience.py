@@ -1,33 +1,85 @@
-"""What of a report is for whom. The instructor sees everything; a student, of hidden items, only how they ended."""
+"""What of a report is for whom. The instructor sees everything.
 
-from dataclasses import replace
+A student sees neither what hidden items would give away, nor where the instructor's files lie, nor advice that only
+the instructor can follow (reports look at `GradeReport.audience` for that).
+"""
 
-from grader.records import FUNCTIONS, GradeReport, ItemResult, Verdict
+import re
+import sysconfig
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from grader import messages
+from grader.records import FUNCTIONS, GradeReport, ItemResult, ReportVerdict, Verdict
+
+_LIBRARIES = tuple(f"{folder}/" for folder in (Path(np.__file__).parents[1], sysconfig.get_path("stdlib")))
+"""Where this machine has NumPy and Python: student code may print it, with a warning for instance."""
 
 
 def for_student(report: GradeReport) -> GradeReport:
-    """The report without what hidden items would give away.
+    """The report as its student may see it."""
+    return replace(_without_hidden(_without_places(report)), traceback=None, audience="student")
 
-    Those say only passed, failed or skipped. What the submission printed is left out with them, since it may have been
-    printed on their cases, and so is the speed that one of them is about.
+
+def _without_hidden(report: GradeReport) -> GradeReport:
+    """Without what hidden items would give away.
+
+    Those say only how they ended. Their total would tell the points, so there is none. What the submission printed is
+    left out with them, since it may have been printed on their cases, and so is the speed that one of them is about.
     """
     hidden = [item for item in report.items if item.visibility != "visible"]
     if not hidden:
-        return replace(report, traceback=None)
+        return report
     functions = {item.function for item in hidden}
     speed = {f: report.speed[f] for f in FUNCTIONS if f in report.speed and f not in functions} if report.speed else {}
     return replace(
         report,
+        score=None if report.verdict is ReportVerdict.GRADED else report.score,
         items=tuple(_ended(item) if item in hidden else item for item in report.items),
         speed=speed or None,
         stdout="",
-        traceback=None,
+        wrong_on_own_cache=0,
+        cache_note=None,
     )
 
 
 def _ended(item: ItemResult) -> ItemResult:
-    known = (Verdict.PASSED, Verdict.SKIPPED, Verdict.JUDGE_ERROR)
+    known = (Verdict.PASSED, Verdict.PARTIAL, Verdict.SKIPPED, Verdict.JUDGE_ERROR)
     verdict = item.verdict if item.verdict in known else Verdict.FAILED
     return ItemResult(
         item.id, item.title, item.kind, None, item.max_points, verdict, item.bonus, visibility=item.visibility
     )
+
+
+def _without_places(report: GradeReport) -> GradeReport:
+    """Without the paths of this machine; of a failure of ours only that there was one."""
+    source = report.submission["source"] or ""
+    name = PurePosixPath(source).name
+    pattern = re.compile(rf"(?<![\w./-]){re.escape(source)}(?![\w-])")
+
+    def change(text: str) -> str:
+        for folder in _LIBRARIES:
+            text = text.replace(folder, "")
+        return pattern.sub(lambda _: name, text) if "/" in source else text
+
+    if report.verdict is ReportVerdict.JUDGE_ERROR:
+        report = replace(report, message=messages.OUR_FAULT)
+    changed: GradeReport = _mapped(report, change)
+    return replace(changed, submission={**report.submission, "source": name}, listings=report.listings)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """A record with every text in it changed; lists are of numbers."""
+    if type(value) is str:
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_mapped(each, change) for each in value)
+    if isinstance(value, Mapping):
+        return {key: _mapped(each, change) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _mapped(getattr(value, f.name), change) for f in fields(value)})
+    return value

@@ -16,9 +16,10 @@ from grader.identity import Identity, as_found_of, identify
 from grader.marking import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost
 from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task, Timing
+from grader.roots import Origins, same_place
 from grader.rubric import Rubric, SpeedItem
 from grader.sources.text import parse
-from grader.store import Run, Store, is_current
+from grader.store import Attempt, Run, Store
 from grader.syntax import quietly
 
 
@@ -29,8 +30,8 @@ class Done:
     id: str
     report: GradeReport
     how: str
-    """`graded` now, `as a twin` of one with the same functions, `marked again` from what was found before, or
-    `kept`."""
+    """`graded` now, `as a twin` of one with the same functions, `marked again` from what was found before, `kept`, or
+    `kept newer` where a later hand-in came from elsewhere."""
 
 
 def grade_class(
@@ -39,6 +40,7 @@ def grade_class(
     options: Options,
     store: Store,
     executor: Executor,
+    origins: Origins,
     *,
     fresh: bool,
     stop: Stop,
@@ -53,10 +55,11 @@ def grade_class(
         options: of the command line.
         store: of the results folder.
         executor: runs what has to be run.
+        origins: where the submissions lie.
         fresh: whether to run everything again.
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
     """
-    run = _ClassRun(entries, rubric, options, store, fresh=fresh, stop=stop)
+    run = _ClassRun(entries, rubric, options, store, origins, fresh=fresh, stop=stop)
     store.add_run(Run(rubric, VERSIONS))
     for tasks in (run.first_tasks(), run.twin_tasks()):
         for task, findings in executor.run(tasks, stop):
@@ -82,9 +85,13 @@ class _ClassRun:
     rubric: Rubric
     options: Options
     store: Store
+    origins: Origins
     fresh: bool
     stop: Stop
     key: str = field(init=False)
+    """What this run finds depends on it."""
+    keys: tuple[str, ...] = field(init=False)
+    """Attempts under these tell as much, or more: what was timed holds untimed."""
     functions: list[str] = field(init=False)
     leaders: dict[str, str] = field(init=False)
     """Key of the functions -> id of the submission that is checked for all that have them."""
@@ -95,11 +102,12 @@ class _ClassRun:
     """By id, hash and functions' key of what the executor has."""
 
     def __post_init__(self) -> None:
-        self.key = Run(self.rubric, VERSIONS).key(timing=self.options.timing)
+        run = Run(self.rubric, VERSIONS)
+        self.key, self.keys = run.key(timing=self.options.timing), run.keys(timing=self.options.timing)
         self.functions = [self.rubric.functions.name(f) for f in FUNCTIONS]
         stored = {} if self.fresh else self.store.functions_keys()
         here = {entry.id for entry in self.entries}
-        self.leaders = {k: id for id, (run, k) in stored.items() if run == self.key and id in here}
+        self.leaders = {k: id for id, (key, k) in stored.items() if key in self.keys and id in here}
 
     def first_tasks(self) -> Iterator[Task]:
         """What has to be run whole; what need not is put into `ready`, and twins are put off."""
@@ -146,26 +154,60 @@ class _ClassRun:
             return Done(entry.id, self._kept(entry, lost(findings, error), *running), how)
 
     def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
+        findings, key = self._with_earlier_timings(entry.id, sha256, findings)
         report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
-        self.store.add(sha256, self.key, findings, report, functions_key)
+        self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
         return report
+
+    def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
+        """What was found without timing, with the timings of the same text that still hold; and its key then."""
+        timed = [key for key in self.keys if key != self.key]
+        attempt = self.store.attempt_at(id, sha256, timed) if timed and findings.verification else None
+        if attempt is None or not attempt.findings.timings:
+            return findings, self.key
+        return replace(findings, timings=attempt.findings.timings, timed=True), attempt.run_key
 
     def _task(self, read: _Read, identity: Identity | None) -> Task:
         self.running[read.entry.id] = read.sha256, None if identity is None else identity.key
         return Task(read.entry)
 
     def _is_known(self, read: _Read) -> bool:
-        """Whether the store's last attempt still holds; then it is dealt with."""
-        entry = read.entry
-        attempt = None if self.fresh else self.store.latest_of(entry.id)
-        if attempt is None or not is_current(attempt, read.sha256, self.key):
+        """Whether the store's last attempt still holds, or is newer than this; then it is dealt with."""
+        attempt = self.store.latest_of(read.entry.id)
+        if attempt is None:
             return False
-        if attempt.rubric_sha256 == self.rubric.sha256:
-            self.ready.append(Done(entry.id, attempt.report, "kept"))
+        if self._gives_way_to(attempt, read):
+            self._keep(attempt, "kept newer")
+        elif not self.fresh and self._holds(attempt, read):
+            self._keep(attempt, "kept", read.entry)
         else:
-            self.running[entry.id] = read.sha256, attempt.functions_key
-            self.ready.append(self.finish(entry, attempt.findings, "marked again"))
+            return False
         return True
+
+    def _holds(self, attempt: Attempt, read: _Read) -> bool:
+        """Whether a stored attempt says what running the submission again would find."""
+        same = attempt.sha256 == read.sha256 and attempt.run_key in self.keys
+        return same and attempt.verdict != "judge_error"
+
+    def _gives_way_to(self, attempt: Attempt, read: _Read) -> bool:
+        """Whether what was read has been replaced by a hand-in from elsewhere since, and has not changed after that."""
+        there, here = attempt.root, self.origins.roots[read.entry.id]
+        if self.origins.named or there is None or attempt.sha256 == read.sha256 or same_place(there, here):
+            return False
+        return any(not same_place(there, root) for root in self.store.roots_of(attempt.id, read.sha256))
+
+    def _keep(self, attempt: Attempt, how: str, entry: Entry | None = None) -> None:
+        """Let a stored attempt stand, marked again if only the points have changed; `entry` is what it is of."""
+        report = attempt.report
+        if attempt.rubric_sha256 != self.rubric.sha256 and attempt.run_key in self.keys:
+            name, source = (report.submission[key] or "" for key in ("name", "source"))
+            root = attempt.root
+            if entry is not None:
+                name, source, root = entry.name, entry.source, self.origins.roots[entry.id]
+            report, how = mark(self.rubric, attempt.id, name, source, attempt.findings), "marked again"
+            functions_key = attempt.functions_key
+            self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
+        self.ready.append(Done(attempt.id, report, how))
 
     def _concluded(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
         """As `_found_of_leader`; nothing where that fails."""
@@ -182,7 +224,7 @@ class _ClassRun:
         if leader is None:  # the file has changed in the meantime
             return None
         attempt, read = self.store.latest_of(leader.id), self._read(leader)
-        if attempt is None or not is_current(attempt, read.sha256, self.key):
+        if attempt is None or not self._holds(attempt, read):
             return None
         of = self._identify(read)
         return None if of is None else as_found_of(identity, attempt.findings, of)

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any, TextIO, cast
 
 from grader import __version__
-from grader.errors import GradeError, RubricError, UsageError
+from grader.errors import GradeError, OutputFailed, RubricError, UsageError, reason
 
 _STDERR = 2
 EPILOG = """\
@@ -57,18 +59,68 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
     named = bool(arguments) and arguments[0] in PARSERS
     command, rest = (arguments[0], arguments[1:]) if named else ("run", arguments)
-    options = PARSERS[command]().parse_args(rest)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    with _streams_told_apart():
+        return _run(command, PARSERS[command]().parse_args(rest))
+
+
+def _run(command: str, options: argparse.Namespace) -> int:
     try:
         status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` and `--version` do without
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what fails later is told by nobody
         return status
     except KeyboardInterrupt:
         print("grade: interrupted", file=sys.stderr)
         return 130
     except Exception as error:  # whatever it is, the user gets a sentence and a status
         return _failed(error, verbose=options.verbosity > 0)
+
+
+@contextmanager
+def _streams_told_apart() -> Iterator[None]:
+    """Whatever cannot be encoded is escaped, and what fails is known to be the output, not a file of the run's."""
+    before = sys.stdout, sys.stderr
+    for stream in before:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:
+        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused))
+    if sys.stderr is not None:
+        sys.stderr = cast(TextIO, _Stream(sys.stderr, lambda error: None))  # nobody can be told
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _refused(error: OSError) -> None:
+    raise OutputFailed(error.strerror) from error
+
+
+class _Stream:
+    """A standard stream that calls `failed` where it cannot be written to."""
+
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+        self._stream = stream
+        self._failed = failed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As a file's."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self._failed(error)
+            return len(text)
+
+    def flush(self) -> None:
+        """As a file's."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._failed(error)
 
 
 def _failed(error: Exception, *, verbose: bool) -> int:
@@ -81,15 +133,19 @@ def _failed(error: Exception, *, verbose: bool) -> int:
     if isinstance(error, UsageError):
         print(f"grade: {error}", file=sys.stderr)
         return 2
+    if isinstance(error, OutputFailed):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter tries to flush it again
+        if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
+            return 141
+        print(f"grade: the output cannot be written: {error}", file=sys.stderr)
+        return 3
     if isinstance(error, GradeError):
         print(f"grade: {error}", file=sys.stderr)
         return 3
     if isinstance(error, OSError):
-        # Of the run itself only the output can fail like this. The interpreter would try to flush it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # the reader has gone, and knows it
-            return 141
-        print(f"grade: the output cannot be written: {error.strerror}", file=sys.stderr)
+        print(f"grade: {reason(error)}", file=sys.stderr)
+        if verbose:
+            traceback.print_exception(error)
         return 3
     if verbose:
         traceback.print_exception(error)
@@ -118,9 +174,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--rubric", type=Path, metavar="FILE", help="the rubric (YAML); default: the packaged cs231n-conv.yaml")
     add("--seed", type=_seed, metavar="N", help="draw other cases than the rubric's seed does")
-    add("--no-timing", action="store_true", help="leave the speed items out (they earn nothing)")
+    add("--no-timing", action="store_true", help="do not time: speed is then no part of the mark")
     add("--fail-under", type=_percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")
+    add("--add", action="store_true", help="these submissions belong to this results folder as well")
     add(
         "--jobs",
         type=_jobs,

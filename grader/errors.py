@@ -3,6 +3,7 @@
     GradeError                 has a message for a person; a traceback is shown only with -v
     |-- UsageError             the command line is wrong                        -> exit status 2
     |   `-- RubricError        the rubric is wrong: every problem, located      -> exit status 2
+    |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
     |   `-- PathRejected       ... because the path itself leads nowhere        -> also exit status 2
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
@@ -38,6 +39,10 @@ class RubricError(UsageError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class OutputFailed(GradeError):
+    """Standard output cannot be written, for the reason that the message gives."""
 
 
 class SubmissionRejected(GradeError):

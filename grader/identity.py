@@ -15,7 +15,7 @@ from types import CodeType
 
 from grader.feedback import Explanation, Listing
 from grader.policy import is_main_guard
-from grader.records import Check, Findings, Origin, ReportVerdict, Submission, Verification
+from grader.records import Check, Findings, Origin, ReportVerdict, Submission
 from grader.sources.text import list_functions
 
 _REFLECTIVE = frozenset((
@@ -106,15 +106,17 @@ def as_found_of(twin: Identity, findings: Findings, of: Identity) -> Findings | 
     lines = dict(zip(of.lines(), twin.lines(), strict=True))
 
     def moved(check: Check) -> Check:
-        return replace(check, message=check.message and move(check.message), hint=check.hint and move(check.hint))
+        on_own = check.on_own and moved(check.on_own)
+        message, hint = check.message and move(check.message), check.hint and move(check.hint)
+        return replace(check, message=message, hint=hint, on_own=on_own)
 
     return replace(
         findings,
         sha256=twin.sha256,
-        verification=Verification(
-            tuple(moved(check) for check in found.checks),
-            tuple(replace(o, message=o.message and move(o.message)) for o in found.contract),
-            tuple(move(note) for note in found.notes),
+        verification=replace(
+            found,
+            checks=tuple(moved(check) for check in found.checks),
+            contract=tuple(replace(o, message=o.message and move(o.message)) for o in found.contract),
         ),
         explanations=tuple(_explained_at(explanation, lines, move) for explanation in findings.explanations),
         listings=twin.listings,

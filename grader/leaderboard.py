@@ -79,6 +79,7 @@ def rank(
         rows=_rows(chosen, settings, lambda report, position: _name(report, position, names, secret)),
         left_out=tuple(sorted(reasons.items())),
         marks=tuple(sorted(marks)),
+        percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
     )

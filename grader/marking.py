@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader import scoring
+from grader import messages, scoring
 from grader.feedback import Explanation, Mistake, Numbers
 from grader.operators import find_operator
 from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification
@@ -31,8 +31,8 @@ def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) ->
         submission={"id": id, "name": name, "source": source, "sha256": findings.sha256},
         verdict=findings.verdict,
         message=None if findings.message is None else findings.message.replace("\n", "\\n"),
-        score=scoring.total(rubric, items),
-        max_score=rubric.max_score,
+        score=scoring.total(items),
+        max_score=scoring.maximum(items),
         items=items,
         speed=scoring.speeds(findings.timings),
         stdout=findings.stdout,
@@ -46,14 +46,25 @@ def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) ->
         listings=findings.listings,
         traceback=findings.traceback,
         path_error=findings.path_error,
+        wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
+        cache_note=_of_the_cache(rubric, findings.verification),
     )
+
+
+def _of_the_cache(rubric: Rubric, verification: Verification | None) -> str | None:
+    """That backward is right on the canonical cache only, and what comes of it."""
+    if verification is None or not verification.wrong_on_own_cache:
+        return None
+    names = rubric.functions.backward, rubric.functions.forward
+    own_counts = any(isinstance(item, CorrectnessItem) and item.cache == "own" for item in rubric.items)
+    return messages.right_on_canonical_only(*names, verification.wrong_on_own_cache, own_counts=own_counts)
 
 
 def _items(rubric: Rubric, findings: Findings) -> tuple[ItemResult, ...]:
     if findings.verdict is ReportVerdict.JUDGE_ERROR:
-        return scoring.uniform_items(rubric, Verdict.JUDGE_ERROR, None, points=None)
+        return scoring.uniform_items(rubric, Verdict.JUDGE_ERROR, None, points=None, timed=findings.timed)
     if findings.verification is None:
-        return scoring.uniform_items(rubric, findings.reason, findings.message)
+        return scoring.uniform_items(rubric, findings.reason, findings.message, timed=findings.timed)
     operator = find_operator(rubric.operator)
     assert operator is not None  # the rubric has been checked
     items = scoring.score_items(rubric, findings.verification, findings.timings, operator.shapes)

@@ -52,6 +52,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
+OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was marked"
+"""What a student is told of a judge error."""
+
+
 def wrong_kind(output: str, kind: str) -> Explained:
     """Something that is not an array of numbers was returned."""
     if kind == "none":
@@ -244,12 +248,11 @@ def with_our_cache(message: str, forward: str) -> Explained:
     )
 
 
-def right_on_canonical_only(name: str, forward: str, cases: int) -> str:
-    """Backward is right, but not on what forward cached."""
-    return (
-        f"{name} is right on the cache (x, w, b, conv_param), and is marked on it; on the cache that {forward} "
-        f"returned it is wrong in {cases} cases where forward itself is right."
-    )
+def right_on_canonical_only(name: str, forward: str, cases: int, *, own_counts: bool) -> str:
+    """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
+    marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
+    wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
+    return f"{name} is right on the cache (x, w, b, conv_param), {marked}. {wrong}"
 
 
 def slow(times: float, enough: float) -> Explained:
@@ -272,6 +275,12 @@ def search_was_ended(after_s: float) -> str:
 def not_explained(error: str) -> str:
     """Explaining the results failed, which is ours."""
     return f"The grader could not explain these results, because of a defect of its own ({error}). The mark stands."
+
+
+def report_not_made(score: float | None, max_score: float) -> str:
+    """A report that could not be made, in place of it."""
+    mark = "no mark" if score is None else f"{score:g}"
+    return f"The grader could not make this report, which is its own defect. The mark stands: {mark} / {max_score:g}."
 
 
 def untried(name: str, why: str) -> str:

@@ -126,6 +126,7 @@ class Grader:
             found = self._examine(entry, verified)
         return replace(
             found,
+            timed=self.options.timing,
             seed=self.rubric.seed,
             versions=VERSIONS,
             started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -192,7 +193,7 @@ class Grader:
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
-            notes=(*notes, *(verification.notes if verification else ()), *of_the_search),
+            notes=(*notes, *of_the_search),
             traceback=trace,
         )
 
@@ -313,4 +314,4 @@ def _our_fault(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error} (run again with -v for the traceback, and report it)"
     if isinstance(error, GradeError | OSError):
         text = reason(error) if isinstance(error, OSError) else str(error)
-    return f"the grader failed, which is not the submission's fault; nothing was marked: {text}"
+    return f"{messages.OUR_FAULT}: {text}"

@@ -1,6 +1,7 @@
 """The frozen records that travel from stage to stage. Units are in the names: `_s` seconds, `_bytes` bytes."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -227,6 +228,8 @@ class Check:
     got: float | None = None
     tried: bool = True
     """False where the case was not run, since there was no time left for it."""
+    on_own: "Check | None" = None
+    """Of a result on the canonical cache: the same output on the student's own, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,8 @@ class Verification:
 
     checks: tuple[Check, ...]
     contract: tuple[ContractObservation, ...]
-    notes: tuple[str, ...] = ()
+    wrong_on_own_cache: int = 0
+    """Cases in which forward is right, and backward only on the canonical cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +340,11 @@ class ItemResult:
     function: Function | None = None
     """Of a speed item."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the mark: what was not judged, such as speed that was not timed, is not."""
+        return self.verdict is not Verdict.SKIPPED or self.points is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
@@ -374,6 +383,8 @@ class Findings:
     """Of a judge error, for -v."""
     path_error: bool = False
     """The path given on the command line leads to no readable file."""
+    timed: bool = True
+    """Whether the speed items were to be timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +422,27 @@ class GradeReport:
     """Of a judge error, for -v."""
     path_error: bool = False
     """The path given on the command line leads to no readable file."""
+    wrong_on_own_cache: int = 0
+    """Cases in which forward is right, and backward only on the canonical cache."""
+    cache_note: str | None = None
+    """What is to be said of that."""
+    audience: Literal["instructor", "student"] = "instructor"
+    """Who reads it: a student is shown no advice for the instructor."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that costs nothing and has to be said."""
+        return (*self.notes, self.cache_note) if self.cache_note else self.notes
+
+    @property
+    def bonus(self) -> float:
+        """What of the score comes on top of the maximum's items."""
+        return round(math.fsum(item.points or 0 for item in self.items if item.bonus), 2)
+
+    @property
+    def percent(self) -> float | None:
+        """The score in percent of the maximum; None where there is no mark, or nothing to be had."""
+        return None if self.score is None or not self.max_score else 100 * self.score / self.max_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +477,8 @@ class Board:
     """Why submissions are not on it, with how many."""
     marks: tuple[float, ...]
     """Everyone's latest, in ascending order: whose they are is not told."""
+    percents: tuple[float, ...]
+    """The same in percent of what could be had."""
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from grader import messages
 from grader.audience import for_student
 from grader.errors import UsageError, system_says
 from grader.pseudonyms import pseudonym
@@ -20,16 +21,17 @@ from grader.reports.html import ClassRatios
 from grader.rubric import Rubric
 
 _BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
-_AFTER_ITEMS = (*(f"ratio_{function}" for function in FUNCTIONS), "identical_to", "message", "source")
+_AFTER_ITEMS = (
+    *(f"ratio_{function}" for function in FUNCTIONS), "wrong_on_own_cache", "identical_to", "message", "source",
+)  # fmt: skip
 
 
-_FORMS: dict[str, Callable[[GradeReport, ClassRatios], str]] = {
+FORMS: dict[str, Callable[[GradeReport, ClassRatios], str]] = {
     ".html": html.render,
     ".txt": lambda report, _: terminal.render(report) + "\n",
     ".md": lambda report, _: markdown.render(report),
 }
 """By the ending of its file, each form of the report that a student is handed."""
-_NOT_MADE = "The grader could not write this report, because of a defect of its own. The mark stands: {} / {:g}.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Unwritten:
 
 
 def write_report(
-    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] = tuple(_FORMS)
+    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] = tuple(FORMS)
 ) -> list[Unwritten]:
     """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student.
 
@@ -69,11 +71,10 @@ def write_report(
 def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> Unwritten | None:
     failed = None
     try:
-        text = _FORMS[path.suffix](for_student(report), class_ratios)
+        text = FORMS[path.suffix](for_student(report), class_ratios)
     except Exception as error:  # a defect of ours: it costs this file, which says so
         failed = Unwritten(path, error)
-        score = "no mark" if report.score is None else f"{report.score:g}"
-        text = _NOT_MADE.format(score, report.max_score)
+        text = messages.report_not_made(report.score, report.max_score) + "\n"
     try:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, text)
@@ -85,7 +86,7 @@ def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> U
 def has_report(folder: Path, id: str) -> bool:
     """Whether every form of a submission's report is there."""
     try:
-        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in _FORMS)
+        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in FORMS)
     except OSError:  # writing it says why
         return False
 
@@ -134,7 +135,7 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     submission, speeds = report.submission, report.speed or {}
     first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
-    last = *ratios, " ".join(twins), report.message, submission["source"]
+    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"]
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
 
@@ -174,7 +175,9 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
         with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         beside.replace(path)  # atomic
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             beside.unlink()
+        if isinstance(error, OSError) and error.filename in (None, str(beside)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

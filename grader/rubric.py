@@ -120,6 +120,8 @@ class CorrectnessItem(Item):
     kind: Literal["correctness"]
     output: str
     credit: Literal["traits", "cases", "all_or_nothing"] = "all_or_nothing"
+    cache: Literal["best", "own"] = "best"
+    """Of an output of backward: whether one that is right on the canonical cache counts, or only on the student's."""
 
 
 class ContractItem(Item):
@@ -179,14 +181,6 @@ class Leaderboard(Model):
     names: Literal["real", "pseudonymous", "anonymous"] = "real"
 
 
-class Late(Model):
-    """What lateness costs, for submissions whose time is known."""
-
-    per_day_percent: Annotated[float, Field(ge=0, le=100)] = 0
-    grace_minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
-    max_days: Annotated[int, Field(ge=0)] = 0
-
-
 class Rubric(Model):
     """A whole rubric. `sha256` is of the text of the file and of those that it extends."""
 
@@ -202,7 +196,6 @@ class Rubric(Model):
     items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
-    late: Late | None = None
     sha256: str = Field(default="", exclude=True)
 
     @property

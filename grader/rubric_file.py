@@ -99,7 +99,7 @@ def _pydantic_problems(error: pydantic.ValidationError, tree: Located, *, whole:
         )  # fmt: skip
         if detail["type"] == "missing" and not whole:
             continue
-        text = _WORDS.get(detail["type"], detail["msg"])
+        text = _NOT_YET.get(path) or _WORDS.get(detail["type"], detail["msg"])
         if detail["type"] not in ("extra_forbidden", "missing"):
             text = f"{text} (got {str(detail['input'])[:60]!r})"
         yield f"{tree.at(path)}: {key_path(path)}: {text}"
@@ -123,6 +123,10 @@ _WORDS = {
     "finite_number": "must be a finite number",
 }
 """Pydantic's types of error that a rubric can meet, where its own words are a programmer's."""
+_NOT_YET: Mapping[KeyPath, str] = {
+    ("late",): "lateness is not applied yet, so no mark would change: take this key out",
+}
+"""Keys that have been in rubrics, and did nothing."""
 
 
 def _meaning(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -224,6 +228,8 @@ def _item_problems(item: AnyItem, operator: Operator, *, ragged: bool) -> Iterat
         outputs = operator.forward_outputs + operator.backward_outputs
         if item.output not in outputs:
             yield ("output",), f"{item.output} is not an output; {operator.name} has {', '.join(outputs)}"
+        if item.output in operator.forward_outputs and "cache" in item.model_fields_set:
+            yield ("cache",), f"is for outputs of backward: {', '.join(operator.backward_outputs)}"
     elif isinstance(item, ContractItem):
         if len(set(item.checks)) < len(item.checks):
             yield ("checks",), "a check is named twice"

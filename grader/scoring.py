@@ -24,7 +24,7 @@ def score_items(
     Args:
         rubric: what counts how much.
         verification: from `verify`.
-        timings: from `time_items`; an item without one is `skipped`.
+        timings: of the speed items; one without is `skipped` and no part of the mark.
         shapes_of: sizes -> shapes by array name (the operator's), for the counterexample.
     """
     timing_of = {timing.item: timing for timing in timings}
@@ -40,21 +40,34 @@ def score_items(
 
 
 def uniform_items(
-    rubric: Rubric, verdict: Verdict, message: str | None, points: float | None = 0.0
+    rubric: Rubric, verdict: Verdict, message: str | None, points: float | None = 0.0, *, timed: bool = True
 ) -> tuple[ItemResult, ...]:
-    """Every item with the same verdict: for a submission that was rejected, or a judge error (points None)."""
-    return tuple(_result(item, verdict, points, message=message) for item in rubric.items)
+    """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
+
+    Speed that was not to be timed is `skipped`, as for everybody else.
+    """
+    return tuple(
+        _result(item, verdict, points, message=message)
+        if timed or not isinstance(item, SpeedItem)
+        else score_speed(item, None)
+        for item in rubric.items
+    )
 
 
-def total(rubric: Rubric, items: Sequence[ItemResult]) -> float | None:
-    """The score: all points, bonus included; None where any item has none."""
-    points = [item.points for item in items]
+def total(items: Sequence[ItemResult]) -> float | None:
+    """The score: the points of all that was judged, bonus included; None where any item of it has none."""
+    points = [item.points for item in items if item.counts]
     return None if None in points else round(math.fsum(p for p in points if p is not None), 2)
+
+
+def maximum(items: Sequence[ItemResult]) -> float:
+    """What could be had without bonus: the points of all that was judged."""
+    return round(math.fsum(item.max_points for item in items if item.counts and not item.bonus), 2)
 
 
 def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of: Any) -> ItemResult:
     """Points for one output, by the item's way of giving credit."""
-    mine = [check for check in checks if check.output == item.output]
+    mine = [_that_counts(item, check) for check in checks if check.output == item.output]
     traits = trait_table(mine)
     failed = [check for check in mine if check.verdict is not Verdict.PASSED]
     if item.credit == "traits":
@@ -80,6 +93,11 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     if len(tried) < len(mine):
         message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def _that_counts(item: CorrectnessItem, check: Check) -> Check:
+    """A result on the canonical cache, or what the student's own gave in its place, as the item's `cache` has it."""
+    return check.on_own if item.cache == "own" and check.on_own is not None else check
 
 
 def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
@@ -114,7 +132,7 @@ def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
     How wide the interval is also depends on the submission: one that takes very different times earns nothing by it.
     """
     if timing is None:
-        return _result(item, Verdict.SKIPPED, 0.0, message="not timed (--no-timing)")
+        return _result(item, Verdict.SKIPPED, None, message="not timed")
     if timing.speed is None:
         return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
     measured = timing.speed.ratio

@@ -8,14 +8,15 @@ Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
     2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
         whether its report is written
     3   landmarks of every speed item
+    4   where each attempt's submission lay, the places that belong to the folder; the application id
 """
 
 import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +24,14 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from grader.database import APPLICATION_ID, FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.records import Findings, GradeReport, Timing
 from grader.rubric import Rubric, SpeedItem
-from grader.sources.tree import RESULTS
 
-FILENAME = RESULTS
+JUDGING = 2
+"""Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
+changed parameters and forms of inputs, and keeps what backward gave on the student's own cache."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
@@ -61,8 +64,13 @@ _MIGRATIONS = (
     DROP TABLE landmarks;
     CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, timings TEXT NOT NULL);
     """,
+    f"""
+    ALTER TABLE attempts ADD COLUMN root TEXT;
+    CREATE TABLE roots (root TEXT PRIMARY KEY);
+    PRAGMA application_id = {APPLICATION_ID};
+    """,
 )
-_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, report, findings"
+_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
@@ -80,6 +88,8 @@ class Attempt:
     """`Identity.key` of what was graded."""
     is_written: int
     """Whether its report has been written into the results folder."""
+    root: str | None
+    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
     _report: bytes
     _findings: bytes
 
@@ -109,8 +119,12 @@ class Run:
         )
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
-        text = json.dumps([what, speed if timing and speed else None, dict(self.versions)], sort_keys=True)
+        text = json.dumps([what, speed if timing and speed else None, dict(self.versions), JUDGING], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def keys(self, *, timing: bool) -> tuple[str, ...]:
+        """The keys of attempts that tell all that such a run would, the fullest first: what was timed holds untimed."""
+        return tuple(dict.fromkeys(self.key(timing=timed) for timed in (True, timing)))
 
 
 class Store:
@@ -118,37 +132,54 @@ class Store:
 
     Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
     disk is full or the folder cannot be written.
+
+    Args:
+        folder: of the results.
+        read_only: leave everything as it is; a database of an older schema is read all the same.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / FILENAME
+        self._read_only = read_only
         with self._explained():
-            self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
+            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
             self._migrate()
+            if not read_only:  # now that the file itself says whose it is
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_MIGRATIONS):
             self._db.close()
             raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
+        if self._read_only and version < len(_MIGRATIONS):
+            with closing(self._db) as older:
+                self._db = in_memory(older)
         for number, script in enumerate(_MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
     def add(
-        self, entry_sha256: str, run_key: str, findings: Findings, report: GradeReport, functions_key: str | None = None
+        self,
+        entry_sha256: str,
+        run_key: str,
+        findings: Findings,
+        report: GradeReport,
+        functions_key: str | None = None,
+        root: str | None = None,
     ) -> None:
         """Keep one attempt, in a transaction of its own."""
         submission = report.submission
         row = (
             submission["id"], submission["name"], submission["source"], entry_sha256, run_key,
             report.rubric["sha256"], report.verdict.value, report.score,
-            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key,
+            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key, root,
         )  # fmt: skip
-        columns = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key"
+        columns = (
+            "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
+        )
         with self._explained():
-            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES ({', '.join('?' * len(row))})", row)
 
     def note_written(self, id: str) -> None:
         """Note that the report of a submission's last attempt is written."""
@@ -162,6 +193,41 @@ class Store:
         with self._explained():
             row = self._db.execute(query, (id,)).fetchone()
         return None if row is None else Attempt(*row)
+
+    def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
+        """The last attempt of a submission with this text that was graded under one of these conditions."""
+        query = (
+            f"SELECT {_COLUMNS} FROM attempts WHERE id = ? AND sha256 = ? AND verdict != 'judge_error' "
+            f"AND run_key IN ({', '.join('?' * len(run_keys))}) ORDER BY number DESC LIMIT 1"
+        )
+        with self._explained():
+            row = self._db.execute(query, (id, sha256, *run_keys)).fetchone()
+        return None if row is None else Attempt(*row)
+
+    def roots_of(self, id: str, sha256: str) -> set[str]:
+        """Where a submission with this text has been found before."""
+        query = "SELECT DISTINCT root FROM attempts WHERE id = ? AND sha256 = ? AND root IS NOT NULL"
+        with self._explained():
+            return {row[0] for row in self._db.execute(query, (id, sha256))}
+
+    def roots_by_id(self) -> dict[str, list[str]]:
+        """By id, where its submissions have lain, the latest first, as far as it is known."""
+        query = "SELECT id, root FROM attempts WHERE root IS NOT NULL GROUP BY id, root ORDER BY max(number) DESC"
+        found: dict[str, list[str]] = {}
+        with self._explained():
+            for id, root in self._db.execute(query):
+                found.setdefault(id, []).append(root)
+        return found
+
+    def roots(self) -> list[str]:
+        """The places whose submissions belong to this folder."""
+        with self._explained():
+            return [row[0] for row in self._db.execute("SELECT root FROM roots ORDER BY root")]
+
+    def add_roots(self, roots: Iterable[str]) -> None:
+        """Note that what lies there belongs to this folder."""
+        with self._explained():
+            self._db.executemany("INSERT OR IGNORE INTO roots (root) VALUES (?)", [(root,) for root in roots])
 
     def latest(self, ids: Iterable[str]) -> Iterator[Attempt]:
         """The last attempt of each of these submissions, in their order, read one by one."""
@@ -203,7 +269,8 @@ class Store:
             row = self._db.execute(query).fetchone()
         if row is None:
             return None
-        rubric = Rubric.model_validate_json(row[0]).model_copy(update={"sha256": row[1]})
+        kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
+        rubric = Rubric.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
         return Run(rubric, json.loads(row[2]))
 
     def add_landmark(self, run_key: str, timings: tuple[Timing, ...]) -> None:
@@ -223,6 +290,8 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if self._read_only:
+                raise UsageError(f"{self.path}: cannot be read: {error}") from error
             raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
         except sqlite3.DatabaseError as error:
             raise UsageError(f"{self.path}: is damaged or no database ({error}); move it away to begin anew") from error
@@ -238,8 +307,3 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def is_current(attempt: Attempt, sha256: str, key: str) -> bool:
-    """Whether a stored attempt still says what running the submission again would find."""
-    return attempt.verdict != "judge_error" and (attempt.sha256, attempt.run_key) == (sha256, key)

@@ -26,7 +26,7 @@ from grader.records import (
 )
 from grader.rubric import Rubric
 from grader.sandbox.exchange import CacheMode, Call, Exchange
-from grader.sandbox.session import UPSTREAM, Session
+from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
 from reference.spec import Operator
 
 AT_ONCE = 60
@@ -89,8 +89,8 @@ def verify(
 ) -> tuple[Verification, tuple[Wrong, ...]]:
     """Run the problems of all rounds through both functions, but for those in `forbidden` (function -> why not).
 
-    Backward is judged on the student's own cache and, where that fails, on the canonical one; the better counts, so
-    that a wrong forward never costs the marks of a right backward.
+    Backward is judged on the student's own cache and, where that fails, on the canonical one, so that a wrong forward
+    need not cost the marks of a right backward. The better is told, with what the own gave; the rubric has the choice.
 
     Returns:
         What was found out, and every result that is not right, with its numbers.
@@ -104,9 +104,7 @@ def verify(
         run.look_ahead(one)
         for problem in one.problems:
             checks += run.solve(problem)
-    names = run.names["backward"], run.names["forward"]
-    notes = (messages.right_on_canonical_only(*names, run.rescued),) if run.rescued else ()
-    return Verification(tuple(checks), run.contract.observations(), notes), tuple(run.wrong)
+    return Verification(tuple(checks), run.contract.observations(), run.rescued), tuple(run.wrong)
 
 
 @dataclass(slots=True)
@@ -215,6 +213,7 @@ class _Run:
         self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
+        """Cases in which forward is right, and backward only on the canonical cache."""
         self.known: dict[int, dict[_Kind, list[_Judged]]] = {}
         """Calls that have been made ahead and not been used, by the index of the problem."""
         self.does_well = not forbidden
@@ -301,6 +300,8 @@ class _Run:
         if own.right == len(own.checks):
             return own
         canonical = self._backward_on(problem, "canonical")
+        pairs = zip(canonical.checks, own.checks, strict=True)
+        canonical = replace(canonical, checks=[replace(check, on_own=on_own) for check, on_own in pairs])
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
     def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
@@ -380,7 +381,8 @@ class _Run:
             function = judged.outcome.function
             self.contract.shown[function] += judged.right > 0
             if judged.outcome.mutated:
-                names = [self.operator.upstream if n == UPSTREAM else n for n in judged.outcome.mutated]
+                ours = {UPSTREAM: self.operator.upstream, PARAMETERS: "conv_param"}
+                names = [ours.get(name, name) for name in judged.outcome.mutated]
                 self.contract.breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], names))
         repeat = {j.outcome.function: j.right > 0 and self._is_wanted(j.outcome.function) for j in (forward, backward)}
         if repeat["forward"] or (repeat["backward"] and backward.mode == "own"):

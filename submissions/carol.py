@@ -1,11 +1,11 @@
 """Carol: crops dx with `pad:-pad`, which is empty when pad is 0. The commonest mistake there is.
 
 Expected:
-    forward: passed 35
-    dx: partial 17.65 (pad=0, combined)
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    forward: passed 40
+    dx: partial 22.06 (pad=0, combined)
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: little
     speed-backward: little
 """

@@ -1,11 +1,11 @@
 """Grace: pads only `if pad`, and then uses the padded array in any case. Backward is right.
 
 Expected:
-    forward: partial 31.11 (pad=0, combined)
-    dx: passed 20
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    forward: partial 35.56 (pad=0, combined)
+    dx: passed 25
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: little
     speed-backward: much
 """

@@ -1,11 +1,11 @@
 """Heidi: loops over the input's rows and columns, so it holds only where output and input are of one size.
 
 Expected:
-    forward: partial 23.33 (pad>0, pad=0, HH!=WW, 1x1 kernel, kernel fills the input, combined)
-    dx: passed 20
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    forward: partial 26.67 (pad>0, pad=0, HH!=WW, 1x1 kernel, kernel fills the input, combined)
+    dx: passed 25
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: little
     speed-backward: much
 """

@@ -1,11 +1,11 @@
 """Ivan: checks the width against the height of the kernel, so an assert of his own stops a valid case.
 
 Expected:
-    forward: partial 33.06 (combined)
-    dx: passed 20
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    forward: partial 37.78 (combined)
+    dx: passed 25
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: much
     speed-backward: little
 """

@@ -2,10 +2,10 @@
 
 Expected:
     forward: crashed 0 (everywhere)
-    dx: passed 20
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    dx: passed 25
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: nothing
     speed-backward: little
 """

@@ -1,11 +1,11 @@
 """Mia: assigns into dx instead of adding, so of overlapping windows only the last counts.
 
 Expected:
-    forward: passed 35
-    dx: partial 2.35 (everywhere but 1x1 kernel, kernel fills the input)
-    dw: passed 15
-    db: passed 5
-    contract: passed 5
+    forward: passed 40
+    dx: partial 2.94 (everywhere but 1x1 kernel, kernel fills the input)
+    dw: passed 20
+    db: passed 8
+    contract: passed 7
     speed-forward: much
     speed-backward: nothing
 """

@@ -129,7 +129,7 @@ ROWS = st.builds(
 BOARDS = st.builds(
     Board, TEXTS, st.sampled_from(("speed", "score")), st.sampled_from([("forward",), ("forward", "backward")]),
     st.just("real"), st.lists(ROWS, max_size=3).map(tuple), st.just((("not timed", 1),)),
-    st.lists(NUMBERS).map(tuple), NUMBERS, st.none() | INTERVALS,
+    st.lists(NUMBERS).map(tuple), st.lists(NUMBERS).map(tuple), NUMBERS, st.none() | INTERVALS,
 )  # fmt: skip
 
 

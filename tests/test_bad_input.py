@@ -129,7 +129,7 @@ def test_import_that_is_needed_and_missing_is_traced_to_its_line(tmp_path: Path)
 def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sub.py"
     path.write_bytes(text.encode("latin-1" if "latin-1" in text else "utf-8"))
-    assert grade_json(path, "--no-timing")["score"] == 80
+    assert grade_json(path, "--no-timing")["score"] == 100
 
 
 LEFT_OUT = {
@@ -183,7 +183,7 @@ def test_stray_line_costs_nothing_wherever_it_stands(tmp_path: Path, line: str, 
     place = WHERE[where][0]
     (tmp_path / "sub.py").write_text(f"{ALICE[:place]}\n{line}\n\n{ALICE[place:]}")
     report = grade_json(tmp_path / "sub.py", "--no-timing")
-    assert report["score"] == 80, report["message"]
+    assert report["score"] == 100, report["message"]
 
 
 def test_what_is_broken_in_a_function_is_not_cut_off(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_odd_names_are_graded_and_escaped(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(ALICE)
     done = grade("--no-timing", "-q", "--", name, cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.endswith(": 80 / 100\n")
+    assert done.stdout.endswith(": 100 / 100 (speed not timed)\n")
     assert len(done.stdout.splitlines()) == 1
     assert "\x1b" not in done.stdout + done.stderr
 
@@ -231,9 +231,11 @@ def test_forbidden_import_gets_nothing_and_says_why(tmp_path: Path) -> None:
 
 
 def test_forbidden_import_in_one_function_leaves_the_other_its_marks(tmp_path: Path) -> None:
-    got = items(graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    signal.correlate\n    db = ")))
+    got = items(
+        graded(tmp_path, ALICE.replace("    db = ", "    from scipy import signal\n    signal.correlate\n    db = "))
+    )
     assert [got[name]["verdict"] for name in ("forward", "dx", "dw", "db")] == ["passed", "policy", "policy", "policy"]
-    assert got["contract"]["points"] == 5
+    assert got["contract"]["points"] == 7
 
 
 def test_violation_can_be_flagged_only(tmp_path: Path) -> None:

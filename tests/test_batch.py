@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from grader.database import APPLICATION_ID
 from grader.errors import JudgeError
 from grader.marking import mark
 from grader.pipeline import Grader, Options
@@ -264,7 +265,7 @@ def test_unusable_results_folder_is_a_clear_error(
         (out / "results.sqlite").write_bytes(b"garbage " * 1000)
     elif damage == "newer":
         with closing(sqlite3.connect(out / "results.sqlite")) as database, database:
-            database.execute("PRAGMA user_version = 99")
+            database.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 99")
     done = grade(SUBMISSIONS, "--rubric", rubric, "--out", out)
     assert (done.returncode, done.stdout) == (status, "")
     assert message in done.stderr
@@ -316,14 +317,15 @@ def test_stored_results_are_rendered_again_without_grading(tmp_path: Path, rubri
     first = grade(folder, "--rubric", rubric, "--out", out)
     shutil.rmtree(folder)
     assert grade("report", out).stdout == first.stdout
-    assert grade("report", out, "carol").stdout == (out / "reports" / "carol.txt").read_text()
+    for_student = grade("report", out, "carol", "--audience", "student").stdout
+    assert for_student == (out / "reports" / "carol.txt").read_text()
     assert grade("report", out, "carol", "--format", "markdown").stdout == (out / "reports" / "carol.md").read_text()
     lines = grade("report", out, "--format", "json").stdout.splitlines()
     assert [json.loads(line) for line in lines] == json.loads((out / "grades.json").read_text())
     assert attempts(out) == 2
     for arguments, message in (
         ((out, "nobody"), "there is no submission nobody"),
-        ((tmp_path,), "is no results folder"),
+        ((tmp_path,), "is not a results folder"),
     ):
         done = grade("report", *arguments)
         assert (done.returncode, done.stdout) == (2, "")

@@ -174,9 +174,9 @@ GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'
     ids=["exits", "indented and broken", "stray", "written", "main", "without source", "endless", "dies"],
 )
 def test_what_stands_beside_the_functions_costs_nothing(tmp_path: Path, cells: list[str | dict[str, Any]]) -> None:
-    assert marked(tmp_path, cells)["score"] == 80
+    assert marked(tmp_path, cells)["score"] == 100
 
 
 @pytest.mark.parametrize("name", ["a.ipynb.json", "layers.py", "a.txt"])
 def test_notebook_under_another_name_is_a_notebook(tmp_path: Path, name: str) -> None:
-    assert marked(tmp_path, [IMPORTS, FORWARD, BACKWARD], name)["score"] == 80
+    assert marked(tmp_path, [IMPORTS, FORWARD, BACKWARD], name)["score"] == 100

@@ -66,8 +66,8 @@ def test_same_seed_same_mark_other_seed_other_cases() -> None:
 
 
 def test_grade_works_from_another_directory(tmp_path: Path) -> None:
-    assert grade(ALICE, "--no-timing", cwd=tmp_path).stdout.startswith("alice: 80 / 100\n")
-    assert grade("run", ALICE, "--no-timing", "-q", cwd=tmp_path).stdout == "alice: 80 / 100\n"
+    assert grade(ALICE, "--no-timing", cwd=tmp_path).stdout.startswith("alice: 100 / 100 (speed not timed)\n")
+    assert grade("run", ALICE, "--no-timing", "-q", cwd=tmp_path).stdout == "alice: 100 / 100 (speed not timed)\n"
 
 
 def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout == "alice: 80 / 100\n"
+    assert done.stdout == "alice: 100 / 100 (speed not timed)\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -117,7 +117,7 @@ def test_hang_up_is_ignored_under_nohup(tmp_path: Path) -> None:
         time.sleep(0.01)
     process.send_signal(signal.SIGHUP)
     out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, "sub: 80 / 100\n")
+    assert (process.returncode, out) == (0, "sub: 100 / 100 (speed not timed)\n")
 
 
 def test_closed_and_full_standard_streams_are_survived() -> None:
@@ -136,7 +136,7 @@ def test_closed_and_full_standard_streams_are_survived() -> None:
     assert done.stderr == "grade: the output cannot be written: No space left on device\n"
 
 
-@pytest.mark.parametrize(("percent", "status"), [(77, 0), (78, 1), (0, 0)])
+@pytest.mark.parametrize(("percent", "status"), [(97, 0), (98, 1), (0, 0)])
 def test_fail_under(percent: int, status: int) -> None:
     assert grade(CAROL, "--no-timing", "-q", "--fail-under", percent).returncode == status
 
@@ -193,7 +193,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
 
     monkeypatch.setattr(grader.verify, "compare_all", broken_once)
     assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
-    assert capsys.readouterr().out.splitlines()[-1] == "alice: 80 / 100"
+    assert capsys.readouterr().out.splitlines()[-1] == "alice: 100 / 100 (speed not timed)"
 
 
 def test_sandbox_that_cannot_start_is_a_judge_error(
@@ -244,7 +244,7 @@ def test_output_survives_a_terminal_without_unicode(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=60)
     assert done.returncode == 0
-    assert done.stdout.endswith(b": 80 / 100\n")
+    assert done.stdout.endswith(b": 100 / 100 (speed not timed)\n")
 
 
 def test_version_and_help_do_without_numpy() -> None:

@@ -41,7 +41,7 @@ def test_notebook_is_graded_like_its_code(tmp_path: Path) -> None:
         )
     )
     report = grade_json(path, "--no-timing")
-    assert report["score"] == 80
+    assert report["score"] == 100
     assert report["submission"]["id"] == "alice"
     assert report["notes"] == [
         "alice.ipynb: cell 6, line 4: SyntaxError: invalid syntax; the blocks around such lines were left out"
@@ -54,7 +54,7 @@ def test_python_that_looks_like_magic_is_kept(tmp_path: Path) -> None:
         "    stride, pad =", '    msg = ("pad is %d"\n% conv_param["pad"])\n    stride, pad =', 1
     )
     path.write_bytes(notebook(text))
-    assert grade_json(path, "--no-timing")["score"] == 80
+    assert grade_json(path, "--no-timing")["score"] == 100
 
 
 def test_hash_is_of_the_code_and_not_of_the_outputs(tmp_path: Path) -> None:

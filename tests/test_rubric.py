@@ -33,7 +33,7 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("count: 60", "count: sixty"),
         ("HH: [1, 5]", "HH: [5, 1]"),
         (
-            "  - {id: dw, kind: correctness, output: dw, points: 15",
+            "  - {id: dw, kind: correctness, output: dw, points: 20",
             "  - {id: dw, kind: correctness, output: dw, points: .nan",
         ),
         ("kind: contract", "kind: contrct"),
@@ -88,7 +88,13 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("functions: {forward: f, backward: f}", "r.yaml:4: functions.backward: is the same as forward"),
         ("policy: {imports: ['a b']}", "r.yaml:4: policy.imports[0]: Value error, must be the name of a Python"),
         ("cases: {dtypes: [float32, float32]}", "r.yaml:4: cases.dtypes: a dtype is named twice"),
-        ("late: {grace_minutes: .inf}", "r.yaml:4: late.grace_minutes: must be a finite number"),
+        ("late: {grace_minutes: 5}", "r.yaml:4: late: lateness is not applied yet, so no mark would change: take"),
+        ("late:", "r.yaml:4: late: lateness is not applied yet"),
+        ("items: [{id: dx, kind: correctness, output: dx, points: 1, cache: any}]", "r.yaml:4: items[1].cache: Input"),
+        (
+            "items: [{id: forward, kind: correctness, output: out, points: 1, cache: own}]",
+            "r.yaml:4: items[0].cache: is for outputs of backward: dx, dw, db",
+        ),
         ("seed: 010", "r.yaml:4: seed: 010 begins with a zero"),
         ("limits: !!map {call_s: 1}\npolicy: !mine {imports: []}", "r.yaml:5: policy: tags such as !mine"),
         ("cases: {ranges: {N: [1, 256], C: [1, 256], H: [1, 256]}}", "r.yaml:4: cases.ranges: the largest case has"),
@@ -142,7 +148,7 @@ def test_endless_file_is_no_rubric() -> None:
 
 def test_zero_points_are_refused(tmp_path: Path) -> None:
     text = DEFAULT_RUBRIC.read_text()
-    for points in ("35", "20", "15", "10", "5"):
+    for points in ("40", "25", "20", "10", "8", "7"):
         text = text.replace(f"points: {points}", "points: 0")
     assert problems(tmp_path, text)[0].endswith("items: the points that are not bonus add up to zero")
 
@@ -163,12 +169,12 @@ def test_extending_replaces_adds_and_drops(tmp_path: Path) -> None:
     file = tmp_path / "r.yaml"
     file.write_text(
         BASE + "limits: {call_s: 3}\ndrop: [speed-forward, speed-backward]\n"
-        "items:\n  - {id: db, kind: correctness, output: db, points: 8}\n"
+        "items:\n  - {id: db, kind: correctness, output: db, points: 2}\n"
         "  - {id: extra, kind: contract, points: 2, bonus: true, checks: [canonical_cache]}\n"
     )
     rubric = load_rubric(file)
     assert [item.id for item in rubric.items] == ["forward", "dx", "dw", "db", "contract", "extra"]
-    assert rubric.max_score == 83
+    assert rubric.max_score == 94
     assert (rubric.limits.call_s, rubric.limits.memory_mib, rubric.seed) == (3, 2048, 231)
     assert rubric.sha256 != load_rubric(DEFAULT_RUBRIC).sha256
 

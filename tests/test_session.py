@@ -179,6 +179,67 @@ def test_inputs_changed_in_place_are_seen(open_session: Opener) -> None:
     assert forward(session).mutated == ("x", "b")
 
 
+@pytest.mark.parametrize(
+    ("change", "mutated"),
+    [
+        ("p['pad'] = 1", ("parameters",)),
+        ("p.clear()", ("parameters",)),
+        ("p['columns'] = x.copy()", ("parameters",)),
+        ("del p['stride']", ("parameters",)),
+        ("p['pad'] = 'none'", ("parameters",)),
+        ("b.shape = (-1, 1)", ("b",)),
+        ("x.shape = (4,); w.shape = (1,)", ("x", "w")),
+        ("x.strides = (0, 0, 0, 0)", ("x",)),
+        ("x.dtype = 'i8'", ("x",)),
+        ("x.flags.writeable = False", ("x",)),
+        ("b += 1; b.shape = (1, 1)", ("b",)),
+        ("p['pad'] = 0", ()),
+        ("p['pad'] += 0; x = x.reshape(4); b = b[:, None]", ()),
+        ("p = dict(p, pad=3); p.clear()", ()),
+    ],
+)
+def test_inputs_changed_otherwise_than_in_their_numbers_are_seen(
+    open_session: Opener, change: str, mutated: tuple[str, ...]
+) -> None:
+    session = open_session(f"def forward(x, w, b, p):\n    kept = x.copy()\n    {change}\n    return kept, None")
+    assert forward(session).mutated == mutated
+
+
+@pytest.mark.parametrize(
+    ("change", "mutated"),
+    [("cache[3].clear()", ("parameters",)), ("dout.shape = (4,)", ("upstream",)), ("cache[2].shape = (1, 1)", ("b",))],
+)
+def test_backward_is_blamed_for_what_it_changes_and_not_for_what_forward_did(
+    open_session: Opener, change: str, mutated: tuple[str, ...]
+) -> None:
+    session = open_session(f"""
+        def forward(x, w, b, p):
+            p["pad"] = 7
+            return x.copy(), (x, w, b, p)
+        def backward(dout, cache):
+            {change}
+            return dout.copy(), dout, dout
+    """)
+    assert forward(session).mutated == ("parameters",)
+    assert session.backward(np.ones((1, 1, 2, 2)), ARRAYS, PARAMETERS, "own").mutated == mutated
+    assert backward(session).mutated == mutated
+
+
+@pytest.mark.parametrize("lie", ["7", "[0, 0, 0, 0, 0, 0]", "{}"])
+def test_malformed_list_of_changed_inputs_is_a_breach(open_session: Opener, lie: str) -> None:
+    session = open_session(f"""
+        import json, os, struct
+        def forward(x, w, b, p):
+            answer = {{"id": 2, "outputs": ["<f8 1"], "end": 4096, "has_cache": True, "changed": {lie}}}
+            body = json.dumps(answer).encode()
+            os.write(3, struct.pack(">I", len(body)) + body)
+            while True: pass
+    """)
+    outcome = forward(session)
+    assert outcome.error is not None
+    assert outcome.error.type == "ProtocolError"
+
+
 def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
     session = open_session("def forward(x, w, b, p):\n    y = x.copy(); x[...] = 0\n    return y, None")
     for _ in range(2):

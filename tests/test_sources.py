@@ -89,7 +89,9 @@ def test_all_forms_of_a_submission_get_the_same_mark(tmp_path: Path) -> None:
         write(tmp_path / "four", {"layers.py": carol}),
     ]
     done = grade(*paths, "--no-timing", "-q")
-    assert done.stdout == "".join(f"{name}: 77.65 / 100\n" for name in ("one", "two", "three", "four"))
+    assert done.stdout == "".join(
+        f"{name}: 97.06 / 100 (speed not timed)\n" for name in ("one", "two", "three", "four")
+    )
 
 
 def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> None:
@@ -230,4 +232,4 @@ def test_folder_without_the_functions_says_what_was_looked_at(tmp_path: Path) ->
 
 def test_folder_called_like_a_file_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "x.py", {"layers.py": ALICE})
-    assert grade_json(tmp_path / "x.py", "--no-timing")["score"] == 80
+    assert grade_json(tmp_path / "x.py", "--no-timing")["score"] == 100

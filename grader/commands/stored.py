@@ -2,19 +2,23 @@
 
 from pathlib import Path
 
+from grader.commands.choices import named_paths
+from grader.database import FILENAME
 from grader.errors import UsageError
-from grader.store import FILENAME, Store
+from grader.store import Store
 
 
 def open_results(folder: Path) -> Store:
-    """The store of a results folder.
+    """The store of a results folder, to be read only.
 
     Raises:
         UsageError: where there is none.
     """
-    if not (folder / FILENAME).is_file():
-        raise UsageError(f"{folder}: is no results folder (there is no {FILENAME} in it)")
-    return Store(folder)
+    with named_paths():
+        is_there = (folder / FILENAME).is_file()
+    if not is_there:
+        raise UsageError(f"{folder} is not a results folder: there is no {FILENAME} in it")
+    return Store(folder, read_only=True)
 
 
 def twins_in(store: Store) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +11,19 @@ from pathlib import Path
 from grader.batch import grade_class, landmark
 from grader.commands.choices import checked_options
 from grader.commands.class_printing import printer
+from grader.commands.class_reports import ReportWriter
 from grader.commands.printing import Status
 from grader.commands.stored import twins_in
-from grader.errors import UsageError
+from grader.errors import UsageError, reason
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
 from grader.locks import sole_use_of
+from grader.pipeline import Options
 from grader.progress import ClassProgress
 from grader.records import Entry, Function
-from grader.results import has_report, write_report, write_tables
+from grader.reports.base import escape
+from grader.results import Unwritten, has_report, write_tables
+from grader.roots import Origins, check_folder, claim
 from grader.rubric import Rubric
 from grader.store import Store
 
@@ -29,60 +33,99 @@ DEFAULT_RESULTS = Path("results")
 def grade_into(options: argparse.Namespace, rubric: Rubric, entries: Sequence[Entry], *, one_by_one: bool) -> int:
     """Grade into a results folder; `one_by_one` prints each report, otherwise the class in summary.
 
+    Everything is in the folder before anything is printed: whoever reads may have gone.
+
     Returns:
         The exit status.
     """
-    folder = options.out or DEFAULT_RESULTS
+    folder = _made(options.out or DEFAULT_RESULTS, options.paths)
+    chosen = checked_options(options)
+    origins = Origins.of(entries, options.paths, named=one_by_one and len(entries) == 1)
+    with sole_use_of(folder), Store(folder) as store:
+        claim(store, rubric, origins, add=options.add)
+        writer = ReportWriter(store, verbose=options.verbosity > 0)
+        dealt_with = _grade_all(options, rubric, entries, chosen, store, origins, writer, quiet=one_by_one)
+        ordered = [entry.id for entry in entries if entry.id in dealt_with]
+        _publish(folder, rubric, store, writer, any_new=any(how != "kept" for how in dealt_with.values()))
+        status = Status(options.fail_under)
+        with printer(options, store, one_by_one=one_by_one) as show:
+            for attempt in store.latest(ordered if one_by_one else sorted(ordered)):
+                report = attempt.report
+                status.add(report)
+                status.has_failed |= not show(report)
+        status.has_failed |= bool(writer.failures)
+    _say_what_is_left(folder, entries, dealt_with, one_by_one=one_by_one)
+    return status.value if len(dealt_with) == len(entries) else 130
+
+
+def _made(folder: Path, paths: Sequence[Path]) -> Path:
+    """The results folder, which is there now."""
+    check_folder(folder, paths)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
-    chosen = checked_options(options)
-    quiet = options.verbosity < 0 or one_by_one
-    status = Status(options.fail_under)
-    with sole_use_of(folder), Store(folder) as store:
-        dealt_with, any_new = set(), False
-        with ExitStack() as stack:
-            progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet))
-            stop = stack.enter_context(_stop_on_interrupt())
-            progress.watch(["nested loops, to compare with"])
-            chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
-            jobs = min(options.jobs, len(entries))
-            executor = stack.enter_context(LocalExecutor(jobs, rubric, chosen, progress.watch))
-            for done in grade_class(entries, rubric, chosen, store, executor, fresh=options.fresh, stop=stop):
-                dealt_with.add(done.id)
-                if done.how != "kept":
-                    any_new = True
-                    write_report(folder, done.report)
-                    store.note_written(done.id)
-                progress.advance(done.report.verdict.value, done.how)
-        ordered = [entry.id for entry in entries if entry.id in dealt_with]
-        with (
-            printer(options, store, one_by_one=one_by_one) as show,
-            write_tables(folder, rubric, twins_in(store)) as add,
-        ):
-            for attempt in store.latest(ordered if one_by_one else sorted(ordered)):
-                report = attempt.report
-                if not (attempt.is_written and has_report(folder, attempt.id)):  # the run was killed before it was
-                    write_report(folder, report)
-                    store.note_written(attempt.id)
-                show(report)
-                status.add(report)
-            ratios: dict[Function, list[float]] = {}
+        raise UsageError(f"{folder}: cannot be made a results folder: {reason(error)}") from error
+    return folder
+
+
+def _grade_all(
+    options: argparse.Namespace,
+    rubric: Rubric,
+    entries: Sequence[Entry],
+    chosen: Options,
+    store: Store,
+    origins: Origins,
+    writer: ReportWriter,
+    *,
+    quiet: bool,
+) -> dict[str, str]:
+    """Grade what is not stored, and write its reports; by id, how each was dealt with."""
+    dealt_with: dict[str, str] = {}
+    with ExitStack() as stack:
+        progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet or options.verbosity < 0))
+        stop = stack.enter_context(_stop_on_interrupt())
+        progress.watch(["nested loops, to compare with"])
+        chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
+        executor = stack.enter_context(LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch))
+        for done in grade_class(entries, rubric, chosen, store, executor, origins, fresh=options.fresh, stop=stop):
+            dealt_with[done.id] = done.how
+            if done.how != "kept":
+                writer.write(done.report)
+            progress.advance(done.report.verdict.value, done.how)
+    return dealt_with
+
+
+def _publish(folder: Path, rubric: Rubric, store: Store, writer: ReportWriter, *, any_new: bool) -> None:
+    """The tables, and what is missing of the reports: a run may have been killed before it wrote them."""
+    ratios: dict[Function, list[float]] = {}
+    try:
+        with write_tables(folder, rubric, twins_in(store)) as add:
             for attempt in store.latest(store.ids()):
                 add(attempt.report)
                 for function, speed in (attempt.report.speed or {}).items():
                     ratios.setdefault(function, []).append(speed.ratio.median)
-        if ratios and any_new:
-            for attempt in store.latest(store.ids()):
-                write_page(folder, attempt.report, ratios)
-    if len(ordered) < len(entries):
-        left = len(entries) - len(ordered)
+    except OSError as error:
+        writer.tell(Unwritten(Path(error.filename or folder), error))
+    for attempt in store.latest(store.ids()):
+        if not (attempt.is_written and has_report(folder, attempt.id)):
+            writer.write(attempt.report, ratios)
+        elif ratios and any_new:
+            writer.write(attempt.report, ratios, [".html"])
+    writer.sum_up()
+
+
+def _say_what_is_left(
+    folder: Path, entries: Sequence[Entry], dealt_with: Mapping[str, str], *, one_by_one: bool
+) -> None:
+    """What a person has to know after the run, on stderr."""
+    newer = [entry for entry in entries if dealt_with.get(entry.id) == "kept newer"]
+    for entry in newer:
+        print(f"grade: {escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older", file=sys.stderr)
+    left = len(entries) - len(dealt_with)
+    if left:
         print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)
-        return 130
-    if not one_by_one:
+    elif not one_by_one:
         print(f"grade: marks in {folder}/grades.csv, reports in {folder}/reports/", file=sys.stderr)
-    return status.value
 
 
 @contextmanager

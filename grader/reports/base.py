@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from grader.records import Doubt, Function, Speed
+from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
 
+Audience = Literal["instructor", "student"]
 WIDTH = 80
 """Columns of a terminal."""
 
@@ -85,16 +86,6 @@ def drawable(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(value for value in values if 0 < value < math.inf)
 
 
-def tenth(mark: float, most: float) -> int:
-    """In which tenth of the most points a mark lies, from 0 to 9.
-
-    >>> tenth(85.0, 100.0), tenth(120.0, 100.0), tenth(0.0, 0.0)
-    (8, 9, 0)
-    """
-    share = 10 * mark / most if most > 0 else 0.0
-    return 0 if math.isnan(share) else int(max(0.0, min(9.0, share)))
-
-
 def spreadsheet_cell(value: object) -> object:
     """A cell of a CSV file: text that a spreadsheet would take for a formula is disarmed, None and NaN are empty.
 
@@ -118,17 +109,87 @@ def sureness(confidence: float) -> str:
     return "likely" if confidence > 0.5 else "a guess"
 
 
-def doubt(reason: Doubt) -> str:
-    """Why a ratio is not stable, and what to try."""
-    return {
-        Doubt.FEW: "a call takes so long that there were too few for a 95 % interval; what is given is their range",
-        Doubt.LOOPS: "with that of the nested loops it ran beside, the same for everybody, the interval is wide: "
+def marks(report: GradeReport) -> str:
+    """The mark, with what has to be known of it: `120 / 100 (20 bonus)`, `80 / 80 (speed not timed)`."""
+    failed = report.verdict is ReportVerdict.JUDGE_ERROR
+    score = f"{report.score:g}" if report.score is not None else "no mark" if failed else "-"
+    beside = mark_notes(report)
+    return f"{score} / {report.max_score:g}" + (f" ({', '.join(beside)})" if beside else "")
+
+
+def mark_notes(report: GradeReport) -> list[str]:
+    """What has to be known of a mark, in a few words each."""
+    if report.verdict is not ReportVerdict.GRADED:
+        return []
+    hidden = report.score is None
+    notes = [
+        (hidden, "total hidden"),
+        (report.bonus > 0 and not hidden, f"{report.bonus:g} bonus"),
+        (not all(item.counts for item in report.items), "speed not timed"),
+    ]
+    return [text for is_so, text in notes if is_so]
+
+
+ABOVE = 10
+"""The tenth that marks above the maximum are in, which only bonus gives."""
+
+
+def tenth_of(percent: float) -> int:
+    """Which tenth of the maximum a mark lies in; the last has all up to the maximum itself.
+
+    >>> [tenth_of(percent) for percent in (0, 9.9, 10, 100, 100.5)]
+    [0, 0, 1, 9, 10]
+    """
+    return ABOVE if percent > 100 else int(max(0.0, min(9.0, percent / 10)))
+
+
+def lost(items: Sequence[ItemResult]) -> str:
+    """What items for the same reason did not earn: marks, or else bonus.
+
+    >>> from dataclasses import replace
+    >>> from grader.records import Verdict
+    >>> item = ItemResult("s", "s", "speed", 2.5, 10.0, Verdict.PARTIAL)
+    >>> lost([item]), lost([replace(item, bonus=True)])
+    ('-7.5', '2.5 of 10 bonus')
+    """
+    points, most = (sum(column) for column in zip(*((i.points or 0, i.max_points) for i in items), strict=True))
+    return f"{points:g} of {most:g} bonus" if all(item.bonus for item in items) else f"-{most - points:g}"
+
+
+def losses_title(items: Sequence[ItemResult]) -> str:
+    """The heading above the reasons: bonus that was not earned is no loss."""
+    return "Where more bonus is to be had" if all(item.bonus for item in items) else "Why marks were lost"
+
+
+_DOUBTS = {
+    Doubt.FEW: ("calls take so long that few pairs were measured; the interval shown is their full range", ""),
+    Doubt.LOOPS: (
+        "the nested loops that it ran beside were measured imprecisely",
         "grade into a new results folder when the machine is quiet",
-        Doubt.WIDE: "the interval is wide: close other programs, grade again",
-        Doubt.DRIFT: "the ratio drifted while it was measured: let the machine come to rest, grade again",
-        Doubt.PREEMPTED: "other processes had the CPU for part of the time: close them, or use fewer --jobs",
-        Doubt.FREQUENCY: "the processor changed its speed: plug the machine in, let it cool, fix the frequency",
-    }[reason]
+    ),
+    Doubt.WIDE: ("the interval is wide", "close other programs and grade again"),
+    Doubt.DRIFT: ("the ratio drifted while it was measured", "let the machine come to rest and grade again"),
+    Doubt.PREEMPTED: ("other processes had the CPU for part of the time", "close them or use fewer --jobs"),
+    Doubt.FREQUENCY: (
+        "the processor changed its speed",
+        "plug the machine in, let it cool and fix the frequency",
+    ),
+}
+"""Why a ratio is not stable, and what the instructor can do about it."""
+
+
+def doubt(reason: Doubt, audience: Audience = "instructor") -> str:
+    """Why a ratio is not stable, and what to try, or for a student what comes of it.
+
+    >>> doubt(Doubt.WIDE)
+    'the interval is wide: close other programs and grade again'
+    >>> doubt(Doubt.WIDE, "student")
+    'the interval is wide; you got the benefit of the doubt'
+    """
+    why, advice = _DOUBTS[reason]
+    if audience == "student":
+        return f"{why}; you got the benefit of the doubt"
+    return f"{why}: {advice}" if advice else why
 
 
 SCALED = "measured on fewer images and scaled to the whole workload."
@@ -142,7 +203,7 @@ def speed_marks(speed: Speed) -> str:
     return ("*" if speed.extrapolated else "") + ("" if speed.stable else "?")
 
 
-def speed_notes(speeds: Mapping[Function, Speed]) -> list[str]:
+def speed_notes(speeds: Mapping[Function, Speed], audience: Audience) -> list[str]:
     """What has to be known to read a table of these, each thing once."""
     notes = ["ratio = baseline time / your time: 1 is as fast as the baseline."]
     if any(speed.extrapolated for speed in speeds.values()):
@@ -151,10 +212,10 @@ def speed_notes(speeds: Mapping[Function, Speed]) -> list[str]:
     if beside:
         notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
     reasons = dict.fromkeys(reason for speed in speeds.values() for reason in speed.doubts)
-    return notes + [f"? {doubt(reason)}." for reason in reasons]
+    return notes + [f"? {doubt(reason, audience)}." for reason in reasons]
 
 
-def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:
+def speed_as_dict(speed: Speed | None, audience: Audience = "instructor") -> dict[str, Any] | None:
     """As the contract has it: seconds, ratios, and why it is not stable."""
     if speed is None:
         return None
@@ -167,7 +228,7 @@ def speed_as_dict(speed: Speed | None) -> dict[str, Any] | None:
         "rounds": speed.rounds,
         "extrapolated": speed.extrapolated,
         "stable": speed.stable,
-        "unstable_because": [f"{reason}: {doubt(reason)}" for reason in speed.doubts],
+        "unstable_because": [f"{reason}: {doubt(reason, audience)}" for reason in speed.doubts],
         "attempts": speed.attempts,
         "student_wall_s": speed.student_wall_s,
         "baseline_wall_s": speed.baseline_wall_s,

@@ -8,7 +8,19 @@ from markupsafe import Markup
 
 from grader.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
-from grader.reports.base import BESIDE_LOOPS, SCALED, doubt, drawable, escape, one_line, ratio
+from grader.reports.base import (
+    BESIDE_LOOPS,
+    SCALED,
+    Audience,
+    doubt,
+    drawable,
+    escape,
+    losses_title,
+    lost,
+    mark_notes,
+    one_line,
+    ratio,
+)
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
 
@@ -33,6 +45,8 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
         outcome=_outcome(report),
+        mark_notes=mark_notes(report),
+        losses_title=losses_title([item for loss in losses for item in loss.items]),
         marks=_marks(report, losses),
         losses=losses,
         speeds=_speeds(report, class_ratios or {}),
@@ -85,7 +99,7 @@ class _Loss:
     items: tuple[ItemResult, ...]
     icon: str
     look: str
-    lost: float
+    lost: str
     explanation: Explanation | None
     same_as: "_Loss | None"
     """The loss above at which the same mistake is explained."""
@@ -157,10 +171,9 @@ def _outcome(report: GradeReport) -> str:
         return "This submission could not be graded as it is."
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         return "The grader failed. This is not the submission's fault, and no mark comes of it."
-    right = sum(item.verdict is Verdict.PASSED for item in report.items)
-    if right == len(report.items):
-        return "Everything is right."
-    return f"Full marks for {right} of {len(report.items)} items."
+    judged = [item for item in report.items if item.counts and not item.bonus]
+    right = sum(item.verdict is Verdict.PASSED for item in judged)
+    return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
 
 
 def _marks(report: GradeReport, losses: Sequence[_Loss]) -> list[_Mark]:
@@ -239,7 +252,7 @@ def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listi
         tuple(items),
         _icon(item.verdict),
         _look(item.verdict),
-        sum(each.max_points - (each.points or 0) for each in items),
+        _points_lost(items),
         why,
         same_as,
         _confidence(mistake.confidence) if mistake else "",
@@ -250,6 +263,13 @@ def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listi
         heat_maps(why.output, why.picture) if why and why.picture and _is_wrong(why.picture) else None,
         _step(why.example) if why and why.example else None,
     )
+
+
+def _points_lost(items: Sequence[ItemResult]) -> str:
+    """In words."""
+    text = lost(items)
+    points = text.removeprefix("-")
+    return text if points == text else f"{points} point{'' if points == '1' else 's'} lost"
 
 
 def _common_traits(items: Sequence[ItemResult]) -> Traits:
@@ -332,13 +352,13 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
             _seconds(speed.student_s),
             _seconds(speed.baseline_s),
             drawable(class_ratios.get(function, ())),
-            tuple(_speed_notes(function, speed)),
+            tuple(_speed_notes(function, speed, report.audience)),
         )
         for function, speed in (report.speed or {}).items()
     ]
 
 
-def _speed_notes(function: Function, speed: Speed) -> Iterator[str]:
+def _speed_notes(function: Function, speed: Speed, audience: Audience) -> Iterator[str]:
     """With the mark that the ratio has in the table."""
     if speed.extrapolated:
         yield f"* {function}: {SCALED}"
@@ -347,7 +367,7 @@ def _speed_notes(function: Function, speed: Speed) -> Iterator[str]:
     if speed.stable:
         yield f"{function}: the measurement was stable."
     for reason in speed.doubts:
-        yield f"? {function}: {doubt(reason)}."
+        yield f"? {function}: {doubt(reason, audience)}."
 
 
 def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from grader import SCHEMA
+from grader import SCHEMA, messages
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult
 from grader.reports.base import escape, finite, speed_as_dict
@@ -15,6 +15,14 @@ def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
     """The report as one line without its newline; `twins` have the same functions, where that was looked for."""
     compared = {} if twins is None else {"identical_to": list(twins)}
     return json.dumps(finite(as_dict(report) | compared), allow_nan=False)
+
+
+def not_made(report: GradeReport) -> str:
+    """In place of a report that could not be rendered, so that nobody is missing."""
+    told = {"submission": dict(report.submission), "verdict": report.verdict.value}
+    message = messages.report_not_made(report.score, report.max_score)
+    plain = {"schema": SCHEMA, **told, "message": message, "score": report.score, "max_score": report.max_score}
+    return json.dumps(finite(plain), allow_nan=False)
 
 
 def as_dict(report: GradeReport) -> dict[str, Any]:
@@ -29,7 +37,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "items": [_item(item) for item in report.items],
         "speed": None
         if report.speed is None
-        else {f: speed_as_dict(report.speed.get(f)) for f in ("forward", "backward")},
+        else {f: speed_as_dict(report.speed.get(f), report.audience) for f in ("forward", "backward")},
         "stdout": escape(report.stdout),
         "isolation": asdict(report.isolation),
         "seed": report.seed,
@@ -37,7 +45,8 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "versions": dict(report.versions),
         "started_at": report.started_at,
         "wall_s": report.wall_s,
-        "notes": list(report.notes),
+        "notes": list(report.remarks),
+        "wrong_on_own_cache": report.wrong_on_own_cache,
     }
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from grader.records import Board
-from grader.reports.base import one_line, ratio, tenth
+from grader.reports.base import ABOVE, one_line, ratio, tenth_of
 from grader.reports.pages import PAGES, Axis
 
 
@@ -18,10 +18,11 @@ def render(board: Board) -> str:
 
 
 def _tenths(board: Board) -> list[dict[str, Any]]:
-    """How many marks lie in each tenth of the maximum."""
-    counts = Counter(tenth(mark, board.max_score) for mark in board.marks)
+    """How many marks lie in each tenth of the maximum, and above it if there are any."""
+    counts = Counter(map(tenth_of, board.percents))
     most = max(counts.values(), default=1)
-    return [{"from": 10 * i, "count": counts[i], "height": 100 * counts[i] / most} for i in range(10)]
+    shown = range(ABOVE + 1 if counts[ABOVE] else ABOVE)
+    return [{"from": 10 * i, "count": counts[i], "height": 100 * counts[i] / most} for i in shown]
 
 
 def _shown(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import escape, markdown_text, ratio, speed_marks, speed_notes, sureness
+from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -14,15 +14,14 @@ def render(report: GradeReport) -> str:
 
 
 def _lines(report: GradeReport) -> Iterator[str]:
-    score = "no mark" if report.score is None else f"{report.score:g}"
-    yield f"# {markdown_text(report.submission['name'] or '')}: {score} / {report.max_score:g}"
+    yield f"# {markdown_text(report.submission['name'] or '')}: {marks(report)}"
     if report.message:
         yield ""
         yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield tabulate(
-            [[markdown_text(i.title), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
+            [[_title(i), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
             headers=["item", "points", "of", "verdict"],
             tablefmt="github",
             disable_numparse=True,
@@ -31,7 +30,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
         for item in report.items:
             if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message:
                 yield from _loss(item)
-    for note in report.notes:
+    for note in report.remarks:
         yield ""
         yield f"Note: {markdown_text(note)}"
 
@@ -45,7 +44,7 @@ def _speeds(report: GradeReport) -> Iterator[str]:
         yield ""
         headers = ["speed", "ratio", "95 % interval"]
         yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
-        for note in speed_notes(report.speed or {}):
+        for note in speed_notes(report.speed or {}, report.audience):
             yield ""
             yield markdown_text(note)
 
@@ -53,7 +52,7 @@ def _speeds(report: GradeReport) -> Iterator[str]:
 def _loss(item: ItemResult) -> Iterator[str]:
     """Why one item lost marks."""
     yield ""
-    yield f"## {markdown_text(item.title)}: -{item.max_points - (item.points or 0):g}"
+    yield f"## {markdown_text(item.title)}: {lost([item])}"
     yield ""
     yield markdown_text(item.message or "")
     yield from _explanation(item)
@@ -89,6 +88,10 @@ def _explanation(item: ItemResult) -> Iterator[str]:
         yield f"The smallest failing case, as code to paste into a notebook ({markdown_text(example.problem)}):"
         yield ""
         yield "    " + escape(example.snippet).rstrip().replace("\n", "\n    ")
+
+
+def _title(item: ItemResult) -> str:
+    return markdown_text(item.title) + (" (bonus)" if item.bonus else "")
 
 
 def _points(points: float | None) -> str:

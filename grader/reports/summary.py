@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import WIDTH, escape, one_line, tenth
+from grader.reports.base import ABOVE, WIDTH, escape, one_line, tenth_of
 
 _BAR = 40
 _SLOWEST = 3
@@ -42,6 +42,7 @@ class ClassSummary:
         self.failing: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
         self.ungraded: list[str] = []
+        self.wrong_on_own_cache: list[str] = []
         self.names: dict[str, str] = {}
 
     def add(self, report: GradeReport) -> None:
@@ -54,17 +55,22 @@ class ClassSummary:
         if self.twins.get(report.submission["id"] or ""):
             self.names[report.submission["id"] or ""] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
+        if report.wrong_on_own_cache:
+            self.wrong_on_own_cache.append(name)
+        if report.percent is not None:
+            self.tenths[tenth_of(report.percent)] += 1
         if report.score is not None:
-            self.tenths[tenth(report.score, report.max_score)] += 1
             for item in report.items:
                 self._add_item(item)
             tables = [row for item in report.items for row in (item.traits or {}).items()]
             self.failing.update({trait for trait, row in tables if row["passed"] < row["total"]})
 
     def _add_item(self, item: ItemResult) -> None:
-        whole = self.items.setdefault(item.id, _Item(item.title, item.max_points))
-        whole.points += item.points or 0
-        whole.verdicts[item.verdict] += 1
+        title = f"{item.title} (bonus)" if item.bonus else item.title
+        whole = self.items.setdefault(item.id, _Item(title, item.max_points))
+        if item.counts:
+            whole.points += item.points or 0
+            whole.verdicts[item.verdict] += 1
 
     def render(self) -> str:
         """The summary, in 80 columns."""
@@ -76,6 +82,7 @@ class ClassSummary:
         if self.tenths:
             yield ""
             yield self._distribution()
+        if self.items:
             yield ""
             yield self._items()
             if self.failing:
@@ -83,6 +90,9 @@ class ClassSummary:
                 yield self._traits()
             yield ""
             yield _paragraph("Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
+        if self.wrong_on_own_cache:
+            names = ", ".join(self.wrong_on_own_cache)
+            yield _paragraph(f"Backward right on (x, w, b, conv_param), and wrong on its own cache: {names}")
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
         for text in self.ungraded:
@@ -92,18 +102,19 @@ class ClassSummary:
         """How many marks lie in each tenth of the maximum."""
         most = max(self.tenths.values())
         rows = []
-        for part in range(9, -1, -1):
-            low, high, count = 10 * part, 10 * part + (10 if part == 9 else 9), self.tenths[part]
-            rows.append([f"{low} to {high} %", count or "", "#" * round(_BAR * count / most)])
+        for tenth in range(ABOVE if self.tenths[ABOVE] else ABOVE - 1, -1, -1):
+            low, high, count = 10 * tenth, 10 * tenth + (10 if tenth == 9 else 9), self.tenths[tenth]
+            label = "above 100 %" if tenth == ABOVE else f"{low} to {high} %"
+            rows.append([label, count or "", "#" * round(_BAR * count / most)])
         return tabulate(rows, headers=["mark", "", ""], tablefmt="simple", colalign=("right", "right", "left"))
 
     def _items(self) -> str:
-        """For each item that was not left out, how many got everything, a part, nothing."""
+        """For each item that was judged, how many got everything, a part, nothing."""
         rows = []
         for item in self.items.values():
-            total, skipped = item.verdicts.total(), item.verdicts[Verdict.SKIPPED]
+            total = item.verdicts.total()
             full, part = item.verdicts[Verdict.PASSED], item.verdicts[Verdict.PARTIAL]
-            if skipped < total:
+            if total:
                 mean = f"{item.points / total:.1f}"
                 rows.append([escape(item.title), full, part, total - full - part, mean, f"{item.max_points:g}"])
         headers = ["item", "full", "part", "none", "mean", "of"]

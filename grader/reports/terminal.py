@@ -5,7 +5,19 @@ from collections.abc import Iterator
 
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.reports.base import WIDTH, as_table, escape, one_line, ratio, speed_marks, speed_notes, sureness
+from grader.reports.base import (
+    WIDTH,
+    as_table,
+    escape,
+    losses_title,
+    lost,
+    marks,
+    one_line,
+    ratio,
+    speed_marks,
+    speed_notes,
+    sureness,
+)
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -25,7 +37,7 @@ def _lines(report: GradeReport, verbosity: int) -> Iterator[str]:
             yield ""
             yield _speed_table(report)
         yield from _losses(report)
-    for note in report.notes:
+    for note in report.remarks:
         yield ""
         yield from _paragraph(f"Note: {note}")
     if verbosity > 0:
@@ -38,10 +50,8 @@ def _headline(report: GradeReport) -> str:
 
 def _name_and_score(report: GradeReport) -> str:
     name = one_line(report.submission["name"] or "")
-    if report.score is None:
-        return f"{name}: judge error, no mark / {report.max_score:g}"
-    rejected = "rejected, " if report.verdict is ReportVerdict.REJECTED else ""
-    return f"{name}: {rejected}{report.score:g} / {report.max_score:g}"
+    verdict = "" if report.verdict is ReportVerdict.GRADED else f"{report.verdict.value.replace('_', ' ')}, "
+    return f"{name}: {verdict}{marks(report)}"
 
 
 def _item_table(report: GradeReport) -> str:
@@ -79,7 +89,7 @@ def _speed_table(report: GradeReport) -> str:
         disable_numparse=True,
         colalign=("left", "right", "left", "right", "right", "right"),
     )
-    notes = speed_notes(report.speed or {})
+    notes = speed_notes(report.speed or {}, report.audience)
     return "\n".join([table, *(line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))])
 
 
@@ -97,20 +107,20 @@ def _milliseconds(seconds: float) -> str:
 
 def _losses(report: GradeReport) -> Iterator[str]:
     """Why marks were lost, item by item."""
-    lost = [item for item in report.items if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message]
-    if report.message is not None or not lost:
+    losing = [item for item in report.items if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message]
+    if report.message is not None or not losing:
         return
     yield ""
-    yield "Why marks were lost"
+    yield losses_title(losing)
     same_reason: dict[str, list[ItemResult]] = {}
-    for item in lost:
+    for item in losing:
         same_reason.setdefault(f"{item.message}\n{item.hint}", []).append(item)
     for items in same_reason.values():
         yield ""
-        yield "  " + ", ".join(f"{escape(i.title)} (-{i.max_points - (i.points or 0):g})" for i in items)
+        yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in items)
         yield from _paragraph(items[0].message or "", "    ")
         yield from _explanation(items[0].explanation)
-        yield from _where_it_fails(items[0])
+        yield from _where_it_fails(items[0], report)
         if items[0].hint:
             yield from _paragraph(f"Hint: {items[0].hint}", "    ")
 
@@ -133,7 +143,7 @@ def _explanation(explanation: Explanation | None) -> Iterator[str]:
         yield from _paragraph(f"Hint: {mistake.hint}", "    ")
 
 
-def _where_it_fails(item: ItemResult) -> Iterator[str]:
+def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
     """The simplest failing case in one paragraph."""
     example = item.counterexample
     if example is None:
@@ -146,7 +156,8 @@ def _where_it_fails(item: ItemResult) -> Iterator[str]:
         f"{smallest} failing case found: {shapes}, {parameters}, {example['dtype']}{special}.", "    "
     )
     if "snippet" in example and example["message"] != item.message:
-        yield from _paragraph(f"There, {example['message']}. (-v shows it as code.)", "    ")
+        as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
+        yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,14 @@ def student_error(frame: Any) -> StudentError:
     if kind in _OURS or kind.startswith(("SIG", "signal")):  # an exception may be called as it likes
         kind = f"exception {kind}"
     return StudentError(kind, text_of(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
+
+
+def changed_of(frame: Frame, names: Sequence[str]) -> tuple[str, ...]:
+    """Which of its inputs a call says that it changed otherwise than in their numbers, of which we see ourselves."""
+    places = frame.get("changed", [])
+    if not isinstance(places, list) or len(places) > len(names):
+        raise WireError("sent something that is no list of changed inputs")
+    return tuple(name for place, name in enumerate(names) if place in places)
 
 
 def _line(value: Any) -> int | None:

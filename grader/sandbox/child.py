@@ -141,6 +141,8 @@ class _Server:
         self.functions: dict[str, Any] = {}
         self.cache: Any = None
         self.has_cache = False
+        self.handed: list[Any] = []
+        """What the last forward call was given, to which its cache may refer: the arrays and the parameter dict."""
         self.ready: dict[tuple[int, ...], Any] = {}
 
     def answer(self, frame: wire.Frame) -> wire.Frame:
@@ -177,18 +179,25 @@ class _Server:
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
         is_forward = frame["function"] == "forward"
         if is_forward:
-            result = function(*arrays, dict(frame["parameters"]))
+            handed = self.handed = [*arrays, dict(frame["parameters"])]
+            before = [*map(_outside, handed)]
+            result = function(*handed)
         else:
             *inputs, upstream = arrays
             own = frame["cache"] == "own"
-            result = function(upstream, self.cache if own else (*inputs, dict(frame["parameters"])))
+            canonical = self.handed if own else [*inputs, dict(frame["parameters"])]
+            handed = [*canonical, upstream]
+            before = [*map(_outside, handed)]
+            result = function(upstream, self.cache if own else tuple(canonical))
+        changed = [place for place, value in enumerate(handed) if _outside(value) != before[place]]
         outputs = self._unpack(result, frame["outputs"] + is_forward)
         if is_forward:
             self.has_cache = outputs is not None
             self.cache = outputs.pop() if outputs is not None else None
+        answer = {"has_cache": self.has_cache, **({"changed": changed} if changed else {})}
         if outputs is None:
-            return {"returned": _kind(result), "has_cache": self.has_cache}
-        return {**self._place_all(outputs, frame["free"]), "has_cache": self.has_cache}
+            return {"returned": _kind(result), **answer}
+        return {**self._place_all(outputs, frame["free"]), **answer}
 
     def _nothing(self, frame: wire.Frame) -> wire.Frame:
         """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
@@ -269,6 +278,13 @@ class _Server:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
+
+
+def _outside(value: Any) -> Any:
+    """What of an input is not its numbers: the form of an array, and all of the parameter dict."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.strides, value.dtype, value.flags.num
+    return {key: each if isinstance(each, int | float | np.number) else id(each) for key, each in value.items()}
 
 
 def _kind(value: Any) -> str:

@@ -24,6 +24,7 @@ from grader.sandbox import memory, wire
 from grader.sandbox.answers import (
     LoadOutcome,
     SkippedStatement,
+    changed_of,
     death,
     load_outcome,
     student_error,
@@ -35,7 +36,9 @@ from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
 from grader.sandbox.wire import Frame
 
 UPSTREAM = "upstream"
-"""What the upstream gradient is called among the mutated arrays."""
+"""What the upstream gradient is called among the mutated inputs."""
+PARAMETERS = "parameters"
+"""What the parameter dict is called among them."""
 
 _MOST_CAREFULLY = 2
 _OFF_THE_CLOCK_S = 0.5
@@ -244,6 +247,7 @@ class Session:
             self._has_cache = reply.frame.get("has_cache") is True
         outcome: CallOutcome = reply.taken
         self._blame_the_machine(outcome.verdict, None)
+        mutated = tuple(dict.fromkeys((*mutated, *outcome.mutated)))
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s, used=reply.used)
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
@@ -279,7 +283,7 @@ class Session:
         answers = frame.get("answers")
         if not isinstance(answers, list) or len(answers) != len(functions):
             return None
-        if not all("outputs" in answer and answer.get("has_cache") is True for answer in answers):
+        if not all("outputs" in a and a.get("has_cache") is True and "changed" not in a for a in answers):
             return None
         memory = wire.copy_out(self._region.memory, free, frame["end"])
         outcomes, start = [], 0
@@ -320,7 +324,7 @@ class Session:
             returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
         outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
-        return outcome
+        return replace(outcome, mutated=changed_of(frame, (*self._program.inputs, PARAMETERS, UPSTREAM)))
 
     def _outputs(self, function: Function, frame: Frame, memory: bytes, start: int) -> tuple[CallOutcome, int]:
         """A call that returned what it should, and where the outputs of the next one start.

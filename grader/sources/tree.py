@@ -58,7 +58,8 @@ class Tree:
         """The part of the tree in one of its top-level folders."""
         prefix = f"{folder}/"
         files = {name[len(prefix) :]: reader for name, reader in self.files.items() if name.startswith(prefix)}
-        return Tree(f"{self.label}/{folder}", files, self.problems)
+        problems = [text[len(prefix) :] for text in self.problems if text.startswith(prefix)]
+        return Tree(f"{self.label}/{folder}", files, tuple(problems))
 
     def tops(self) -> list[str]:
         """The names at the top, files and folders, sorted."""
