@@ -125,32 +125,29 @@ class _Stream:
 
 def _failed(error: Exception, *, verbose: bool) -> int:
     """Say on stderr what stopped the run; the exit status."""
-    if isinstance(error, RubricError):
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
-        return 2
-    if isinstance(error, UsageError):
-        print(f"grade: {error}", file=sys.stderr)
-        return 2
     if isinstance(error, OutputFailed):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter tries to flush it again
         if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
             return 141
-        print(f"grade: the output cannot be written: {error}", file=sys.stderr)
-        return 3
-    if isinstance(error, GradeError):
-        print(f"grade: {error}", file=sys.stderr)
-        return 3
-    if isinstance(error, OSError):
-        print(f"grade: {reason(error)}", file=sys.stderr)
-        if verbose:
-            traceback.print_exception(error)
-        return 3
-    if verbose:
+    for problem in error.problems if isinstance(error, RubricError) else ():
+        print(problem, file=sys.stderr)
+    if verbose and not isinstance(error, GradeError):
         traceback.print_exception(error)
-    print(f"grade: a defect in the grader: {type(error).__name__}: {error} (-v shows where)", file=sys.stderr)
-    return 3
+    print(f"grade: {_in_words(error)}", file=sys.stderr)
+    return 2 if isinstance(error, UsageError) else 3
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case RubricError():
+            return f"the rubric has {len(error.problems)} problem(s); nothing was graded"
+        case OutputFailed():
+            return f"the output cannot be written: {error}"
+        case GradeError():
+            return str(error)
+        case OSError():
+            return reason(error)
+    return f"a defect in the grader: {type(error).__name__}: {error} (-v shows where)"
 
 
 def _parser() -> argparse.ArgumentParser:

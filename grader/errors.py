@@ -14,6 +14,8 @@ What a student's code raises never becomes an exception on this side: it is a `C
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _WAYS_OUT = {
     errno.EMFILE: "raise the limit of open files: `ulimit -n 1024`",
@@ -74,3 +76,12 @@ def system_says(error: OSError) -> str:
     what = error.strerror or str(error) or type(error).__name__
     way_out = _WAYS_OUT.get(error.errno or 0)
     return f"{what} ({way_out})" if way_out else what
+
+
+@contextmanager
+def named_paths() -> Iterator[None]:
+    """Where the system refuses a path of the command line, the command line is what is wrong."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(reason(error)) from error

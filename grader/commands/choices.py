@@ -2,12 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from grader.commands.isolation import layers
-from grader.errors import UsageError, reason
+from grader.errors import UsageError
 from grader.pipeline import Options
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED
 from grader.sandbox.confine import LAYERS
@@ -39,12 +37,3 @@ def rubric_file(named: Path | None) -> Path:
         return DEFAULT_RUBRIC
     packaged = PACKAGED / named.name
     return packaged if not named.exists() and named.parent == Path() and packaged.is_file() else named
-
-
-@contextmanager
-def named_paths() -> Iterator[None]:
-    """Where the system refuses a path of the command line, the command line is what is wrong."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(reason(error)) from error

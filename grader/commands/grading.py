@@ -2,9 +2,9 @@
 
 import argparse
 
-from grader.commands.choices import checked_options, named_paths, rubric_file
+from grader.commands.choices import checked_options, rubric_file
 from grader.commands.printing import Status, show
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
 from grader.rubric_file import load_rubric
 from grader.sandbox.processes import Zygote

@@ -3,7 +3,8 @@
 import argparse
 from json import dumps
 
-from grader.commands.choices import named_paths, rubric_file
+from grader.commands.choices import rubric_file
+from grader.errors import named_paths
 from grader.operators import find_operator
 from grader.rubric_file import json_schema, load_rubric
 

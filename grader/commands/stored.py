@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from grader.commands.choices import named_paths
 from grader.database import FILENAME
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.store import Store
 
 

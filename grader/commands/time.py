@@ -4,8 +4,8 @@ import argparse
 import sys
 from dataclasses import replace
 
-from grader.commands.choices import checked_options, named_paths, rubric_file
-from grader.errors import UsageError
+from grader.commands.choices import checked_options, rubric_file
+from grader.errors import UsageError, named_paths
 from grader.operators import find_operator
 from grader.pipeline import Grader
 from grader.reports import timing
