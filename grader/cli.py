@@ -57,23 +57,36 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
+    with _streams_told_apart():
+        verbose = False
+        try:
+            command, options = _parsed(arguments)
+            verbose = options.verbosity > 0
+            status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` does without
+            _flush_output()
+            return status
+        except KeyboardInterrupt:
+            print("grade: interrupted", file=sys.stderr)
+            return 130
+        except Exception as error:  # whatever it is, the user gets a sentence and a status
+            return _failed(error, verbose=verbose)
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The command and its options; ends here for `--help`, `--version` and what is wrong."""
     named = bool(arguments) and arguments[0] in PARSERS
     command, rest = (arguments[0], arguments[1:]) if named else ("run", arguments)
-    with _streams_told_apart():
-        return _run(command, PARSERS[command]().parse_args(rest))
-
-
-def _run(command: str, options: argparse.Namespace) -> int:
     try:
-        status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` and `--version` do without
-        if sys.stdout is not None:
-            sys.stdout.flush()  # what fails later is told by nobody
-        return status
-    except KeyboardInterrupt:
-        print("grade: interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:  # whatever it is, the user gets a sentence and a status
-        return _failed(error, verbose=options.verbosity > 0)
+        return command, PARSERS[command]().parse_args(rest)
+    except SystemExit:
+        _flush_output()
+        raise
+
+
+def _flush_output() -> None:
+    """Now: what fails when the interpreter ends is told in its own words."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 @contextmanager

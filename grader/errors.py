@@ -67,7 +67,7 @@ def reason(error: OSError) -> str:
     >>> reason(OSError(errno.EMFILE, "Too many open files"))
     'Too many open files (raise the limit of open files: `ulimit -n 1024`)'
     """
-    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes | os.PathLike) else ""
     return where + system_says(error)
 
 
@@ -75,6 +75,8 @@ def system_says(error: OSError) -> str:
     """As `reason`, without the path."""
     what = error.strerror or str(error) or type(error).__name__
     way_out = _WAYS_OUT.get(error.errno or 0)
+    if error.errno == errno.ENOENT and error.filename is None:  # only asking where we are fails so
+        way_out = "the current folder is gone: go to another one"
     return f"{what} ({way_out})" if way_out else what
 
 

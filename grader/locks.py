@@ -17,23 +17,24 @@ from grader.scratch import folder_for_scratch
 @contextmanager
 def one_timing_at_a_time() -> Iterator[None]:
     """Wait until nobody else on this machine is timing, whoever they are; who is waited for is said on stderr."""
-    with _timing_lock() as file:
+    path, opened = _timing_lock()
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say_who_is_waited_for(_holder(file), file.name)
+            _say_who_is_waited_for(_holder(file), path)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _timing_lock() -> IO[str]:
+def _timing_lock() -> tuple[Path, IO[str]]:
     """A file that everybody on this machine sees, or else one that as many as possible do."""
     name, mine = "convgrade-timing.lock", f"convgrade-timing-{os.getuid()}.lock"
     failed: OSError | None = None
     for folder in dict.fromkeys((Path("/tmp"), folder_for_scratch())):
         for open_it, path in ((_open_for_all, folder / name), (_open, folder / mine)):
             try:
-                return open_it(path)
+                return path, open_it(path)
             except OSError as error:  # something of somebody else's is in its place, or nothing can be written there
                 failed = failed or error
     assert failed is not None
@@ -53,7 +54,7 @@ def _holder(file: IO[str]) -> int | None:
 
 
 @cache
-def _say_who_is_waited_for(holder: int | None, path: str) -> None:
+def _say_who_is_waited_for(holder: int | None, path: Path) -> None:
     """Once for each holder, and not of another process of the same run, which takes its turn."""
     ours = os.getppid() if parent_process() is not None else None
     if holder is not None and ours is not None and ours in (holder, _parent(holder)):

@@ -178,6 +178,6 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
     except BaseException as error:
         with suppress(OSError):
             beside.unlink()
-        if isinstance(error, OSError) and error.filename in (None, str(beside)):
+        if isinstance(error, OSError) and error.filename in (None, beside, str(beside)):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise

@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from grader.records import GradeReport
 from grader.reports.html import ClassRatios
@@ -15,7 +16,8 @@ class ReportWriter:
     """Writes reports, one costing no other. The first failure of each kind is told at once, the others are counted."""
 
     def __init__(self, store: Store, *, verbose: bool) -> None:
-        self.failures: Counter[tuple[type[Exception], object]] = Counter()
+        self.failed: dict[Path, object] = {}
+        """The files that could not be written, with the kind of what happened."""
         self._store = store
         self._verbose = verbose
 
@@ -32,14 +34,15 @@ class ReportWriter:
     def tell(self, failed: Unwritten) -> None:
         """Say on stderr that a file could not be written."""
         kind = type(failed.error), getattr(failed.error, "errno", str(failed.error))
-        self.failures[kind] += 1
-        if self.failures[kind] == 1:
+        is_new = kind not in self.failed.values()
+        self.failed[failed.path] = kind
+        if is_new:
             print(f"grade: {failed}", file=sys.stderr)
             if self._verbose:
                 traceback.print_exception(failed.error)
 
     def sum_up(self) -> None:
         """Say on stderr how many more there were."""
-        more = self.failures.total() - len(self.failures)
-        if more:
-            print(f"grade: {more} more files could not be written for the same reason", file=sys.stderr)
+        for count in Counter(self.failed.values()).values():
+            if count > 1:
+                print(f"grade: {count - 1} more could not be written for the same reason", file=sys.stderr)

@@ -14,7 +14,7 @@ from grader.commands.class_printing import printer
 from grader.commands.class_reports import ReportWriter
 from grader.commands.printing import Status
 from grader.commands.stored import twins_in
-from grader.errors import UsageError, reason
+from grader.errors import UsageError, system_says
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
 from grader.locks import sole_use_of
@@ -53,18 +53,19 @@ def grade_into(options: argparse.Namespace, rubric: Rubric, entries: Sequence[En
                 report = attempt.report
                 status.add(report)
                 status.has_failed |= not show(report)
-        status.has_failed |= bool(writer.failures)
-    _say_what_is_left(folder, entries, dealt_with, one_by_one=one_by_one)
+        status.has_failed |= bool(writer.failed)
+    is_quiet = one_by_one or folder / "grades.csv" in writer.failed
+    _say_what_is_left(folder, entries, dealt_with, one_by_one=is_quiet)
     return status.value if len(dealt_with) == len(entries) else 130
 
 
 def _made(folder: Path, paths: Sequence[Path]) -> Path:
     """The results folder, which is there now."""
-    check_folder(folder, paths)
     try:
+        check_folder(folder, paths)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a results folder: {reason(error)}") from error
+        raise UsageError(f"{folder}: cannot be made a results folder: {system_says(error)}") from error
     return folder
 
 

@@ -153,6 +153,7 @@ class _Worker(Thread):
         self._process, self._pipe = self._begun()
 
     def _begun(self) -> tuple[SpawnProcess, "Connection[Any, Any]"]:
+        os.environ["PYTHONSAFEPATH"] = "1"  # else it takes its modules from the current folder, such as `pickle.py`
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         arguments = (os.getpid(), theirs, self._pool.rubric, self._pool.options, self._number)
