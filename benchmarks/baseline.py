@@ -1,6 +1,6 @@
 """The fast baseline beside the matrix product alone and beside other ways to convolve.
 
-    python -m benchmarks.baseline [--seconds 1] [--json]
+    python -m benchmarks.baseline [--seconds 1] [--images N] [--json]
 
 On one thread and one CPU, in alternation: one call of each way, then the next round, for so many seconds (and at least
 nine rounds); the ratio of the medians counts. "product" is `np.matmul` of the filters and of columns that are there
@@ -202,6 +202,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=1.0, help="for each function of each workload")
+    parser.add_argument("--images", type=int, default=sys.maxsize, help="no more than these of each workload")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in ENVIRONMENT.items()):  # read when NumPy is loaded
@@ -211,7 +212,10 @@ def main() -> None:
     found = []
     with on_one_cpu():
         for dtype in ("float64", "float32"):
-            for workload in (parse_workload(text, OPERATOR) for text in WORKLOADS):
+            for text in WORKLOADS:
+                whole = parse_workload(text, OPERATOR)
+                images = min(options.images, whole.x[0])
+                workload = whole.model_copy(update={"x": (images, *whole.x[1:])})
                 for function, times in compare(workload, dtype, options.seconds).items():
                     found.append({"workload": workload.name, "dtype": dtype, "function": function, "median_s": times})
     if options.json:

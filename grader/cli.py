@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from grader import __version__
-from grader.errors import GradeError, OutputFailed, RubricError, UsageError, reason
+from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
 
 _STDERR = 2
 EPILOG = """\
@@ -156,11 +156,23 @@ def _in_words(error: Exception) -> str:
             return f"the rubric has {len(error.problems)} problem(s); nothing was graded"
         case OutputFailed():
             return f"the output cannot be written: {error}"
+        case NoSuchPath():
+            return f"{error}{_suggestion(str(error).partition(':')[0])}"
         case GradeError():
             return str(error)
         case OSError():
             return reason(error)
     return f"a defect in the grader: {type(error).__name__}: {error} (-v shows where)"
+
+
+def _suggestion(path: str) -> str:
+    """What may be meant by a path that leads nowhere: a command."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only where something is wrong
+
+    near = get_close_matches(path, [*PARSERS, "help", "version"], 1)
+    near = near or [name for name in PARSERS if len(path) > 2 and name.startswith(path)]
+    option = "--" if near and near[0] not in PARSERS else ""
+    return f" (did you mean `grade {option}{near[0]}`?)" if near else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -178,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "paths",
         nargs="+",
-        type=Path,
+        type=_path,
         metavar="PATH",
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
@@ -341,6 +353,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "-v", "--verbose", dest="verbosity", action="store_const", const=1,
         help="add traits, printed output, isolation, and tracebacks of judge errors",
     )  # fmt: skip
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a path is empty" if not text else f"{text!r} is no path")
+    return Path(text)
 
 
 def _jobs(text: str) -> int:

@@ -2,6 +2,7 @@
 
     GradeError                 has a message for a person; a traceback is shown only with -v
     |-- UsageError             the command line is wrong                        -> exit status 2
+    |   |-- NoSuchPath         ... a path in it leads nowhere
     |   `-- RubricError        the rubric is wrong: every problem, located      -> exit status 2
     |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
@@ -33,6 +34,10 @@ class GradeError(Exception):
 
 class UsageError(GradeError):
     """The command line asks for something that cannot be done."""
+
+
+class NoSuchPath(UsageError):
+    """A path to be graded leads nowhere; it may be a command misspelt."""
 
 
 class RubricError(UsageError):

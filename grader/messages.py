@@ -240,11 +240,16 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
     return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids"
 
 
-def with_our_cache(message: str, forward: str) -> Explained:
+def with_our_cache(explained: Explained, forward: str, *, forward_was_run: bool) -> Explained:
     """Backward crashed on the canonical cache, which it was given since there was no other."""
-    return message, (
-        f"{forward} did not return a cache, so this call was given (x, w, b, conv_param). If your cache is another, "
-        "this error comes from that: put the forward pass right first."
+    message, hint = explained
+    why = "did not return a cache" if forward_was_run else "was not run"
+    cache = f"{forward} {why}, so this call was given the cache (x, w, b, conv_param)"
+    if hint is not None:
+        return message, f"{hint} ({cache}.)"
+    return (
+        message,
+        f"{cache}. If your cache holds something else, that explains this error. Fix the forward pass first.",
     )
 
 
@@ -275,12 +280,6 @@ def search_was_ended(after_s: float) -> str:
 def not_explained(error: str) -> str:
     """Explaining the results failed, which is ours."""
     return f"The grader could not explain these results, because of a defect of its own ({error}). The mark stands."
-
-
-def report_not_made(score: float | None, max_score: float) -> str:
-    """A report that could not be made, in place of it."""
-    mark = "no mark" if score is None else f"{score:g}"
-    return f"The grader could not make this report, which is its own defect. The mark stands: {mark} / {max_score:g}."
 
 
 def untried(name: str, why: str) -> str:

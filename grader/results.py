@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from grader import messages
 from grader.audience import for_student
 from grader.errors import UsageError, system_says
 from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
 from grader.reports import html, json, markdown, terminal
-from grader.reports.base import spreadsheet_cell
+from grader.reports.base import report_not_made, spreadsheet_cell
 from grader.reports.html import ClassRatios
 from grader.rubric import Rubric
 
@@ -74,7 +73,7 @@ def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> U
         text = FORMS[path.suffix](for_student(report), class_ratios)
     except Exception as error:  # a defect of ours: it costs this file, which says so
         failed = Unwritten(path, error)
-        text = messages.report_not_made(report.score, report.max_score) + "\n"
+        text = report_not_made(report.score, report.max_score) + "\n"
     try:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, text)

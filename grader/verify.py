@@ -350,7 +350,8 @@ class _Run:
             names = self.operator.outputs(outcome.function)
             explained = self._explain(outcome)
             if cache_is_ours and outcome.verdict is Verdict.CRASHED:
-                explained = messages.with_our_cache(explained[0], self.names["forward"])
+                was_run = "forward" not in self.forbidden
+                explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
             tried = outcome.error is None or outcome.error.type != _UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))

@@ -1,16 +1,20 @@
 """A page in headless Chromium, watched: what it logs and what it asks of a network."""
 
+import atexit
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 _FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+WIDTHS = (320, 390, 710, 880, 1100)
+"""Of the screens on which a page has to fit: phones, and a window around each change of the layout."""
 
 
 def chromium() -> str:
@@ -19,6 +23,15 @@ def chromium() -> str:
     found = [path for name in names if (path := shutil.which(name))]
     assert found, "no Chromium: run `sh .ci/setup --with-chromium`, or name one in CHROMIUM"
     return found[0]
+
+
+@cache
+def _browser() -> Browser:
+    """One until this process ends. Chromium's own sandbox needs an ordinary user, so as root it runs without."""
+    flags = [*_FLAGS, "--no-sandbox"] if os.getuid() == 0 else _FLAGS
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)  # and the browser with it
+    return playwright.chromium.launch(executable_path=chromium(), args=flags)
 
 
 @dataclass
@@ -34,15 +47,16 @@ class Opened:
 def opened(
     file: Path, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
 ) -> Iterator[Opened]:
-    """Open a file. Chromium's own sandbox needs an ordinary user, so as root it runs without."""
-    flags = [*_FLAGS, "--no-sandbox"] if os.getuid() == 0 else _FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2)
+    """Open a file in a context of its own, which shares nothing with what was open before."""
+    size: ViewportSize = {"width": width, "height": height}
+    context = _browser().new_context(viewport=size, color_scheme=scheme, device_scale_factor=2)
+    try:
+        page = context.new_page()
         seen = Opened(page)
         page.on("console", lambda message: seen.console.append(message.text))
         page.on("pageerror", lambda error: seen.console.append(str(error)))
         page.on("request", lambda request: seen.requests.append(request.url))
         page.goto(file.as_uri())
         yield seen
-        browser.close()
+    finally:
+        context.close()

@@ -1,9 +1,16 @@
-"""Settings of all tests."""
+"""Settings of all tests: what is together in a worker, what comes last, and what is fast."""
 
 import os
+import re
 import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FunctionType
 
+import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
@@ -11,3 +18,94 @@ settings.load_profile("convgrade")
 # A shell's background jobs and nohup ignore these, and what the tests start would ignore them too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+collect_ignore = ["attacks"]
+"""Nobody imports those here, not even in search of examples in docstrings."""
+
+_LAST = "stopwatch"
+_GROUPS = {
+    "tests/test_attacks.py::test_cheating": _LAST,
+    "tests/test_benchmarks.py": _LAST,
+    "tests/test_timing.py": _LAST,
+    "tests/test_html_report.py": "browser",
+    "tests/test_leaderboard_page.py": "browser",
+}
+"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other, and the group that
+compares times at the end, when the other worker has nothing left."""
+_APART = {"test_batch", "test_cli", "test_grading", "test_audit", "test_sources", "test_diagnose"}
+"""Files of which each test goes to whichever worker is free. Any other file is a group: what it shares is made once."""
+_STARTS_PROCESSES = {
+    "Grader",
+    "Popen",
+    "Zygote",
+    "grade",
+    "grade_in_a_process",
+    "main",
+    "opened",
+    "start",
+    "subprocess",
+}
+"""Names that a fast test does not get at."""
+
+
+def group_of(test: str) -> str:
+    """The group of the test with this id: what its last parameter is followed by after an @, or by the tables above."""
+    file, _, name = test.partition("::")
+    if (marked := re.search(r"@([a-z ]+)]$", name)) is not None:
+        return f"{file} {marked[1]}"
+    named = (group for beginning, group in _GROUPS.items() if test.startswith(beginning))
+    return next(named, test if Path(file).stem in _APART or not file.startswith("tests/") else file)
+
+
+class _Groups(LoadScopeScheduling):  # type: ignore[misc]  # without types
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Groups, for `-n`. The mark `xdist_group` is not known where tests are handed out, or not by every pytest."""
+    return _Groups(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests are fast, and put the groups first and those that compare times last."""
+    for item in items:
+        if not _reached(item) & _STARTS_PROCESSES and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.fast)
+    groups = {item: group_of(item.nodeid) for item in items}
+    items.sort(key=lambda item: (groups[item] == _LAST, groups[item] == item.nodeid))
+
+
+def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:
+    for definitions in item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ():
+        yield from definitions
+
+
+def _reached(item: pytest.Item) -> set[str]:
+    """Every name in the code of a test, of its fixtures and of the functions of tests that they call."""
+    if not isinstance(item, pytest.Function):
+        return set()
+    functions: list[Callable[..., object]] = [item.function, *(fixture.func for fixture in _fixtures(item))]
+    names: set[str] = set()
+    done: set[Callable[..., object]] = set()
+    while functions:
+        function = functions.pop()
+        function = getattr(function, "__wrapped__", function)
+        if function in done or not isinstance(function, FunctionType) or not function.__module__.startswith("tests."):
+            continue
+        done.add(function)
+        found = _names(function.__code__)
+        names |= found
+        for name in found:
+            value = function.__globals__.get(name)
+            if isinstance(value, type):
+                functions += [each for each in vars(value).values() if callable(each)]
+            elif callable(value):
+                functions.append(value)
+    return names
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (_names(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*inner)

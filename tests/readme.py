@@ -4,14 +4,32 @@ import re
 import shutil
 from pathlib import Path
 
-from tests.cli import ROOT, SUBMISSIONS, grade
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from tests.cli import ROOT, SUBMISSIONS, grade_in_a_process
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
 
 
-def run_commands(folder: Path) -> list[tuple[str, str, str]]:
-    """Run them in order where only `submissions/` is: (arguments, shown, printed) of each."""
+def run_commands(folder: Path, *, timing_s: float | None = None) -> list[tuple[str, str, str]]:
+    """Run them in order where only `submissions/` is: (arguments, shown, printed) of each.
+
+    With `timing_s`, what times is graded by the packaged rubric with this as the budget of its stopwatch.
+    """
     shutil.copytree(SUBMISSIONS, folder / "submissions", ignore=shutil.ignore_patterns("__pycache__"))
-    blocks = BLOCK.findall(README.read_text())
-    return [(arguments, shown, grade(*arguments.split(), cwd=folder).stdout) for arguments, shown in blocks]
+    found = []
+    for arguments, shown in BLOCK.findall(README.read_text()):
+        in_haste = timing_s is not None and arguments.startswith("submissions/")
+        options = ("--rubric", _hasty(folder / "hasty.yaml", timing_s)) if in_haste else ()
+        done = grade_in_a_process(*arguments.split(), *options, cwd=folder)
+        found.append((arguments, shown, done.stdout))
+    return found
+
+
+def _hasty(path: Path, timing_s: float | None) -> Path:
+    """The packaged rubric, which calls itself the same."""
+    name = load_rubric(DEFAULT_RUBRIC).name
+    path.write_text(
+        f"schema: convgrade/1\nextends: {DEFAULT_RUBRIC.name}\nname: {name}\nlimits: {{timing_s: {timing_s}}}\n"
+    )
+    return path

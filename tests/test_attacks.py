@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,22 @@ RUBRIC = """\
 schema: convgrade/1
 extends: correctness-only.yaml
 name: attacks
-cases: {count: 20}
-limits: {call_s: 0.3, memory_mib: 256}
+cases: {count: 16}
+limits: {call_s: 0.25, total_s: 1.5, memory_mib: 256}
 policy: {on_violation: flag}
 """
 TIMED = """\
 schema: convgrade/1
 extends: cs231n-conv.yaml
 name: cheats
-limits: {timing_s: 0.5}
+cases: {count: 16}
+limits: {timing_s: 0.1}
 drop: [speed-backward]
 policy: {imports: [numpy, time, json, os, threading, concurrent]}
 """
 SECRET = "the-secret-canary-4711"
 LAYERS = ("namespaces", "rlimits", "landlock", "seccomp")
+HELD = "held"
 
 
 @dataclass
@@ -168,9 +171,23 @@ def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outc
     return Outcome(by_name, harmed, shown, sorted(leftovers() - before))
 
 
-@pytest.fixture(scope="module")
+@cache
+def seen(who: str, *left_out: str) -> Outcome:
+    """Every attack, run by this user with these layers left out: once, if all of its tests are in one group."""
+    options = [word for layer in left_out for word in ("--without", layer)]
+    if who == "me" or os.getuid() != 0:
+        return run(me(), ATTACKS, *options, honest=1 if left_out else len(ATTACKS))
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    try:
+        return run(ordinary(folder), ATTACKS, *options)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
 def outcome() -> Outcome:
-    return run(me(), ATTACKS)
+    return seen("me")
 
 
 def expectation(attack: Path, otherwise: str) -> tuple[str, list[str], str]:
@@ -201,46 +218,33 @@ def test_canaries_are_untouched_and_nothing_is_left(outcome: Outcome) -> None:
     assert outcome.reports["honest"]["isolation"] == {"process": True, **dict.fromkeys(LAYERS, True)}
 
 
-def test_class_in_which_every_second_submission_attacks_is_graded() -> None:
+def test_class_in_which_every_second_submission_attacks_is_graded(outcome: Outcome) -> None:
     """The descriptors of the grader itself are in `test_nothing_is_left_behind`."""
-    found = run(me(), ATTACKS[::2][:20], honest=20)
-    honest = [report["score"] for name, report in found.reports.items() if name.startswith("honest")]
-    assert honest == [100] * 20
-    assert len(found.reports) == 40
-    assert (found.harmed, found.left_over) == ([], [])
+    honest = [report["score"] for name, report in outcome.reports.items() if name.startswith("honest")]
+    assert honest == [100] * len(ATTACKS)
+    assert len(outcome.reports) == 2 * len(ATTACKS)
+    assert (outcome.harmed, outcome.left_over) == ([], [])
 
 
-@cache
-def without(layer: str) -> Outcome:
-    """A run with one layer missing."""
-    return run(me(), ATTACKS, "--without", layer)
+WORLDS = [
+    pytest.param("me", (), id="me"),
+    pytest.param("me", ("namespaces",), id="me@without namespaces"),
+    pytest.param("ordinary", (), id="ordinary@ordinary"),
+    pytest.param("ordinary", ("namespaces",), id="ordinary@ordinary without namespaces"),
+]
 
 
-def by_an_ordinary_user(*options: str) -> Outcome:
-    """A run by somebody without privileges, whoever runs the tests."""
-    if os.getuid() != 0:
-        return run(me(), ATTACKS, *options)
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    try:
-        return run(ordinary(folder), ATTACKS, *options)
-    finally:
-        shutil.rmtree(folder)
-
-
-@pytest.mark.parametrize("who", ["me", "ordinary"])
-@pytest.mark.parametrize("options", [(), ("--without", "namespaces")], ids=["all", "without namespaces"])
-def test_every_attack_is_held_for_every_user_with_and_without_namespaces(
-    outcome: Outcome, who: str, options: tuple[str, ...]
-) -> None:
-    mine = without("namespaces") if options else outcome
-    found = by_an_ordinary_user(*options) if who == "ordinary" else mine
+@pytest.mark.parametrize(("who", "left_out"), WORLDS)
+def test_every_attack_is_held_for_every_user_with_and_without_namespaces(who: str, left_out: tuple[str, ...]) -> None:
+    found = seen(who, *left_out)
     assert {name: r["stdout"] for name, r in found.reports.items() if "BROKE" in r["stdout"]} == {}
-    assert {name: report["score"] for name, report in found.reports.items() if report["score"]} == {"honest": 100}
+    earned = {name: report["score"] for name, report in found.reports.items() if report["score"]}
+    assert earned == {name: 100 for name in found.reports if name.startswith("honest")}
+    assert "honest" in earned
     assert found.harmed == []
     assert found.left_over == []
     assert SECRET not in found.shown
-    assert found.reports["honest"]["isolation"]["namespaces"] == (not options)
+    assert found.reports["honest"]["isolation"]["namespaces"] == (not left_out)
 
 
 @pytest.fixture(scope="module")
@@ -285,8 +289,45 @@ def test_every_line_of_the_list_has_its_attack() -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="the table is root's")
-def test_table_in_the_documents_is_what_is_seen() -> None:
-    assert "\n".join(table()) in (ROOT / "docs" / "security.md").read_text()
+@pytest.mark.parametrize("layer", [pytest.param(layer, id=f"@without {layer}") for layer in LAYERS])
+def test_table_in_the_documents_is_what_is_seen(layer: str) -> None:
+    column = [row[1 + LAYERS.index(layer)] for row in documented()]
+    attacks = {title(attack): broken(attack, layer) for attack in ATTACKS}
+    assert dict(zip((row[0] for row in documented()), column, strict=True)).items() <= attacks.items()
+    assert {name for name, cell in attacks.items() if cell != HELD} <= {row[0] for row in documented()}
+
+
+def test_table_in_the_documents_has_a_row_for_each_attack_that_breaks_through() -> None:
+    header, line, *_ = lines_of_the_table()
+    assert (header, line) == tuple(islice(table(), 2))
+    titles = [row[0] for row in documented()]
+    assert len({title(attack) for attack in ATTACKS}) == len(ATTACKS)
+    assert titles == [one for one in map(title, ATTACKS) if one in titles]
+    assert len(set(titles)) == len(titles) > 1
+    assert all(len(row) == 1 + len(LAYERS) and set(row[1:]) != {HELD} for row in documented())
+
+
+def lines_of_the_table() -> list[str]:
+    """The table as the documents have it."""
+    text = (ROOT / "docs" / "security.md").read_text()
+    return text[text.index("| attack | ") :].split("\n\n")[0].splitlines()
+
+
+def documented() -> list[list[str]]:
+    """Its rows: the attack, and what is said of it without each layer."""
+    return [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines_of_the_table()[2:]]
+
+
+def title(attack: Path) -> str:
+    """What an attack does, from its first line."""
+    return re.sub(r" \|.*", "", attack.read_text().split("\n")[0].removeprefix("# "))
+
+
+def broken(attack: Path, layer: str) -> str:
+    """What an attack does where one layer is missing, as a cell of the table."""
+    lines = seen("me", layer).reports[attack.stem]["stdout"].splitlines()
+    broke = {re.sub(r"/\S+", "a file", line[6:]) for line in lines if line.startswith("BROKE ")}
+    return "; ".join(sorted(broke)) or HELD
 
 
 def table() -> Iterator[str]:
@@ -294,14 +335,9 @@ def table() -> Iterator[str]:
     yield "| attack | " + " | ".join(f"without {layer}" for layer in LAYERS) + " |"
     yield "|---|" + "---|" * len(LAYERS)
     for attack in ATTACKS:
-        cells = []
-        for layer in LAYERS:
-            lines = without(layer).reports[attack.stem]["stdout"].splitlines()
-            broke = {re.sub(r"/\S+", "a file", line[6:]) for line in lines if line.startswith("BROKE ")}
-            cells.append("; ".join(sorted(broke)) or "held")
-        if set(cells) != {"held"}:
-            title = re.sub(r" \|.*", "", attack.read_text().split("\n")[0].removeprefix("# "))
-            yield f"| {title} | " + " | ".join(cells) + " |"
+        cells = [broken(attack, layer) for layer in LAYERS]
+        if set(cells) != {HELD}:
+            yield f"| {title(attack)} | " + " | ".join(cells) + " |"
 
 
 if __name__ == "__main__":

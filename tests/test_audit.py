@@ -10,7 +10,7 @@ import yaml
 from grader.audit import audit
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from reference.conv2d import OPERATOR
-from tests.cli import grade
+from tests.cli import grade, grade_in_a_process
 
 WEAK = """\
 schema: convgrade/1
@@ -24,6 +24,7 @@ drop: [contract]
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in PACKAGED.glob("*.yaml")))
 def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
     rubric = load_rubric(PACKAGED / name)
@@ -62,7 +63,7 @@ def test_rounding_up_is_judged_where_any_shape_is_allowed(tmp_path: Path) -> Non
 
 
 def test_check_names_every_problem(tmp_path: Path) -> None:
-    assert "valid: 7 items, 100 points" in grade("rubric", "check", "cs231n-conv.yaml").stdout
+    assert "valid: 7 items, 100 points" in grade_in_a_process("rubric", "check", "cs231n-conv.yaml").stdout
     path = tmp_path / "bad.yaml"
     path.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: bad\nfeedback: {level: 4}\nseed: -1\n")
     done = grade("rubric", "check", path)

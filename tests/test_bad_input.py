@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli import ROOT, SUBMISSIONS, grade, grade_json, items
+from tests.cli import SUBMISSIONS, grade, grade_all_json, grade_json, items
+from tests.test_sources import write
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 FORWARD_ONLY = ALICE[: ALICE.index("def conv_backward_naive")]
@@ -17,67 +19,93 @@ def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int 
     return grade_json(path, "--no-timing", status=status)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "sub.py: the file is empty"),
-        ("\n  \n", "sub.py: the file is empty"),
-        ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
-        ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
-        (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
-        (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
-        (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
-        (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
-        (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
-        ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
-        ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
-        ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
-        (
-            "raise SystemExit(0)",
-            "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit",
-        ),
-        ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
-        ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
-        ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
-        ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
-        ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
-        ("(" * 100_000, "sub.py:1: SyntaxError: "),
-        (b"x = 1\n" * 400_000, "sub.py: "),
-    ],
-)
-def test_file_without_anything_gradable_is_rejected(tmp_path: Path, text: str | bytes, message: str) -> None:
-    (tmp_path / "quick.yaml").write_text(
+NOT_GRADABLE: list[tuple[str | bytes, str]] = [
+    ("", "sub.py: the file is empty"),
+    ("\n  \n", "sub.py: the file is empty"),
+    ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
+    ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
+    (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
+    (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
+    (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
+    (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
+    (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
+    ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
+    ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
+    ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
+    ("raise SystemExit(0)", "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit"),
+    ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
+    ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
+    ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
+    ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
+    ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
+    ("(" * 100_000, "sub.py:1: SyntaxError: "),
+    (b"x = 1\n" * 400_000, "sub.py: "),
+]
+
+
+@pytest.fixture(scope="module")
+def rejections(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The reports of all that is not gradable, one after the other."""
+    root = tmp_path_factory.mktemp("not-gradable")
+    (root / "quick.yaml").write_text(
         "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\nlimits: {call_s: 1}\n"
     )
-    path = tmp_path / "sub.py"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    report = grade_json(path, "--rubric", tmp_path / "quick.yaml")
+    files = {f"{i}/sub.py": text for i, (text, _) in enumerate(NOT_GRADABLE)}
+    write(root, files)
+    return grade_all_json(*(root / name for name in files), "--rubric", root / "quick.yaml")
+
+
+@pytest.mark.parametrize("number", range(len(NOT_GRADABLE)), ids=[message for _, message in NOT_GRADABLE])
+def test_file_without_anything_gradable_is_rejected(rejections: list[dict[str, Any]], number: int) -> None:
+    assert len(rejections) == len(NOT_GRADABLE)
+    report = rejections[number]
     assert report["verdict"] == "rejected"
     assert report["score"] == 0
-    assert report["message"].startswith(message)
+    assert report["message"].startswith(NOT_GRADABLE[number][1])
     assert "\n" not in report["message"]
 
 
-@pytest.mark.parametrize("make", ["missing", "fifo", "dangling"])
-def test_path_without_a_file_is_rejected_and_a_usage_error(tmp_path: Path, make: str) -> None:
-    path = tmp_path / "x.py"
+@pytest.mark.parametrize("make", ["missing", "fifo", "dangling", "long", "empty", "text"])
+def test_path_that_leads_nowhere_is_a_usage_error_and_nothing_runs(tmp_path: Path, make: str) -> None:
+    path: Path | str = tmp_path / "x.py"
     if make == "fifo":
         os.mkfifo(path)
     elif make == "dangling":
-        path.symlink_to(tmp_path / "nowhere")
-    report = grade_json(path, status=2)
-    assert report["verdict"] == "rejected"
-    assert str(path) in report["message"]
-    done = grade(path)
-    assert done.returncode == 2
-    assert str(path) in done.stderr
+        (tmp_path / "x.py").symlink_to(tmp_path / "nowhere")
+    elif make == "text":
+        path = "/etc/passwd"
+    elif make in ("long", "empty"):
+        path = {"long": "a" * 300 + ".py", "empty": ""}[make]
+    (tmp_path / "ann.py").write_text(ALICE)
+    arguments = (tmp_path / "ann.py", path, "--no-timing", "--out", tmp_path / "r")
+    done = grade(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (str(path) or "a path is empty") in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "r").exists()
 
 
-def test_unreadable_file_is_rejected(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("help", "grade --help"),
+        ("version", "grade --version"),
+        ("reprot", "grade report"),
+        ("leader", "grade leaderboard"),
+    ],
+)
+def test_command_misspelt_is_told_what_may_be_meant(typed: str, meant: str) -> None:
+    done = grade(typed)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"grade: {typed}: no such file or folder (did you mean `{meant}`?)\n"
+
+
+def test_file_that_we_cannot_read_is_our_failure(tmp_path: Path) -> None:
     """`/proc/self/mem` begins with pages that nobody can read, root included."""
     path = tmp_path / "x.py"
     path.symlink_to("/proc/self/mem")
-    assert grade_json(path, status=2)["message"] == f"{path}: cannot be read: Input/output error"
+    report = grade_json(path, status=3)
+    assert (report["verdict"], report["score"]) == ("judge_error", None)
+    assert f"{path}: cannot be read by the grader: Input/output error" in report["message"]
 
 
 def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:
@@ -267,6 +295,6 @@ def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
 
 
 def test_several_paths_are_graded_one_after_the_other() -> None:
-    done = grade(SUBMISSIONS / "carol.py", ROOT / "nowhere.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "nowhere", "alice"]
-    assert done.returncode == 2
+    done = grade(SUBMISSIONS / "carol.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "alice"]
+    assert done.returncode == 0

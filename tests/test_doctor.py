@@ -9,13 +9,13 @@ from grader.doctor import probe
 from grader.reports import doctor as form
 from grader.sandbox import confine, filter
 from grader.sandbox.confine import LAYERS
-from tests.cli import SUBMISSIONS, grade, grade_json
+from tests.cli import SUBMISSIONS, grade, grade_in_a_process, grade_json
 
 ALICE = SUBMISSIONS / "alice.py"
 
 
 def test_doctor_says_what_is_on() -> None:
-    done = grade("doctor")
+    done = grade_in_a_process("doctor")
     assert done.returncode == 0, done.stderr
     for layer in LAYERS:
         assert f"\n{layer}" in done.stdout

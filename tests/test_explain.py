@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from grader import verify
 from grader.explain import explain
 from grader.feedback import Example, Explanation
 from grader.pipeline import Grader, Options
@@ -35,10 +36,22 @@ SILENT = {"starter"}
 """Wrong, but there is nothing to show."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def grader() -> Iterator[Grader]:
+    """One for all of them, as in the run of a class."""
+    with _grader() as grader:
+        yield grader
+    _grader.cache_clear()
+
+
+@cache
+def _grader() -> Grader:
+    return Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False))
+
+
 @cache
 def graded(*paths: Path) -> dict[str, GradeReport]:
-    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
-        return {entry.id: grader.grade(entry) for entry in find_entries(paths)}
+    return {entry.id: _grader().grade(entry) for entry in find_entries(paths)}
 
 
 def explanations(report: GradeReport) -> Iterator[tuple[str, Explanation]]:
@@ -258,3 +271,14 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
     for _, explanation in explanations(report):
         if explanation.example is not None and "pass" not in line:
             assert shown_wrong(explanation.example.snippet, code)
+
+
+def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several calls in one exchange with the sandbox give what the same calls give one by one."""
+    ahead = graded(SAMPLES)
+    monkeypatch.setattr(verify._Run, "look_ahead", lambda *_: None)
+    for entry in find_entries([SAMPLES]):
+        reports = _grader().grade(entry), ahead[entry.id]
+        one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)
+        assert one == other
+    assert len(ahead) == len(list(SAMPLES.glob("*.py")))

@@ -30,7 +30,7 @@ def test_float32_arithmetic_on_float32_inputs_is_right_for_any_seed(seed: int) -
 
 
 def outcome(verdict: Verdict, wall_s: float) -> CallOutcome:
-    return CallOutcome("forward", verdict, wall_s=wall_s)
+    return CallOutcome("forward", verdict, spent_s=wall_s)
 
 
 def test_patience_shrinks_after_the_first_hang_and_ends_after_five() -> None:

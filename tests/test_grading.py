@@ -4,14 +4,22 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli import SUBMISSIONS, grade_json, items
+from tests.test_batch import TIMED
 
 ALICE = SUBMISSIONS / "alice.py"
+
+
+def timed_briefly(path: Path) -> dict[str, Any]:
+    """By the packaged rubric, timed in a hurry."""
+    rubric = path.with_name("brief.yaml")
+    rubric.write_text(TIMED)
+    return grade_json(path, "--rubric", rubric)
 
 
 def endless(tmp_path: Path, body: str) -> dict[str, Any]:
     """Alice's with another first line in backward, graded with a limit of one second for a call."""
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: quick\nlimits: {call_s: 1}\n")
+    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 1, total_s: 6, "))
     path = tmp_path / "sub.py"
     path.write_text(
         ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")
@@ -75,8 +83,7 @@ def test_own_cache_of_any_form_is_right(tmp_path: Path) -> None:
     path.write_text(text)
     rubric = tmp_path / "r.yaml"
     rubric.write_text(
-        "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
-        "items: [{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}]\n"
+        f"{TIMED}items: [{{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}}]\n"
     )
     report = grade_json(path, "--rubric", rubric)
     got = items(report)
@@ -114,7 +121,7 @@ def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
     path.write_text(
         ALICE.read_text().replace("    return out.reshape", "    if len(x) > 3: out *= 1.001\n    return out.reshape")
     )
-    report = grade_json(path)
+    report = timed_briefly(path)
     speed = items(report)["speed-forward"]
     assert (speed["verdict"], speed["points"]) == ("failed", 0)
     assert "on the timed workload: out[" in speed["message"]
@@ -129,7 +136,7 @@ def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
     path.write_text(text)
     assert items(grade_json(path, "--no-timing"))["dx"]["verdict"] == "passed"
     path.write_text(text.replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
-    dx = items(grade_json(path))["dx"]
+    dx = items(timed_briefly(path))["dx"]
     assert dx["verdict"] == "crashed"
     assert "conv_forward_naive did not return a cache, so this call was given (x, w, b, conv_param)" in dx["hint"]
 
@@ -137,7 +144,7 @@ def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
 def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
     path = tmp_path / "sub.py"
     path.write_text(ALICE.read_text().replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
-    got = items(grade_json(path))
+    got = items(timed_briefly(path))
     assert got["speed-forward"]["verdict"] == "crashed"
     assert got["speed-forward"]["message"] == "not timed, since conv_forward_naive was right in no case"
     assert got["speed-backward"]["points"] > 0
@@ -170,7 +177,7 @@ def test_time_of_loops_that_take_all_images_at_once_is_not_scaled_up(tmp_path: P
     path.write_text(
         (SUBMISSIONS / "dave.py").read_text().replace("(H + 2 * p - WW) // s + 1", "(W + 2 * p - WW) // s + 1")
     )
-    speed = grade_json(path)["speed"]
+    speed = timed_briefly(path)["speed"]
     assert not speed["forward"]["extrapolated"]
     assert speed["forward"]["ratio"] > 0.01
 

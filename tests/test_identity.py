@@ -1,13 +1,12 @@
 """The same functions are recognised wherever they stand, and what was found of one reads right for the other."""
 
-import doctest
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import grader.identity
 from grader.identity import Identity, as_found_of, identify
 from grader.pipeline import Grader, Options
 from grader.records import Entry, Findings
@@ -62,15 +61,21 @@ def test_whatever_runs_matters(tmp_path: Path, text: str) -> None:
     assert identity(entry(tmp_path, "a.py", text)).key != identity(entry(tmp_path, "b.py", CAROL)).key
 
 
-def examined(of: Entry) -> Findings:
+Examined = Callable[[Entry], Findings]
+
+
+@pytest.fixture(scope="module")
+def examined() -> Iterator[Examined]:
     rubric = load_rubric(PACKAGED / "correctness-only.yaml")
     with Grader(rubric, Options(timing=False)) as grader:
-        return grader.examine(of)
+        yield grader.examine
 
 
 @pytest.mark.parametrize("sample", ["carol", "grace", "kim", "ivan"])
 @pytest.mark.parametrize("form", ["layers", "notebook"])
-def test_what_was_found_reads_as_if_it_had_been_found_of_the_twin(tmp_path: Path, sample: str, form: str) -> None:
+def test_what_was_found_reads_as_if_it_had_been_found_of_the_twin(
+    examined: Examined, tmp_path: Path, sample: str, form: str
+) -> None:
     text = SAMPLE[sample]
     first = entry(tmp_path, "first.py", text)
     second = entry(tmp_path, "data.py", "\n\ndef relu(x):\n    return x\n\n" + text)
@@ -101,14 +106,16 @@ def as_plain(findings: Findings) -> tuple[Any, ...]:
         "print('this is printed')",
     ],
 )
-def test_code_that_looks_at_itself_or_prints_is_never_judged_by_a_copy(tmp_path: Path, more: str) -> None:
+def test_code_that_looks_at_itself_or_prints_is_never_judged_by_a_copy(
+    examined: Examined, tmp_path: Path, more: str
+) -> None:
     text = f"{CAROL}\n{more}\n"
     first, second = entry(tmp_path, "first.py", text), entry(tmp_path, "second.py", text)
     assert identity(first).key == identity(second).key
     assert as_found_of(identity(second), examined(first), identity(first)) is None
 
 
-def test_lines_that_are_divided_in_other_ways_are_not_translated(tmp_path: Path) -> None:
+def test_lines_that_are_divided_in_other_ways_are_not_translated(examined: Examined, tmp_path: Path) -> None:
     text = CAROL.replace("x, w, b, conv_param = cache", "a = [1, (1 / 0)]")
     wrapped = CAROL.replace("x, w, b, conv_param = cache", "a = [1,\n    (1 /\n 0)]")
     first, second = entry(tmp_path, "first.py", text), entry(tmp_path, "second.py", wrapped)
@@ -116,7 +123,7 @@ def test_lines_that_are_divided_in_other_ways_are_not_translated(tmp_path: Path)
     assert as_found_of(identity(second), examined(first), identity(first)) is None
 
 
-def test_a_rejected_twin_is_run_for_itself(tmp_path: Path) -> None:
+def test_a_rejected_twin_is_run_for_itself(examined: Examined, tmp_path: Path) -> None:
     text = CAROL + "\nimport nothing_of_this_name\nraise SystemExit\n"
     first = entry(tmp_path, "first.py", "conv_forward_naive = conv_backward_naive = 3\n" + "# conv_forward_naive")
     found = identity(first)
@@ -160,7 +167,3 @@ def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:
     assert a["score"] == b["score"] == 100
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
-
-
-def test_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(grader.identity).attempted == 4

@@ -1,7 +1,6 @@
 """The ranking is a law of the intervals; the forms show the same rows and let nothing through unescaped."""
 
 import csv
-import doctest
 import io
 import json
 import math
@@ -18,9 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import grader.leaderboard
-import grader.pseudonyms
-import grader.reports.base
 from grader.leaderboard import Names, rank
 from grader.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
@@ -37,7 +33,7 @@ from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.rubric import Rubric
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from tests.cli import SUBMISSIONS, grade
+from tests.cli import SUBMISSIONS, grade, grade_in_a_process
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write
 
@@ -291,7 +287,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_command_ranks_the_best_timed_attempt(results: Path) -> None:
-    done = grade("leaderboard", results, "--format", "json")
+    done = grade_in_a_process("leaderboard", results, "--format", "json")
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
     assert [(row["name"], row["rank"]) for row in shown["rows"]] == [("al", 1), ("bob", 2)]
@@ -369,10 +365,3 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
     assert "an older convgrade graded it; grade the class once more" in done.stderr
     assert "2 kept" in grade(files, "--rubric", rubric, "--out", out).stderr
     assert [row["name"] for row in rows_of(out)] == ["a"]
-
-
-def test_examples_in_the_docstrings() -> None:
-    for module in (grader.leaderboard, grader.pseudonyms, grader.reports.base):
-        result = doctest.testmod(module)
-        assert result.attempted
-        assert result.failed == 0

@@ -1,7 +1,9 @@
-"""Lint, format and types are part of the tests."""
+"""Lint, format, types and the examples in docstrings are part of the tests."""
 
 import subprocess
 import sys
+from doctest import DocTestFinder
+from importlib import import_module
 
 import pytest
 
@@ -12,3 +14,21 @@ from tests.cli import ROOT
 def test_tool_is_content(tool: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *tool], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+EXAMPLES = {
+    "grader.cases": 1, "grader.compare": 1, "grader.identity": 4, "grader.leaderboard": 1, "grader.messages": 1,
+    "grader.policy": 1, "grader.pseudonyms": 1, "grader.records": 1, "grader.reports.base": 1,
+    "grader.reports.heat_maps": 1, "grader.reports.html": 1, "grader.reports.timing": 1, "grader.results": 1,
+    "grader.sandbox.wire": 1, "grader.scaling": 1, "grader.scoring": 1, "grader.snippet": 1,
+    "grader.stats": 1, "reference.conv2d": 6, "reference.fast": 3,
+}  # fmt: skip
+"""How many each module has at least."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_in_docstrings_are_run(pytestconfig: pytest.Config, name: str) -> None:
+    """By pytest itself, which collects them beside the tests."""
+    assert pytestconfig.getoption("doctestmodules")
+    assert {"grader", "reference"} <= set(pytestconfig.getini("testpaths"))
+    assert sum(len(found.examples) for found in DocTestFinder().find(import_module(name))) >= EXAMPLES[name]

@@ -11,10 +11,6 @@ from typing import Any
 
 import pytest
 
-from grader import verify
-from grader.pipeline import Grader, Options
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sources import find_entries
 from tests.cli import SUBMISSIONS, items
 from tests.readme import run_commands
 
@@ -33,9 +29,12 @@ def failing_traits(words: str, traits: set[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """The folder in which the README's commands were run, and (arguments, shown, printed) of each."""
+    """The folder in which the README's commands were run, and (arguments, shown, printed) of each.
+
+    They are timed in a hurry: nothing that is said of it here depends on how long. `.ci/run` runs the first as it is.
+    """
     folder = tmp_path_factory.mktemp("readme")
-    return folder, run_commands(folder)
+    return folder, run_commands(folder, timing_s=0.1)
 
 
 def without_measured(output: str) -> list[str]:
@@ -63,7 +62,7 @@ def test_output_in_the_readme_is_genuine(runs: Runs) -> None:
 
 @pytest.fixture(scope="module")
 def reports(runs: Runs) -> dict[str, dict[str, Any]]:
-    """Of all samples, by id, from grading them as a class by the packaged rubric, timing and all."""
+    """Of all samples, by id, from grading them as a class, timing and all."""
     found = json.loads((runs[0] / "results" / "grades.json").read_text())
     return {report["submission"]["id"]: report for report in found}
 
@@ -104,15 +103,3 @@ def test_right_samples_are_marked_in_full_and_timed(reports: dict[str, dict[str,
 
 def test_there_are_enough_samples() -> None:
     assert len(SAMPLES) >= 12
-
-
-def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several calls in one exchange with the sandbox give what the same calls give one by one."""
-    found = []
-    for ahead in (True, False):
-        if not ahead:
-            monkeypatch.setattr(verify._Run, "look_ahead", lambda *_: None)
-        with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
-            reports = [grader.grade(entry) for entry in find_entries(SAMPLES)]
-        found.append([(report.submission, report.items, report.notes, report.stdout) for report in reports])
-    assert found[0] == found[1]

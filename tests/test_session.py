@@ -595,3 +595,15 @@ def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Open
     assert session.stdout == b""
     assert forward(session).verdict is Verdict.PASSED  # in a new process
     assert backward(session).verdict is Verdict.CRASHED  # on our cache, which is not its own
+
+
+def test_sets_have_the_same_order_every_time() -> None:
+    names = {"forward": "forward", "backward": "backward"}
+    code = "print(list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}))\n" + OK
+    program = Program("s.py", code, names, INPUTS, OUTPUTS)  # type: ignore[arg-type]
+    printed = set()
+    for _ in range(3):
+        with Zygote() as zygote, Session(zygote, program, LIMITS, 2**20) as session:
+            session.load()
+            printed.add(session.stdout)
+    assert len(printed) == 1

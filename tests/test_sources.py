@@ -97,10 +97,11 @@ def test_all_forms_of_a_submission_get_the_same_mark(tmp_path: Path) -> None:
 def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> None:
     cases: list[tuple[dict[str, str | bytes], str]] = [
         ({"a.py": HALF, "z.py": ALICE}, "z.py"),
-        ({"assignment1/layers.py": STUB, "assignment2/layers.py": ALICE, "a.py": STUB}, "assignment2/layers.py"),
-        ({"a.py": STUB, "b/c/layers.py": ALICE}, "b/c/layers.py"),
-        ({"a.ipynb": notebook(STUB), "b.py": ALICE}, "b.py"),
-        ({"a/b.py": STUB, "c.py": ALICE}, "c.py"),
+        ({"assignment1/layers.py": STUB, "assignment2/layers.py": ALICE, "old.py": STUB}, "assignment2/layers.py"),
+        ({"old.py": STUB, "code/new/layers.py": ALICE}, "code/new/layers.py"),
+        ({"conv.ipynb": notebook(STUB), "solution.py": ALICE}, "solution.py"),
+        ({"code/new.py": STUB, "old.py": ALICE}, "old.py"),
+        ({"attempt1/conv.py": STUB, "attempt2/conv.py": ALICE, "attempt10/conv.py": ALICE}, "attempt10/conv.py"),
     ]
     for i, (files, expected) in enumerate(cases):
         in_class = {f"jo/{name}": text for name, text in files.items()}
@@ -119,7 +120,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe.py")
     write(tmp_path / "class", {"ann.py": ALICE})
     entry = find_entries([tmp_path / "class"])[1]
-    with pytest.raises(SubmissionRejected, match=r"layers\.py is a link or no regular file"):
+    with pytest.raises(SubmissionRejected, match=r"layers\.py is a link, which is not followed"):
         entry.read(NAMES)
 
 
@@ -139,7 +140,7 @@ def hostile(path: Path, kind: str) -> Path:
             device.external_attr = (stat.S_IFCHR | 0o666) << 16
             archive.writestr(device, "")
         elif kind == "bomb":
-            for i in range(200):
+            for i in range(30):
                 archive.writestr(f"{i}.ipynb", b"0" * 10_000_000)
         elif kind == "many":
             for i in range(20_001):
@@ -173,7 +174,7 @@ def damaged(path: Path, kind: str) -> Path:
         ("traversal", "leads out of the archive"),
         ("link", "layers.py is a link or no regular file"),
         ("device", "layers.py is a link or no regular file"),
-        ("bomb", "more than 268435456 bytes of Python files"),
+        pytest.param("bomb", "more than 268435456 bytes of Python files", marks=pytest.mark.slow),
         ("many", "more than 20000 files"),
         ("nested", "there is an archive in it, inner.zip: unpack it and hand in its contents"),
         ("encrypted", "is encrypted; hand it in without a password"),
@@ -219,7 +220,7 @@ def test_empty_folder_is_a_usage_error(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        f"grade: {tmp_path}/class: there is nothing in it that could be a submission (.py, .ipynb, .zip, folders)\n"
+        f"grade: {tmp_path}/class: there is nothing in it that could be a submission (.py, .ipynb, archives, folders)\n"
     )
 
 

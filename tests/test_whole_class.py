@@ -59,7 +59,7 @@ def test_killed_five_times_and_resumed_gets_the_same_marks(tmp_path: Path, rubri
     moments = random.Random()
     for _ in range(5):
         process = start(folder, "--rubric", rubric, "--out", out, "--jobs", 2)
-        time.sleep(moments.uniform(0.3, COUNT / 10))
+        time.sleep(moments.uniform(0.3, 0.3 + COUNT / 16))
         process.kill()
         process.communicate(timeout=60)
     done = grade(folder, "--rubric", rubric, "--out", out, "--jobs", 2)

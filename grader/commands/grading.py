@@ -1,11 +1,14 @@
 """Grade one submission after the other, or a class into a results folder."""
 
 import argparse
+import sys
 
 from grader.commands.choices import checked_options, rubric_file
 from grader.commands.printing import Status, show
 from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
+from grader.records import FUNCTIONS
+from grader.reports.base import escape
 from grader.rubric_file import load_rubric
 from grader.sandbox.processes import Zygote
 from grader.sources import find_entries
@@ -15,7 +18,8 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
-        entries = find_entries(options.paths)
+        functions = [rubric.functions.name(function) for function in FUNCTIONS]
+        entries = find_entries(options.paths, functions, None if options.verbosity < 0 else _tell)
     if options.seed is not None:
         rubric = rubric.model_copy(update={"seed": options.seed})
     is_class = len(entries) > len(options.paths)
@@ -32,3 +36,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
             status.has_failed |= not show(report, options, first=number == 0)
             status.add(report)
     return status.value
+
+
+def _tell(text: str) -> None:
+    print(f"grade: {escape(text)}", file=sys.stderr)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from grader import messages
 from grader.audience import for_student
 from grader.records import GradeReport
-from grader.reports.base import escape
+from grader.reports.base import escape, report_not_made
 
 T = TypeVar("T")
 
@@ -52,7 +51,7 @@ def _not_made(report: GradeReport, options: argparse.Namespace) -> str:
         from grader.reports import json
 
         return json.not_made(report) + "\n"
-    return f"{escape(report.submission['name'] or '')}: {messages.report_not_made(report.score, report.max_score)}\n"
+    return f"{escape(report.submission['name'] or '')}: {report_not_made(report.score, report.max_score)}\n"
 
 
 def _rendered(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None) -> str:

@@ -77,6 +77,12 @@ def finite(data: Any) -> Any:
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
+def report_not_made(score: float | None, max_score: float) -> str:
+    """A report that could not be made, in place of it."""
+    mark = "no mark" if score is None else f"{score:g}"
+    return f"The grader could not make this report, which is its own defect. The mark stands: {mark} / {max_score:g}."
+
+
 def drawable(values: Iterable[float]) -> tuple[float, ...]:
     """What has a place on a logarithmic axis.
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from grader import SCHEMA, messages
+from grader import SCHEMA
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult
-from grader.reports.base import escape, finite, speed_as_dict
+from grader.reports.base import escape, finite, report_not_made, speed_as_dict
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
@@ -20,7 +20,7 @@ def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
 def not_made(report: GradeReport) -> str:
     """In place of a report that could not be rendered, so that nobody is missing."""
     told = {"submission": dict(report.submission), "verdict": report.verdict.value}
-    message = messages.report_not_made(report.score, report.max_score)
+    message = report_not_made(report.score, report.max_score)
     plain = {"schema": SCHEMA, **told, "message": message, "score": report.score, "max_score": report.max_score}
     return json.dumps(finite(plain), allow_nan=False)
 

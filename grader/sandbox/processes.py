@@ -41,9 +41,11 @@ ENVIRONMENT = {
     "HOME": "/nonexistent",
     "LC_ALL": "C.UTF-8",
     "GLIBC_TUNABLES": _GLIBC_TUNABLES,
+    "PYTHONHASHSEED": "0",
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")},
 }
-"""Of every sandbox process: one thread for each of NumPy's libraries."""
+"""Of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order every time. There is
+nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
 _BOOTSTRAP = """
 import os, sys
 before, hooks = (list(sys.path), os.register_at_fork), []
@@ -71,7 +73,7 @@ class Zygote:
         code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
         self._errors = nameless_file()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
+            [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", code],
             env=ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -3,36 +3,62 @@
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.errors import SubmissionRejected, UsageError
+from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Content, Entry
 from grader.sources.base import Source
+from grader.sources.names import personal_name
+from grader.sources.people import People, understood
+
+COURSE_FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
+Tell = Callable[[str], None]
 
 
-def find_entries(paths: Iterable[Path]) -> list[Entry]:
+def find_entries(
+    paths: Iterable[Path], functions: Sequence[str] = COURSE_FUNCTIONS, tell: Tell | None = None
+) -> list[Entry]:
     """The submissions at some paths, in order; each with an id of its own.
 
-    Nothing is read but the names in folders and archives. A path that leads nowhere is an entry too: reading it
-    raises the reason.
+    All paths are looked at before anything is returned, so that a wrong one costs nothing.
+
+    Args:
+        paths: files, archives and folders.
+        functions: names of the graded functions, by which a class is told from one person's work.
+        tell: is given a line for each class: what was understood of it.
 
     Raises:
-        UsageError: where a folder or an archive holds nothing that could be a submission.
+        UsageError: where a path leads nowhere, or to nothing that could be a submission.
     """
     sources = sorted(_discover(), key=lambda source: source.rank)
     found: list[Entry] = []
     for path in paths:
-        try:
-            entries = next(source for source in sources if source.accepts(path)).entries(path)
-        except SubmissionRejected as error:
-            entries = [Entry(path.stem, path.stem, str(path), partial(refuse, error))]
-        if not entries:
-            raise UsageError(f"{path}: there is nothing in it that could be a submission (.py, .ipynb, .zip, folders)")
-        found += entries
+        people = _people_at(path, sources, functions)
+        if people.without == len(people.entries):
+            raise UsageError(
+                f"{path}: there is nothing in it that could be a submission (.py, .ipynb, archives, folders)"
+            )
+        if tell is not None and (len(people.entries) > 1 or people.passed_over):
+            tell(understood(str(path), people))
+        found += people.entries
     return _with_own_ids([_in_unicode(entry) for entry in found])
+
+
+def _people_at(path: Path, sources: Sequence[Source], functions: Sequence[str]) -> People:
+    try:
+        source = next((source for source in sources if source.accepts(path)), None)
+    except OSError as error:  # a name that is too long for any file, a folder that we may not look into
+        raise NoSuchPath(f"{path}: {error.strerror}") from error
+    if source is None:
+        raise NoSuchPath(f"{path}: {'is no regular file' if path.exists() else 'no such file or folder'}")
+    try:
+        return source.people(path, functions)
+    except (SubmissionRejected, JudgeError) as error:
+        name = personal_name(path)
+        return People([Entry(name, name, str(path), partial(refuse, error))])
 
 
 def _in_unicode(entry: Entry) -> Entry:
@@ -44,7 +70,7 @@ def _in_unicode(entry: Entry) -> Entry:
 def _read_in_unicode(read: Callable[[Sequence[str]], Content], functions: Sequence[str]) -> Content:
     try:
         content = read(functions)
-    except SubmissionRejected as error:
+    except (SubmissionRejected, JudgeError) as error:
         raise type(error)(_unicode(str(error))) from error
     return replace(content, filename=_unicode(content.filename), notes=tuple(map(_unicode, content.notes)))
 
@@ -53,26 +79,35 @@ def _unicode(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def refuse(error: SubmissionRejected, functions: Sequence[str]) -> Content:
-    """As `Entry.read` of an entry that is known to be rejected."""
+def refuse(error: SubmissionRejected | JudgeError, functions: Sequence[str]) -> Content:
+    """As `Entry.read` of an entry of which it is known that it cannot be read."""
     raise error
 
 
 def _discover() -> list[Source]:
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names if not name.endswith("_archive")]
     return [module.SOURCE for module in modules if isinstance(getattr(module, "SOURCE", None), Source)]
 
 
 def _with_own_ids(entries: list[Entry]) -> list[Entry]:
-    """The second `alice` becomes `alice-2`; ids differ in more than capitals, since they become file names."""
-    taken: Counter[str] = Counter()
-    result = []
+    """Those who would have the same id are told apart by where they lie: `a/jo.py` and `b/jo.py` are a-jo and b-jo."""
+    counts = Counter(entry.id for entry in entries)
+    named = [entry if counts[entry.id] == 1 else replace(entry, id=_place(entry)) for entry in entries]
+    taken: Counter[str] = Counter(entry.id for entry in named)
+    return [
+        entry if taken[entry.id] == 1 else replace(entry, id=id)
+        for entry, id in zip(named, _numbered(named), strict=True)
+    ]
+
+
+def _place(entry: Entry) -> str:
+    """The last two parts of where it lies, as a name."""
+    return "-".join(part for part in Path(entry.source).parts[-2:] if part != "/")
+
+
+def _numbered(entries: Iterable[Entry]) -> Iterator[str]:
+    seen: Counter[str] = Counter()
     for entry in entries:
-        name = entry.id
-        while taken[name.lower()]:
-            taken[entry.id.lower()] += 1
-            name = f"{entry.id}-{taken[entry.id.lower()]}"
-        taken[name.lower()] += 1
-        result.append(replace(entry, id=name))
-    return result
+        seen[entry.id] += 1
+        yield entry.id if seen[entry.id] == 1 else f"{entry.id}-{seen[entry.id]}"

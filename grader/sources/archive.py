@@ -1,16 +1,18 @@
-"""A `.zip`: one submission, or a class."""
+"""An archive: one submission, or a class."""
 
-import zipfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from grader.records import Entry
+from grader.sources.archives import is_archive, open_file, tree_of_archive
 from grader.sources.base import Source
-from grader.sources.tree import entries_of, tree_of_zip
+from grader.sources.names import personal_name
+from grader.sources.people import People, people_in
 
 
-def _entries(path: Path) -> list[Entry]:
-    return entries_of(tree_of_zip(str(path), partial(zipfile.ZipFile, path)), path.stem)
+def _people(path: Path, functions: Sequence[str]) -> People:
+    tree = tree_of_archive(str(path), path.name, partial(open_file, path))
+    return people_in(tree, personal_name(path), functions, is_named=True)
 
 
-SOURCE = Source(rank=50, accepts=lambda path: path.suffix.lower() == ".zip" and path.is_file(), entries=_entries)
+SOURCE = Source(rank=50, accepts=lambda path: is_archive(path.name) and path.is_file(), people=_people)

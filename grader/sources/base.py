@@ -1,10 +1,10 @@
 """What a source is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.records import Entry
+from grader.sources.people import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,7 @@ class Source:
     rank: int
     """Sources are asked in this order; the first that accepts a path takes it."""
     accepts: Callable[[Path], bool]
-    entries: Callable[[Path], list[Entry]]
-    """Raises SubmissionRejected where the path cannot be looked into."""
+    people: Callable[[Path, Sequence[str]], People]
+    """Who handed in there; the names are those of the graded functions.
+
+    Raises SubmissionRejected or JudgeError where the place cannot be looked into."""

@@ -1,30 +1,33 @@
-"""A submission that is one file: Python or a Jupyter notebook."""
+"""A submission that is one file: Python or a Jupyter notebook, whatever it is called."""
 
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from grader.errors import PathRejected
+from grader.errors import UsageError
 from grader.records import Content, Entry
 from grader.sources.base import Source
-from grader.sources.notebook import MAX_NOTEBOOK_BYTES
-from grader.sources.text import MAX_BYTES
+from grader.sources.choice import count_defined, is_certain_code
+from grader.sources.names import personal_name
+from grader.sources.people import People
+from grader.sources.tree import MAX_READ_BYTES, read_file
+
+_OF_ANOTHER_KIND = (".rar", ".gz", ".bz2", ".xz")
+"""Archives that cannot be opened: reading them says what to hand in instead."""
 
 
-def _entries(path: Path) -> list[Entry]:
-    return [Entry(path.stem, path.stem, str(path), partial(_read, path))]
+def _people(path: Path, functions: Sequence[str]) -> People:
+    is_handed_in = is_certain_code(path.name) or path.name.lower().endswith(_OF_ANOTHER_KIND)
+    if not is_handed_in and not count_defined(read_file(path, MAX_READ_BYTES), path.name, functions):
+        raise UsageError(
+            f"{path}: is no hand-in: it is no Python file, notebook or archive, and defines no {functions[0]}"
+        )
+    name = personal_name(path)
+    return People([Entry(name, name, str(path), partial(_read, path))])
 
 
 def _read(path: Path, functions: Sequence[str]) -> Content:
-    """The file's bytes; raises PathRejected where the path leads to no file that can be read."""
-    try:
-        if not path.is_file():
-            raise PathRejected(f"{path}: {'is not a regular file' if path.exists() else 'no such file'}")
-        with path.open("rb") as file:
-            return Content(path.name, file.read(max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PathRejected(f"{path}: cannot be read: {reason}") from error
+    return Content(path.name, read_file(path, MAX_READ_BYTES))
 
 
-SOURCE = Source(rank=100, accepts=lambda path: True, entries=_entries)
+SOURCE = Source(rank=100, accepts=Path.is_file, people=_people)

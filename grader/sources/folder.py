@@ -1,14 +1,15 @@
 """A folder: one submission, or a class of files, archives and sub-folders."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from grader.records import Entry
 from grader.sources.base import Source
-from grader.sources.tree import entries_of, tree_of_folder
+from grader.sources.people import People, people_in
+from grader.sources.tree import tree_of_folder
 
 
-def _entries(path: Path) -> list[Entry]:
-    return entries_of(tree_of_folder(path), path.resolve().name)
+def _people(path: Path, functions: Sequence[str]) -> People:
+    return people_in(tree_of_folder(path), path.resolve().name, functions, is_named=False)
 
 
-SOURCE = Source(rank=50, accepts=Path.is_dir, entries=_entries)
+SOURCE = Source(rank=50, accepts=Path.is_dir, people=_people)

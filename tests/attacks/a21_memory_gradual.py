@@ -3,6 +3,6 @@ kept = []
 
 def take():
     while True:
-        kept.append(bytearray(2**20))
+        kept.append(np.zeros(2**20, np.uint8))
 
 in_forward(take)

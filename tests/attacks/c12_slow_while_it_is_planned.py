@@ -7,7 +7,7 @@ _slow = [6, 7]
 def _sleep(which, x):
     if x.shape[2] == 31 and _slow[which] and len(x) <= 4:
         _slow[which] -= 1
-        time.sleep(0.7)
+        time.sleep(0.3)
 
 def conv_forward_naive(x, w, b, conv_param):
     _sleep(0, x)

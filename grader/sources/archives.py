@@ -1,0 +1,155 @@
+"""Archives as trees: zip, tar and 7z, wherever they lie. Nothing is extracted, and nothing large is kept.
+
+Each kind has a module that lists its members and reads one. What an archive says of itself is not trusted: names that
+lead out, links and devices are passed over, and what is read is cut off at a limit, however small it says it is.
+"""
+
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from grader.errors import JudgeError, SubmissionRejected
+from grader.sources.tree import MAX_FILES, Reader, Tree, tree_of_files
+
+MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
+"""Of an archive that lies in another, of what a compressed tar unfolds to, and of all that is read of a submission."""
+MAX_MEMBERS = 10 * MAX_FILES
+_TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_MODULES = {".zip": "zip_archive", ".7z": "sevenzip_archive", **dict.fromkeys(_TAR, "tar_archive")}
+"""By ending, the module whose `members` lists what is in such an archive; imported where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file or folder in an archive, as the archive has it."""
+
+    name: str
+    is_folder: bool
+    is_regular: bool
+    read: Reader
+    """Raises what `explained` explains."""
+
+
+Open = Callable[[], IO[bytes]]
+"""Opens an archive's bytes, anew for each use."""
+
+
+class Damaged(Exception):
+    """An archive is not as its kind should be; the text says how."""
+
+
+class Encrypted(Exception):
+    """An archive asks for a password."""
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is taken for an archive."""
+    return bool(_ending(name))
+
+
+def stem(name: str) -> str:
+    """The name without an archive's ending.
+
+    >>> stem("ann.tar.gz"), stem("ben.zip")
+    ('ann', 'ben')
+    """
+    return name[: len(name) - len(_ending(name))]
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in _MODULES if name.lower().endswith(ending)), "")
+
+
+def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
+    """The files of an archive.
+
+    Args:
+        label: where it lies, for a person.
+        name: whose ending tells the kind.
+        open_bytes: opens it; it is closed again after each use.
+
+    Raises:
+        SubmissionRejected: where it is no archive, is cut off, or holds too many files.
+    """
+    ending = _ending(name)
+    members = import_module(f"grader.sources.{_MODULES[ending]}").members
+    with _explained(label, f"is not a complete {ending.lstrip('.')} archive"):
+        found: list[Member] = list(members(open_bytes))
+    if len(found) > MAX_MEMBERS:
+        raise SubmissionRejected(f"{label}: more than {MAX_MEMBERS} files")
+    files: dict[str, Reader] = {}
+    odd: dict[str, str] = {}
+    for member in found:
+        place = member.name.replace("\\", "/")
+        parts = [part for part in PurePosixPath(place).parts if part not in ("..", "/")]
+        plain = "/".join(parts)
+        if member.is_folder or place.endswith("/") or not plain:
+            continue
+        if place.startswith("/") or "/../" in f"/{place}/" or ":" in place[:2]:
+            odd[plain] = "leads out of the archive"
+        elif not member.is_regular:
+            odd[plain] = "is a link or no regular file"
+        else:
+            files.setdefault(plain, _Explaining(label, member))
+    return tree_of_files(label, *_once(files, odd))
+
+
+@dataclass(frozen=True, slots=True)
+class _Explaining:
+    """Reads a member."""
+
+    label: str
+    member: Member
+
+    def __call__(self, limit: int) -> bytes:
+        with _explained(self.label, f"{self.member.name} cannot be read: the archive is damaged"):
+            return self.member.read(limit)
+
+
+def _once(files: dict[str, Reader], odd: dict[str, str]) -> tuple[dict[str, Reader], dict[str, str]]:
+    """The first of names that differ in capitals only: on other systems they are one file."""
+    seen: dict[str, str] = {}
+    for name in files:
+        seen.setdefault(name.lower(), name)
+    kept = {name: reader for name, reader in files.items() if seen[name.lower()] == name}
+    return kept, odd | {name: "is there twice" for name in files if name not in kept}
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """An archive on disk.
+
+    Raises:
+        JudgeError: where we may not read it, or it is no longer there.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise JudgeError(f"{path}: cannot be read by the grader: {error.strerror}") from error
+
+
+def open_nested(label: str, read: Reader) -> Open:
+    """A way to open an archive that lies in another, or in a folder."""
+
+    def open_bytes() -> IO[bytes]:
+        data = read(MAX_ARCHIVE_BYTES + 1)
+        if len(data) > MAX_ARCHIVE_BYTES:
+            raise SubmissionRejected(f"{label}: is too large (at most {MAX_ARCHIVE_BYTES} bytes)")
+        return io.BytesIO(data)
+
+    return open_bytes
+
+
+@contextmanager
+def _explained(label: str, what: str) -> Iterator[None]:
+    """What goes wrong in an archive is its student's rejection, in a sentence."""
+    try:
+        yield
+    except Encrypted as error:
+        raise SubmissionRejected(f"{label}: is encrypted; hand it in without a password") from error
+    except (Damaged, zlib.error, OSError, EOFError, ValueError, LookupError) as error:
+        raise SubmissionRejected(f"{label}: {what} ({error})") from error

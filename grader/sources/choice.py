@@ -1,0 +1,144 @@
+"""Which file of a student's is graded.
+
+It is chosen by these rules, in this order:
+
+1. a file that defines both functions, rather than one that defines only one of them;
+2. one below a folder named like assignment 2, rather than elsewhere (assignments 1 and 3 hold stubs);
+3. one named `layers.py`, then one named `conv_layers.py`, then any other;
+4. a Python file rather than a notebook;
+5. the one with fewer folders above it; of several attempts (`attempt1`, `attempt2`) the one with the highest number;
+   then the first by name.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from grader.errors import JudgeError, SubmissionRejected
+from grader.records import Content
+from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
+from grader.sources.notebook import code_of_notebook, is_notebook
+from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
+
+MAX_CANDIDATES = 400
+LAYERS = ("layers.py", "conv_layers.py")
+COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
+"""The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
+_MOST_NAMED = 5
+
+
+def read_tree(tree: Tree, functions: Sequence[str]) -> Content:
+    """The file that is graded of one student's files, or of the one archive among them.
+
+    Raises:
+        SubmissionRejected: where no file defines any of the functions.
+        JudgeError: where we may not read what could be it.
+    """
+    if len(tree.files) > MAX_FILES:
+        raise SubmissionRejected(f"{tree.label}: more than {MAX_FILES} files")
+    tree, _ = unwrapped(tree)
+    archives = [name for name in tree.files if is_archive(name)]
+    if len(archives) == 1 and not any(is_certain_code(name) for name in tree.files):
+        return read_tree(nested(tree, archives[0]), functions)
+    return choose(tree, functions)
+
+
+def unwrapped(tree: Tree) -> tuple[Tree, list[str]]:
+    """Without the folders around everything that archives often have, and their names."""
+    around = []
+    tops = tree.tops()
+    while len(tops) == 1 and tree.is_folder(tops[0]) and tops[0] not in COURSE_PACKAGES:
+        around.append(tops[0])
+        tree = tree.below(tops[0])
+        tops = tree.tops()
+    return tree, around
+
+
+def nested(tree: Tree, name: str) -> Tree:
+    """An archive that lies in a tree, as a tree."""
+    label = f"{tree.label}/{name}"
+    return tree_of_archive(label, name, open_nested(label, tree.files[name]))
+
+
+def is_certain_code(name: str) -> bool:
+    """Whether a file is code by its name alone."""
+    return name.lower().endswith((".py", ".pyw", ".ipynb", ".ipynb.json"))
+
+
+def choose(tree: Tree, functions: Sequence[str]) -> Content:
+    """As `read_tree`, without a look into archives."""
+    found: list[tuple[int, str, bytes]] = []
+    candidates = tree.code()
+    if len(candidates) > MAX_CANDIDATES:
+        raise SubmissionRejected(f"{tree.label}: more than {MAX_CANDIDATES} Python files; which is the submission?")
+    left = MAX_ARCHIVE_BYTES
+    for name in candidates:
+        data = tree.files[name](MAX_READ_BYTES)
+        left -= len(data)
+        if left < 0:
+            raise SubmissionRejected(f"{tree.label}: more than {MAX_ARCHIVE_BYTES} bytes of Python files")
+        if count := count_defined(data, name, functions):
+            found.append((count, name, data))
+    if not found:
+        raise _nothing_found(tree, functions)
+    found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
+    count, name, data = found[0]
+    others = [other for number, other, _ in found[1:] if number == count]
+    notes = (f"graded {name}; the functions are also in {', '.join(others[:_MOST_NAMED])}",) if others else ()
+    return Content(name, data, notes)
+
+
+def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
+    """How many of the functions a file gives a meaning to: by `def`, by assignment, or under another's name."""
+    if is_notebook(data, name):
+        try:
+            data = code_of_notebook(data, name)[0].encode("utf-8", "replace")
+        except SubmissionRejected:
+            return 0
+    return sum(bool(_meaning(function).search(data)) for function in functions)
+
+
+def _meaning(function: str) -> re.Pattern[bytes]:
+    name = re.escape(function.encode())
+    return re.compile(
+        rb"\bdef\s+%b\b|^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*%b[ \t]*(?:,[\w \t,]*)?=(?!=)|\bas\s+%b\b" % (name, name, name),
+        re.MULTILINE,
+    )
+
+
+def _preference(name: str) -> tuple[bool, int, bool, int, str, list[int], str]:
+    path = PurePosixPath(name.lower())
+    return (
+        not any(re.search(r"assignment.?2|^a2$|^hw.?2$", part) for part in path.parts[:-1]),
+        LAYERS.index(path.name) if path.name in LAYERS else len(LAYERS),
+        path.suffix not in (".py", ".pyw"),
+        len(path.parts),
+        re.sub(r"\d+", "#", str(path)),
+        [-int(number[:18]) for number in re.findall(r"\d+", str(path))],
+        name,
+    )
+
+
+def _nothing_found(tree: Tree, functions: Sequence[str]) -> SubmissionRejected | JudgeError:
+    """Why nothing can be graded: ours where we may not look, else what was handed in instead."""
+    if tree.denied:
+        name, why = next(iter(tree.denied.items()))
+        where = tree.label if name in ("", ".") else f"{tree.label}/{name}"
+        return JudgeError(f"{where}: cannot be read by the grader: {why}")
+    candidates = [name for name in tree.code() if is_certain_code(name)]
+    text = f"{tree.label}: no file defines {' or '.join(functions)}; looked at {_named(candidates)}"
+    if not candidates:
+        text = f"{tree.label}: nothing gradable handed in"
+        text += f": {_named(sorted(tree.files))}" if tree.files else ": the folder is empty" if not tree.odd else ""
+    archives = [name for name in tree.files if is_archive(name) or name.lower().endswith((".rar", ".gz"))]
+    if archives:
+        return SubmissionRejected(
+            f"{text}; there is an archive in it, {archives[0]}: unpack it and hand in its contents"
+        )
+    passed_over = [f"{name} {why}" for name, why in list(tree.odd.items())[:3]]
+    return SubmissionRejected(f"{text}; passed over: {'; '.join(passed_over)}" if passed_over else text)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} others" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more

@@ -1,0 +1,348 @@
+"""Who handed in: classes, sections, single persons, and everybody of whom nothing can be graded."""
+
+import io
+import os
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+
+import py7zr
+import pytest
+
+from grader.errors import JudgeError, SubmissionRejected
+from grader.records import Entry
+from grader.sources import find_entries, tree
+from tests.cli import SUBMISSIONS, grade
+from tests.test_notebook import notebook
+from tests.test_sources import ALICE, COURSE, HALF, NAMES, STUB, write, zipped
+
+Files = dict[str, str | bytes]
+
+
+def found(path: Path) -> dict[str, Entry]:
+    return {entry.id: entry for entry in find_entries([path])}
+
+
+def refusal(entry: Entry) -> str:
+    with pytest.raises(SubmissionRejected) as caught:
+        entry.read(NAMES)
+    return str(caught.value)
+
+
+def tarred(path: Path, files: Files, mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]  # any mode
+        for name, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def sevenzipped(path: Path, files: Files, password: str | None = None) -> Path:
+    with py7zr.SevenZipFile(path, "w", password=password) as archive:
+        for name, text in files.items():
+            archive.writestr(text, name)
+    return path
+
+
+PEOPLE: Files = {"ann.py": ALICE, "ben/layers.py": ALICE, "cem.ipynb": notebook(ALICE)}
+LAYOUTS: dict[str, tuple[Files, list[str]]] = {
+    "one folder of a person": ({"ann/layers.py": ALICE}, ["ann"]),
+    "one file of a person": ({"ann.py": ALICE}, ["ann"]),
+    "one file of any name": ({"layers.py": ALICE}, ["x"]),
+    "one folder of any name": ({"assignment2/layers.py": ALICE}, ["x"]),
+    "a project": ({"conv.py": ALICE, "test_conv.py": "x = 1", "data/a.txt": "1"}, ["x"]),
+    "attempts": ({"attempt1/layers.py": ALICE, "attempt2/layers.py": ALICE}, ["x"]),
+    "a course's tree with copies": ({"cs231n/layers.py": ALICE, "cs231n/layers_old.py": ALICE, "old.py": ALICE}, ["x"]),
+    "the course's script beside people": (
+        {"collectSubmission.sh": "zip", "ann.py": ALICE, "ben.py": ALICE},
+        ["ann", "ben"],
+    ),
+    "a starter beside people": ({"layers.py": STUB, "ann/a.py": ALICE, "ben/a.py": ALICE}, ["ann", "ben", "layers"]),
+    "a package beside people": ({"cs231n/layers.py": STUB, "ann.py": ALICE, "ben.py": ALICE}, ["ann", "ben", "cs231n"]),
+    "sections": (
+        {"sec1/ann.py": ALICE, "sec1/ben.py": ALICE, "sec2/ann.py": ALICE, "sec2/dee.py": ALICE},
+        ["sec1-ann", "sec1-ben", "sec2-ann", "sec2-dee"],
+    ),
+    "a section beside people": (
+        {"eve.py": ALICE, "sec1/ann.py": ALICE, "sec1/ben.py": ALICE, "sec1/README.md": "hi"},
+        ["eve", "sec1-ann", "sec1-ben"],
+    ),
+    "one right, one of another kind": ({"ann.py": ALICE, "ben.pdf": "%PDF"}, ["ann", "ben"]),
+    "one right, one folder": ({"ann.py": ALICE, "ben/report.docx": "PK"}, ["ann", "ben"]),
+    "a file and a folder of one name": (
+        {"ann.py": ALICE, "ann/layers.py": ALICE, "ben.py": ALICE},
+        ["x-ann", "x-ann.py", "ben"],
+    ),
+    "names that differ in capitals": ({"ann.py": ALICE, "Ann.py": ALICE, "ben.py": ALICE}, ["Ann", "ann", "ben"]),
+    "files of the instructor": (
+        {"ann.py": ALICE, "ben.py": ALICE, "roster.csv": "id", "rubric.yaml": "x", "README.txt": "", "grades.xlsx": ""},
+        ["ann", "ben"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "ids"), LAYOUTS.values(), ids=LAYOUTS)
+def test_folder_is_understood(tmp_path: Path, files: Files, ids: list[str]) -> None:
+    entries = found(write(tmp_path / "x", files))
+    assert sorted(entries) == sorted(ids)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred, sevenzipped], ids=["zip", "tar", "7z"])
+@pytest.mark.parametrize("wrapper", ["", "everybody/"])
+def test_class_in_one_archive_in_a_folder_is_a_class(tmp_path: Path, pack, wrapper: str) -> None:  # type: ignore[no-untyped-def]
+    ending = {zipped: ".zip", tarred: ".tar.gz", sevenzipped: ".7z"}[pack]
+    (tmp_path / "hw2").mkdir()
+    pack(tmp_path / "hw2" / f"submissions{ending}", {wrapper + name: text for name, text in PEOPLE.items()})
+    entries = found(tmp_path / "hw2")
+    assert sorted(entries) == ["ann", "ben", "cem"]
+    assert all(entry.read(NAMES) for entry in entries.values())
+
+
+def test_several_classes_in_one_folder_are_sections(tmp_path: Path) -> None:
+    people: Files = {f"{name}_{i}_5{i}_layers.py": ALICE for i, name in enumerate(["doejane", "roe", "poe"], 1000)}
+    folder = write(
+        tmp_path / "all", {f"moodle/{name} Doe_12{i}_assignsubmission_file/a.py": ALICE for i, name in enumerate("AB")}
+    )
+    zipped(folder / "canvas.zip", people)
+    tarred(folder / "more.tgz", {f"more/{name}": text for name, text in people.items()})
+    entries = found(folder)
+    assert len(entries) == 8
+    assert {id.partition("-")[0] for id in entries} == {"canvas", "moodle", "more"}
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tgz", "w:gz"), ("a.tar.bz2", "w:bz2"), ("a.tar.xz", "w:xz")],
+)
+def test_archives_of_every_kind_are_opened(tmp_path: Path, name: str, mode: str) -> None:
+    (entry,) = find_entries([tarred(tmp_path / name, COURSE, mode)])
+    assert entry.read(NAMES).data.decode() == ALICE
+    (entry,) = find_entries([sevenzipped(tmp_path / "b.7z", COURSE)])
+    assert entry.read(NAMES).filename == "cs231n/layers.py"
+
+
+def in_class(folder: Path, name: str, data: bytes = b"") -> str:
+    """What the person is told whose hand-in this is, beside somebody who is right."""
+    write(folder, {"zoe.py": ALICE})
+    if data:
+        (folder / name).write_bytes(data)
+    entries = found(folder)
+    assert entries["zoe"].read(NAMES).data.decode() == ALICE
+    (other,) = set(entries) - {"zoe"}
+    return refusal(entries[other])
+
+
+def test_tar_that_leads_out_or_links_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    with tarfile.open(tmp_path / "c" / "eve.tar", "w") as archive:
+        for name, kind in (
+            ("../layers.py", tarfile.REGTYPE),
+            ("/etc/layers.py", tarfile.REGTYPE),
+            ("a.py", tarfile.SYMTYPE),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "/etc/passwd"
+            archive.addfile(info)
+    told = in_class(tmp_path / "c", "eve.tar")
+    assert "leads out of the archive" in told
+    assert "a.py is a link or no regular file" in told
+
+
+def test_tar_that_unfolds_without_an_end_is_its_students_rejection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sources.tar_archive.MAX_ARCHIVE_BYTES", 2**20)
+    (tmp_path / "c").mkdir()
+    tarred(tmp_path / "c" / "eve.tgz", {"a.py": b"\0" * 2**22, "layers.py": ALICE})
+    assert "it holds more than 1048576 bytes" in in_class(tmp_path / "c", "eve.tgz")
+
+
+def test_7z_that_unfolds_without_an_end_is_its_students_rejection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sources.sevenzip_archive.MAX_ARCHIVE_BYTES", 2**10)
+    (tmp_path / "c").mkdir()
+    sevenzipped(tmp_path / "c" / "eve.7z", {"layers.py": ALICE + "#" * 2**20})
+    assert "the archive is damaged" in in_class(tmp_path / "c", "eve.7z")
+
+
+def test_7z_with_a_password_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    sevenzipped(tmp_path / "c" / "eve.7z", {"layers.py": ALICE}, password="secret")
+    assert "is encrypted; hand it in without a password" in in_class(tmp_path / "c", "eve.7z")
+
+
+@pytest.mark.parametrize("name", ["eve.tar.gz", "eve.7z", "eve.zip", "eve.tar"])
+def test_archive_that_is_cut_off_is_its_students_rejection(tmp_path: Path, name: str) -> None:
+    (tmp_path / "c").mkdir()
+    whole = tmp_path / name
+    {"eve.7z": sevenzipped, "eve.zip": zipped}.get(name, tarred)(whole, {"layers.py": ALICE * 20})
+    told = in_class(tmp_path / "c", name, whole.read_bytes()[: whole.stat().st_size // 2])
+    assert "is not a complete" in told or "the archive is damaged" in told
+
+
+def test_deflate64_is_not_called_encrypted(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    path = zipped(tmp_path / "c" / "eve.zip", {"layers.py": ALICE})
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+        data[data.index(signature) + offset] = 9
+    told = in_class(tmp_path / "c", "eve.zip", bytes(data))
+    assert "Deflate64" in told
+    assert "encrypted" not in told
+
+
+def test_folders_of_an_archive_that_end_in_a_backslash_are_folders(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "ann.zip", "w") as archive:
+        for name in ("hw2\\", "hw2\\cs231n\\", "hw2\\cs231n\\layers.py"):
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            archive.writestr(info, ALICE if name.endswith("py") else "")
+    (entry,) = find_entries([tmp_path / "ann.zip"])
+    assert entry.read(NAMES).filename == "cs231n/layers.py"
+
+
+ODD: dict[str, tuple[str, bytes, str]] = {
+    "docx": ("ben.docx", b"PK\3\4", "nothing gradable handed in: ben.docx"),
+    "pdf": ("ben.pdf", b"%PDF-1.4", "nothing gradable handed in: ben.pdf"),
+    "rar": ("ben.rar", b"Rar!\x1a\7\1\0\0", "nothing gradable handed in: ben.rar"),
+    "text": ("ben.txt", b"see my e-mail", "nothing gradable handed in: ben.txt"),
+    "page": ("ben.html", b"<p>", "nothing gradable handed in: ben.html"),
+    "compiled": ("ben.pyc", b"\0", "nothing gradable handed in: ben.pyc"),
+    "no ending": ("ben", b"x", "nothing gradable handed in: ben"),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "told"), ODD.values(), ids=ODD)
+def test_hand_in_of_another_kind_has_a_row_that_says_so(tmp_path: Path, name: str, data: bytes, told: str) -> None:
+    (tmp_path / "c").mkdir()
+    assert told in in_class(tmp_path / "c", name, data)
+
+
+def test_links_and_empty_folders_have_a_row(tmp_path: Path) -> None:
+    folder = write(tmp_path / "c", {"ann.py": ALICE, "cem/deep/x.docx": "PK"})
+    (folder / "ben.py").symlink_to(folder / "ann.py")
+    (folder / "dee" / "inside").mkdir(parents=True)
+    (folder / "eve").symlink_to(tmp_path)
+    os.mkfifo(folder / "fay.py")
+    entries = found(folder)
+    assert sorted(entries) == ["ann", "ben", "cem", "dee", "eve", "fay"]
+    assert "ben.py is a link, which is not followed" in refusal(entries["ben"])
+    assert "eve is a link, which is not followed" in refusal(entries["eve"])
+    assert "fay.py is no regular file" in refusal(entries["fay"])
+    assert refusal(entries["cem"]).endswith(": nothing gradable handed in: x.docx")
+    assert "dee: nothing gradable handed in" in refusal(entries["dee"])
+
+
+@pytest.mark.parametrize("name", ["ben.txt", "ben.py.txt", "ben.pyw", "ben.ipynb.json"])
+def test_code_under_another_ending_is_code(tmp_path: Path, name: str) -> None:
+    text = notebook(ALICE) if "ipynb" in name else ALICE
+    entries = found(write(tmp_path / "c", {"ann.py": ALICE, name: text}))
+    assert entries["ben"].read(NAMES).filename == name
+
+
+def test_what_we_may_not_read_is_our_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything: a walk that is told so stands for what an ordinary user meets."""
+    folder = write(tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE, "cem/layers.py": ALICE})
+    walk = os.walk
+
+    def denied(path: Path, onerror):  # type: ignore[no-untyped-def]
+        for step in walk(path):
+            if step[0].endswith("ben"):
+                onerror(PermissionError(13, "Permission denied", step[0]))
+            else:
+                yield step
+
+    monkeypatch.setattr(tree.os, "walk", denied)  # type: ignore[attr-defined]
+    entries = found(folder)
+    assert sorted(entries) == ["ann", "ben", "cem"]
+    with pytest.raises(JudgeError, match="ben: cannot be read by the grader: Permission denied"):
+        entries["ben"].read(NAMES)
+
+
+def test_one_students_many_files_are_that_students_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MAX_FILES", 50)
+    files: Files = {"ann.py": ALICE, "ben/layers.py": ALICE, **dict.fromkeys((f"ben/data/{i}" for i in range(51)), "")}
+    files |= {"cem/layers.py": ALICE, **dict.fromkeys((f"cem/{i}.txt" for i in range(40)), "")}
+    entries = found(write(tmp_path / "c", files))
+    assert sorted(entries) == ["ann", "ben", "cem"]
+    assert "ben holds more than 50 files" in refusal(entries["ben"])
+    assert entries["cem"].read(NAMES)
+
+
+def test_ids_do_not_depend_on_who_else_is_there(tmp_path: Path) -> None:
+    write(tmp_path, {"ann/solution.py": ALICE, "ben/solution.py": ALICE, "hw/ann.py": ALICE})
+    paths = [tmp_path / "ann/solution.py", tmp_path / "ben/solution.py", tmp_path / "hw/ann.py"]
+    alone = [entry.id for path in paths[:2] for entry in find_entries([path])]
+    assert alone == ["ann", "ben"] == [entry.id for entry in find_entries(paths[:2])]
+    assert [entry.id for entry in find_entries(paths)] == ["ann-solution.py", "ben", "hw-ann.py"]
+    assert [entry.id for entry in find_entries(reversed(paths))] == ["hw-ann.py", "ben", "ann-solution.py"]
+
+
+def test_virtual_environment_beside_the_file_is_not_looked_through(tmp_path: Path) -> None:
+    files: Files = {
+        "ann/layers.py": ALICE,
+        "ann/my env/pyvenv.cfg": "",
+        "ann/my env/lib/conv.py": ALICE,
+        "ben.py": ALICE,
+    }
+    for path in (write(tmp_path / "c", files), zipped(tmp_path / "c.zip", files)):
+        content = found(path)["ann"].read(NAMES)
+        assert (content.filename, content.notes) == ("layers.py", ())
+
+
+RENAMED = ALICE.replace("conv_forward_naive", "forward").replace("conv_backward_naive", "backward")
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "conv_forward_naive = forward\nconv_backward_naive = backward\n",
+        "conv_forward_naive, conv_backward_naive = forward, backward\n",
+        "if True:\n    conv_forward_naive = forward\n    conv_backward_naive = backward\n",
+    ],
+)
+def test_functions_that_are_assigned_are_found_in_folders_too(tmp_path: Path, tail: str) -> None:
+    files: Files = {"jo/helpers.py": "x = 1", "jo/mine.py": RENAMED + tail, "ann.py": ALICE}
+    assert found(write(tmp_path / "c", files))["jo"].read(NAMES).filename == "mine.py"
+
+
+def test_class_is_told_as_it_was_understood(tmp_path: Path) -> None:
+    files: Files = {
+        "sec1/ann.py": ALICE,
+        "sec1/ben.py": HALF,
+        "sec1/cem.py": ALICE,
+        "dee.pdf": "%PDF",
+        "README.md": "hi",
+    }
+    done = grade(write(tmp_path / "hw2", files), "--no-timing", "--out", tmp_path / "r")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[0] == (
+        f"grade: {tmp_path}/hw2: 4 submissions in 1 section (sec1), 1 without anything gradable; passed over: README.md"
+    )
+    rows = (tmp_path / "r" / "grades.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["id", "dee", "sec1-ann", "sec1-ben", "sec1-cem"]
+
+
+def test_single_submission_is_not_told_how_it_was_understood() -> None:
+    assert grade(SUBMISSIONS / "alice.py", "--no-timing", "-q").stderr == ""
+
+
+def test_results_in_the_class_are_not_graded(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE, "ben/results.sqlite": b"SQLite format 3\0"}
+    )
+    for out in (folder / "results", folder):
+        for _ in range(2):
+            done = grade(folder, "--no-timing", "--out", out)
+            assert done.stdout.startswith("2 submissions: 2 graded"), done.stdout + done.stderr
+
+
+def test_folder_mode_bits_are_not_changed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE})
+    before = {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
+    found(folder)
+    assert {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")} == before
