@@ -343,7 +343,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "--audience",
         choices=("instructor", "student"),
         default="instructor",
-        help="student: of hidden items only how they ended; default: instructor. Files in reports/ are for students",
+        help="student: hidden items only as passed, partial or failed, and no total; default: instructor",
     )
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument(

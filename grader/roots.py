@@ -25,8 +25,9 @@ class Origins:
     """One submission was named for itself: it is that person's newest, wherever the others lie."""
 
     @classmethod
-    def of(cls, entries: Sequence[Entry], paths: Sequence[Path], *, named: bool) -> "Origins":
+    def of(cls, entries: Sequence[Entry], paths: Sequence[Path]) -> "Origins":
         """Of entries that were found at some paths."""
+        named = [entry.source for entry in entries] == [str(path) for path in paths] and len(entries) == 1
         return cls({entry.id: os.path.realpath(_path_of(entry, paths)) for entry in entries}, named)
 
 
@@ -73,7 +74,7 @@ def claim(store: Store, rubric: Rubric, origins: Origins, *, add: bool) -> None:
     strange = {} if add or origins.named else _from_elsewhere(store, origins.roots)
     if strange:
         where = next(iter(strange.values()))
-        raise UsageError(f"{store.path.parent}: already has {_some([*strange])} from {where}: {_WAY_OUT}")
+        raise UsageError(f"{store.path.parent}: already has {_some(sorted(strange))} from {where}: {_WAY_OUT}")
     store.add_roots(sorted(set(origins.roots.values())))
 
 

@@ -1,9 +1,24 @@
-"""What students are shown of hidden items."""
+"""What students are shown: nothing that hidden items would give away, and nothing that is the instructor's."""
 
 import json
+import re
+import tempfile
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
+import pytest
+
+from grader.audience import for_student
+from grader.records import Doubt, ReportVerdict
+from grader.reports import html, markdown, terminal
+from grader.reports import json as json_form
 from tests.cli import SUBMISSIONS, grade
+from tests.test_leaderboard import graded, speed
+from tests.test_sources import write
+
+ALICE, CAROL = ((SUBMISSIONS / f"{name}.py").read_text() for name in ("alice", "carol"))
 
 HIDDEN = """\
 schema: convgrade/1
@@ -53,3 +68,98 @@ def test_files_for_students_do_not_tell_what_is_hidden(tmp_path: Path) -> None:
         assert not any(secret in path.read_text().replace("\\", "") for secret in secrets), path
     assert "(1, 1, 0, 0)" in grade("report", out, "carol").stdout
     assert "(1, 1, 0, 0)" not in grade("report", out, "carol", "--audience", "student").stdout
+
+
+MARKER = "zqinstructor"
+FOR_INSTRUCTORS = (
+    MARKER, "--", "-v ", "close other", "again", "results folder", str(Path(np.__file__).parents[1]), "kim",
+    "sysconfig.py", tempfile.gettempdir(),
+)  # fmt: skip
+HAND_INS: dict[str, str | bytes] = {
+    "alice.py": ALICE,
+    "carol.py": CAROL,
+    "syntax.py": "def (:",
+    "neither.py": "x = 1",
+    "broken.zip": b"PK broken",
+    "nia/report.pdf": "%PDF",
+    "nia/deep/other.py": "x = 1",
+    "both/a/layers.py": CAROL,
+    "both/b/layers.py": ALICE,
+    "exits.py": ALICE + "import sys; sys.exit(0)\n",
+    "warns.py": ALICE.replace("    dw = ", "    np.mean([]); print(np.__file__)\n    dw = ", 1),
+    "imports.py": CAROL.replace("import numpy as np", "import numpy as np\nfrom numpy import nothing", 1).replace(
+        "    dx = ", "    nothing()\n    dx = ", 1
+    ),
+    "reads.py": ALICE.replace("    dw = ", "    open('/etc/nowhere')\n    dw = ", 1),
+    "hangs.py": CAROL.replace("    dx = ", "    while True: pass\n    dx = ", 1),
+    "forbidden.py": ALICE.replace("    dw = ", "    import scipy; scipy.x\n    dw = ", 1),
+}
+
+
+def test_files_for_students_hold_nothing_of_the_instructors_and_nobody_else(tmp_path: Path) -> None:
+    folder, out = write(tmp_path / MARKER / "hw", HAND_INS), tmp_path / MARKER / "results"
+    (folder / "kim.py").symlink_to(folder / "alice.py")
+    (folder / "nia" / "kim.py").symlink_to(folder / "alice.py")
+    path = tmp_path / MARKER / "rubric.yaml"
+    path.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {call_s: 0.5, timing_s: 0.1}\n")
+    done = grade(folder, "--rubric", path, "--out", out, "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    names = {name.split("/")[0].split(".")[0] for name in HAND_INS} - {"both"}  # that is two people
+    files = list((out / "reports").iterdir())
+    assert {file.stem for file in files} >= names
+    for file in files:
+        text = _without_code(file.read_text())
+        assert [
+            word for word in FOR_INSTRUCTORS if word in text and (word != "kim" or file.stem not in ("nia", "kim"))
+        ] == [], file
+        assert [name for name in names - {file.stem} if re.search(rf"\b{name}\.(py|zip)", text)] == [], file
+
+
+def _without_code(text: str) -> str:
+    """A report without the page's style and script, its comments, and the student's own code."""
+    text = re.sub(
+        r"<(style|script)\b.*?</\1>|<section aria-labelledby=\"code\">.*?</section>", "", text, flags=re.DOTALL
+    )
+    return re.sub(r"var\(--\w+\)|--chars|<!--|-->|-{3,}|[|:]--+[|:]?", "", text)
+
+
+@pytest.mark.parametrize("form", [terminal, markdown, html, json_form])
+def test_advice_for_instructors_is_not_for_students(form: ModuleType) -> None:
+    doubtful = replace(speed(0.5), stable=False, doubts=tuple(Doubt))
+    report = graded("a", speed={"forward": doubtful, "backward": doubtful}, traceback="/srv/grader.py", notes=("n",))
+    broken = replace(report, verdict=ReportVerdict.JUDGE_ERROR, score=None, message="/srv/region: no space (-v)")
+    for advice in ("close", "--jobs", "grade into", "grade again", "plug", "/srv", "(-v"):
+        assert advice not in form.render(for_student(report)), advice
+        assert advice not in form.render(for_student(broken)), advice
+    assert "close them or use fewer --jobs" in " ".join(form.render(report).split())
+    assert "you got the benefit of the doubt" in form.render(for_student(report))
+    assert "not the submission" in form.render(for_student(broken))
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "told"),
+    [
+        ("/srv/hw/ann", "/srv/hw/ann: no file defines f", "ann: no file defines f"),
+        ("/srv/hw/ann", "/srv/hw/ann/a.zip: is damaged", "ann/a.zip: is damaged"),
+        ("/srv/hw/ann", "x/srv/hw/ann, /srv/hw/anna", "x/srv/hw/ann, /srv/hw/anna"),
+        ("hw/ann.py", "hw/ann.py: cannot be read", "ann.py: cannot be read"),
+        ("a", "a file is a file", "a file is a file"),
+        ("/srv/(hw)/b+.py", "see /srv/(hw)/b+.py.", "see b+.py."),
+    ],
+)
+def test_places_are_taken_out_of_what_is_told(source: str, message: str, told: str) -> None:
+    report = graded("ann", submission={"id": "ann", "name": "ann", "source": source, "sha256": None}, message=message)
+    found = for_student(report)
+    assert found.message == told
+    assert found.submission["source"] == source.rsplit("/", 1)[-1]
+
+
+def test_hidden_item_hides_what_would_tell_it(tmp_path: Path) -> None:
+    path, out = tmp_path / "pair.py", tmp_path / "out"
+    path.write_text(ALICE.replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1))
+    done = grade(path, "--rubric", rubric(tmp_path), "--out", out)
+    assert "is right on the cache" in done.stdout
+    for file in (out / "reports").iterdir():
+        text = file.read_text()
+        assert "is right on the cache" not in text
+        assert "total hidden" in text

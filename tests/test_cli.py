@@ -75,13 +75,9 @@ def test_same_seed_same_mark_other_seed_other_cases() -> None:
 
 
 def test_grade_works_from_another_directory(tmp_path: Path) -> None:
-    assert grade_in_a_process(ALICE, "--no-timing", cwd=tmp_path).stdout.startswith(
-        "alice: 100 / 100 (speed not timed)\n"
-    )
-    assert (
-        grade_in_a_process("run", ALICE, "--no-timing", "-q", cwd=tmp_path).stdout
-        == "alice: 100 / 100 (speed not timed)\n"
-    )
+    shown = "alice: 100 / 100 (speed not timed)\n"
+    assert grade_in_a_process(ALICE, "--no-timing", cwd=tmp_path).stdout.startswith(shown)
+    assert grade_in_a_process("run", ALICE, "--no-timing", "-q", cwd=tmp_path).stdout == shown
 
 
 def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Judging from end to end: what a fault costs, what it does not, and what the student is told."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
-from tests.cli import SUBMISSIONS, grade_json, items
+from tests.cli import SUBMISSIONS, grade, grade_json, items
 from tests.test_batch import TIMED
+from tests.test_sources import write
 
 ALICE = SUBMISSIONS / "alice.py"
 
@@ -114,6 +116,47 @@ def test_pair_that_fits_only_the_canonical_cache_is_told_so(tmp_path: Path) -> N
     assert report["score"] == 100
     (note,) = report["notes"]
     assert "On the cache that conv_forward_naive returned, it is wrong in 59 cases" in note
+
+
+def test_rubric_chooses_whether_the_canonical_cache_counts_and_nothing_is_run_again(tmp_path: Path) -> None:
+    text = ALICE.read_text()
+    pair = text.replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1)
+    crashes = text.replace("    return out.reshape", "    1 / 0\n    return out.reshape")
+    homework = write(tmp_path / "hw", {"pair.py": pair, "none.py": crashes, "alice.py": text})
+    rubric, out = tmp_path / "r.yaml", tmp_path / "out"
+    own = "items: [{id: dw, kind: correctness, output: dw, points: 18, credit: traits, cache: own}]\n"
+    found = {}
+    for choice in ("", own):
+        rubric.write_text(f"schema: convgrade/1\nextends: correctness-only.yaml\nname: r\n{choice}")
+        done = grade(homework, "--rubric", rubric, "--out", out)
+        assert "Backward right on (x, w, b, conv_param), and wrong on its own cache: pair" in done.stdout
+        assert choice == "" or "3 marked again" in done.stderr
+        with (out / "grades.csv").open(newline="") as file:
+            found[choice] = {row["id"]: row for row in csv.DictReader(file)}
+    best, strict = found[""], found[own]
+    assert [best[id]["dw"] for id in ("pair", "none", "alice")] == ["18.0", "18.0", "18.0"]
+    assert [strict[id]["dw"] for id in ("pair", "none", "alice")] == ["0.0", "18.0", "18.0"]  # none has no cache at all
+    assert [strict["pair"][name] for name in ("dx", "db")] == ["25.0", "6.0"]
+    assert [strict[id]["wrong_on_own_cache"] for id in ("pair", "none", "alice")] == ["59", "", ""]
+    said = (out / "reports" / "pair.txt").read_text()
+    assert "but it is marked on your own cache" in " ".join(said.split())
+    assert "dw[" in said
+
+
+def test_bonus_comes_on_top_and_is_said(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    bonus = "items: [{id: db, kind: correctness, output: db, points: 6, bonus: true}]\n"
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only.yaml\nname: r\n{bonus}")
+    homework = write(tmp_path / "hw", {"a.py": ALICE.read_text(), "leo.py": (SUBMISSIONS / "leo.py").read_text()})
+    done = grade(homework, "--rubric", rubric, "--out", tmp_path / "out")
+    assert [line.split()[:4] for line in done.stdout.splitlines()[4:6]] == [
+        ["above", "100", "%", "1"], ["90", "to", "100", "%"],
+    ]  # fmt: skip
+    assert "a: 100 / 94 (6 bonus)" in grade("report", tmp_path / "out", "a").stdout
+    assert "# a: 100 / 94 (6 bonus)" in (tmp_path / "out" / "reports" / "a.md").read_text()
+    assert "6 bonus" in (tmp_path / "out" / "reports" / "a.html").read_text()
+    assert grade(homework / "a.py", "--rubric", rubric, "--fail-under", 106).returncode == 0
+    assert grade(homework / "a.py", "--rubric", rubric, "--fail-under", 107).returncode == 1
 
 
 def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:

@@ -164,6 +164,6 @@ def test_twins_are_timed_each_for_itself(tmp_path: Path) -> None:
     done = grade(*arguments, "--jobs", 2)
     assert "1 graded, 1 as a twin" in done.stderr
     a, b = (grade_json("report", tmp_path / "out", name) for name in ("a", "b"))
-    assert a["score"] == b["score"] == 100
+    assert a["score"] == b["score"] == 120
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]

@@ -195,8 +195,8 @@ def test_what_our_side_cannot_read_is_ours_and_of_one_student(
 ) -> None:
     found = grader.sources.find_entries
 
-    def find_entries(paths: Any) -> list[Entry]:
-        return [replace(e, read=partial(refusing, error)) if e.id == "ben" else e for e in found(paths)]
+    def find_entries(*arguments: Any) -> list[Entry]:
+        return [replace(e, read=partial(refusing, error)) if e.id == "ben" else e for e in found(*arguments)]
 
     monkeypatch.setattr(grading, "find_entries", find_entries)
     out = two.parent / "out"

@@ -40,7 +40,7 @@ def grade_into(options: argparse.Namespace, rubric: Rubric, entries: Sequence[En
     """
     folder = _made(options.out or DEFAULT_RESULTS, options.paths)
     chosen = checked_options(options)
-    origins = Origins.of(entries, options.paths, named=one_by_one and len(entries) == 1)
+    origins = Origins.of(entries, options.paths)
     with sole_use_of(folder), Store(folder) as store:
         claim(store, rubric, origins, add=options.add)
         writer = ReportWriter(store, verbose=options.verbosity > 0)
