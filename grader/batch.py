@@ -18,6 +18,7 @@ from grader.pipeline import VERSIONS, Grader, Options, lost
 from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task, Timing
 from grader.roots import Origins, same_place
 from grader.rubric import Rubric, SpeedItem
+from grader.sources import refuse
 from grader.sources.text import parse
 from grader.store import Attempt, Run, Store
 from grader.syntax import quietly
@@ -249,15 +250,10 @@ class _ClassRun:
             return None
 
 
-def _unread(entry: Entry, error: GradeError) -> _Read:
+def _unread(entry: Entry, error: SubmissionRejected | JudgeError) -> _Read:
     """An entry that cannot be read, with the reason: the same again in another process."""
     sha256 = hashlib.sha256(str(error).encode("utf-8", "replace")).hexdigest()
     return _Read(sha256, replace(entry, read=partial(refuse, error)))
-
-
-def refuse(error: GradeError, functions: Sequence[str]) -> Content:
-    """As `Entry.read` of an entry that is known not to be read."""
-    raise error
 
 
 def give(content: Content, functions: Sequence[str]) -> Content:
