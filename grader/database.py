@@ -47,8 +47,10 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """A database of ours, without writing anything where it is: the folder may be read-only.
 
     Raises:
-        UsageError: where it is another program's.
+        UsageError: where it is another program's, or empty.
     """
+    if not path.stat().st_size:
+        raise UsageError(f"{path}: is empty: nothing has been graded into this folder")
     _refuse_others(path)
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() or not log.stat().st_size:

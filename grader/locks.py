@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.errors import JudgeError, UsageError, reason
+from grader.said import say
 from grader.scratch import folder_for_scratch
 
 
@@ -60,7 +60,7 @@ def _say_who_is_waited_for(holder: int | None, path: Path) -> None:
     if holder is not None and ours is not None and ours in (holder, _parent(holder)):
         return
     who = "another process" if holder is None else f"process {holder}{_command(holder)}"
-    print(f"grade: waiting for {who} to finish timing: only one may at a time ({path} is locked)", file=sys.stderr)
+    say(f"waiting for {who} to finish timing: only one may at a time ({path} is locked)")
 
 
 def _parent(pid: int) -> int | None:

@@ -58,7 +58,7 @@ LEVELS = [
     {"records", "policy"},
     {"feedback", "database"},
     {"scratch"},
-    {"errors", "syntax", "names", "sources.cells"},
+    {"errors", "said", "syntax", "names", "sources.cells"},
 ]
 
 

@@ -253,6 +253,17 @@ class TestReading:
         killed.chmod(0o755)
         assert {name: contents(killed)[name] for name in before} == before
 
+    def test_empty_database_is_said_to_be_empty(self, tmp_path: Path) -> None:
+        (tmp_path / FILENAME).touch()
+        assert "is empty: nothing has been graded" in grade("report", tmp_path).stderr
+
+    def test_folder_that_cannot_be_written_is_refused_before_anything_runs(
+        self, tmp_path: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+        done = grade(tmp_path / "hw", "--out", results)
+        assert (done.returncode, "cannot be written; choose another" in done.stderr) == (2, True)
+
     def test_reader_cannot_write(self, results: Path) -> None:
         with Store(results, read_only=True) as store, pytest.raises(UsageError, match="cannot be read"):
             store.add_roots(["/x"])

@@ -1,13 +1,13 @@
 """What the command line chooses, for the commands that run submissions."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from grader.commands.isolation import layers
 from grader.errors import UsageError
 from grader.pipeline import Options
 from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED
+from grader.said import say
 from grader.sandbox.confine import LAYERS
 
 
@@ -27,7 +27,7 @@ def checked_options(options: argparse.Namespace) -> Options:
             raise UsageError(f"--isolation strict: not every layer is there ({reasons}); see `grade doctor`")
     if wanted != LAYERS:
         lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
-        print(f"grade: WARNING: without {lost}, a submission can do more than compute", file=sys.stderr)
+        say(f"WARNING: without {lost}, a submission can do more than compute")
     return Options(timing=not getattr(options, "no_timing", False), layers=wanted)
 
 

@@ -1,6 +1,5 @@
 """The files of a results folder as they are written, and what is said of those that cannot be."""
 
-import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from pathlib import Path
 from grader.records import GradeReport
 from grader.reports.html import ClassRatios
 from grader.results import FORMS, Unwritten, write_report
+from grader.said import say
 from grader.store import Store
 
 
@@ -37,7 +37,7 @@ class ReportWriter:
         is_new = kind not in self.failed.values()
         self.failed[failed.path] = kind
         if is_new:
-            print(f"grade: {failed}", file=sys.stderr)
+            say(str(failed))
             if self._verbose:
                 traceback.print_exception(failed.error)
 
@@ -45,4 +45,4 @@ class ReportWriter:
         """Say on stderr how many more there were."""
         for count in Counter(self.failed.values()).values():
             if count > 1:
-                print(f"grade: {count - 1} more could not be written for the same reason", file=sys.stderr)
+                say(f"{count - 1} more could not be written for the same reason")

@@ -1,7 +1,6 @@
 """Grade one submission after the other, or a class into a results folder."""
 
 import argparse
-import sys
 
 from grader.commands.choices import checked_options, rubric_file
 from grader.commands.printing import Status, show
@@ -10,6 +9,7 @@ from grader.pipeline import Grader
 from grader.records import FUNCTIONS
 from grader.reports.base import escape
 from grader.rubric_file import load_rubric
+from grader.said import say
 from grader.sandbox.processes import Zygote
 from grader.sources import find_entries
 
@@ -39,4 +39,4 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
 
 
 def _tell(text: str) -> None:
-    print(f"grade: {escape(text)}", file=sys.stderr)
+    say(escape(text))

@@ -10,6 +10,7 @@ from typing import TypeVar
 from grader.audience import for_student
 from grader.records import GradeReport
 from grader.reports.base import escape, report_not_made
+from grader.said import say
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins
     text = made(partial(_rendered, report, options, first=first, twins=twins), report, options)
     print(_not_made(report, options) if text is None else text, end="", flush=True)
     if report.verdict == "judge_error" or report.path_error:
-        print(f"grade: {escape(report.message or '')}", file=sys.stderr)
+        say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
             print(whole.traceback, file=sys.stderr)
     return text is not None
@@ -39,7 +40,7 @@ def made(make: Callable[[], T], report: GradeReport, options: argparse.Namespace
     except Exception as error:  # a defect of ours in this form of a report: the mark has nothing to do with it
         name = escape(report.submission["name"] or "")
         what = f"a defect in the grader, the mark stands: {type(error).__name__}: {error} (-v shows where)"
-        print(f"grade: {name}: the report could not be made: {what}", file=sys.stderr)
+        say(f"{name}: the report could not be made: {what}")
         if options.verbosity > 0:
             traceback.print_exception(error)
         return None

@@ -1,8 +1,8 @@
 """Grade many submissions into a results folder."""
 
 import argparse
+import os
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -25,6 +25,7 @@ from grader.reports.base import escape
 from grader.results import Unwritten, has_report, write_tables
 from grader.roots import Origins, check_folder, claim
 from grader.rubric import Rubric
+from grader.said import say
 from grader.store import Store
 
 DEFAULT_RESULTS = Path("results")
@@ -66,6 +67,8 @@ def _made(folder: Path, paths: Sequence[Path]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made a results folder: {system_says(error)}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
     return folder
 
 
@@ -121,12 +124,12 @@ def _say_what_is_left(
     """What a person has to know after the run, on stderr."""
     newer = [entry for entry in entries if dealt_with.get(entry.id) == "kept newer"]
     for entry in newer:
-        print(f"grade: {escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older", file=sys.stderr)
+        say(f"{escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older")
     left = len(entries) - len(dealt_with)
     if left:
-        print(f"grade: interrupted; {left} left. Run the same command again to go on.", file=sys.stderr)
+        say(f"interrupted; {left} left. Run the same command again to go on.")
     elif not one_by_one:
-        print(f"grade: marks in {folder}/grades.csv, reports in {folder}/reports/", file=sys.stderr)
+        say(f"marks in {folder}/grades.csv, reports in {folder}/reports/")
 
 
 @contextmanager
@@ -139,7 +142,7 @@ def _stop_on_interrupt() -> Iterator[Stop]:
         if stopped:
             raise KeyboardInterrupt
         stopped = True
-        print("grade: finishing what runs; once more to end at once", file=sys.stderr)
+        say("finishing what runs; once more to end at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -7,7 +7,6 @@ semaphores, for which some containers have no `/dev/shm`, and of a process that 
 import errno
 import os
 import signal
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from grader.executors.base import Stop, Watch
 from grader.pipeline import Grader, Options, lost
 from grader.records import Findings, ReportVerdict, Task
 from grader.rubric import Rubric
+from grader.said import say
 from grader.sandbox.confine import die_with_parent
 
 _AHEAD = 2
@@ -72,8 +72,7 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
                 pool.add_worker(number)
         except OSError as error:
             self.jobs = max(1, len(pool.workers))
-            text = f"grading {self.jobs} at a time, since this machine starts no more processes: {reason(error)}"
-            print(f"grade: {text}", file=sys.stderr)
+            say(f"grading {self.jobs} at a time, since this machine starts no more processes: {reason(error)}")
         return pool
 
     def _in_pool(self, pool: "_Pool", left: Iterator[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
