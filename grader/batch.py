@@ -4,22 +4,24 @@ Everything is read and handed on one by one, so that memory does not grow with t
 """
 
 import hashlib
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from grader.errors import SubmissionRejected
+from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.executors.base import Executor, Stop
 from grader.identity import Identity, as_found_of, identify
 from grader.marking import mark
-from grader.pipeline import VERSIONS, Grader, Options
+from grader.pipeline import VERSIONS, Grader, Options, lost
 from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task, Timing
 from grader.roots import Origins, same_place
 from grader.rubric import Rubric, SpeedItem
 from grader.sources import refuse
 from grader.sources.text import parse
 from grader.store import Attempt, Run, Store
+from grader.syntax import quietly
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class _ClassRun:
                 return
             read = self._read(entry)
             identity = self._identify(read)
-            found = None if identity is None else self._found_of_leader(identity, by_id)
+            found = None if identity is None else self._concluded(identity, by_id)
             task = replace(self._task(read, identity), verified=found)
             if found is None or (self.options.timing and _has_speed_items(self.rubric)):
                 yield task
@@ -143,12 +145,20 @@ class _ClassRun:
             yield self.ready.popleft()
 
     def finish(self, entry: Entry, findings: Findings, how: str) -> Done:
-        """Mark and keep what was found."""
-        sha256, functions_key = self.running.pop(entry.id)
+        """Mark and keep what was found. Where that fails, it is a judge error of this submission alone."""
+        running = self.running.pop(entry.id)
+        try:
+            return Done(entry.id, self._kept(entry, findings, *running), how)
+        except GradeError:  # of the store
+            raise
+        except Exception as error:  # a defect of ours: it costs this mark, and no other
+            return Done(entry.id, self._kept(entry, lost(findings, error), *running), how)
+
+    def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
         findings, key = self._with_earlier_timings(entry.id, sha256, findings)
         report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
         self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
-        return Done(entry.id, report, how)
+        return report
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
@@ -201,6 +211,15 @@ class _ClassRun:
             self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
         self.ready.append(Done(attempt.id, report, how))
 
+    def _concluded(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
+        """As `_found_of_leader`; nothing where that fails."""
+        try:
+            return self._found_of_leader(identity, by_id)
+        except GradeError:  # of the store
+            raise
+        except Exception:  # a defect of ours: the twin is run for itself
+            return None
+
     def _found_of_leader(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
         """What holds for this twin, if its leader was graded and has not changed since."""
         leader = by_id.get(self.leaders.get(identity.key, ""))
@@ -216,15 +235,26 @@ class _ClassRun:
         try:
             content = entry.read(self.functions)
         except SubmissionRejected as error:
-            sha256 = hashlib.sha256(str(error).encode("utf-8", "replace")).hexdigest()
-            return _Read(sha256, replace(entry, read=partial(refuse, error)))
+            return _unread(entry, error)
+        except Exception as error:  # ours: this file cannot be read here, and the others can
+            said = reason(error) if isinstance(error, OSError) else str(error)
+            ours = error if isinstance(error, JudgeError) else JudgeError(said or type(error).__name__)
+            ours.add_note(traceback.format_exc())  # a traceback does not come along to another process
+            return _unread(entry, ours)
         return _Read(content.sha256, replace(entry, read=partial(give, content)), content)
 
     def _identify(self, read: _Read) -> Identity | None:
         try:
-            return None if read.content is None else identify(parse(read.content, self.functions), self.functions)
-        except SubmissionRejected:  # it is run all the same, and its report says why
+            with quietly():
+                return None if read.content is None else identify(parse(read.content, self.functions), self.functions)
+        except Exception:  # it is run all the same, and its report says why
             return None
+
+
+def _unread(entry: Entry, error: SubmissionRejected | JudgeError) -> _Read:
+    """An entry that cannot be read, with the reason: the same again in another process."""
+    sha256 = hashlib.sha256(str(error).encode("utf-8", "replace")).hexdigest()
+    return _Read(sha256, replace(entry, read=partial(refuse, error)))
 
 
 def give(content: Content, functions: Sequence[str]) -> Content:

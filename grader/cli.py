@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any, TextIO, cast
 
 from grader import __version__
-from grader.errors import GradeError, NoSuchPath, RubricError, UsageError
+from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
 
 _STDERR = 2
 EPILOG = """\
@@ -55,47 +57,112 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
+    with _streams_told_apart():
+        verbose = False
+        try:
+            command, options = _parsed(arguments)
+            verbose = options.verbosity > 0
+            status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` does without
+            _flush_output()
+            return status
+        except KeyboardInterrupt:
+            print("grade: interrupted", file=sys.stderr)
+            return 130
+        except Exception as error:  # whatever it is, the user gets a sentence and a status
+            return _failed(error, verbose=verbose)
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """The command and its options; ends here for `--help`, `--version` and what is wrong."""
     named = bool(arguments) and arguments[0] in PARSERS
     command, rest = (arguments[0], arguments[1:]) if named else ("run", arguments)
-    options = PARSERS[command]().parse_args(rest)
-    for stream in (sys.stdout, sys.stderr):
+    try:
+        return command, PARSERS[command]().parse_args(rest)
+    except SystemExit:
+        _flush_output()
+        raise
+
+
+def _flush_output() -> None:
+    """Now: what fails when the interpreter ends is told in its own words."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+@contextmanager
+def _streams_told_apart() -> Iterator[None]:
+    """Whatever cannot be encoded is escaped, and what fails is known to be the output, not a file of the run's."""
+    before = sys.stdout, sys.stderr
+    for stream in before:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:
+        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused))
+    if sys.stderr is not None:
+        sys.stderr = cast(TextIO, _Stream(sys.stderr, lambda error: None))  # nobody can be told
     try:
-        status: int = import_module(f"grader.commands.{command}").run(options)  # `--help` and `--version` do without
-        return status
-    except KeyboardInterrupt:
-        print("grade: interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:  # whatever it is, the user gets a sentence and a status
-        return _failed(error, verbose=options.verbosity > 0)
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _refused(error: OSError) -> None:
+    raise OutputFailed(error.strerror) from error
+
+
+class _Stream:
+    """A standard stream that calls `failed` where it cannot be written to."""
+
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+        self._stream = stream
+        self._failed = failed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As a file's."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self._failed(error)
+            return len(text)
+
+    def flush(self) -> None:
+        """As a file's."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._failed(error)
 
 
 def _failed(error: Exception, *, verbose: bool) -> int:
     """Say on stderr what stopped the run; the exit status."""
-    if isinstance(error, RubricError):
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        print(f"grade: the rubric has {len(error.problems)} problem(s); nothing was graded", file=sys.stderr)
-        return 2
-    if isinstance(error, UsageError):
-        suggestion = _suggestion(str(error).partition(":")[0]) if isinstance(error, NoSuchPath) else ""
-        print(f"grade: {error}{suggestion}", file=sys.stderr)
-        return 2
-    if isinstance(error, GradeError):
-        print(f"grade: {error}", file=sys.stderr)
-        return 3
-    if isinstance(error, OSError):
-        # Of the run itself only the output can fail like this. The interpreter would try to flush it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # the reader has gone, and knows it
+    if isinstance(error, OutputFailed):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter tries to flush it again
+        if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
             return 141
-        print(f"grade: the output cannot be written: {error.strerror}", file=sys.stderr)
-        return 3
-    if verbose:
+    for problem in error.problems if isinstance(error, RubricError) else ():
+        print(problem, file=sys.stderr)
+    if verbose and not isinstance(error, GradeError):
         traceback.print_exception(error)
-    print(f"grade: a defect in the grader: {type(error).__name__}: {error} (-v shows where)", file=sys.stderr)
-    return 3
+    print(f"grade: {_in_words(error)}", file=sys.stderr)
+    return 2 if isinstance(error, UsageError) else 3
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case RubricError():
+            return f"the rubric has {len(error.problems)} problem(s); nothing was graded"
+        case OutputFailed():
+            return f"the output cannot be written: {error}"
+        case NoSuchPath():
+            return f"{error}{_suggestion(str(error).partition(':')[0])}"
+        case GradeError():
+            return str(error)
+        case OSError():
+            return reason(error)
+    return f"a defect in the grader: {type(error).__name__}: {error} (-v shows where)"
 
 
 def _suggestion(path: str) -> str:

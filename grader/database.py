@@ -72,7 +72,8 @@ def _refuse_others(path: Path) -> None:
 def _says_ours(path: Path) -> bool:
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
-    return header.startswith(_MAGIC) and struct.unpack_from(">I", header, 68)[0] == APPLICATION_ID
+    is_whole = header.startswith(_MAGIC) and len(header) == _HEADER_BYTES
+    return is_whole and struct.unpack_from(">I", header, 68)[0] == APPLICATION_ID
 
 
 def _has_our_table(path: Path) -> bool:

@@ -4,6 +4,7 @@
     |-- UsageError             the command line is wrong                        -> exit status 2
     |   |-- NoSuchPath         ... a path in it leads nowhere
     |   `-- RubricError        the rubric is wrong: every problem, located      -> exit status 2
+    |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
     |   `-- PathRejected       ... because the path itself leads nowhere        -> also exit status 2
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
@@ -11,6 +12,20 @@
 Anything else that is raised while grading is a defect of ours, and is treated as a JudgeError.
 What a student's code raises never becomes an exception on this side: it is a `CallOutcome`.
 """
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_WAYS_OUT = {
+    errno.EMFILE: "raise the limit of open files: `ulimit -n 1024`",
+    errno.ENFILE: "this machine has too many files open",
+    errno.EAGAIN: "raise the limit of processes: `ulimit -u`",
+    errno.ENOSPC: "make room on the disk",
+    errno.EFBIG: "raise the limit of a file's size: `ulimit -f`",
+}
+"""What to do about some errors of the system, by their number."""
 
 
 class GradeError(Exception):
@@ -33,6 +48,10 @@ class RubricError(UsageError):
         self.problems = problems
 
 
+class OutputFailed(GradeError):
+    """Standard output cannot be written, for the reason that the message gives."""
+
+
 class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
 
@@ -43,3 +62,33 @@ class PathRejected(SubmissionRejected):
 
 class JudgeError(GradeError):
     """Something on our side failed: no mark may come of it."""
+
+
+def reason(error: OSError) -> str:
+    """What the system says, with the path it is about, and the way out where one is known.
+
+    >>> reason(FileNotFoundError(errno.ENOENT, "No such file or directory", "hw"))
+    'hw: No such file or directory'
+    >>> reason(OSError(errno.EMFILE, "Too many open files"))
+    'Too many open files (raise the limit of open files: `ulimit -n 1024`)'
+    """
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes | os.PathLike) else ""
+    return where + system_says(error)
+
+
+def system_says(error: OSError) -> str:
+    """As `reason`, without the path."""
+    what = error.strerror or str(error) or type(error).__name__
+    way_out = _WAYS_OUT.get(error.errno or 0)
+    if error.errno == errno.ENOENT and error.filename is None:  # only asking where we are fails so
+        way_out = "the current folder is gone: go to another one"
+    return f"{what} ({way_out})" if way_out else what
+
+
+@contextmanager
+def named_paths() -> Iterator[None]:
+    """Where the system refuses a path of the command line, the command line is what is wrong."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(reason(error)) from error

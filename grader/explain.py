@@ -170,5 +170,6 @@ def plain(values: Array, digits: int | None = None) -> Numbers:
     if not isfinite(value):
         return None
     if digits is not None:
-        value = float(f"{value:.{digits}g}")
+        rounded = float(f"{value:.{digits}g}")
+        value = rounded if isfinite(rounded) else value  # the largest floats are rounded beyond the largest
     return int(value) if value == int(value) and abs(value) < 2**53 else value

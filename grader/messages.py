@@ -277,6 +277,11 @@ def search_was_ended(after_s: float) -> str:
     return f"The search for the smallest failing case was ended after {after_s:g} s; there may be a smaller one."
 
 
+def not_explained(error: str) -> str:
+    """Explaining the results failed, which is ours."""
+    return f"The grader could not explain these results, because of a defect of its own ({error}). The mark stands."
+
+
 def untried(name: str, why: str) -> str:
     """A case that was not run."""
     return f"{name} was not tried on this case: {why}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader import __version__, messages, policy, problems, verify
 from grader.cases import draw_cases
-from grader.errors import GradeError, JudgeError, PathRejected, SubmissionRejected
+from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
 from grader.feedback import Explanation, Listing
 from grader.marking import mark
 from grader.operators import find_operator
@@ -39,6 +39,7 @@ from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.sources.text import defined_in, list_functions, parse
+from grader.syntax import quietly
 from grader.verify import Wrong
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Grader:
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
-        return mark(self.rubric, entry.id, entry.name, entry.source, self.examine(entry))
+        return marked(self.rubric, entry, self.examine(entry))
 
     def examine(self, entry: Entry, verified: Findings | None = None) -> Findings:
         """Run one submission through all stages but the marking. Never raises.
@@ -121,7 +122,8 @@ class Grader:
         `verified` is what is known of it already, but for its timing: then only that is done.
         """
         started, start = datetime.now(UTC), time.perf_counter()
-        found = self._examine(entry, verified)
+        with np.errstate(all="ignore"), quietly():  # what a student's numbers do in our arithmetic is no news
+            found = self._examine(entry, verified)
         return replace(
             found,
             timed=self.options.timing,
@@ -156,9 +158,9 @@ class Grader:
             path_error = isinstance(error, PathRejected)
             return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
         except Exception as error:  # a defect or a failure of ours: never the student's zero
-            trace = traceback.format_exc()
+            failed = lost(Findings(ReportVerdict.JUDGE_ERROR, sha256), error)
             self.close()
-            return Findings(ReportVerdict.JUDGE_ERROR, sha256, _our_fault(error), traceback=trace)
+            return failed
 
     def _run(self, submission: Submission, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
@@ -180,7 +182,7 @@ class Grader:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             listings = list_functions(submission, self._names)
-            explanations, of_the_search = self._explanations(session, wrong, listings)
+            explanations, of_the_search, trace = self._explanations(session, wrong, listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -192,19 +194,27 @@ class Grader:
             stdout=stdout,
             isolation=isolation,
             notes=(*notes, *of_the_search),
+            traceback=trace,
         )
 
     def _explanations(
         self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
-    ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
-        """What can be said of the results that are wrong; nothing of it is imported where all are right."""
+    ) -> tuple[tuple[Explanation, ...], tuple[str, ...], str | None]:
+        """What can be said of the results that are wrong, notes, and the traceback where that failed.
+
+        Nothing of it is imported where all are right.
+        """
         if not wrong:
-            return (), ()
+            return (), (), None
         from grader.diagnose import Bank  # noqa: PLC0415  # right submissions do without
         from grader.explain import explain  # noqa: PLC0415
 
         self._bank = self._bank or Bank()
-        return explain(session, self.rubric, self.operator, self.problems, wrong, listings, self._bank)
+        try:
+            found = explain(session, self.rubric, self.operator, self.problems, wrong, listings, self._bank)
+        except Exception as error:  # a defect of ours: it costs the explanation, never the mark
+            return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
+        return *found, None
 
     def _timings(
         self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check] | None
@@ -278,9 +288,30 @@ class Grader:
         self.close()
 
 
-def _our_fault(error: Exception) -> str:
-    text = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
-    message = f"{messages.OUR_FAULT}: {text}"
-    if not isinstance(error, JudgeError):
-        message += " (run again with -v for the traceback, and report it)"
-    return message
+def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
+    """The report of one submission. Never raises: where marking it fails, the verdict says so."""
+    try:
+        return mark(rubric, entry.id, entry.name, entry.source, findings)
+    except Exception as error:  # a defect of ours: it costs this mark, and no other
+        return mark(rubric, entry.id, entry.name, entry.source, lost(findings, error))
+
+
+def lost(findings: Findings, error: BaseException) -> Findings:
+    """A judge error in place of what was found, of which only is kept what it was found of."""
+    return Findings(
+        ReportVerdict.JUDGE_ERROR,
+        findings.sha256,
+        _our_fault(error),
+        seed=findings.seed,
+        versions=findings.versions,
+        started_at=findings.started_at,
+        wall_s=findings.wall_s,
+        traceback="".join(traceback.format_exception(error)),
+    )
+
+
+def _our_fault(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error} (run again with -v for the traceback, and report it)"
+    if isinstance(error, GradeError | OSError):
+        text = reason(error) if isinstance(error, OSError) else str(error)
+    return f"{messages.OUR_FAULT}: {text}"

@@ -17,6 +17,7 @@ from grader.syntax import tree_of
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 """Python 2 compatibility; there is no convolution in it."""
+_STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
 """Names that a file may use without meaning a star import."""
 
@@ -83,7 +84,7 @@ def violations(
     unknown = {name for name, _ in seen} - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS
     if unknown:  # then a star import is meant
         stars = [s for s in body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
-        there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in sys.stdlib_module_names)
+        there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in _STANDARD)
         found.update(_forbidden(there, allowed))
     return tuple(sorted(found, key=lambda v: (v.line, v.module)))
 
@@ -200,12 +201,13 @@ def _imports_of_name(statement: ast.AST, name: str) -> Iterator[Imported]:
 
 
 def _imports_used_inside(definition: ast.AST) -> Iterator[Imported]:
-    """Imports in a definition of which something is read there, or which bind a name of the module."""
+    """Imports in a definition of which something is read there, which bind a name of the module, or cannot succeed."""
     used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     used |= {name for node in ast.walk(definition) if isinstance(node, ast.Global) for name in node.names}
     for node in ast.walk(definition):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _modules(node, used)
+            yield from (one for one in _modules(node) if one[1].split(".")[0] not in _STANDARD)
 
 
 def _imports_inside(statement: ast.stmt) -> Iterator[Imported]:

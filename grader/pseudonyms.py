@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.errors import UsageError, system_says
 
 _KEY_BYTES = 32
 _ADJECTIVES = (
@@ -41,8 +41,15 @@ def pseudonym(secret: bytes, id: str) -> str:
 
 
 def default_key() -> Path:
-    """Where the key of this user lies: with it pseudonyms stay the same from assignment to assignment."""
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    """Where the key of this user lies: with it pseudonyms stay the same from assignment to assignment.
+
+    Raises:
+        UsageError: where this user has no home.
+    """
+    try:
+        base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    except RuntimeError as error:
+        raise UsageError("you have no home folder for the key of pseudonyms: name a file for it with --key") from error
     return Path(base, "convgrade", "pseudonym.key")
 
 
@@ -61,7 +68,7 @@ def load_key(path: Path) -> tuple[bytes, bool]:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(key.hex() + "\n")
     except OSError as error:
-        raise UsageError(f"{path}: the key for pseudonyms cannot be read or made: {error.strerror}") from error
+        raise UsageError(f"{path}: the key for pseudonyms cannot be read or made: {system_says(error)}") from error
     except ValueError as error:
         raise UsageError(f"{path}: is no key for pseudonyms; name another file, and it is made") from error
     if len(key) != _KEY_BYTES:

@@ -5,16 +5,17 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from grader.audience import for_student
-from grader.errors import UsageError
+from grader.errors import UsageError, system_says
 from grader.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, GradeReport
 from grader.reports import html, json, markdown, terminal
-from grader.reports.base import spreadsheet_cell
+from grader.reports.base import report_not_made, spreadsheet_cell
 from grader.reports.html import ClassRatios
 from grader.rubric import Rubric
 
@@ -24,27 +25,69 @@ _AFTER_ITEMS = (
 )  # fmt: skip
 
 
-def write_report(folder: Path, report: GradeReport) -> None:
-    """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student."""
-    write_page(folder, report, {})
-    report = for_student(report)
-    reports = folder / "reports"
-    name = safe_name(report.submission["id"] or "")
-    write_whole(reports / f"{name}.txt", terminal.render(report) + "\n")
-    write_whole(reports / f"{name}.md", markdown.render(report))
+FORMS: dict[str, Callable[[GradeReport, ClassRatios], str]] = {
+    ".html": html.render,
+    ".txt": lambda report, _: terminal.render(report) + "\n",
+    ".md": lambda report, _: markdown.render(report),
+}
+"""By the ending of its file, each form of the report that a student is handed."""
 
 
-def write_page(folder: Path, report: GradeReport, class_ratios: ClassRatios) -> None:
-    """`reports/<id>.html`, with the class's speed ratios beside this one's, as far as they are known."""
-    reports = folder / "reports"
-    reports.mkdir(exist_ok=True)
-    name = safe_name(report.submission["id"] or "")
-    write_whole(reports / f"{name}.html", html.render(for_student(report), class_ratios))
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A file that is not as it should be."""
+
+    path: Path
+    error: Exception
+
+    def __str__(self) -> str:
+        """What happened to which file."""
+        if isinstance(self.error, OSError):
+            return f"{self.path}: cannot be written: {system_says(self.error)}"
+        what = f"{type(self.error).__name__}: {self.error}"
+        return f"{self.path}: a defect in the grader, the mark stands: {what} (-v shows where)"
+
+
+def write_report(
+    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] = tuple(FORMS)
+) -> list[Unwritten]:
+    """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student.
+
+    Args:
+        folder: of the results.
+        report: of the submission.
+        class_ratios: the class's speed ratios, as far as they are known.
+        endings: of the forms that are to be written.
+
+    Returns:
+        What could not be written, or says only that the report could not be made: one costs no other.
+    """
+    reports, name = folder / "reports", safe_name(report.submission["id"] or "")
+    tried = (_write_form(reports / f"{name}{ending}", report, class_ratios or {}) for ending in endings)
+    return [failed for failed in tried if failed is not None]
+
+
+def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> Unwritten | None:
+    failed = None
+    try:
+        text = FORMS[path.suffix](for_student(report), class_ratios)
+    except Exception as error:  # a defect of ours: it costs this file, which says so
+        failed = Unwritten(path, error)
+        text = report_not_made(report.score, report.max_score) + "\n"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        failed = Unwritten(path, error)
+    return failed
 
 
 def has_report(folder: Path, id: str) -> bool:
     """Whether every form of a submission's report is there."""
-    return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in (".txt", ".md", ".html"))
+    try:
+        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in FORMS)
+    except OSError:  # writing it says why
+        return False
 
 
 @contextmanager
@@ -114,7 +157,7 @@ def write_asked_for(path: Path, text: str) -> None:
     try:
         write_whole(path, text)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -125,8 +168,15 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A new file that takes the place of `path` when all of it has been written."""
+    """A new file that takes the place of `path` when all of it has been written; otherwise nothing is left of it."""
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        yield file
-    beside.replace(path)  # atomic
+    try:
+        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            yield file
+        beside.replace(path)  # atomic
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink()
+        if isinstance(error, OSError) and error.filename in (None, beside, str(beside)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise

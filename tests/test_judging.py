@@ -237,6 +237,7 @@ FUNCTIONS = ["forward", "backward"]
         ("class A:\n    def f(self):\n        import socket; socket.x\ndef backward(): return A()", [(3, "socket")]),
         ("class A:\n    def f(self):\n        import socket\ndef backward(): return A()", []),
         ("def forward():\n    import pdb  # pdb.set_trace()\n    return 1", []),
+        ("def forward():\n    import scipy.signal\n    return 1", [(2, "scipy.signal")]),
         ("def forward():\n    global t\n    import torch as t\n    return 1", [(3, "torch")]),
         ("from cs231n.layers import forward, backward\ndef forward(): pass\ndef backward(): pass", []),
         ("from fast import forward\nquick = forward\ndef forward(): return quick", [(1, "fast")]),

@@ -13,7 +13,7 @@ LEVELS = [
     {"commands.whole_class"},
     {"commands.report", "commands.leaderboard", "commands.time", "commands.rubric", "commands.doctor"},
     {"commands.class_printing"},
-    {"commands.choices", "commands.stored", "commands.printing"},
+    {"commands.choices", "commands.stored", "commands.printing", "commands.class_reports"},
     {"commands.isolation"},
     {"batch", "results", "progress", "doctor"},
     {"leaderboard", "roots"},
@@ -57,6 +57,7 @@ LEVELS = [
     {"sources.notebook"},
     {"records", "policy"},
     {"feedback", "database"},
+    {"scratch"},
     {"errors", "said", "syntax", "names", "sources.cells"},
 ]
 

@@ -335,10 +335,12 @@ def test_results_in_the_class_are_not_graded(tmp_path: Path) -> None:
     folder = write(
         tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE, "ben/results.sqlite": b"SQLite format 3\0"}
     )
-    for out in (folder / "results", folder):
-        for _ in range(2):
-            done = grade(folder, "--no-timing", "--out", out)
-            assert done.stdout.startswith("2 submissions: 2 graded"), done.stdout + done.stderr
+    for _ in range(2):
+        done = grade(folder, "--no-timing", "--out", folder / "results")
+        assert done.stdout.startswith("2 submissions: 2 graded"), done.stdout + done.stderr
+    done = grade(folder / "results", "--no-timing", "--out", tmp_path / "r")
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"(did you mean `grade report {folder}/results`?)\n")
 
 
 def test_folder_mode_bits_are_not_changed(tmp_path: Path) -> None:

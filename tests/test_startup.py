@@ -67,7 +67,7 @@ def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
     for module in (grader.commands.run, grader.pipeline):
         monkeypatch.setattr(module, "Zygote", refuse)
     assert main([ALICE, "--no-timing", "-q"]) == 3
-    assert "nothing was marked: OSError: too many processes" in capsys.readouterr().err
+    assert "nothing was marked: too many processes" in capsys.readouterr().err
 
 
 def test_a_sandbox_that_was_started_for_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,14 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from grader.commands.printing import show
+from grader.commands.printing import made, show
 from grader.commands.stored import twins_in
 from grader.records import GradeReport
 from grader.reports.summary import ClassSummary
 from grader.store import Store
 
-Show = Callable[[GradeReport], None]
+Show = Callable[[GradeReport], bool]
+"""Whether the report could be made."""
 
 
 @contextmanager
@@ -19,16 +20,24 @@ def printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> I
     twins = {} if one_by_one else twins_in(store)
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
         whole = ClassSummary(twins)
-        yield whole.add
+
+        def take(report: GradeReport) -> bool:
+            def add() -> bool:
+                whole.add(report)
+                return True
+
+            return made(add, report, options) is not None
+
+        yield take
         if whole.verdicts:  # the run was not interrupted before the first
             print(whole.render())
         return
     shown = 0
 
-    def show_next(report: GradeReport) -> None:
+    def show_next(report: GradeReport) -> bool:
         nonlocal shown
         same = None if one_by_one else twins.get(report.submission["id"] or "", ())
-        show(report, options, first=shown == 0, twins=same)
         shown += 1
+        return show(report, options, first=shown == 1, twins=same)
 
     yield show_next

@@ -4,7 +4,7 @@ import argparse
 
 from grader.commands.choices import checked_options, rubric_file
 from grader.commands.printing import Status, show
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
 from grader.records import FUNCTIONS
 from grader.reports.base import escape
@@ -16,12 +16,12 @@ from grader.sources import find_entries
 
 def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
-    rubric = load_rubric(rubric_file(options.rubric))
+    with named_paths():
+        rubric = load_rubric(rubric_file(options.rubric))
+        functions = [rubric.functions.name(function) for function in FUNCTIONS]
+        entries = find_entries(options.paths, functions, None if options.verbosity < 0 else _tell)
     if options.seed is not None:
         rubric = rubric.model_copy(update={"seed": options.seed})
-    functions = [rubric.functions.name(function) for function in FUNCTIONS]
-    tell = None if options.verbosity < 0 else _tell
-    entries = find_entries(options.paths, functions, tell)
     is_class = len(entries) > len(options.paths)
     if options.format == "html" and len(entries) != 1:
         raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
@@ -33,7 +33,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     with Grader(rubric, checked_options(options), zygote=zygote) as grader:
         for number, entry in enumerate(entries):
             report = grader.grade(entry)
-            show(report, options, first=number == 0)
+            status.has_failed |= not show(report, options, first=number == 0)
             status.add(report)
     return status.value
 

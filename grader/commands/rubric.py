@@ -4,6 +4,7 @@ import argparse
 from json import dumps
 
 from grader.commands.choices import rubric_file
+from grader.errors import named_paths
 from grader.operators import find_operator
 from grader.rubric_file import json_schema, load_rubric
 
@@ -13,7 +14,8 @@ def run(options: argparse.Namespace) -> int:
     if options.what == "schema":
         print(dumps(json_schema(), indent=2))
         return 0
-    found = load_rubric(rubric_file(options.rubric))
+    with named_paths():
+        found = load_rubric(rubric_file(options.rubric))
     operator = find_operator(found.operator)
     assert operator is not None  # the rubric has been checked
     if options.what == "check":

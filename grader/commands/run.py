@@ -4,6 +4,7 @@ import argparse
 from contextlib import nullcontext
 
 from grader.commands.isolation import layers
+from grader.errors import JudgeError
 from grader.sandbox.processes import Zygote
 
 _SUFFIXES = (".py", ".ipynb")
@@ -26,5 +27,5 @@ def _early(options: argparse.Namespace) -> Zygote | None:
         return None
     try:
         return Zygote(layers(options))
-    except OSError:
+    except (OSError, JudgeError):
         return None

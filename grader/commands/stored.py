@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from grader.database import FILENAME
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.store import Store
 
 
@@ -13,7 +13,9 @@ def open_results(folder: Path) -> Store:
     Raises:
         UsageError: where there is none.
     """
-    if not (folder / FILENAME).is_file():
+    with named_paths():
+        is_there = (folder / FILENAME).is_file()
+    if not is_there:
         raise UsageError(f"{folder} is not a results folder: there is no {FILENAME} in it")
     return Store(folder, read_only=True)
 

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 
 from grader.commands.choices import checked_options, rubric_file
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.operators import find_operator
 from grader.pipeline import Grader
 from grader.reports import timing
@@ -17,11 +17,12 @@ from grader.sources import find_entries
 
 def run(options: argparse.Namespace) -> int:
     """Time one submission and print what was found; the exit status."""
-    rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
+    with named_paths():
+        rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
+        entries = find_entries([options.path])
     timed = {item.id: item.workload.name for item in rubric.items if isinstance(item, SpeedItem)}
     if not timed:
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
-    entries = find_entries([options.path])
     if len(entries) != 1:
         raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
     runs = []

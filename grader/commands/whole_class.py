@@ -11,9 +11,10 @@ from pathlib import Path
 from grader.batch import grade_class, landmark
 from grader.commands.choices import checked_options
 from grader.commands.class_printing import printer
+from grader.commands.class_reports import ReportWriter
 from grader.commands.printing import Status
 from grader.commands.stored import twins_in
-from grader.errors import UsageError
+from grader.errors import UsageError, system_says
 from grader.executors.base import Stop
 from grader.executors.local import LocalExecutor
 from grader.locks import sole_use_of
@@ -21,7 +22,7 @@ from grader.pipeline import Options
 from grader.progress import ClassProgress
 from grader.records import Entry, Function
 from grader.reports.base import escape
-from grader.results import has_report, write_page, write_report, write_tables
+from grader.results import Unwritten, has_report, write_tables
 from grader.roots import Origins, check_folder, claim
 from grader.rubric import Rubric
 from grader.said import say
@@ -43,26 +44,29 @@ def grade_into(options: argparse.Namespace, rubric: Rubric, entries: Sequence[En
     origins = Origins.of(entries, options.paths)
     with sole_use_of(folder), Store(folder) as store:
         claim(store, rubric, origins, add=options.add)
-        dealt_with = _grade_all(options, rubric, entries, chosen, store, origins, quiet=one_by_one)
+        writer = ReportWriter(store, verbose=options.verbosity > 0)
+        dealt_with = _grade_all(options, rubric, entries, chosen, store, origins, writer, quiet=one_by_one)
         ordered = [entry.id for entry in entries if entry.id in dealt_with]
-        _publish(folder, rubric, store, any_new=any(how != "kept" for how in dealt_with.values()))
+        _publish(folder, rubric, store, writer, any_new=any(how != "kept" for how in dealt_with.values()))
         status = Status(options.fail_under)
         with printer(options, store, one_by_one=one_by_one) as show:
             for attempt in store.latest(ordered if one_by_one else sorted(ordered)):
                 report = attempt.report
                 status.add(report)
-                show(report)
-    _say_what_is_left(folder, entries, dealt_with, one_by_one=one_by_one)
+                status.has_failed |= not show(report)
+        status.has_failed |= bool(writer.failed)
+    is_quiet = one_by_one or folder / "grades.csv" in writer.failed
+    _say_what_is_left(folder, entries, dealt_with, one_by_one=is_quiet)
     return status.value if len(dealt_with) == len(entries) else 130
 
 
 def _made(folder: Path, paths: Sequence[Path]) -> Path:
     """The results folder, which is there now."""
-    check_folder(folder, paths)
     try:
+        check_folder(folder, paths)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
+        raise UsageError(f"{folder}: cannot be made a results folder: {system_says(error)}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
     return folder
@@ -75,6 +79,7 @@ def _grade_all(
     chosen: Options,
     store: Store,
     origins: Origins,
+    writer: ReportWriter,
     *,
     quiet: bool,
 ) -> dict[str, str]:
@@ -89,27 +94,28 @@ def _grade_all(
         for done in grade_class(entries, rubric, chosen, store, executor, origins, fresh=options.fresh, stop=stop):
             dealt_with[done.id] = done.how
             if done.how != "kept":
-                write_report(store.path.parent, done.report)
-                store.note_written(done.id)
+                writer.write(done.report)
             progress.advance(done.report.verdict.value, done.how)
     return dealt_with
 
 
-def _publish(folder: Path, rubric: Rubric, store: Store, *, any_new: bool) -> None:
+def _publish(folder: Path, rubric: Rubric, store: Store, writer: ReportWriter, *, any_new: bool) -> None:
     """The tables, and what is missing of the reports: a run may have been killed before it wrote them."""
     ratios: dict[Function, list[float]] = {}
-    with write_tables(folder, rubric, twins_in(store)) as add:
-        for attempt in store.latest(store.ids()):
-            report = attempt.report
-            if not (attempt.is_written and has_report(folder, attempt.id)):
-                write_report(folder, report)
-                store.note_written(attempt.id)
-            add(report)
-            for function, speed in (report.speed or {}).items():
-                ratios.setdefault(function, []).append(speed.ratio.median)
-    if ratios and any_new:
-        for attempt in store.latest(store.ids()):
-            write_page(folder, attempt.report, ratios)
+    try:
+        with write_tables(folder, rubric, twins_in(store)) as add:
+            for attempt in store.latest(store.ids()):
+                add(attempt.report)
+                for function, speed in (attempt.report.speed or {}).items():
+                    ratios.setdefault(function, []).append(speed.ratio.median)
+    except OSError as error:
+        writer.tell(Unwritten(Path(error.filename or folder), error))
+    for attempt in store.latest(store.ids()):
+        if not (attempt.is_written and has_report(folder, attempt.id)):
+            writer.write(attempt.report, ratios)
+        elif ratios and any_new:
+            writer.write(attempt.report, ratios, [".html"])
+    writer.sum_up()
 
 
 def _say_what_is_left(

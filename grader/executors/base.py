@@ -18,7 +18,6 @@ class Executor(AbstractContextManager["Executor"], Protocol):
     def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
         """Each task with its findings, as they come. Tasks are taken one by one as there is room for them.
 
-        Raises:
-            JudgeError: where a worker is lost; what has come before is good.
+        Where what runs a task is lost, that is a judge error of the task's own, and the others go on.
         """
         ...

@@ -1,5 +1,6 @@
 """What all reports share."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -63,14 +64,42 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
+def finite(data: Any) -> Any:
+    """Plain data for JSON, in which a number that is not finite becomes None.
+
+    >>> finite({"low": [0.5, float("inf")]})
+    {'low': [0.5, None]}
+    """
+    if isinstance(data, Mapping):
+        return {key: finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def report_not_made(score: float | None, max_score: float) -> str:
+    """A report that could not be made, in place of it."""
+    mark = "no mark" if score is None else f"{score:g}"
+    return f"The grader could not make this report, which is its own defect. The mark stands: {mark} / {max_score:g}."
+
+
+def drawable(values: Iterable[float]) -> tuple[float, ...]:
+    """What has a place on a logarithmic axis.
+
+    >>> drawable([0.0, 0.5, float("inf"), float("nan")])
+    (0.5,)
+    """
+    return tuple(value for value in values if 0 < value < math.inf)
+
+
 def spreadsheet_cell(value: object) -> object:
-    """A cell of a CSV file: text that a spreadsheet would take for a formula is disarmed, None is empty.
+    """A cell of a CSV file: text that a spreadsheet would take for a formula is disarmed, None and NaN are empty.
 
     >>> spreadsheet_cell("=1+2")
     "'=1+2"
     """
     if not isinstance(value, str):
-        return "" if value is None else value
+        return "" if finite(value) is None else value
     text = escape(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
@@ -117,7 +146,7 @@ def tenth_of(percent: float) -> int:
     >>> [tenth_of(percent) for percent in (0, 9.9, 10, 100, 100.5)]
     [0, 0, 1, 9, 10]
     """
-    return ABOVE if percent > 100 else max(0, min(9, int(percent / 10)))
+    return ABOVE if percent > 100 else int(max(0.0, min(9.0, percent / 10)))
 
 
 def lost(items: Sequence[ItemResult]) -> str:

@@ -1,6 +1,7 @@
 """Arrays as tables of numbers that a page can show: heat maps, and plain ones."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -126,7 +127,7 @@ def at(numbers: Numbers, index: Sequence[int]) -> Any:
 def largest_difference(expected: Numbers, got: Numbers) -> float:
     """Between two arrays of one shape, where both are finite."""
     pairs = zip(_flat(expected), _flat(got), strict=True)
-    return max((abs(g - e) for e, g in pairs if e is not None and g is not None), default=0.0)
+    return max((abs(_apart(g, e)) for e, g in pairs if e is not None and g is not None), default=0.0)
 
 
 def negligible(expected: Numbers, got: Numbers) -> float:
@@ -205,17 +206,17 @@ class _Painter:
     def _value(self, value: float | None) -> Cell:
         if value is None:
             return Cell("NaN", "nan", "NaN or infinite")
-        span = self.high - self.low
-        level = round(_LEVELS * (value - self.low) / span) if span > 0 else 0
+        span = _apart(self.high, self.low)
+        level = round(_LEVELS * (_apart(value, self.low) / span)) if span > 0 else 0
         return _cell(value, _text(value, self.as_value), f"v{level}")
 
     def _difference(self, expected: float | None, got: float | None) -> Cell:
         if expected is None or got is None:
             return Cell("0", "d0") if expected is got else Cell("NaN", "nan", "one of the two is NaN or infinite")
-        difference = got - expected
+        difference = _apart(got, expected)
         if abs(difference) <= _NEGLIGIBLE * self.most:
             return Cell("0", "d0")
-        level = math.ceil(_DIFFERENCE_LEVELS * abs(difference) / self.most)
+        level = math.ceil(_DIFFERENCE_LEVELS * (abs(difference) / self.most))
         sign = "more" if difference > 0 else "less"
         plus = "+" if difference > 0 else ""
         return _cell(difference, plus + _text(difference, self.as_difference), f"{sign}{level}")
@@ -248,7 +249,16 @@ def _cell(value: float | None, text: str, look: str = "") -> Cell:
 
 
 def _is_whole(value: float) -> bool:
-    return value == int(value) and abs(value) < 1e5
+    return abs(value) < 1e5 and value == int(value)
+
+
+def _apart(one: float, other: float) -> float:
+    """`one - other`, or the largest float where their difference is larger.
+
+    >>> _apart(1e308, -1e308) == sys.float_info.max
+    True
+    """
+    return max(-sys.float_info.max, min(sys.float_info.max, one - other))
 
 
 def _label(name: str, index: Sequence[int]) -> str:

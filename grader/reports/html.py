@@ -13,6 +13,7 @@ from grader.reports.base import (
     SCALED,
     Audience,
     doubt,
+    drawable,
     escape,
     losses_title,
     lost,
@@ -350,7 +351,7 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
             speed,
             _seconds(speed.student_s),
             _seconds(speed.baseline_s),
-            _drawable(class_ratios.get(function, ())),
+            drawable(class_ratios.get(function, ())),
             tuple(_speed_notes(function, speed, report.audience)),
         )
         for function, speed in (report.speed or {}).items()
@@ -373,13 +374,8 @@ def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
     """With room for everything that is drawn on it."""
     speeds = report.speed or {}
     bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
-    others = [value for function in speeds for value in _drawable(class_ratios.get(function, ()))]
-    return Axis(_drawable([*bounds, *others]))
-
-
-def _drawable(ratios: Sequence[float]) -> tuple[float, ...]:
-    """What has a place on a logarithmic axis."""
-    return tuple(value for value in ratios if 0 < value < float("inf"))
+    others = [value for function in speeds for value in class_ratios.get(function, ())]
+    return Axis([*bounds, *others])
 
 
 def _seconds(value: float) -> str:

@@ -8,13 +8,21 @@ from typing import Any
 from grader import SCHEMA
 from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult
-from grader.reports.base import escape, speed_as_dict
+from grader.reports.base import escape, finite, report_not_made, speed_as_dict
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
     """The report as one line without its newline; `twins` have the same functions, where that was looked for."""
     compared = {} if twins is None else {"identical_to": list(twins)}
-    return json.dumps(as_dict(report) | compared, allow_nan=False)
+    return json.dumps(finite(as_dict(report) | compared), allow_nan=False)
+
+
+def not_made(report: GradeReport) -> str:
+    """In place of a report that could not be rendered, so that nobody is missing."""
+    told = {"submission": dict(report.submission), "verdict": report.verdict.value}
+    message = report_not_made(report.score, report.max_score)
+    plain = {"schema": SCHEMA, **told, "message": message, "score": report.score, "max_score": report.max_score}
+    return json.dumps(finite(plain), allow_nan=False)
 
 
 def as_dict(report: GradeReport) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
-from grader.reports.base import WIDTH, escape, markdown_text, one_line, ratio, spreadsheet_cell
+from grader.reports.base import WIDTH, escape, finite, markdown_text, one_line, ratio, spreadsheet_cell
 
 _NAME_WIDTH = 24
 _NOBODY = "Nobody is ranked."
@@ -130,7 +130,7 @@ def json(board: Board) -> str:
     plain["loops"] = _bounds(plain["loops"])
     for row in plain["rows"]:
         row |= {what: _bounds(row[what]) for what in ("speed", "forward", "backward")}
-    return json_module.dumps({"schema": SCHEMA, **plain}, allow_nan=False)
+    return json_module.dumps(finite({"schema": SCHEMA, **plain}), allow_nan=False)
 
 
 def _bounds(interval: Mapping[str, float] | None) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.reports.base import drawable
+
 PAGES = Environment(
     loader=PackageLoader("grader.reports"),
     autoescape=True,
@@ -20,7 +22,7 @@ class Axis:
     """A logarithmic axis on which 1 and all the values have room; places on it in percent of its length."""
 
     def __init__(self, values: Iterable[float]) -> None:
-        ends = [*values, 1.0]
+        ends = [*drawable(values), 1.0]
         self.low = math.floor(math.log10(min(ends)) - 0.05)
         self.high = max(self.low + 1, math.log10(max(ends)) + 0.15)
         step = math.ceil((self.high - self.low) / _MOST_TICKS)
@@ -28,5 +30,6 @@ class Axis:
         self.ticks = [(10.0**power, self.at(10.0**power)) for power in powers]
 
     def at(self, value: float) -> float:
-        """Where a value stands."""
-        return round(100 * (math.log10(value) - self.low) / (self.high - self.low), 3)
+        """Where a value stands; what has no place stands at an end."""
+        power = math.log10(value) if drawable([value]) else self.high if value > 0 else self.low
+        return round(100 * (power - self.low) / (self.high - self.low), 3)

@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Speed, Timing
-from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, one_line, ratio, speed_as_dict
+from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, drawable, finite, one_line, ratio, speed_as_dict
 
 _BINS, _BAR = 12, 50
 
@@ -27,7 +27,7 @@ def as_json(name: str, timings: Sequence[Timing]) -> str:
         }
         for timing in timings
     ]
-    return json.dumps({"schema": SCHEMA, "submission": name, "timings": items}, allow_nan=False)
+    return json.dumps(finite({"schema": SCHEMA, "submission": name, "timings": items}), allow_nan=False)
 
 
 def terminal(name: str, timings: Sequence[Timing], workloads: Mapping[str, str]) -> str:
@@ -91,7 +91,9 @@ def histogram(values: Sequence[float]) -> list[str]:
     >>> histogram([1.0, 1.0, 2.0])
     ['1.25     ################################################## 2', '1.75     ######################### 1']
     """
-    ordered = sorted(values)
+    ordered = sorted(drawable(values))
+    if not ordered:
+        return []
     out = len(ordered) // 50
     low, high = ordered[out], ordered[-1 - out]
     bins = min(_BINS, max(2, len(ordered) // 3))
@@ -110,9 +112,10 @@ def spread(runs: Sequence[Sequence[Timing]]) -> str:
     """How far the ratios of repeated measurements are apart."""
     rows = []
     for timings in zip(*runs, strict=True):
-        ratios = [timing.speed.ratio.median for timing in timings if timing.speed is not None]
+        ratios = drawable(timing.speed.ratio.median for timing in timings if timing.speed is not None)
         if len(ratios) > 1:
-            variation = f"{stdev(ratios) / mean(ratios):.1%}"
+            shares = [each / max(ratios) for each in ratios]
+            variation = f"{stdev(shares) / mean(shares):.1%}"
             rows.append([timings[0].function, len(ratios), ratio(min(ratios)), ratio(max(ratios)), variation])
     headers = ["repeated", "times", "least", "most", "variation"]
     return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True) if rows else "nothing was timed"

@@ -7,11 +7,11 @@ whatever a later kernel brings.
 
 import errno
 import platform
-import tempfile
 from contextlib import suppress
 from functools import cache
 
 from grader.sandbox.confine import PID_IN_FILTER
+from grader.scratch import nameless_file
 
 ALLOWED = (
     # memory
@@ -60,7 +60,7 @@ def compiled() -> tuple[bytes, str | None]:
     for name, arguments in wanted:
         with suppress(OSError, ValueError):  # a call that this architecture or this libseccomp does not have
             rules.add_rule(pyseccomp.ALLOW, name, *arguments)
-    with tempfile.TemporaryFile() as file:
+    with nameless_file() as file:
         rules.export_bpf(file)
         file.seek(0)
         return file.read(), None

@@ -24,6 +24,7 @@ from grader.sandbox import filter, memory, wire
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.wire import Frame, WireError
+from grader.scratch import folder_for_scratch, nameless_file
 
 MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
 """What reading an answer of the wrong form raises."""
@@ -70,7 +71,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         root = str(Path(__file__).parents[2])
         code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._errors = nameless_file()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", code],
             env=ENVIRONMENT,
@@ -165,7 +166,7 @@ class Region:
             os.ftruncate(self.fd, self.size)
             fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
         else:
-            self.fd, path = tempfile.mkstemp()
+            self.fd, path = tempfile.mkstemp(dir=folder_for_scratch())
             Path(path).unlink()
             os.ftruncate(self.fd, self.size)
         self.memory = mmap.mmap(self.fd, self.size)

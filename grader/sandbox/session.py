@@ -9,10 +9,8 @@ import os
 import secrets
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +32,7 @@ from grader.sandbox.answers import (
 from grader.sandbox.exchange import CacheMode, Exchange, place
 from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
 from grader.sandbox.wire import Frame
+from grader.scratch import folder_for_scratch
 
 UPSTREAM = "upstream"
 """What the upstream gradient is called among the mutated inputs."""
@@ -342,7 +341,7 @@ class Session:
 
     def start(self) -> None:
         """Fork a child and wait for its hello: until then, no failure is the student's."""
-        self._scratch = self._scratch or str(Path(tempfile.gettempdir(), f"convgrade-{secrets.token_hex(8)}"))
+        self._scratch = self._scratch or str(folder_for_scratch() / f"convgrade-{secrets.token_hex(8)}")
         request = {
             "limits": {"memory_bytes": self._limits.memory_bytes, "cpu_s": self._limits.cpu_s},
             "scratch": self._scratch,

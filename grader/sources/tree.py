@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from grader.database import is_results_folder
 from grader.errors import JudgeError
 from grader.sources.notebook import MAX_NOTEBOOK_BYTES
 from grader.sources.text import MAX_BYTES
@@ -21,9 +22,6 @@ MAX_FILES = 20_000
 """In each thing at the top: a class may have more, a student not."""
 MAX_READ_BYTES = max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1
 """What is read of a file: a byte more than is taken, so that too much is seen."""
-RESULTS = "results.sqlite"
-"""Marks a folder as results."""
-_OF_RESULTS = frozenset({RESULTS, "grades.csv", "grades.json", "reports", "lock"})
 CODE = (".py", ".pyw", ".ipynb", ".ipynb.json", ".py.txt", ".txt")
 """Endings of files in which the functions may be; the last ones only where they are."""
 _IGNORED = frozenset({"__MACOSX", "__pycache__", "site-packages", "node_modules", "venv", "Thumbs.db", "desktop.ini"})
@@ -128,15 +126,14 @@ class _Walk:
 
     def visit(self, folder: Path, folders: list[str], names: list[str]) -> None:
         """Note what is in a folder; what need not be gone into is taken out of `folders`."""
-        own = _OF_RESULTS if folder == self.path and is_results(folder) else frozenset()
         is_environment = _ENVIRONMENT in names and folder != self.path
         if is_environment or self.counts[self._top(folder)] > MAX_FILES:
             folders.clear()
         elif not folders and not names and folder != self.path:
             self.odd[self._name(folder)] = "is empty"
-        for name in sorted({*names, *folders} - own):
+        for name in sorted({*names, *folders}):
             self._note(folder / name, is_folder=name in folders)
-        folders[:] = [name for name in sorted(folders) if name not in own and self._is_entered(folder / name)]
+        folders[:] = [name for name in sorted(folders) if self._is_entered(folder / name)]
 
     def deny(self, error: OSError) -> None:
         """Note what we may not look into."""
@@ -159,23 +156,13 @@ class _Walk:
 
     def _is_entered(self, folder: Path) -> bool:
         name = self._name(folder)
-        return not (is_ignored(folder.name) or name in self.odd or name in self.denied or is_results(folder))
+        return not (is_ignored(folder.name) or name in self.odd or name in self.denied or is_results_folder(folder))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.path).as_posix()
 
     def _top(self, path: Path) -> str:
         return self._name(path).partition("/")[0]
-
-
-def is_results(folder: Path) -> bool:
-    """Whether a folder is one that we write: its database, with the tables or reports that go with it."""
-    beside = any((folder / name).exists() for name in _OF_RESULTS - {RESULTS})
-    try:
-        with (folder / RESULTS).open("rb") as file:
-            return beside and file.read(16) == b"SQLite format 3\0"
-    except OSError:
-        return False
 
 
 def read_file(file: Path, limit: int) -> bytes:

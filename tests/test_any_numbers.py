@@ -1,0 +1,210 @@
+"""Every form of a report takes whatever numbers, shapes and names a submission gives: no value stops a report."""
+
+import csv
+import json
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.audience import for_student
+from grader.explain import plain
+from grader.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.records import (
+    FUNCTIONS,
+    Array,
+    Board,
+    Doubt,
+    Findings,
+    GradeReport,
+    Interval,
+    Isolation,
+    ItemResult,
+    ReportVerdict,
+    Row,
+    Speed,
+    Timing,
+    Verdict,
+)
+from grader.reports import html, leaderboard, leaderboard_page, markdown, terminal, timing
+from grader.reports import json as json_form
+from grader.reports.summary import ClassSummary
+from grader.results import write_report, write_tables
+from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.store import Store
+
+RUBRIC = load_rubric(DEFAULT_RUBRIC)
+NUMBERS = st.one_of(
+    st.floats(),
+    st.sampled_from([1e308, -1e308, 1.7976931348623157e308, -1.7976931348623157e308, 5e-324, -5e-324, -0.0, 2.0**53]),
+)
+DTYPES = ("f2", "f4", "f8", "i1", "i8", "u1", "u8", "b1")
+LONGEST = 2**62 - 1
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+INTERVALS = st.builds(Interval, NUMBERS, NUMBERS, NUMBERS)
+AXES = {"out": 4, "dx": 4, "dw": 4, "db": 1}
+
+
+@st.composite
+def arrays(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
+    """Of every dtype that crosses from the sandbox."""
+    values = np.array(draw(st.lists(NUMBERS, min_size=int(np.prod(shape)), max_size=int(np.prod(shape)))))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return values.reshape(shape).astype(draw(st.sampled_from(DTYPES)))
+
+
+@st.composite
+def explanations(draw: st.DrawFn) -> Explanation:
+    """As `explain` makes them of an output that may hold anything."""
+    output = draw(st.sampled_from(sorted(AXES)))
+    shape = tuple(draw(st.lists(st.integers(1, 3), min_size=AXES[output], max_size=AXES[output])))
+    expected, got = draw(arrays(shape)).astype(np.float64), draw(arrays(shape))
+    odd = draw(st.sampled_from([None, (), (0, 3), (0, LONGEST), (2, 0, 1, LONGEST), (1,) * 32]))
+    worst = tuple(draw(st.integers(0, size - 1)) for size in shape)
+    inputs = {name: plain(draw(arrays((1, 2, 2, 2)))) for name in ("x", "w", "b", "dout")}
+    sizes = dict.fromkeys(("N", "C", "F", "H", "W", "HH", "WW", "stride", "pad"), 1)
+    example = Example(
+        "forward" if output == "out" else "backward", output, sizes, draw(st.sampled_from(DTYPES)), inputs,
+        plain(expected), None if odd else plain(got), shape, odd if odd else got.shape, None if odd else worst,
+        draw(TEXTS), draw(TEXTS),
+    )  # fmt: skip
+    lines = tuple(draw(st.lists(st.integers(1, 9))))
+    bug, title, why, where, hint = (draw(TEXTS) for _ in range(5))
+    mistake = Mistake(bug, title, why, where, hint, draw(st.floats(0, 1)), lines)
+    drawn = Picture(sizes, plain(expected, 4), plain(got, 4), worst)
+    return Explanation(
+        output,
+        tuple(draw(st.lists(TEXTS, max_size=2))),
+        draw(st.none() | st.just(mistake)),
+        draw(st.none() | st.just(example)),
+        draw(st.none() | st.just(drawn)),
+    )
+
+
+SPEEDS = st.builds(
+    Speed, INTERVALS, NUMBERS, NUMBERS, st.integers(0, 99), st.booleans(), st.booleans(),
+    st.lists(st.sampled_from(Doubt)).map(tuple), st.integers(1, 2), NUMBERS, NUMBERS, NUMBERS, st.none() | NUMBERS,
+    st.none() | NUMBERS, st.lists(NUMBERS, min_size=1, max_size=6).map(tuple),
+)  # fmt: skip
+TRAITS = st.dictionaries(TEXTS, st.fixed_dictionaries({"passed": st.integers(0, 3), "total": st.integers(3, 4)}))
+
+
+@st.composite
+def items(draw: st.DrawFn, points: st.SearchStrategy[float]) -> ItemResult:
+    numbers = {"worst_index": [0], "expected": draw(NUMBERS), "got": draw(NUMBERS), "message": draw(TEXTS)}
+    shapes = {"x": (0, LONGEST), "w": (), "dout": (1,)}
+    case = {"shapes": shapes, "conv_param": {"pad": 0}, "dtype": draw(TEXTS), "special": [draw(TEXTS)], **numbers}
+    return ItemResult(
+        draw(TEXTS), draw(TEXTS), "correctness", draw(st.none() | points), draw(points),
+        draw(st.sampled_from(Verdict)), draw(st.booleans()), draw(st.none() | TEXTS), draw(st.none() | TEXTS),
+        draw(st.none() | TRAITS), draw(st.none() | st.just(case)), draw(st.none() | explanations()),
+        draw(st.sampled_from(("visible", "hidden"))),
+    )  # fmt: skip
+
+
+@st.composite
+def reports(draw: st.DrawFn, points: st.SearchStrategy[float] = NUMBERS) -> GradeReport:
+    return GradeReport(
+        {key: draw(TEXTS) for key in ("id", "name", "source", "sha256")}, draw(st.sampled_from(ReportVerdict)),
+        draw(st.none() | TEXTS), draw(st.none() | points), draw(points),
+        tuple(draw(st.lists(items(points), max_size=3))),
+        draw(st.none() | st.dictionaries(st.sampled_from(FUNCTIONS), SPEEDS, min_size=1)),
+        draw(TEXTS), Isolation(), draw(st.integers(0, 2**63 - 1)), {"name": draw(TEXTS), "sha256": "5"},
+        {"grader": "1"}, draw(TEXTS), draw(points), tuple(draw(st.lists(TEXTS, max_size=2))),
+        tuple(draw(st.lists(st.builds(Listing, TEXTS, st.integers(1, 9), TEXTS), max_size=2))), draw(st.none() | TEXTS),
+    )  # fmt: skip
+
+
+ROWS = st.builds(
+    Row, st.integers(1, 9), st.booleans(), TEXTS, NUMBERS, NUMBERS, st.none() | INTERVALS, st.none() | INTERVALS,
+    st.none() | INTERVALS, st.booleans(),
+)  # fmt: skip
+BOARDS = st.builds(
+    Board, TEXTS, st.sampled_from(("speed", "score")), st.sampled_from([("forward",), ("forward", "backward")]),
+    st.just("real"), st.lists(ROWS, max_size=3).map(tuple), st.just((("not timed", 1),)),
+    st.lists(NUMBERS).map(tuple), st.lists(NUMBERS).map(tuple), NUMBERS, st.none() | INTERVALS,
+)  # fmt: skip
+
+
+def refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is not JSON")
+
+
+def strictly(text: str) -> Any:
+    return json.loads(text, parse_constant=refuse)
+
+
+def summary(report: GradeReport) -> str:
+    whole = ClassSummary({})
+    whole.add(report)
+    return whole.render()
+
+
+FORMS: dict[str, Callable[[GradeReport], object]] = {
+    "terminal": lambda report: [terminal.render(report, verbosity) for verbosity in (-1, 0, 1)],
+    "json": lambda report: strictly(json_form.render(report, [])),
+    "markdown": markdown.render,
+    "html": lambda report: html.render(report, {"forward": [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]}),
+    "summary": summary,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(report=reports())
+def test_every_form_of_a_report_takes_every_number(form: str, report: GradeReport) -> None:
+    FORMS[form](report)
+    FORMS[form](for_student(report))
+
+
+@given(report=reports())
+def test_results_folder_takes_every_number(tmp_path_factory: pytest.TempPathFactory, report: GradeReport) -> None:
+    folder = tmp_path_factory.mktemp("results")
+    write_report(folder, report)
+    with write_tables(folder, RUBRIC, {}) as add:
+        add(report)
+    strictly((folder / "grades.json").read_text())
+    with (folder / "grades.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert not {"inf", "-inf", "nan"} & {row["score"], row["ratio_forward"]}
+
+
+@given(board=BOARDS)
+def test_every_form_of_a_leaderboard_takes_every_number(board: Board) -> None:
+    for form in (leaderboard.terminal, leaderboard.markdown, leaderboard.fragment, leaderboard.latex, leaderboard.csv):
+        form(board)
+    strictly(leaderboard.json(board))
+    leaderboard_page.render(board)
+
+
+@given(st.lists(st.builds(Timing, TEXTS, st.just("forward"), st.sampled_from(Verdict), st.none() | SPEEDS), max_size=2))
+def test_every_form_of_a_timing_takes_every_number(timings: list[Timing]) -> None:
+    timing.terminal("a", timings, {each.item: "w" for each in timings})
+    strictly(timing.as_json("a", timings))
+    timing.spread([timings, timings])
+
+
+@given(report=reports(st.floats(0, 1e6)), why=explanations())
+def test_store_takes_every_number_of_a_submission(
+    tmp_path_factory: pytest.TempPathFactory, report: GradeReport, why: Explanation
+) -> None:
+    report = replace(report, speed=None)
+    findings = Findings(ReportVerdict.GRADED, explanations=(why,), timings=(Timing("a", "forward", Verdict.PASSED),))
+    with closing(Store(tmp_path_factory.mktemp("results"))) as store:
+        store.add("sha", "key", findings, report)
+        attempt = store.latest_of(report.submission["id"] or "")
+        assert attempt is not None
+        terminal.render(attempt.report, 1)
+        html.render(attempt.report)
+        assert len(attempt.findings.explanations) == 1
+
+
+@given(st.sampled_from([(2,), (1, 2), (2, 1, 1, 2), (0, 3), (2, 0)]).flatmap(arrays), st.none() | st.integers(1, 4))
+def test_arrays_as_plain_data_are_finite(values: Array, digits: int | None) -> None:
+    strictly(json.dumps(plain(values, digits)))

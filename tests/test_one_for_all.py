@@ -1,0 +1,494 @@
+"""One student's oddity, or the machine's, never stops the class: it costs what it is about, and the reason is told."""
+
+import doctest
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+import grader.batch
+import grader.commands.printing
+import grader.errors
+import grader.explain
+import grader.locks
+import grader.marking
+import grader.pipeline
+import grader.reports.base
+import grader.results
+import grader.scratch
+import grader.sources
+from grader.cli import main
+from grader.commands import grading
+from grader.errors import JudgeError
+from grader.pipeline import Grader, Options
+from grader.records import Content, Entry
+from grader.reports.summary import ClassSummary
+from grader.rubric_file import load_rubric
+from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
+from tests.test_batch import HANGS, RUBRIC, SAMPLE, attempts, marks
+from tests.test_sources import write
+
+UNTIMED = ("--no-timing", "--jobs", 1)
+RETURN = "    return dx_pad[:, :, pad : pad + H, pad : pad + W], dw, db\n"
+RETURNED = {
+    "huge": "dx * 0 + 1e308, dw * 0 - 1.7976931348623157e308, np.where(db > 0, 1.79e308, -1.79e308)",
+    "one": "dx, dw, np.where(np.arange(db.size), db, -1.7e308)",
+    "not-finite": "dx * np.nan, dw * np.inf, db - np.inf",
+    "tiny": "dx * 5e-324, dw * 1e308 * 1e-10, db * 0 + 5e-324",
+    "whole": "np.full(dx.shape, 2**64 - 1, 'u8'), np.full(dw.shape, -2**63, 'i8'), db > 0",
+    "half": "dx.astype('f2') * 1e5, dw.astype('f2'), db.astype('longdouble')",
+    "strange": "dx.astype('c16'), dw.astype('M8[s]'), db.astype('S3')",
+    "empty": "np.zeros((0, 2**60 - 1), 'f4'), np.zeros((3, 0, 5)), np.zeros((0,))",
+    "long": "np.broadcast_to(0.0, (2**40, 0, 2**20)), dw[..., None, None], np.float64(3)",
+}
+"""What else a backward pass can return."""
+
+
+def returning(what: str) -> str:
+    alice = SAMPLE["alice"]
+    assert RETURN in alice
+    made = f"    dx = dx_pad[:, :, pad : pad + H, pad : pad + W]\n    return {what}\n"
+    return alice.replace(RETURN, made)
+
+
+def broken(*arguments: Any, **more: Any) -> NoReturn:
+    raise ZeroDivisionError("ours")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A class of two: `ann` is right, `ben` is not."""
+    return write(tmp_path / "hw", {"ann.py": SAMPLE["alice"], "ben.py": SAMPLE["carol"]})
+
+
+def in_process(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_doctests() -> None:
+    for module in (grader.errors, grader.reports.base):
+        assert doctest.testmod(module).failed == 0
+
+
+def test_whatever_a_function_returns_everybody_has_a_mark_and_reports(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {f"{name}.py": returning(what) for name, what in RETURNED.items()}
+    folder, out = write(tmp_path / "hw", {**files, "right.py": SAMPLE["alice"]}), tmp_path / "out"
+    done = grade(folder, *UNTIMED, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    found = marks(out)
+    assert set(found) == {*RETURNED, "right"}
+    assert all(verdict == "graded" and 0 < float(score) <= 100 for verdict, score in found.values())
+    assert found["right"][1] == "100.0"
+    assert "could not explain" not in "".join(path.read_text() for path in (out / "reports").iterdir())
+    for id in found:
+        for form in ("terminal", "json", "markdown", "html"):
+            assert grade("report", out, id, "--format", form, "-v").returncode == 0
+    for form in ("terminal", "markdown", "html", "fragment", "latex", "csv", "json"):
+        assert grade("leaderboard", out, "--format", form).returncode == 0
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "html"])
+def test_report_that_cannot_be_made_costs_that_report_alone(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(f"grader.reports.{form}.render", broken)
+    assert in_process(SUBMISSIONS / "alice.py", "--no-timing", "--format", form) == 3
+    out, err = capsys.readouterr()
+    assert "The mark stands: 100 / 100" in out
+    assert "alice: the report could not be made: a defect in the grader, the mark stands: ZeroDivisionError" in err
+    assert "Traceback" not in out + err
+    if form == "json":
+        assert json.loads(out)["score"] == 100
+
+
+def test_form_that_cannot_be_made_costs_one_file_of_each_student(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = two.parent / "out"
+    monkeypatch.setitem(grader.results.FORMS, ".md", broken)
+    assert in_process(two, *UNTIMED, "--out", out) == 3
+    err = capsys.readouterr().err
+    assert err.count("ZeroDivisionError: ours") == 1
+    assert "1 more could not be written for the same reason" in err
+    assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("graded", marks(out)["ben"][1])}
+    assert (out / "reports" / "ann.md").read_text().endswith("The mark stands: 100 / 100.\n")
+    assert (out / "reports" / "ann.txt").read_text().startswith("ann: 100 / 100")
+    monkeypatch.undo()
+    assert in_process(two, *UNTIMED, "--out", out) == 0  # it is tried again
+    assert "The mark stands" not in (out / "reports" / "ann.md").read_text()
+
+
+def test_summary_that_cannot_take_a_report_is_made_of_the_others(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = ClassSummary.add
+    monkeypatch.setattr(ClassSummary, "add", lambda self, report: broken() if report.submission["id"] == "ben"
+                        else real(self, report))  # fmt: skip
+    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    out, err = capsys.readouterr()
+    assert out.startswith("1 submissions: 1 graded")
+    assert "grade: ben: the report could not be made" in err
+
+
+@pytest.mark.parametrize("stage", ["find_bugs", "_picture", "facts", "mistake_of"])
+def test_explanation_that_fails_costs_the_explanation_alone(
+    stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leo = SUBMISSIONS / ("carol.py" if stage == "mistake_of" else "leo.py")
+    in_process(leo, "--no-timing", "--format", "json")
+    whole = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(grader.explain, stage, broken)
+    assert in_process(leo, "--no-timing", "--format", "json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["score"] == whole["score"]
+    if stage != "facts":  # of which there need be none
+        assert "could not explain these results" in "".join(report["notes"])
+
+
+def test_marking_that_fails_costs_one_mark(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = grader.marking.mark
+
+    def mark(rubric: Any, id: str, name: str, source: str, findings: Any) -> Any:
+        return broken() if id == "ben" and findings.verification else real(rubric, id, name, source, findings)
+
+    monkeypatch.setattr(grader.batch, "mark", mark)
+    out = two.parent / "out"
+    assert in_process(two, *UNTIMED, "--out", out) == 3
+    assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("judge_error", "")}
+    assert "ZeroDivisionError: ours" in capsys.readouterr().out
+    monkeypatch.setattr(grader.batch, "mark", real)
+    assert in_process(two, *UNTIMED, "--out", out) == 0  # a judge error is tried again
+    assert marks(out)["ben"][0] == "graded"
+
+
+def refusing(error: Exception, functions: Sequence[str]) -> Content:
+    raise error
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (JudgeError("hw/ben: cannot be read: Permission denied"), "hw/ben: cannot be read: Permission denied"),
+        (PermissionError(13, "Permission denied", "hw/ben"), "hw/ben: Permission denied"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "invalid start byte"),
+        (MemoryError(), "MemoryError"),
+    ],
+    ids=["judge", "system", "defect", "memory"],
+)
+def test_what_our_side_cannot_read_is_ours_and_of_one_student(
+    two: Path, error: Exception, said: str, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = grader.sources.find_entries
+
+    def find_entries(*arguments: Any) -> list[Entry]:
+        return [replace(e, read=partial(refusing, error)) if e.id == "ben" else e for e in found(*arguments)]
+
+    monkeypatch.setattr(grading, "find_entries", find_entries)
+    out = two.parent / "out"
+    for _ in range(2):  # it is tried again
+        assert in_process(two, "--no-timing", "--jobs", jobs, "--out", out) == 3
+    assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("judge_error", "")}
+    message = json.loads((out / "grades.json").read_text())[1]["message"]
+    assert said in message
+    assert "nothing was marked" in message
+    assert attempts(out) == 3
+
+
+def test_same_of_a_submission_that_is_graded_alone(tmp_path: Path) -> None:
+    entry = Entry("ben", "ben", "hw/ben", partial(refusing, PermissionError(13, "Permission denied", "hw/ben")))
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    with Grader(load_rubric(tmp_path / "rubric.yaml"), Options(timing=False)) as one:
+        report = one.grade(entry)
+    assert (report.verdict, report.score) == ("judge_error", None)
+    assert (report.message or "").endswith("hw/ben: Permission denied")
+
+
+def workers_of(pid: int) -> set[int]:
+    """The processes that grade for a run."""
+    try:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return {child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+    except OSError:
+        return set()
+
+
+def until(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_lost_process_costs_at_most_what_it_graded(tmp_path: Path, times: int) -> None:
+    """Once lost, a submission is tried again; twice lost, it is a judge error."""
+    (tmp_path / "rubric.yaml").write_text(RUBRIC.replace("call_s: 0.5", "call_s: 5"))
+    folder, out = write(tmp_path / "hw", {"ann.py": SAMPLE["alice"], "ben.py": HANGS}), tmp_path / "out"
+    process = start(folder, "--rubric", tmp_path / "rubric.yaml", "--jobs", 2, "--out", out)
+    killed: set[int] = set()
+    until((out / "reports" / "ann.md").exists)
+    for _ in range(times):
+        until(lambda: len(workers_of(process.pid) - killed) >= (2 if not killed else 1))
+        time.sleep(0.5)
+        for worker in workers_of(process.pid) - killed:
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+    _, err = process.communicate(timeout=120)
+    assert "Traceback" not in err
+    assert process.returncode == (0 if times == 1 else 3)
+    assert marks(out)["ann"] == ("graded", "100.0")
+    assert marks(out)["ben"][0] == ("graded" if times == 1 else "judge_error")
+
+
+def limited(limit: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = " ".join(map(str, (sys.executable, "-m", "grader", *arguments)))
+    return subprocess.run(
+        ["bash", "-c", f"ulimit {limit}; exec {command}"],
+        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_few_descriptors_are_enough(two: Path) -> None:
+    done = limited("-n 20", two, "--no-timing", "--jobs", 2, "--out", two.parent / "out")
+    assert done.returncode == 0, done.stderr
+    assert marks(two.parent / "out")["ann"] == ("graded", "100.0")
+
+
+@pytest.mark.parametrize(("limit", "said"), [("-n 12", "raise the limit of open files: `ulimit -n 1024`")])
+def test_too_few_descriptors_are_told_with_the_way_out(two: Path, limit: str, said: str) -> None:
+    done = limited(limit, two, "--no-timing", "--jobs", 2, "--out", two.parent / "out")
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "output" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"judge_error"}
+
+
+def test_processes_that_cannot_be_started_are_done_without(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*arguments: object) -> NoReturn:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
+    assert in_process(two, "--no-timing", "--jobs", 2, "--out", two.parent / "out") == 0
+    assert "grade: grading 1 at a time, since this machine starts no more processes" in capsys.readouterr().err
+    assert marks(two.parent / "out")["ann"] == ("graded", "100.0")
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command], env={**ENVIRONMENT, **environment}, capture_output=True, text=True, check=False,
+        timeout=120,
+    )  # fmt: skip
+
+
+GRADE = f"{sys.executable} -m grader"
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", "2> /dev/full", "| head -c 5", "<&- >&- 2>&-"])
+def test_output_that_fails_costs_no_table(two: Path, where: str) -> None:
+    out = two.parent / "out"
+    done = shell(f"{GRADE} {two} --no-timing --jobs 1 --out {out} {where}")
+    assert marks(out)["ann"] == ("graded", "100.0")
+    assert "Traceback" not in done.stderr
+    if where == "> /dev/full":
+        assert done.returncode == 3
+        assert done.stderr.endswith("grade: the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "doctor", "rubric schema", "rubric audit cs231n-conv.yaml"])
+def test_every_command_says_that_its_output_fails(command: str) -> None:
+    done = shell(f"{GRADE} {command} > /dev/full")
+    assert (done.returncode, done.stderr) == (3, "grade: the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("path", ["grades.csv", "grades.json", "reports/ann.html"])
+def test_file_that_cannot_be_written_costs_no_other(two: Path, path: str) -> None:
+    out = two.parent / "out"
+    grade(two, *UNTIMED, "--out", out)
+    (out / path).unlink()
+    (out / path).mkdir()
+    done = grade(two, *UNTIMED, "--out", out, "--fresh")
+    assert done.returncode == 3
+    assert f"grade: {out / path}: cannot be written: Is a directory\n" in done.stderr
+    assert "the output" not in done.stderr
+    assert done.stdout.startswith("2 submissions: 2 graded")
+    assert not list(out.rglob(".*.new"))
+    if path != "grades.csv":
+        assert marks(out)["ann"] == ("graded", "100.0")
+
+
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (f"{LONG}.py",),
+        (SUBMISSIONS / "alice.py", "--rubric", f"{LONG}.yaml"),
+        (SUBMISSIONS / "alice.py", "--out", LONG),
+        ("report", LONG),
+        ("leaderboard", LONG),
+        ("time", f"{LONG}.py"),
+        ("rubric", "check", LONG),
+    ],
+    ids=["path", "rubric", "out", "report", "leaderboard", "time", "check"],
+)
+def test_name_that_is_too_long_is_a_usage_error(arguments: tuple[object, ...], tmp_path: Path) -> None:
+    done = grade(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "File name too long" in done.stderr
+    assert LONG in done.stderr
+
+
+def test_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    done = shell(f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; {GRADE} {SUBMISSIONS} --jobs 1")
+    assert done.returncode == 2
+    assert "the current folder is gone" in done.stderr
+
+
+def test_user_without_a_home_is_told_to_name_a_key(monkeypatch: pytest.MonkeyPatch, two: Path) -> None:
+    grade(two, *UNTIMED, "--out", two.parent / "out")
+
+    def no_home() -> NoReturn:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    assert in_process("leaderboard", two.parent / "out", "--names", "pseudonymous") == 2
+    assert in_process("leaderboard", two.parent / "out", "--names", "pseudonymous", "--key", two.parent / "key") == 0
+
+
+def test_no_folder_for_temporary_files_is_told_for_each(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nowhere() -> NoReturn:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    assert "set TMPDIR to one that can be written" in capsys.readouterr().out
+    assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"judge_error"}
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lock of timing, in a place of its own."""
+    path = tmp_path / "lock"
+    path.touch()
+    monkeypatch.setattr(grader.locks, "_timing_lock", lambda: (path, path.open()))
+    grader.locks._say_who_is_waited_for.cache_clear()
+    return path
+
+
+@contextmanager
+def held(path: Path) -> Iterator[int]:
+    """By another process, for a second."""
+    code = f"import fcntl, time; f = open({str(path)!r}); fcntl.flock(f, 2); print(flush=True); time.sleep(1)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+
+
+def test_who_is_waited_for_is_said_once_and_on_one_line(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(lock) as pid:
+        for _ in range(2):
+            with grader.locks.one_timing_at_a_time(), lock.open() as other, pytest.raises(BlockingIOError):
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    said = capsys.readouterr().err
+    assert said.startswith(f"grade: waiting for process {pid} (`{sys.executable} -c import fcntl")
+    assert said.endswith(f" to finish timing: only one may at a time ({lock} is locked)\n")
+    assert said.count("\n") == 1
+
+
+def test_processes_of_one_run_take_turns_without_a_word(
+    lock: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(grader.locks, "parent_process", object)
+    monkeypatch.setattr(os, "getppid", os.getpid)
+    with held(lock), grader.locks.one_timing_at_a_time():
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_lock_is_held_where_temporary_files_are_if_not_in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def read_only(path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
+        if str(path).startswith("/tmp/convgrade-timing"):
+            raise OSError(30, "Read-only file system", path)
+        return real(path, flags, mode, **more)
+
+    monkeypatch.setattr(os, "open", read_only)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path, file = grader.locks._timing_lock()
+    file.close()
+    assert path.parent == tmp_path
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    with pytest.raises(JudgeError, match=r"convgrade-timing.lock: Read-only file system; set TMPDIR"):
+        grader.locks._timing_lock()
+
+
+ODD_TEXT = """
+import re
+PATTERN = re.compile("\\d+\\.py")
+def other(x):
+    assert (x, "never")
+    return 1if x is 3 else 2
+"""
+
+
+@pytest.mark.parametrize("stray", ["", "\n)\n"], ids=["parses", "does-not"])
+def test_warnings_of_a_students_text_are_no_business_of_ours(tmp_path: Path, stray: str) -> None:
+    """From Python 3.12 on they are shown by default; here they are asked for."""
+    folder = write(tmp_path / "hw", {"ann.py": SAMPLE["alice"] + ODD_TEXT + stray, "ben.py": ODD_TEXT})
+    arguments = f"{folder} --no-timing --jobs 1 -q --out {tmp_path / 'out'}"
+    done = shell(f"{GRADE} {arguments}", PYTHONWARNINGS="default")
+    assert done.returncode == 0
+    assert "Warning" not in done.stdout + done.stderr
+    assert marks(tmp_path / "out")["ann"] == ("graded", "100.0")
+
+
+MODULES = (
+    "numpy",
+    "pickle",
+    "selectors",
+    "struct",
+    "tempfile",
+    "random",
+    "socket",
+    "json",
+    "multiprocessing",
+    "cs231n",
+)
+"""What some of our own processes import when they start."""
+
+
+@pytest.mark.parametrize("isolation", ["auto", "none"])
+def test_course_folder_may_be_the_current_one(tmp_path: Path, isolation: str) -> None:
+    """A submission that is called like a module of Python's is not run by us, nor compiled beside the others."""
+    ran = f"open({str(tmp_path / 'ran')!r}, 'a').write(__name__)\n" if isolation == "auto" else ""
+    folder = write(tmp_path / "hw", {f"{name}.py": ran + SAMPLE["alice"] + f"\n# {name}" for name in MODULES})
+    done = grade(".", "--no-timing", "--jobs", 2, "--isolation", isolation, "--out", tmp_path / "out", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+    assert marks(tmp_path / "out") == dict.fromkeys(MODULES, ("graded", "100.0"))
+    assert [path for path in folder.rglob("*") if "pyc" in path.name] == []
