@@ -170,8 +170,9 @@ GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'
         [IMPORTS, {"cell_type": "code", "outputs": []}, FORWARD, {"cell_type": "raw"}, BACKWARD],
         [IMPORTS, FORWARD, "while True: pass", BACKWARD],
         [IMPORTS, FORWARD, "import os; os._exit(0)", BACKWARD],
+        [IMPORTS, FORWARD, "# \ud800", "# \0", BACKWARD + "# \ud800 \0\n"],
     ],
-    ids=["exits", "indented and broken", "stray", "written", "main", "without source", "endless", "dies"],
+    ids=["exits", "indented and broken", "stray", "written", "main", "without source", "endless", "dies", "no text"],
 )
 def test_what_stands_beside_the_functions_costs_nothing(tmp_path: Path, cells: list[str | dict[str, Any]]) -> None:
     assert marked(tmp_path, cells)["score"] == 100

@@ -67,4 +67,5 @@ def _source(cell: Any) -> str:
     """The text of a cell, which may be one string or a list of lines, or not be there."""
     source = cell.get("source", cell.get("input", ""))
     text = source if isinstance(source, str) else "".join(source)
+    text = text.encode("utf-8", "replace").decode().replace("\0", "?")  # no source text can hold what is replaced
     return text.replace("\r\n", "\n").replace("\r", "\n")
