@@ -182,9 +182,6 @@ def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
     dx = items(timed_briefly(path))["dx"]
     assert dx["verdict"] == "crashed"
     assert "did not return a cache, so this call was given the cache (x, w, b, conv_param)" in dx["hint"]
-        "conv_forward_naive did not return a cache, so this call was given the cache (x, w, b, conv_param)"
-        in dx["hint"]
-    )
 
 
 def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
