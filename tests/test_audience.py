@@ -101,7 +101,9 @@ def test_files_for_students_hold_nothing_of_the_instructors_and_nobody_else(tmp_
     (folder / "kim.py").symlink_to(folder / "alice.py")
     (folder / "nia" / "kim.py").symlink_to(folder / "alice.py")
     path = tmp_path / MARKER / "rubric.yaml"
-    path.write_text("schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {call_s: 0.5, timing_s: 0.1}\n")
+    path.write_text(
+        "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {call_s: 0.2, total_s: 4, timing_s: 0.1}\n"
+    )
     done = grade(folder, "--rubric", path, "--out", out, "--jobs", 1)
     assert done.returncode == 0, done.stderr
     names = {name.split("/")[0].split(".")[0] for name in HAND_INS} - {"both"}  # that is two people

@@ -151,9 +151,11 @@ def test_cells_are_those_that_the_format_says(tmp_path: Path) -> None:
 
 
 def marked(tmp_path: Path, cells: Sequence[str | dict[str, Any]], name: str = "a.ipynb") -> Any:
-    path = tmp_path / name
+    """The report by a rubric that gives 100 points, and half a second to what hangs."""
+    path, rubric = tmp_path / name, tmp_path / "r.yaml"
     path.write_bytes(notebook(*cells))
-    return grade_json(path, "--no-timing")
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {call_s: 0.5}\n")
+    return grade_json(path, "--rubric", rubric)
 
 
 GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'

@@ -10,6 +10,7 @@ from pathlib import Path
 import py7zr
 import pytest
 
+from grader.database import FILENAME
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Entry
 from grader.sources import find_entries, tree
@@ -332,6 +333,7 @@ def test_single_submission_is_not_told_how_it_was_understood() -> None:
 
 
 def test_results_in_the_class_are_not_graded(tmp_path: Path) -> None:
+    assert tree.RESULTS == FILENAME
     folder = write(
         tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE, "ben/results.sqlite": b"SQLite format 3\0"}
     )

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.database import is_results_folder
 from grader.errors import UsageError
 from grader.sources.base import Source
 from grader.sources.people import People, people_in
-from grader.sources.tree import tree_of_folder
+from grader.sources.tree import is_results, tree_of_folder
 
 
 def _people(path: Path, functions: Sequence[str]) -> People:
-    if is_results_folder(path):
+    if is_results(path):
         raise UsageError(f"{path}: is a results folder, not a class (did you mean `grade report {path}`?)")
     return people_in(tree_of_folder(path), path.resolve().name, functions, is_named=False)
 

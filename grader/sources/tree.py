@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from grader.database import is_results_folder
 from grader.errors import JudgeError
 from grader.sources.notebook import MAX_NOTEBOOK_BYTES
 from grader.sources.text import MAX_BYTES
@@ -22,6 +21,8 @@ MAX_FILES = 20_000
 """In each thing at the top: a class may have more, a student not."""
 MAX_READ_BYTES = max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1
 """What is read of a file: a byte more than is taken, so that too much is seen."""
+RESULTS = "results.sqlite"
+"""`grader.database.FILENAME`."""
 CODE = (".py", ".pyw", ".ipynb", ".ipynb.json", ".py.txt", ".txt")
 """Endings of files in which the functions may be; the last ones only where they are."""
 _IGNORED = frozenset({"__MACOSX", "__pycache__", "site-packages", "node_modules", "venv", "Thumbs.db", "desktop.ini"})
@@ -156,13 +157,25 @@ class _Walk:
 
     def _is_entered(self, folder: Path) -> bool:
         name = self._name(folder)
-        return not (is_ignored(folder.name) or name in self.odd or name in self.denied or is_results_folder(folder))
+        return not (is_ignored(folder.name) or name in self.odd or name in self.denied or is_results(folder))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.path).as_posix()
 
     def _top(self, path: Path) -> str:
         return self._name(path).partition("/")[0]
+
+
+def is_results(folder: Path) -> bool:
+    """Whether a folder is one that we write, and so nobody's hand-in."""
+    try:
+        if not (folder / RESULTS).is_file():
+            return False
+    except OSError:  # we may not look into it, which is found out by looking
+        return False
+    from grader.database import is_results_folder  # noqa: PLC0415  # where there is no database, none is imported
+
+    return is_results_folder(folder)
 
 
 def read_file(file: Path, limit: int) -> bytes:
