@@ -12,6 +12,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
 

@@ -96,14 +96,21 @@ HAND_INS: dict[str, str | bytes] = {
 }
 
 
+SMALL = "workload: {x: [4, 3, 8, 8], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.5, zero_at: 0.0005}"
+BRIEFLY_TIMED = (
+    "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
+    "limits: {call_s: 0.2, total_s: 4, timing_s: 0.1}\nitems:\n"
+    f"  - {{id: speed-forward, kind: speed, function: forward, points: 10, bonus: true, {SMALL}\n"
+    f"  - {{id: speed-backward, kind: speed, function: backward, points: 10, bonus: true, {SMALL}\n"
+)
+
+
 def test_files_for_students_hold_nothing_of_the_instructors_and_nobody_else(tmp_path: Path) -> None:
     folder, out = write(tmp_path / MARKER / "hw", HAND_INS), tmp_path / MARKER / "results"
     (folder / "kim.py").symlink_to(folder / "alice.py")
     (folder / "nia" / "kim.py").symlink_to(folder / "alice.py")
     path = tmp_path / MARKER / "rubric.yaml"
-    path.write_text(
-        "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {call_s: 0.2, total_s: 4, timing_s: 0.1}\n"
-    )
+    path.write_text(BRIEFLY_TIMED)
     done = grade(folder, "--rubric", path, "--out", out, "--jobs", 1)
     assert done.returncode == 0, done.stderr
     names = {name.split("/")[0].split(".")[0] for name in HAND_INS} - {"both"}  # that is two people
