@@ -1,4 +1,4 @@
-"""Settings of all tests: what is together in a worker, what comes last, and what is fast."""
+"""Settings of all tests: what is together in a worker, and what is fast."""
 
 import os
 import re
@@ -23,16 +23,13 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 collect_ignore = ["attacks"]
 """Nobody imports those here, not even in search of examples in docstrings."""
 
-_LAST = "stopwatch"
 _GROUPS = {
-    "tests/test_attacks.py::test_cheating": _LAST,
-    "tests/test_benchmarks.py": _LAST,
-    "tests/test_timing.py": _LAST,
+    "tests/test_attacks.py::test_cheating": "cheats",
     "tests/test_html_report.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
 }
-"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other, and the group that
-compares times at the end, when the other worker has nothing left."""
+"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other. Those that compare
+times need not be alone: what they assert holds beside other programs."""
 _APART = {"test_batch", "test_cli", "test_grading", "test_audit", "test_sources", "test_diagnose"}
 """Files of which each test goes to whichever worker is free. Any other file is a group: what it shares is made once."""
 _STARTS_PROCESSES = {
@@ -70,12 +67,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests are fast, and put the groups first and those that compare times last."""
+    """Say which tests are fast, and put the groups first: single tests fill up what is left."""
     for item in items:
         if not _reached(item) & _STARTS_PROCESSES and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
     groups = {item: group_of(item.nodeid) for item in items}
-    items.sort(key=lambda item: (groups[item] == _LAST, groups[item] == item.nodeid))
+    items.sort(key=lambda item: groups[item] == item.nodeid)
 
 
 def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:

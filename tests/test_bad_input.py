@@ -180,7 +180,7 @@ WHERE = {
 @pytest.mark.parametrize("where", WHERE)
 def test_demonstration_costs_nothing_wherever_it_stands(tmp_path: Path, demo: str, where: str) -> None:
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 0.5}\n")
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 0.2}\n")
     place, what = WHERE[where]
     start = 'def helper(known=0):\n    while not known: pass\n\n\nname = "conv"\nif name:\n    import math\n\n\n'
     first, second = (text.replace("    db = ", "    helper(1)\n    db = ") for text in (ALICE[:place], ALICE[place:]))

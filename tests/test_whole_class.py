@@ -14,7 +14,7 @@ from benchmarks.generated import FORMS, KINDS, make_class, programs
 from tests.cli import grade, start
 from tests.test_batch import RUBRIC, marks
 
-COUNT = int(os.environ.get("CLASS_SIZE", 2 * len(KINDS)))
+COUNT = int(os.environ.get("CLASS_SIZE", len(KINDS)))
 Marks = dict[str, tuple[str, str]]
 
 
