@@ -24,12 +24,19 @@ collect_ignore = ["attacks"]
 """Nobody imports those here, not even in search of examples in docstrings."""
 
 _GROUPS = {
-    "tests/test_attacks.py::test_cheating": "cheats",
+    "tests/test_attacks.py::test_cheating": "timed",
+    "tests/test_audience.py": "timed",
+    "tests/test_benchmarks.py": "timed",
+    "tests/test_identity.py": "timed",
+    "tests/test_leaderboard.py": "timed",
+    "tests/test_readme.py": "timed",
+    "tests/test_results.py::TestTiming": "timed",
+    "tests/test_timing.py": "timed",
     "tests/test_html_report.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
 }
-"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other. Those that compare
-times need not be alone: what they assert holds beside other programs."""
+"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other: what times a submission
+would only wait for another that does, since one is timed at a time. It need not be alone on the machine."""
 _APART = {"test_batch", "test_cli", "test_grading", "test_audit", "test_sources", "test_diagnose"}
 """Files of which each test goes to whichever worker is free. Any other file is a group: what it shares is made once."""
 _STARTS_PROCESSES = {
