@@ -207,7 +207,7 @@ class Grader:
         if not wrong:
             return (), (), None
         from grader.diagnose import Bank  # noqa: PLC0415  # right submissions do without
-        from grader.explain import explain  # noqa: PLC0415
+        from grader.explain import explain  # noqa: PLC0415  # as above
 
         self._bank = self._bank or Bank()
         try:

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points")
         return 0
     from grader.audit import audit  # noqa: PLC0415  # to check a rubric takes neither this nor a table
-    from grader.reports import audit as forms  # noqa: PLC0415
+    from grader.reports import audit as forms  # noqa: PLC0415  # as above
 
     seen = audit(found, operator, [found.seed + i for i in range(options.seeds)])
     print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen))
