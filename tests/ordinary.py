@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.sandbox.confine import everybody_may_read
+from grader.sandbox.inside.confine import everybody_may_read
 from tests.cli import ENVIRONMENT, ROOT
 
 UID = 54321

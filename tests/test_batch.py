@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
+from grader.classroom.store import Store
 from grader.database import APPLICATION_ID
 from grader.errors import JudgeError
-from grader.marking import mark
+from grader.judging.report import mark
 from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS
-from grader.rubric_file import load_rubric
+from grader.rubric.reading import load_rubric
 from grader.sources import find_entries
-from grader.store import Store
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process, start, wait_for
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-import grader.compare
-import grader.verify
-from grader.cli import main
+import grader.judging.compare
+import grader.judging.verify
+from grader.command_line.main import main
 from grader.reports.base import escape
 from tests.cli import (
     ENVIRONMENT,
@@ -170,7 +170,7 @@ def test_failure_in_our_compare_stage_is_a_judge_error(
     def broken(*arguments: Any) -> Any:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(grader.verify, "compare_all", broken)
+    monkeypatch.setattr(grader.judging.verify, "compare_all", broken)
     assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
@@ -187,7 +187,7 @@ def test_failure_in_our_compare_stage_is_a_judge_error(
 def test_after_a_judge_error_the_next_submission_is_graded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real, calls = grader.compare.compare_all, []
+    real, calls = grader.judging.compare.compare_all, []
 
     def broken_once(*arguments: Any) -> Any:
         calls.append(arguments)
@@ -195,7 +195,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
             raise OSError("ours")
         return real(*arguments)
 
-    monkeypatch.setattr(grader.verify, "compare_all", broken_once)
+    monkeypatch.setattr(grader.judging.verify, "compare_all", broken_once)
     assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
     assert capsys.readouterr().out.splitlines()[-1] == "alice: 100 / 100 (speed not timed)"
 
@@ -254,7 +254,7 @@ def test_output_survives_a_terminal_without_unicode(tmp_path: Path) -> None:
 def test_version_and_help_do_without_numpy() -> None:
     for option in ("--version", "--help"):
         code = (
-            f"import sys, grader.cli\ntry: grader.cli.main([{option!r}])\n"
+            f"import sys, grader.command_line.main\ntry: grader.command_line.main.main([{option!r}])\n"
             "except SystemExit: print('numpy' in sys.modules)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

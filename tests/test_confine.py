@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from grader.records import Function, Isolation, Verdict
-from grader.sandbox import confine, filter
-from grader.sandbox.confine import LAYERS
+from grader.sandbox import seccomp
+from grader.sandbox.inside import confine
+from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 from tests.cli import ROOT
@@ -123,7 +124,7 @@ def test_seccomp_refuses_the_kernels_dangerous_calls(name: str) -> None:
         f"assert c.syscall({number}, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 1"
     )
     assert attempts(("seccomp",), statement) == ["done"]
-    assert name not in filter.ALLOWED
+    assert name not in seccomp.ALLOWED
 
 
 def test_rlimits_bound_memory_files_and_descriptors() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from grader.cli import EPILOG, PARSERS
-from grader.rubric import Rubric
+from grader.command_line.main import EPILOG, PARSERS
+from grader.rubric.model import Rubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
 from tests.readme import README, run_commands

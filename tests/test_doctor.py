@@ -7,8 +7,8 @@ import pytest
 from grader import doctor
 from grader.doctor import probe
 from grader.reports import doctor as form
-from grader.sandbox import confine, filter
-from grader.sandbox.confine import LAYERS
+from grader.sandbox.inside import confine
+from grader.sandbox.inside.confine import LAYERS
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process, grade_json
 
 ALICE = SUBMISSIONS / "alice.py"

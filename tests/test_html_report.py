@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
 
-from grader.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.records import Array, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports import html
 from grader.reports.heat_maps import DIFFERENCE
-from reference.conv2d import conv_backward, conv_forward
+from reference.conv2d.oracle import conv_backward, conv_forward
 from tests.browser import WIDTHS, Opened, opened
 from tests.test_leaderboard import HOSTILE, graded
 

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
-from reference import fast
-from reference.conv2d import conv_backward, conv_forward
-from reference.fast import conv_backward_fast, conv_forward_fast
-from reference.loops import conv_backward_loops, conv_forward_loops
+from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
+from reference.conv2d.loops import conv_backward_loops, conv_forward_loops
+from reference.conv2d.oracle import conv_backward, conv_forward
 
 Problem = tuple[NDArray[Any], NDArray[Any], NDArray[Any], dict[str, int]]
 

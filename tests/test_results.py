@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import grader.roots
+import grader.classroom.roots
+from grader.classroom.store import Store
 from grader.database import FILENAME, is_results_folder
 from grader.errors import UsageError
-from grader.store import Store
 from tests.cli import ENVIRONMENT, grade
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE, attempts
 from tests.test_sources import write
@@ -46,7 +46,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    assert doctest.testmod(grader.roots).failed == 0
+    assert doctest.testmod(grader.classroom.roots).failed == 0
 
 
 class TestWhatBelongsToAFolder:

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from benchmarks.repeatability import every_cpu_busy
 from grader import locks
-from grader.batch import give
+from grader.classroom.run import give
+from grader.classroom.store import Run, Store
 from grader.pipeline import VERSIONS, Grader, Options
-from grader.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
 from grader.records import (
     FUNCTIONS,
     CallOutcome,
@@ -41,16 +41,16 @@ from grader.records import (
     Verdict,
 )
 from grader.reports.base import BESIDE_LOOPS
-from grader.rubric import SpeedItem
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.model import SpeedItem
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
-from grader.scaling import plan
-from grader.steadiness import doubts
-from grader.store import Run, Store
-from grader.timing import _freed_memory_kept
-from reference.conv2d import OPERATOR
+from grader.timing.doubts import doubts
+from grader.timing.plan import plan
+from grader.timing.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
+from grader.timing.stopwatch import _freed_memory_kept
+from reference.conv2d.oracle import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
 
 ALICE = ROOT / "submissions" / "alice.py"
@@ -406,7 +406,7 @@ def quick_rubric(folder: Path, **limits: float) -> Path:
 def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
     """Who hands in the nested loops themselves gets the ratio that they have."""
     rubric = load_rubric(quick_rubric(tmp_path, timing_s=0.3))
-    code = (ROOT / "reference" / "loops.py").read_text().replace("_loops(", "_naive(")
+    code = (ROOT / "reference" / "conv2d" / "loops.py").read_text().replace("_loops(", "_naive(")
     entry = Entry("s", "s", "s.py", partial(give, Content("s.py", code.encode())))
     with Grader(rubric, Options(verification=False)) as grader:
         landmark, found = grader.landmark(), grader.examine(entry)

@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
+from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports.base import (
     BESIDE_LOOPS,
     SCALED,

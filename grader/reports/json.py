@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import SCHEMA
-from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult
+from grader.records.feedback import Explanation
 from grader.reports.base import escape, finite, report_not_made, speed_as_dict
 
 

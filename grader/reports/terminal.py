@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator
 
-from grader.feedback import Explanation
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records.feedback import Explanation
 from grader.reports.base import (
     WIDTH,
     as_table,

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from grader.errors import JudgeError
-from grader.sources.notebook import MAX_NOTEBOOK_BYTES
-from grader.sources.text import MAX_BYTES
+from grader.source_code.notebook import MAX_NOTEBOOK_BYTES
+from grader.source_code.text import MAX_BYTES
 
 Reader = Callable[[int], bytes]
 """Reads a file, up to so many bytes."""

@@ -1,0 +1,39 @@
+"""What the command line chooses, for the commands that run submissions."""
+
+import argparse
+from pathlib import Path
+
+from grader.command_line.isolation import layers
+from grader.errors import UsageError
+from grader.pipeline import Options
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
+from grader.said import say
+from grader.sandbox.inside.confine import LAYERS
+
+
+def checked_options(options: argparse.Namespace) -> Options:
+    """What the command line chooses for a run.
+
+    Raises:
+        UsageError: under `--isolation strict`, where a layer is missing.
+    """
+    wanted = layers(options)
+    if options.isolation == "strict":
+        from grader.doctor import probe  # noqa: PLC0415  # everybody else does without
+
+        missing = [layer for layer in probe(wanted) if not layer.on]
+        if missing:
+            reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in missing)
+            raise UsageError(f"--isolation strict: not every layer is there ({reasons}); see `grade doctor`")
+    if wanted != LAYERS:
+        lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
+        say(f"WARNING: without {lost}, a submission can do more than compute")
+    return Options(timing=not getattr(options, "no_timing", False), layers=wanted)
+
+
+def rubric_file(named: Path | None) -> Path:
+    """The rubric that the command line names: a file, or else one of the packaged ones."""
+    if named is None:
+        return DEFAULT_RUBRIC
+    packaged = PACKAGED / named.name
+    return packaged if not named.exists() and named.parent == Path() and packaged.is_file() else named
