@@ -1,4 +1,4 @@
-"""The smallest failing case, by `grader.feedback.shrink` and by Hypothesis: calls of the submission, seconds, numbers left.
+"""The smallest failing case, by `grader.feedback.shrink` and by Hypothesis: calls, seconds, numbers left.
 
     python -m benchmarks.shrinking [--json]
 
@@ -61,9 +61,7 @@ def measure() -> list[Effort]:
             start = time.perf_counter()
             found = original(self, wrong)
             seconds = time.perf_counter() - start
-        efforts.append(
-            Effort(sample, wrong.check.output, "grader.feedback.shrink", len(calls), seconds, _numbers(found))
-        )
+        efforts.append(Effort(sample, wrong.check.output, "grader.shrink", len(calls), seconds, _numbers(found)))
         with _counted() as calls:
             start = time.perf_counter()
             theirs = _by_hypothesis(self, wrong)

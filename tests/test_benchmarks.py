@@ -68,7 +68,7 @@ def test_startup_is_measured_beside_the_import_of_numpy() -> None:
 
 def test_shrinking_ends_at_no_more_numbers_than_hypothesis_does() -> None:
     efforts = measured_by("shrinking")
-    ours, theirs = ([e for e in efforts if e["way"] == way] for way in ("grader.feedback.shrink", "Hypothesis"))
+    ours, theirs = ([e for e in efforts if e["way"] == way] for way in ("grader.shrink", "Hypothesis"))
     assert len(ours) == len(theirs) >= 8
     for mine, other in zip(ours, theirs, strict=True):
         assert mine["numbers"] <= other["numbers"], (mine, other)

@@ -4,8 +4,8 @@ A pass is a record of its steps (`Forward`, `Backward`): how x is padded, where 
 product. The steps as they stand give the right results, and a bug exchanges one or two of them, so two bugs are
 combined by exchanging both. A mistake can have several forms (`variants`), which all bear one name.
 
-Letters in einsum subscripts are those of `reference.conv2d.oracle`. Everything is computed in float64, except where that is
-the mistake.
+Letters in einsum subscripts are those of `reference.conv2d.oracle`. Everything is computed in float64, except where
+that is the mistake.
 """
 
 from collections.abc import Callable, Mapping
