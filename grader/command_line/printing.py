@@ -1,12 +1,12 @@
 """Reports as they are printed, and how they make a command end."""
 
-import argparse
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from grader.command_line.output import OutputOptions
 from grader.records import GradeReport
 from grader.reports.audience import for_student
 from grader.reports.base import escape, report_not_made
@@ -15,7 +15,7 @@ from grader.said import say
 T = TypeVar("T")
 
 
-def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None = None) -> bool:
+def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Sequence[str] | None = None) -> bool:
     """Print one report; what needs an instructor's eye goes to stderr as well.
 
     Returns:
@@ -33,7 +33,7 @@ def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins
     return text is not None
 
 
-def made(make: Callable[[], T], report: GradeReport, options: argparse.Namespace) -> T | None:
+def made(make: Callable[[], T], report: GradeReport, options: OutputOptions) -> T | None:
     """What is made of a report; None, and a line on stderr, where that fails, which costs no other report."""
     try:
         return make()
@@ -46,7 +46,7 @@ def made(make: Callable[[], T], report: GradeReport, options: argparse.Namespace
         return None
 
 
-def _not_made(report: GradeReport, options: argparse.Namespace) -> str:
+def _not_made(report: GradeReport, options: OutputOptions) -> str:
     """What stands in place of a report that could not be made."""
     if options.format == "json":
         from grader.reports import json
@@ -55,7 +55,7 @@ def _not_made(report: GradeReport, options: argparse.Namespace) -> str:
     return f"{escape(report.submission['name'] or '')}: {report_not_made(report.score, report.max_score)}\n"
 
 
-def _rendered(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None) -> str:
+def _rendered(report: GradeReport, options: OutputOptions, *, first: bool, twins: Sequence[str] | None) -> str:
     """In the form that is asked for, which alone is imported."""
     if options.format == "json":
         from grader.reports import json
