@@ -59,8 +59,10 @@ def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_
 
 def test_the_form_that_is_asked_for_is_imported() -> None:
     found = imported_by(running(ALICE, "--no-timing", "--format", "json"))
-    assert "grader.reports.json" in found
-    assert found & {"grader.reports.html", "grader.reports.markdown", "grader.reports.terminal"} == set()
+    assert "grader.reports.forms.json" in found
+    assert (
+        found & {"grader.reports.forms.html", "grader.reports.forms.markdown", "grader.reports.forms.terminal"} == set()
+    )
 
 
 def test_the_sandbox_starts_before_rubrics_can_be_read() -> None:

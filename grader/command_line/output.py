@@ -3,6 +3,8 @@
 import argparse
 from dataclasses import dataclass
 
+from grader.reports.forms import form_names
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions:
@@ -19,7 +21,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument(
         "--format",
-        choices=("terminal", "json", "markdown", "html"),
+        choices=form_names(),
         default="terminal",
         help="default: terminal; json is JSON Lines, html a page of one submission",
     )
