@@ -262,8 +262,17 @@ def test_version_and_help_do_without_numpy() -> None:
         assert done.stdout.endswith("False\n")
 
 
-def test_packaged_rubric_needs_no_path(tmp_path: Path) -> None:
+def test_packaged_rubric_needs_no_path_and_no_ending(tmp_path: Path) -> None:
     assert grade(ALICE, "--rubric", "correctness-only.yaml", "-q", cwd=tmp_path).stdout == "alice: 100 / 100\n"
+    (tmp_path / "correctness-only").mkdir()  # such as a folder of results
+    for name in ("correctness-only", "correctness-only.yaml", "cs231n-conv"):
+        checked = grade("rubric", "check", name, cwd=tmp_path)
+        assert (checked.returncode, "valid" in checked.stdout) == (0, True), checked.stderr
+    (tmp_path / "cs231n-conv").write_text("mine: 1\n")
+    assert "mine: unknown key" in grade("rubric", "check", "cs231n-conv", cwd=tmp_path).stderr
+    failed = grade(ALICE, "--rubric", "corectness", cwd=tmp_path)
+    assert failed.returncode == 2
+    assert "there are correctness-only, cs231n-conv, cs231n-conv-speed-counts" in failed.stderr
 
 
 def test_page_is_of_one_submission(tmp_path: Path) -> None:

@@ -46,7 +46,6 @@ def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) ->
         notes=findings.notes,
         listings=findings.listings,
         traceback=findings.traceback,
-        path_error=findings.path_error,
         wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
         cache_note=_of_the_cache(rubric, findings.verification),
     )
