@@ -591,7 +591,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path: Path, text: str) -> No
         assert seen.page.locator("section.loss").count() == 1
 
 
-COLOURS = """[...document.querySelectorAll("*")].map(getComputedStyle)
+COLOURS = """[...document.querySelectorAll("*")].map(one => getComputedStyle(one))
     .map(style => [style.color, style.backgroundColor, style.opacity].join()).join("; ")"""
 
 
