@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,8 +82,16 @@ def test_grade_works_from_another_directory(tmp_path: Path) -> None:
 
 
 def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
-    """The rubrics are in the package, and nothing else of the repository is needed."""
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    """The rubrics are in the package, and nothing else of the repository is needed.
+
+    It is built elsewhere, for what an earlier version has left in `build/` would get into it.
+    """
+    source = tmp_path / "source"
+    for name in ("grader", "reference", "rubrics"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)]
     subprocess.run(build, check=True, capture_output=True, timeout=300)
     (wheel,) = tmp_path.glob("convgrade-*.whl")
     site = tmp_path / "site"
