@@ -15,3 +15,8 @@ def find_operator(name: str) -> Operator | None:
         return None
     found = getattr(importlib.import_module(f"reference.{name}"), "OPERATOR", None)
     return found if isinstance(found, Operator) else None
+
+
+def operator_names() -> list[str]:
+    """The names of all of them."""
+    return [module.name for module in pkgutil.iter_modules(reference.__path__) if find_operator(module.name)]

@@ -2,13 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from grader import __version__
 from grader.command_line.command import Command, all_commands, find_command
-from grader.errors import UsageError
+from grader.errors import UsageError, did_you_mean
 
 DEFAULT = "run"
 """The command that a path alone means."""
@@ -45,22 +45,6 @@ def _in_words(message: str, options: Sequence[str]) -> str:
     if found := re.fullmatch(r"the following arguments are required: (.*)", message):
         return f"{found[1]} is missing"
     return re.sub(r"^argument (?:\S+/)?(\S+): ", r"\1: ", message)
-
-
-def did_you_mean(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
-    """What may be meant by a word that is not known, in brackets; nothing where nothing is near.
-
-    A mapping says how each is written.
-
-    >>> did_you_mean("--no-timin", ["--no-timing", "--out"])
-    ' (did you mean --no-timing?)'
-    """
-    from difflib import get_close_matches
-
-    written = known if isinstance(known, Mapping) else {each: each for each in known}
-    near = get_close_matches(word, written, 1)
-    near = near or [each for each in written if len(word.strip("-")) > 2 and each.startswith(word)]
-    return f" (did you mean {written[near[0]]}?)" if near else ""
 
 
 def parse(arguments: Sequence[str]) -> tuple[Command, Any]:
