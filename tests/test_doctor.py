@@ -32,7 +32,7 @@ def test_doctor_says_what_is_on() -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_missing_layer_is_named_with_what_to_do(layer: str) -> None:
     text = grade("doctor", "--without", layer).stdout
-    assert f"{layer} is off: switched off. To have it: " in text
+    assert f"{layer} is off: switched off. To turn it on: " in text
     assert f"Verdict: without {layer};" in text
 
 

@@ -252,10 +252,32 @@ def test_remarks_are_true_of_the_board() -> None:
     loaded = rubric()
     forward_only = loaded.model_copy(update={"items": tuple(i for i in loaded.items if i.id != "speed-backward")})
     shown = rank([graded("a", ratios=(1.0,))], forward_only, names="real")
-    assert "its time of forward." in forms.terminal(shown)
+    assert "submission's time of forward." in forms.terminal(shown)
     assert "of forward" in leaderboard_page.render(shown)
     assert "geometric" not in forms.terminal(shown) + leaderboard_page.render(shown)
     assert "overlap" not in forms.terminal(board([graded("a")], rank_by="score"))
+
+
+def test_header_says_when_and_by_which_rubric() -> None:
+    reports = [graded("a", started_at=f"2026-02-0{day}T10:20:30+00:00") for day in (3, 1)]
+    shown = board([*reports, graded("b", started_at="2026-02-02T08:00:00+00:00")], attempt="latest")
+    said = f"Last graded 2026-02-02 08:00 UTC; rubric {rubric().sha256[:12]}"
+    assert forms.terminal(shown).splitlines()[1] == said
+    assert said in leaderboard_page.render(shown)
+
+
+def test_without_timings_there_are_no_columns_of_speeds() -> None:
+    shown = board([graded("a", ratios=()), graded("b", ratios=())], rank_by="score")
+    for form in ("terminal", "markdown", "fragment", "latex"):
+        text = render(shown, form)
+        assert [word for word in ("interval", "forward", "backward", "fwd", "bwd", "baseline") if word in text] == []
+        assert "rank" in text
+
+
+def test_names_have_the_room_of_a_wide_terminal() -> None:
+    shown = board([graded("x" * 60, ratios=(1, 1))])
+    longest = {width: max(map(len, forms.terminal(shown, width).splitlines())) for width in (70, 80, 100)}
+    assert longest[70] <= 70 < longest[80] <= 80 < longest[100] <= 100
 
 
 def test_wide_characters_keep_to_the_width() -> None:

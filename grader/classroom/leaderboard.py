@@ -82,6 +82,8 @@ def rank(
         percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
+        graded_at=max((report.started_at for report in latest.values()), default=""),
+        rubric_sha256=rubric.sha256,
     )
 
 

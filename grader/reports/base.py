@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from grader.records import Board, Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
 
 Audience = Literal["instructor", "student"]
-WIDTH = 80
-"""Columns of a terminal."""
 
 
 def escape(text: str) -> str:
@@ -154,6 +152,16 @@ def lost(items: Sequence[ItemResult]) -> str:
 def losses_title(items: Sequence[ItemResult]) -> str:
     """The heading above the reasons: bonus that was not earned is no loss."""
     return "Where more bonus is to be had" if all(item.bonus for item in items) else "Why marks were lost"
+
+
+def when_graded(board: Board) -> str:
+    """The minute in which it was last graded.
+
+    >>> from types import SimpleNamespace
+    >>> when_graded(SimpleNamespace(graded_at="2026-02-03T10:20:30+00:00")), when_graded(SimpleNamespace(graded_at=""))
+    ('2026-02-03 10:20 UTC', 'never')
+    """
+    return f"{board.graded_at[:16].replace('T', ' ')} UTC" if board.graded_at else "never"
 
 
 _DOUBTS = {

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from grader.records import Board
-from grader.reports.base import ABOVE, one_line, ratio, tenth_of
+from grader.reports.base import ABOVE, one_line, ratio, tenth_of, when_graded
 from grader.reports.pages import PAGES, Axis
 
 
@@ -14,7 +14,7 @@ def render(board: Board) -> str:
     shown = [*intervals, *([board.loops] if board.loops else [])]
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
     page = PAGES.get_template("leaderboard.html")
-    return page.render(board=board, axis=axis, tenths=_tenths(board), ratio=ratio, shown=_shown)
+    return page.render(board=board, axis=axis, tenths=_tenths(board), ratio=ratio, shown=_shown, when=when_graded)
 
 
 def _tenths(board: Board) -> list[dict[str, Any]]:

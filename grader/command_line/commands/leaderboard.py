@@ -72,7 +72,7 @@ def run(options: LeaderboardOptions) -> int:
         others = len(set(store.ids()) - {report.submission["id"] for report in reports})
         loops = speeds(store.landmark(run.key(timing=True)) or ())
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
-    text = _form(options.format)(board)
+    text = _rendered(board, options)
     if options.out is None:
         print(text)
     else:
@@ -81,12 +81,17 @@ def run(options: LeaderboardOptions) -> int:
     return 0
 
 
-def _form(name: str) -> "Callable[[Board], str]":
-    """How the board is written; the forms are `FORMS`."""
+def _rendered(board: "Board", options: LeaderboardOptions) -> str:
+    """As it is asked for, in one of `FORMS`."""
+    from grader.command_line.terminal import width
     from grader.reports import leaderboard, leaderboard_page
 
-    render: Callable[[Board], str] = leaderboard_page.render if name == "html" else getattr(leaderboard, name)
-    return render
+    if options.format == "terminal":
+        return leaderboard.terminal(board) if options.out else leaderboard.terminal(board, width())
+    render: Callable[[Board], str] = (
+        leaderboard_page.render if options.format == "html" else getattr(leaderboard, options.format)
+    )
+    return render(board)
 
 
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":

@@ -49,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: TimeOptions) -> int:
     """Time one submission and print what was found; the exit status."""
     from grader.command_line.options import checked_options, rubric_file
+    from grader.command_line.terminal import width
     from grader.errors import UsageError, named_paths
     from grader.pipeline import Grader
     from grader.reports import timing
@@ -80,7 +81,7 @@ def run(options: TimeOptions) -> int:
             if options.format == "json":
                 print(timing.as_json(entries[0].name, found.timings), flush=True)
             else:
-                print(timing.terminal(entries[0].name, found.timings, timed), end="\n\n", flush=True)
+                print(timing.terminal(entries[0].name, found.timings, timed, width()), end="\n\n", flush=True)
     if options.repeat > 1 and options.format == "terminal":
         print(timing.spread(runs))
     return 0
