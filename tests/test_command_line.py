@@ -39,7 +39,7 @@ def test_help_names_every_command_and_what_it_does() -> None:
         (["rubric", "chek", "r"], "check|audit|schema: there is no 'chek' (did you mean check?); choose from check"),
         (["--jobs", "0", "a.py"], "--jobs: 0 is not a whole number from 1 to 256 (see `grade --help`)"),
         (["report"], "RESULTS is missing (see `grade report --help`)"),
-        (["report", "a", "b", "c"], "there is an argument too many: c (see `grade report --help`)"),
+        (["report", "a", "b", "c"], "unexpected argument: c (see `grade report --help`)"),
         (["lead", "results"], "lead: no such file or folder (did you mean `grade leaderboard`?)"),
         (["help"], "help: no such file or folder (did you mean `grade --help`?)"),
         (["--format", "\x1b[31m", "a.py"], r"--format: there is no '\x1b[31m'; choose from html"),

@@ -324,7 +324,7 @@ def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> 
     common = ("leaderboard", results, "--names", "pseudonymous", "--key", key)
     done = grade(*common, "--format", "html", "--out", page, "--legend", legend)
     assert done.returncode == 0, done.stderr
-    assert f"made a new key for pseudonyms, {key}" in done.stderr
+    assert f"created a key for pseudonyms, {key}" in done.stderr
     assert done.stdout == ""
     rows = {row["id"]: row["pseudonym"] for row in csv.DictReader(legend.read_text().splitlines())}
     assert set(rows) == {"al", "bob", "carol"}
@@ -384,6 +384,6 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
         )
     done = grade("leaderboard", out)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "an older convgrade graded it; grade the class once more" in done.stderr
+    assert "was graded by an older convgrade; grade the class once more" in done.stderr
     assert "2 kept" in grade(files, "--rubric", rubric, "--out", out).stderr
     assert [row["name"] for row in rows_of(out)] == ["a"]

@@ -66,7 +66,7 @@ def test_output_in_the_documents_is_genuine(runs: Runs) -> None:
 
 @pytest.fixture(scope="module")
 def reports(runs: Runs) -> dict[str, dict[str, Any]]:
-    """Of all samples, by id, from grading them as a class, timing and all."""
+    """The reports of all samples by id, from grading them as a class, timing and all."""
     found = json.loads((runs[0] / "results" / "grades.json").read_text())
     return {report["submission"]["id"]: report for report in found}
 

@@ -100,7 +100,7 @@ def _overall(report: GradeReport, timed: Sequence[Function]) -> Interval | None:
 
 
 def _geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
-    """Of medians and of bounds: at least as wide as the interval of the mean itself."""
+    """The mean of the medians and of the bounds: at least as wide as the interval of the mean itself."""
     if not ratios:
         return None
     columns = zip(*((ratio.median, ratio.low, ratio.high) for ratio in ratios), strict=True)

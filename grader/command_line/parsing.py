@@ -35,7 +35,7 @@ def _in_words(message: str, options: Sequence[str]) -> str:
     if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
         unknown = [word for word in found[1].split(" ") if word.startswith("-")]
         if not unknown:
-            return f"there is an argument too many: {found[1]}"
+            return f"unexpected argument: {found[1]}"
         return f"there is no option {unknown[0]}{did_you_mean(unknown[0].partition('=')[0], options)}"
     if found := re.fullmatch(r"argument (.+?): invalid choice: (.+) \(choose from (.*)\)", message, re.DOTALL):
         choices = [choice.strip("' ") for choice in found[3].split(",")]

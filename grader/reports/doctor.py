@@ -28,7 +28,7 @@ def _parts(found: Diagnosis) -> Iterator[str | Paragraph]:
     for layer in found.layers:
         if not layer.on:
             yield ""
-            yield _paragraph(f"{layer.name} is off: {layer.why}. To turn it on: {layer.advice}.")
+            yield _paragraph(f"{layer.name} is off ({layer.why}). To turn it on: {layer.advice}.")
     timing = found.timing
     yield ""
     rows = [

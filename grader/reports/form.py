@@ -38,7 +38,7 @@ class Form:
     render: Callable[[GradeReport, Beside], str]
     """Whole lines."""
     ending: str = ""
-    """Of the file that each student is handed; empty where there is none."""
+    """The ending of the file that each student is handed; empty where there is none."""
     separator: str = ""
     """Between the reports of several submissions."""
     is_alone: bool = False

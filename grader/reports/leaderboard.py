@@ -31,7 +31,9 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
     yield f"Last graded {when_graded(board)}; rubric {board.rubric_sha256[:12]}"
     yield ""
     if board.rows:
-        tables = (_table(board, "simple", name_width=room) for room in range(_NAME_WIDTH + max(0, width - WIDTH), 3, -1))
+        tables = (
+            _table(board, "simple", name_width=room) for room in range(_NAME_WIDTH + max(0, width - WIDTH), 3, -1)
+        )
         fitting = (table for table in tables if max(map(cell_len, table.split("\n"))) <= width)
         yield next(fitting, _table(board, "simple", name_width=4))
         yield from map(Paragraph, _remarks(board))

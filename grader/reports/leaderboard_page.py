@@ -14,7 +14,9 @@ def render(board: Board) -> str:
     shown = [*intervals, *([board.loops] if board.loops else [])]
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
     page = PAGES.get_template("leaderboard.html")
-    return page.render(board=board, axis=axis, tenths=_tenths(board), ratio=ratio, shown=_shown, when=when_graded)
+    return page.render(
+        board=board, axis=axis, tenths=_tenths(board), ratio=ratio, shown=_shown, when=when_graded, times=_times
+    )
 
 
 def _tenths(board: Board) -> list[dict[str, Any]]:
@@ -27,3 +29,8 @@ def _tenths(board: Board) -> list[dict[str, Any]]:
 
 def _shown(text: str) -> str:
     return one_line(text)
+
+
+def _times(factor: float) -> str:
+    """A factor for people, in three digits."""
+    return f"{float(f'{factor:.3g}'):g}\N{MULTIPLICATION SIGN}"

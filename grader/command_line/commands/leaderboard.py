@@ -44,9 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--names",
         choices=("real", "pseudonymous", "anonymous"),
-        help="how submissions are called; default: as the rubric says",
+        help="names to show; default: as the rubric says",
     )
-    add("--key", type=Path, metavar="FILE", help="the secret that pseudonyms are made with; made if it is not there")
+    add("--key", type=Path, metavar="FILE", help="secret key for pseudonyms; created if missing")
     add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
 
 
@@ -61,7 +61,7 @@ def run(options: LeaderboardOptions) -> int:
     with open_results(options.results) as store:
         run = store.last_run()
         if run is None:
-            raise UsageError(f"{options.results}: an older convgrade graded it; grade the class once more")
+            raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
         names = options.names or run.rubric.leaderboard.names
         secret = b"" if names == "real" else _pseudonym_key(options.key or default_key())
         if options.legend is not None:
@@ -111,7 +111,7 @@ def _pseudonym_key(path: Path) -> bytes:
 
     key, is_new = load_key(path)
     if is_new:
-        print(f"grade: made a new key for pseudonyms, {path}: keep it, and keep it to yourself", file=sys.stderr)
+        print(f"grade: created a key for pseudonyms, {path}: keep it, and keep it secret", file=sys.stderr)
     return key
 
 

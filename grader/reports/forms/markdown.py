@@ -6,9 +6,9 @@ from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
-from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.base import RATIO, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
-from grader.reports.view import Loss, losses, sureness
+from grader.reports.view import Loss, losses, next_step, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -21,6 +21,9 @@ def _lines(report: GradeReport) -> Iterator[str]:
     if report.message:
         yield ""
         yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
+    if step := next_step(report):
+        yield ""
+        yield step
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield tabulate(
@@ -46,7 +49,7 @@ def _speeds(report: GradeReport) -> Iterator[str]:
         yield ""
         headers = ["speed", "ratio", "95 % interval"]
         yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
-        for note in speed_notes(report.speed or {}, report.audience):
+        for note in (RATIO, *speed_notes(report.speed or {}, report.audience)):
             yield ""
             yield markdown_text(note)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed
 from grader.records.feedback import Explanation
 from grader.reports.base import (
+    RATIO,
     as_table,
     escape,
     losses_title,
@@ -18,7 +19,7 @@ from grader.reports.base import (
 )
 from grader.reports.form import Form
 from grader.reports.prose import WIDTH, Paragraph, laid_out
-from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+from grader.reports.view import Loss, failing_case, losses, next_step, remark, seconds, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
@@ -36,13 +37,15 @@ def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
     yield _name_and_score(report)
     if report.message:
         yield _paragraph(report.message)
+    if step := next_step(report):
+        yield _paragraph(step)
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield _item_table(report)
         if report.speed:
             yield ""
             yield _speed_table(report)
-            for note in speed_notes(report.speed, report.audience):
+            for note in (RATIO, *speed_notes(report.speed, report.audience)):
                 yield Paragraph(note, hanging="  ")
         yield from _losses(report)
     for note in report.remarks:
