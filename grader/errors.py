@@ -55,6 +55,9 @@ class OutputFailed(GradeError):
 class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
 
+    sha256: str | None = None
+    """Of the file that was read, where there is one."""
+
 
 class PathRejected(SubmissionRejected):
     """The path does not lead to a file that can be read."""

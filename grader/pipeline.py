@@ -6,19 +6,20 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from grader import __version__, messages, policy, problems, verify
+from grader import __version__, messages, problems, verify
 from grader.cases import draw_cases
 from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
 from grader.feedback import Explanation, Listing
 from grader.marking import mark
 from grader.operators import find_operator
+from grader.reading.reader import Reader
 from grader.records import (
     FUNCTIONS,
     Check,
@@ -26,6 +27,7 @@ from grader.records import (
     Findings,
     Function,
     GradeReport,
+    Reading,
     ReportVerdict,
     Submission,
     Timing,
@@ -38,7 +40,6 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.sources.text import defined_in, list_functions, parse
 from grader.syntax import quietly
 from grader.verify import Wrong
 
@@ -88,6 +89,7 @@ class Grader:
         self._names = [rubric.functions.name(f) for f in FUNCTIONS]
         self._zygote = zygote
         self._bank: Bank | None = None
+        self._reader = Reader(self._started_zygote)
 
     @cached_property
     def problems(self) -> tuple[problems.Problem, ...]:
@@ -116,14 +118,14 @@ class Grader:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         return marked(self.rubric, entry, self.examine(entry))
 
-    def examine(self, entry: Entry, verified: Findings | None = None) -> Findings:
+    def examine(self, entry: Entry, read: Reading | GradeError | None = None) -> Findings:
         """Run one submission through all stages but the marking. Never raises.
 
-        `verified` is what is known of it already, but for its timing: then only that is done.
+        `read` is what was read of it, or why it cannot be read, where that has been tried.
         """
         started, start = datetime.now(UTC), time.perf_counter()
         with np.errstate(all="ignore"), quietly():  # what a student's numbers do in our arithmetic is no news
-            found = self._examine(entry, verified)
+            found = self._examine(entry, read)
         return replace(
             found,
             timed=self.options.timing,
@@ -142,29 +144,39 @@ class Grader:
         with on_one_cpu(self.worker) as cpu:
             return self._stopwatch.landmark(self._started_zygote(), cpu)
 
-    def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
+    def _examine(self, entry: Entry, read: Reading | GradeError | None) -> Findings:
         sha256 = None
         try:
-            content = entry.read(self._names)
-            sha256 = content.sha256
-            zygote = self._started_zygote()  # it gets ready while we parse
-            submission = parse(content, self._names)
+            reading = self.read(entry) if read is None else read
+            if isinstance(reading, GradeError):
+                raise reading
+            sha256 = reading.sha256
+            zygote = self._started_zygote()
             with on_one_cpu(self.worker) as cpu:
-                if verified is not None and verified.verification is not None:
-                    checks = verified.verification.checks
-                    return replace(verified, timings=self._timings(submission, zygote, cpu, checks))
-                return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
+                return replace(self._run(reading, zygote, cpu), sha256=reading.submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)
-            return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
+            return Findings(ReportVerdict.REJECTED, error.sha256, str(error), path_error=path_error)
         except Exception as error:  # a defect or a failure of ours: never the student's zero
             failed = lost(Findings(ReportVerdict.JUDGE_ERROR, sha256), error)
             self.close()
             return failed
 
-    def _run(self, submission: Submission, zygote: Zygote, cpu: int | None) -> Findings:
+    def read(self, entry: Entry) -> Reading:
+        """Read what was handed in.
+
+        Raises:
+            SubmissionRejected: where nothing can be graded.
+            JudgeError: where it cannot be read for a reason that is ours.
+        """
+        reading = read_entry(self._reader, entry, self.rubric)
+        assert reading is not None  # there is none that is known
+        return reading
+
+    def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
-        forbidden = self._forbidden(submission)
+        submission = reading.submission
+        forbidden = self._forbidden(reading)
         notes = list(submission.notes)
         if forbidden and (self.rubric.policy.on_violation == "flag" or not self.options.verification):
             notes += forbidden.values()
@@ -172,7 +184,7 @@ class Grader:
         program, limits = self._program(submission), self._limits()
         allowed = self.rubric.policy.imports
         with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
-            rejection = self._rejection(submission, session.load())
+            rejection = self._rejection(reading, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
@@ -181,15 +193,14 @@ class Grader:
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
-            listings = list_functions(submission, self._names)
-            explanations, of_the_search, trace = self._explanations(session, wrong, listings)
+            explanations, of_the_search, trace = self._explanations(session, wrong, reading.listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
             ReportVerdict.GRADED,
             verification=verification,
             explanations=explanations,
-            listings=listings,
+            listings=reading.listings,
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
@@ -223,19 +234,15 @@ class Grader:
             return ()
         return self._stopwatch.time(zygote, self._program(submission), submission.origin, checks, cpu)
 
-    def _forbidden(self, submission: Submission) -> dict[Function, str]:
+    def _forbidden(self, reading: Reading) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
-        allowed, code, as_main = self.rubric.policy.imports, submission.code, submission.origin.is_notebook
-        violations = partial(policy.violations, code, forbidden=self.rubric.policy.forbidden, as_main=as_main)
-        if not violations(self._names, allowed):
-            return {}
-        forbidden = {}
+        allowed, origin, forbidden = self.rubric.policy.imports, reading.submission.origin, {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
-            for found in violations([name], allowed)[:1]:
+            if (found := reading.violations.get(name)) is not None:
                 forbidden[function] = (
-                    messages.forbidden_use(name, submission.origin, found.line, found.module)
+                    messages.forbidden_use(name, origin, found.line, found.module)
                     if found.is_use
-                    else messages.forbidden_import(name, submission.origin, found.line, found.module, allowed)
+                    else messages.forbidden_import(name, origin, found.line, found.module, allowed)
                 )
         return forbidden
 
@@ -256,15 +263,16 @@ class Grader:
             output_bytes=limits.output_kib * 1024,
         )
 
-    def _rejection(self, submission: Submission, loaded: LoadOutcome) -> Findings | None:
+    def _rejection(self, reading: Reading, loaded: LoadOutcome) -> Findings | None:
         """Why a loaded file cannot be graded, or None."""
+        submission = reading.submission
         if loaded.verdict is not Verdict.PASSED:
             limit = messages.limit_text(self.rubric.limits, loaded.verdict)
             text = messages.load_ended(submission.origin, loaded.verdict, loaded.error, limit)
             return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
         if "function" in loaded.found.values():
             return None
-        there, of_classes = defined_in(submission)
+        there, of_classes = reading.functions, reading.classes
         text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped, there, of_classes)
         return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
@@ -286,6 +294,12 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None = None) -> Reading | None:
+    """As `Reader.read`, for a rubric."""
+    names = [rubric.functions.name(f) for f in FUNCTIONS]
+    return reader.read(entry, names, rubric.policy.imports, rubric.policy.forbidden, known)
 
 
 def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:

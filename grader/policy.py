@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from grader.names import bound_names, local_name, read_names
+from grader.records import Violation
 from grader.syntax import tree_of
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
@@ -20,16 +21,6 @@ _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 _STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
 """Names that a file may use without meaning a star import."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One import that the rubric does not allow, or one use of what it forbids."""
-
-    line: int
-    module: str
-    """The module, or the full name of what is used."""
-    is_use: bool = False
 
 
 def violations(

@@ -1,6 +1,7 @@
 """What is not a gradable file gets one clear line, the status of the contract, and never a traceback."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_file_that_we_cannot_read_is_our_failure(tmp_path: Path) -> None:
     path.symlink_to("/proc/self/mem")
     report = grade_json(path, status=3)
     assert (report["verdict"], report["score"]) == ("judge_error", None)
-    assert f"{path}: cannot be read by the grader: Input/output error" in report["message"]
+    assert re.search(r"x\.py: cannot be read by the grader: (Permission denied|Input/output error)", report["message"])
 
 
 def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:

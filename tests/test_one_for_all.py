@@ -8,10 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,10 +27,10 @@ import grader.results
 import grader.scratch
 import grader.sources
 from grader.cli import main
-from grader.commands import grading
 from grader.errors import JudgeError
 from grader.pipeline import Grader, Options
-from grader.records import Content, Entry
+from grader.reading.reader import Reader
+from grader.records import Entry, Place, Reading
 from grader.reports.summary import ClassSummary
 from grader.rubric_file import load_rubric
 from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
@@ -175,8 +173,16 @@ def test_marking_that_fails_costs_one_mark(
     assert marks(out)["ben"][0] == "graded"
 
 
-def refusing(error: Exception, functions: Sequence[str]) -> Content:
-    raise error
+def refuse_ben(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let our side fail wherever one hand-in is read."""
+    read = Reader.read
+
+    def failing(self: Reader, entry: Entry, *rest: Any) -> Reading | None:
+        if entry.id == "ben":
+            raise error
+        return read(self, entry, *rest)
+
+    monkeypatch.setattr(Reader, "read", failing)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -193,12 +199,7 @@ def refusing(error: Exception, functions: Sequence[str]) -> Content:
 def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     two: Path, error: Exception, said: str, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = grader.sources.find_entries
-
-    def find_entries(*arguments: Any) -> list[Entry]:
-        return [replace(e, read=partial(refusing, error)) if e.id == "ben" else e for e in found(*arguments)]
-
-    monkeypatch.setattr(grading, "find_entries", find_entries)
+    refuse_ben(error, monkeypatch)
     out = two.parent / "out"
     for _ in range(2):  # it is tried again
         assert in_process(two, "--no-timing", "--jobs", jobs, "--out", out) == 3
@@ -209,8 +210,9 @@ def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     assert attempts(out) == 3
 
 
-def test_same_of_a_submission_that_is_graded_alone(tmp_path: Path) -> None:
-    entry = Entry("ben", "ben", "hw/ben", partial(refusing, PermissionError(13, "Permission denied", "hw/ben")))
+def test_same_of_a_submission_that_is_graded_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_ben(PermissionError(13, "Permission denied", "hw/ben"), monkeypatch)
+    entry = Entry("ben", "ben", "hw/ben", Place("hw/ben"))
     (tmp_path / "rubric.yaml").write_text(RUBRIC)
     with Grader(load_rubric(tmp_path / "rubric.yaml"), Options(timing=False)) as one:
         report = one.grade(entry)

@@ -21,17 +21,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.generated import entry_of
 from benchmarks.repeatability import every_cpu_busy
 from grader import locks
-from grader.batch import give
 from grader.pipeline import VERSIONS, Grader, Options
 from grader.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
 from grader.records import (
     FUNCTIONS,
     CallOutcome,
-    Content,
     Doubt,
-    Entry,
     Function,
     Interval,
     Isolation,
@@ -407,7 +405,7 @@ def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
     """Who hands in the nested loops themselves gets the ratio that they have."""
     rubric = load_rubric(quick_rubric(tmp_path, timing_s=0.3))
     code = (ROOT / "reference" / "loops.py").read_text().replace("_loops(", "_naive(")
-    entry = Entry("s", "s", "s.py", partial(give, Content("s.py", code.encode())))
+    entry = entry_of(tmp_path, "s", code)
     with Grader(rubric, Options(verification=False)) as grader:
         landmark, found = grader.landmark(), grader.examine(entry)
     for own, timing in zip(landmark, found.timings, strict=True):

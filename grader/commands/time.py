@@ -5,9 +5,12 @@ import sys
 from dataclasses import replace
 
 from grader.commands.choices import checked_options, rubric_file
+from grader.commands.isolation import layers
 from grader.errors import UsageError, named_paths
 from grader.operators import find_operator
 from grader.pipeline import Grader
+from grader.reading.reader import OwnReader
+from grader.records import FUNCTIONS
 from grader.reports import timing
 from grader.reports.base import escape
 from grader.rubric import Rubric, SpeedItem
@@ -19,7 +22,9 @@ def run(options: argparse.Namespace) -> int:
     """Time one submission and print what was found; the exit status."""
     with named_paths():
         rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
-        entries = find_entries([options.path])
+    functions = [rubric.functions.name(function) for function in FUNCTIONS]
+    with named_paths(), OwnReader(layers(options)) as reader:
+        entries = find_entries([options.path], functions, None, reader.people_at)
     timed = {item.id: item.workload.name for item in rubric.items if isinstance(item, SpeedItem)}
     if not timed:
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")

@@ -14,7 +14,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable
 from importlib.machinery import ModuleSpec, PathFinder
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,22 +23,38 @@ from grader.sandbox import confine, loading, wire
 CONTROL_FD = 3
 MODULE_NAME = "submission"
 _TEXT = 2000
+_OURS = ("grader", "reference")
+Modules = dict[str, types.ModuleType]
 
 
-def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int) -> None:
+class Server(Protocol):
+    """What answers requests."""
+
+    def answer(self, frame: wire.Frame) -> wire.Frame:
+        """The answer to one; whatever goes wrong is part of it."""
+        ...
+
+
+Reading = tuple[Modules, Callable[[Any], Server]]
+
+
+def main(
+    control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int, reading: Reading | None
+) -> None:
     """Become the child: settle the descriptors, confine, say hello, serve. Never returns.
 
     Args:
         control_fd: socket on which requests come and answers go.
         region: the shared memory.
         output_fd: pipe for everything that is printed.
-        request: what the trusted side asked the zygote for: `limits`, `scratch`, `allowed`, `package_path`,
-            `layers`, `filter`; from the zygote `missing` (layers that could not be put on, with the reason),
-            `rules` (a descriptor of Landlock's, or None) and `private_python`.
+        request: what the trusted side asked the zygote for: `limits`, `layers`, `filter`; `scratch`, `allowed` and
+            `package_path`, or of a process that reads `cwd` and `paths`; from the zygote `missing` (layers that could
+            not be put on, with the reason), `rules` (a descriptor of Landlock's, or None) and `keep_reading`.
         parent_fd: pipe that is at its end when the zygote is.
+        reading: modules of ours by name, and what makes of the shared memory a server that reads; None to serve calls.
     """
     os.setsid()
-    os.chdir(request["scratch"])
+    os.chdir(request["cwd"] if reading else request["scratch"])
     missing, less = _confine(request, parent_fd)
     _settle_descriptors(control_fd, output_fd)
     if "seccomp" in request["layers"]:
@@ -46,11 +62,17 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
             confine.filter_calls(bytes.fromhex(request["filter"]))
         except confine.Unavailable as error:
             missing["seccomp"] = str(error)
-    sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
+    server: Server = _Server(region)
+    if reading is not None:
+        modules, serve = reading
+        sys.modules.update(modules)
+        sys.path[:0] = request["paths"]
+        server = serve(region)
+    else:
+        sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
     random.seed(0)  # forking has seeded it anew; NumPy's is as the zygote left it
     on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
     _send({"layers": on, "missing": missing, "less": less})
-    server = _Server(region)
     while (frame := wire.receive(lambda count: os.read(CONTROL_FD, count))) is not None:
         answer = server.answer(frame)
         _flush()
@@ -69,15 +91,15 @@ def _confine(request: wire.Frame, parent_fd: int) -> tuple[dict[str, str], confi
     missing: dict[str, str] = dict(request["missing"])
     less: confine.Limits = {}
     confine.be_killed_first()
-    has_scratch = "namespaces" in request["layers"] and "namespaces" not in missing
-    if "rlimits" in request["layers"]:
+    has_scratch = request["scratch"] and "namespaces" in request["layers"] and "namespaces" not in missing
+    if "rlimits" in request["layers"] or "reads" in request:
         try:
             less = confine.limit_resources(request["limits"])
         except confine.Unavailable as error:
             missing["rlimits"] = str(error)
     rules = request["rules"]
     if request["layers"]:
-        confine.give_up_privileges(keep_reading=request["private_python"])
+        confine.give_up_privileges(keep_reading=request["keep_reading"])
     confine.die_with_parent()  # a change of user forgets it
     if select.select([parent_fd], [], [], 0)[0]:  # it has ended already
         os._exit(1)
@@ -107,15 +129,17 @@ def _flush() -> None:
             stream.flush()
 
 
-def hide_the_grader() -> None:
-    """From here on only the standard library and NumPy can be imported.
+def hide_the_grader() -> Modules:
+    """From here on only the standard library and NumPy can be imported; what is hidden, for processes that read.
 
     For the zygote, once: in every child it would take 150 page faults, one for each page with names of modules.
     """
-    for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
+    hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in _OURS}
+    for name in hidden:
         del sys.modules[name]
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [MODULE_NAME]
+    return hidden
 
 
 class _AllowedPackages:

@@ -6,7 +6,9 @@ whatever a later kernel brings.
 """
 
 import errno
+import os
 import platform
+import sys
 from contextlib import suppress
 from functools import cache
 
@@ -41,9 +43,22 @@ _IOCTLS = (0x5401, 0x5413, 0x5421, 0x5450, 0x5451, 0x541B)
 """TCGETS, TIOCGWINSZ, FIONBIO, FIONCLEX, FIOCLEX, FIONREAD: the same on x86-64 and aarch64. No TIOCSTI."""
 
 
+_WRITING = frozenset((
+    "creat", "fallocate", "ftruncate", "mkdir", "mkdirat", "open", "openat", "pwrite64", "pwritev", "rename",
+    "renameat", "renameat2", "rmdir", "truncate", "unlink", "unlinkat",
+))  # fmt: skip
+"""What a process that only reads does without; opening is left to it, but only to read."""
+_FLAGS = {"open": 1, "openat": 2}
+"""Which argument says how a file is opened."""
+_TO_WRITE = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC if sys.platform == "linux" else 0
+
+
 @cache
-def compiled() -> tuple[bytes, str | None]:
-    """The filter as `struct sock_filter[]`, and why there is none (then it is empty)."""
+def compiled(*, reads_only: bool = False) -> tuple[bytes, str | None]:
+    """The filter as `struct sock_filter[]`, and why there is none (then it is empty).
+
+    `reads_only` makes that of a process that reads what was handed in: it writes to no file.
+    """
     try:
         import pyseccomp  # noqa: PLC0415  # looks for the library when it is imported
     except (ImportError, OSError, RuntimeError) as error:
@@ -52,11 +67,14 @@ def compiled() -> tuple[bytes, str | None]:
         return b"", "the filter is for x86-64 and aarch64 only"
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
     wanted = [
-        *((name, ()) for name in ALLOWED),
+        *((name, ()) for name in ALLOWED if not (reads_only and name in _WRITING)),
         *((name, (pyseccomp.Arg(0, pyseccomp.EQ, PID_IN_FILTER),)) for name in _OWN_PID),
         *((name, (pyseccomp.Arg(0, pyseccomp.EQ, 0),)) for name in _ON_ITSELF),
         *(("ioctl", (pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, request),)) for request in _IOCTLS),
     ]
+    if reads_only:
+        to_read = ((name, pyseccomp.Arg(place, pyseccomp.MASKED_EQ, _TO_WRITE, 0)) for name, place in _FLAGS.items())
+        wanted += ((name, (argument,)) for name, argument in to_read)
     for name, arguments in wanted:
         with suppress(OSError, ValueError):  # a call that this architecture or this libseccomp does not have
             rules.add_rule(pyseccomp.ALLOW, name, *arguments)

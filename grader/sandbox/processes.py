@@ -31,6 +31,8 @@ MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, Arit
 START_S = 30
 """A sandbox process that has not done what we ask of it by then, on the clock of `TimeLimit`, is a failure of ours."""
 _LAST_MOMENT_S = 0.2
+ROOT = str(Path(__file__).parents[2])
+"""Where our own packages lie."""
 PACKAGE_PATH = str(Path(np.__file__).parent.parent)
 """Where NumPy was found; packages that a rubric allows are looked up there too."""
 _GLIBC_TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
@@ -52,9 +54,10 @@ before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
 import bz2, ctypes, hashlib, lzma, zlib
 import numpy, numpy.fft, numpy.linalg, numpy.random
+from grader.reading import inside
 from grader.sandbox import zygote
 sys.path[:], os.register_at_fork = before
-zygote.main({fd}, hooks)
+zygote.main({fd}, hooks, inside.Answerer)
 os._exit(0)
 """
 """What modules want to be done after a fork is only done after those of a submission (`hooks`): it repairs the locks
@@ -69,8 +72,7 @@ class Zygote:
         """`layers` of `confine.LAYERS`: those that children put on, as far as this machine has them."""
         self._layers = list(layers)
         ours, theirs = socket.socketpair()
-        root = str(Path(__file__).parents[2])
-        code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
+        code = _BOOTSTRAP.format(paths=[ROOT, PACKAGE_PATH], fd=theirs.fileno())
         self._errors = nameless_file()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", code],
@@ -91,16 +93,22 @@ class Zygote:
         """A new child's pid.
 
         Args:
-            request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
+            request: `limits`, `region_bytes`, `scratch`, `allowed`, `package_path`; of a process that reads `reads`
+                (paths) and `paths` (of packages) in place of the last two, and no scratch.
             descriptors: its control socket, shared memory and output pipe.
         """
-        program = filter.compiled()[0].hex() if "seccomp" in self._layers else ""
+        program = filter.compiled(reads_only="reads" in request)[0].hex() if "seccomp" in self._layers else ""
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
         return int(self._ask(frame, descriptors)["pid"])
 
     def reap(self, pid: int) -> int:
         """Wait for a child that has ended or been killed; its wait status."""
         return int(self._ask({"op": "reap", "pid": pid}, [])["status"])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
 
     def lost_a_child_for_want_of_memory(self) -> bool:
         """Whether the kernel has ended a process for that since this was last asked."""
@@ -208,7 +216,15 @@ class Child:
     After any Reply that is not PASSED, kill it.
     """
 
-    def __init__(self, zygote: Zygote, region: Region, request: Frame, output_limit: int, timed: bool) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        region: Region,
+        request: Frame,
+        output_limit: int,
+        timed: bool,
+        answer_bytes: int = wire.MAX_FRAME_BYTES,
+    ) -> None:
         self._zygote = zygote
         self._timed = timed
         self._output_limit = output_limit
@@ -228,7 +244,7 @@ class Child:
         self._poll = select.poll()
         self._poll.register(self._control, select.POLLIN)
         self._poll.register(self._output, select.POLLIN)
-        self._decoder = wire.Decoder()
+        self._decoder = wire.Decoder(answer_bytes)
         self._sequence = 0
         self._printed = bytearray()
         self._printed_now = 0

@@ -21,6 +21,9 @@ MAX_FILES = 20_000
 """In each thing at the top: a class may have more, a student not."""
 MAX_READ_BYTES = max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1
 """What is read of a file: a byte more than is taken, so that too much is seen."""
+MAX_DEPTH = 64
+"""Folders within folders that are gone into."""
+TOO_DEEP = f"holds more than {MAX_DEPTH} folders within each other"
 RESULTS = "results.sqlite"
 """`grader.database.FILENAME`."""
 CODE = (".py", ".pyw", ".ipynb", ".ipynb.json", ".py.txt", ".txt")
@@ -106,11 +109,17 @@ def is_ignored(name: str) -> bool:
     )
 
 
-def tree_of_folder(path: Path) -> Tree:
-    """A folder on disk. Links are not followed: they could lead to another student's work."""
+def tree_of_folder(path: Path, only: str | None = None) -> Tree:
+    """A folder on disk. Links are not followed: they could lead to another student's work.
+
+    Args:
+        path: of the folder.
+        only: the one thing at its top that is looked at, where it is not all of them.
+    """
     walk = _Walk(path)
-    for folder, folders, names in os.walk(path, onerror=walk.deny):
-        walk.visit(Path(folder), folders, names)
+    if only is None or walk.enters(path / only):
+        for folder, folders, names in os.walk(path if only is None else path / only, onerror=walk.deny):
+            walk.visit(Path(folder), folders, names)
     found = tree_of_files(str(path), walk.files, walk.odd)
     return Tree(found.label, found.files, found.odd, walk.denied)
 
@@ -130,11 +139,20 @@ class _Walk:
         is_environment = _ENVIRONMENT in names and folder != self.path
         if is_environment or self.counts[self._top(folder)] > MAX_FILES:
             folders.clear()
+        elif folders and len(folder.relative_to(self.path).parts) > MAX_DEPTH:
+            self.odd[self._name(folder)] = TOO_DEEP
+            folders.clear()
         elif not folders and not names and folder != self.path:
             self.odd[self._name(folder)] = "is empty"
         for name in sorted({*names, *folders}):
             self._note(folder / name, is_folder=name in folders)
         folders[:] = [name for name in sorted(folders) if self._is_entered(folder / name)]
+
+    def enters(self, path: Path) -> bool:
+        """Note one thing at the top, and whether it is a folder to go into."""
+        is_folder = path.is_dir()
+        self._note(path, is_folder=is_folder)
+        return is_folder and self._is_entered(path)
 
     def deny(self, error: OSError) -> None:
         """Note what we may not look into."""
