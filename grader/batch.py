@@ -12,7 +12,7 @@ from functools import partial
 
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.executors.base import Executor, Stop
-from grader.identity import Identity, as_found_of, identify
+from grader.identity import fingerprint
 from grader.marking import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost
 from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task, Timing
@@ -31,8 +31,8 @@ class Done:
     id: str
     report: GradeReport
     how: str
-    """`graded` now, `as a twin` of one with the same functions, `marked again` from what was found before, `kept`, or
-    `kept newer` where a later hand-in came from elsewhere."""
+    """`graded` now, `marked again` from what was found before, `kept`, or `kept newer` where a later hand-in came from
+    elsewhere."""
 
 
 def grade_class(
@@ -48,7 +48,7 @@ def grade_class(
 ) -> Iterator[Done]:
     """Deal with every entry, in any order; the store has each before it is yielded.
 
-    Submissions with the same functions are checked once; each is timed for itself.
+    Each is run for itself, those with the same functions too: nobody's mark depends on another's file.
 
     Args:
         entries: with ids that differ.
@@ -62,11 +62,10 @@ def grade_class(
     """
     run = _ClassRun(entries, rubric, options, store, origins, fresh=fresh, stop=stop)
     store.add_run(Run(rubric, VERSIONS))
-    for tasks in (run.first_tasks(), run.twin_tasks()):
-        for task, findings in executor.run(tasks, stop):
-            yield from run.dealt_with()
-            yield run.finish(task.entry, findings, "as a twin" if task.verified else "graded")
+    for task, findings in executor.run(run.tasks(), stop):
         yield from run.dealt_with()
+        yield run.finish(task.entry, findings)
+    yield from run.dealt_with()
 
 
 @dataclass(slots=True)
@@ -94,9 +93,6 @@ class _ClassRun:
     keys: tuple[str, ...] = field(init=False)
     """Attempts under these tell as much, or more: what was timed holds untimed."""
     functions: list[str] = field(init=False)
-    leaders: dict[str, str] = field(init=False)
-    """Key of the functions -> id of the submission that is checked for all that have them."""
-    twins: list[Entry] = field(default_factory=list)
     ready: deque[Done] = field(default_factory=deque)
     """Dealt with without running anything."""
     running: dict[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -106,53 +102,31 @@ class _ClassRun:
         run = Run(self.rubric, VERSIONS)
         self.key, self.keys = run.key(timing=self.options.timing), run.keys(timing=self.options.timing)
         self.functions = [self.rubric.functions.name(f) for f in FUNCTIONS]
-        stored = {} if self.fresh else self.store.functions_keys()
-        here = {entry.id for entry in self.entries}
-        self.leaders = {k: id for id, (key, k) in stored.items() if key in self.keys and id in here}
 
-    def first_tasks(self) -> Iterator[Task]:
-        """What has to be run whole; what need not is put into `ready`, and twins are put off."""
+    def tasks(self) -> Iterator[Task]:
+        """What has to be run; what need not is put into `ready`."""
         for entry in self.entries:
             if self.stop():
                 return
             read = self._read(entry)
-            if self._is_known(read):
-                continue
-            identity = self._identify(read)
-            if identity is not None and self.leaders.setdefault(identity.key, entry.id) != entry.id:
-                self.twins.append(entry)
-                continue
-            yield self._task(read, identity)
-
-    def twin_tasks(self) -> Iterator[Task]:
-        """What is left of the twins: their timing, or everything where nothing can be concluded."""
-        by_id = {entry.id: entry for entry in self.entries}
-        for entry in self.twins:
-            if self.stop():
-                return
-            read = self._read(entry)
-            identity = self._identify(read)
-            found = None if identity is None else self._concluded(identity, by_id)
-            task = replace(self._task(read, identity), verified=found)
-            if found is None or (self.options.timing and _has_speed_items(self.rubric)):
-                yield task
-            else:
-                self.ready.append(self.finish(task.entry, found, "as a twin"))
+            if not self._is_known(read):
+                self.running[entry.id] = read.sha256, self._fingerprint(read)
+                yield Task(read.entry)
 
     def dealt_with(self) -> Iterator[Done]:
         """What was dealt with without running it."""
         while self.ready:
             yield self.ready.popleft()
 
-    def finish(self, entry: Entry, findings: Findings, how: str) -> Done:
+    def finish(self, entry: Entry, findings: Findings) -> Done:
         """Mark and keep what was found. Where that fails, it is a judge error of this submission alone."""
         running = self.running.pop(entry.id)
         try:
-            return Done(entry.id, self._kept(entry, findings, *running), how)
+            return Done(entry.id, self._kept(entry, findings, *running), "graded")
         except GradeError:  # of the store
             raise
         except Exception as error:  # a defect of ours: it costs this mark, and no other
-            return Done(entry.id, self._kept(entry, lost(findings, error), *running), how)
+            return Done(entry.id, self._kept(entry, lost(findings, error), *running), "graded")
 
     def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
         findings, key = self._with_earlier_timings(entry.id, sha256, findings)
@@ -168,10 +142,6 @@ class _ClassRun:
         if attempt is None or not attempt.findings.timings:
             return findings, self.key
         return replace(findings, timings=attempt.findings.timings, timed=True), self.keys[0]
-
-    def _task(self, read: _Read, identity: Identity | None) -> Task:
-        self.running[read.entry.id] = read.sha256, None if identity is None else identity.key
-        return Task(read.entry)
 
     def _is_known(self, read: _Read) -> bool:
         """Whether the store's last attempt still holds, or is newer than this; then it is dealt with."""
@@ -211,26 +181,6 @@ class _ClassRun:
             self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
         self.ready.append(Done(attempt.id, report, how))
 
-    def _concluded(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
-        """As `_found_of_leader`; nothing where that fails."""
-        try:
-            return self._found_of_leader(identity, by_id)
-        except GradeError:  # of the store
-            raise
-        except Exception:  # a defect of ours: the twin is run for itself
-            return None
-
-    def _found_of_leader(self, identity: Identity, by_id: dict[str, Entry]) -> Findings | None:
-        """What holds for this twin, if its leader was graded and has not changed since."""
-        leader = by_id.get(self.leaders.get(identity.key, ""))
-        if leader is None:  # the file has changed in the meantime
-            return None
-        attempt, read = self.store.latest_of(leader.id), self._read(leader)
-        if attempt is None or not self._holds(attempt, read):
-            return None
-        of = self._identify(read)
-        return None if of is None else as_found_of(identity, attempt.findings, of)
-
     def _read(self, entry: Entry) -> _Read:
         try:
             content = entry.read(self.functions)
@@ -243,10 +193,13 @@ class _ClassRun:
             return _unread(entry, ours)
         return _Read(content.sha256, replace(entry, read=partial(give, content)), content)
 
-    def _identify(self, read: _Read) -> Identity | None:
+    def _fingerprint(self, read: _Read) -> str | None:
+        if read.content is None:
+            return None
         try:
             with quietly():
-                return None if read.content is None else identify(parse(read.content, self.functions), self.functions)
+                text = parse(read.content, self.functions)
+                return fingerprint(text.code, self.functions, as_main=text.origin.is_notebook)
         except Exception:  # it is run all the same, and its report says why
             return None
 

@@ -116,14 +116,11 @@ class Grader:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         return marked(self.rubric, entry, self.examine(entry))
 
-    def examine(self, entry: Entry, verified: Findings | None = None) -> Findings:
-        """Run one submission through all stages but the marking. Never raises.
-
-        `verified` is what is known of it already, but for its timing: then only that is done.
-        """
+    def examine(self, entry: Entry) -> Findings:
+        """Run one submission through all stages but the marking. Never raises."""
         started, start = datetime.now(UTC), time.perf_counter()
         with np.errstate(all="ignore"), quietly():  # what a student's numbers do in our arithmetic is no news
-            found = self._examine(entry, verified)
+            found = self._examine(entry)
         return replace(
             found,
             timed=self.options.timing,
@@ -142,7 +139,7 @@ class Grader:
         with on_one_cpu(self.worker) as cpu:
             return self._stopwatch.landmark(self._started_zygote(), cpu)
 
-    def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
+    def _examine(self, entry: Entry) -> Findings:
         sha256 = None
         try:
             content = entry.read(self._names)
@@ -150,9 +147,6 @@ class Grader:
             zygote = self._started_zygote()  # it gets ready while we parse
             submission = parse(content, self._names)
             with on_one_cpu(self.worker) as cpu:
-                if verified is not None and verified.verification is not None:
-                    checks = verified.verification.checks
-                    return replace(verified, timings=self._timings(submission, zygote, cpu, checks))
                 return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
             path_error = isinstance(error, PathRejected)

@@ -392,8 +392,6 @@ class Task:
     """One submission to run."""
 
     entry: Entry
-    verified: Findings | None = None
-    """What is known already, from a submission with the same functions: only its timing is left to do."""
 
 
 @dataclass(frozen=True, slots=True)

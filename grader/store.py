@@ -29,9 +29,10 @@ from grader.errors import JudgeError, UsageError
 from grader.records import Findings, GradeReport, Timing
 from grader.rubric import Rubric, SpeedItem
 
-JUDGING = 2
+JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
-changed parameters and forms of inputs, and keeps what backward gave on the student's own cache."""
+changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
+the same functions each for itself."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
@@ -86,7 +87,7 @@ class Attempt:
     rubric_sha256: str
     verdict: str
     functions_key: str | None
-    """`Identity.key` of what was graded."""
+    """`fingerprint` of what was graded."""
     is_written: int
     """Whether its report has been written into the results folder."""
     root: str | None
@@ -253,14 +254,11 @@ class Store:
             for row in self._db.execute(query, keys):
                 yield Attempt(*row)
 
-    def functions_keys(self) -> dict[str, tuple[str, str]]:
-        """By id, `run_key` and `functions_key` of the last attempts that were graded and have earned something."""
-        query = (
-            f"SELECT id, run_key, functions_key FROM attempts WHERE {_LATEST} "
-            "AND verdict = 'graded' AND score > 0 AND functions_key IS NOT NULL ORDER BY id"
-        )
+    def functions_keys(self) -> dict[str, str]:
+        """By id, the fingerprint of the functions of the last attempts, where there is one."""
+        query = f"SELECT id, functions_key FROM attempts WHERE {_LATEST} AND functions_key IS NOT NULL ORDER BY id"
         with self._explained():
-            return {row[0]: (row[1], row[2]) for row in self._db.execute(query)}
+            return dict(self._db.execute(query).fetchall())
 
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""
