@@ -126,8 +126,10 @@ def _compiles(definition: ast.stmt) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(ast.Module([definition], []), "submission", "exec")
-    except (SyntaxError, ValueError, RecursionError):
+    except SyntaxError:
         return False
+    except (ValueError, RecursionError, MemoryError):  # nobody can say, so it is looked at
+        return True
     return True
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from grader.errors import JudgeError
-from grader.sources.notebook import MAX_NOTEBOOK_BYTES
-from grader.sources.text import MAX_BYTES
+from grader.sources.notebook import MAX_BYTES, MAX_NOTEBOOK_BYTES
 
 Reader = Callable[[int], bytes]
 """Reads a file, up to so many bytes."""
@@ -21,6 +20,8 @@ MAX_FILES = 20_000
 """In each thing at the top: a class may have more, a student not."""
 MAX_READ_BYTES = max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1
 """What is read of a file: a byte more than is taken, so that too much is seen."""
+MAX_NAME = 1000
+"""Characters in a name with the folders around it."""
 MAX_DEPTH = 64
 """Folders within folders that are gone into."""
 TOO_DEEP = f"holds more than {MAX_DEPTH} folders within each other"
