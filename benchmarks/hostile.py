@@ -45,7 +45,7 @@ def measure(name: str) -> Cost:
         process = subprocess.Popen([*command, "-q"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         peak = 0
         while process.poll() is None:
-            peak = max(peak, sum(map(_resident_bytes, _family(process.pid))))
+            peak = max(peak, sum(map(_resident_bytes, family(process.pid))))
             time.sleep(_LOOK_S)
         wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
         reports = json.loads((out / "grades.json").read_text())
@@ -53,7 +53,7 @@ def measure(name: str) -> Cost:
         return Cost(name, process.returncode, wall_s, cpu_s, peak, marks)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and all that descend from it."""
     found, waiting = [], [pid]
     while waiting:

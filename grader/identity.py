@@ -13,6 +13,7 @@ from types import CodeType
 
 from grader.names import bound_names
 from grader.policy import is_main_guard
+from grader.syntax import tree_of
 
 _REFLECTIVE = frozenset((
     "compile", "ctypes", "currentframe", "delattr", "dir", "eval", "exec", "gc", "getattr", "globals", "importlib",
@@ -39,7 +40,8 @@ def fingerprint(code: str, functions: Sequence[str], *, as_main: bool = False) -
     False
     """
     try:
-        every = [s for s in ast.parse(code).body if not _is_string(s)]
+        every = [s for s in tree_of(code).body if not _is_string(s)]
+        tree_of.cache_clear()  # it is changed here, so nobody else may get it
         if not any(bound_names(statement).intersection(functions) for statement in every):
             return None
         kept = _kept(every, functions, as_main=as_main)

@@ -114,7 +114,7 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     "54-chain.py": lambda: _calling("".join(f"def f{i}(): f{i + 1}\n" for i in range(11_000)), "f0"),
     "54-chain-too-long.py": lambda: _calling("".join(f"def f{i}(): f{i + 1}\n" for i in range(80_000)), "f0"),
     "55-targets.py": lambda: _calling("=".join(f"a{i}" for i in range(8000)) + "=0", "a0"),
-    "56-f-string.py": lambda: _calling('f = f"' + "{a}" * 80_000 + '"', "f"),
+    "56-f-string.py": lambda: _calling('f = f"' + "{a}" * 25_000 + '"', "f"),
     "56-match.py": lambda: _calling("match x:\n" + "".join(f" case {i}: f={i}\n" for i in range(12_000)), "f"),
     "57-one-cell.ipynb": lambda: _notebook("x = 1\n" * 2_000_000),
     "57-nul.ipynb": lambda: _notebook(f"# \0\n{RIGHT}"),

@@ -7,6 +7,7 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,6 @@ from grader.sources.text import defined_in, list_functions, parse
 from grader.syntax import quietly
 
 Frame = dict[str, Any]
-LOOK_S = 1.0
-"""CPU time for a look at what one person of a class handed in, before it is known who they are."""
 _AGAIN_S = 0.05
 """The clock goes on ringing: an exception can be raised where nothing can pass it on, such as in `__del__`."""
 _MOST_NAMES = 1000
@@ -82,30 +81,36 @@ class _Watch:
     def __init__(self, note: Any, blocked: frozenset[str]) -> None:
         self._note = note
         self._blocked = blocked
-        self._is_on = False
+        self._ends: list[float] = []
+        """When the looks end that are under way, one within the other, on the clock of CPU time."""
 
     @contextmanager
-    def watch(self, label: str) -> Iterator[None]:
+    def watch(self, label: str, seconds: float) -> Iterator[None]:
         """Around a look at what is called `label`."""
-        if self._is_on:  # an archive that is looked into
-            yield
-            return
         if label in self._blocked:
             raise SubmissionRejected(f"{label}: looking into it ended the process that did")
-        self._write(label)
-        signal.signal(signal.SIGPROF, _ring)
-        signal.setitimer(signal.ITIMER_PROF, LOOK_S, _AGAIN_S)
-        self._is_on = True
+        if not self._ends:
+            self._write(label)
+            signal.signal(signal.SIGPROF, _ring)
+        self._ends.append(min([time.process_time() + seconds, *self._ends]))
+        self._wind()
         try:
             yield
         except _TakesTooLong as error:
+            if len(self._ends) > 1 and time.process_time() >= self._ends[-2]:
+                raise  # it is the time of the look around this one that is over
             raise SubmissionRejected(f"{label}: takes too long to look into") from error
         except (MemoryError, RecursionError) as error:
             raise SubmissionRejected(f"{label}: is too much to look into") from error
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            self._is_on = False
-            self._write("")
+            self._ends.pop()
+            self._wind()
+            if not self._ends:
+                self._write("")
+
+    def _wind(self) -> None:
+        left_s = max(_AGAIN_S, self._ends[-1] - time.process_time()) if self._ends else 0
+        signal.setitimer(signal.ITIMER_PROF, left_s, _AGAIN_S)
 
     def _write(self, label: str) -> None:
         text = label.encode("utf-8", "surrogatepass")[: len(self._note) - 1] + b"\0"

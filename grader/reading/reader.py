@@ -6,6 +6,7 @@ what the answers say, which are checked.
 
 import os
 from collections.abc import Callable, Sequence
+from math import ceil
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,8 +25,8 @@ from grader.sources.places import on_disk
 T = TypeVar("T")
 READ_S, MEMORY_MIB = 10, 1024
 """What reading one submission may take: seconds of CPU time (and of sleep), and memory."""
-_PEOPLE_S = 120
-"""Finding out who handed in: each person takes `inside.LOOK_S` at most, so that only a large class comes near."""
+PEOPLE_S = 120
+"""Finding out who handed in. Each hand-in takes `people.SECTION_S` at most, so that only a large class comes near."""
 _MOST_ENDS = 20
 """So often a class is looked at anew, without what ended the process that looked."""
 _NOTE_BYTES, _ANSWER_BYTES, _PRINTED_BYTES = 4096, 16 * 1024 * 1024, 64 * 1024
@@ -61,7 +62,7 @@ class Reader:
             region = Region(_NOTE_BYTES)
             question = {"op": "people", "path": str(path), "functions": list(functions), "blocked": blocked}
             try:
-                return self._asked(question, path, _PEOPLE_S, region, lambda frame: answers.people(frame, path))
+                return self._asked(question, path, PEOPLE_S, region, lambda frame: answers.people(frame, path))
             except _Ended:
                 label = bytes(region.memory[:_NOTE_BYTES]).partition(b"\0")[0].decode("utf-8", "replace")
                 if not label or label in blocked:
@@ -111,7 +112,7 @@ class Reader:
         finally:
             region.close()
 
-    def _asked(self, question: Frame, readable: Path, limit_s: int, region: Region, take: Callable[[Frame], T]) -> T:
+    def _asked(self, question: Frame, readable: Path, limit_s: float, region: Region, take: Callable[[Frame], T]) -> T:
         """The answer to one question, from a process of its own.
 
         Raises:
@@ -120,7 +121,7 @@ class Reader:
         """
         zygote = self._zygote()
         request = {
-            "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": _BACKSTOP * limit_s, "file_bytes": 0},
+            "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,
             "cwd": str(Path.cwd()),
             "reads": [str(readable.absolute())],
@@ -195,10 +196,10 @@ def _raise_limit(frame: Frame, less: Frame) -> None:
         raise _Ended("is nested too deeply to be read; write it more simply")
 
 
-def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: int) -> Exception:
+def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) -> Exception:
     """Why there is no answer, as what is to be raised."""
     if reply.verdict is Verdict.TIMEOUT:
-        return _Ended(f"reading it takes more than {limit_s} s of CPU time; hand in less, or simpler code")
+        return _Ended(f"reading it takes more than {limit_s:g} s of CPU time; hand in less, or simpler code")
     if status is None:
         return _Ended("the process that read it was brought to say what makes no sense")
     name = death(status).type

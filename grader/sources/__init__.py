@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,20 +12,20 @@ from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.base import Source
 from grader.sources.names import personal_name
-from grader.sources.people import People, Watch, understood
+from grader.sources.people import People, Watch, understood, unwatched
 
 COURSE_FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
 Tell = Callable[[str], None]
 FindPeople = Callable[[Path, Sequence[str]], People]
 
 
-def people_at(path: Path, functions: Sequence[str], watch: Watch = nullcontext) -> People:
+def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched) -> People:
     """Who handed in at a path. What they handed in is read for that.
 
     Args:
         path: a file, an archive or a folder.
         functions: names of the graded functions, by which a class is told from one person's work.
-        watch: around each look at what is one person's.
+        watch: around each look at what lies at the top.
 
     Raises:
         UsageError: where it leads nowhere, or to what is no hand-in.

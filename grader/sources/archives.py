@@ -93,11 +93,11 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         plain = "/".join(parts)
         if member.is_folder or place.endswith("/") or not plain:
             continue
+        if len(parts) > MAX_DEPTH:
+            odd[parts[0][:_SHOWN]] = TOO_DEEP
+            continue
         if len(plain) > MAX_NAME:
             odd[f"{plain[:_SHOWN]}..."] = "has too long a name"
-            continue
-        if len(parts) > MAX_DEPTH:
-            odd[parts[0]] = TOO_DEEP
             continue
         if place.startswith("/") or "/../" in f"/{place}/" or ":" in place[:2]:
             odd[plain] = "leads out of the archive"

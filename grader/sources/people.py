@@ -20,9 +20,16 @@ from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in LAYERS)
 _MOST_LOOKED_AT = 50
-Watch = Callable[[str], AbstractContextManager[object]]
-"""Is around each look at what one person handed in, whose label it is given. It may raise SubmissionRejected: then that
-person's work counts as something that cannot be looked into, and the others are found as ever."""
+LOOK_S, SECTION_S = 1.0, 5.0
+"""CPU time for a look at what one person handed in, and for finding everybody in what may be a section."""
+Watch = Callable[[str, float], AbstractContextManager[object]]
+"""Is around each look at what lies at the top of a class, given its label and the CPU time that it may take. It may
+raise SubmissionRejected: then that is something that cannot be looked into, and the others are found as ever."""
+
+
+def unwatched(label: str, seconds: float) -> AbstractContextManager[object]:
+    """Take whatever time it takes."""
+    return nullcontext()
 
 
 @dataclass(slots=True)
@@ -42,7 +49,7 @@ def people_in(
     place: Place,
     name: str,
     functions: Sequence[str],
-    watch: Watch = nullcontext,
+    watch: Watch = unwatched,
     *,
     is_named: bool,
 ) -> People:
@@ -53,7 +60,7 @@ def people_in(
         place: where it lies.
         name: what a single submission is called.
         functions: names of the graded functions.
-        watch: around each look at what is one person's.
+        watch: around each look at what lies at the top.
         is_named: whether that is its person's name, as an archive's is; a folder may hold one person's folder.
     """
     return _Look(functions, watch).people(tree, place, name, is_named=is_named)
@@ -93,8 +100,9 @@ class _Look:
         called = top if is_folder else name_of(top)
         entry = Entry(called, called, f"{tree.label}/{top}", place.into("top", top))
         inner = tree.below(top) if is_folder else self._archive_at(tree, top)
-        if inner is not None and self._is_class(inner):
-            section = self.people(inner, place.into("folder" if is_folder else "archive", top), called, is_named=True)
+        within = place.into("folder" if is_folder else "archive", top)
+        section = None if inner is None else self._section(inner, within, called)
+        if section is not None:
             found.entries += (replace(one, id=f"{called}-{one.id}") for one in section.entries)
             found.passed_over += (f"{top}/{name}" for name in section.passed_over)
             found.without += section.without
@@ -107,12 +115,22 @@ class _Look:
             found.entries.append(entry)
             found.without += top not in tree.denied
 
+    def _section(self, tree: Tree, place: Place, name: str) -> People | None:
+        """Everybody in a tree that is a class, None of another or of one that cannot be looked into."""
+        try:
+            with self.watch(tree.label, SECTION_S):
+                with self.watch(tree.label, LOOK_S):
+                    is_class = self._is_class(tree)
+                return self.people(tree, place, name, is_named=True) if is_class else None
+        except (SubmissionRejected, JudgeError):
+            return None
+
     def _archive_at(self, tree: Tree, top: str) -> Tree | None:
         """The archive of this name as a tree; None where it is none, empty where it cannot be opened."""
         if top not in tree.files or not is_archive(top):
             return None
         try:
-            with self.watch(f"{tree.label}/{top}"):
+            with self.watch(f"{tree.label}/{top}", LOOK_S):
                 return nested(tree, top)
         except (SubmissionRejected, JudgeError):
             return Tree(f"{tree.label}/{top}", {})
@@ -133,7 +151,7 @@ class _Look:
         else:
             code = sorted(inner.code(), key=lambda name: (name.rpartition("/")[2] not in LAYERS, name.count("/"), name))
         try:
-            with self.watch(f"{tree.label}/{top}"):
+            with self.watch(f"{tree.label}/{top}", LOOK_S):
                 return any(self._defines_both(inner, name) for name in code[:_MOST_LOOKED_AT])
         except (SubmissionRejected, JudgeError):
             return False

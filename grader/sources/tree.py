@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from grader.errors import JudgeError
 from grader.sources.notebook import MAX_BYTES, MAX_NOTEBOOK_BYTES
@@ -45,11 +45,18 @@ class Tree:
     """What is passed over, and why: "is a link, which is not followed"."""
     denied: Mapping[str, str] = field(default_factory=dict)
     """What we may not read, and why: that is nobody's fault but ours."""
+    _folders: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What is below each folder at the top: found for all of them at once."""
 
     def below(self, folder: str) -> "Tree":
         """The part of the tree in one of its top-level folders."""
-        files, odd, denied = _below(self.files, folder), _below(self.odd, folder), _below(self.denied, folder)
-        return Tree(f"{self.label}/{folder}", files, odd, denied)
+        if not self._folders:
+            for number, part in enumerate((self.files, self.odd, self.denied)):
+                for name, value in part.items():
+                    top, _, rest = name.partition("/")
+                    if rest:
+                        self._folders.setdefault(top, ({}, {}, {}))[number][rest] = value
+        return Tree(f"{self.label}/{folder}", *self._folders.get(folder, ({}, {}, {})))
 
     def tops(self) -> list[str]:
         """The names at the top, files and folders, sorted."""
@@ -62,14 +69,6 @@ class Tree:
     def code(self) -> list[str]:
         """The names of files in which the functions may be, sorted."""
         return sorted(name for name in self.files if is_code(name))
-
-
-Value = TypeVar("Value")
-
-
-def _below(part: Mapping[str, Value], folder: str) -> dict[str, Value]:
-    prefix = f"{folder}/"
-    return {name[len(prefix) :]: value for name, value in part.items() if name.startswith(prefix)}
 
 
 def is_code(name: str) -> bool:
