@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from tabulate import tabulate
 
-from tests.hostile import FILES, ON_DISK, make_class
+from tests.hostile import FILES, ON_DISK, make_class, remove
 
 _LOOK_S = 0.02
 
@@ -48,6 +48,7 @@ def measure(name: str) -> Cost:
             peak = max(peak, sum(map(_resident_bytes, family(process.pid))))
             time.sleep(_LOOK_S)
         wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
+        remove(folder)
         reports = json.loads((out / "grades.json").read_text())
         marks = ", ".join(f"{report['submission']['id']} {report['score']}" for report in reports)
         return Cost(name, process.returncode, wall_s, cpu_s, peak, marks)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import struct
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -141,6 +142,11 @@ def make_class(folder: Path, *names: str) -> Path:
         data = FILES[name]()
         (folder / name).write_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     return folder
+
+
+def remove(folder: Path) -> None:
+    """Remove a class, which Python could not: its folders are too deep."""
+    subprocess.run(["rm", "-rf", "--", str(folder)], check=True)
 
 
 def _fill(folder: Path) -> None:

@@ -19,7 +19,7 @@ from grader.reading.reader import OwnReader
 from grader.records import Entry, Place
 from grader.sandbox.confine import LAYERS
 from tests.cli import ENVIRONMENT, start, wait_for
-from tests.hostile import FILES, ON_DISK, RIGHT, make_class
+from tests.hostile import FILES, ON_DISK, RIGHT, make_class, remove
 from tests.test_sources import NAMES, write, zipped
 
 _RUBRIC = (
@@ -89,6 +89,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         process = subprocess.Popen([*map(str, command), "--jobs", "1"], env=ENVIRONMENT, stdout=said, stderr=said)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+    remove(folder)
     reports = json.loads((root / "out" / "grades.json").read_text())
     return Run(
         process.returncode,

@@ -110,3 +110,13 @@ def test_reports_know_records_and_each_others_helpers_only() -> None:
     for path in (ROOT / "grader" / "reports").glob("*.py"):
         known = ("grader.records", "grader.feedback", "grader.SCHEMA", "grader.reports")
         assert {name for name in imports(path) if not name.startswith(known)} <= {"grader"}
+
+
+def test_only_the_process_that_reads_looks_into_submissions() -> None:
+    looking = {f"grader.{name}" for name in ("policy", "identity", "syntax", "sources.text", "sources.cells")}
+    inside = {"reading/inside.py", "policy.py", "identity.py", "pipeline.py"}
+    for path in (ROOT / "grader").rglob("*.py"):
+        name = str(path.relative_to(ROOT / "grader"))
+        if name not in inside and not name.startswith("sources/"):
+            assert imports(path) & looking == set(), name
+    assert imports(ROOT / "grader" / "pipeline.py") & looking == {"grader.syntax"}  # for its `quietly` alone

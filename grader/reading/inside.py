@@ -5,6 +5,7 @@ forked for one question and confined before it opens anything (`sandbox.child`):
 about, and Python itself, and may write nothing. A limit of CPU time and one of memory end it.
 """
 
+import gc
 import signal
 import sys
 import time
@@ -43,6 +44,7 @@ class Answerer:
     def __init__(self, note: Any) -> None:
         self._note = note
         sys.setrecursionlimit(_DEEPEST)
+        gc.disable()  # it ends before there is anything to collect
 
     def answer(self, frame: Frame) -> Frame:
         """The answer to one question; what goes wrong is part of it."""

@@ -123,6 +123,7 @@ class Reader:
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,
+            "allowed": [],
             "cwd": str(Path.cwd()),
             "reads": [str(readable.absolute())],
             "paths": [ROOT, PACKAGE_PATH],
