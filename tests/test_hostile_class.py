@@ -20,6 +20,7 @@ from grader.records import Entry, Place
 from grader.sandbox.confine import LAYERS
 from tests.cli import ENVIRONMENT, start, wait_for
 from tests.hostile import FILES, ON_DISK, RIGHT, make_class, remove
+from tests.test_people import sevenzipped
 from tests.test_sources import NAMES, write, zipped
 
 _RUBRIC = (
@@ -196,6 +197,18 @@ def test_process_that_reads_sees_no_more_than_what_it_reads(tmp_path: Path, read
 def test_file_that_is_gone_is_our_failure(tmp_path: Path, reader: OwnReader) -> None:
     with pytest.raises(JudgeError, match=r"gone\.py: cannot be read by the grader: No such file or directory"):
         reader.read(entry(tmp_path / "gone.py"), NAMES)
+
+
+@pytest.mark.parametrize("missing", [LAYERS, *((layer,) for layer in LAYERS)], ids=" ".join)
+def test_reading_does_without_any_layer(tmp_path: Path, missing: tuple[str, ...]) -> None:
+    folder = write(tmp_path / "c", {"ann/layers.py": RIGHT, "zoe.py": RIGHT})
+    sevenzipped(folder / "eve.7z", {"layers.py": RIGHT})  # for which libraries are loaded that are not there yet
+    for path in (folder / "ann", folder / "ann" / "layers.py", folder / "zoe.py"):
+        path.chmod(0o700)
+    with OwnReader([layer for layer in LAYERS if layer not in missing]) as own:
+        found = own.people_at(folder, NAMES).entries
+        assert [one.id for one in found] == ["ann", "eve", "zoe"]
+        assert all(own.read(one, NAMES) for one in found)
 
 
 _WITH_A_READER = 2

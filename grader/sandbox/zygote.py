@@ -81,7 +81,8 @@ class _Nursery:
         frame["keep_reading"] = self.private_python or "reads" in frame
         self._add_rules(frame)
         if "reads" in frame and frame["rules"] is not None and frame["filter"]:
-            frame["layers"].remove("namespaces")  # the two do for what runs no stranger's code, at half the price
+            # The two do for what runs no stranger's code, and cost half as much.
+            frame["layers"] = [layer for layer in frame["layers"] if layer != "namespaces"]
         parent_fd, ours = os.pipe()
         outside = os.geteuid(), os.getegid()
         pid, of_users = self._fork(frame)
