@@ -21,8 +21,8 @@ from tabulate import tabulate
 from benchmarks.generated import entry_of, sample
 from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS, Function
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.confine import LAYERS
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 

@@ -23,12 +23,12 @@ from tempfile import TemporaryDirectory
 from tabulate import tabulate
 
 from benchmarks.generated import entry_of, sample
+from grader.judging.points import score_speed
 from grader.pipeline import Grader, Options
 from grader.records import Entry, Timing
-from grader.rubric import SpeedItem
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.confine import die_with_parent
-from grader.scoring import score_speed
+from grader.rubric.model import SpeedItem
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.inside.confine import die_with_parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@
     |   `-- RubricError        the rubric is wrong: every problem, located      -> exit status 2
     |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
-    |   `-- PathRejected       ... because the path itself leads nowhere        -> also exit status 2
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
 
 Anything else that is raised while grading is a defect of ours, and is treated as a JudgeError.
@@ -57,10 +56,6 @@ class SubmissionRejected(GradeError):
 
     sha256: str | None = None
     """Of the file that was read, where there is one."""
-
-
-class PathRejected(SubmissionRejected):
-    """The path does not lead to a file that can be read."""
 
 
 class JudgeError(GradeError):

@@ -17,7 +17,7 @@ from grader.errors import JudgeError, SubmissionRejected
 from grader.reading import reader as reading
 from grader.reading.reader import OwnReader
 from grader.records import Entry, Place
-from grader.sandbox.confine import LAYERS
+from grader.sandbox.inside.confine import LAYERS
 from tests.cli import ENVIRONMENT, start, wait_for
 from tests.hostile import FILES, ON_DISK, RIGHT, make_class, remove
 from tests.test_people import sevenzipped

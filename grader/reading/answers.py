@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
-from grader.feedback import Listing
 from grader.records import Entry, Origin, Place, Reading, Submission, Violation
-from grader.sandbox.wire import Frame, WireError
+from grader.records.feedback import Listing
+from grader.sandbox.inside.wire import Frame, WireError
 from grader.sources.people import People
 
 T = TypeVar("T")

@@ -15,14 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from grader import policy
 from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
-from grader.identity import fingerprint
 from grader.records import Content, Place, Submission, Violation
+from grader.source_code import policy
+from grader.source_code.syntax import quietly
+from grader.source_code.text import defined_in, list_functions, parse
+from grader.source_code.twins import fingerprint
 from grader.sources import in_unicode, people_at, zip_archive
 from grader.sources.places import read
-from grader.sources.text import defined_in, list_functions, parse
-from grader.syntax import quietly
 
 Frame = dict[str, Any]
 _AGAIN_S = 0.05

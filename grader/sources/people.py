@@ -87,7 +87,7 @@ class _Look:
             own = name_of(tops[0])
             called = name if is_named or is_general(own) else own
             return self.people(inner, place.into("archive", tops[0]), called, is_named=True)
-        if not is_class and (is_named or _is_laid_out_as_one(tree)):
+        if not (is_class or self._has_sections(tree)) and (is_named or _is_laid_out_as_one(tree)):
             return People([Entry(name, name, tree.label, place)])
         found = People()
         for top in tops:
@@ -99,7 +99,7 @@ class _Look:
         is_folder = tree.is_folder(top)
         called = top if is_folder else name_of(top)
         entry = Entry(called, called, f"{tree.label}/{top}", place.into("top", top))
-        inner = tree.below(top) if is_folder else self._archive_at(tree, top)
+        inner = self._inside(tree, top)
         within = place.into("folder" if is_folder else "archive", top)
         section = None if inner is None else self._section(inner, within, called)
         if section is not None:
@@ -115,13 +115,30 @@ class _Look:
             found.entries.append(entry)
             found.without += top not in tree.denied
 
+    def _has_sections(self, tree: Tree) -> bool:
+        """Whether something at the top of a tree is a class; one person's versions below a course's files are none."""
+        if _is_the_courses(tree):
+            return False
+        inner = (self._inside(tree, top) for top in tree.tops())
+        return any(one is not None and self._is_section(one) for one in inner)
+
+    def _inside(self, tree: Tree, top: str) -> Tree | None:
+        """The folder or the archive of this name, None where it is neither."""
+        return tree.below(top) if tree.is_folder(top) else self._archive_at(tree, top)
+
+    def _is_section(self, tree: Tree) -> bool:
+        """Whether what lies at the top is a class; what cannot be looked into is none."""
+        try:
+            with self.watch(tree.label, LOOK_S):
+                return self._is_class(tree)
+        except (SubmissionRejected, JudgeError):
+            return False
+
     def _section(self, tree: Tree, place: Place, name: str) -> People | None:
         """Everybody in a tree that is a class, None of another or of one that cannot be looked into."""
         try:
             with self.watch(tree.label, SECTION_S):
-                with self.watch(tree.label, LOOK_S):
-                    is_class = self._is_class(tree)
-                return self.people(tree, place, name, is_named=True) if is_class else None
+                return self.people(tree, place, name, is_named=True) if self._is_section(tree) else None
         except (SubmissionRejected, JudgeError):
             return None
 
@@ -145,7 +162,7 @@ class _Look:
 
     def _defines(self, tree: Tree, top: str) -> bool:
         """Whether what is called `top` has a file that defines both functions."""
-        inner = tree.below(top) if tree.is_folder(top) else self._archive_at(tree, top)
+        inner = self._inside(tree, top)
         if inner is None:
             inner, code = tree, [top] if is_code(top) else []
         else:
@@ -167,10 +184,14 @@ class _Look:
 
 def _is_laid_out_as_one(tree: Tree) -> bool:
     """Whether a tree that is no class looks like one person's work, and not like a class of a few."""
-    if any(name in tree.files for name in (*LAYERS, *_COURSE_FILES)):
+    if _is_the_courses(tree):
         return True
     code = {name.partition("/")[0] for name in tree.files if is_certain_code(name)}
     return bool(code) and all(is_general(_called(tree, top)) for top in code)
+
+
+def _is_the_courses(tree: Tree) -> bool:
+    return any(name in tree.files for name in (*LAYERS, *_COURSE_FILES))
 
 
 def _called(tree: Tree, top: str) -> str:
