@@ -400,3 +400,19 @@ def test_folder_mode_bits_are_not_changed(tmp_path: Path) -> None:
     before = {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     found(folder)
     assert {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("wrapper", ["", "submissions/", "a/b/"])
+def test_many_or_deep_files_are_that_students_wherever_the_class_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrapper: str
+) -> None:
+    monkeypatch.setattr(tree, "MAX_FILES", 50)
+    files: Files = {"ann.py": ALICE, "zoe/layers.py": ALICE, "deb/" + "d/" * 100 + "layers.py": ALICE}
+    files |= dict.fromkeys((f"eve/{number}.txt" for number in range(60)), "")
+    wrapped = {wrapper + name: text for name, text in files.items()}
+    for path in (write(tmp_path / "c", wrapped), zipped(tmp_path / "c.zip", wrapped)):
+        entries = found(path)
+        assert sorted(entries) == ["ann", "deb", "eve", "zoe"]
+        assert "eve holds more than 50 files" in refusal(entries["eve"])
+        assert "holds more than 64 folders within each other" in refusal(entries["deb"])
+        assert read(entries["zoe"].place, NAMES)

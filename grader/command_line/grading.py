@@ -37,7 +37,7 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 
             return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
-        return _grade_few(options, rubric, entries, zygote)
+        return _grade_few(options, rubric, entries, zygote or own.zygote)
 
 
 def _found(options: RunOptions, rubric: Rubric, reader: Reader) -> list[Entry]:

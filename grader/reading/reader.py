@@ -46,7 +46,7 @@ class Reader:
     """
 
     def __init__(self, zygote: Callable[[], Zygote]) -> None:
-        self._zygote = zygote
+        self._started_zygote = zygote
 
     def people_at(self, path: Path, functions: Sequence[str]) -> People:
         """As `sources.people_at`; what cannot be looked into is somebody's all the same.
@@ -119,7 +119,7 @@ class Reader:
             _Ended: where a limit or what was read ended it.
             SubmissionRejected, UsageError, JudgeError: what it says, or where it fails for a reason that is ours.
         """
-        zygote = self._zygote()
+        zygote = self._started_zygote()
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,
@@ -155,17 +155,18 @@ class OwnReader(Reader):
         """`layers` of confinement: those that are put on, as far as this machine has them."""
         super().__init__(self._running)
         self._layers = layers
-        self._own: Zygote | None = None
+        self.zygote: Zygote | None = None
+        """Once it is started."""
 
     def _running(self) -> Zygote:
-        if self._own is not None and not self._own.is_running:
+        if self.zygote is not None and not self.zygote.is_running:
             self.close()
-        self._own = self._own or Zygote(self._layers)
-        return self._own
+        self.zygote = self.zygote or Zygote(self._layers)
+        return self.zygote
 
     def close(self) -> None:
         """End the zygote, if there is one."""
-        own, self._own = self._own, None
+        own, self.zygote = self.zygote, None
         if own is not None:
             own.close()
 

@@ -93,10 +93,10 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         parts = [part for part in PurePosixPath(place).parts if part not in ("..", "/")]
         plain = "/".join(parts)
         if len(parts) > MAX_DEPTH:
-            odd[parts[0][:_SHOWN]] = TOO_DEEP
+            odd["/".join(parts[:MAX_DEPTH])[:MAX_NAME].rstrip("/")] = TOO_DEEP
             continue
         if len(plain) > MAX_NAME:
-            odd[f"{plain[:_SHOWN]}..."] = "has too long a name"
+            odd[f"{plain[:MAX_NAME]}..."] = "has too long a name"
             continue
         if member.is_folder or place.endswith("/") or not plain:
             folders |= {plain} - {""}

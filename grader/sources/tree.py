@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -85,6 +86,7 @@ def tree_of_files(
     odd: Mapping[str, str],
     folders: Iterable[str],
     denied: Mapping[str, str] = MappingProxyType({}),
+    depth: int | None = None,
 ) -> Tree:
     """A tree without what is never a submission: hidden files, caches, virtual environments, too many files.
 
@@ -96,26 +98,38 @@ def tree_of_files(
         odd: what cannot be read as a file, and why.
         folders: their names.
         denied: what we may not read, and why.
+        depth: how many folders there are around everybody's, where that is known.
     """
     environments = tuple(name[: -len(_ENVIRONMENT)] for name in files if name.endswith(f"/{_ENVIRONMENT}"))
+    depth = _depth(name for name in files if not is_ignored(name)) if depth is None else depth
     kept: dict[str, Reader] = {}
     counts: dict[str, int] = {}
     for name, reader in files.items():
-        top = name.partition("/")[0]
+        top = _owner(name, depth)
         if is_ignored(name) or _is_copy(name, files) or name.startswith(environments):
             continue
         counts[top] = counts.get(top, 0) + 1
         if counts[top] <= MAX_FILES:
             kept[name] = reader
     crowded = {top for top, count in counts.items() if count > MAX_FILES}
-    kept = {name: reader for name, reader in kept.items() if name.partition("/")[0] not in crowded}
+    kept = {name: reader for name, reader in kept.items() if _owner(name, depth) not in crowded}
     strange = {name: why for name, why in odd.items() if not is_ignored(name)}
     strange |= dict.fromkeys(crowded, f"holds more than {MAX_FILES} files")
-    known = (
-        name for name in folders if name.partition("/")[0] not in crowded and not f"{name}/".startswith(environments)
-    )
+    known = (name for name in folders if _owner(name, depth) not in crowded and not f"{name}/".startswith(environments))
     strange |= dict.fromkeys(_empty(known, (*kept, *strange, *denied)), _EMPTY)
     return Tree(label, kept, strange, denied)
+
+
+def _depth(names: Iterable[str]) -> int:
+    """How many folders there are around all of them: what lies in the innermost may be a person's each."""
+    folders = [name.split("/")[:-1] for name in names]
+    first, last = (min(folders), max(folders)) if folders else ([], [])
+    return next((i for i, both in enumerate(zip(first, last, strict=False)) if both[0] != both[1]), len(first))
+
+
+def _owner(name: str, depth: int) -> str:
+    """Of a name the part that tells whose it is, below so many folders."""
+    return "/".join(name.split("/", depth + 1)[: depth + 1])
 
 
 def _empty(folders: Iterable[str], names: Sequence[str]) -> Iterator[str]:
@@ -154,18 +168,33 @@ def tree_of_folder(path: Path, only: str | None = None) -> Tree:
         path: of the folder.
         only: the one thing at its top that is looked at, where it is not all of them.
     """
-    walk = _Walk(path)
+    walk = _Walk(path, 0 if only else _depth_on_disk(path))
     if only is None or walk.enters(path / only):
         for folder, folders, names in os.walk(path if only is None else path / only, onerror=walk.deny):
             walk.visit(Path(folder), folders, names)
-    return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied)
+    return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied, walk.depth)
+
+
+def _depth_on_disk(path: Path) -> int:
+    """As `_depth`, of a folder."""
+    for depth in range(MAX_DEPTH):
+        try:
+            with os.scandir(path) as found:
+                inside = list(islice((entry for entry in found if not is_ignored(entry.name)), 2))
+        except OSError:  # it is said where the folder is gone through
+            return depth
+        if len(inside) != 1 or not inside[0].is_dir(follow_symlinks=False):
+            return depth
+        path = Path(inside[0])
+    return MAX_DEPTH
 
 
 class _Walk:
-    """What is met on the way through a folder."""
+    """What is met on the way through a folder, whose hand-ins lie below so many folders."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, depth: int) -> None:
         self.path = path
+        self.depth = depth
         self.files: dict[str, Reader] = {}
         self.odd: dict[str, str] = {}
         self.denied: dict[str, str] = {}
@@ -224,7 +253,7 @@ class _Walk:
         return path.relative_to(self.path).as_posix()
 
     def _top(self, path: Path) -> str:
-        return self._name(path).partition("/")[0]
+        return _owner(self._name(path), self.depth)
 
 
 def is_results(folder: Path) -> bool:
