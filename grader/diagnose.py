@@ -6,7 +6,6 @@ A name is given only where a bug, or two together, gives the student's result on
 expected one on every case that is right. A wrong name would do more harm than none.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
@@ -16,7 +15,8 @@ import numpy as np
 from grader import messages
 from grader.cases import DATA_TRAITS, SIZE_TRAITS, traits_of
 from grader.compare import relative_error
-from grader.feedback import Listing, Mistake
+from grader.feedback import Mistake
+from grader.outline import Outline
 from grader.problems import Problem
 from grader.records import Array, StudentError, Verdict
 from grader.rubric import Tolerance
@@ -34,7 +34,7 @@ _MOST_PAIRS = 1200
 _MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
 """Three times what the packaged rubrics take."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
-_MOST_LINES = 4
+_MOST_LINES = 6
 """If more lines than these have to do with a bug, none is marked."""
 
 
@@ -79,16 +79,23 @@ def find_bugs(
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
     bank: Bank | None = None,
+    *,
+    keeps_inputs: bool = True,
 ) -> dict[str, Found]:
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
+
+    Where backward was given the canonical cache, a bug has to give the results on the student's own, too. Where there
+    is none, nothing is named, unless it is known that it would have held the same.
 
     Args:
         wrong: by output, every case in which it is not right.
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
         bank: of these problems; without one, nothing is remembered.
+        keeps_inputs: whether forward is known to cache its inputs as they are.
     """
     bank = bank or Bank()
+    wrong = {output: _on_every_cache(cases) for output, cases in wrong.items()}
     searches = {
         output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
@@ -96,12 +103,22 @@ def find_bugs(
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
-        if all(w.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and w.check.tried for w in wrong[output]):
+        if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same_crash(searches[output], found)
             behind = behind or _find(searches, output, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
             if behind is not None:
                 found[output] = behind
     return found
+
+
+def _on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
+    """With what the student's own cache gave where the canonical one took its place."""
+    return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
+
+
+def _can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
+    is_own = wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
+    return is_own and wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and wrong.check.tried
 
 
 def _values(cases: Sequence[Wrong]) -> list[Wrong]:
@@ -161,8 +178,8 @@ def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str) -> bo
     return True
 
 
-def mistake_of(found: Found, listing: Listing | None) -> Mistake:
-    """What to tell the student, with the lines of the function to look at."""
+def mistake_of(found: Found, text: Outline) -> Mistake:
+    """What to tell the student, with the lines of the function to look at, where its text shows them."""
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
         title=messages.joined([bug.title for bug in found.bugs]),
@@ -170,7 +187,7 @@ def mistake_of(found: Found, listing: Listing | None) -> Mistake:
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),
         confidence=found.confidence,
-        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, listing)})),
+        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)})),
     )
 
 
@@ -292,17 +309,10 @@ def _is_of_shapes(error: StudentError | None) -> bool:
     return error is not None and error.type in ("ValueError", "IndexError") and "unpack" not in error.text
 
 
-def _lines(bug: Bug, listing: Listing | None) -> Iterator[int]:
-    """Lines of the function that have to do with a bug, unless there are many."""
-    if listing is None or not bug.pattern:
-        return
-    found = []
-    for number, line in enumerate(listing.text.split("\n"), listing.first_line):
-        code = line.partition("#")[0].strip()
-        if re.search(bug.pattern, code) and not code.startswith(("def ", '"', "'")):
-            found.append(number)
-    if len(found) <= _MOST_LINES:
-        yield from found
+def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
+    """Lines of the function that show a bug, unless there are many."""
+    found = text.places.get(bug.place, ())
+    return found if len(found) <= _MOST_LINES else ()
 
 
 def facts(output: str, wrong: Sequence[Wrong], right: Sequence[Problem]) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite, prod
 
 from grader import messages
 from grader.diagnose import Bank, Found, facts, find_bugs, mistake_of
 from grader.feedback import Example, Explanation, Listing, Numbers, Picture
+from grader.outline import Outline, outline
 from grader.problems import Problem
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.rubric import Rubric
@@ -50,13 +51,15 @@ def explain(
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
-    bugs = find_bugs(by_output, right, rubric.tolerance, bank)
     names = {f: rubric.functions.name(f) for f in FUNCTIONS}
+    texts = {listing.function: outline(listing) for listing in listings}
+    keeps_inputs = names["forward"] in texts and texts[names["forward"]].keeps_inputs
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank, keeps_inputs=keeps_inputs)
     explained, is_dead = [], False
     for output, cases in by_output.items():
         found = bugs.get(output)
-        function = operator.function(output)
-        listing = next((one for one in listings if one.function == names[function]), None)
+        text = texts.get(names[operator.function(output)], Outline())
+        of_cache = tuple(_of_the_cache(cases, names["forward"], keeps_inputs=keeps_inputs))
         shrinker = Shrinker(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
         )
@@ -65,8 +68,8 @@ def explain(
         explained.append(
             Explanation(
                 output,
-                facts(output, cases, right[output]) if found is None else (),
-                None if found is None else mistake_of(found, listing),
+                (*of_cache, *(facts(output, cases, right[output]) if found is None else ())),
+                None if found is None else mistake_of(found, text),
                 example,
                 _picture(cases),
             )
@@ -79,6 +82,16 @@ def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: 
     failing = {w.problem.case.index for w in wrong}
     of_forward = output in operator.forward_outputs
     return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
+
+
+def _of_the_cache(wrong: Sequence[Wrong], forward: str, *, keeps_inputs: bool) -> Iterator[str]:
+    """That backward was not judged on the student's own cache, where wrong results come of that."""
+    values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
+    if any(w.on_own is not None for w in values):
+        yield messages.on_both_caches(forward)
+    replaced = sum(w.on_own is None for w in values)
+    if replaced:
+        yield messages.on_our_cache(forward, replaced, same=keeps_inputs)
 
 
 def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:

@@ -26,7 +26,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
-     "One of the two arrays is empty. Note that `a[p:-p]` is empty when p is 0."),
+     "One of the two arrays is empty. Print their shapes just before this line, for the shapes of the failing case."),
+    ("KeyError", r"^'(?!(stride|pad)')", "`conv_param` has the keys `stride` and `pad`."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
@@ -44,8 +45,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false, for instance at pad 0?"),
-    ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
-     "the task."),
+    ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
@@ -72,7 +72,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
     """The shape differs."""
     hint = None
     if 0 in got and len(got) == len(expected):
-        hint = "The result is empty along an axis. Note that `a[p:-p]` is empty when p is 0."
+        hint = "The result is empty along an axis."
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
         hint = "The last two axes are swapped: which of H and W belongs where?"
     return f"{output} has shape {got}, expected {expected}", hint
@@ -88,22 +88,27 @@ def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
 
 def wrong_value(output: str, index: tuple[int, ...], got: float, expected: float, error: float) -> Explained:
     """A number is off by more than the tolerance."""
-    return f"{output}{list(index)} is {got:.6g}, expected {expected:.6g} (relative error {error:.1e})", None
+    numbers = f"{output}{list(index)} is {got:.6g}, expected {expected:.6g}"
+    return f"{numbers} (off by {error:.2g} of {output}'s largest expected value)", None
 
 
 def single_precision(output: str, error: float, tolerance: float) -> Explained:
     """Right to float32's precision where float64 went in."""
     return (
-        f"{output} is right only to single precision: relative error {error:.1e}, allowed {tolerance:.0e}",
+        f"{output} is right only to single precision: off by {error:.1e} of its largest expected value, allowed "
+        f"{tolerance:.0e}",
         "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
         "dtype of its own?",
     )
 
 
 def call_ended(
-    name: str, outcome: CallOutcome, origin: Origin, skipped: "Sequence[SkippedStatement]", limit: str
+    name: str, outcome: CallOutcome, origin: Origin, skipped: "Sequence[SkippedStatement]", limit: str, code: str = ""
 ) -> Explained:
-    """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
+    """A call that did not return.
+
+    `limit` names the limit that a timeout, memory or output verdict is about; `code` is the submission's text.
+    """
     match outcome.verdict:
         case Verdict.TIMEOUT:
             return f"{name} did not finish within {limit}", _HANGS
@@ -120,7 +125,8 @@ def call_ended(
         case Verdict.MISSING:
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
-    return crash(name, outcome.error, origin, skipped)
+    message, hint = crash(name, outcome.error, origin, skipped)
+    return message, _of_the_line(outcome.error, code) or hint
 
 
 def hurried(name: str, limit: str) -> Explained:
@@ -152,6 +158,20 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
+
+
+def _of_the_line(error: StudentError, code: str) -> str | None:
+    """What the line that crashed shows beyond the error itself: a cut from both ends that is empty at pad 0."""
+    lines = code.split("\n")
+    if error.type != "ValueError" or error.line is None or error.line > len(lines):
+        return None
+    cut = _EMPTY_CUT.search(lines[error.line - 1])
+    if cut is None or not re.search(r"broadcast.*[(,]0[,)]", error.text):
+        return None
+    return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+
+
+_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
 def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, limit: str) -> str:
@@ -241,15 +261,30 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
 
 
 def with_our_cache(explained: Explained, forward: str, *, forward_was_run: bool) -> Explained:
-    """Backward crashed on the canonical cache, which it was given since there was no other."""
+    """Backward crashed on the canonical cache, and forward would have kept another or was not run."""
     message, hint = explained
     why = "did not return a cache" if forward_was_run else "was not run"
-    cache = f"{forward} {why}, so this call was given the cache (x, w, b, conv_param)"
-    if hint is not None:
-        return message, f"{hint} ({cache}.)"
+    cache = f"{forward} {why}, so this call was given the cache (x, w, b, conv_param)."
+    if hint is None:
+        hint, cache = cache, "If your cache holds something else, that explains this error. Fix the forward pass first."
+    return message, f"{hint} {cache}"
+
+
+def on_our_cache(forward: str, cases: int, *, same: bool) -> str:
+    """Backward was judged on the canonical cache in some of the cases that are wrong, since there was no other.
+
+    `same` where it is known that the student's own would have held the same.
+    """
+    also = ", which is what it would have kept" if same else ""
+    count = f"{cases} case{'' if cases == 1 else 's'}"
+    return f"In {count} {forward} returned no cache, so backward was given (x, w, b, conv_param){also}."
+
+
+def on_both_caches(forward: str) -> str:
+    """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
     return (
-        message,
-        f"{cache}. If your cache holds something else, that explains this error. Fix the forward pass first.",
+        f"It is wrong on the cache that {forward} returned. On (x, w, b, conv_param), which was tried in its place, it "
+        "is nearer to right; what is shown here comes from that."
     )
 
 

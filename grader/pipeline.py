@@ -170,18 +170,20 @@ class Grader:
             notes += forbidden.values()
             forbidden = {}
         program, limits = self._program(submission), self._limits()
+        listings = list_functions(submission, self._names)
         allowed = self.rubric.policy.imports
         with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(submission, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(session, submission, self.rubric, self.operator, self._rounds, forbidden)
+                found = verify.verify(
+                    session, submission, self.rubric, self.operator, self._rounds, forbidden, listings
+                )
                 verification, wrong = found
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
-            listings = list_functions(submission, self._names)
             explanations, of_the_search, trace = self._explanations(session, wrong, listings)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))

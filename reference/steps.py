@@ -213,8 +213,8 @@ class Bug:
     """How to go on, without the code."""
     variants: tuple[Change, ...] = field(repr=False)
     """Each turns the right steps, or those that another bug has changed already, into its own."""
-    pattern: str = ""
-    """A regular expression for lines that have to do with it."""
+    place: str = ""
+    """The kind of place in a program's text where it shows, where there is one."""
     needs: str = ""
     """The trait without which it is right on every input, so that only rubrics with it can judge it."""
     precision: float = 0.0
