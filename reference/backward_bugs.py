@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.steps import Bug, Change, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.steps import Bug, Change, Geometry, Place, both, exchange, on_every_edge, placed, then, usual_sizes
 
 Array = NDArray[Any]
 
@@ -22,6 +22,7 @@ def _bug(
 _OUTPUTS = {
     "bwd-stride-ignored": ("dx", "dw"),
     "bwd-pad-one": ("dx", "dw", "db"),
+    "bwd-pad-top-one": ("dx", "dw"),
     "bwd-pad-ignored": ("dx", "dw", "db"),
     "bwd-sizes-swapped": ("dx", "dw", "db"),
     "bwd-height-twice": ("dx", "dw", "db"),
@@ -37,11 +38,11 @@ def _cropped(crop: Any) -> Change:
     return exchange(crop=crop)
 
 
-def _filled_in(dx_padded: Array, g: Geometry) -> Array:
-    """As where the slice is stored in an array of the right shape: nothing does not fit there."""
-    if g.pad == 0:
-        raise ValueError("could not broadcast input array")
-    return dx_padded[:, :, g.pad : -g.pad, g.pad : -g.pad]
+def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
+    """As where the slice is stored in an array of the right shape, into which it may not fit."""
+    dx = np.zeros((g.N, g.C, g.H, g.W))
+    dx[...] = dx_padded[:, :, cut, cut]
+    return dx
 
 
 def _by_one(g: Geometry, H_out: int, W_out: int) -> Place:
@@ -156,14 +157,15 @@ BUGS = (
         "The line that cuts the padding off dx.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
         _cropped(lambda dxp, g: dxp[:, :, g.pad : -g.pad, g.pad : -g.pad]),
-        _cropped(_filled_in), place="cut to minus",
+        _cropped(lambda dxp, g: _filled_in(slice(g.pad, -g.pad), g, dxp)), place="cut to minus",
     ),
     _bug(
         "dx-crop-one", "The padding is cut off as if it were 1",
         "dx is cut by one row and column at each end, whatever pad is.",
         "The line that cuts the padding off dx.",
         "Which number in that line should have been a variable?",
-        _cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]), place="cut by one",
+        _cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
+        _cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one",
     ),
     _bug(
         "dx-not-cropped", "dx is returned with its padding",
@@ -179,6 +181,24 @@ BUGS = (
         "The line that cuts the padding off dx.",
         "In the padded image, at which row does the first real pixel lie?",
         _cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",
+    ),
+    _bug(
+        "dx-crop-from-one", "The padding above and on the left is cut off as if it were 1",
+        "H rows and W columns are taken from row 1 and column 1 of the padded gradient on, whatever pad is.",
+        "The line that cuts the padding off dx.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        _cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W]), place="from one",
+    ),
+    _bug(
+        "bwd-pad-top-one", "The padding above and on the left is taken to be 1 in backward",
+        "The image begins at row 1 and column 1 of the padded image whatever pad is, where x is padded and where dx is "
+        "cut.",
+        "The lines of backward that pad x and that cut dx.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        both(exchange(pad=lambda x, g: placed(x, g, 1, 1)),
+             _cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W])),
+        both(exchange(pad=lambda x, g: placed(x, g, 1, g.pad)),
+             _cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, g.pad : g.pad + g.W])), place="from one",
     ),
     _bug(
         "dx-crop-from-end", "The padding is cut off at the start only, twice",
@@ -343,7 +363,8 @@ BUGS = (
         "Nothing is ever added to the array that is returned.",
         "The line that adds to dx: is it the array that you return?",
         "Print the array right after something is added to it, and dx at the end.",
-        _finish(0, lambda gradients, inputs: np.zeros_like(inputs[0])), place="dx zeros",
+        exchange(scatter=lambda *_: None), _finish(0, lambda gradients, inputs: np.zeros_like(inputs[0])),
+        place="dx zeros",
     ),
     _bug(
         "dx-averaged", "dx is divided by the number of images",

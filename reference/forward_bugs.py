@@ -14,6 +14,7 @@ from reference.steps import (
     both,
     exchange,
     on_every_edge,
+    placed,
     sizes_of_padded,
     then,
     usual_sizes,
@@ -47,6 +48,10 @@ def _by_one(x: Array, g: Geometry) -> Array:
 
 def _with_ones(x: Array, g: Geometry) -> Array:
     return np.pad(x, ((0, 0), (0, 0), (g.pad, g.pad), (g.pad, g.pad)), constant_values=1)
+
+
+def _one_before(x: Array, g: Geometry) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), (1, g.pad), (1, g.pad)))
 
 
 def _geometry(change: Any) -> Change:
@@ -188,8 +193,8 @@ BUGS = (
     ),
     _bug(
         "kernel-square-hh", "HH is used where WW belongs",
-        "The window is taken HH columns wide (and perhaps W_out computed with HH). With a square kernel nothing is "
-        "seen of it; with any other the window and the kernel do not fit together.",
+        "The window is taken HH columns wide (and perhaps W_out computed with HH). Square kernels hide this; with any "
+        "other shape the window and the kernel do not match.",
         "The slice that cuts the window out of the padded image, and the formula for W_out.",
         "In which places does the height of the kernel appear, and is each of them about rows?",
         *on_every_edge(
@@ -202,8 +207,8 @@ BUGS = (
     ),
     _bug(
         "kernel-square-ww", "WW is used where HH belongs",
-        "The window is taken WW rows high (and perhaps H_out computed with WW). With a square kernel nothing is seen "
-        "of it; with any other the window and the kernel do not fit together.",
+        "The window is taken WW rows high (and perhaps H_out computed with WW). Square kernels hide this; with any "
+        "other shape the window and the kernel do not match.",
         "The slice that cuts the window out of the padded image, and the formula for H_out.",
         "In which places does the width of the kernel appear, and is each of them about columns?",
         *on_every_edge(
@@ -224,8 +229,7 @@ BUGS = (
     ),
     _bug(
         "no-bias", "The bias is never added",
-        "Every number of out is too small by exactly b[f]: the products are summed, but the bias of the filter is "
-        "left out.",
+        "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
         "The line that stores the sum of the products in out.",
         "What else, besides the products, does the definition of the output add?",
         exchange(bias=lambda out, b, g: out), place="stored",
@@ -261,7 +265,7 @@ BUGS = (
     ),
     _bug(
         "bias-subtracted", "The bias is subtracted",
-        "Every number of out is too small by twice b[f]: the sign of the bias is wrong.",
+        "The sign of the bias is wrong, so every number of out is off by twice b[f].",
         "The line that adds the bias.",
         "Compare its sign with the definition.",
         exchange(bias=lambda out, b, g: out - b[:, None, None]), place="of bias",
@@ -338,6 +342,17 @@ BUGS = (
         "How many axes of an image are there, and how many pairs of widths do you give?",
         *on_every_edge(both(_padding((0, 0), (1, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 0), (1, 1))),
         place="padded",
+    ),
+    _bug(
+        "pad-top-one", "The padding above and on the left is taken to be 1",
+        "The image begins at row 1 and column 1 of the padded image whatever pad is. The course's own example has pad "
+        "1, so it looks right there.",
+        "Where x is put into the padded array, or the call that pads it.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        *on_every_edge(
+            exchange(pad=lambda x, g: placed(x, g, 1, 1)), exchange(pad=lambda x, g: placed(x, g, 1, g.pad)),
+            exchange(pad=_one_before), both(exchange(pad=_one_before), exchange(sizes=sizes_of_padded)),
+        ), place="from one",
     ),
     _bug(
         "pad-ignored", "The padding is left out",

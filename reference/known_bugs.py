@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference import backward_bugs, forward_bugs
+from reference import backward_bugs, forward_bugs, size_bugs
 from reference.steps import Backward, Bug, Forward, Steps
 
 Array = NDArray[Any]
 
-BUGS: tuple[Bug, ...] = (*backward_bugs.BUGS, *forward_bugs.BUGS)
+BUGS: tuple[Bug, ...] = (*backward_bugs.BUGS, *size_bugs.BACKWARD, *forward_bugs.BUGS, *size_bugs.FORWARD)
 """The whole bank; of a function, the commonest first."""
 
 

@@ -45,6 +45,13 @@ def _pad(x: Array, g: Geometry, mode: Any = "constant") -> Array:
     return np.pad(x, ((0, 0), (0, 0), (g.pad, g.pad), (g.pad, g.pad)), mode=mode)
 
 
+def placed(x: Array, g: Geometry, top: int, left: int) -> Array:
+    """Zeros of the padded size, into which x is stored from this row and column on, if it fits."""
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[:, :, top : top + g.H, left : left + g.W] = x
+    return padded
+
+
 def usual_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
     """H_out and W_out by the formula."""
     return 1 + (g.H + 2 * g.pad - g.HH) // g.stride, 1 + (g.W + 2 * g.pad - g.WW) // g.stride
@@ -173,6 +180,8 @@ class Backward:
     """Where the windows for dw are taken from: x padded, or x."""
     dw_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dw: Callable[[Array, Array], Array] = lambda dout, view: np.einsum("nfhw,nchwij->fcij", dout, view)
+    gather: Callable[[Array, Array, Place, Geometry, Edge], Array] | None = None
+    """In place of cutting windows out and `dw`: what is added up from the source, where windows begin there."""
     db_upstream: Callable[[Array], Array] = lambda dout: dout
     db: Callable[[Array], Array] = lambda dout: dout.sum(axis=(0, 2, 3))
     finish: Callable[[Gradients, tuple[Array, Array, Array]], Gradients] = lambda gradients, inputs: gradients
@@ -183,8 +192,11 @@ class Backward:
         g = self.geometry(geometry(x, w, conv_param))
         dout, padded = self.upstream(dout, g), self.pad(x, g)
         for_dw = self.dw_upstream(dout)
-        view = windows(self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:]), g.HH, g.WW, self.edge)
-        dw = self.dw(for_dw, view)
+        source, places = self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:])
+        if self.gather is not None:
+            dw = self.gather(for_dw, source, places, g, self.edge)
+        else:
+            dw = self.dw(for_dw, windows(source, places, g.HH, g.WW, self.edge))
         for_dx = self.dx_upstream(dout)
         dx_padded = np.zeros_like(padded)
         starts = self.dx_starts(g, *for_dx.shape[2:])

@@ -20,6 +20,9 @@ def slices(names: Names) -> Iterator[tuple[ast.expr | None, ast.expr | None, ast
             yield (*(*node.args, None)[:3], node.lineno)  # type: ignore[attr-defined]
 
 
+_COUNTING = ("range", "xrange", "np.arange")
+
+
 def _is_call_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
@@ -155,7 +158,7 @@ def _counters(names: Names) -> Iterator[str]:
     """Loop variables that count from 0 by one."""
     for loop in names.loops:
         call = loop.iter
-        counts = isinstance(call, ast.Call) and ast.unparse(call.func) in ("range", "xrange", "np.arange")
+        counts = isinstance(call, ast.Call) and ast.unparse(call.func) in _COUNTING
         if counts and len(call.args) == 1 and isinstance(loop.target, ast.Name):  # type: ignore[attr-defined]
             yield loop.target.id
 
@@ -254,6 +257,73 @@ def _backwards(names: Names) -> Lines:
 _FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
 
 
+def _from_one(names: Names) -> Lines:
+    """A slice from 1 to a size further on, or a padding by 1."""
+    for lower, upper, _, line in slices(names):
+        if lower is not None and ast.unparse(lower) == "1" and upper is not None and names.axes_of(upper):
+            yield line
+    for call in _pad_calls(names):
+        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in ast.walk(width)):
+            yield call.lineno
+
+
+def _image_size(names: Names) -> Lines:
+    """A loop over H or W of the image itself, or an output size that is set to one."""
+    image = _image_sizes(names)
+    for node in names.nodes:
+        counts = isinstance(node, ast.Call) and ast.unparse(node.func) in (*_COUNTING, "np.indices")
+        if counts and any(image & names_in(one) and _is_bare(one) for one in node.args):  # type: ignore[attr-defined]
+            yield node.lineno  # type: ignore[attr-defined]
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Name) and value.id in image and named_for(target):
+            yield line
+
+
+def _is_bare(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Name | ast.Tuple)
+
+
+def _image_sizes(names: Names) -> set[str]:
+    """What the last two numbers of x.shape are called."""
+    image = names.cached[:1] or names.inputs[:1]
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) == f"{''.join(image)}.shape":
+            return {part.id for part in target.elts[2:] if isinstance(part, ast.Name)}
+    return set()
+
+
+def _kernel_times_stride(names: Names) -> Lines:
+    """The number of a row or column of the kernel, multiplied by the stride."""
+    sizes = {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) in _kernel_shapes(names)
+        for part in target.elts[2:]
+        if isinstance(part, ast.Name)
+    }
+    inside = {
+        part.id
+        for loop in names.loops
+        if names_in(loop.iter) & sizes and not names_in(loop.iter) - sizes - {"range", "xrange", "np"}
+        for part in ast.walk(loop.target)
+        if isinstance(part, ast.Name)
+    } | {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and "indices" in ast.unparse(value) and names_in(value) & sizes
+        for part in target.elts[-2:]
+        if isinstance(part, ast.Name)
+    }
+    for node in names.nodes:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and names.mentions(node, "stride"):
+            factors = {getattr(node.left, "id", ""), getattr(node.right, "id", "")}
+            yield from (node.lineno,) if inside & factors else ()
+
+
+def _kernel_shapes(names: Names) -> tuple[str, ...]:
+    return tuple(f"{name}.shape" for name in (names.cached or names.inputs)[1:2])
+
+
 def _cut(names: Names) -> Lines:
     """The slice that becomes dx."""
     wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
@@ -271,5 +341,6 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "padded by constant": _padded_by_constant, "stride set": _stride_set, "formula without pad": _formula_without_pad,
     "formula one less": _formula_one_less, "one less": _one_less, "rounded up": _rounded_up,
     "without stride": _without_stride, "of image": _of_image, "wrong axis": _wrong_axis, "exchanged": _exchanged,
-    "backwards": _backwards, "cut": _cut,
+    "backwards": _backwards, "cut": _cut, "from one": _from_one, "image size": _image_size,
+    "kernel times stride": _kernel_times_stride,
 }  # fmt: skip
