@@ -104,8 +104,9 @@ def find_bugs(
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-            behind = None if output in spoiled else _same_crash(searches[output], found)
-            behind = behind or _find(searches, output, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = None if output in spoiled else _same(searches[output], found)
+            behind = behind or _find(searches, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
     return found
@@ -135,15 +136,18 @@ def _telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
     return [*sorted(_values(cases), key=telling), *(w for w in cases if w.check.verdict is not Verdict.FAILED)]
 
 
-def _same_crash(search: "_Search", found: Mapping[str, Found]) -> Found | None:
-    """The bug behind another output, where it explains this one's crashes: they cost all outputs of a function."""
+def _same(search: "_Search", found: Mapping[str, Found]) -> Found | None:
+    """What is behind another output, where it explains this one, too: a crash costs all outputs of a function."""
     for other in found.values():
-        if len(other.bugs) == 1 and (forms := search.forms_of(other.bugs[0])):
+        forms = search.forms_of(other.bugs[0]) if len(other.bugs) == 1 else search.explaining(other.forms)
+        if forms:
             return replace(other, forms=forms)
     return None
 
 
-def _find(searches: Mapping[str, "_Search"], output: str, spoiled: Set[str], most_pairs: int) -> Found | None:
+def _find(
+    searches: Mapping[str, "_Search"], output: str, found: Mapping[str, Found], spoiled: Set[str], most_pairs: int
+) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
     Of bugs that give the same, the one that spoils just the outputs that are wrong is meant.
@@ -151,27 +155,28 @@ def _find(searches: Mapping[str, "_Search"], output: str, spoiled: Set[str], mos
     search = searches[output]
     values = bool(_values(search.wrong))
     bugs = [bug for bug in BUGS if output in bug.outputs]
-    found = [(bug, forms) for bug in bugs if (forms := search.forms_of(bug)) and _fits_others(bug, searches, output)]
-    if found:
-        distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in found}
-        nearest = [one for one in found if distance[one[0].id] == min(distance.values())]
+    fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
+    if fitting:
+        distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in fitting}
+        nearest = [one for one in fitting if distance[one[0].id] == min(distance.values())]
         if len(nearest) > 1:
             return None
         return Found((nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
-    likely = [bug for bug in bugs if _fits_others(bug, searches, output)] if values else []
+    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
     pairs = search.pairs(likely, most_pairs)
     if len({tuple(bug.id for bug, _ in form) for form in pairs}) != 1:
         return None
     return Found(tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
 
 
-def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str) -> bool:
-    """Whether a bug of several outputs explains the others as well, or leaves them right.
+def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str, found: Mapping[str, Found]) -> bool:
+    """Whether a bug of several outputs explains the others as well, alone or with another, or leaves them right.
 
     Of one that is only lost in crashes, nothing is known.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
-        if _values(search.wrong) and not search.forms_of(bug):
+        together = search.output in found and bug in found[search.output].bugs
+        if _values(search.wrong) and not together and not search.forms_of(bug):
             return False
         if not search.wrong and not search.may_be_right(bug):
             return False
@@ -258,15 +263,20 @@ class _Search:
         both = ((*a, *b) for a, b in combinations(harmless, 2) if a[0][0] is not b[0][0])
         return [form for form in islice(both, most) if self._explains_all(form) and self._keeps_right(form)]
 
+    def explaining(self, forms: Sequence[Form]) -> tuple[Form, ...]:
+        """Those of some forms that explain everything."""
+        return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))
+
     def _different(self, bug: Bug) -> Iterator[Form]:
-        """The variants of a bug that do not give the same on the first wrong case."""
-        seen = []
+        """The variants of a bug that do not give the same on all wrong cases."""
+        seen: set[tuple[tuple[tuple[int, ...], bytes] | None, ...]] = set()
         for i in range(len(bug.variants)):
-            given = self.bank.results(((bug, i),), self.wrong[0].problem).get(self.output)
-            key = None if given is None else (given.shape, given.tobytes())
+            form: Form = ((bug, i),)
+            given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in self.wrong]
+            key = tuple(None if array is None else (array.shape, array.tobytes()) for array in given)
             if key not in seen:
-                seen.append(key)
-                yield ((bug, i),)
+                seen.add(key)
+                yield form
 
     def _explains_all(self, form: Form) -> bool:
         return all(self._explains(form, wrong) for wrong in self.wrong)
@@ -338,6 +348,9 @@ def _how(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
         if w.returned is None or w.returned.array is None or w.check.verdict is not Verdict.FAILED:
             return
         pairs.append((w.returned.array.astype(np.float64), w.problem.expected[output], w.problem))
+    if not any(got.any() for got, _, _ in pairs) and any(got.size for got, _, _ in pairs):
+        yield messages.all_zero(output)
+        return
     if any(got.shape != expected.shape for got, expected, _ in pairs):
         return
     with np.errstate(all="ignore"):
@@ -351,10 +364,6 @@ def _how(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
 
 def _close(got: Array, expected: Array) -> bool:
     return got.shape == expected.shape and bool(relative_error(got, expected) < 1e-4)
-
-
-def _zeros(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    return messages.all_zero(output) if not got.any() else None
 
 
 def _factor(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
@@ -402,7 +411,7 @@ def _shifted(output: str, got: Array, expected: Array, problem: Problem) -> str 
 
 
 Description = Callable[[str, Array, Array, Problem], str | None]
-_DESCRIPTIONS: tuple[Description, ...] = (_zeros, _off_by_bias, _factor, _transposed, _shifted)
+_DESCRIPTIONS: tuple[Description, ...] = (_off_by_bias, _factor, _transposed, _shifted)
 
 
 def _places(output: str, pairs: Sequence[tuple[Array, Array, Problem]]) -> Iterator[str]:

@@ -86,17 +86,26 @@ def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
     )
 
 
-def wrong_value(output: str, index: tuple[int, ...], got: float, expected: float, error: float) -> Explained:
-    """A number is off by more than the tolerance."""
-    numbers = f"{output}{list(index)} is {got:.6g}, expected {expected:.6g}"
-    return f"{numbers} (off by {error:.2g} of {output}'s largest expected value)", None
+def wrong_value(
+    output: str, index: tuple[int, ...], got: float, expected: float, error: float, largest: float
+) -> Explained:
+    """A number is off by more than the tolerance: by `error` times the largest that is expected, or so much beside 0.
+
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.25, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 25 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
+    'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
+    """
+    percent = f"{100 * error:.2g}" if error < 1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
+    beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
+    return f"{output}{list(index)} is {got:.6g}, expected {expected:.6g} ({beside})", None
 
 
 def single_precision(output: str, error: float, tolerance: float) -> Explained:
     """Right to float32's precision where float64 went in."""
     return (
-        f"{output} is right only to single precision: off by {error:.1e} of its largest expected value, allowed "
-        f"{tolerance:.0e}",
+        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, allowed "
+        f"are {tolerance:.0e}",
         "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
         "dtype of its own?",
     )

@@ -50,6 +50,12 @@ def _with_ones(x: Array, g: Geometry) -> Array:
     return np.pad(x, ((0, 0), (0, 0), (g.pad, g.pad), (g.pad, g.pad)), constant_values=1)
 
 
+def _into_minus(x: Array, g: Geometry) -> Array:
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[:, :, g.pad : -g.pad, g.pad : -g.pad] = x
+    return padded
+
+
 def _one_before(x: Array, g: Geometry) -> Array:
     return np.pad(x, ((0, 0), (0, 0), (1, g.pad), (1, g.pad)))
 
@@ -128,7 +134,14 @@ def _either_size(both_from: str) -> tuple[Change, ...]:
         size, H = (g.H, g.H) if both_from == "H" else (g.W, g.W)
         return usual_sizes(padded, replace(g, H=H, W=size))
 
-    return on_every_edge(exchange(sizes=sizes(usual_sizes)), exchange(sizes=mixed))
+    def into_square(out: Array, *_: Any) -> Array:
+        """What was made has the wrong size, but the loops the right one: zeros are left, or a place is missing."""
+        size = out.shape[2 if both_from == "H" else 3]
+        square = np.zeros((*out.shape[:2], size, size))
+        square[:, :, : out.shape[2], : out.shape[3]] = out
+        return square
+
+    return (*on_every_edge(exchange(sizes=sizes(usual_sizes)), exchange(sizes=mixed)), then("bias", into_square))
 
 
 def _ceil_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
@@ -342,6 +355,14 @@ BUGS = (
         "How many axes of an image are there, and how many pairs of widths do you give?",
         *on_every_edge(both(_padding((0, 0), (1, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 0), (1, 1))),
         place="padded",
+    ),
+    _bug(
+        "pad-slice", "x is put into the padded array with a slice that is empty at pad 0",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: there is "
+        "no place for x.",
+        "The line that stores x in the padded array.",
+        "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
+        exchange(pad=_into_minus), place="cut to minus",
     ),
     _bug(
         "pad-top-one", "The padding above and on the left is taken to be 1",

@@ -57,10 +57,8 @@ def _first_places(kernel: Kernel) -> Change:
 
 
 def _square_kernel(kernel: Kernel) -> tuple[Change, ...]:
-    return (
-        both(_gathered(kernel), _scattered(kernel)), _gathered(kernel), _scattered(kernel),
-        exchange(dx_kernel=_only_square), _first_places(kernel),
-    )  # fmt: skip
+    together = both(_gathered(kernel), _scattered(kernel))
+    return together, _gathered(kernel), _scattered(kernel), _first_places(kernel)
 
 
 def _upstream_of_same(whole: bool) -> Change:
@@ -111,20 +109,13 @@ def _spread_windows(*, strided: bool) -> Change:
 
 BACKWARD = (
     Bug(
-        "bwd-kernel-square-hh", "backward", ("dx", "dw", "db"), "HH is used where WW belongs in backward",
-        "The windows of backward are taken HH columns wide. Square kernels hide this; with any other shape the window "
-        "and the kernel do not match.",
-        "The slices of backward: their part for columns.",
-        "In which places does the height of the kernel appear, and is each of them about rows?",
-        _square_kernel(lambda HH, WW: (HH, HH)), "wrong axis",
-    ),
-    Bug(
-        "bwd-kernel-square-ww", "backward", ("dx", "dw", "db"), "WW is used where HH belongs in backward",
-        "The windows of backward are taken WW rows high. Square kernels hide this; with any other shape the window "
-        "and the kernel do not match.",
-        "The slices of backward: their part for rows.",
-        "In which places does the width of the kernel appear, and is each of them about columns?",
-        _square_kernel(lambda HH, WW: (WW, WW)), "wrong axis",
+        "bwd-kernel-square", "backward", ("dx", "dw", "db"), "The kernel is taken to be square in backward",
+        "HH is used where WW belongs, or the reverse. Square kernels hide this; with any other shape the window and "
+        "the kernel do not match.",
+        "The slices of backward, and the loops over the kernel.",
+        "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
+        (*_square_kernel(lambda HH, WW: (HH, HH)), *_square_kernel(lambda HH, WW: (WW, WW)),
+         exchange(dx_kernel=_only_square)), "wrong axis",
     ),
     Bug(
         "bwd-same-size", "backward", ("dx", "dw", "db"), "The output is taken to be as large as the image in backward",

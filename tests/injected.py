@@ -790,21 +790,17 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = H"), (_WIDTH, "W_out = W")),
         "taps": ((_HEIGHT, "H_out = H"), (_WIDTH, "W_out = W")),
     },
+    "out-pad-slice": _same((_PAD, _PLACED.replace("1 : 1 + H, 1 : 1 + W", "p:-p, p:-p"))),
     "out-pad-top-one": _same((_PAD, _PLACED)),
     "dx-crop-from-one": _crop("dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),
     "bwd-pad-top-one": _same(
         (_PAD, _PLACED),
         ("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),
     ),
-    "bwd-kernel-square-hh": {
+    "bwd-kernel-square": {
         "loops": ((_L_WINDOW, _L_WINDOW.replace("WW", "HH")), (_L_DX, _L_DX.replace("WW", "HH"))),
-        "vectorised": (("np.indices((C, HH, WW))", "np.indices((C, HH, HH))"),),
-        "taps": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
-    },
-    "bwd-kernel-square-ww": {
-        "loops": ((_L_WINDOW, _L_WINDOW.replace("HH", "WW")), (_L_DX, _L_DX.replace("HH", "WW"))),
         "vectorised": (("np.indices((C, HH, WW))", "np.indices((C, WW, WW))"),),
-        "taps": ((_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),),
+        "taps": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
     },
     "bwd-same-size": {
         "loops": _nests("db", "dw", "dx", h="H", k="W"),
