@@ -22,7 +22,7 @@ from grader.records import Array, StudentError, Verdict
 from grader.rubric import Tolerance
 from grader.verify import Wrong
 from reference.known_bugs import BUGS, run
-from reference.steps import Bug
+from reference.steps import Bug, geometry
 
 Form = tuple[tuple[Bug, int], ...]
 """One or two bugs, each in one of its variants."""
@@ -50,6 +50,11 @@ class Found:
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
         return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
+
+    def shows(self, problem: Problem) -> bool:
+        """Whether a problem shows what is told of the mistakes."""
+        shown = geometry(problem.arrays["x"], problem.arrays["w"], problem.parameters)
+        return all(bug.shows(shown) for bug in self.bugs)
 
 
 class Bank:

@@ -70,6 +70,8 @@ class Explanation:
     mistake: Mistake | None = None
     example: Example | None = None
     picture: Picture | None = None
+    crashes: tuple[tuple[int, str], ...] = ()
+    """Lines of the submission in which calls ended, each with the error; the commonest first."""
 
 
 @dataclass(frozen=True, slots=True)

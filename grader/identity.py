@@ -139,7 +139,8 @@ def _explained_at(explanation: Explanation, lines: Mapping[int, int], move: Call
         mistake = replace(mistake, lines=tuple(lines[line] for line in mistake.lines if line in lines))
     if example is not None:
         example = replace(example, problem=move(example.problem))
-    return replace(explanation, mistake=mistake, example=example)
+    crashes = tuple((lines[line], error) for line, error in explanation.crashes if line in lines)
+    return replace(explanation, mistake=mistake, example=example, crashes=crashes)
 
 
 def _moving(places: Mapping[str, str]) -> Callable[[str], str]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""
 
+DIGITS = 6
+"""Significant digits of a number that came out, wherever it is told."""
+
 Explained = tuple[str, str | None]
 """A message, and a hint or None."""
 
@@ -98,7 +101,7 @@ def wrong_value(
     """
     percent = f"{100 * error:.2g}" if error < 1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
     beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
-    return f"{output}{list(index)} is {got:.6g}, expected {expected:.6g} ({beside})", None
+    return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
 
 
 def single_precision(output: str, error: float, tolerance: float) -> Explained:

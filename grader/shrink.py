@@ -300,7 +300,7 @@ def _kind_of(case: Case, name: str, values: Array) -> Array:
         values = values * 100_000
     dtype = "int64" if name == "b" and case.integer_bias else case.dtype
     array = values.astype(dtype)
-    return array if case.contiguous or array.ndim < 4 else array.swapaxes(2, 3).copy().swapaxes(2, 3)
+    return array if case.contiguous or array.ndim < 4 else np.asfortranarray(array)
 
 
 Fill = Callable[[Sequence[int], int], Array]

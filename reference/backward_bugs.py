@@ -38,6 +38,12 @@ def _cropped(crop: Any) -> Change:
     return exchange(crop=crop)
 
 
+def _overlap(g: Geometry) -> bool:
+    """Whether there are two windows that share a pixel."""
+    rows, columns = g.H + 2 * g.pad - g.HH, g.W + 2 * g.pad - g.WW
+    return (rows >= g.stride and g.stride < g.HH) or (columns >= g.stride and g.stride < g.WW)
+
+
 def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
     """As where the slice is stored in an array of the right shape, into which it may not fit."""
     dx = np.zeros((g.N, g.C, g.H, g.W))
@@ -321,7 +327,7 @@ BUGS = (
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),
         exchange(scatter=_assigned_by_taps),
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned_by_taps)),
-        place="assigned into dx",
+        place="assigned into dx", shows=_overlap,
     ),
     _bug(
         "dx-not-over-filters", "Only the last filter counts in dx",

@@ -119,8 +119,8 @@ BACKWARD = (
     ),
     Bug(
         "bwd-same-size", "backward", ("dx", "dw", "db"), "The output is taken to be as large as the image in backward",
-        "The loops over dout run over H and W, the size of x. That is the size of dout only where padding makes up for "
-        "the kernel and the stride is 1.",
+        "The loops over dout come from H and W, the size of x. That is right only where the padding makes up for the "
+        "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
         (_upstream_of_same(whole=True), _upstream_of_same(whole=False)), "image size",
@@ -138,8 +138,8 @@ BACKWARD = (
 FORWARD = (
     Bug(
         "out-same-size", "forward", ("out",), "The output is taken to be as large as the image",
-        "The loops over the output (or its size) come from H and W, the size of x. That is right only where padding "
-        "makes up for the kernel and the stride is 1.",
+        "The loops over the output (or its size) come from H and W, the size of x. That is right only where the "
+        "padding makes up for the kernel.",
         "The lines that compute the output size, and the bounds of the loops over rows and columns.",
         "How many windows of 3 fit into 7 pixels without padding?",
         (

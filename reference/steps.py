@@ -229,6 +229,8 @@ class Bug:
     """The kind of place in a program's text where it shows, where there is one."""
     needs: str = ""
     """The trait without which it is right on every input, so that only rubrics with it can judge it."""
+    shows: Callable[[Geometry], bool] = lambda g: True
+    """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
     precision: float = 0.0
     """Relative differences below this are what it is about: then results cannot agree more closely."""
 

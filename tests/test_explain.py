@@ -27,6 +27,7 @@ NAMED = {
     "dave": {"forward": "out-width-from-height"},
     "erin": {"dx": "dx-crop-one"},
     "frank": {"dx": "bwd-stride-ignored", "dw": "bwd-stride-ignored"},
+    "heidi": {"forward": "out-same-size"},
     "judy": {"forward": "out-no-bias"},
     "kim": {"forward": "out-float32"},
     "mia": {"dx": "dx-overwritten"},

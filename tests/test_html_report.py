@@ -461,7 +461,7 @@ def test_heat_maps_show_where_the_difference_is(tmp_path: Path) -> None:
     n, f, h, v = seen_picture.worst_index
     with shown(WRONG, tmp_path) as seen:
         maps = seen.page.locator("section.loss").first.locator(".maps")
-        assert f"your out[{n}, {f}, {h}, {v}] is {got[n, f, h, v]:.5g}, expected" in maps.inner_text()
+        assert f"your out[{n}, {f}, {h}, {v}] is {got[n, f, h, v]:.6g}, expected" in maps.inner_text()
         for kind in ("expected", "yours", DIFFERENCE):
             table = maps.get_by_role("table", name=f"out[{n}, {f}], {kind}", exact=True)
             worst = table.evaluate(f"table => {CELLS}.map(row => row.map(cell => cell.classList.contains('worst')))")

@@ -1,12 +1,12 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
-from grader.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.feedback import Example, Explanation, Listing, Picture
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
 from grader.reports.base import (
     BESIDE_LOOPS,
@@ -89,6 +89,8 @@ class _Step:
     got: tuple[Table, ...]
     comparable: bool
     """Whether an array of the right shape came back."""
+    returned: bool
+    """Whether any array came back: else there is nothing to step through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class _Loss:
     confidence: str
     lines: tuple[tuple[int, str], ...]
     """Lines to look at, and where on the page they are."""
+    crashes: tuple[tuple[int, str], ...]
+    """Lines in which calls ended, and where on the page they are."""
     failing: Traits
     working: Traits
     example: str
@@ -235,7 +239,14 @@ def _losses(report: GradeReport) -> Iterator[_Loss]:
 
 def _same_reason(one: ItemResult, other: ItemResult) -> bool:
     unexplained = not (_explains(one.explanation) or _explains(other.explanation))
-    return unexplained and (one.message, one.hint) == (other.message, other.hint)
+    same = one.explanation is not None and other.explanation is not None and _told(one) == _told(other)
+    return (unexplained or same) and (one.message, one.hint) == (other.message, other.hint)
+
+
+def _told(item: ItemResult) -> Explanation:
+    """What is told, whatever the output: the same of all that a crash costs."""
+    assert item.explanation is not None
+    return replace(item.explanation, output="")
 
 
 def _explains(why: Explanation | None) -> bool:
@@ -256,7 +267,8 @@ def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listi
         why,
         same_as,
         _confidence(mistake.confidence) if mistake else "",
-        tuple(_places(mistake, listings)) if mistake else (),
+        tuple(_places(mistake.lines, listings)) if mistake else (),
+        tuple(_places([line for line, _ in why.crashes], listings)) if why else (),
         {trait: row for trait, row in traits.items() if row["passed"] < row["total"]},
         {trait: row for trait, row in traits.items() if row["passed"] == row["total"]},
         _failing_case(item),
@@ -294,9 +306,9 @@ def _confidence(value: float) -> str:
     return f"{word} ({f'{100 * value:.0f}' if value < 0.99 else 'over 99'} %)"
 
 
-def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
-    """The lines of a mistake that are on the page, and where."""
-    for number in mistake.lines:
+def _places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
+    """Those of some lines that are on the page, and where."""
+    for number in lines:
         for place, listing in enumerate(listings):
             if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
                 yield number, _line_id(place, number)
@@ -335,6 +347,7 @@ def _step(example: Example) -> _Step:
         plain(f"expected {example.output}", example.expected),
         plain(f"your {example.output}", example.got) if example.got is not None else (),
         comparable,
+        example.got_shape is not None,
     )
 
 
@@ -383,13 +396,18 @@ def _seconds(value: float) -> str:
 
 
 def _listings(report: GradeReport) -> list[_Code]:
-    """The student's functions, with a note at the lines that a mistake names."""
-    mistakes = [item.explanation.mistake for item in report.items if item.explanation and item.explanation.mistake]
+    """The student's functions, with a note at the lines that a mistake names, or that calls ended in."""
     look_here: dict[int, dict[str, None]] = {}
-    for mistake in mistakes:
-        for line in mistake.lines:
-            look_here.setdefault(line, {})[mistake.title] = None
+    for item in report.items:
+        for line, note in _line_notes(item.explanation) if item.explanation else ():
+            look_here.setdefault(line, {})[note] = None
     return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+
+
+def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    if explanation.mistake:
+        yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
+    yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
 
 
 def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> _Code:
