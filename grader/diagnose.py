@@ -162,6 +162,7 @@ def _find(
     bugs = [bug for bug in BUGS if output in bug.outputs]
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
     if fitting:
+        fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
         distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in fitting}
         nearest = [one for one in fitting if distance[one[0].id] == min(distance.values())]
         if len(nearest) > 1:
@@ -261,6 +262,10 @@ class _Search:
             used += explaining[:1]
         used = [form for form in forms if form in used]
         return tuple(used) if len(used) > 1 and any(map(self._keeps_right, used)) else ()
+
+    def is_whole(self, forms: Sequence[Form]) -> bool:
+        """Whether one variant explains everything, not some of them together: that is better evidence."""
+        return bool(self.explaining(forms))
 
     def pairs(self, bugs: Sequence[Bug], most: int) -> list[Form]:
         """Two bugs together that explain everything."""

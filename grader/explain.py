@@ -111,10 +111,7 @@ def _crashes(wrong: Sequence[Wrong]) -> tuple[tuple[int, str], ...]:
     errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
-    return tuple(
-        (line, messages.one_line(f"{first[line].type}: {first[line].text}"))
-        for line, _ in lines.most_common(_MOST_CRASHES)
-    )
+    return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
 
 
 def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:

@@ -23,7 +23,8 @@ Explained = tuple[str, str | None]
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
-     r"|must be an integer|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
+     r"|must be an integer|sequence of integers or a single integer"
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is no list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
@@ -164,7 +165,7 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
         expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
         return f"{name} cannot be called as {name}{expected}: {one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
-    message = f"{where}{error.type}: {one_line(error.text)}" if error.text else f"{where}{error.type}"
+    message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
         message = f"{where}sys.exit({one_line(error.text)}) was called"
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
@@ -394,6 +395,15 @@ def one_line(text: str) -> str:
     """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
     line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."
+
+
+def error_text(error: StudentError) -> str:
+    """What was raised, in one line.
+
+    >>> error_text(StudentError("AssertionError", ""))
+    'AssertionError'
+    """
+    return f"{error.type}: {one_line(error.text)}" if error.text else error.type
 
 
 def joined(sentences: Sequence[str]) -> str:

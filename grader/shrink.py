@@ -16,6 +16,7 @@ from math import prod
 
 import numpy as np
 
+from grader import messages
 from grader.compare import compare
 from grader.problems import Problem, expecting
 from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
@@ -264,7 +265,7 @@ class Shrinker:
             if not same or not self.explained(problem, None):
                 return None
             error = outcome.error
-            text = f"{error.type}: {error.text}" if error is not None else None
+            text = messages.error_text(error) if error is not None else None
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None

@@ -519,6 +519,13 @@ BUGS = (
         exchange(db=lambda dout: np.full(dout.shape[1], dout.sum())), place="sum for db",
     ),
     _bug(
+        "db-squeezed", "db has no axis left where there is one filter",
+        "db is squeezed: with a single filter its only axis, which has length 1, goes too, and a number is left.",
+        "The line that computes db.",
+        "Which axes of length 1 would be left over without it?",
+        then("db", lambda db, dout: db.squeeze()), place="sum for db",
+    ),
+    _bug(
         "db-is-b", "b is returned as its own gradient",
         "What is returned for db is b itself.",
         "The return statement, and what db was last assigned.",

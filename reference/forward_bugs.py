@@ -1,5 +1,6 @@
 """Mistakes in the forward pass, the commonest first."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +101,28 @@ def _of_one_shape(view: Array, w: Array) -> Array:
         raise ValueError("mismatch in its core dimension")
     out: Array = np.einsum("nchwij,fcij->nfhw", view, w)
     return out
+
+
+def _slid(kernel: Callable[[int, int], tuple[int, int]]) -> Change:
+    """Windows are cut out with other numbers of rows and columns, and multiplied with the kernel where they fit."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        HH, WW = kernel(g.HH, g.WW)
+        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = padded[:, None, :, row : row + HH, column : column + WW]
+                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
+        return out
+
+    return exchange(slide=slide)
+
+
+def _by_given_pad(x: Array, g: Geometry) -> Array:
+    """Padded by one, and stored in an array of the size that the pad asks for, into which it may not fit."""
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[...] = _by_one(x, g)
+    return padded
 
 
 def _transposed_kernel(w: Array) -> Array:
@@ -216,7 +239,7 @@ BUGS = (
             both(_geometry(lambda g: replace(g, WW=g.HH)),
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=_square_kernel),
-        ), place="wrong axis",
+        ), _slid(lambda HH, WW: (HH, HH)), place="wrong axis",
     ),
     _bug(
         "kernel-square-ww", "WW is used where HH belongs",
@@ -230,7 +253,7 @@ BUGS = (
             both(_geometry(lambda g: replace(g, HH=g.WW)),
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=_square_kernel),
-        ), place="wrong axis",
+        ), _slid(lambda HH, WW: (WW, WW)), place="wrong axis",
     ),
     _bug(
         "pad-one", "pad is taken to be 1",
@@ -238,7 +261,8 @@ BUGS = (
         "has pad 1, so it looks right there.",
         "The call that pads x, and the formula for the output size.",
         "Which number in that line should have been a variable?",
-        *on_every_edge(_geometry(lambda g: replace(g, pad=1)), exchange(pad=_by_one)), place="padded by constant",
+        *on_every_edge(_geometry(lambda g: replace(g, pad=1)), exchange(pad=_by_one)), exchange(pad=_by_given_pad),
+        place="padded by constant",
     ),
     _bug(
         "no-bias", "The bias is never added",

@@ -118,6 +118,8 @@ class Forward:
     """Windows (N, C, H_out, W_out, HH, WW) and kernel -> (N, F, H_out, W_out)."""
     bias: Callable[[Array, Array, Geometry], Array] = lambda out, b, g: out + b[:, None, None]
     finish: Callable[[Array], Array] = lambda out: out
+    slide: Callable[[Array, Array, Place, Geometry], Array] | None = None
+    """In place of windows and `products`: padded, kernel and where windows begin -> (N, F, H_out, W_out)."""
     edge: Edge = "slices"
 
     def run(self, x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> Array:
@@ -127,8 +129,12 @@ class Forward:
         H_out, W_out = self.sizes(padded, g)
         if min(H_out, W_out) < 0:
             raise ValueError("negative dimensions are not allowed")
-        view = windows(padded, self.starts(g, H_out, W_out), g.HH, g.WW, self.edge)
-        return self.finish(self.bias(self.products(view, self.kernel(w)), b, g))
+        starts = self.starts(g, H_out, W_out)
+        if self.slide is not None:
+            sums = self.slide(padded, self.kernel(w), starts, g)
+        else:
+            sums = self.products(windows(padded, starts, g.HH, g.WW, self.edge), self.kernel(w))
+        return self.finish(self.bias(sums, b, g))
 
 
 def _spread(dout: Array, w: Array) -> Array:

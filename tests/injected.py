@@ -741,6 +741,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_DB, "db = np.sum(dout)"),),
         "taps": ((_DB, "db = np.zeros(F)\nfor f in range(F):\n    db[f] = np.sum(dout)"),),
     },
+    "db-squeezed": {
+        "loops": ((_RETURN, "return dx, dw, db.squeeze()"),),
+        "vectorised": ((_DB, _DB + ".squeeze()"),),
+        "taps": ((_DB, "db = np.squeeze(np.sum(dout, axis=(0, 2, 3), keepdims=True))"),),
+    },
     "db-is-b": _same((_RETURN, "return dx, dw, b")),
     "db-counts": {
         "loops": ((_L_DB, "db[f] += 1"),),

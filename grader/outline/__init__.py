@@ -46,7 +46,7 @@ def outline(listing: Listing) -> Outline:
 
 def _keeps_inputs(function: ast.FunctionDef) -> bool:
     """Whether every return is `out, (x, w, b, conv_param)`, by a name or not, with nothing done to these four."""
-    inputs = [argument.arg for argument in function.args.args]
+    inputs = [argument.arg for argument in function.args.args][:4]
     own = list(_own_nodes(function))
     returned = [node.value for node in own if isinstance(node, ast.Return)]
     caches = [value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None for value in returned]
