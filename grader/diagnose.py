@@ -8,6 +8,7 @@ expected one on every case that is right. A wrong name would do more harm than n
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import combinations, islice, product
 
 import numpy as np
@@ -29,6 +30,8 @@ Form = tuple[tuple[Bug, int], ...]
 
 _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
+_MOST_PROBES = 10
+"""Of the wrong cases, those on which single bugs are tried to see which may be a pair."""
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
@@ -163,16 +166,24 @@ def _find(
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
     if fitting:
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
-        distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in fitting}
-        nearest = [one for one in fitting if distance[one[0].id] == min(distance.values())]
+        nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         if len(nearest) > 1:
             return None
-        return Found((nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
+        forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
+        return Found(nearest[0], forms, _SURE if values else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
     pairs = search.pairs(likely, most_pairs)
-    if len({tuple(bug.id for bug, _ in form) for form in pairs}) != 1:
+    nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
+    if len(nearest) != 1:
         return None
-    return Found(tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
+    forms = tuple(form for form in pairs if tuple(bug for bug, _ in form) == nearest[0])
+    return Found(nearest[0], forms, _TWO_AT_ONCE)
+
+
+def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[Bug, ...]]:
+    """Those, one or two at a time, that spoil just the outputs that are wrong, or come nearest to that."""
+    distance = {bugs: len(spoiled ^ {output for bug in bugs for output in bug.outputs}) for bugs in found}
+    return [bugs for bugs, far in distance.items() if far == min(distance.values())]
 
 
 def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str, found: Mapping[str, Found]) -> bool:
@@ -269,24 +280,34 @@ class _Search:
 
     def pairs(self, bugs: Sequence[Bug], most: int) -> list[Form]:
         """Two bugs together that explain everything."""
-        harmless = [form for bug in bugs for form in self._different(bug) if self._keeps_right(form)]
-        both = ((*a, *b) for a, b in combinations(harmless, 2) if a[0][0] is not b[0][0])
-        return [form for form in islice(both, most) if self._explains_all(form) and self._keeps_right(form)]
+        probes = self.wrong[:: max(1, len(self.wrong) // _MOST_PROBES)]
+        fits = [fit for bug in bugs for fit in self._different(bug, probes) if self._keeps_right(fit.form)]
+        likely = ((*a.form, *b.form) for a, b in combinations(fits, 2) if a.may_be_with(b))
+        return [form for form in islice(likely, most) if self._explains_all(form) and self._keeps_right(form)]
 
     def explaining(self, forms: Sequence[Form]) -> tuple[Form, ...]:
         """Those of some forms that explain everything."""
         return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))
 
-    def _different(self, bug: Bug) -> Iterator[Form]:
-        """The variants of a bug that do not give the same on all wrong cases."""
+    def _different(self, bug: Bug, probes: Sequence[Wrong]) -> Iterator["_Fit"]:
+        """The variants of a bug that do not give the same on all probes."""
         seen: set[tuple[tuple[tuple[int, ...], bytes] | None, ...]] = set()
         for i in range(len(bug.variants)):
             form: Form = ((bug, i),)
-            given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in self.wrong]
+            given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in probes]
             key = tuple(None if array is None else (array.shape, array.tobytes()) for array in given)
             if key not in seen:
                 seen.add(key)
-                yield form
+                yield _Fit(form, tuple(self._effect(form, wrong) for wrong in probes))
+
+    def _effect(self, form: Form, wrong: Wrong) -> "_Effect":
+        crashed = wrong.check.verdict is Verdict.CRASHED
+        if not self.bank.results(form, wrong.problem):
+            return _Effect.ALL if crashed else _Effect.TOO_MUCH
+        if self._is_right(form, wrong.problem):
+            return _Effect.NONE
+        got = None if wrong.returned is None else wrong.returned.array
+        return _Effect.ALL if self._agrees(form, wrong.problem, None if crashed else got) else _Effect.SOME
 
     def _explains_all(self, form: Form) -> bool:
         return all(self._explains(form, wrong) for wrong in self.wrong)
@@ -322,6 +343,37 @@ class _Search:
         if given is None or given.shape != expected.shape:
             return False
         return bool(relative_error(given, expected) <= self.tolerance.of(problem.case.dtype))
+
+
+class _Effect(Enum):
+    """What a bug alone does in one case that is wrong."""
+
+    NONE = "none"
+    """The result is right."""
+    SOME = "some"
+    """It is wrong, but otherwise than the student's."""
+    ALL = "all"
+    """It is the student's."""
+    TOO_MUCH = "too much"
+    """It crashes, where the student's code does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What one bug in one variant does in some of the cases that are wrong."""
+
+    form: Form
+    effects: tuple[_Effect, ...]
+
+    def may_be_with(self, other: "_Fit") -> bool:
+        """Whether the two can explain every case: where one does nothing, the other has to do it all."""
+        return self.form[0][0] is not other.form[0][0] and all(map(_may_meet, self.effects, other.effects))
+
+
+def _may_meet(one: _Effect, other: _Effect) -> bool:
+    if _Effect.TOO_MUCH in (one, other):
+        return False
+    return (one is not _Effect.NONE and other is not _Effect.NONE) or _Effect.ALL in (one, other)
 
 
 def _is_of_shapes(error: StudentError | None) -> bool:
