@@ -12,7 +12,7 @@ import pytest
 
 from grader.cases import draw_cases
 from grader.compare import compare
-from grader.diagnose import facts, find_bugs
+from grader.diagnose import Bank, facts, find_bugs
 from grader.problems import Problem, pose_fairly
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
@@ -77,9 +77,15 @@ def sorted_out(code: str, posed: tuple[Problem, ...]) -> tuple[dict[str, list[Wr
     return wrong, right
 
 
+@cache
+def bank(posed: int) -> Bank:
+    """One for all programs that get these problems, as in the run of a class."""
+    return Bank()
+
+
 def named(code: str, posed: tuple[Problem, ...]) -> set[str]:
     """The mistakes that are named in a program."""
-    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance)
+    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance, bank(id(posed)))
     return {"+".join(bug.id for bug in each.bugs) for each in found.values()}
 
 
