@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from grader.identity import Identity, as_found_of, identify
 from grader.pipeline import Grader, Options
 from grader.records import Entry, Findings
-from grader.rubric_file import PACKAGED, load_rubric
+from grader.rubric.reading import PACKAGED, load_rubric
+from grader.source_code.text import parse
+from grader.source_code.twins import Identity, as_found_of, identify
 from grader.sources import find_entries
-from grader.sources.text import parse
 from tests.cli import grade, grade_json
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE, attempts, marks
 from tests.test_notebook import notebook

@@ -6,10 +6,10 @@ from textwrap import dedent
 
 import pytest
 
-from grader.diagnose import Found, mistake_of
-from grader.feedback import Listing
-from grader.outline import KINDS, Outline, outline
-from reference.known_bugs import BUGS
+from grader.feedback.mistakes import Found, mistake_of
+from grader.records.feedback import Listing
+from grader.source_code.outline import KINDS, Outline, outline
+from reference.conv2d.bank import BUGS
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
