@@ -6,9 +6,10 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.mistakes import Bank, Found, facts, find_bugs, mistake_of
+from grader.feedback.mistakes import Bank, Found, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
+from grader.feedback.symptoms import facts
 from grader.judging.verify import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Listing, Numbers, Picture

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from grader.records.feedback import Listing
-from grader.source_code.outline import sums, windows
+from grader.source_code.outline import sizes, sums, windows
 from grader.source_code.outline.names import Names, root_of
 
 Lines = Iterator[int]
-KINDS: Mapping[str, Callable[[Names], Lines]] = {**windows.KINDS, **sums.KINDS}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {**windows.KINDS, **sizes.KINDS, **sums.KINDS}
 """How the lines of each kind of place are found."""
 
 

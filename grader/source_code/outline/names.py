@@ -172,3 +172,28 @@ def is_arithmetic(node: ast.expr) -> bool:
             "np.ceil", "math.ceil", "round")
         for part in ast.walk(node)
     )  # fmt: skip
+
+
+def slices(names: Names) -> Iterator[tuple[ast.expr | None, ast.expr | None, ast.expr | None, int]]:
+    """Lower, upper, step and line of every slice, also of those that are made with `slice(...)`."""
+    for node in names.nodes:
+        if isinstance(node, ast.Subscript):
+            for part in index_of(node):
+                if isinstance(part, ast.Slice):
+                    yield part.lower, part.upper, part.step, node.lineno
+        elif is_call_of(node, "slice") and len(node.args) >= 2:  # type: ignore[attr-defined]
+            yield (*(*node.args, None)[:3], node.lineno)  # type: ignore[attr-defined]
+
+
+COUNTING = ("range", "xrange", "np.arange")
+"""What loops count with."""
+
+
+def is_call_of(node: ast.AST, name: str) -> bool:
+    """Whether a function of this bare name is called."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def index_of(node: ast.Subscript) -> list[ast.expr]:
+    """The parts of an index."""
+    return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
