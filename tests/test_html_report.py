@@ -522,6 +522,24 @@ def test_items_that_failed_alike_are_told_together() -> None:
     assert "dx, dw, db</h3>" in html.render(report((silent, *crashed[1:])))
 
 
+def test_a_crash_is_told_once_marked_in_the_code_and_not_stepped_through(tmp_path: Path) -> None:
+    error = "NameError: name 'xrange' is not defined"
+    why = Explanation("dx", example=example(TINY, "dx", None), crashes=((8, error),))
+    crashed = [
+        replace(lost(o, 0, replace(why, output=o)), verdict=Verdict.CRASHED, message=f"a.py:8: {error}")
+        for o in ("dx", "dw", "db")
+    ]
+    with shown(report(tuple(crashed)), tmp_path) as seen:
+        assert seen.page.locator("section.loss").count() == 1
+        assert seen.page.locator("section.loss h3").inner_text().endswith("dx, dw, db")
+        assert seen.page.locator(".stepper, .still").count() == 0
+        assert seen.page.locator(".snippet pre").count() == 1
+        assert seen.page.locator(".code .look").get_attribute("value") == "8"
+        assert f"crashes here: {error}" in seen.page.locator(".code .look").inner_text()
+        seen.page.get_by_role("link", name="line 8").click()
+        assert seen.page.locator(":target").get_attribute("value") == "8"
+
+
 def test_a_picture_without_a_difference_is_not_shown() -> None:
     """As of what is right to single precision, in the few digits that pictures have."""
     same = Explanation("out", picture=picture((1, 1, 2, 2), lambda right: right))
