@@ -3,7 +3,7 @@
 import platform
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -36,7 +36,7 @@ from grader.records import (
     Verdict,
     Verification,
 )
-from grader.records.feedback import Explanation, Listing
+from grader.records.feedback import Explanation, Outline
 from grader.rubric.model import Rubric
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
@@ -189,12 +189,14 @@ class Grader:
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(session, submission, self.rubric, self.operator, self._rounds, forbidden)
+                found = verify.verify(
+                    session, submission, self.rubric, self.operator, self._rounds, forbidden, reading.outlines
+                )
                 verification, wrong = found
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
-            explanations, of_the_search, trace = self._explanations(session, wrong, reading.listings)
+            explanations, of_the_search, trace = self._explanations(session, wrong, reading.outlines)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -210,7 +212,7 @@ class Grader:
         )
 
     def _explanations(
-        self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
+        self, session: Session, wrong: Sequence[Wrong], outlines: Mapping[str, Outline]
     ) -> tuple[tuple[Explanation, ...], tuple[str, ...], str | None]:
         """What can be said of the results that are wrong, notes, and the traceback where that failed.
 
@@ -223,7 +225,7 @@ class Grader:
 
         self._bank = self._bank or Bank()
         try:
-            found = explain(session, self.rubric, self.operator, self.problems, wrong, listings, self._bank)
+            found = explain(session, self.rubric, self.operator, self.problems, wrong, outlines, self._bank)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
         return *found, None

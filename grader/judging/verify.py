@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, islice
 from typing import Self
 
@@ -24,6 +25,7 @@ from grader.records import (
     Verdict,
     Verification,
 )
+from grader.records.feedback import Outline
 from grader.rubric.model import Rubric
 from grader.sandbox.requests import CacheMode, Call, Exchange
 from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
@@ -53,6 +55,8 @@ class Wrong:
     error: StudentError | None
     cache: CacheMode
     """What backward was called with."""
+    on_own: "Wrong | None" = None
+    """Of backward on the canonical cache: what the student's own gave, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def verify(
     operator: Operator,
     rounds: Sequence[Round],
     forbidden: Mapping[Function, str],
+    outlines: Mapping[str, Outline] | None = None,
 ) -> tuple[Verification, tuple[Wrong, ...]]:
     """Run the problems of all rounds through both functions, but for those in `forbidden` (function -> why not).
 
@@ -98,7 +103,7 @@ def verify(
     Raises:
         JudgeError: where the sandbox fails.
     """
-    run = _Run(session, submission, rubric, operator, forbidden)
+    run = _Run(session, submission, rubric, operator, forbidden, outlines or {})
     checks: list[Check] = []
     for one in rounds:
         run.look_ahead(one)
@@ -185,6 +190,14 @@ class _Judged:
     """How many outputs are."""
     mode: CacheMode
     """Of a backward call: the cache that it was given."""
+    on_own: "_Judged | None" = None
+    """Of one on the canonical cache: the call on the student's own, where there was one."""
+
+    def wrong(self, problem: Problem, i: int) -> Wrong:
+        """The output of this number, with its numbers."""
+        check = self.checks[i]
+        on_own = None if self.on_own is None else self.on_own.wrong(problem, i)
+        return Wrong(problem, check, self.outcome.outputs.get(check.output), self.outcome.error, self.mode, on_own)
 
     @classmethod
     def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:
@@ -202,9 +215,11 @@ class _Run:
         rubric: Rubric,
         operator: Operator,
         forbidden: Mapping[Function, str],
+        outlines: Mapping[str, Outline],
     ) -> None:
         self.session = session
         self.forbidden = forbidden
+        self.outlines = outlines
         self.submission = submission
         self.rubric = rubric
         self.operator = operator
@@ -280,10 +295,9 @@ class _Run:
 
     def _keep_wrong(self, problem: Problem, *calls: _Judged) -> None:
         for judged in calls:
-            for check in judged.checks:
+            for i, check in enumerate(judged.checks):
                 if check.verdict is not Verdict.PASSED:
-                    returned = judged.outcome.outputs.get(check.output)
-                    self.wrong.append(Wrong(problem, check, returned, judged.outcome.error, judged.mode))
+                    self.wrong.append(judged.wrong(problem, i))
 
     def _forward(self, problem: Problem) -> _Judged:
         def call(limit_s: float) -> CallOutcome:
@@ -301,7 +315,8 @@ class _Run:
             return own
         canonical = self._backward_on(problem, "canonical")
         pairs = zip(canonical.checks, own.checks, strict=True)
-        canonical = replace(canonical, checks=[replace(check, on_own=on_own) for check, on_own in pairs])
+        checks = [replace(check, on_own=on_own) for check, on_own in pairs]
+        canonical = replace(canonical, checks=checks, on_own=own)
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
     def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
@@ -349,12 +364,18 @@ class _Run:
         if not outcome.returned:
             names = self.operator.outputs(outcome.function)
             explained = self._explain(outcome)
-            if cache_is_ours and outcome.verdict is Verdict.CRASHED:
+            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
             tried = outcome.error is None or outcome.error.type != _UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
+
+    @cached_property
+    def _keeps_inputs(self) -> bool:
+        """Whether forward was run and is known to keep its inputs, so that the canonical cache is no other."""
+        text = self.outlines.get(self.names["forward"])
+        return "forward" not in self.forbidden and text is not None and text.keeps_inputs
 
     def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
         """What a call returned, for `compare_all`."""
@@ -374,7 +395,8 @@ class _Run:
             return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
-        return messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit)
+        submission = self.submission
+        return messages.call_ended(name, outcome, submission.origin, self.session.skipped, limit, code=submission.code)
 
     def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""

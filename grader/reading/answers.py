@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Origin, Place, Reading, Submission, Violation
-from grader.records.feedback import Listing
+from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.sources.people import People
 
@@ -82,6 +82,7 @@ def reading(frame: Frame) -> Reading:
         submission=_submission(of_text),
         violations=_mapping(frame, "violations", _violation),
         listings=tuple(_list(frame, "listings", _listing)),
+        outlines=_mapping(frame, "outlines", _outline),
         functions=tuple(_list(frame, "functions", _words)),
         classes=_mapping(frame, "classes", lambda names: tuple(map(_words, _listed(names)))),
         functions_key=None if key is None else _words(key),
@@ -116,6 +117,12 @@ def _listing(value: Any) -> Listing:
     if not isinstance(value, list) or len(value) != 3:
         raise WireError("sent something that is no listing")
     return Listing(_words(value[0]), _number(value[1]), _text(value[2]))
+
+
+def _outline(value: Any) -> Outline:
+    if not isinstance(value, dict) or type(value.get("keeps_inputs")) is not bool:
+        raise WireError("sent something that is no outline")
+    return Outline(value["keeps_inputs"], _mapping(value, "places", lambda lines: tuple(map(_number, _listed(lines)))))
 
 
 def _item(frame: Mapping[str, Any], name: str) -> Any:

@@ -12,12 +12,15 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
 from grader.records import Content, Place, Submission, Violation
+from grader.records.feedback import Listing, Outline
 from grader.source_code import policy
+from grader.source_code.outline import outline
 from grader.source_code.syntax import quietly
 from grader.source_code.text import defined_in, list_functions, parse
 from grader.source_code.twins import fingerprint
@@ -156,6 +159,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
+        "outlines": {one.function: asdict(_outlined(one)) for one in list_functions(submission, names)},
         "functions": functions[:_MOST_NAMES],
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
         "functions_key": _functions_key(submission, names),
@@ -179,6 +183,14 @@ def _violations(
         return {}
     firsts = {name: found[0] for name in names if (found := found_in([name]))}
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
+
+
+def _outlined(listing: Listing) -> Outline:
+    """What explains a mistake, if there is one; the mark does not depend on it."""
+    try:
+        return outline(listing)
+    except Exception:
+        return Outline()
 
 
 def _functions_key(submission: Submission, names: Sequence[str]) -> str | None:

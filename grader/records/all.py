@@ -10,7 +10,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from grader.errors import GradeError
-from grader.records.feedback import Explanation, Listing
+from grader.records.feedback import Explanation, Listing, Outline
 from reference.spec import Sizes
 
 Array = NDArray[Any]
@@ -152,6 +152,8 @@ class Reading:
     """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""
     listings: tuple[Listing, ...]
     """The text of the graded functions."""
+    outlines: Mapping[str, Outline]
+    """What the text of each says."""
     functions: tuple[str, ...]
     """The functions at the top level, for a person who looks for others."""
     classes: Mapping[str, tuple[str, ...]]
