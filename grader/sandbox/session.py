@@ -170,7 +170,11 @@ class Session:
         return loaded
 
     def forward(
-        self, arrays: Mapping[str, Array], parameters: Mapping[str, int], deadline_s: float | None = None
+        self,
+        arrays: Mapping[str, Array],
+        parameters: Mapping[str, int],
+        deadline_s: float | None = None,
+        cache: CacheMode = "own",
     ) -> CallOutcome:
         """Call the forward function on copies of the arrays (x, w, b), by position.
 
@@ -178,9 +182,10 @@ class Session:
             arrays: the inputs by name.
             parameters: the parameter dict.
             deadline_s: in place of the limit of a call; seconds of `TimeLimit`.
+            cache: `own`, or `aside` where other forward calls come before the backward call that is to use it.
         """
         named = [(name, arrays[name]) for name in self._program.inputs]
-        return self._call("forward", named, parameters, "own", deadline_s)
+        return self._call("forward", named, parameters, cache, deadline_s)
 
     def backward(
         self,
@@ -196,13 +201,18 @@ class Session:
             upstream: the upstream gradient.
             arrays: x, w, b; written again before the call, since the student's own cache may refer to them.
             parameters: the parameter dict.
-            cache: `own` for what the last forward call returned (see `has_own_cache`), `canonical` for
-                `(x, w, b, conv_param)`.
+            cache: `own` for what the last forward call returned (see `has_own_cache`), `aside` for what one put
+                there, `canonical` for `(x, w, b, conv_param)`.
             deadline_s: in place of the limit of a call.
         """
         # The inputs come first, so that they lie where the forward call had them.
         named = [*((name, arrays[name]) for name in self._program.inputs), (UPSTREAM, upstream)]
         return self._call("backward", named, parameters, cache, deadline_s)
+
+    @property
+    def _child_lends(self) -> bool:
+        """Whether results are read where they are, and not copied by the child."""
+        return self._child is not None and self._child.lends
 
     def _call(
         self,
@@ -227,6 +237,7 @@ class Session:
             "cache": cache,
             "outputs": len(names),
             "free": free,
+            "lend": self._child_lends,
         }
         if function == "forward":
             self._has_cache = False
@@ -299,6 +310,7 @@ class Session:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         _, described, free = place(self._region.memory, arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
+        request["lend"] = self._child_lends
         reply = self._ask(request, _OFF_THE_CLOCK_S, lambda frame: self._taken(function, frame, free))
         if reply.frame is None:
             return CallOutcome(function, reply.verdict, error=self._bury(reply), wall_s=reply.wall_s)
@@ -322,8 +334,27 @@ class Session:
             what = text_of(frame["returned"])
             returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
-        outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
+        if self._child_lends:
+            outcome = self._lent(function, frame, free)
+        else:
+            outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
         return replace(outcome, mutated=changed_of(frame, (*self._program.inputs, PARAMETERS, UPSTREAM)))
+
+    def _lent(self, function: Function, frame: Frame, free: int) -> CallOutcome:
+        """A call whose outputs are copied out of the child's own memory, while it stands still."""
+        assert self._child is not None
+        outputs, names = {}, self._program.outputs[function]
+        for name, output, address in zip(names, frame["outputs"], frame["at"], strict=True):
+            if isinstance(output, str):
+                size = wire.size_of(output)
+                free += size
+                if free > self._region.size:
+                    raise wire.WireError("sent more than there is room for")
+                array, _ = wire.output(self._child.read_memory(address, size), 0, output)
+                outputs[name] = Returned(array, "array", array.shape, array.dtype.str)
+            else:
+                outputs[name] = _no_array(output)
+        return CallOutcome(function, Verdict.PASSED, outputs)
 
     def _outputs(self, function: Function, frame: Frame, memory: bytes, start: int) -> tuple[CallOutcome, int]:
         """A call that returned what it should, and where the outputs of the next one start.
