@@ -80,6 +80,7 @@ class Session:
         cpu: the CPU to stay on, or None.
         timed: whether calls are timed: the child stands still between them, and what it did to its inputs is not
             looked at.
+        allowance_s: what all requests together may take, as `TimeLimit` counts it; from then on each is a TIMEOUT.
 
     Every method raises JudgeError where the sandbox itself fails.
     """
@@ -94,6 +95,7 @@ class Session:
         allowed: tuple[str, ...] = (),
         cpu: int | None = None,
         timed: bool = False,
+        allowance_s: float = math.inf,
     ) -> None:
         self._zygote = zygote
         self._program = program
@@ -101,6 +103,7 @@ class Session:
         self._allowed = [name for name in allowed if name not in _NEVER_ALLOWED]
         self._cpu = cpu
         self._timed = timed
+        self.allowance_s = allowance_s
         self._region = Region(region_bytes)
         self._scratch = ""
         self._child: Child | None = None
@@ -110,6 +113,8 @@ class Session:
         self._stdout = b""
         self.spent_s = 0.0
         """What all requests so far have taken, as `TimeLimit` counts it."""
+        self.loading_s = 0.0
+        """What loading took the last time."""
         self.carefully = 0
         """How much of the file's top level was left out: 1 what follows the two functions, but for definitions, 2
         everything but definitions."""
@@ -123,6 +128,11 @@ class Session:
     def stdout(self) -> bytes:
         """What the submission has printed so far, cut at the limit of one call."""
         return self._stdout
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the allowance is used up."""
+        return self.spent_s >= self.allowance_s
 
     @property
     def has_own_cache(self) -> bool:
@@ -143,12 +153,14 @@ class Session:
         """
         if self._loaded is not None and (self._child is not None or self._loaded.verdict is not Verdict.PASSED):
             return self._loaded
+        before_s = self.spent_s
         self._loaded = loaded = self._load_once()
         while self._loaded.verdict is not Verdict.PASSED and self.carefully < _MOST_CAREFULLY:
             self.carefully += 1
             self._loaded = self._load_once()
         if "function" not in self._loaded.found.values():
             self._loaded = loaded  # then the reason is that of the whole file
+        self.loading_s = self.spent_s - before_s
         return self._loaded
 
     def _load_once(self) -> LoadOutcome:
@@ -396,7 +408,7 @@ class Session:
         """Ask the child; bytes are a request whose text has been made before."""
         assert self._child is not None
         text = request if isinstance(request, bytes) else wire.json_text(request)
-        reply = self._child.ask(text, limit_s, take)
+        reply = self._child.ask(text, min(limit_s, self.allowance_s - self.spent_s), take)
         self.spent_s += reply.spent_s
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]
