@@ -47,8 +47,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
      "the task."),
     ("RecursionError", r"", "The function calls itself without end."),
-    ("ImportError", r"failed to map segment",
-     "While grading, a module with machine code can only be imported if NumPy or the rubric's list of imports brings it."),
+    ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
+     "the usual standard library and what the rubric allows can be loaded."),
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
