@@ -5,10 +5,10 @@ before: what else happens on a machine slows an interpreter down by another fact
 virtual machines share a core, 1.7 against 1.4), but all loops alike.
 
 Both sides run in sandboxes of the same kind, on one CPU, with inputs that are fresh in every pair and that nobody can
-foresee; a side whose turn it is not stands still. The clock runs from "go" until the outputs have been copied out of
-the shared memory, and from then on until that side stands still the kernel's clocks of its CPU time run: what counts is
-CPU time of all its threads, and sleep, not what other processes took (`CallOutcome.counted_s`). Every overhead is on
-both sides; what a call costs that does nothing is measured too, and reported.
+foresee; a side whose turn it is not stands still. The clock runs from "go" until a side stands still again with its
+outputs in its own memory, where they are read: what counts is CPU time of all its threads, and sleep, not what other
+processes took (`CallOutcome.counted_s`). Every overhead is on both sides; what a call costs that does nothing is
+measured too, and reported.
 
 Every timed output is compared with the baseline's or the reference's: there is no ratio for a wrong result.
 """
@@ -298,7 +298,7 @@ class Race:
         ratios = [pair.ratio for pair in pairs]
         calls = [call for pair in pairs for call in (pair.student, pair.opponent)]
         lost_s = sum(call.used.lost_s(call.wall_s) for call in calls if call.used is not None)
-        found = (Doubt.STOPPED,) * self.student.is_spent
+        found = (Doubt.STOPPED,) * self.is_stopped
         found += doubts(
             ratios, [pair.opponent.counted_s for pair in pairs], lost_s / sum(call.wall_s for call in calls)
         )

@@ -407,6 +407,8 @@ class Session:
     def _ask(self, request: Frame | bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
         """Ask the child; bytes are a request whose text has been made before."""
         assert self._child is not None
+        if self.is_spent:
+            return Reply(Verdict.TIMEOUT, None, 0.0)
         text = request if isinstance(request, bytes) else wire.json_text(request)
         reply = self._child.ask(text, min(limit_s, self.allowance_s - self.spent_s), take)
         self.spent_s += reply.spent_s
