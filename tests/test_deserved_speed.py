@@ -241,9 +241,7 @@ burn({loading})
 
 def test_all_of_timing_has_one_cap_and_the_report_says_that_it_was_reached(tmp_path: Path) -> None:
     rubric = small_rubric(tmp_path, timing_s=0.1, call_s=0.5)  # at most 1.5 s in all
-    cut, never = timed(
-        rubric, *(program("fast") + SLOW.format(loading=a, each=b) for a, b in ((0.45, 0.06), (0, 0.4)))
-    )
+    cut, never = timed(rubric, *(program("fast") + SLOW.format(loading=a, each=b) for a, b in ((0.45, 0.06), (0, 0.4))))
     assert cut[0].speed is not None
     assert Doubt.STOPPED in cut[0].speed.doubts
     for timing in (cut[1], *never):
