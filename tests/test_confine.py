@@ -166,7 +166,7 @@ def test_first_process_of_a_namespace_is_not_ended_by_its_own_signals(
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filter, "compiled", lambda: (b"", "no library"))
+    monkeypatch.setattr(seccomp, "compiled", lambda **_: (b"", "no library"))
     with opened("forward = print", ("rlimits", "seccomp")) as session:
         assert session.isolation == Isolation(process=True, rlimits=True)
         assert session.missing == {"seccomp": "there is no filter"}

@@ -22,7 +22,7 @@ LEVELS = [
     {"pipeline"},
     {"timing", "explain", "audit"},
     {"race", "diagnose", "shrink", "snippet"},
-    {"scaling", "steadiness"},
+    {"scaling", "steadiness", "own_cache"},
     {"marking"},
     {"verify", "scoring"},
     {"rubric_file"},
