@@ -51,6 +51,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "false, for instance at pad 0?"),
     ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
     ("RecursionError", r"", "The function calls itself without end."),
+    ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
+     "the usual standard library and what the rubric allows can be loaded."),
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
@@ -358,6 +360,11 @@ def needs_own_cache(name: str) -> str:
 def never_right(name: str) -> str:
     """Not timed, since no correctness case was right."""
     return f"not timed, since {name} was right in no case"
+
+
+def timing_stopped(limit_s: float) -> Explained:
+    """Nothing more is timed, since a submission has used up what all of its timing may take."""
+    return f"timing was stopped: loading the file and all timed calls together took more than {limit_s:g} s", _HANGS
 
 
 def limit_text(limits: "Limits", verdict: Verdict) -> str:

@@ -225,13 +225,15 @@ class CallOutcome:
     """What counts of it against a limit: CPU time, and time in which the process did nothing."""
     used: "Usage | None" = None
     """What the kernel counted meanwhile; only of calls that are timed, and where it does."""
+    beside_s: float = 0.0
+    """What counts besides: time of other calls in which work of this one was done."""
 
     @property
     def counted_s(self) -> float:
         """The time that counts: CPU time and sleep, but not what other processes took; wall time where not known."""
         if self.used is None or self.used.cpu_s <= 0:
-            return self.wall_s
-        return self.used.cpu_s + self.used.slept_s(self.wall_s)
+            return self.wall_s + self.beside_s
+        return self.used.cpu_s + self.used.slept_s(self.wall_s) + self.beside_s
 
     @property
     def returned(self) -> bool:
@@ -323,6 +325,8 @@ class Doubt(StrEnum):
     """The other side itself became faster or slower: the processor's speed changed."""
     LOOPS = "loops"
     """With what is not known of the nested loops that it ran beside, the interval is wide."""
+    STOPPED = "stopped"
+    """Loading and all timed calls together took as long as they may, before there were enough pairs."""
 
 
 @dataclass(frozen=True, slots=True)

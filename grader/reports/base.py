@@ -158,6 +158,7 @@ def losses_title(items: Sequence[ItemResult]) -> str:
 
 _DOUBTS = {
     Doubt.FEW: ("calls take so long that few pairs were measured; the interval shown is their full range", ""),
+    Doubt.STOPPED: ("loading the file and all calls took so long that timing was stopped before it was done", ""),
     Doubt.LOOPS: (
         "the nested loops that it ran beside were measured imprecisely",
         "grade into a new results folder when the machine is quiet",

@@ -2,7 +2,8 @@
 
 Whatever is not in the list fails with EPERM: no sockets, no programs, processes or threads, no ptrace and kin, no
 namespaces, mounts, bpf, io_uring, keyctl, userfaultfd or perf, no changes of mode, owner, times or attributes, and
-whatever a later kernel brings.
+whatever a later kernel brings. Nor can memory be made executable, so that only the machine code runs that was loaded
+before the submission.
 """
 
 import ctypes.util
@@ -19,7 +20,7 @@ from grader.scratch import nameless_file
 
 ALLOWED = (
     # memory
-    "brk", "madvise", "mmap", "mprotect", "mremap", "munmap", "msync", "mincore", "membarrier",
+    "brk", "madvise", "mremap", "munmap", "msync", "mincore", "membarrier",
     # files: what may be opened is for Landlock and the mounts to say
     "access", "chdir", "close", "close_range", "creat", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fadvise64",
     "fallocate", "fchdir", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd",
@@ -37,6 +38,10 @@ ALLOWED = (
     "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_getaffinity", "set_robust_list", "set_tid_address",
     "sigaltstack", "sysinfo", "uname",
 )  # fmt: skip
+_MAPPING = ("mmap", "mprotect")
+"""Only without PROT_EXEC. What else could make memory executable is in no list: pkey_mprotect, shmat, personality,
+remap_file_pages, uselib; and mremap keeps what it moves as it is."""
+_PROT_EXEC = 4
 _OWN_PID = ("kill", "tgkill")
 """Only with the process's own pid."""
 _ON_ITSELF = ("prlimit64",)
@@ -67,10 +72,12 @@ def _found_by_name() -> Iterator[None]:
 
 
 @cache
-def compiled(*, reads_only: bool = False) -> tuple[bytes, str | None]:
+def compiled(*, reads_only: bool = False, executable: bool = False) -> tuple[bytes, str | None]:
     """The filter as `struct sock_filter[]`, and why there is none (then it is empty).
 
-    `reads_only` makes that of a process that reads what was handed in: it writes to no file.
+    Args:
+        reads_only: for a process that reads what was handed in: it writes to no file.
+        executable: whether memory may be made executable: for packages that load machine code while they are used.
     """
     try:
         with _found_by_name():  # pyseccomp looks for its libraries when it is imported
@@ -82,6 +89,7 @@ def compiled(*, reads_only: bool = False) -> tuple[bytes, str | None]:
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
     wanted = [
         *((name, ()) for name in ALLOWED if not (reads_only and name in _WRITING)),
+        *((name, () if executable else (pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0),)) for name in _MAPPING),
         *((name, (pyseccomp.Arg(0, pyseccomp.EQ, PID_IN_FILTER),)) for name in _OWN_PID),
         *((name, (pyseccomp.Arg(0, pyseccomp.EQ, 0),)) for name in _ON_ITSELF),
         *(("ioctl", (pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, request),)) for request in _IOCTLS),
