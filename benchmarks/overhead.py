@@ -41,7 +41,7 @@ STAGES = {
     "of that, take outputs": ("session.py", "_all_taken"),
     "compare outputs": ("compare.py", "compare_all"),
     "have it read": ("pipeline.py", "read"),
-    "mark": ("marking.py", "mark"),
+    "mark": ("report.py", "mark"),
 }
 """Stages of the trusted side: the file and the function whose time, with all that it calls, is the stage's."""
 
