@@ -249,6 +249,17 @@ def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     )
 
 
+def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
+    """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would."""
+    right, written = RIGHT["loops"], "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+    (tmp_path / "end.py").write_text(right.replace(written, "dxp[n, :, h * s : h + HH, k * s : k + WW]"))
+    stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, 1:-1, 1:-1]"
+    (tmp_path / "cut.py").write_text(right.replace("dx = dxp[:, :, p : p + H, p : p + W]", stored))
+    found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    assert [why.mistake for why in found["end"].values()] == [None] * 3
+    assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
+
+
 def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) -> None:
     right = RIGHT["loops"]
     stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, p:-p, p:-p]"

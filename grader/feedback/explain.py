@@ -60,8 +60,9 @@ def explain(
     explained: list[Explanation] = []
     is_dead = False
     for output, cases in by_output.items():
-        found = bugs.get(output)
         text = outlines.get(names[operator.function(output)], Outline())
+        found = bugs.get(output)
+        found = found if found is None or found.is_borne_out(text) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], keeps_inputs=keeps_inputs))
         shrinker = Shrinker(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead

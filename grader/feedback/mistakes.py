@@ -52,6 +52,10 @@ class Found:
         """Whether they give `got` on another problem; None stands for a crash."""
         return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
 
+    def is_borne_out(self, text: Outline) -> bool:
+        """Whether there is more than crashes to tell it by: wrong numbers, or lines of the function that show it."""
+        return self.confidence > _CRASHES_ONLY or all(text.places.get(bug.place) for bug in self.bugs)
+
     def shows(self, problem: Problem) -> bool:
         """Whether a problem shows what is told of the mistakes."""
         shown = geometry(problem.arrays["x"], problem.arrays["w"], problem.parameters)
@@ -202,7 +206,7 @@ def mistake_of(found: Found, text: Outline) -> Mistake:
     """What to tell the student, with the lines of the function to look at, where its text shows them."""
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
-        title=messages.joined([bug.title for bug in found.bugs]),
+        title="; ".join(bug.title for bug in found.bugs),
         explanation=messages.joined([bug.explanation for bug in found.bugs]),
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),
