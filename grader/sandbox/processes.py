@@ -22,7 +22,7 @@ from grader.errors import JudgeError
 from grader.records import Usage, Verdict
 from grader.sandbox import filter, memory, wire
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
-from grader.sandbox.confine import LAYERS
+from grader.sandbox.confine import LAYERS, landlock_abi
 from grader.sandbox.wire import Frame, WireError
 from grader.scratch import folder_for_scratch, nameless_file
 
@@ -68,6 +68,7 @@ class Zygote:
     def __init__(self, layers: Sequence[str] = LAYERS) -> None:
         """`layers` of `confine.LAYERS`: those that children put on, as far as this machine has them."""
         self._layers = list(layers)
+        self._keeps_writing_in = "landlock" in layers and landlock_abi() > 0
         ours, theirs = socket.socketpair()
         root = str(Path(__file__).parents[2])
         code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
@@ -94,7 +95,7 @@ class Zygote:
             request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
             descriptors: its control socket, shared memory and output pipe.
         """
-        program = filter.compiled()[0].hex() if "seccomp" in self._layers else ""
+        program = filter.compiled(writing=self._keeps_writing_in)[0].hex() if "seccomp" in self._layers else ""
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
         return int(self._ask(frame, descriptors)["pid"])
 
