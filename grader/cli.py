@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from grader import __version__
 from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
+from grader.said import escape, without_controls
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _STDERR = 2
 EPILOG = """\
@@ -97,7 +101,7 @@ def _streams_told_apart() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     if sys.stdout is not None:
-        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused))
+        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused, without_controls))
     if sys.stderr is not None:
         sys.stderr = cast(TextIO, _Stream(sys.stderr, lambda error: None))  # nobody can be told
     try:
@@ -111,11 +115,12 @@ def _refused(error: OSError) -> None:
 
 
 class _Stream:
-    """A standard stream that calls `failed` where it cannot be written to."""
+    """A standard stream that writes what `change` makes of a text, and calls `failed` where it cannot."""
 
-    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None], change: Callable[[str], str] = str) -> None:
         self._stream = stream
         self._failed = failed
+        self._change = change
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -123,7 +128,7 @@ class _Stream:
     def write(self, text: str) -> int:
         """As a file's."""
         try:
-            return self._stream.write(text)
+            return self._stream.write(self._change(text))
         except OSError as error:
             self._failed(error)
             return len(text)
@@ -143,10 +148,10 @@ def _failed(error: Exception, *, verbose: bool) -> int:
         if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
             return 141
     for problem in error.problems if isinstance(error, RubricError) else ():
-        print(problem, file=sys.stderr)
+        print(escape(problem), file=sys.stderr)
     if verbose and not isinstance(error, GradeError):
-        traceback.print_exception(error)
-    print(f"grade: {_in_words(error)}", file=sys.stderr)
+        print(escape("".join(traceback.format_exception(error))), file=sys.stderr)
+    print(f"grade: {escape(_in_words(error))}", file=sys.stderr)
     return 2 if isinstance(error, UsageError) else 3
 
 
@@ -175,8 +180,15 @@ def _suggestion(path: str) -> str:
     return f" (did you mean `grade {option}{near[0]}`?)" if near else ""
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose messages do nothing to the terminal, whatever was written on the command line."""
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        super()._print_message(escape(message), file)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="grade",
         usage="grade [run] PATH... [options]\n       grade report RESULTS [ID] [options]\n"
         "       grade leaderboard RESULTS [options]\n       grade time PATH [options]\n"
@@ -222,9 +234,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="grade report", description="Render stored results again, without grading anything."
-    )
+    parser = _Parser(prog="grade report", description="Render stored results again, without grading anything.")
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
     _add_output(parser)
@@ -232,7 +242,7 @@ def _report_parser() -> argparse.ArgumentParser:
 
 
 def _time_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="grade time",
         description="Time one submission against the fast baseline, without grading it, and draw the ratios of all "
         "pairs of calls as a histogram. Its results still have to be right.",
@@ -256,7 +266,7 @@ def _time_parser() -> argparse.ArgumentParser:
 
 
 def _doctor_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="grade doctor", description="Say which layers of isolation and what quality of timing this machine gives."
     )
     parser.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
@@ -282,7 +292,7 @@ def _add_isolation(parser: argparse.ArgumentParser) -> None:
 
 
 def _rubric_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="grade rubric",
         description="Validate a rubric, measure which known mistakes it would let through, or print the JSON Schema.",
     )
@@ -300,7 +310,7 @@ def _rubric_parser() -> argparse.ArgumentParser:
 
 
 def _leaderboard_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="grade leaderboard", description="Rank what a results folder holds.")
+    parser = _Parser(prog="grade leaderboard", description="Rank what a results folder holds.")
     add = parser.add_argument
     add("results", type=Path, metavar="RESULTS", help="the results folder")
     add(

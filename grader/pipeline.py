@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from grader import __version__, messages, policy, problems, verify
-from grader.cases import draw_cases
+from grader.cases import draw_cases, secret_cases
 from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
 from grader.feedback import Explanation, Listing
 from grader.marking import mark
@@ -59,6 +59,8 @@ class Options:
     """Of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
+    secret: tuple[int, ...] = ()
+    """What the secret cases are drawn from; if empty, from each submission's own text."""
 
 
 class Grader:
@@ -106,10 +108,25 @@ class Grader:
     def _rounds(self) -> tuple[verify.Round, ...]:
         return verify.make_rounds(self.problems, self.operator)
 
+    def _secret_rounds(self, sha256: str) -> tuple[verify.Round, ...]:
+        """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
+        return self._rounds_of_the_class if self.options.secret else self._rounds_from(_words(sha256))
+
+    @cached_property
+    def _rounds_of_the_class(self) -> tuple[verify.Round, ...]:
+        return self._rounds_from(self.options.secret)
+
+    def _rounds_from(self, secret: Sequence[int]) -> tuple[verify.Round, ...]:
+        cases = secret_cases([problem.case for problem in self.problems], secret)
+        posed = [problems.pose_fairly(self.operator, case) for case in cases]
+        return verify.make_rounds(posed, self.operator, show_promises=False)
+
     @cached_property
     def _region_bytes(self) -> int:
         """Shared memory for as many problems as are sent at once."""
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in self._rounds)
+        public = [[problem.case for problem in one.problems] for one in self._rounds]
+        secret = secret_cases([problem.case for problem in self.problems], ())
+        shapes = ([self.operator.shapes(case.sizes).values() for case in cases] for cases in (*public, secret))
         return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
@@ -170,13 +187,15 @@ class Grader:
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(session, submission, self.rubric, self.operator, self._rounds, forbidden)
-                verification, wrong = found
+                verifier = verify.Verifier(session, submission, self.rubric, self.operator, forbidden)
+                verification, wrong = verifier.verify(self._rounds)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             listings = list_functions(submission, self._names)
             explanations, of_the_search, trace = self._explanations(session, wrong, listings)
+            if verification is not None:  # last of all: what was printed, raised or kept there gets nowhere
+                verification = verifier.verify_in_secret(self._secret_rounds(submission.sha256), verification)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -288,6 +307,11 @@ def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
         return mark(rubric, entry.id, entry.name, entry.source, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
         return mark(rubric, entry.id, entry.name, entry.source, lost(findings, error))
+
+
+def _words(sha256: str) -> tuple[int, ...]:
+    """A hash as numbers to draw from."""
+    return tuple(int(sha256[i : i + 8], 16) for i in range(0, len(sha256), 8))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from grader.audience import for_student
 from grader.commands.printing import made, show
 from grader.commands.stored import twins_in
 from grader.records import GradeReport
@@ -17,13 +18,14 @@ Show = Callable[[GradeReport], bool]
 @contextmanager
 def printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> Iterator[Show]:
     """Prints reports as they come, or on a terminal the class in summary at the end."""
-    twins = {} if one_by_one else twins_in(store)
+    for_students = options.audience == "student"  # who are not told of each other
+    twins = {} if one_by_one or for_students else twins_in(store)
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
         whole = ClassSummary(twins)
 
         def take(report: GradeReport) -> bool:
             def add() -> bool:
-                whole.add(report)
+                whole.add(for_student(report) if for_students else report)
                 return True
 
             return made(add, report, options) is not None
@@ -36,7 +38,7 @@ def printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> I
 
     def show_next(report: GradeReport) -> bool:
         nonlocal shown
-        same = None if one_by_one else twins.get(report.submission["id"] or "", ())
+        same = None if one_by_one or for_students else twins.get(report.submission["id"] or "", ())
         shown += 1
         return show(report, options, first=shown == 1, twins=same)
 

@@ -1,7 +1,6 @@
 """`grade leaderboard RESULTS`."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from grader.records import Board, GradeReport
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.results import legend, write_asked_for
+from grader.said import say
 from grader.scoring import speeds
 from grader.store import Run, Store
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         print(text)
     else:
         write_asked_for(options.out, text + "\n")
-        print(f"grade: the leaderboard is in {options.out}", file=sys.stderr)
+        say(f"the leaderboard is in {options.out}")
     return 0
 
 
@@ -66,5 +66,5 @@ def _comparable(store: Store, run: Run) -> Iterator[GradeReport]:
 def _pseudonym_key(path: Path) -> bytes:
     key, is_new = load_key(path)
     if is_new:
-        print(f"grade: made a new key for pseudonyms, {path}: keep it, and keep it to yourself", file=sys.stderr)
+        say(f"made a new key for pseudonyms, {path}: keep it, and keep it to yourself")
     return key

@@ -89,7 +89,7 @@ def _grade_all(
         progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet or options.verbosity < 0))
         stop = stack.enter_context(_stop_on_interrupt())
         progress.watch(["nested loops, to compare with"])
-        chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
+        chosen = replace(chosen, landmark=landmark(rubric, chosen, store), secret=store.secret())
         executor = stack.enter_context(LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch))
         for done in grade_class(entries, rubric, chosen, store, executor, origins, fresh=options.fresh, stop=stop):
             dealt_with[done.id] = done.how
