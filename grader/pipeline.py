@@ -19,6 +19,7 @@ from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
 from grader.feedback import Explanation, Listing
 from grader.marking import mark
 from grader.operators import find_operator
+from grader.paths import all_paths
 from grader.records import (
     FUNCTIONS,
     Check,
@@ -239,7 +240,9 @@ class Grader:
     def _forbidden(self, submission: Submission) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
         allowed, code, as_main = self.rubric.policy.imports, submission.code, submission.origin.is_notebook
-        violations = partial(policy.violations, code, forbidden=self.rubric.policy.forbidden, as_main=as_main)
+        violations = partial(
+            policy.violations, code, forbidden=all_paths(self.rubric.policy.forbidden), as_main=as_main
+        )
         if not violations(self._names, allowed):
             return {}
         forbidden = {}

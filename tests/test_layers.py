@@ -46,6 +46,7 @@ LEVELS = [
         "problems",
         "locks",
         "identity",
+        "paths",
         "pseudonyms",
     },
     {"cases", "messages", "operators", "located_yaml", "stats", "sources.base"},
@@ -56,7 +57,7 @@ LEVELS = [
     {"sources.text"},
     {"sources.notebook"},
     {"records", "policy"},
-    {"feedback", "database"},
+    {"feedback", "database", "meanings"},
     {"scratch"},
     {"errors", "said", "syntax", "names", "sources.cells"},
 ]

@@ -18,6 +18,7 @@ def test_tool_is_content(tool: list[str]) -> None:
 
 EXAMPLES = {
     "grader.cases": 1, "grader.compare": 1, "grader.identity": 3, "grader.leaderboard": 1, "grader.messages": 1,
+    "grader.meanings": 3, "grader.paths": 1, "grader.said": 1,
     "grader.policy": 1, "grader.pseudonyms": 1, "grader.records": 1, "grader.reports.base": 1,
     "grader.reports.heat_maps": 1, "grader.reports.html": 1, "grader.reports.timing": 1, "grader.results": 1,
     "grader.sandbox.wire": 1, "grader.scaling": 1, "grader.scoring": 1, "grader.snippet": 1,

@@ -67,7 +67,11 @@ def table_of(problems: list[Problem]) -> str:
 def test_table_of_all_public_answers_earns_nothing(tmp_path: Path, rubric: Path) -> None:
     """In a class, graded again, and alone, where the secret comes from the text that the table is part of."""
     problems = public_problems(rubric)
-    files: dict[str, str | bytes] = {"table.py": table_of(problems), "honest.py": SAMPLE["alice"], "carol.py": SAMPLE["carol"]}
+    files: dict[str, str | bytes] = {
+        "table.py": table_of(problems),
+        "honest.py": SAMPLE["alice"],
+        "carol.py": SAMPLE["carol"],
+    }
     folder, out = write(tmp_path / "class", files), tmp_path / "out"
     found = []
     for options in ((), ("--fresh",)):
