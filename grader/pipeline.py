@@ -122,12 +122,10 @@ class Grader:
         posed = [problems.pose_fairly(self.operator, case) for case in cases]
         return verify.make_rounds(posed, self.operator, show_promises=False)
 
-    @cached_property
-    def _region_bytes(self) -> int:
+    def _region_bytes(self, secret: Sequence[verify.Round]) -> int:
         """Shared memory for as many problems as are sent at once."""
-        public = [[problem.case for problem in one.problems] for one in self._rounds]
-        secret = secret_cases([problem.case for problem in self.problems], ())
-        shapes = ([self.operator.shapes(case.sizes).values() for case in cases] for cases in (*public, secret))
+        rounds = (*self._rounds, *secret)
+        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
         return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
@@ -183,7 +181,9 @@ class Grader:
             forbidden = {}
         program, limits = self._program(submission), self._limits()
         allowed = self.rubric.policy.imports
-        with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
+        secret_rounds = self._secret_rounds(submission.sha256) if self.options.verification else ()
+        region_bytes = self._region_bytes(secret_rounds)
+        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(submission, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
@@ -196,7 +196,7 @@ class Grader:
             listings = list_functions(submission, self._names)
             explanations, of_the_search, trace = self._explanations(session, wrong, listings)
             if verification is not None:  # last of all: what was printed, raised or kept there gets nowhere
-                verification = verifier.verify_in_secret(self._secret_rounds(submission.sha256), verification)
+                verification = verifier.verify_in_secret(secret_rounds, verification)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
