@@ -27,12 +27,12 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from grader.rubric import Workload
-from grader.rubric_file import parse_workload
+from grader.rubric.model import Workload
+from grader.rubric.reading import parse_workload
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.processes import ENVIRONMENT
-from reference.conv2d import OPERATOR, conv_backward, conv_forward
-from reference.fast import conv_backward_fast, conv_forward_fast
+from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
+from reference.conv2d.oracle import OPERATOR, conv_backward, conv_forward
 
 Array = NDArray[Any]
 Way = Callable[[], tuple[Array, ...]]

@@ -18,11 +18,11 @@ from statistics import median
 from tabulate import tabulate
 
 from benchmarks.generated import sample
-from grader.batch import give
+from grader.classroom.run import give
 from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS, Content, Entry, Function
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.confine import LAYERS
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 

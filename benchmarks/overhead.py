@@ -27,10 +27,10 @@ from statistics import median
 from tabulate import tabulate
 
 from benchmarks.generated import SCALAR_LOOPS, sample, timing_itself
-from grader.batch import give
+from grader.classroom.run import give
 from grader.pipeline import Grader, Options
 from grader.records import Content, Entry
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.clocks import Clocks
 from grader.sandbox.session import Session
 

@@ -23,13 +23,13 @@ from statistics import mean, median, stdev
 from tabulate import tabulate
 
 from benchmarks.generated import sample
-from grader.batch import give
+from grader.classroom.run import give
+from grader.judging.points import score_speed
 from grader.pipeline import Grader, Options
 from grader.records import Content, Entry, Timing
-from grader.rubric import SpeedItem
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.confine import die_with_parent
-from grader.scoring import score_speed
+from grader.rubric.model import SpeedItem
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.inside.confine import die_with_parent
 
 
 @dataclass(frozen=True, slots=True)

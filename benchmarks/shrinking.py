@@ -1,4 +1,4 @@
-"""The smallest failing case, by `grader.shrink` and by Hypothesis: calls of the submission, seconds, numbers left.
+"""The smallest failing case, by `grader.feedback.shrink` and by Hypothesis: calls, seconds, numbers left.
 
     python -m benchmarks.shrinking [--json]
 
@@ -24,14 +24,14 @@ from hypothesis.errors import NoSuchExample
 from tabulate import tabulate
 
 from benchmarks.generated import SUBMISSIONS
+from grader.feedback.shrink import Found, Shrinker
+from grader.judging.verify import Wrong
 from grader.pipeline import Grader, Options
 from grader.records import Array
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.exchange import Exchange
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.requests import Exchange
 from grader.sandbox.session import Session
-from grader.shrink import Found, Shrinker
 from grader.sources import find_entries
-from grader.verify import Wrong
 
 SAMPLES = ("carol", "dave", "erin", "frank", "heidi", "ivan", "judy", "mia")
 _MOST_EXAMPLES = 1000

@@ -6,7 +6,7 @@ import sys
 if not sys.flags.safe_path and not __file__.startswith(f"{sys.path[0]}/"):
     del sys.path[0]
 
-from grader.cli import entry_point
+from grader.command_line.main import entry_point
 
 if __name__ == "__main__":
     entry_point()

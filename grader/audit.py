@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from grader.cases import draw_cases, feasible
-from grader.compare import relative_error
-from grader.problems import Problem, pose_fairly
+from grader.cases.draw import draw_cases, feasible
+from grader.cases.problems import Problem, pose_fairly
+from grader.judging.compare import relative_error
 from grader.records import Audit, Slip
-from grader.rubric import Cases, ContractItem, CorrectnessItem, Rubric
-from reference.known_bugs import BUGS, PROMISES, run
+from grader.rubric.model import Cases, ContractItem, CorrectnessItem, Rubric
+from reference.conv2d.bank import BUGS, PROMISES, run
+from reference.conv2d.steps import Bug
 from reference.spec import Operator
-from reference.steps import Bug
 
 RAGGED = "stride does not divide"
 _ENOUGH: Mapping[str, tuple[int, int]] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from grader.records import FUNCTIONS, Diagnosis, Isolation, Layer, TimingQuality
-from grader.sandbox import filter
-from grader.sandbox.confine import LAYERS, landlock_abi
+from grader.sandbox import seccomp
+from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 
@@ -50,7 +50,7 @@ def probe(wanted: tuple[str, ...] = LAYERS) -> tuple[Layer, ...]:
         session.load()
         isolation, missing = session.isolation, dict(session.missing)
     if "seccomp" in missing:
-        missing["seccomp"] = filter.compiled()[1] or missing["seccomp"]
+        missing["seccomp"] = seccomp.compiled()[1] or missing["seccomp"]
     return tuple(_layer(name, isolation, missing.get(name)) for name in LAYERS)
 
 

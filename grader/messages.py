@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
 
 if TYPE_CHECKING:
-    from grader.rubric import Limits
+    from grader.rubric.model import Limits
     from grader.sandbox.answers import SkippedStatement
 
 IN_LOOPS = 20

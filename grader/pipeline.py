@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from grader import __version__, messages, policy, problems, verify
-from grader.cases import draw_cases, secret_cases
-from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
-from grader.feedback import Explanation, Listing
-from grader.marking import mark
+from grader import __version__, messages
+from grader.cases import problems
+from grader.cases.draw import draw_cases, secret_cases
+from grader.errors import GradeError, SubmissionRejected, reason
+from grader.judging import verify
+from grader.judging.report import mark
+from grader.judging.verify import Wrong
 from grader.operators import find_operator
-from grader.paths import all_paths
 from grader.records import (
     FUNCTIONS,
     Check,
@@ -33,19 +34,21 @@ from grader.records import (
     Verdict,
     Verification,
 )
-from grader.rubric import Rubric
+from grader.records.feedback import Explanation, Listing
+from grader.rubric.model import Rubric
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
-from grader.sandbox.confine import LAYERS
+from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.sources.text import defined_in, list_functions, parse
-from grader.syntax import quietly
-from grader.verify import Wrong
+from grader.source_code import policy
+from grader.source_code.paths import all_paths
+from grader.source_code.syntax import quietly
+from grader.source_code.text import defined_in, list_functions, parse
 
 if TYPE_CHECKING:
-    from grader.diagnose import Bank
-    from grader.timing import Stopwatch
+    from grader.feedback.mistakes import Bank
+    from grader.timing.stopwatch import Stopwatch
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
 
@@ -101,7 +104,7 @@ class Grader:
 
     @cached_property
     def _stopwatch(self) -> "Stopwatch":
-        from grader.timing import Stopwatch  # noqa: PLC0415  # correctness alone does without
+        from grader.timing.stopwatch import Stopwatch  # noqa: PLC0415  # correctness alone does without
 
         return Stopwatch(self.rubric, self.operator, self._limits(), self.options.landmark)
 
@@ -165,8 +168,7 @@ class Grader:
             with on_one_cpu(self.worker) as cpu:
                 return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
-            path_error = isinstance(error, PathRejected)
-            return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
+            return Findings(ReportVerdict.REJECTED, sha256, str(error))
         except Exception as error:  # a defect or a failure of ours: never the student's zero
             failed = lost(Findings(ReportVerdict.JUDGE_ERROR, sha256), error)
             self.close()
@@ -220,8 +222,8 @@ class Grader:
         """
         if not wrong:
             return (), (), None
-        from grader.diagnose import Bank  # noqa: PLC0415  # right submissions do without
-        from grader.explain import explain  # noqa: PLC0415  # as above
+        from grader.feedback.explain import explain  # noqa: PLC0415  # as above
+        from grader.feedback.mistakes import Bank  # noqa: PLC0415  # right submissions do without
 
         self._bank = self._bank or Bank()
         try:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from grader.cli import main
-from grader.sandbox.confine import LAYERS
+from grader.command_line.main import main
+from grader.sandbox.inside.confine import LAYERS
+from grader.sandbox.inside.wire import Frame
 from grader.sandbox.processes import Zygote
-from grader.sandbox.wire import Frame
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
@@ -83,7 +83,7 @@ def _close_zygotes() -> None:
 
 @contextmanager
 def _kept_zygotes() -> Iterator[None]:
-    with patch("grader.pipeline.Zygote", _zygote), patch("grader.commands.run.Zygote", _zygote):
+    with patch("grader.pipeline.Zygote", _zygote), patch("grader.sandbox.processes.Zygote", _zygote):
         yield
 
 

@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from tests.cli import ROOT, SUBMISSIONS, grade_in_a_process
 
 README = ROOT / "README.md"

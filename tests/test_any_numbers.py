@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.audience import for_student
-from grader.explain import plain
-from grader.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.classroom.folder import write_report, write_tables
+from grader.classroom.store import Store
+from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,
     Array,
@@ -32,12 +32,13 @@ from grader.records import (
     Timing,
     Verdict,
 )
-from grader.reports import html, leaderboard, leaderboard_page, markdown, terminal, timing
-from grader.reports import json as json_form
+from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.reports import leaderboard, leaderboard_page, timing
+from grader.reports.audience import for_student
+from grader.reports.forms import html, markdown, terminal
+from grader.reports.forms import json as json_form
 from grader.reports.summary import ClassSummary
-from grader.results import write_report, write_tables
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.store import Store
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
 NUMBERS = st.one_of(

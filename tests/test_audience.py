@@ -11,10 +11,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grader.audience import for_student
 from grader.records import Doubt, ReportVerdict
-from grader.reports import html, markdown, terminal
-from grader.reports import json as json_form
+from grader.reports.audience import for_student
+from grader.reports.forms import html, markdown, terminal
+from grader.reports.forms import json as json_form
 from tests.cli import SUBMISSIONS, grade
 from tests.test_leaderboard import graded, speed
 from tests.test_sources import write
@@ -100,7 +100,7 @@ HAND_INS: dict[str, str | bytes] = {
 SMALL = "workload: {x: [4, 3, 8, 8], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.5, zero_at: 0.0005}"
 BRIEFLY_TIMED = (
     "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
-    "limits: {call_s: 0.2, total_s: 4, timing_s: 0.1}\nitems:\n"
+    "limits: {call_s: 0.1, total_s: 1, timing_s: 0.1}\nitems:\n"
     f"  - {{id: speed-forward, kind: speed, function: forward, points: 10, bonus: true, {SMALL}\n"
     f"  - {{id: speed-backward, kind: speed, function: backward, points: 10, bonus: true, {SMALL}\n"
 )

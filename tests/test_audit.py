@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from grader.audit import audit
-from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
-from reference.conv2d import OPERATOR
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from reference.conv2d.oracle import OPERATOR
 from tests.cli import grade, grade_in_a_process
 
 WEAK = """\

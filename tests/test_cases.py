@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from grader.cases import COMBINED, DATA_TRAITS, NOTEBOOK, SIZE_TRAITS, draw_arrays, draw_cases, feasible, traits_of
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from reference.conv2d import OPERATOR
+from grader.cases.draw import COMBINED, DATA_TRAITS, NOTEBOOK, SIZE_TRAITS, draw_arrays, draw_cases, feasible, traits_of
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from reference.conv2d.oracle import OPERATOR
 from tests.cli import ROOT
 
 DEFAULT_RANGES = load_rubric(DEFAULT_RUBRIC).cases.ranges

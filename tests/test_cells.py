@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.sources.cells import python_lines
-from grader.sources.notebook import code_of_notebook
+from grader.source_code.cells import python_lines
+from grader.source_code.notebook import code_of_notebook
 from tests.cli import grade_json
 from tests.test_notebook import BACKWARD, FORWARD, IMPORTS, notebook
 

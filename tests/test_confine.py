@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from grader.records import Function, Isolation, Verdict
-from grader.sandbox import confine, filter
-from grader.sandbox.confine import LAYERS
+from grader.sandbox import seccomp
+from grader.sandbox.inside import confine
+from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 from tests.cli import ROOT
@@ -159,7 +160,7 @@ def test_seccomp_refuses_the_kernels_dangerous_calls(name: str) -> None:
         f"assert c.syscall({number}, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 1"
     )
     assert attempts(("seccomp",), statement) == ["done"]
-    assert name not in filter.ALLOWED
+    assert name not in seccomp.ALLOWED
 
 
 def test_rlimits_bound_memory_files_and_descriptors() -> None:
@@ -201,7 +202,7 @@ def test_first_process_of_a_namespace_is_not_ended_by_its_own_signals(
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filter, "compiled", lambda **_: (b"", "no library"))
+    monkeypatch.setattr(seccomp, "compiled", lambda **_: (b"", "no library"))
     with opened("forward = print", ("rlimits", "seccomp")) as session:
         assert session.isolation == Isolation(process=True, rlimits=True)
         assert session.missing == {"seccomp": "there is no filter"}

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.cases import draw_cases
-from grader.compare import compare
-from grader.diagnose import facts, find_bugs
-from grader.problems import Problem, pose_fairly
+from grader.cases.draw import draw_cases
+from grader.cases.problems import Problem, pose_fairly
+from grader.feedback.mistakes import facts, find_bugs
+from grader.judging.compare import compare
+from grader.judging.verify import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.verify import Wrong
-from reference import conv2d
-from reference.known_bugs import BUGS, run
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from reference.conv2d import oracle
+from reference.conv2d.bank import BUGS, run
 from tests.injected import RIGHT, combined, programs
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
-OPERATOR = conv2d.OPERATOR
+OPERATOR = oracle.OPERATOR
 OUTPUTS = {"forward": ("out",), "backward": ("dx", "dw", "db")}
 EQUIVALENT = {frozenset({"dw-no-padding", "bwd-pad-ignored"})}
 """Both take windows from x as it is, and where code crashes on them no more is seen."""

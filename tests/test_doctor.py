@@ -7,8 +7,9 @@ import pytest
 from grader import doctor
 from grader.doctor import probe
 from grader.reports import doctor as form
-from grader.sandbox import confine, filter
-from grader.sandbox.confine import LAYERS
+from grader.sandbox import seccomp
+from grader.sandbox.inside import confine
+from grader.sandbox.inside.confine import LAYERS
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process, grade_json
 
 ALICE = SUBMISSIONS / "alice.py"
@@ -36,7 +37,7 @@ def test_missing_layer_is_named_with_what_to_do(layer: str) -> None:
 
 
 def test_reason_comes_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filter, "compiled", lambda **_: (b"", "libseccomp is missing (nowhere)"))
+    monkeypatch.setattr(seccomp, "compiled", lambda **_: (b"", "libseccomp is missing (nowhere)"))
     monkeypatch.setattr(confine, "landlock_abi", lambda: 0)
     by_name = {layer.name: layer for layer in probe()}
     assert not by_name["seccomp"].on

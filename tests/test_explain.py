@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from grader import verify
-from grader.explain import explain
-from grader.feedback import Example, Explanation
+from grader.feedback.explain import explain
+from grader.judging import verify
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
-from grader.reports import json
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.records.feedback import Example, Explanation
+from grader.reports.forms import json
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sources import find_entries
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
@@ -262,7 +262,7 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
             spent.append(time.perf_counter() - start)
 
     with pytest.MonkeyPatch.context() as patch, Grader(rubric, Options(timing=False)) as grader:
-        patch.setattr("grader.explain.explain", timed)
+        patch.setattr("grader.feedback.explain.explain", timed)
         (entry,) = find_entries([tmp_path / "s.py"])
         report = grader.grade(entry)
     assert report.verdict == "graded"

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from grader.cases import draw_cases
-from grader.compare import compare
-from grader.problems import pose_fairly
+from grader.cases.draw import draw_cases
+from grader.cases.problems import pose_fairly
+from grader.judging.compare import compare
+from grader.judging.verify import _Patience
 from grader.records import CallOutcome, Returned, Verdict
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
-from grader.verify import _Patience
-from reference.conv2d import OPERATOR
-from reference.fast import conv_backward_fast, conv_forward_fast
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
+from reference.conv2d.oracle import OPERATOR
 
 
 @pytest.mark.parametrize("seed", [*range(40), 48, 49])

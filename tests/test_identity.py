@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.identity import fingerprint
+from grader.source_code.text import parse
+from grader.source_code.twins import fingerprint
 from grader.sources import find_entries
-from grader.sources.text import parse
 from tests.cli import grade, grade_json
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE, attempts, marks
 from tests.test_notebook import notebook

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
-from grader.compare import compare
-from grader.paths import all_paths
-from grader.policy import violations
+from grader.judging.compare import compare
+from grader.judging.points import score_contract, score_correctness, score_speed, speed_share
 from grader.records import (
     Case,
     Check,
@@ -25,10 +24,11 @@ from grader.records import (
     Verdict,
     Verification,
 )
-from grader.rubric import ContractItem, CorrectnessItem, SpeedItem, Workload
-from grader.scoring import score_contract, score_correctness, score_speed, speed_share
-from grader.stats import median_interval
-from reference.conv2d import OPERATOR
+from grader.rubric.model import ContractItem, CorrectnessItem, SpeedItem, Workload
+from grader.source_code.paths import all_paths
+from grader.source_code.policy import violations
+from grader.timing.stats import median_interval
+from reference.conv2d.oracle import OPERATOR
 
 SIZES = {"N": 1, "C": 1, "F": 1, "H": 3, "W": 3, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
 CASE = Case(index=0, sizes=SIZES, seed=(0, 0), judges=("pad=0",))

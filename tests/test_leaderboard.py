@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from grader.leaderboard import Names, rank
-from grader.pseudonyms import default_key, load_key, pseudonym
+from grader.classroom.leaderboard import Names, rank
+from grader.classroom.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
     Board,
     GradeReport,
@@ -31,8 +31,8 @@ from grader.records import (
 )
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
-from grader.rubric import Rubric
-from grader.rubric_file import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.model import Rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write

@@ -16,7 +16,7 @@ import pytest
 from grader.errors import JudgeError
 from grader.pipeline import Grader, Options
 from grader.records import Verdict
-from grader.rubric_file import PACKAGED, load_rubric
+from grader.rubric.reading import PACKAGED, load_rubric
 from grader.sandbox import clocks, memory
 from grader.sandbox.clocks import TimeLimit
 from grader.sandbox.processes import Zygote
@@ -248,8 +248,8 @@ def test_container_with_less_memory_than_the_rubric_gives_no_mark(tmp_path: Path
 def test_search_that_takes_too_long_is_ended_and_the_report_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.shrink.BRAKE_S", 0.0)
-    monkeypatch.setattr("grader.explain.BRAKE_S", 0.0)
+    monkeypatch.setattr("grader.feedback.shrink.BRAKE_S", 0.0)
+    monkeypatch.setattr("grader.feedback.explain.BRAKE_S", 0.0)
     with Grader(load_rubric(PACKAGED / "correctness-only.yaml"), Options(timing=False)) as grader:
         (entry,) = find_entries([SUBMISSIONS / "carol.py"])
         report = grader.grade(entry)
@@ -260,5 +260,5 @@ def test_search_that_takes_too_long_is_ended_and_the_report_says_so(
 
 def test_reports_are_the_same_beside_busy_programs_and_by_two_jobs(tmp_path: Path) -> None:
     samples = [SUBMISSIONS / f"{name}.py" for name in ("frank", "carol", "starter")]
-    folder = make_class(tmp_path / "class", samples, injected=8)
-    assert differing(folder) == {"beside 6 busy loops": [], "by two jobs": []}
+    folder = make_class(tmp_path / "class", samples, injected=5)
+    assert differing(folder) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.names import read_names
+from grader.source_code.names import read_names
 
 
 class _WithoutAnnotations(ast.NodeTransformer):

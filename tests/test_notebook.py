@@ -8,7 +8,7 @@ import pytest
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
-from grader.sources.notebook import code_of_notebook
+from grader.source_code.notebook import code_of_notebook
 from tests.cli import SUBMISSIONS, grade_json, items
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()

@@ -18,25 +18,25 @@ from typing import Any, NoReturn
 
 import pytest
 
-import grader.batch
-import grader.commands.printing
+import grader.classroom.folder
+import grader.classroom.run
+import grader.command_line.printing
 import grader.errors
-import grader.explain
+import grader.feedback.explain
+import grader.judging.report
 import grader.locks
-import grader.marking
 import grader.pipeline
 import grader.reports.base
-import grader.results
 import grader.scratch
 import grader.sources
-from grader.cli import main
-from grader.commands import grading
+from grader.command_line import grading
+from grader.command_line.main import main
 from grader.errors import JudgeError
 from grader.locks import Courtesy, one_timing_at_a_time
 from grader.pipeline import Grader, Options
 from grader.records import Content, Entry
 from grader.reports.summary import ClassSummary
-from grader.rubric_file import load_rubric
+from grader.rubric.reading import load_rubric
 from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
 from tests.test_batch import HANGS, RUBRIC, SAMPLE, attempts, marks
 from tests.test_sources import write
@@ -105,7 +105,7 @@ def test_whatever_a_function_returns_everybody_has_a_mark_and_reports(tmp_path: 
 def test_report_that_cannot_be_made_costs_that_report_alone(
     form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(f"grader.reports.{form}.render", broken)
+    monkeypatch.setattr(f"grader.reports.forms.{form}.render", broken)
     assert in_process(SUBMISSIONS / "alice.py", "--no-timing", "--format", form) == 3
     out, err = capsys.readouterr()
     assert "The mark stands: 100 / 100" in out
@@ -119,7 +119,7 @@ def test_form_that_cannot_be_made_costs_one_file_of_each_student(
     two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = two.parent / "out"
-    monkeypatch.setitem(grader.results.FORMS, ".md", broken)
+    monkeypatch.setattr("grader.reports.forms.markdown.render", broken)
     assert in_process(two, *UNTIMED, "--out", out) == 3
     err = capsys.readouterr().err
     assert err.count("ZeroDivisionError: ours") == 1
@@ -151,7 +151,7 @@ def test_explanation_that_fails_costs_the_explanation_alone(
     leo = SUBMISSIONS / ("carol.py" if stage == "mistake_of" else "leo.py")
     in_process(leo, "--no-timing", "--format", "json")
     whole = json.loads(capsys.readouterr().out)
-    monkeypatch.setattr(grader.explain, stage, broken)
+    monkeypatch.setattr(grader.feedback.explain, stage, broken)
     assert in_process(leo, "--no-timing", "--format", "json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["score"] == whole["score"]
@@ -162,17 +162,17 @@ def test_explanation_that_fails_costs_the_explanation_alone(
 def test_marking_that_fails_costs_one_mark(
     two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = grader.marking.mark
+    real = grader.judging.report.mark
 
     def mark(rubric: Any, id: str, name: str, source: str, findings: Any) -> Any:
         return broken() if id == "ben" and findings.verification else real(rubric, id, name, source, findings)
 
-    monkeypatch.setattr(grader.batch, "mark", mark)
+    monkeypatch.setattr(grader.classroom.run, "mark", mark)
     out = two.parent / "out"
     assert in_process(two, *UNTIMED, "--out", out) == 3
     assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("judge_error", "")}
     assert "ZeroDivisionError: ours" in capsys.readouterr().out
-    monkeypatch.setattr(grader.batch, "mark", real)
+    monkeypatch.setattr(grader.classroom.run, "mark", real)
     assert in_process(two, *UNTIMED, "--out", out) == 0  # a judge error is tried again
     assert marks(out)["ben"][0] == "graded"
 

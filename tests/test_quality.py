@@ -17,12 +17,14 @@ def test_tool_is_content(tool: list[str]) -> None:
 
 
 EXAMPLES = {
-    "grader.cases": 1, "grader.compare": 1, "grader.identity": 3, "grader.leaderboard": 1, "grader.messages": 1,
-    "grader.meanings": 3, "grader.paths": 1, "grader.said": 1,
-    "grader.policy": 1, "grader.pseudonyms": 1, "grader.records": 1, "grader.reports.base": 1,
-    "grader.reports.heat_maps": 1, "grader.reports.html": 1, "grader.reports.timing": 1, "grader.results": 1,
-    "grader.sandbox.wire": 1, "grader.scaling": 1, "grader.scoring": 1, "grader.snippet": 1,
-    "grader.stats": 1, "reference.conv2d": 6, "reference.fast": 3,
+    "grader.cases.draw": 1, "grader.judging.compare": 1, "grader.source_code.twins": 3,
+    "grader.classroom.leaderboard": 1, "grader.messages": 1, "grader.said": 1,
+    "grader.source_code.meanings": 3, "grader.source_code.paths": 1, "grader.source_code.policy": 1,
+    "grader.classroom.pseudonyms": 1, "grader.records.all": 1, "grader.reports.base": 1,
+    "grader.reports.heat_maps": 1, "grader.reports.forms.html": 1, "grader.reports.view": 2, "grader.reports.timing": 1,
+    "grader.classroom.folder": 1, "grader.sandbox.inside.wire": 1, "grader.timing.plan": 1,
+    "grader.judging.points": 1, "grader.feedback.snippet": 1, "grader.timing.stats": 1,
+    "reference.conv2d.oracle": 6, "reference.conv2d.baseline": 3,
 }  # fmt: skip
 """How many each module has at least."""
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
-from reference import fast
-from reference.conv2d import conv_backward, conv_forward
-from reference.fast import conv_backward_fast, conv_forward_fast
-from reference.loops import conv_backward_loops, conv_forward_loops
+from reference.conv2d import baseline
+from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
+from reference.conv2d.loops import conv_backward_loops, conv_forward_loops
+from reference.conv2d.oracle import conv_backward, conv_forward
 
 Problem = tuple[NDArray[Any], NDArray[Any], NDArray[Any], dict[str, int]]
 
@@ -141,8 +141,8 @@ def test_fast_baseline_is_right_however_it_divides_the_work(
     x, w = x.astype(np.float64), w.astype(np.float64)  # sums over so many places cancel too much in float32
     x = np.concatenate([np.roll(np.repeat(x, 1 + wider // x.shape[3], axis=3), n, axis=3) for n in range(images)])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast, "_BLOCK_BYTES", block_bytes)
-        patch.setattr(fast, "_SMALL_PRODUCT", small_product)
+        patch.setattr(baseline, "_BLOCK_BYTES", block_bytes)
+        patch.setattr(baseline, "_SMALL_PRODUCT", small_product)
         assert_agrees(conv_forward_fast, conv_backward_fast, (x, w, b, conv_param), images)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import RubricError
-from grader.rubric_file import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from tests.cli import SUBMISSIONS, grade
 
 BASE = "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: mine\n"

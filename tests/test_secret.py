@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from grader.cases import COMBINED, draw_arrays, draw_cases, secret_cases
+from grader.cases.draw import COMBINED, draw_arrays, draw_cases, secret_cases
+from grader.cases.problems import Problem, pose_fairly
 from grader.operators import find_operator
-from grader.problems import Problem, pose_fairly
-from grader.rubric_file import load_rubric
+from grader.rubric.reading import load_rubric
 from tests.cli import grade, grade_json
 from tests.test_batch import RUBRIC, SAMPLE, marks
 from tests.test_sources import write

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.sandbox import answers, wire
+from grader.sandbox import answers
+from grader.sandbox.inside import wire
 from grader.sandbox.processes import MALFORMED
 
 FRAMES = st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))

@@ -103,17 +103,6 @@ def spreadsheet_cell(value: object) -> object:
     return f"'{text}" if first in ("=", "+", "-", "@") or text.startswith("\t") else text
 
 
-def sureness(confidence: float) -> str:
-    """How sure a diagnosis is, in words.
-
-    >>> sureness(0.95), sureness(0.5)
-    ('nearly certain', 'a guess')
-    """
-    if confidence >= 0.9:
-        return "nearly certain"
-    return "likely" if confidence > 0.5 else "a guess"
-
-
 def marks(report: GradeReport) -> str:
     """The mark, with what has to be known of it: `120 / 100 (20 bonus)`, `80 / 80 (speed not timed)`."""
     failed = report.verdict is ReportVerdict.JUDGE_ERROR

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.feedback import Numbers, Picture
+from grader.records.feedback import Numbers, Picture
 
 Rows = Sequence[Sequence[float | None]]
 

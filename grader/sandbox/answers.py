@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.records import FUNCTIONS, Function, StudentError, Verdict
-from grader.sandbox.wire import Frame, WireError
+from grader.sandbox.inside.wire import Frame, WireError
 
 _TEXT = 2000
 _OURS = frozenset({"Exit", "ProtocolError", "Untried", "Hurried"})

@@ -20,10 +20,11 @@ import numpy as np
 
 from grader.errors import JudgeError
 from grader.records import Usage, Verdict
-from grader.sandbox import filter, memory, wire
+from grader.sandbox import memory, seccomp
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
-from grader.sandbox.confine import LAYERS, landlock_abi
-from grader.sandbox.wire import Frame, WireError
+from grader.sandbox.inside import wire
+from grader.sandbox.inside.confine import LAYERS, landlock_abi
+from grader.sandbox.inside.wire import Frame, WireError
 from grader.scratch import folder_for_scratch, nameless_file
 
 MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
@@ -52,7 +53,7 @@ before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
 import bz2, ctypes, hashlib, lzma, zlib
 import numpy, numpy.fft, numpy.linalg, numpy.random
-from grader.sandbox import zygote
+from grader.sandbox.inside import zygote
 sys.path[:], os.register_at_fork = before
 zygote.main({fd}, hooks)
 os._exit(0)
@@ -95,7 +96,7 @@ class Zygote:
             request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
             descriptors: its control socket, shared memory and output pipe.
         """
-        program = filter.compiled(writing=self._keeps_writing_in)[0].hex() if "seccomp" in self._layers else ""
+        program = seccomp.compiled(writing=self._keeps_writing_in)[0].hex() if "seccomp" in self._layers else ""
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
         return int(self._ask(frame, descriptors)["pid"])
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.errors import JudgeError
 from grader.records import Array, CallOutcome, Function, Isolation, Returned, StudentError, Verdict
-from grader.sandbox import memory, wire
+from grader.sandbox import memory
 from grader.sandbox.answers import (
     LoadOutcome,
     SkippedStatement,
@@ -29,9 +29,10 @@ from grader.sandbox.answers import (
     text_of,
     verdict_of,
 )
-from grader.sandbox.exchange import CacheMode, Exchange, place
+from grader.sandbox.inside import wire
+from grader.sandbox.inside.wire import Frame
 from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
-from grader.sandbox.wire import Frame
+from grader.sandbox.requests import CacheMode, Exchange, place
 from grader.scratch import folder_for_scratch
 
 UPSTREAM = "upstream"
@@ -376,7 +377,8 @@ class Session:
         """Kill the child after a request without an answer; how it died, where that is the reason."""
         child, self._child = self._child, None
         assert child is not None
-        ended_by_itself = reply.verdict is Verdict.CRASHED and child.ends_by_itself()
+        is_open = reply.verdict is Verdict.CRASHED and reply.breach is None  # how it ends tells why
+        ended_by_itself = is_open and child.ends_by_itself()
         status = child.kill()
         if reply.breach is not None:
             return StudentError("ProtocolError", reply.breach)

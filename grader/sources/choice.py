@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Content
+from grader.source_code.notebook import code_of_notebook, is_notebook
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
-from grader.sources.notebook import code_of_notebook, is_notebook
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
 
 MAX_CANDIDATES = 400

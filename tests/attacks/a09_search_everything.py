@@ -2,7 +2,7 @@
 import gc
 
 def search():
-    for name in ("reference", "reference.conv2d", "grader", "grader.cases", "rubrics"):
+    for name in ("reference", "reference.conv2d.oracle", "grader", "grader.cases.draw", "rubrics"):
         attempt(f"import {name}", lambda name=name: __import__(name))
     for path in ("/proc/self/mem", "/proc/self/maps", "/proc/1/environ", "@SECRET@", "@RUBRIC@", "@REFERENCE@"):
         attempt(f"read {path}", lambda path=path: open(path, "rb").read(16))

@@ -1,0 +1,1 @@
+"""What is asked of a submission: sizes, numbers, and what is expected of them."""

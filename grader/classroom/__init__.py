@@ -1,0 +1,1 @@
+"""Many submissions: run what is not stored, keep every attempt, publish, rank."""

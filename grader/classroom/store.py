@@ -1,0 +1,329 @@
+"""Every attempt of a class run, in SQLite: one transaction for each submission, nothing ever overwritten.
+
+Killed at any moment, the database holds every attempt that was finished (write-ahead log, synced at each commit).
+
+Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
+
+    1   attempts
+    2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
+        whether its report is written
+    3   landmarks of every speed item
+    4   where each attempt's submission lay, the places that belong to the folder; how a run judged; the application id
+    5   the secret that cases are drawn from
+"""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from grader.database import APPLICATION_ID, FILENAME, in_memory, open_to_read, open_to_write
+from grader.errors import JudgeError, UsageError
+from grader.records import Findings, GradeReport, Timing
+from grader.rubric.model import Rubric, SpeedItem
+
+JUDGING = 3
+"""Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
+changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
+the same functions each for itself, and judges secret cases too."""
+_FINDINGS = TypeAdapter(Findings)
+_REPORT = TypeAdapter(GradeReport)
+_TIMINGS = TypeAdapter(tuple[Timing, ...])
+_MIGRATIONS = (
+    """
+    CREATE TABLE attempts (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        run_key TEXT NOT NULL,
+        rubric_sha256 TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        score REAL,
+        report BLOB NOT NULL,
+        findings BLOB NOT NULL
+    );
+    CREATE INDEX attempts_by_id ON attempts (id, number);
+    """,
+    """
+    ALTER TABLE attempts ADD COLUMN functions_key TEXT;
+    ALTER TABLE attempts ADD COLUMN is_written INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL, versions TEXT NOT NULL
+    );
+    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
+    """,
+    """
+    DROP TABLE landmarks;
+    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, timings TEXT NOT NULL);
+    """,
+    f"""
+    ALTER TABLE attempts ADD COLUMN root TEXT;
+    CREATE TABLE roots (root TEXT PRIMARY KEY);
+    ALTER TABLE runs ADD COLUMN judging INTEGER NOT NULL DEFAULT 1;
+    PRAGMA application_id = {APPLICATION_ID};
+    """,
+    """
+    CREATE TABLE secrets (secret TEXT NOT NULL);
+    """,
+)
+_COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
+_LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row: what was graded, what was found, and the report that was made of it."""
+
+    number: int
+    id: str
+    sha256: str
+    run_key: str
+    rubric_sha256: str
+    verdict: str
+    functions_key: str | None
+    """`fingerprint` of what was graded."""
+    is_written: int
+    """Whether its report has been written into the results folder."""
+    root: str | None
+    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
+    _report: bytes
+    _findings: bytes
+
+    @property
+    def report(self) -> GradeReport:
+        """The report as it was made."""
+        return _REPORT.validate_json(zlib.decompress(self._report))
+
+    @property
+    def findings(self) -> Findings:
+        """What running the submission found out."""
+        return _FINDINGS.validate_json(zlib.decompress(self._findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run grades by."""
+
+    rubric: Rubric
+    """With the run's seed."""
+    versions: Mapping[str, str]
+    judging: int = JUDGING
+
+    def key(self, *, timing: bool) -> str:
+        """What running depends on beside the submission: all of the rubric but points, bounds, names, lateness."""
+        what = self.rubric.model_dump(
+            include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"}
+        )
+        timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
+        speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
+        later = [self.judging] if self.judging > 1 else []
+        text = json.dumps([what, speed if timing and speed else None, dict(self.versions), *later], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def keys(self, *, timing: bool) -> tuple[str, ...]:
+        """The keys of attempts that tell all that such a run would, the fullest first: what was timed holds untimed."""
+        return tuple(dict.fromkeys(self.key(timing=timed) for timed in (True, timing)))
+
+    def keys_of_timings(self) -> tuple[str, ...]:
+        """The keys of attempts whose timings hold for this run, however they were judged."""
+        return tuple(replace(self, judging=judging).key(timing=True) for judging in range(self.judging, 0, -1))
+
+
+class Store:
+    """The database of a results folder; a context manager.
+
+    Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
+    disk is full or the folder cannot be written.
+
+    Args:
+        folder: of the results.
+        read_only: leave everything as it is; a database of an older schema is read all the same.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.path = folder / FILENAME
+        self._read_only = read_only
+        with self._explained():
+            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
+            self._migrate()
+            if not read_only:  # now that the file itself says whose it is
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            self._db.close()
+            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
+        if self._read_only and version < len(_MIGRATIONS):
+            with closing(self._db) as older:
+                self._db = in_memory(older)
+        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def add(
+        self,
+        entry_sha256: str,
+        run_key: str,
+        findings: Findings,
+        report: GradeReport,
+        functions_key: str | None = None,
+        root: str | None = None,
+    ) -> None:
+        """Keep one attempt, in a transaction of its own."""
+        submission = report.submission
+        row = (
+            submission["id"], submission["name"], submission["source"], entry_sha256, run_key,
+            report.rubric["sha256"], report.verdict.value, report.score,
+            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key, root,
+        )  # fmt: skip
+        columns = (
+            "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
+        )
+        with self._explained():
+            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+
+    def note_written(self, id: str) -> None:
+        """Note that the report of a submission's last attempt is written."""
+        query = "UPDATE attempts SET is_written = 1 WHERE number = (SELECT max(number) FROM attempts WHERE id = ?)"
+        with self._explained():
+            self._db.execute(query, (id,))
+
+    def latest_of(self, id: str) -> Attempt | None:
+        """The last attempt of one submission."""
+        query = f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1"
+        with self._explained():
+            row = self._db.execute(query, (id,)).fetchone()
+        return None if row is None else Attempt(*row)
+
+    def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
+        """The last attempt of a submission with this text that was graded under one of these conditions."""
+        query = (
+            f"SELECT {_COLUMNS} FROM attempts WHERE id = ? AND sha256 = ? AND verdict != 'judge_error' "
+            f"AND run_key IN ({', '.join('?' * len(run_keys))}) ORDER BY number DESC LIMIT 1"
+        )
+        with self._explained():
+            row = self._db.execute(query, (id, sha256, *run_keys)).fetchone()
+        return None if row is None else Attempt(*row)
+
+    def roots_of(self, id: str, sha256: str) -> set[str]:
+        """Where a submission with this text has been found before."""
+        query = "SELECT DISTINCT root FROM attempts WHERE id = ? AND sha256 = ? AND root IS NOT NULL"
+        with self._explained():
+            return {row[0] for row in self._db.execute(query, (id, sha256))}
+
+    def roots_by_id(self) -> dict[str, list[str]]:
+        """By id, where its submissions have lain, the latest first; before schema 4 it was noted for people only."""
+        query = "SELECT id, coalesce(root, source) AS place FROM attempts GROUP BY id, place ORDER BY max(number) DESC"
+        found: dict[str, list[str]] = {}
+        with self._explained():
+            for id, place in self._db.execute(query):
+                found.setdefault(id, []).append(place)
+        return found
+
+    def roots(self) -> list[str]:
+        """The places whose submissions belong to this folder."""
+        with self._explained():
+            return [row[0] for row in self._db.execute("SELECT root FROM roots ORDER BY root")]
+
+    def add_roots(self, roots: Iterable[str]) -> None:
+        """Note that what lies there belongs to this folder."""
+        with self._explained():
+            self._db.executemany("INSERT OR IGNORE INTO roots (root) VALUES (?)", [(root,) for root in roots])
+
+    def latest(self, ids: Iterable[str]) -> Iterator[Attempt]:
+        """The last attempt of each of these submissions, in their order, read one by one."""
+        return (attempt for id in ids if (attempt := self.latest_of(id)) is not None)
+
+    def ids(self) -> list[str]:
+        """The submissions of which there are attempts, sorted."""
+        with self._explained():
+            return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
+
+    def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
+        """Every attempt, latest ones last, that was run under these conditions."""
+        keys = sorted(run_keys)
+        query = f"SELECT {_COLUMNS} FROM attempts WHERE run_key IN ({', '.join('?' * len(keys))}) ORDER BY number"
+        with self._explained():
+            for row in self._db.execute(query, keys):
+                yield Attempt(*row)
+
+    def functions_keys(self) -> dict[str, str]:
+        """By id, the fingerprint of the functions of the last attempts, where there is one."""
+        query = f"SELECT id, functions_key FROM attempts WHERE {_LATEST} AND functions_key IS NOT NULL ORDER BY id"
+        with self._explained():
+            return dict(self._db.execute(query).fetchall())
+
+    def add_run(self, run: Run) -> None:
+        """Note what a run grades by, unless it is the same as the last one's."""
+        if run != self.last_run():
+            rubric, versions = run.rubric.model_dump_json(by_alias=True), json.dumps(dict(run.versions))
+            row = rubric, run.rubric.sha256, versions, run.judging
+            with self._explained():
+                self._db.execute("INSERT INTO runs (rubric, rubric_sha256, versions, judging) VALUES (?, ?, ?, ?)", row)
+
+    def last_run(self) -> Run | None:
+        """What the last run graded by."""
+        query = "SELECT rubric, rubric_sha256, versions, judging FROM runs ORDER BY number DESC LIMIT 1"
+        with self._explained():
+            row = self._db.execute(query).fetchone()
+        if row is None:
+            return None
+        kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
+        rubric = Rubric.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
+        return Run(rubric, json.loads(row[2]), row[3])
+
+    def secret(self) -> tuple[int, ...]:
+        """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""
+        with self._explained():
+            row = self._db.execute("SELECT secret FROM secrets").fetchone()
+            if row is None:
+                row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+                self._db.execute("INSERT INTO secrets (secret) VALUES (?)", row)
+        return tuple(json.loads(row[0]))
+
+    def add_landmark(self, run_key: str, timings: tuple[Timing, ...]) -> None:
+        """Keep how the nested loops do under these conditions."""
+        row = (run_key, _TIMINGS.dump_json(timings).decode())
+        with self._explained():
+            self._db.execute("INSERT INTO landmarks (run_key, timings) VALUES (?, ?)", row)
+
+    def landmark(self, run_key: str) -> tuple[Timing, ...] | None:
+        """How the nested loops do, where it was measured."""
+        with self._explained():
+            row = self._db.execute("SELECT timings FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
+        return None if row is None else _TIMINGS.validate_json(row[0])
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if self._read_only:
+                raise UsageError(f"{self.path}: cannot be read: {error}") from error
+            raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
+        except sqlite3.DatabaseError as error:
+            raise UsageError(f"{self.path}: is damaged or no database ({error}); move it away to begin anew") from error
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,45 @@
+"""The reports of a results folder as they are printed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from grader.classroom.store import Store
+from grader.command_line.output import OutputOptions
+from grader.command_line.printing import made, show
+from grader.command_line.stored import twins_in
+from grader.records import GradeReport
+from grader.reports.audience import for_student
+from grader.reports.summary import ClassSummary
+
+Show = Callable[[GradeReport], bool]
+"""Whether the report could be made."""
+
+
+@contextmanager
+def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterator[Show]:
+    """Prints reports as they come, or on a terminal the class in summary at the end."""
+    for_students = options.audience == "student"  # who are not told of each other
+    twins = {} if one_by_one or for_students else twins_in(store)
+    if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
+        whole = ClassSummary(twins)
+
+        def take(report: GradeReport) -> bool:
+            def add() -> bool:
+                whole.add(for_student(report) if for_students else report)
+                return True
+
+            return made(add, report, options) is not None
+
+        yield take
+        if whole.verdicts:  # the run was not interrupted before the first
+            print(whole.render())
+        return
+    shown = 0
+
+    def show_next(report: GradeReport) -> bool:
+        nonlocal shown
+        same = None if one_by_one or for_students else twins.get(report.submission["id"] or "", ())
+        shown += 1
+        return show(report, options, first=shown == 1, twins=same)
+
+    yield show_next

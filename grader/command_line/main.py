@@ -1,0 +1,109 @@
+"""`grade`: call the command that the arguments name, and say what stopped it. No logic of grading is here."""
+
+import atexit
+import gc
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from grader.command_line.command import Command, all_commands
+from grader.command_line.parsing import did_you_mean, parse
+from grader.command_line.streams import close_output, flush_output, open_standard_streams, streams_told_apart
+from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
+from grader.said import escape
+
+
+def entry_point() -> None:
+    """`grade` as a program."""
+    open_standard_streams()
+    _start_quickly()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
+        if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
+            signal.signal(number, _interrupt)
+    _end(main(sys.argv[1:]))
+
+
+def _end(status: int) -> NoReturn:
+    """End at once: taking the interpreter apart, object by object, takes as long as a fifth of NumPy's import."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # nobody reads it, or there is none
+            stream.flush()
+    os._exit(status)
+
+
+def _start_quickly() -> None:
+    """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
+    gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit status. Results go to stdout, everything else to stderr."""
+    with streams_told_apart():
+        command, verbose = None, False
+        try:
+            command, options = _parsed(arguments)
+            verbose = getattr(options, "verbosity", 0) > 0
+            status = command.run(options)
+            flush_output()
+            return status
+        except KeyboardInterrupt:
+            print("grade: interrupted", file=sys.stderr)
+            return 130
+        except Exception as error:  # whatever it is, the user gets a sentence and a status
+            return _failed(error, command, verbose=verbose)
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[Command, Any]:
+    """As `parse`, which ends here for `--help` and `--version`."""
+    try:
+        return parse(arguments)
+    except SystemExit:
+        flush_output()
+        raise
+
+
+def _failed(error: Exception, command: Command | None, *, verbose: bool) -> int:
+    """Say on stderr what stopped the run; the exit status."""
+    if isinstance(error, OutputFailed):
+        close_output()
+        if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
+            return 141
+    for problem in error.problems if isinstance(error, RubricError) else ():
+        print(escape(problem), file=sys.stderr)
+    if verbose and not isinstance(error, GradeError):
+        print(escape("".join(traceback.format_exception(error))), file=sys.stderr)
+    print(f"grade: {escape(_in_words(error, command))}", file=sys.stderr)
+    return 2 if isinstance(error, UsageError) else 3
+
+
+def _in_words(error: Exception, command: Command | None) -> str:
+    match error:
+        case RubricError():
+            count, stops = len(error.problems), command.stops if command else ""
+            return f"the rubric has {count} problem{'' if count == 1 else 's'}{stops and f'; {stops}'}"
+        case OutputFailed():
+            return f"the output cannot be written: {error}"
+        case NoSuchPath():
+            return f"{error}{_suggestion(str(error).partition(':')[0])}"
+        case GradeError():
+            return str(error)
+        case OSError():
+            return reason(error)
+    return f"a defect in the grader: {type(error).__name__}: {error} (-v shows where)"
+
+
+def _suggestion(path: str) -> str:
+    """What may be meant by a path that leads nowhere: a command."""
+    commands = {name: f"`grade {name}`" for name in all_commands()}
+    return did_you_mean(path, commands | {"help": "`grade --help`", "version": "`grade --version`"})

@@ -1,0 +1,48 @@
+"""What the command line chooses, for the commands that run submissions."""
+
+from pathlib import Path
+
+from grader.command_line.isolation import IsolationOptions, layers
+from grader.errors import UsageError
+from grader.pipeline import Options
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
+from grader.said import say
+from grader.sandbox.inside.confine import LAYERS
+
+
+def checked_options(options: IsolationOptions) -> Options:
+    """What the command line chooses for a run.
+
+    Raises:
+        UsageError: under `--isolation strict`, where a layer is missing.
+    """
+    wanted = layers(options)
+    if options.isolation == "strict":
+        from grader.doctor import probe  # everybody else does without
+
+        missing = [layer for layer in probe(wanted) if not layer.on]
+        if missing:
+            reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in missing)
+            raise UsageError(f"--isolation strict: not every layer is there ({reasons}); see `grade doctor`")
+    if wanted != LAYERS:
+        lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
+        say(f"WARNING: without {lost}, a submission can do more than compute")
+    return Options(timing=not getattr(options, "no_timing", False), layers=wanted)
+
+
+def rubric_file(named: Path | None) -> Path:
+    """The rubric that the command line names: a file, or else a packaged one, with or without its ending.
+
+    Raises:
+        UsageError: where a name without a folder is neither.
+    """
+    if named is None:
+        return DEFAULT_RUBRIC
+    if named.parent != Path() or (named.exists() and not named.is_dir()):
+        return named
+    called = (PACKAGED / named.name, PACKAGED / f"{named.name}.yaml")
+    packaged = next((file for file in called if file.is_file()), None)
+    if packaged is None and not named.exists():
+        names = ", ".join(sorted(file.stem for file in PACKAGED.glob("*.yaml")))
+        raise UsageError(f"{named}: no such file, and no packaged rubric has this name (there are {names})")
+    return packaged or named

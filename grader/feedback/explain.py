@@ -1,0 +1,175 @@
+"""Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, prod
+
+from grader import messages
+from grader.cases.problems import Problem
+from grader.feedback.mistakes import Bank, Found, facts, find_bugs, mistake_of
+from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
+from grader.feedback.snippet import snippet
+from grader.judging.verify import Wrong
+from grader.records import FUNCTIONS, Array, Function, Verdict
+from grader.records.feedback import Example, Explanation, Listing, Numbers, Picture
+from grader.rubric.model import Rubric
+from grader.sandbox.session import Session
+from reference.spec import Operator
+
+_MOST_NUMBERS_IN_A_PICTURE = 4000
+_MOST_BEGINNINGS = 3
+"""Cases from which the smallest is looked for."""
+
+
+def explain(
+    session: Session,
+    rubric: Rubric,
+    operator: Operator,
+    problems: Sequence[Problem],
+    wrong: Sequence[Wrong],
+    listings: Sequence[Listing],
+    bank: Bank,
+) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
+    """Explain every output that is wrong in some case; the submission is called for small cases.
+
+    What is found depends on how much was tried, never on how fast the machine is.
+
+    Args:
+        session: the submission's; what it prints from now on is of no interest.
+        rubric: names, tolerance.
+        operator: whose functions these are.
+        problems: all of them.
+        wrong: from `verify`.
+        listings: the text of the functions.
+        bank: of these problems.
+
+    Returns:
+        One for each wrong output, and what is to be said of the search itself.
+    """
+    brake = Brake()
+    outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
+    by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
+    by_output = {name: cases for name, cases in by_output.items() if cases}
+    right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank)
+    names = {f: rubric.functions.name(f) for f in FUNCTIONS}
+    explained, is_dead = [], False
+    for output, cases in by_output.items():
+        found = bugs.get(output)
+        function = operator.function(output)
+        listing = next((one for one in listings if one.function == names[function]), None)
+        shrinker = Shrinker(
+            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
+        )
+        example = _example(shrinker, cases, names)
+        is_dead = shrinker.is_dead
+        explained.append(
+            Explanation(
+                output,
+                facts(output, cases, right[output]) if found is None else (),
+                None if found is None else mistake_of(found, listing),
+                example,
+                _picture(cases),
+            )
+        )
+    return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
+
+
+def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: Sequence[Wrong]) -> list[Problem]:
+    """The problems in which this output is right."""
+    failing = {w.problem.case.index for w in wrong}
+    of_forward = output in operator.forward_outputs
+    return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
+
+
+def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
+    """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
+
+    def same(problem: Problem, got: Array | None) -> bool:
+        return found is None or found.gives(problem, output, got, rubric.tolerance)
+
+    return same
+
+
+def _complication(wrong: Wrong) -> tuple[bool, int, int]:
+    """Crashes after wrong values, then few traits first, then few numbers."""
+    case = wrong.problem.case
+    unusual = case.large + case.negative + case.integer_bias + (not case.contiguous) + (case.dtype != "float64")
+    return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
+
+
+def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str]) -> Example | None:
+    """The smallest case that fails as the simplest of the wrong ones does."""
+    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    cases = [w for w in cases if w.returned is None or w.returned.array is not None]
+    if not cases:
+        return None
+    for simplest in sorted(cases, key=_complication)[:_MOST_BEGINNINGS]:
+        small = shrinker.smallest(simplest)
+        if small is not None:
+            break
+    else:
+        return None
+    problem, check, operator = small.problem, small.check, shrinker.operator
+    function = operator.function(check.output)
+    expected = problem.expected[check.output]
+    inputs = dict(problem.arrays)
+    if function == "backward":
+        inputs[operator.upstream] = problem.upstream
+    own = simplest.cache == "own"
+    return Example(
+        function=function,
+        output=check.output,
+        sizes=dict(problem.case.sizes),
+        dtype=problem.case.dtype,
+        inputs={name: plain(values) for name, values in inputs.items()},
+        expected=plain(expected),
+        got=None if small.got is None or _is_huge(small.got) else plain(small.got),
+        expected_shape=expected.shape,
+        got_shape=None if small.got is None else small.got.shape,
+        worst_index=check.worst_index,
+        problem=messages.one_line(check.message or ""),
+        snippet=snippet(
+            problem,
+            check.output,
+            operator.outputs(function),
+            names,
+            function,
+            shrinker.tolerance.of(problem.case.dtype),
+            own=own,
+        ),
+    )
+
+
+def _picture(wrong: Sequence[Wrong]) -> Picture | None:
+    """Of the simplest case in which only values are wrong."""
+    seen = [w for w in wrong if w.check.worst_index is not None and w.returned is not None]
+    seen = [w for w in seen if w.returned is not None and w.returned.array is not None]
+    seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
+    if not seen:
+        return None
+    chosen = min(seen, key=lambda w: (_complication(w)[:2], w.problem.case.linspace, _complication(w)[2]))
+    assert chosen.returned is not None
+    assert chosen.returned.array is not None
+    assert chosen.check.worst_index is not None
+    expected = chosen.problem.expected[chosen.check.output]
+    sizes = dict(chosen.problem.case.sizes)
+    return Picture(sizes, plain(expected, 4), plain(chosen.returned.array, 4), chosen.check.worst_index)
+
+
+def _is_huge(values: Array) -> bool:
+    """Whether there is more than anybody would look at; an empty array can have a very long axis."""
+    places: int = prod(max(1, size) for size in values.shape)
+    return places > _MOST_NUMBERS_IN_A_PICTURE
+
+
+def plain(values: Array, digits: int | None = None) -> Numbers:
+    """An array as nested lists; what is not finite is None, and with `digits` so many significant ones are kept."""
+    if values.ndim:
+        return [plain(part, digits) for part in values]
+    value = float(values)
+    if not isfinite(value):
+        return None
+    if digits is not None:
+        rounded = float(f"{value:.{digits}g}")
+        value = rounded if isfinite(rounded) else value  # the largest floats are rounded beyond the largest
+    return int(value) if value == int(value) and abs(value) < 2**53 else value

@@ -1,0 +1,338 @@
+"""The smallest case on which one output still fails in the same way.
+
+Sizes are made smaller for as long as it still fails; then the small problems with no more numbers are tried, in the
+order of how many there are to look at, so that what is found is the same every time, and the smallest there is where
+that has few numbers. In the end numbers become zero one by one where it still fails. Hypothesis was tried for this
+(`benchmarks/shrinking.py`): it makes about as many calls, but one by one and not many in one exchange with the sandbox,
+takes longer, and does not always end at the smallest.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+from math import prod
+
+import numpy as np
+
+from grader.cases.problems import Problem, expecting
+from grader.judging.compare import compare
+from grader.judging.verify import Wrong
+from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
+from grader.rubric.model import Tolerance
+from grader.sandbox.requests import Call, Exchange
+from grader.sandbox.session import Session
+from reference.spec import Operator, Sizes
+
+AT_ONCE = 32
+_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
+"""How many of the small problems are tried; fewer where each takes an exchange with the sandbox of its own."""
+_MOST_DESCENTS = 100
+"""Steps on the way down from the case that failed."""
+_MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
+"""Nobody would read more of them than the first; more than the second become zero only all together."""
+_CALL_S = 1.0
+"""Seconds of `TimeLimit` for a call, or for those of an exchange. Small problems take a thousandth of it."""
+BRAKE_S = 30.0
+"""Seconds for a submission's whole search. Counts decide what is found, so that it is the same on every machine; this
+is ten times what any search took beside busy loops, for one that sleeps in every call, and the report says so."""
+Explained = Callable[[Problem, Array | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A small case that fails."""
+
+    problem: Problem
+    check: Check
+    got: Array | None
+
+
+class Brake:
+    """Ends a search that would take too long on any machine."""
+
+    def __init__(self) -> None:
+        self._end = time.perf_counter() + BRAKE_S
+        self.was_pulled = False
+
+    def is_pulled(self) -> bool:
+        """Whether the search has to end; once it has, it stays so."""
+        self.was_pulled = self.was_pulled or time.perf_counter() > self._end
+        return self.was_pulled
+
+
+@dataclass(slots=True)
+class Shrinker:
+    """Looks for the smallest case of one output's failure.
+
+    Args:
+        session: the submission's.
+        operator: whose functions these are.
+        tolerance: of the rubric.
+        ragged: whether shapes that the stride does not divide are asked of the submission.
+        explained: whether the mistake that was found gives this result on a problem.
+        brake: of this submission.
+    """
+
+    session: Session
+    operator: Operator
+    tolerance: Tolerance
+    ragged: bool
+    explained: Explained
+    brake: Brake
+    is_dead: bool = False
+    """A call has hung or ended its process, as others might: no more are made, since each would take a new process."""
+    is_even: bool = True
+    """No exchange of several calls has failed; after one that has, calls are made one by one."""
+
+    def smallest(self, wrong: Wrong) -> Found | None:
+        """The smallest case that fails as this one does, also in a new process; None if none was met with."""
+        if wrong.error is not None and wrong.error.type in _DEATHS:
+            return None  # a notebook would die of it, without a word
+        found = None
+        for fill in _FILLS:
+            if self._is_over:
+                return None
+            at_first = self._pose(wrong, wrong.problem.case.sizes, fill)
+            found = self._judge(wrong, at_first, self._call(wrong, at_first))
+            if found is not None:
+                found = self._smaller_sizes(wrong, fill, found)
+                found = self._smallest_sizes(wrong, fill, found) or found
+                break
+        if found is None or self._numbers(found.problem.case.sizes) > _MOST_NUMBERS:
+            return None
+        found = self._fewest_numbers(wrong, found)
+        self.session.restart()
+        return self._judge(wrong, found.problem, self._call(wrong, found.problem))
+
+    @property
+    def _is_over(self) -> bool:
+        return self.is_dead or self.brake.is_pulled()
+
+    def _smallest_sizes(self, wrong: Wrong, fill: "Fill", known: Found) -> Found | None:
+        """The first of all small problems, with no more numbers than the one that is known, that fails."""
+        most = self._numbers(known.problem.case.sizes)
+        small = takewhile(lambda sizes: self._numbers(sizes) <= most, self.operator.small_sizes())
+        sizes = (s for s in small if self.ragged or not _is_ragged(s))
+        count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
+        problems = (self._pose(wrong, s, fill) for s in islice(sizes, count))
+        while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
+            for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
+                found = self._judge(wrong, problem, outcome)
+                if found is not None or self._is_over:
+                    return found
+        return None
+
+    def _smaller_sizes(self, wrong: Wrong, fill: "Fill", found: Found) -> Found:
+        """The sizes of the case itself as far down as it still fails, and never with more numbers."""
+        for _ in range(_MOST_DESCENTS):
+            for smaller in self._descents(found.problem.case.sizes):
+                if self._is_over:
+                    return found
+                problem = self._pose(wrong, smaller, fill)
+                shown = self._judge(wrong, problem, self._call(wrong, problem))
+                if shown is not None:
+                    found = shown
+                    break
+            else:
+                return found
+        return found
+
+    def _descents(self, sizes: Sizes) -> Iterator[Sizes]:
+        """All sizes at their lowest, then one lower, then an axis and its kernel together: those that make sense."""
+        steps: list[Sizes] = [_LOWEST]
+        for name, least in _LOWEST.items():
+            now = sizes[name]
+            values = {least, now // 2, now - sizes["stride"], now - 1} & set(range(least, now))
+            steps += [{name: value} for value in sorted(values)]
+        steps += [{size: sizes[size] - 1, kernel: sizes[kernel] - 1} for size, kernel in _AXES]
+        for step in steps:
+            smaller = {**sizes, **step}
+            if smaller == sizes or any(smaller[name] < least for name, least in _LOWEST.items()):
+                continue
+            if not _is_possible(smaller) or (_is_ragged(smaller) and not self.ragged):
+                continue
+            if self._numbers(smaller) <= self._numbers(sizes):
+                yield smaller
+
+    def _numbers(self, sizes: Sizes) -> int:
+        return sum(map(prod, self.operator.shapes(sizes).values()))
+
+    def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
+        """As many zeros as possible, and else ones: whole arrays first, then number by number.
+
+        Where not the numbers are wrong, but the shape, zeros would show nothing, and it is ones alone.
+        """
+        simple = (1,) if found.got is not None and found.check.worst_index is None else (0, 1)
+        for values in simple:
+            for name in self._names(wrong):
+                if self._is_over:
+                    return found
+                found = self._try(wrong, found, name, None, values) or found
+        if self._numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
+            return found
+        for values in simple:
+            for name in self._names(wrong):
+                for place in range(_array(found.problem, self.operator, name).size):
+                    if self._is_over:
+                        return found
+                    found = self._try(wrong, found, name, place, values) or found
+        return found
+
+    def _names(self, wrong: Wrong) -> tuple[str, ...]:
+        backward = wrong.check.output in self.operator.backward_outputs
+        return (*self.operator.inputs, self.operator.upstream) if backward else self.operator.inputs
+
+    def _try(self, wrong: Wrong, found: Found, name: str, place: int | None, value: int) -> Found | None:
+        """The same case with another value at one place, or all places, of an array, if it still fails."""
+        before = _array(found.problem, self.operator, name)
+        array = before.copy()
+        array.reshape(-1)[slice(None) if place is None else place] = value
+        if np.array_equal(array, before) or (value and place is not None and not before.reshape(-1)[place]):
+            return None
+        if value and place is None and not before.any():
+            return None
+        problem = self._with(wrong, found.problem, name, array)
+        return self._judge(wrong, problem, self._call(wrong, problem))
+
+    def _with(self, wrong: Wrong, problem: Problem, name: str, array: Array) -> Problem:
+        if name == self.operator.upstream:
+            changed = replace(problem, upstream=array)
+        else:
+            changed = replace(problem, arrays={**problem.arrays, name: array})
+        return expecting(self.operator, changed, (self.operator.function(wrong.check.output),))
+
+    def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
+        """A problem of these sizes; the kind of its numbers is that of the case that failed."""
+        case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), linspace=False, negative=False)
+        shapes = self.operator.shapes(sizes)
+        arrays = {name: _kind_of(case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())}
+        upstream = arrays.pop(self.operator.upstream)
+        parameters = {name: sizes[name] for name in self.operator.parameters}
+        problem = Problem(case, arrays, upstream, parameters, {})
+        return expecting(self.operator, problem, (self.operator.function(wrong.check.output),))
+
+    def _call_all(self, wrong: Wrong, problems: Sequence[Problem]) -> Iterator[CallOutcome]:
+        """The calls of several problems: in one exchange if all return, otherwise one by one."""
+        backward = wrong.check.output in self.operator.backward_outputs
+        calls = []
+        for i in range(len(problems)):
+            if not backward or wrong.cache == "own":
+                calls.append(Call(i, "forward"))
+            if backward:
+                calls.append(Call(i, "backward", wrong.cache))
+        together = None
+        if self.is_even and self._may_go_together(wrong):
+            outputs = {function: self.operator.outputs(function) for function in FUNCTIONS}
+            exchange = Exchange.of(problems, calls, self.operator.inputs, outputs)
+            together = self.session.calls(exchange, _CALL_S)
+        if together is None:
+            self.is_even = False
+            yield from (self._call(wrong, problem) for problem in problems)
+            return
+        function = "backward" if backward else "forward"
+        yield from (outcome for outcome in together if outcome.function == function)
+
+    def _may_go_together(self, wrong: Wrong) -> bool:
+        """Whether calls that fail as this one does can be made in one exchange, where all have to return."""
+        on_ours = wrong.check.output in self.operator.backward_outputs and wrong.cache == "canonical"
+        return wrong.check.verdict is not Verdict.CRASHED and not on_ours
+
+    def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
+        outcome = self._called(wrong, problem)
+        died = outcome.error is not None and outcome.error.type in _DEATHS
+        self.is_dead |= died or outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED)
+        return outcome
+
+    def _called(self, wrong: Wrong, problem: Problem) -> CallOutcome:
+        session = self.session
+        if wrong.check.output not in self.operator.backward_outputs:
+            return session.forward(problem.arrays, problem.parameters, _CALL_S)
+        if wrong.cache == "own":
+            outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
+            if not session.has_own_cache:
+                return outcome
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, _CALL_S)
+
+    def _judge(self, wrong: Wrong, problem: Problem, outcome: CallOutcome) -> Found | None:
+        """What this call shows, if it fails as the first did."""
+        name = wrong.check.output
+        if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
+            same = outcome.error is not None and wrong.error is not None and outcome.error.type == wrong.error.type
+            same = same and outcome.function == self.operator.function(name)
+            if not same or not self.explained(problem, None):
+                return None
+            error = outcome.error
+            text = f"{error.type}: {error.text}" if error is not None else None
+            return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
+        if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
+            return None
+        returned = outcome.outputs[name]
+        tolerance = self.tolerance.of(problem.case.dtype)
+        check = compare(name, problem.case, returned, problem.expected[name], tolerance)
+        if check.verdict is not Verdict.FAILED or returned.array is None:
+            return None
+        same = (check.worst_index is None) == (wrong.check.worst_index is None)
+        return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
+
+
+def _is_possible(sizes: Sizes) -> bool:
+    return all(sizes[size] + 2 * sizes["pad"] >= sizes[kernel] for size, kernel in _AXES)
+
+
+def _is_ragged(sizes: Sizes) -> bool:
+    rests = ((sizes[size] + 2 * sizes["pad"] - sizes[kernel]) % sizes["stride"] for size, kernel in _AXES)
+    return any(rests)
+
+
+_AXES = (("H", "HH"), ("W", "WW"))
+_LOWEST = {"N": 1, "C": 1, "F": 1, "H": 1, "W": 1, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
+
+
+def _array(problem: Problem, operator: Operator, name: str) -> Array:
+    return problem.upstream if name == operator.upstream else problem.arrays[name]
+
+
+def _kind_of(case: Case, name: str, values: Array) -> Array:
+    """With the dtype and the order in memory that the case asks for."""
+    if case.large:
+        values = values * 100_000
+    dtype = "int64" if name == "b" and case.integer_bias else case.dtype
+    array = values.astype(dtype)
+    return array if case.contiguous or array.ndim < 4 else array.swapaxes(2, 3).copy().swapaxes(2, 3)
+
+
+Fill = Callable[[Sequence[int], int], Array]
+"""Numbers of a shape, others for each of the arrays of a problem."""
+
+
+def _counting(shape: Sequence[int], which: int) -> Array:
+    """1, 2, 3, ... to 9, and again, from another number on for each array."""
+    return ((np.arange(int(np.prod(shape))) + which) % 9 + 1.0).reshape(shape)
+
+
+def _signed(shape: Sequence[int], which: int) -> Array:
+    """-1, 2, -3, ..."""
+    values = _counting(shape, which)
+    values.reshape(-1)[which % 2 :: 2] *= -1
+    return values
+
+
+def _halves(shape: Sequence[int], which: int) -> Array:
+    return _counting(shape, which) - 0.5
+
+
+def _fractions(shape: Sequence[int], which: int) -> Array:
+    """1/3, 1/5, 1/7, ...: none of them exact."""
+    return 1 / (2 * _counting(shape, which) + 1)
+
+
+def _negative(shape: Sequence[int], which: int) -> Array:
+    return -_counting(shape, which)
+
+
+_FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative)
+"""What the numbers are at first: small whole ones show nearly everything."""
+_DEATHS = ("Exit", "ProtocolError", *signal.Signals.__members__)
+"""Errors that are the end of a process."""

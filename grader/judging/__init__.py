@@ -1,0 +1,1 @@
+"""What came back against what was expected, and what that earns."""

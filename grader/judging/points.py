@@ -1,0 +1,265 @@
+"""Checks, timings and a rubric in; points out. Pure: nothing is run, read or written here."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader import messages
+from grader.cases.draw import COMBINED, DATA_TRAITS, traits_of
+from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+
+_GRAVEST_FIRST = (
+    Verdict.POLICY, Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED,
+    Verdict.FAILED,
+)  # fmt: skip
+
+
+def score_items(
+    rubric: Rubric, verification: Verification, timings: Sequence[Timing], shapes_of: Any
+) -> tuple[ItemResult, ...]:
+    """The result of each item, in the rubric's order.
+
+    Args:
+        rubric: what counts how much.
+        verification: from `verify`.
+        timings: of the speed items; one without is `skipped` and no part of the mark.
+        shapes_of: sizes -> shapes by array name (the operator's), for the counterexample.
+    """
+    timing_of = {timing.item: timing for timing in timings}
+    results = []
+    for item in rubric.items:
+        if isinstance(item, CorrectnessItem):
+            results.append(score_correctness(item, verification.checks, shapes_of))
+        elif isinstance(item, ContractItem):
+            results.append(score_contract(item, verification))
+        else:
+            results.append(score_speed(item, timing_of.get(item.id)))
+    return tuple(results)
+
+
+def uniform_items(
+    rubric: Rubric, verdict: Verdict, message: str | None, points: float | None = 0.0, *, timed: bool = True
+) -> tuple[ItemResult, ...]:
+    """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
+
+    Speed that was not to be timed is `skipped`, as for everybody else.
+    """
+    return tuple(
+        _result(item, verdict, points, message=message)
+        if timed or not isinstance(item, SpeedItem)
+        else score_speed(item, None)
+        for item in rubric.items
+    )
+
+
+def total(items: Sequence[ItemResult]) -> float | None:
+    """The score: the points of all that was judged, bonus included; None where any item of it has none."""
+    points = [item.points for item in items if item.counts]
+    return None if None in points else round(math.fsum(p for p in points if p is not None), 2)
+
+
+def maximum(items: Sequence[ItemResult]) -> float:
+    """What could be had without bonus: the points of all that was judged."""
+    return round(math.fsum(item.max_points for item in items if item.counts and not item.bonus), 2)
+
+
+def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of: Any) -> ItemResult:
+    """Points for one output, by the item's way of giving credit."""
+    mine = [_that_counts(item, check) for check in checks if check.output == item.output]
+    traits = trait_table(mine)
+    failed = [check for check in mine if check.verdict is not Verdict.PASSED]
+    if item.credit == "traits":
+        share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
+    elif item.credit == "cases":
+        share = min(_share_right([check for check in mine if check.case.secret is kind]) for kind in (False, True))
+    else:
+        share = 0.0 if failed else 1.0
+    if not failed:
+        return _result(item, Verdict.PASSED, item.points, traits=traits)
+    points = round(item.points * share, 2)
+    verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
+    in_secret = [check for check in failed if check.case.secret]
+    mine, failed = ([check for check in some if not check.case.secret] for some in (mine, failed))
+    if not failed:
+        message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
+        return _result(item, verdict, points, message=message, traits=traits)
+    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
+    example = counterexample(smallest, shapes_of)
+    if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
+        return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
+    tried = [check for check in mine if check.tried]
+    if not smallest.tried:
+        left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
+        return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
+    wrong = len(failed) - (len(mine) - len(tried))
+    message = f"{_where(trait_table(tried), wrong, len(tried))}: {smallest.message}"
+    if len(tried) < len(mine):
+        message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
+    return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def _share_right(checks: Sequence[Check]) -> float:
+    """1 where there are none."""
+    return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
+
+
+def _that_counts(item: CorrectnessItem, check: Check) -> Check:
+    """A result on the canonical cache, or what the student's own gave in its place, as the item's `cache` has it."""
+    return check.on_own if item.cache == "own" and check.on_own is not None else check
+
+
+def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
+    """Points for the promises, shared equally among the checks and, within a check, among the functions.
+
+    A function that never returned anything has shown nothing and is left out: it has lost its own marks already.
+    Where neither function has shown anything, nothing is earned.
+    """
+    share, complaints, shown_any = 0.0, [], False
+    for name in item.checks:
+        shown = [o for o in verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        broken = [o for o in shown if o.verdict is Verdict.FAILED]
+        shown_any |= bool(shown)
+        share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
+        complaints += [f"{name}: {o.message}" for o in broken]
+        if not shown:
+            complaints.append(f"{name}: no function returned a right result that could show it")
+    points = round(item.points * share, 2)
+    if not complaints:
+        return _result(item, Verdict.PASSED, points)
+    lost = Verdict.FAILED if shown_any else main_verdict(verification.checks)
+    return _result(item, Verdict.PARTIAL if points > 0 else lost, points, message="; ".join(complaints))
+
+
+DOUBT = 0.1
+"""The favourable end counts up to this share above the median."""
+
+
+def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
+    """Points for one function's speed, taken at the favourable end of the interval, but not far from its middle.
+
+    How wide the interval is also depends on the submission: one that takes very different times earns nothing by it.
+    """
+    if timing is None:
+        return _result(item, Verdict.SKIPPED, None, message="not timed")
+    if timing.speed is None:
+        return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
+    measured = timing.speed.ratio
+    ratio = min(measured.high, (1 + DOUBT) * measured.median)
+    share = speed_share(ratio, item.zero_at, item.full_at)
+    verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
+    message = hint = None
+    if share < 1:
+        message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at)
+    return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
+
+
+def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
+    """Linear in log(ratio): 0 at `zero_at` and below, 1 at `full_at` and above.
+
+    >>> round(speed_share(0.05, 0.005, 0.5), 9)
+    0.5
+    """
+    if ratio >= full_at:
+        return 1.0
+    if ratio <= zero_at:
+        return 0.0
+    return math.log(ratio / zero_at) / math.log(full_at / zero_at)
+
+
+def speeds(timings: Sequence[Timing]) -> dict[Function, Speed] | None:
+    """The first speed of each function, None where there is none at all."""
+    found: dict[Function, Speed] = {}
+    for timing in timings:
+        if timing.speed is not None:
+            found.setdefault(timing.function, timing.speed)
+    return found or None
+
+
+def trait_table(checks: Sequence[Check]) -> Traits:
+    """For each trait how many of the cases that judge it passed."""
+    table: Traits = {}
+    for check in checks:
+        for trait in check.case.judges:
+            row = table.setdefault(trait, {"passed": 0, "total": 0})
+            row["total"] += 1
+            row["passed"] += check.verdict is Verdict.PASSED
+    return table
+
+
+def counterexample(check: Check, shapes_of: Any) -> dict[str, Any]:
+    """A failing case as the contract describes it; numbers that are not finite become None."""
+    sizes = check.case.sizes
+    return {
+        "output": check.output,
+        "shapes": {name: list(shape) for name, shape in shapes_of(sizes).items()},
+        "conv_param": {name: sizes[name] for name in ("stride", "pad")},
+        "dtype": check.case.dtype,
+        "special": [trait for trait in traits_of(check.case) if trait in DATA_TRAITS and trait != "float32"],
+        "case": check.case.index,
+        "seed": list(check.case.seed),
+        "worst_index": None if check.worst_index is None else list(check.worst_index),
+        "expected": _finite(check.expected),
+        "got": _finite(check.got),
+        "message": check.message,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _complication(check: Check, shapes_of: Any) -> tuple[bool, bool, int, int]:
+    """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
+    shapes: Mapping[str, tuple[int, ...]] = shapes_of(check.case.sizes)
+    numbers = sum(math.prod(shape) for shape in shapes.values())
+    return not check.tried, COMBINED in check.case.judges, len(traits_of(check.case)), numbers
+
+
+def _where(traits: Traits, failed: int, cases: int) -> str:
+    """Which kinds of input fail, or, where most do, which do not."""
+    failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
+    right = [name for name in traits if name not in failing]
+    if failed == cases:
+        return "wrong in every case"
+    if len(right) < len(failing):
+        kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
+    else:
+        kinds = f"wrong for {', '.join(failing)}"
+    return f"{kinds} ({failed} of {cases} cases fail)"
+
+
+def main_verdict(failed: Sequence[Check]) -> Verdict:
+    """The commonest verdict of what is not right, the gravest of equally common ones."""
+    counts = Counter(check.verdict for check in failed if check.verdict is not Verdict.PASSED)
+    if not counts:
+        return Verdict.MISSING
+    return max(counts, key=lambda verdict: (counts[verdict], -_GRAVEST_FIRST.index(verdict)))
+
+
+def _result(
+    item: AnyItem | Item,
+    verdict: Verdict,
+    points: float | None,
+    *,
+    message: str | None = None,
+    hint: str | None = None,
+    traits: Traits | None = None,
+    counterexample: Mapping[str, Any] | None = None,
+) -> ItemResult:
+    return ItemResult(
+        id=item.id,
+        title=item.title or item.id,
+        kind=getattr(item, "kind", ""),
+        points=points,
+        max_points=item.points,
+        verdict=verdict,
+        bonus=item.bonus,
+        message=None if message is None else message.replace("\n", "\\n"),
+        hint=hint,
+        traits=traits,
+        counterexample=counterexample,
+        visibility=item.visibility,
+        function=getattr(item, "function", None),
+    )

@@ -1,0 +1,336 @@
+"""The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records.feedback import Example, Listing, Mistake, Picture
+from grader.reports.base import (
+    BESIDE_LOOPS,
+    SCALED,
+    Audience,
+    doubt,
+    drawable,
+    escape,
+    losses_title,
+    lost,
+    mark_notes,
+    one_line,
+    ratio,
+)
+from grader.reports.form import ClassRatios, Form
+from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
+from grader.reports.pages import PAGES, Axis
+from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+
+_ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
+_LOST = "✗"
+_LONG_LISTING = 100
+"""Lines; a longer one in which nothing is marked is folded."""
+
+
+def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
+    """The page.
+
+    Args:
+        report: of one submission.
+        class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
+    """
+    shown_losses = tuple(_losses(report))
+    page = PAGES.get_template("report.html")
+    return page.render(
+        report=report,
+        graded=report.verdict is ReportVerdict.GRADED,
+        outcome=_outcome(report),
+        mark_notes=mark_notes(report),
+        losses_title=losses_title([item for each in shown_losses for item in each.loss.items]),
+        marks=_marks(report, shown_losses),
+        losses=shown_losses,
+        speeds=_speeds(report, class_ratios or {}),
+        axis=_axis(report, class_ratios or {}),
+        listings=_listings(report),
+        layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
+        shown=one_line,
+        escaped=escape,
+        prose=_prose,
+        ratio=ratio,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One row of the marks at a glance."""
+
+    item: ItemResult
+    icon: str
+    look: str
+    remark: str
+    track: float
+    """How long its bar may become, in percent: what it is worth beside the item that is worth most."""
+    filled: float
+    """How much of that is earned, in percent."""
+    loss: int | None
+    """Number of the section that says why marks were lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An Example, ready to be stepped through."""
+
+    example: Example
+    sizes: str
+    data: dict[str, Any]
+    """What the page's script reads."""
+    inputs: tuple[Table, ...]
+    expected: tuple[Table, ...]
+    got: tuple[Table, ...]
+    comparable: bool
+    """Whether an array of the right shape came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A Loss, with what the page shows beside it."""
+
+    number: int
+    loss: Loss
+    icon: str
+    look: str
+    lost: str
+    same_as: "_Loss | None"
+    """The loss above at which the same mistake is explained."""
+    sureness: str
+    lines: tuple[tuple[int, str], ...]
+    """Lines to look at, and where on the page they are."""
+    example: str
+    """The simplest failing case in one line."""
+    maps: HeatMaps | None
+    step: _Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class _SpeedRow:
+    """One function's speed."""
+
+    function: Function
+    speed: Speed
+    yours: str
+    baseline: str
+    others: tuple[float, ...]
+    """The ratios of the class."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the student's code."""
+
+    number: int
+    text: str
+    id: str
+    look_here: str
+    """What to look for; empty where there is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """One of the student's functions."""
+
+    function: str
+    lines: tuple[_Line, ...]
+    open: bool
+
+
+def _prose(text: str) -> Markup:
+    """A sentence of ours, with what stands between backticks as code.
+
+    >>> _prose("is `//` <here>")
+    Markup('is <code>//</code> &lt;here&gt;')
+    """
+    code = Markup("<code>{}</code>")
+    parts = one_line(text).split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format(one_line(text))
+    return Markup("").join(code.format(part) if i % 2 else part for i, part in enumerate(parts))
+
+
+def _outcome(report: GradeReport) -> str:
+    """The mark in one sentence."""
+    if report.verdict is ReportVerdict.REJECTED:
+        return "This submission could not be graded as it is."
+    if report.verdict is ReportVerdict.JUDGE_ERROR:
+        return "The grader failed. This is not the submission's fault, and no mark comes of it."
+    judged = [item for item in report.items if item.counts and not item.bonus]
+    right = sum(item.verdict is Verdict.PASSED for item in judged)
+    return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
+
+
+def _marks(report: GradeReport, shown_losses: Sequence[_Loss]) -> list[_Mark]:
+    section = {item.id: each.number for each in shown_losses for item in each.loss.items}
+    most = max((item.max_points for item in report.items), default=1.0) or 1.0
+    return [
+        _Mark(
+            item,
+            _icon(item.verdict),
+            _look(item.verdict),
+            remark(item),
+            100 * item.max_points / most,
+            max(0.0, min(100.0, 100 * (item.points or 0) / item.max_points)) if item.max_points else 0.0,
+            section.get(item.id),
+        )
+        for item in report.items
+    ]
+
+
+def _icon(verdict: Verdict) -> str:
+    return _ICONS.get(verdict, _LOST)
+
+
+def _look(verdict: Verdict) -> str:
+    return {_LOST: "bad", "✓": "good", "◐": "part"}.get(_icon(verdict), "none")
+
+
+def _losses(report: GradeReport) -> Iterator[_Loss]:
+    """As `view.losses`, ready for the page."""
+    explained: dict[str, _Loss] = {}
+    for number, loss in enumerate(losses(report), 1):
+        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report.listings)
+        if loss.mistake:
+            explained.setdefault(loss.mistake.bug, shown)
+        yield shown
+
+
+def _loss(number: int, loss: Loss, same_as: _Loss | None, listings: Sequence[Listing]) -> _Loss:
+    first, why, mistake = loss.items[0], loss.explanation, loss.mistake
+    sure = sureness(mistake.confidence) if mistake else ""
+    return _Loss(
+        number,
+        loss,
+        _icon(first.verdict),
+        _look(first.verdict),
+        _points_lost(loss.items),
+        same_as,
+        sure[:1].upper() + sure[1:],
+        tuple(_places(mistake, listings)) if mistake else (),
+        failing_case(first),
+        heat_maps(why.output, why.picture) if why and why.picture and _is_wrong(why.picture) else None,
+        _step(why.example) if why and why.example else None,
+    )
+
+
+def _points_lost(items: Sequence[ItemResult]) -> str:
+    """In words."""
+    text = lost(items)
+    points = text.removeprefix("-")
+    return text if points == text else f"{points} point{'' if points == '1' else 's'} lost"
+
+
+def _is_wrong(picture: Picture) -> bool:
+    """Whether a difference is left in the digits that the picture has."""
+    return bool(picture.expected != picture.got)
+
+
+def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
+    """The lines of a mistake that are on the page, and where."""
+    for number in mistake.lines:
+        for place, listing in enumerate(listings):
+            if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
+                yield number, _line_id(place, number)
+                break
+
+
+def _step(example: Example) -> _Step:
+    comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
+    return _Step(
+        example,
+        _sizes(example),
+        {
+            "function": example.function,
+            "output": example.output,
+            "stride": example.sizes["stride"],
+            "pad": example.sizes["pad"],
+            **{name: example.inputs[name] for name in ("x", "w", "b")},
+            "dout": example.inputs.get("dout"),
+            "expected": example.expected,
+            "got": example.got if comparable else None,
+            "negligible": negligible(example.expected, example.got) if comparable else 0.0,
+            "worst": example.worst_index,
+        },
+        tuple(table for name, numbers in example.inputs.items() for table in plain(name, numbers)),
+        plain(f"expected {example.output}", example.expected),
+        plain(f"your {example.output}", example.got) if example.got is not None else (),
+        comparable,
+    )
+
+
+def _sizes(example: Example) -> str:
+    """The shapes of an example's inputs and its parameters."""
+    shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
+    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in ("stride", "pad")), example.dtype])
+
+
+def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
+    return [
+        _SpeedRow(
+            function,
+            speed,
+            seconds(speed.student_s),
+            seconds(speed.baseline_s),
+            drawable(class_ratios.get(function, ())),
+            tuple(_speed_notes(function, speed, report.audience)),
+        )
+        for function, speed in (report.speed or {}).items()
+    ]
+
+
+def _speed_notes(function: Function, speed: Speed, audience: Audience) -> Iterator[str]:
+    """With the mark that the ratio has in the table."""
+    if speed.extrapolated:
+        yield f"* {function}: {SCALED}"
+    if speed.loops_s is not None:
+        yield f"{function} {BESIDE_LOOPS}"
+    if speed.stable:
+        yield f"{function}: the measurement was stable."
+    for reason in speed.doubts:
+        yield f"? {function}: {doubt(reason, audience)}."
+
+
+def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
+    """With room for everything that is drawn on it."""
+    speeds = report.speed or {}
+    bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
+    others = [value for function in speeds for value in class_ratios.get(function, ())]
+    return Axis([*bounds, *others])
+
+
+def _listings(report: GradeReport) -> list[_Code]:
+    """The student's functions, with a note at the lines that a mistake names."""
+    mistakes = [item.explanation.mistake for item in report.items if item.explanation and item.explanation.mistake]
+    look_here: dict[int, dict[str, None]] = {}
+    for mistake in mistakes:
+        for line in mistake.lines:
+            look_here.setdefault(line, {})[mistake.title] = None
+    return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+
+
+def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> _Code:
+    lines = tuple(
+        _Line(number, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
+        for number, text in enumerate(_source_lines(listing), listing.first_line)
+    )
+    return _Code(listing.function, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines))
+
+
+def _source_lines(listing: Listing) -> list[str]:
+    """As Python counts them."""
+    return listing.text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+
+
+def _line_id(place: int, number: int) -> str:
+    return f"code-{place}-{number}"
+
+
+FORM = Form(lambda report, beside: render(report, beside.class_ratios) + "\n", ending=".html", is_alone=True)

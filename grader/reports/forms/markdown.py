@@ -1,0 +1,103 @@
+"""The report as Markdown, for a mail or a learning platform."""
+
+from collections.abc import Iterator
+
+from tabulate import tabulate
+
+from grader.records import GradeReport, ItemResult, ReportVerdict
+from grader.records.feedback import Explanation
+from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.form import Form
+from grader.reports.view import Loss, losses, sureness
+
+
+def render(report: GradeReport) -> str:
+    """The whole report."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: GradeReport) -> Iterator[str]:
+    yield f"# {markdown_text(report.submission['name'] or '')}: {marks(report)}"
+    if report.message:
+        yield ""
+        yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
+    if report.verdict is ReportVerdict.GRADED:
+        yield ""
+        yield tabulate(
+            [[_title(i), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
+            headers=["item", "points", "of", "verdict"],
+            tablefmt="github",
+            disable_numparse=True,
+        )
+        yield from _speeds(report)
+        for loss in losses(report):
+            yield from _loss(loss)
+    for note in report.remarks:
+        yield ""
+        yield f"Note: {markdown_text(note)}"
+
+
+def _speeds(report: GradeReport) -> Iterator[str]:
+    rows = [
+        [markdown_text(f + speed_marks(s)), ratio(s.ratio.median), f"{ratio(s.ratio.low)} to {ratio(s.ratio.high)}"]
+        for f, s in (report.speed or {}).items()
+    ]
+    if rows:
+        yield ""
+        headers = ["speed", "ratio", "95 % interval"]
+        yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
+        for note in speed_notes(report.speed or {}, report.audience):
+            yield ""
+            yield markdown_text(note)
+
+
+def _loss(loss: Loss) -> Iterator[str]:
+    """Why one item lost marks, or several for the same reason."""
+    first = loss.items[0]
+    yield ""
+    yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
+    yield ""
+    yield markdown_text(first.message or "")
+    yield from _explanation(loss.explanation)
+    if first.hint:
+        yield ""
+        yield f"Hint: {markdown_text(first.hint)}"
+    if loss.failing:
+        yield ""
+        rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in loss.failing.items()]
+        yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
+
+
+def _explanation(why: Explanation | None) -> Iterator[str]:
+    """The known mistake or the form of the error, and the smallest failing case as code."""
+    if why is None:
+        return
+    for fact in why.facts:
+        yield ""
+        yield markdown_text(fact)
+    mistake, example = why.mistake, why.example
+    if mistake is not None:
+        yield ""
+        title, sure = markdown_text(mistake.title), sureness(mistake.confidence)
+        yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
+        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
+            if text:
+                yield ""
+                yield f"{label}: {markdown_text(text)}"
+    if example is not None:
+        yield ""
+        yield f"The smallest failing case, as code to paste into a notebook ({markdown_text(example.problem)}):"
+        yield ""
+        yield "    " + escape(example.snippet).rstrip().replace("\n", "\n    ")
+
+
+def _title(item: ItemResult) -> str:
+    return markdown_text(item.title) + (" (bonus)" if item.bonus else "")
+
+
+def _points(points: float | None) -> str:
+    return "-" if points is None else f"{points:g}"
+
+
+FORM = Form(lambda report, _: render(report), ending=".md", separator="\n")

@@ -1,0 +1,182 @@
+"""The report for a terminal of 80 columns, in plain text."""
+
+import textwrap
+from collections.abc import Iterator
+
+from grader.records import GradeReport, ItemResult, ReportVerdict, Speed
+from grader.records.feedback import Explanation
+from grader.reports.base import (
+    WIDTH,
+    as_table,
+    escape,
+    losses_title,
+    lost,
+    marks,
+    one_line,
+    ratio,
+    speed_marks,
+    speed_notes,
+)
+from grader.reports.form import Form
+from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+
+
+def render(report: GradeReport, verbosity: int = 0) -> str:
+    """The whole report; `verbosity` -1 gives one line, 1 adds what the code printed and how it was run."""
+    if verbosity < 0:
+        message = f": {escape(report.message)}" if report.message else ""
+        return f"{_name_and_score(report)}{message}"
+    return "\n".join(_lines(report, verbosity))
+
+
+def _lines(report: GradeReport, verbosity: int) -> Iterator[str]:
+    yield _headline(report)
+    if report.verdict is ReportVerdict.GRADED:
+        yield ""
+        yield _item_table(report)
+        if report.speed:
+            yield ""
+            yield _speed_table(report)
+        yield from _losses(report)
+    for note in report.remarks:
+        yield ""
+        yield from _paragraph(f"Note: {note}")
+    if verbosity > 0:
+        yield from _details(report)
+
+
+def _headline(report: GradeReport) -> str:
+    return "\n".join([_name_and_score(report), *_paragraph(report.message or "")])
+
+
+def _name_and_score(report: GradeReport) -> str:
+    name = one_line(report.submission["name"] or "")
+    verdict = "" if report.verdict is ReportVerdict.GRADED else f"{report.verdict.value.replace('_', ' ')}, "
+    return f"{name}: {verdict}{marks(report)}"
+
+
+def _item_table(report: GradeReport) -> str:
+    rows = []
+    for item in report.items:
+        points = "-" if item.points is None else f"{item.points:g}"
+        title = f"{item.title} (bonus)" if item.bonus else item.title
+        rows.append([escape(title), points, f"{item.max_points:g}", item.verdict.value, remark(item)])
+    return as_table(
+        rows,
+        headers=["item", "points", "of", "verdict", ""],
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=("left", "right", "right", "left", "left"),
+        maxcolwidths=[22, None, None, None, 30],
+    )
+
+
+def _speed_table(report: GradeReport) -> str:
+    rows = [_speed_row(function, speed) for function, speed in (report.speed or {}).items()]
+    table = as_table(
+        rows,
+        headers=["speed", "ratio", "95 % interval", "yours", "baseline", "rounds"],
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=("left", "right", "left", "right", "right", "right"),
+    )
+    notes = speed_notes(report.speed or {}, report.audience)
+    return "\n".join([table, *(line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))])
+
+
+def _speed_row(function: str, speed: Speed) -> list[str]:
+    interval = f"{ratio(speed.ratio.low)} to {ratio(speed.ratio.high)}"
+    return [
+        function + speed_marks(speed), ratio(speed.ratio.median), interval, seconds(speed.student_s),
+        seconds(speed.baseline_s), str(speed.rounds),
+    ]  # fmt: skip
+
+
+def _losses(report: GradeReport) -> Iterator[str]:
+    """Why marks were lost, item by item."""
+    found = losses(report)
+    if report.message is not None or not found:
+        return
+    yield ""
+    yield losses_title([item for loss in found for item in loss.items])
+    for loss in found:
+        yield ""
+        yield from _loss(loss, report)
+
+
+def _loss(loss: Loss, report: GradeReport) -> Iterator[str]:
+    first = loss.items[0]
+    yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
+    yield from _paragraph(first.message or "", "    ")
+    yield from _explanation(loss.explanation)
+    yield from _where_it_fails(first, report)
+    if first.hint:
+        yield from _paragraph(f"Hint: {first.hint}", "    ")
+
+
+def _explanation(explanation: Explanation | None) -> Iterator[str]:
+    """The known mistake, or else what can be said of the form of the error."""
+    if explanation is None:
+        return
+    for fact in explanation.facts:
+        yield from _paragraph(fact, "    ")
+    mistake = explanation.mistake
+    if mistake is None:
+        return
+    sure = sureness(mistake.confidence)
+    yield from _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
+    yield from _paragraph(mistake.explanation, "    ")
+    if mistake.where:
+        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        yield from _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
+    if mistake.hint:
+        yield from _paragraph(f"Hint: {mistake.hint}", "    ")
+
+
+def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
+    """The simplest failing case in one paragraph."""
+    example = item.counterexample
+    if example is None:
+        return
+    smallest = "Smallest" if "snippet" in example else "Simplest"
+    yield from _paragraph(f"{smallest} failing case found: {failing_case(item)}.", "    ")
+    if "snippet" in example and example["message"] != item.message:
+        as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
+        yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")
+
+
+def _details(report: GradeReport) -> Iterator[str]:
+    on = [name for name in report.isolation.__slots__ if getattr(report.isolation, name)]
+    yield ""
+    seed = "" if report.seed is None else f"seed {report.seed}, "
+    yield f"{seed}rubric {report.rubric['name']} ({report.rubric['sha256'][:12]})"
+    yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
+    for item in report.items:
+        if item.counterexample and "snippet" in item.counterexample:
+            yield ""
+            yield f"{item.title}, the smallest failing case:"
+            yield textwrap.indent(escape(item.counterexample["snippet"]).rstrip(), "  ")
+        if item.traits:
+            yield ""
+            yield f"{item.title}:"
+            rows = [[trait, f"{row['passed']}/{row['total']}"] for trait, row in item.traits.items()]
+            yield textwrap.indent(as_table(rows, tablefmt="plain", disable_numparse=True), "  ")
+    if report.stdout:
+        yield ""
+        yield "The submission printed:"
+        yield textwrap.indent(escape(report.stdout).rstrip(), "  | ")
+    if report.traceback:
+        yield ""
+        yield escape(report.traceback).rstrip()
+
+
+def _paragraph(text: str, indent: str = "") -> list[str]:
+    """Wrapped and escaped; long words (paths) are not torn."""
+    return textwrap.wrap(
+        escape(text), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+FORM = Form(lambda report, beside: render(report, beside.verbosity) + "\n", ending=".txt", separator="\n")

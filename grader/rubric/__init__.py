@@ -1,0 +1,1 @@
+"""What counts, read strictly from YAML."""

@@ -1,0 +1,204 @@
+"""What a rubric is: strict, frozen models of the contract's `convgrade/1`. Reading one is in `rubric_file.py`."""
+
+import keyword
+import math
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from grader.cases.draw import MINIMUM_COUNT
+from grader.records import Function
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+PositiveInt = Annotated[int, Field(ge=1)]
+
+
+def _python_name(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError("must be the name of a Python function")
+    return name
+
+
+def _package_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be the name of a Python package")
+    return name
+
+
+def _dotted_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be a name such as numpy.einsum")
+    return name
+
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
+PythonName = Annotated[str, AfterValidator(_python_name)]
+DottedName = Annotated[str, AfterValidator(_dotted_name)]
+PackageName = Annotated[str, AfterValidator(_package_name)]
+
+
+class Model(BaseModel):
+    """Strict: no unknown keys, no silent conversions, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+
+class Functions(Model):
+    """What the two functions are called in the submissions."""
+
+    forward: PythonName = "conv_forward_naive"
+    backward: PythonName = "conv_backward_naive"
+
+    def name(self, function: Function) -> str:
+        """The student's name of `forward` or `backward`."""
+        return self.forward if function == "forward" else self.backward
+
+
+class Limits(Model):
+    """What a submission may use."""
+
+    call_s: Seconds = 10
+    """Seconds for one call, and for loading the file: CPU time, and time in which the submission does nothing."""
+    total_s: Seconds = 120
+    """Such seconds for checking all cases; timing has a budget of its own."""
+    timing_s: Seconds = 3
+    """Wall seconds for timing all speed items; a second attempt may take as long again."""
+    memory_mib: Annotated[int, Field(ge=64, le=1024 * 1024)] = 2048
+    """Memory beyond what Python and NumPy take."""
+    output_kib: Annotated[int, Field(ge=1, le=64 * 1024)] = 64
+    """What one call may print."""
+
+
+class Policy(Model):
+    """What the code that the two functions reach may import."""
+
+    imports: tuple[PackageName, ...] = (
+        "numpy", "math", "builtins", "itertools", "functools", "operator", "collections", "typing", "time",
+        "abc", "contextlib", "copy", "dataclasses", "enum", "logging", "numbers", "pprint", "random", "re", "string",
+        "sys", "textwrap", "types", "warnings",
+    )  # fmt: skip
+    forbidden: tuple[DottedName, ...] = ()
+    """What that code may not use, by its full name: `numpy.einsum`, `eval`."""
+    on_violation: Literal["zero", "flag"] = "zero"
+
+
+class Cases(Model):
+    """The randomized shapes. A range `[low, high]` holds both its ends."""
+
+    count: Annotated[int, Field(ge=MINIMUM_COUNT, le=10_000)] = 60
+    ranges: dict[str, tuple[int, int]]
+    dtypes: Annotated[tuple[Literal["float64", "float32"], ...], Field(min_length=1)] = ("float64", "float32")
+    ragged: bool = False
+
+
+class Tolerance(Model):
+    """Largest `max|got - expected| / max|expected|`, by the dtype of the inputs."""
+
+    float64: Annotated[float, Field(gt=0, lt=1)] = 1e-9
+    float32: Annotated[float, Field(gt=0, lt=1)] = 1e-5
+
+    def of(self, dtype: str) -> float:
+        """The tolerance for inputs of this dtype."""
+        return self.float32 if dtype == "float32" else self.float64
+
+
+class Item(Model):
+    """What every line of the mark has."""
+
+    id: Identifier
+    points: Points
+    title: str | None = None
+    bonus: bool = False
+    visibility: Literal["visible", "hidden", "after_due_date", "after_published"] = "visible"
+
+
+class CorrectnessItem(Item):
+    """Points for one output being right."""
+
+    kind: Literal["correctness"]
+    output: str
+    credit: Literal["traits", "cases", "all_or_nothing"] = "all_or_nothing"
+    cache: Literal["best", "own"] = "best"
+    """Of an output of backward: whether one that is right on the canonical cache counts, or only on the student's."""
+
+
+class ContractItem(Item):
+    """Points for keeping promises that the values alone do not show."""
+
+    kind: Literal["contract"]
+    checks: Annotated[tuple[Literal["inputs_unchanged", "deterministic", "canonical_cache"], ...], Field(min_length=1)]
+
+
+class Workload(Model):
+    """The shapes that are timed."""
+
+    x: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]
+    w: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]
+    stride: PositiveInt
+    pad: Annotated[int, Field(ge=0)]
+
+    @property
+    def name(self) -> str:
+        """In one line, such as `x(20,3,32,32) w(16,3,3,3) s1 p1`."""
+        x, w = (",".join(map(str, shape)) for shape in (self.x, self.w))
+        return f"x({x}) w({w}) s{self.stride} p{self.pad}"
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The workload as sizes by name."""
+        filters = zip(("F", "C", "HH", "WW"), self.w, strict=True)
+        return {**dict(filters), **dict(zip("NCHW", self.x, strict=True)), "stride": self.stride, "pad": self.pad}
+
+
+class SpeedItem(Item):
+    """Points for speed, linear in the logarithm of the ratio between `zero_at` and `full_at`."""
+
+    kind: Literal["speed"]
+    function: Function
+    workload: Workload
+    full_at: Positive
+    zero_at: Positive
+
+
+AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem, Field(discriminator="kind")]
+
+
+class Feedback(Model):
+    """How much a report tells of a mistake."""
+
+    level: Annotated[int, Field(ge=1, le=3)] = 3
+    """1: what is wrong; 2: where to look, too; 3: how to go on, too."""
+
+
+class Leaderboard(Model):
+    """How results are ranked."""
+
+    rank_by: Literal["speed", "score"] = "speed"
+    eligible: Literal["all_correct", "all"] = "all_correct"
+    attempt: Literal["best", "latest"] = "best"
+    names: Literal["real", "pseudonymous", "anonymous"] = "real"
+
+
+class Rubric(Model):
+    """A whole rubric. `sha256` is of the text of the file and of those that it extends."""
+
+    schema_: Literal["convgrade/1"] = Field(alias="schema")
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 231
+    operator: str = "conv2d"
+    functions: Functions = Functions()
+    limits: Limits = Limits()
+    policy: Policy = Policy()
+    cases: Cases
+    tolerance: Tolerance = Tolerance()
+    items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
+    leaderboard: Leaderboard = Leaderboard()
+    feedback: Feedback = Feedback()
+    sha256: str = Field(default="", exclude=True)
+
+    @property
+    def max_score(self) -> float:
+        """The sum of the points that are not bonus."""
+        return math.fsum(item.points for item in self.items if not item.bonus)

@@ -1,0 +1,1 @@
+"""What runs beside the student's code: the standard library and NumPy only."""

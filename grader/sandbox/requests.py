@@ -1,0 +1,91 @@
+"""What goes into a child: arrays laid out in the shared memory, and several calls made in one exchange."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, Self
+
+from grader.records import Array, Function
+from grader.sandbox.inside import wire
+from grader.sandbox.inside.wire import Frame
+
+CacheMode = Literal["own", "canonical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One of several calls in one exchange."""
+
+    problem: int
+    """Which of the problems goes in."""
+    function: Function
+    cache: CacheMode = "own"
+
+
+class Inputs(Protocol):
+    """What one problem puts in."""
+
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        """By name."""
+
+    @property
+    def upstream(self) -> Array:
+        """The upstream gradient."""
+
+    @property
+    def parameters(self) -> Mapping[str, int]:
+        """The parameter dict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Calls that are made together, and what goes in: the same for every submission that is asked for them."""
+
+    calls: tuple[Call, ...]
+    request: bytes
+    """As JSON text."""
+    memory: bytes
+    """The inputs of all problems, as they lie in the shared memory."""
+
+    @classmethod
+    def of(
+        cls,
+        problems: Sequence[Inputs],
+        calls: Sequence[Call],
+        inputs: Sequence[str],
+        outputs: Mapping[Function, Sequence[str]],
+    ) -> Self:
+        """Lay the problems out.
+
+        Args:
+            problems: inputs by name, parameters and upstream gradient of each.
+            calls: what to call, in this order; the own cache is that of the forward call before.
+            inputs: names of the forward pass's arrays, in their order.
+            outputs: names of what each function returns.
+        """
+        arrays = [[*(problem.arrays[name] for name in inputs), problem.upstream] for problem in problems]
+        memory = bytearray(sum(wire.aligned(values.nbytes) for each in arrays for values in each))
+        _, described, free = place(memory, itertools.chain.from_iterable(arrays))
+        width = len(inputs) + 1
+        request = {
+            "op": "calls",
+            "problems": [
+                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
+                for i, problem in enumerate(problems)
+            ],
+            "calls": [(call.problem, call.function, call.cache) for call in calls],
+            "outputs": {function: len(names) for function, names in outputs.items()},
+            "free": free,
+        }
+        return cls(tuple(calls), wire.json_text(request), bytes(memory))
+
+
+def place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:
+    """Copy arrays into memory: as views of it, described, and the next free offset."""
+    views, described, free = [], [], 0
+    for values in arrays:
+        view, frame, free = wire.place(memory, free, values)
+        views.append(view)
+        described.append(frame)
+    return views, described, free

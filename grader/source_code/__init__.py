@@ -1,0 +1,1 @@
+"""What a submission's text says. Nothing of it runs."""

@@ -1,0 +1,71 @@
+"""The code of a Jupyter notebook: its code cells in order, as IPython would run them; outputs are ignored."""
+
+import json
+import re
+from typing import Any
+
+from grader.errors import SubmissionRejected
+from grader.records import Origin
+from grader.source_code.cells import python_lines
+
+_BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
+"""How the JSON text of one begins, whichever of its keys is the first."""
+MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
+"""Notebooks carry their pictures."""
+
+
+def is_notebook(data: bytes, filename: str) -> bool:
+    """Whether a file is a notebook: by its name, or by its text where it has another, such as `a.ipynb.json`."""
+    return filename.lower().endswith(".ipynb") or bool(_BEGINNING.match(data))
+
+
+def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
+    """The text of the code cells, and where its lines stand in the notebook.
+
+    Args:
+        data: the file's bytes: JSON of the notebook format 4 (`cells`) or 3 (`worksheets`).
+        filename: for messages.
+
+    Raises:
+        SubmissionRejected: where it is no notebook, or one without code.
+    """
+    if len(data) > MAX_NOTEBOOK_BYTES:
+        limit = f"at most {MAX_NOTEBOOK_BYTES}"
+        raise SubmissionRejected(f"{filename}: {len(data)} bytes is too large for a notebook ({limit})")
+    try:
+        notebook = json.loads(data)
+        cells = _cells(notebook)
+        sources = [_source(cell) if cell.get("cell_type") == "code" else None for cell in cells]
+    except (ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError) as error:
+        raise SubmissionRejected(f"{filename}: is not a Jupyter notebook ({_reason(error)})") from error
+    if not any(source and source.strip() for source in sources):
+        raise SubmissionRejected(f"{filename}: the notebook has no code cells")
+    lines: list[str] = []
+    starts = []
+    for source in sources:
+        starts.append(len(lines) + 1 if source is not None else 0)
+        lines += python_lines(source) if source is not None else []
+    return "\n".join(lines) + "\n", Origin(filename, tuple(starts))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}: {error.msg}"
+    return "it has no cells in the usual form"
+
+
+def _cells(notebook: Any) -> list[Any]:
+    """Those of a notebook of format 4; of 2 and 3, which have them in sheets, those of all sheets."""
+    sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
+    cells = [cell for sheet in sheets for cell in sheet["cells"]]
+    if not all(isinstance(sheet["cells"], list) for sheet in sheets):
+        raise TypeError("cells is no list")
+    return cells
+
+
+def _source(cell: Any) -> str:
+    """The text of a cell, which may be one string or a list of lines, or not be there."""
+    source = cell.get("source", cell.get("input", ""))
+    text = source if isinstance(source, str) else "".join(source)
+    text = text.encode("utf-8", "replace").decode().replace("\0", "?")  # no source text can hold what is replaced
+    return text.replace("\r\n", "\n").replace("\r", "\n")

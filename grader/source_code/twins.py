@@ -1,0 +1,133 @@
+"""When two submissions have the same functions: a remark for the instructor, never a reason not to run one of them.
+
+Compared is what can run: the top level, and every definition that it, the two functions or Python itself can reach,
+compiled, so that neither comments nor layout nor the other functions of a `layers.py` matter.
+"""
+
+import ast
+import hashlib
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from types import CodeType
+
+from grader.source_code.names import bound_names
+from grader.source_code.policy import is_main_guard
+
+_REFLECTIVE = frozenset((
+    "compile", "ctypes", "currentframe", "delattr", "dir", "eval", "exec", "gc", "getattr", "globals", "importlib",
+    "inspect", "linecache", "locals", "open", "os", "setattr", "sys", "traceback", "vars", "warnings",
+))  # fmt: skip
+"""Names by which code can look at itself: then every definition is one that it can reach."""
+_REFLECTIVE_PREFIXES = ("__", "co_", "f_", "tb_", "gi_", "_getframe")
+_HARMLESS = frozenset({"__future__", "__init__", "__call__"})
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def fingerprint(code: str, functions: Sequence[str], *, as_main: bool = False) -> str | None:
+    r"""A hash of all that `functions` run; None where it cannot be told, or nothing of these names is bound.
+
+    Args:
+        code: the text of a submission.
+        functions: names of the graded functions.
+        as_main: the code runs as `__main__`, as a notebook does.
+
+    >>> one = fingerprint("import numpy as np\ndef f(x): return x  # mine", ["f"])
+    >>> one == fingerprint("import numpy as np\ndef g(): pass\ndef f(x): return x", ["f"])
+    True
+    >>> one == fingerprint("import numpy as np\ndef f(x): return x\ndef __builtins__(): pass", ["f"])
+    False
+    """
+    try:
+        every = [s for s in ast.parse(code).body if not _is_string(s)]
+        if not any(bound_names(statement).intersection(functions) for statement in every):
+            return None
+        kept = _kept(every, functions, as_main=as_main)
+        for node in chain.from_iterable(map(ast.walk, (s for s in kept if isinstance(s, _Definition)))):
+            _drop_docstring(node)
+        text = repr(_plain(_compiled(kept)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # it parses but cannot be compiled
+        return None
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _kept(every: Sequence[ast.stmt], functions: Sequence[str], *, as_main: bool) -> Sequence[ast.stmt]:
+    """The top-level statements that run or are reached; all of them where the code can look at itself."""
+    body = [s for s in every if as_main or not is_main_guard(s)]
+    definitions: dict[str, list[ast.stmt]] = {}
+    waiting: list[ast.stmt] = []
+    for statement in body:
+        name = getattr(statement, "name", "")
+        if not _only_defines(statement) or name in functions or name.startswith("__"):
+            waiting.append(statement)  # Python itself looks for names such as `__builtins__`
+        else:
+            definitions.setdefault(name, []).append(statement)
+    kept: set[ast.stmt] = set()
+    while waiting:
+        statement = waiting.pop()
+        kept.add(statement)
+        for word in chain.from_iterable(map(_words, _all_codes(_compiled([statement])))):
+            if _is_reflective(word):
+                return every
+            waiting += definitions.pop(word, ())
+    return [s for s in body if s in kept]
+
+
+def _only_defines(statement: ast.stmt) -> bool:
+    """Whether nothing runs where it stands: no decorators, defaults or annotations, and no body of a class."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.decorator_list:
+        return False
+    names = [node for node in ast.walk(statement.args) if isinstance(node, ast.expr)]
+    return not names and statement.returns is None
+
+
+def _compiled(body: Sequence[ast.stmt]) -> CodeType:
+    with warnings.catch_warnings():  # such as of `is` with a literal: they are the student's business
+        warnings.simplefilter("ignore")
+        code: CodeType = compile(ast.Module(list(body), []), "submission", "exec", dont_inherit=True)
+    return code
+
+
+def _all_codes(code: CodeType) -> Iterator[CodeType]:
+    """A code object and all those in it."""
+    waiting = [code]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += (constant for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def _is_reflective(word: str) -> bool:
+    return word in _REFLECTIVE or (word.startswith(_REFLECTIVE_PREFIXES) and word not in _HARMLESS)
+
+
+def _words(code: CodeType) -> Iterator[str]:
+    """Every name in a code object, and every string that could be one."""
+    yield from chain(code.co_names, code.co_varnames)
+    yield from (constant for constant in code.co_consts if isinstance(constant, str))
+
+
+def _plain(constant: object) -> object:
+    """A code object, or a constant in one, without places and with one order: for `repr`."""
+    if isinstance(constant, CodeType):
+        code = constant
+        constants = [_plain(each) for each in code.co_consts]
+        arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+        names = code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+        return code.co_code, code.co_exceptiontable, arguments, names, constants
+    if isinstance(constant, frozenset):
+        return sorted(map(repr, constant))
+    if type(constant) is int:  # of which `repr` refuses very long ones
+        return int, hex(constant)
+    return constant
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if isinstance(node, _Definition) and _is_string(node.body[0]):
+        node.body = node.body[1:] or [ast.Pass(lineno=node.lineno, col_offset=0)]
+
+
+def _is_string(node: ast.AST) -> bool:
+    """Whether a statement is a bare string, such as a docstring."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

@@ -1,0 +1,1 @@
+"""How fast a submission is, beside what, and how sure that is."""

@@ -1,0 +1,186 @@
+"""The timing of submissions: every speed item of the rubric within a budget, and nothing else timed meanwhile."""
+
+import ctypes
+import gc
+import inspect
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property, partial
+from importlib import import_module
+
+from grader import messages
+from grader.judging.points import main_verdict
+from grader.locks import one_timing_at_a_time
+from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
+from grader.rubric.model import Rubric, SpeedItem
+from grader.sandbox.processes import Zygote
+from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
+from grader.timing.race import Loops, Race
+from reference.spec import Operator
+
+_LANDMARK_BUDGETS = 4
+"""So many times a submission's budget for the nested loops, which a whole class is compared with."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Of mallopt(3)."""
+_LARGEST_THRESHOLD = 32 * 1024 * 1024
+"""From here on glibc asks the kernel for each array by itself; it takes no larger figure."""
+
+
+class Stopwatch:
+    """Times submissions one after the other.
+
+    Args:
+        rubric: its speed items are timed, within its budget.
+        operator: whose functions these are.
+        limits: for each process.
+        landmark: how the nested loops did, where that is known: what has its time in Python loops runs beside them.
+    """
+
+    def __init__(
+        self, rubric: Rubric, operator: Operator, limits: SessionLimits, landmark: tuple[Timing, ...] = ()
+    ) -> None:
+        self.rubric = rubric
+        self.operator = operator
+        self.limits = limits
+        self.items = [item for item in rubric.items if isinstance(item, SpeedItem)]
+        self._landmark = landmark
+
+    def time(
+        self,
+        zygote: Zygote,
+        student: Program,
+        origin: Origin,
+        checks: Sequence[Check] | None,
+        cpu: int | None,
+    ) -> tuple[Timing, ...]:
+        """Time every speed item of the rubric.
+
+        Functions that were right in none of the `checks` are not tried (without checks, all are). All stay on `cpu`.
+
+        Raises:
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        if not self.items:
+            return ()
+        with self._track(zygote, cpu) as track:
+            session = track.open(student, self.rubric.policy.imports)
+            timings: list[Timing] = []
+            left_s = self.rubric.limits.timing_s
+            for number, item in enumerate(self.items):
+                start, share_s = time.perf_counter(), left_s / (len(self.items) - number)
+                race = self._race(track, session, origin, item, partial(self._loops_of, track, item))
+                timings.append(_never_right(item, self.rubric, self.operator, checks) or race.run(share_s))
+                left_s -= min(share_s, time.perf_counter() - start)
+            return tuple(timings)
+
+    def landmark(self, zygote: Zygote, cpu: int | None) -> tuple[Timing, ...]:
+        """How the nested loops do against the baseline, measured longer than a submission; from now on it is known.
+
+        Raises:
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
+        budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
+        with self._track(zygote, cpu) as track:
+            races = [self._race(track, track.loops, Origin("loops.py"), item, lambda: None) for item in items]
+            self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
+        return self._landmark
+
+    def _loops_of(self, track: "_Track", item: SpeedItem) -> Loops | None:
+        """The nested loops, with how they did on this item's workload, where that is known."""
+        speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
+        speed = next(speeds, None)
+        return None if speed is None else Loops(track.loops, speed)
+
+    def _race(
+        self, track: "_Track", session: Session, origin: Origin, item: SpeedItem, loops: Callable[[], Loops | None]
+    ) -> Race:
+        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item)
+
+    @contextmanager
+    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
+        """The machine for ourselves."""
+        sizes = [self.operator.shapes(item.workload.sizes).values() for item in self.items]
+        region_bytes = max(map(region_bytes_for, sizes))
+        with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
+            yield _Track(stack, zygote, self.operator, self.limits, region_bytes, cpu)
+
+
+class _Track:
+    """The sessions of one timing, opened when they are needed."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        zygote: Zygote,
+        operator: Operator,
+        limits: SessionLimits,
+        region_bytes: int,
+        cpu: int | None,
+    ) -> None:
+        self.operator = operator
+        self._stack = stack
+        self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
+
+    def open(self, program: Program, allowed: tuple[str, ...] = ()) -> Session:
+        return self._stack.enter_context(self._open(program, allowed=allowed))
+
+    @cached_property
+    def baseline(self) -> Session:
+        return self.open(_own_program(self.operator, self.operator.baseline, self.operator.baseline_functions))
+
+    @cached_property
+    def loops(self) -> Session:
+        return self.open(_own_program(self.operator, self.operator.loops, self.operator.loops_functions))
+
+
+def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Sequence[Check] | None) -> Timing | None:
+    """The timing of a function that need not be tried, None where it was right in some case."""
+    if checks is None:
+        return None
+    mine = [check for check in checks if check.output in operator.outputs(item.function)]
+    wrong = {check.case.index for check in mine if check.verdict is not Verdict.PASSED}
+    if any(check.case.index not in wrong for check in mine):
+        return None
+    verdict = main_verdict([check for check in mine if check.case.index in wrong])
+    return Timing(item.id, item.function, verdict, None, messages.never_right(rubric.functions.name(item.function)))
+
+
+def _own_program(operator: Operator, module: str, names: tuple[str, str]) -> Program:
+    """A module of the operator's as a program for a sandbox."""
+    code = inspect.getsource(import_module(module))
+    functions = dict(zip(FUNCTIONS, names, strict=True))
+    outputs: dict[Function, tuple[str, ...]] = {f: operator.outputs(f) for f in FUNCTIONS}
+    return Program(f"{module}.py", code, functions, operator.inputs, outputs)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Between "go" and "done" the grader does nothing of its own accord."""
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _freed_memory_kept() -> Iterator[None]:
+    """What goes in and comes out takes megabytes in every pair of calls, and glibc gives those back to the kernel.
+
+    Faulting them in again page by page took a quarter of the budget: with it there are a third more pairs.
+    """
+    libc = ctypes.CDLL(None)
+    if not (hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim")):  # another C library
+        yield
+        return
+    libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_THRESHOLD)
+    libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+    try:
+        yield
+    finally:
+        libc.malloc_trim(0)

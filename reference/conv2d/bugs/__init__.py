@@ -1,0 +1,1 @@
+"""Mistakes that people really make in a convolution."""

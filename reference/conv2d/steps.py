@@ -1,0 +1,260 @@
+"""A convolution step by step, so that a mistake is an exchanged step.
+
+A pass is a record of its steps (`Forward`, `Backward`): how x is padded, where windows begin, what becomes of a
+product. The steps as they stand give the right results, and a bug exchanges one or two of them, so two bugs are
+combined by exchanging both. A mistake can have several forms (`variants`), which all bear one name.
+
+Letters in einsum subscripts are those of `reference.conv2d.oracle`. Everything is computed in float64, except where
+that is the mistake.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Place = tuple[Array, Array]
+"""Where windows begin: rows (H_out,) and columns (W_out,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The sizes of a problem, as the code with the bug takes them to be."""
+
+    N: int
+    C: int
+    H: int
+    W: int
+    F: int
+    HH: int
+    WW: int
+    stride: int
+    pad: int
+
+
+def geometry(x: Array, w: Array, conv_param: Mapping[str, int]) -> Geometry:
+    """What the sizes are."""
+    (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
+    return Geometry(N, C, H, W, F, HH, WW, conv_param["stride"], conv_param["pad"])
+
+
+def _pad(x: Array, g: Geometry) -> Array:
+    return zeros_around(x, g.pad, g.pad)
+
+
+def zeros_around(x: Array, before: int, after: int) -> Array:
+    """So many rows and columns of zeros around the last two axes; `np.pad` takes twenty times as long."""
+    H, W = x.shape[2:]
+    padded = np.zeros((*x.shape[:2], before + H + after, before + W + after), x.dtype)
+    padded[:, :, before : before + H, before : before + W] = x
+    return padded
+
+
+def usual_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
+    """H_out and W_out by the formula."""
+    return 1 + (g.H + 2 * g.pad - g.HH) // g.stride, 1 + (g.W + 2 * g.pad - g.WW) // g.stride
+
+
+def sizes_of_padded(padded: Array, g: Geometry) -> tuple[int, int]:
+    """H_out and W_out as many windows as fit into what was padded."""
+    return 1 + (padded.shape[2] - g.HH) // g.stride, 1 + (padded.shape[3] - g.WW) // g.stride
+
+
+def usual_starts(g: Geometry, H_out: int, W_out: int) -> Place:
+    """Windows step by the stride."""
+    return np.arange(H_out) * g.stride, np.arange(W_out) * g.stride
+
+
+def windows(padded: Array, starts: Place, HH: int, WW: int, edge: "Edge" = "slices") -> Array:
+    """The windows of padded (N, C, H', W') that begin at these places, shape (N, C, H_out, W_out, HH, WW).
+
+    Past the edge a slice is shorter than the kernel. What then becomes of the product depends on how it is written
+    (`edge`): of one row that is left NumPy makes as many as it needs, one of none beside a kernel of one row adds
+    nothing, and everything else is an error.
+
+    Raises:
+        IndexError: where this code would have crashed.
+    """
+    rows, columns = (_reach(*axis, edge) for axis in zip(starts, (HH, WW), padded.shape[2:], strict=True))
+    beyond = zeros_around(padded, 0, 1)  # row and column -1 are zeros
+    view: Array = beyond[:, :, rows[:, None, :, None], columns[None, :, None, :]]
+    return view
+
+
+Edge = Literal["slices", "in place", "strict"]
+
+
+def _reach(starts: Array, kernel: int, size: int, edge: Edge) -> Array:
+    """The indices along one axis that each window sees, shape (starts, kernel); -1 for nothing."""
+    seen: Array = starts[:, None] + np.arange(kernel)
+    left = np.clip(size - starts, 0, kernel)
+    short = left < kernel
+    repeated = (left == 1) & short & (edge != "strict")
+    empty = (left == 0) & (kernel == 1) & (edge == "slices")
+    if np.any(short & ~repeated & ~empty):
+        raise IndexError("a window runs past the edge")
+    seen[repeated] = starts[repeated, None]
+    seen[empty] = -1
+    return seen
+
+
+def _products(view: Array, w: Array) -> Array:
+    out: Array = np.einsum("nchwij,fcij->nfhw", view, w)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The steps of the forward pass."""
+
+    geometry: Callable[[Geometry], Geometry] = lambda g: g
+    pad: Callable[[Array, Geometry], Array] = _pad
+    sizes: Callable[[Array, Geometry], tuple[int, int]] = usual_sizes
+    starts: Callable[[Geometry, int, int], Place] = usual_starts
+    kernel: Callable[[Array], Array] = lambda w: w
+    products: Callable[[Array, Array], Array] = _products
+    """Windows (N, C, H_out, W_out, HH, WW) and kernel -> (N, F, H_out, W_out)."""
+    bias: Callable[[Array, Array, Geometry], Array] = lambda out, b, g: out + b[:, None, None]
+    finish: Callable[[Array], Array] = lambda out: out
+    edge: Edge = "slices"
+
+    def run(self, x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> Array:
+        """`out`; raises whatever this code would have raised."""
+        g = self.geometry(geometry(x, w, conv_param))
+        padded = self.pad(x, g)
+        H_out, W_out = self.sizes(padded, g)
+        if min(H_out, W_out) < 0:
+            raise ValueError("negative dimensions are not allowed")
+        view = windows(padded, self.starts(g, H_out, W_out), g.HH, g.WW, self.edge)
+        return self.finish(self.bias(self.products(view, self.kernel(w)), b, g))
+
+
+def _spread(dout: Array, w: Array) -> Array:
+    parts: Array = np.einsum("nfhw,fcij->nchwij", dout, w)
+    return parts
+
+
+def _scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+    """Add what belongs to each window (N, C, H_out, W_out, HH, WW) to where the window lies.
+
+    Raises:
+        IndexError: where a window runs past the edge; in a slice a kernel of one row just finds no place there.
+    """
+    inside = [axis < size for axis, size in zip(starts, dx_padded.shape[2:], strict=True)]
+    for axis, kernel, size in zip(starts, parts.shape[4:], dx_padded.shape[2:], strict=True):
+        if np.any(axis + kernel > size) and (kernel > 1 or edge == "strict"):
+            raise IndexError("a window runs past the edge")
+    parts = parts[:, :, inside[0]][:, :, :, inside[1]]
+    reach = [
+        axis[within][:, None] + np.arange(kernel)
+        for axis, within, kernel in zip(starts, inside, parts.shape[4:], strict=True)
+    ]
+    place: Any = (slice(None), slice(None), reach[0][:, None, :, None], reach[1][None, :, None, :])
+    np.add.at(dx_padded, place, parts)
+
+
+def _crop(dx_padded: Array, g: Geometry) -> Array:
+    return dx_padded[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
+
+
+Gradients = tuple[Array, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """The steps of the backward pass. `upstream` is for all three gradients, `*_upstream` for one."""
+
+    geometry: Callable[[Geometry], Geometry] = lambda g: g
+    upstream: Callable[[Array, Geometry], Array] = lambda dout, g: dout
+    pad: Callable[[Array, Geometry], Array] = _pad
+    dx_upstream: Callable[[Array], Array] = lambda dout: dout
+    dx_starts: Callable[[Geometry, int, int], Place] = usual_starts
+    dx_kernel: Callable[[Array], Array] = lambda w: w
+    spread: Callable[[Array, Array], Array] = _spread
+    scatter: Callable[[Array, Array, Place, Edge], None] = _scatter
+    crop: Callable[[Array, Geometry], Array] = _crop
+    dw_upstream: Callable[[Array], Array] = lambda dout: dout
+    dw_source: Callable[[Array, Array], Array] = lambda padded, x: padded
+    """Where the windows for dw are taken from: x padded, or x."""
+    dw_starts: Callable[[Geometry, int, int], Place] = usual_starts
+    dw: Callable[[Array, Array], Array] = lambda dout, view: np.einsum("nfhw,nchwij->fcij", dout, view)
+    db_upstream: Callable[[Array], Array] = lambda dout: dout
+    db: Callable[[Array], Array] = lambda dout: dout.sum(axis=(0, 2, 3))
+    finish: Callable[[Gradients, tuple[Array, Array, Array]], Gradients] = lambda gradients, inputs: gradients
+    edge: Edge = "in place"
+
+    def run(self, dout: Array, x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> Gradients:
+        """`(dx, dw, db)`; raises whatever this code would have raised."""
+        g = self.geometry(geometry(x, w, conv_param))
+        dout, padded = self.upstream(dout, g), self.pad(x, g)
+        for_dw = self.dw_upstream(dout)
+        view = windows(self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:]), g.HH, g.WW, self.edge)
+        dw = self.dw(for_dw, view)
+        for_dx = self.dx_upstream(dout)
+        dx_padded = np.zeros_like(padded)
+        starts = self.dx_starts(g, *for_dx.shape[2:])
+        self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
+        return self.finish((self.crop(dx_padded, g), dw, self.db(self.db_upstream(dout))), (x, w, b))
+
+
+Steps = Forward | Backward
+Change = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A mistake: what it does, and what to tell who made it."""
+
+    id: str
+    function: Literal["forward", "backward"]
+    outputs: tuple[str, ...]
+    """Those that it spoils."""
+    title: str
+    explanation: str
+    """What happens, in a good tutor's words."""
+    where: str
+    """Which part of the code to look at."""
+    hint: str
+    """How to go on, without the code."""
+    variants: tuple[Change, ...] = field(repr=False)
+    """Each turns the right steps, or those that another bug has changed already, into its own."""
+    pattern: str = ""
+    """A regular expression for lines that have to do with it."""
+    needs: str = ""
+    """The trait without which it is right on every input, so that only rubrics with it can judge it."""
+    precision: float = 0.0
+    """Relative differences below this are what it is about: then results cannot agree more closely."""
+
+
+def exchange(**changes: Any) -> Change:
+    """A variant that exchanges steps."""
+    return lambda found: replace(found, **changes)
+
+
+def then(step: str, change: Callable[..., Any]) -> Change:
+    """A variant that does something to the result of a step; `change` gets the result and the step's arguments."""
+
+    def changed(found: Any) -> Any:
+        before = getattr(found, step)
+        return replace(found, **{step: lambda *arguments: change(before(*arguments), *arguments)})
+
+    return changed
+
+
+def on_every_edge(*variants: Change) -> tuple[Change, ...]:
+    """These variants, and each again as code that crashes wherever a window runs past the edge."""
+    return (*variants, *(both(variant, exchange(edge="strict")) for variant in variants))
+
+
+def both(*changes: Change) -> Change:
+    """A variant that makes several changes."""
+
+    def changed(found: Any) -> Any:
+        for change in changes:
+            found = change(found)
+        return found
+
+    return changed
