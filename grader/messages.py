@@ -74,6 +74,14 @@ def wrong_kind(output: str, kind: str) -> Explained:
     return f"{output} is {kind}, not an array of floats", None
 
 
+def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
+    """Right where the numbers can be known beforehand, and wrong where they cannot."""
+    return (
+        f"{output} is right in every public case, and wrong in secret cases of the same sizes with other numbers "
+        f"({', '.join(kinds)}): it has to be computed from the inputs, whatever they are"
+    )
+
+
 def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) -> Explained:
     """The shape differs."""
     hint = None

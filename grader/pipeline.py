@@ -15,7 +15,7 @@ import numpy as np
 
 from grader import __version__, messages
 from grader.cases import problems
-from grader.cases.draw import draw_cases
+from grader.cases.draw import draw_cases, secret_cases
 from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging import verify
 from grader.judging.report import mark
@@ -38,6 +38,7 @@ from grader.records import (
 )
 from grader.records.feedback import Explanation, Outline
 from grader.rubric.model import Rubric
+from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.inside.confine import LAYERS
@@ -62,6 +63,8 @@ class Options:
     """Of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
+    secret: tuple[int, ...] = ()
+    """What the secret cases are drawn from; if empty, from each submission's own text."""
 
 
 class Grader:
@@ -110,10 +113,23 @@ class Grader:
     def _rounds(self) -> tuple[verify.Round, ...]:
         return verify.make_rounds(self.problems, self.operator)
 
+    def _secret_rounds(self, sha256: str) -> tuple[verify.Round, ...]:
+        """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
+        return self._rounds_of_the_class if self.options.secret else self._rounds_from(_words(sha256))
+
     @cached_property
-    def _region_bytes(self) -> int:
+    def _rounds_of_the_class(self) -> tuple[verify.Round, ...]:
+        return self._rounds_from(self.options.secret)
+
+    def _rounds_from(self, secret: Sequence[int]) -> tuple[verify.Round, ...]:
+        cases = secret_cases([problem.case for problem in self.problems], secret)
+        posed = [problems.pose_fairly(self.operator, case) for case in cases]
+        return verify.make_rounds(posed, self.operator, show_promises=False)
+
+    def _region_bytes(self, secret: Sequence[verify.Round]) -> int:
         """Shared memory for as many problems as are sent at once."""
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in self._rounds)
+        rounds = (*self._rounds, *secret)
+        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
         return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
@@ -184,19 +200,21 @@ class Grader:
             forbidden = {}
         program, limits = self._program(submission), self._limits()
         allowed = self.rubric.policy.imports
-        with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
+        secret_rounds = self._secret_rounds(submission.sha256) if self.options.verification else ()
+        region_bytes = self._region_bytes(secret_rounds)
+        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
             rejection = self._rejection(reading, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(
-                    session, submission, self.rubric, self.operator, self._rounds, forbidden, reading.outlines
-                )
-                verification, wrong = found
+                verifier = verify.Verifier(session, submission, self.rubric, self.operator, forbidden, reading.outlines)
+                verification, wrong = verifier.verify(self._rounds)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
             explanations, of_the_search, trace = self._explanations(session, wrong, reading.outlines)
+            if verification is not None:  # last of all: what was printed, raised or kept there gets nowhere
+                verification = verifier.verify_in_secret(secret_rounds, verification)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
@@ -302,7 +320,8 @@ class Grader:
 def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None = None) -> Reading | None:
     """As `Reader.read`, for a rubric."""
     names = [rubric.functions.name(f) for f in FUNCTIONS]
-    return reader.read(entry, names, rubric.policy.imports, rubric.policy.forbidden, known)
+    forbidden = all_paths(rubric.policy.forbidden)
+    return reader.read(entry, names, rubric.policy.imports, forbidden, known)
 
 
 def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
@@ -311,6 +330,11 @@ def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
         return mark(rubric, entry.id, entry.name, entry.source, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
         return mark(rubric, entry.id, entry.name, entry.source, lost(findings, error))
+
+
+def _words(sha256: str) -> tuple[int, ...]:
+    """A hash as numbers to draw from."""
+    return tuple(int(sha256[i : i + 8], 16) for i in range(0, len(sha256), 8))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

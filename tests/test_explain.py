@@ -399,7 +399,7 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
 def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several calls in one exchange with the sandbox give what the same calls give one by one."""
     ahead = graded(SAMPLES)
-    monkeypatch.setattr(verify._Run, "look_ahead", lambda *_: None)
+    monkeypatch.setattr(verify.Verifier, "look_ahead", lambda *_: None)
     for entry in find_entries([SAMPLES]):
         reports = _grader().grade(entry), ahead[entry.id]
         one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)

@@ -95,7 +95,7 @@ def _grade_all(
         progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet or options.verbosity < 0))
         stop = stack.enter_context(_stop_on_interrupt())
         progress.watch(["nested loops, to compare with"])
-        chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
+        chosen = replace(chosen, landmark=landmark(rubric, chosen, store), secret=store.secret())
         executor = stack.enter_context(LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch))
         run = grade_class(entries, rubric, chosen, store, reader, executor, origins, fresh=options.fresh, stop=stop)
         for done in run:

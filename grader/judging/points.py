@@ -73,14 +73,19 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     if item.credit == "traits":
         share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
     elif item.credit == "cases":
-        share = 1 - len(failed) / len(mine)
+        share = min(_share_right([check for check in mine if check.case.secret is kind]) for kind in (False, True))
     else:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
+    in_secret = [check for check in failed if check.case.secret]
+    mine, failed = ([check for check in some if not check.case.secret] for some in (mine, failed))
+    if not failed:
+        message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
+        return _result(item, verdict, points, message=message, traits=traits)
+    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
     example = counterexample(smallest, shapes_of)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
@@ -93,6 +98,11 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     if len(tried) < len(mine):
         message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def _share_right(checks: Sequence[Check]) -> float:
+    """1 where there are none."""
+    return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
 
 
 def _that_counts(item: CorrectnessItem, check: Check) -> Check:

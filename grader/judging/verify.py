@@ -67,49 +67,21 @@ class Round:
     exchange: Exchange
 
 
-def make_rounds(problems: Sequence[Problem], operator: Operator) -> tuple[Round, ...]:
+def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
     """Divide problems into rounds, the same for every submission.
 
-    Of the first few every call is made that may be wanted, to see what they are like.
+    Of the first few every call is made that may be wanted, to see whether promises are kept.
     """
     outputs = {function: operator.outputs(function) for function in FUNCTIONS}
     whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
     first = whole[_REPEATS - 1] + 1 if len(whole) >= _REPEATS else len(problems)
     rounds = []
-    for start in (0, *range(first, len(problems), AT_ONCE)):
-        chosen = tuple(problems[start : start + AT_ONCE] if start else problems[:first])
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=not start)]
+    starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
+    for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
+        chosen, repeated = tuple(problems[start:end]), show_promises and not start
+        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
         rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.inputs, outputs)))
     return tuple(rounds)
-
-
-def verify(
-    session: Session,
-    submission: Submission,
-    rubric: Rubric,
-    operator: Operator,
-    rounds: Sequence[Round],
-    forbidden: Mapping[Function, str],
-    outlines: Mapping[str, Outline] | None = None,
-) -> tuple[Verification, tuple[Wrong, ...]]:
-    """Run the problems of all rounds through both functions, but for those in `forbidden` (function -> why not).
-
-    Backward is judged on the student's own cache and, where that fails, on the canonical one, so that a wrong forward
-    need not cost the marks of a right backward. The better is told, with what the own gave; the rubric has the choice.
-
-    Returns:
-        What was found out, and every result that is not right, with its numbers.
-
-    Raises:
-        JudgeError: where the sandbox fails.
-    """
-    run = _Run(session, submission, rubric, operator, forbidden, outlines or {})
-    checks: list[Check] = []
-    for one in rounds:
-        run.look_ahead(one)
-        for problem in one.problems:
-            checks += run.solve(problem)
-    return Verification(tuple(checks), run.contract.observations(), run.rescued), tuple(run.wrong)
 
 
 @dataclass(slots=True)
@@ -205,8 +177,12 @@ class _Judged:
         return cls(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
 
 
-class _Run:
-    """One submission's way through the problems."""
+class Verifier:
+    """One submission's way through the problems.
+
+    Backward is judged on the student's own cache and, where that fails, on the canonical one, so that a wrong forward
+    need not cost the marks of a right backward. The better is told, with what the own gave; the rubric has the choice.
+    """
 
     def __init__(
         self,
@@ -217,6 +193,7 @@ class _Run:
         forbidden: Mapping[Function, str],
         outlines: Mapping[str, Outline],
     ) -> None:
+        """`forbidden` are functions that are not to be run, each with the reason why."""
         self.session = session
         self.forbidden = forbidden
         self.outlines = outlines
@@ -224,8 +201,8 @@ class _Run:
         self.rubric = rubric
         self.operator = operator
         self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
-        share_s = rubric.limits.total_s / len(FUNCTIONS)
-        self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
+        self._share_s = rubric.limits.total_s / len(FUNCTIONS)
+        self.patience = {f: _Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
@@ -236,6 +213,42 @@ class _Run:
         self.wrong: list[Wrong] = []
         self.pace_s: float | None = None
         """How long a call made ahead takes, once some have been."""
+
+    def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
+        """Run the problems of all rounds through both functions.
+
+        Returns:
+            What was found out, and every result that is not right, with its numbers.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        checks = tuple(self._through(rounds))
+        return Verification(checks, self.contract.observations(), self.rescued), tuple(self.wrong)
+
+    def verify_in_secret(self, rounds: Sequence[Round], found: Verification) -> Verification:
+        """What was `found`, with checks of more rounds, which may take as long again.
+
+        A function that is right in none of them has not shown that it keeps its promises.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        for patience in self.patience.values():
+            patience.left_s = self._share_s
+        checks = tuple(self._through(rounds))
+        right = {self.operator.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
+        contract = tuple(
+            one if one.function in right or one.verdict is Verdict.FAILED else replace(one, verdict=Verdict.MISSING)
+            for one in found.contract
+        )
+        return replace(found, checks=(*found.checks, *checks), contract=contract)
+
+    def _through(self, rounds: Sequence[Round]) -> Iterator[Check]:
+        for one in rounds:
+            self.look_ahead(one)
+            for problem in one.problems:
+                yield from self.solve(problem)
 
     def look_ahead(self, one: Round) -> None:
         """Make the calls of a round in one exchange; unless all goes well, they are made one by one."""
@@ -290,7 +303,8 @@ class _Run:
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical"
         self._keep_wrong(problem, forward, backward)
-        self._observe(problem, forward, backward)
+        if not problem.case.secret:
+            self._observe(problem, forward, backward)
         return forward.checks + backward.checks
 
     def _keep_wrong(self, problem: Problem, *calls: _Judged) -> None:

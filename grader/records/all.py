@@ -259,6 +259,8 @@ class Case:
     negative: bool = False
     linspace: bool = False
     """The course notebook's evenly spaced values in place of random ones."""
+    secret: bool = False
+    """Its numbers come from a secret, so nobody is shown what it has to do with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +459,8 @@ class GradeReport:
     speed: Mapping[Function, Speed] | None
     stdout: str
     isolation: Isolation
-    seed: int
+    seed: int | None
+    """Of the public cases; None for a student, who could work out all their answers beforehand."""
     rubric: Mapping[str, str]
     versions: Mapping[str, str]
     started_at: str

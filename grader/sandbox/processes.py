@@ -23,7 +23,7 @@ from grader.records import Usage, Verdict
 from grader.sandbox import memory, seccomp
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
 from grader.sandbox.inside import wire
-from grader.sandbox.inside.confine import LAYERS
+from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.scratch import folder_for_scratch, nameless_file
 
@@ -73,6 +73,7 @@ class Zygote:
     def __init__(self, layers: Sequence[str] = LAYERS) -> None:
         """`layers` of `confine.LAYERS`: those that children put on, as far as this machine has them."""
         self._layers = list(layers)
+        self._keeps_writing_in = "landlock" in layers and landlock_abi() > 0
         ours, theirs = socket.socketpair()
         code = _BOOTSTRAP.format(paths=[ROOT, PACKAGE_PATH], fd=theirs.fileno())
         self._errors = nameless_file()
@@ -101,8 +102,10 @@ class Zygote:
         """
         reads = "reads" in request
         needs_code = reads or bool(set(request["allowed"]) - sys.stdlib_module_names - {"numpy"})
-        filter = seccomp.compiled(reads_only=reads, executable=needs_code)[0] if "seccomp" in self._layers else b""
-        program = filter.hex()
+        program = ""
+        if "seccomp" in self._layers:
+            writing = self._keeps_writing_in and not reads
+            program = seccomp.compiled(writing=writing, executable=needs_code)[0].hex()
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
         return int(self._ask(frame, descriptors)["pid"])
 

@@ -25,12 +25,12 @@ from grader import messages
 from grader.cases.problems import Problem, expecting
 from grader.errors import JudgeError
 from grader.judging.compare import compare
-from grader.timing.own_cache import OwnForward
 from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
 from grader.sandbox.requests import CacheMode
 from grader.sandbox.session import Session
 from grader.timing.doubts import NARROW, STABLE, doubts, width
+from grader.timing.own_cache import OwnForward
 from grader.timing.plan import Plan, in_proportion, plan
 from grader.timing.stats import FEWEST, median_interval
 from reference.spec import Operator

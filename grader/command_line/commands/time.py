@@ -76,7 +76,7 @@ def run(options: TimeOptions) -> int:
             if found.verdict != "graded":
                 print(f"grade: {escape(found.message or '')}", file=sys.stderr)
                 if found.traceback and options.verbosity > 0:
-                    print(found.traceback, file=sys.stderr)
+                    print(escape(found.traceback), file=sys.stderr)
                 return 3 if found.verdict == "judge_error" else 2
             runs.append(found.timings)
             for note in found.notes if len(runs) == 1 else ():
