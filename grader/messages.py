@@ -107,10 +107,12 @@ def wrong_value(
 
     >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.25, 4.0)[0]
     'dx[0, 1] is 3, expected 2 (off by 25 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.998, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 100 % of the largest number expected)'
     >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
     'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
     """
-    percent = f"{100 * error:.2g}" if error < 1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
+    percent = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
     beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
     return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
 

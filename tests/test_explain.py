@@ -255,8 +255,13 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
     (tmp_path / "end.py").write_text(right.replace(written, "dxp[n, :, h * s : h + HH, k * s : k + WW]"))
     stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, 1:-1, 1:-1]"
     (tmp_path / "cut.py").write_text(right.replace("dx = dxp[:, :, p : p + H, p : p + W]", stored))
+    width = right.replace("W_out = 1 + (W + 2 * p - WW) // s\n    out", "W_out = 1 + (H + 2 * p - HH) // s\n    out")
+    (tmp_path / "two.py").write_text(
+        width.replace("    out = np.zeros(", "    np.zeros((0, 3)) + np.zeros(3 if p else 2)\n    out = np.zeros(")
+    )
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
     assert [why.mistake for why in found["end"].values()] == [None] * 3
+    assert found["two"]["forward"].mistake is None
     assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
 
 

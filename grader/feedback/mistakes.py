@@ -53,8 +53,8 @@ class Found:
         return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
 
     def is_borne_out(self, text: Outline) -> bool:
-        """Whether there is more than crashes to tell it by: wrong numbers, or lines of the function that show it."""
-        return self.confidence > _CRASHES_ONLY or all(text.places.get(bug.place) for bug in self.bugs)
+        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
+        return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
 
     def shows(self, problem: Problem) -> bool:
         """Whether a problem shows what is told of the mistakes."""
