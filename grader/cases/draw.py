@@ -7,7 +7,8 @@ failing trait points at a cause. What is left of the count are *combined* cases,
 they are judged together as one more trait. The course notebook's own cases are fixed and come on top of the count.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -86,6 +87,27 @@ def draw_cases(ranges: Ranges, count: int, dtypes: tuple[str, ...], *, ragged: b
     left = count - sum(1 for draft in drafts if draft["judges"] != (NOTEBOOK,))
     drafts += [_combined_case(ranges, tables, dtypes, rng, ragged=ragged) for _ in range(max(1, left))]
     return tuple(Case(index=i, seed=(seed, i), **draft) for i, draft in enumerate(drafts))
+
+
+def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:
+    """Of each trait the first case once more, with numbers that nobody can compute from the rubric's seed.
+
+    Args:
+        public: the cases of a run, from `draw_cases`.
+        secret: non-negative integers.
+
+    Returns:
+        Cases whose indices go on where those of `public` end.
+    """
+    first: dict[str, Case] = {}
+    for case in public:
+        for trait in case.judges:
+            first.setdefault(trait, case)
+    chosen = sorted({case.index: case for case in first.values()}.items())
+    return tuple(
+        replace(case, index=len(public) + i, seed=(*secret, i), linspace=False, secret=True)
+        for i, (_, case) in enumerate(chosen)
+    )
 
 
 def feasible(ranges: Ranges, ragged: bool) -> bool:

@@ -16,6 +16,7 @@ from math import prod
 
 import numpy as np
 
+from grader import messages
 from grader.cases.problems import Problem, expecting
 from grader.judging.compare import compare
 from grader.judging.verify import Wrong
@@ -264,7 +265,7 @@ class Shrinker:
             if not same or not self.explained(problem, None):
                 return None
             error = outcome.error
-            text = f"{error.type}: {error.text}" if error is not None else None
+            text = messages.error_text(error) if error is not None else None
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None
@@ -300,7 +301,7 @@ def _kind_of(case: Case, name: str, values: Array) -> Array:
         values = values * 100_000
     dtype = "int64" if name == "b" and case.integer_bias else case.dtype
     array = values.astype(dtype)
-    return array if case.contiguous or array.ndim < 4 else array.swapaxes(2, 3).copy().swapaxes(2, 3)
+    return array if case.contiguous or array.ndim < 4 else np.asfortranarray(array)
 
 
 Fill = Callable[[Sequence[int], int], Array]

@@ -42,7 +42,7 @@ def snippet(
             f"_, cache = {names['forward']}({inputs}, conv_param)" if own else f"cache = ({inputs}, conv_param)"
         )
         lines.append(f"{', '.join(outputs)} = {names['backward']}(dout, cache)")
-    lines.append(f"expected = {literal(problem.expected[output])}")
+    lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(
         f"assert np.shape({output}) == expected.shape and allowed >= np.abs({output} - expected).max(), {output}"
@@ -57,6 +57,8 @@ def literal(values: Array) -> str:
     'np.array([[1.0, 0.5]])'
     >>> literal(np.zeros((1, 2), np.float32))
     'np.zeros((1, 2), np.float32)'
+    >>> literal(np.array([[1.0, 0.5], [2.0, 3.0]], order="F"))
+    "np.array([[1.0, 0.5], [2.0, 3.0]], order='F')"
     """
     dtype = "" if values.dtype == np.float64 else f", np.{values.dtype.name}"
     if values.size and not values.any():
@@ -64,4 +66,4 @@ def literal(values: Array) -> str:
     if not values.size:
         return f"np.zeros({values.shape}{dtype})"
     text = f"np.array({values.tolist()}{dtype})"
-    return text if values.flags.c_contiguous else f"{text}.swapaxes(2, 3).copy().swapaxes(2, 3)"
+    return text if values.flags.c_contiguous else f"{text[:-1]}, order='F')"

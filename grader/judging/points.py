@@ -73,14 +73,19 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     if item.credit == "traits":
         share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
     elif item.credit == "cases":
-        share = 1 - len(failed) / len(mine)
+        share = min(_share_right([check for check in mine if check.case.secret is kind]) for kind in (False, True))
     else:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
+    in_secret = [check for check in failed if check.case.secret]
+    mine, failed = ([check for check in some if not check.case.secret] for some in (mine, failed))
+    if not failed:
+        message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
+        return _result(item, verdict, points, message=message, traits=traits)
+    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
     example = counterexample(smallest, shapes_of)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
@@ -89,10 +94,15 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
-    message = f"{_where(trait_table(tried), wrong, len(tried))}: {smallest.message}"
+    message = f"{_where(tried, wrong)}: {smallest.message}"
     if len(tried) < len(mine):
         message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def _share_right(checks: Sequence[Check]) -> float:
+    """1 where there are none."""
+    return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
 
 
 def _that_counts(item: CorrectnessItem, check: Check) -> Check:
@@ -207,17 +217,33 @@ def _complication(check: Check, shapes_of: Any) -> tuple[bool, bool, int, int]:
     return not check.tried, COMBINED in check.case.judges, len(traits_of(check.case)), numbers
 
 
-def _where(traits: Traits, failed: int, cases: int) -> str:
+def _where(tried: Sequence[Check], failed: int) -> str:
     """Which kinds of input fail, or, where most do, which do not."""
+    traits = trait_table(tried)
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
     right = [name for name in traits if name not in failing]
-    if failed == cases:
+    if failed == len(tried):
         return "wrong in every case"
-    if len(right) < len(failing):
+    pads = {check.case.sizes["pad"] for check in tried if check.verdict is Verdict.PASSED}
+    if len(pads) == 1 and _OF_PAD <= set(failing) <= _OF_PAD | {COMBINED}:
+        kinds = f"right only where pad is {pads.pop()}"
+    elif len(right) < len(failing):
         kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
     else:
-        kinds = f"wrong for {', '.join(failing)}"
-    return f"{kinds} ({failed} of {cases} cases fail)"
+        kinds = f"wrong for {', '.join(_at_every_pad(failing, tried))}"
+    return f"{kinds} ({failed} of {len(tried)} cases fail)"
+
+
+_OF_PAD = frozenset({"pad>0", "pad=0"})
+
+
+def _at_every_pad(failing: Sequence[str], tried: Sequence[Check]) -> list[str]:
+    """The kinds that fail; where pad above 0 and pad 0 both do, which pads, since not every pad need be wrong."""
+    if not set(failing) >= _OF_PAD:
+        return list(failing)
+    wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
+    pads = {case.sizes["pad"] for case in wrong if _OF_PAD & set(case.judges)}
+    return [f"pad={pad}" for pad in sorted(pads)] + [name for name in failing if name not in _OF_PAD]
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.bugs import backward, forward
+from reference.conv2d.bugs import backward, forward, sizes
 from reference.conv2d.steps import Backward, Bug, Forward, Steps
 
 Array = NDArray[Any]
 
-BUGS: tuple[Bug, ...] = (*backward.BUGS, *forward.BUGS)
+BUGS: tuple[Bug, ...] = (*backward.BUGS, *sizes.BACKWARD, *forward.BUGS, *sizes.FORWARD)
 """The whole bank; of a function, the commonest first."""
 
 
