@@ -215,7 +215,7 @@ SLOW = ItemResult(
     6.2,
     10,
     Verdict.PARTIAL,
-    message="12 times the baseline's time; full points at 2 times",
+    message="takes 12x as long as the fast baseline; full points need 2x or less",
 )
 SKIPPED = ItemResult(
     "later",
@@ -224,7 +224,7 @@ SKIPPED = ItemResult(
     0,
     10,
     Verdict.SKIPPED,
-    message="not timed, since conv_backward_naive was right in no case",
+    message="not timed: conv_backward_naive was not right in any case",
 )
 SPEEDS = {
     "forward": speed(0.083, extrapolated=True),

@@ -91,12 +91,13 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     tried = [check for check in mine if check.tried]
     if not smallest.tried:
-        left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
+        left = messages.skipped_cases(len(mine) - len(tried), smallest.message)
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
-    message = f"{_where(tried, wrong)}: {smallest.message}"
+    same = wrong == len(tried) and {check.message for check in failed if check.tried} == {smallest.message}
+    message = messages.in_cases(_where(tried, wrong), smallest.message or "", always=same)
     if len(tried) < len(mine):
-        message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
+        message += f" {messages.skipped_cases(len(mine) - len(tried))}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
@@ -124,7 +125,7 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
         share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
         if not shown:
-            complaints.append(f"{name}: no function returned a right result that could show it")
+            complaints.append(messages.not_shown(name))
     points = round(item.points * share, 2)
     if not complaints:
         return _result(item, Verdict.PASSED, points)
