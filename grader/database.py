@@ -18,7 +18,7 @@ _HEADER_BYTES, _MAGIC = 100, b"SQLite format 3\0"
 _BEFORE_THE_ID = range(1, 4)
 """Schemas that had no application id; they are known by their table."""
 _COLUMNS = {"id", "run_key", "report", "findings"}
-"""Of that table."""
+"""Columns of that table."""
 
 
 def is_results_folder(folder: Path) -> bool:

@@ -55,7 +55,7 @@ class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
 
     sha256: str | None = None
-    """Of the file that was read, where there is one."""
+    """The digest of the file that was read, where there is one."""
 
 
 class JudgeError(GradeError):

@@ -90,7 +90,7 @@ def draw_cases(ranges: Ranges, count: int, dtypes: tuple[str, ...], *, ragged: b
 
 
 def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:
-    """Of each trait the first case once more, with numbers that nobody can compute from the rubric's seed.
+    """The first case of each trait once more, with numbers that nobody can compute from the rubric's seed.
 
     Args:
         public: the cases of a run, from `draw_cases`.

@@ -1,6 +1,6 @@
 """The trusted side of reading: one confined process for each question, its limits, and what their end means.
 
-Nothing of a submission is opened here. Of a folder the process that grades knows the path from the command line, and
+Nothing of a submission is opened here. The process that grades knows of a folder the path from the command line, and
 what the answers say, which are checked.
 """
 

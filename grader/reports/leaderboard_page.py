@@ -9,7 +9,7 @@ from grader.reports.pages import PAGES, Axis
 
 
 def render(board: Board) -> str:
-    """The page: how the marks lie, and the ranking, whose rows are drawn as a chart on a logarithmic axis."""
+    """The page: the distribution of the marks, and the ranking with a chart on a logarithmic axis."""
     intervals = [row.speed for row in board.rows if row.speed is not None]
     shown = [*intervals, *([board.loops] if board.loops else [])]
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None

@@ -1,4 +1,4 @@
-"""A whole class on the terminal: how the marks lie, what was hard, what was slow, what could not be graded."""
+"""A whole class on the terminal: the marks, what was hard, what was slow, what could not be graded."""
 
 import heapq
 from collections import Counter

@@ -100,7 +100,7 @@ def parse_workload(text: str, operator: Operator) -> Workload:
 
 
 def _meaning(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is well-formed and yet cannot be meant, in those parts of a rubric that are well-formed."""
+    """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
     name = data.get("operator", "conv2d")
     operator = find_operator(name) if isinstance(name, str) else None
     if operator is None:

@@ -128,7 +128,7 @@ def _depth(names: Iterable[str]) -> int:
 
 
 def _owner(name: str, depth: int) -> str:
-    """Of a name the part that tells whose it is, below so many folders."""
+    """The part of a name that tells whose it is, below so many folders."""
     return "/".join(name.split("/", depth + 1)[: depth + 1])
 
 

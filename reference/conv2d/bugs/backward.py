@@ -42,7 +42,7 @@ _OUTPUTS = {
     "bwd-swapped-dx-dw": ("dx", "dw"),
     "bwd-swapped-dw-db": ("dw", "db"),
 }
-"""Of the bugs that spoil several."""
+"""Outputs that a bug spoils, for the bugs that spoil several."""
 
 
 def _cropped(crop: Any) -> Change:
