@@ -66,7 +66,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _refuse_others(path: Path) -> None:
     """Raise UsageError for another program's database; DatabaseError for what is none."""
     if not (_says_ours(path) or _has_our_table(path)):
-        raise UsageError(f"{path}: is another program's database, which is left as it is; choose another folder")
+        raise UsageError(f"{path}: belongs to another program, so it is left as it is; choose another folder")
 
 
 def _says_ours(path: Path) -> bool:

@@ -250,7 +250,7 @@ def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: 
 @pytest.mark.parametrize(
     ("damage", "message", "status"),
     [
-        ("garbage", "is damaged or no database", 2),
+        ("garbage", "is damaged, or not a database", 2),
         ("newer", "was written by a newer convgrade (schema 99)", 2),
         ("file", "cannot be used as a results folder", 2),
     ],

@@ -353,7 +353,7 @@ def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> 
     ("arguments", "message"),
     [
         (("--legend", "x.csv"), "--legend is for pseudonymous names"),
-        (("--names", "pseudonymous", "--key", str(SUBMISSIONS / "bob.py")), "is no key for pseudonyms"),
+        (("--names", "pseudonymous", "--key", str(SUBMISSIONS / "bob.py")), "is not a key for pseudonyms"),
         (("--names", "pseudonymous", "--key", "/proc/nothing/key"), "cannot be read or made"),
         (("--out", "/proc/nothing/board.html"), "/proc/nothing/board.html: cannot be written"),
     ],

@@ -422,7 +422,7 @@ def test_who_is_waited_for_is_said_once_and_on_one_line(lock: Path, capsys: pyte
                 fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     said = capsys.readouterr().err
     assert said.startswith(f"grade: waiting for process {pid} (`{sys.executable} -c import fcntl")
-    assert said.endswith(f" to finish timing: only one may at a time ({lock} is locked)\n")
+    assert said.endswith(f" to finish timing: this machine times one submission at a time ({lock} is locked)\n")
     assert said.count("\n") == 1
 
 

@@ -178,7 +178,7 @@ class TestFoldersThatAreNotOurs:
         before = contents(mine)
         done = grade(*(homework if word == "@class" else word for word in arguments), mine)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "is another program's database, which is left as it is" in done.stderr
+        assert "belongs to another program, so it is left as it is" in done.stderr
         assert {name: data for name, data in contents(mine).items() if name != ".lock"} == before
         assert not is_results_folder(mine)
 

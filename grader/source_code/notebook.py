@@ -64,7 +64,7 @@ def _cells(notebook: Any) -> list[Any]:
     sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
     cells = [cell for sheet in sheets for cell in sheet["cells"]]
     if not all(isinstance(sheet["cells"], list) for sheet in sheets):
-        raise TypeError("cells is no list")
+        raise TypeError("cells is not a list")
     return cells
 
 
