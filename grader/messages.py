@@ -324,9 +324,9 @@ def slow(times: float, enough: float) -> Explained:
     """A right function that did not earn every speed point.
 
     >>> slow(1234.5, 2)[0]
-    'takes 1230x as long as the fast baseline; full points need 2x or less'
+    'Takes 1230x as long as the fast baseline; full points need 2x or less.'
     """
-    message = f"takes {float(f'{times:.3g}'):g}x as long as the fast baseline; full points need {enough:.3g}x or less"
+    message = f"Takes {float(f'{times:.3g}'):g}x as long as the fast baseline; full points need {enough:.3g}x or less."
     if times < IN_LOOPS:
         return message, None
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
@@ -359,9 +359,9 @@ def skipped_cases(count: int, message: str | None = None) -> str:
     return f"The remaining {count} case{' was' if count == 1 else 's were'} skipped, since the time was up."
 
 
-def not_shown(check: str) -> str:
-    """A promise that no result could show."""
-    return f"{check}: not checked, since this needs at least one right result"
+def not_shown(checks: Sequence[str]) -> str:
+    """Promises that no result could show."""
+    return f"{', '.join(checks)}: not checked, since this needs at least one right result"
 
 
 def untried(name: str, why: str) -> str:

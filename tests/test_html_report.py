@@ -215,7 +215,7 @@ SLOW = ItemResult(
     6.2,
     10,
     Verdict.PARTIAL,
-    message="takes 12x as long as the fast baseline; full points need 2x or less",
+    message="Takes 12x as long as the fast baseline; full points need 2x or less.",
 )
 SKIPPED = ItemResult(
     "later",

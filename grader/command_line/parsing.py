@@ -81,6 +81,7 @@ def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentP
     if command.name == DEFAULT:
         parser.add_argument("--version", action="version", version=f"convgrade {__version__}")
     command.add_options(parser)
+    parser._positionals.title = "arguments"
     return parser
 
 

@@ -198,7 +198,7 @@ def doubt(reason: Doubt, audience: Audience = "instructor") -> str:
     return f"{why}: {advice}" if advice else why
 
 
-RATIO = "ratio = baseline time / your time: 1 is as fast as the baseline, 2 is twice as fast."
+RATIO = "ratio = baseline time / your time: above 1 is faster than the baseline."
 BESIDE_LOOPS = "timed against nested loops of the grader's, whose own ratio is known."
 """Said of functions whose `Speed.loops_s` is known."""
 

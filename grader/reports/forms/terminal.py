@@ -146,7 +146,7 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Par
     yield _paragraph(f"{smallest} failing case found: {failing_case(item)}.", "    ")
     if "snippet" in example and example["message"] != item.message:
         as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
-        yield _paragraph(f"There, {example['message']}.{as_code}", "    ")
+        yield _paragraph(f"There: {example['message']}.{as_code}", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:
