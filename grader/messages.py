@@ -61,10 +61,8 @@ def wrong_kind(output: str, kind: str) -> Explained:
     if kind == "none":
         return "None was returned: not implemented", None
     if kind.startswith("not a tuple"):
-        return (
-            f"the function returned {kind.removeprefix('not a tuple: ')}",
-            "forward returns `(out, cache)`, backward `(dx, dw, db)`.",
-        )
+        returned, _, wanted = kind.removeprefix("not a tuple: ").partition(", not ")
+        return f"the function returned {returned}", f"It has to return `{wanted}`."
     return f"{output} is {kind}, not an array of floats", None
 
 
@@ -101,9 +99,17 @@ def single_precision(output: str, error: float, tolerance: float) -> Explained:
 
 
 def call_ended(
-    name: str, outcome: CallOutcome, origin: Origin, skipped: "Sequence[SkippedStatement]", limit: str
+    name: str,
+    outcome: CallOutcome,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]",
+    limit: str,
+    arguments: Sequence[str],
 ) -> Explained:
-    """A call that did not return. `limit` names the limit that a timeout, memory or output verdict is about."""
+    """A call that did not return.
+
+    `limit` names the limit that a timeout, memory or output verdict is about; `arguments` are what it was called with.
+    """
     match outcome.verdict:
         case Verdict.TIMEOUT:
             return f"{name} did not finish within {limit}", _HANGS
@@ -120,7 +126,7 @@ def call_ended(
         case Verdict.MISSING:
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
-    return crash(name, outcome.error, origin, skipped)
+    return crash(name, outcome.error, origin, skipped, arguments)
 
 
 def hurried(name: str, limit: str) -> Explained:
@@ -140,11 +146,16 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     return f"there is no function {name}", None
 
 
-def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
-    """An exception, or a signal that ended the process."""
+def crash(
+    name: str,
+    error: StudentError,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]" = (),
+    arguments: Sequence[str] = (),
+) -> Explained:
+    """An exception, or a signal that ended the process; `arguments` are what a function was called with."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
-        expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
-        return f"{name} cannot be called as {name}{expected}: {one_line(error.text)}", None
+        return f"{name} cannot be called as {name}({', '.join(arguments)}): {one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error.type}: {one_line(error.text)}" if error.text else f"{where}{error.type}"
     if error.type == "SystemExit":
@@ -225,9 +236,10 @@ def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None
     >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
     ('conv_forward', 'conv_backward')
     """
+    alike = names[0].lower().partition("_")[0]
     pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
     pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
-    return min(pairs, key=lambda pair: ("conv" not in pair[0].lower(), there.index(pair[0])), default=None)
+    return min(pairs, key=lambda pair: (alike not in pair[0].lower(), there.index(pair[0])), default=None)
 
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:
@@ -240,11 +252,11 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
     return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids"
 
 
-def with_our_cache(explained: Explained, forward: str, *, forward_was_run: bool) -> Explained:
+def with_our_cache(explained: Explained, forward: str, ours: str, *, forward_was_run: bool) -> Explained:
     """Backward crashed on the canonical cache, which it was given since there was no other."""
     message, hint = explained
     why = "did not return a cache" if forward_was_run else "was not run"
-    cache = f"{forward} {why}, so this call was given the cache (x, w, b, conv_param)"
+    cache = f"{forward} {why}, so this call was given the cache {ours}"
     if hint is not None:
         return message, f"{hint} ({cache}.)"
     return (
@@ -253,11 +265,11 @@ def with_our_cache(explained: Explained, forward: str, *, forward_was_run: bool)
     )
 
 
-def right_on_canonical_only(name: str, forward: str, cases: int, *, own_counts: bool) -> str:
+def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
     """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
     marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
     wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
-    return f"{name} is right on the cache (x, w, b, conv_param), {marked}. {wrong}"
+    return f"{name} is right on the cache {ours}, {marked}. {wrong}"
 
 
 def slow(times: float, enough: float) -> Explained:
@@ -302,9 +314,9 @@ def not_deterministic(name: str) -> str:
     return f"{name} gives another result when it is called again with the same inputs"
 
 
-def needs_own_cache(name: str) -> str:
+def needs_own_cache(name: str, ours: str) -> str:
     """Backward is right on the student's cache and not on the canonical one."""
-    return f"{name} needs another cache than (x, w, b, conv_param)"
+    return f"{name} needs another cache than {ours}"
 
 
 def never_right(name: str) -> str:
@@ -371,9 +383,9 @@ def constant_factor(output: str, factor: str) -> str:
     return f"{output} is right up to a constant factor: it is {factor} times what it should be."
 
 
-def off_by(output: str, what: str) -> str:
+def off_by(output: str, what: str, each: str) -> str:
     """The same difference everywhere."""
-    return f"{output} is off by exactly {what}, for each filter its own."
+    return f"{output} is off by exactly {what}, for each {each} its own."
 
 
 def transposed(output: str) -> str:

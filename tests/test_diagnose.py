@@ -11,17 +11,17 @@ import pytest
 
 from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
-from grader.feedback.mistakes import facts, find_bugs
+from grader.feedback.mistakes import KnownResults, find_bugs
+from grader.feedback.symptoms import facts
 from grader.judging.compare import compare
 from grader.judging.verify import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
-from reference.conv2d import oracle
-from reference.conv2d.bank import BUGS, run
+from reference.conv2d import OPERATOR
+from reference.conv2d.bank import BANK, BUGS, run
 from tests.injected import RIGHT, combined, programs
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
-OPERATOR = oracle.OPERATOR
 OUTPUTS = {"forward": ("out",), "backward": ("dx", "dw", "db")}
 EQUIVALENT = {frozenset({"dw-no-padding", "bwd-pad-ignored"})}
 """Both take windows from x as it is, and where code crashes on them no more is seen."""
@@ -30,7 +30,7 @@ EQUIVALENT = {frozenset({"dw-no-padding", "bwd-pad-ignored"})}
 @cache
 def problems(*, ragged: bool = False) -> tuple[Problem, ...]:
     cases = RUBRIC.cases
-    drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=ragged, seed=RUBRIC.seed)
+    drawn = draw_cases(OPERATOR, cases.ranges, cases.count, cases.dtypes, ragged=ragged, seed=RUBRIC.seed)
     return tuple(pose_fairly(OPERATOR, case) for case in drawn)
 
 
@@ -42,7 +42,7 @@ def wrong_results(code: str, posed: tuple[Problem, ...]) -> Iterator[Wrong]:
         arrays = [problem.arrays[name].copy() for name in ("x", "w", "b")]
         canonical = (*arrays, dict(problem.parameters))
         for function, outputs in OUTPUTS.items():
-            if function == "backward" and problem.case.integer_bias:
+            if function not in problem.case.functions:
                 continue
             try:
                 with np.errstate(all="ignore"):
@@ -71,14 +71,14 @@ def sorted_out(code: str, posed: tuple[Problem, ...]) -> tuple[dict[str, list[Wr
     right = {}
     for output in ("out", "dx", "dw", "db"):
         failing = {one.problem.case.index for one in wrong.get(output, [])}
-        judged = (p for p in posed if output == "out" or not p.case.integer_bias)
+        judged = (p for p in posed if output == "out" or "backward" in p.case.functions)
         right[output] = [p for p in judged if p.case.index not in failing]
     return wrong, right
 
 
 def named(code: str, posed: tuple[Problem, ...]) -> set[str]:
     """The mistakes that are named in a program."""
-    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance)
+    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance, KnownResults(BANK))
     return {"+".join(bug.id for bug in each.bugs) for each in found.values()}
 
 
@@ -130,7 +130,7 @@ def test_every_bug_can_be_told_and_spoils_what_it_says(bug: Any) -> None:
     for problem in problems(ragged=bool(bug.needs)):
         for variant in range(len(bug.variants)):
             try:
-                given = run([(bug, variant)], problem.arrays, problem.upstream, problem.parameters)
+                given = run(((bug, variant),), problem.arrays, problem.upstream, problem.parameters)
             except (ValueError, IndexError):
                 spoiled |= set(bug.outputs)
                 continue
@@ -165,7 +165,8 @@ def test_facts_say_what_the_error_looks_like(line: str) -> None:
     posed = tuple(p for p in problems() if min(p.upstream.shape[1:]) >= 3)
     assert posed
     wrong, right = sorted_out(code, posed)
-    assert any(text in fact for fact in facts(output, wrong[output], right[output])), facts(output, wrong[output], [])
+    said = facts(OPERATOR, output, wrong[output], right[output])
+    assert any(text in fact for fact in said), said
 
 
 def wrapped(line: str, function: str = "forward") -> str:
@@ -209,5 +210,5 @@ def test_what_the_bank_does_not_know_gets_no_name(code: str) -> None:
 def test_each_output_that_is_in_float32_is_named_for_itself() -> None:
     code = wrapped("dx, dw, db = (a.astype(np.float32) for a in (dx, dw, db))", "backward")
     wrong, right = sorted_out(code, problems())
-    found = find_bugs(wrong, right, RUBRIC.tolerance)
+    found = find_bugs(wrong, right, RUBRIC.tolerance, KnownResults(BANK))
     assert {output: one.bugs[0].id for output, one in found.items()} == {f: f"{f}-float32" for f in ("dx", "dw", "db")}

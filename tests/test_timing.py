@@ -50,7 +50,7 @@ from grader.timing.doubts import doubts
 from grader.timing.plan import plan
 from grader.timing.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
 from grader.timing.stopwatch import _freed_memory_kept
-from reference.conv2d.oracle import OPERATOR
+from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
 
 ALICE = ROOT / "submissions" / "alice.py"

@@ -16,7 +16,8 @@ from grader.classroom.store import Attempt, Run, Store
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost
-from grader.records import FUNCTIONS, Content, Entry, Findings, GradeReport, Task, Timing
+from grader.records import Content, Entry, Findings, GradeReport, Task, Timing
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric, SpeedItem
 from grader.source_code.syntax import quietly
 from grader.source_code.text import parse
@@ -93,6 +94,7 @@ class _ClassRun:
     """What this run finds depends on it."""
     keys: tuple[str, ...] = field(init=False)
     """Attempts under these tell as much, or more: what was timed holds untimed."""
+    assignment: Assignment = field(init=False)
     functions: list[str] = field(init=False)
     leaders: dict[str, str] = field(init=False)
     """Key of the functions -> id of the submission that is checked for all that have them."""
@@ -105,7 +107,8 @@ class _ClassRun:
     def __post_init__(self) -> None:
         run = Run(self.rubric, VERSIONS)
         self.key, self.keys = run.key(timing=self.options.timing), run.keys(timing=self.options.timing)
-        self.functions = [self.rubric.functions.name(f) for f in FUNCTIONS]
+        self.assignment = Assignment.of(self.rubric)
+        self.functions = [*self.assignment.names.values()]
         stored = {} if self.fresh else self.store.functions_keys()
         here = {entry.id for entry in self.entries}
         self.leaders = {k: id for id, (key, k) in stored.items() if key in self.keys and id in here}
@@ -156,7 +159,7 @@ class _ClassRun:
 
     def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
         findings, key = self._with_earlier_timings(entry.id, sha256, findings)
-        report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
+        report = mark(self.assignment, entry.id, entry.name, entry.source, findings)
         self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
         return report
 
@@ -206,7 +209,7 @@ class _ClassRun:
             root = attempt.root
             if entry is not None:
                 name, source, root = entry.name, entry.source, self.origins.roots[entry.id]
-            report, how = mark(self.rubric, attempt.id, name, source, attempt.findings), "marked again"
+            report, how = mark(self.assignment, attempt.id, name, source, attempt.findings), "marked again"
             functions_key = attempt.functions_key
             self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
         self.ready.append(Done(attempt.id, report, how))

@@ -6,8 +6,8 @@ from grader.command_line.options import checked_options, rubric_file
 from grader.command_line.printing import Status, show
 from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
-from grader.records import FUNCTIONS
 from grader.reports.base import escape
+from grader.rubric.assignment import Assignment
 from grader.rubric.reading import load_rubric
 from grader.said import say
 from grader.sandbox.processes import Zygote
@@ -18,7 +18,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
-        functions = [rubric.functions.name(function) for function in FUNCTIONS]
+        functions = [*Assignment.of(rubric).names.values()]
         entries = find_entries(options.paths, functions, None if options.verbosity < 0 else _tell)
     if options.seed is not None:
         rubric = rubric.model_copy(update={"seed": options.seed})

@@ -16,6 +16,7 @@ from grader.judging.report import mark
 from grader.records import Board, GradeReport
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
+from grader.rubric.assignment import Assignment
 
 _FORMS: dict[str, Callable[[Board], str]] = {
     "terminal": forms.terminal,
@@ -59,7 +60,7 @@ def _comparable(store: Store, run: Run) -> Iterator[GradeReport]:
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
             id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
-            report = mark(run.rubric, id, name, source, attempt.findings)
+            report = mark(Assignment.of(run.rubric), id, name, source, attempt.findings)
         yield report
 
 

@@ -5,7 +5,7 @@ from json import dumps
 
 from grader.command_line.options import rubric_file
 from grader.errors import named_paths
-from grader.operators import find_operator
+from grader.rubric.assignment import Assignment
 from grader.rubric.reading import json_schema, load_rubric
 
 
@@ -16,14 +16,12 @@ def run(options: argparse.Namespace) -> int:
         return 0
     with named_paths():
         found = load_rubric(rubric_file(options.rubric))
-    operator = find_operator(found.operator)
-    assert operator is not None  # the rubric has been checked
     if options.what == "check":
         print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points")
         return 0
     from grader.audit import audit  # noqa: PLC0415  # to check a rubric takes neither this nor a table
     from grader.reports import audit as forms  # noqa: PLC0415  # as above
 
-    seen = audit(found, operator, [found.seed + i for i in range(options.seeds)])
+    seen = audit(Assignment.of(found), [found.seed + i for i in range(options.seeds)])
     print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen))
     return 0

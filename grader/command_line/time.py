@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from grader.command_line.options import checked_options, rubric_file
 from grader.errors import UsageError, named_paths
-from grader.operators import find_operator
 from grader.pipeline import Grader
 from grader.reports import timing
 from grader.reports.base import escape
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric, SpeedItem
-from grader.rubric.reading import load_rubric, parse_workload
+from grader.rubric.reading import load_rubric
+from grader.rubric.workload import as_text, parse_workload
 from grader.sources import find_entries
 
 
@@ -20,7 +21,8 @@ def run(options: argparse.Namespace) -> int:
     with named_paths():
         rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
         entries = find_entries([options.path])
-    timed = {item.id: item.workload.name for item in rubric.items if isinstance(item, SpeedItem)}
+    operator = Assignment.of(rubric).operator
+    timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
     if not timed:
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
     if len(entries) != 1:
@@ -48,9 +50,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _with_workload(rubric: Rubric, text: str | None) -> Rubric:
     """The rubric, with other shapes to be timed if there is a text that says which."""
-    operator = find_operator(rubric.operator)
-    if text is None or operator is None:
+    if text is None:
         return rubric
-    workload = parse_workload(text, operator)
+    workload = parse_workload(text, Assignment.of(rubric).operator)
     items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
     return rubric.model_copy(update={"items": tuple(items)})

@@ -5,15 +5,16 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.mistakes import Bank, Found, facts, find_bugs, mistake_of
+from grader.feedback.mistakes import Found, KnownResults, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
+from grader.feedback.symptoms import facts
 from grader.judging.verify import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Listing, Numbers, Picture
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.session import Session
-from reference.spec import Operator
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_BEGINNINGS = 3
@@ -22,12 +23,11 @@ _MOST_BEGINNINGS = 3
 
 def explain(
     session: Session,
-    rubric: Rubric,
-    operator: Operator,
+    assignment: Assignment,
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],
     listings: Sequence[Listing],
-    bank: Bank,
+    bank: KnownResults,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -35,8 +35,7 @@ def explain(
 
     Args:
         session: the submission's; what it prints from now on is of no interest.
-        rubric: names, tolerance.
-        operator: whose functions these are.
+        assignment: names, tolerance, operator.
         problems: all of them.
         wrong: from `verify`.
         listings: the text of the functions.
@@ -45,17 +44,16 @@ def explain(
     Returns:
         One for each wrong output, and what is to be said of the search itself.
     """
-    brake = Brake()
-    outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
+    rubric, operator, names, brake = assignment.rubric, assignment.operator, assignment.names, Brake()
+    outputs = [name for function in FUNCTIONS for name in operator.signature.outputs(function)]
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
-    right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
+    right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
     bugs = find_bugs(by_output, right, rubric.tolerance, bank)
-    names = {f: rubric.functions.name(f) for f in FUNCTIONS}
     explained, is_dead = [], False
     for output, cases in by_output.items():
         found = bugs.get(output)
-        function = operator.function(output)
+        function = operator.signature.function(output)
         listing = next((one for one in listings if one.function == names[function]), None)
         shrinker = Shrinker(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
@@ -65,7 +63,7 @@ def explain(
         explained.append(
             Explanation(
                 output,
-                facts(output, cases, right[output]) if found is None else (),
+                facts(operator, output, cases, right[output]) if found is None else (),
                 None if found is None else mistake_of(found, listing),
                 example,
                 _picture(cases),
@@ -74,11 +72,10 @@ def explain(
     return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
-def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: Sequence[Wrong]) -> list[Problem]:
-    """The problems in which this output is right."""
+def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
+    """The problems in which an output of this function is right."""
     failing = {w.problem.case.index for w in wrong}
-    of_forward = output in operator.forward_outputs
-    return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
+    return [p for p in problems if p.case.index not in failing and function in p.case.functions]
 
 
 def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
@@ -93,7 +90,7 @@ def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Pr
 def _complication(wrong: Wrong) -> tuple[bool, int, int]:
     """Crashes after wrong values, then few traits first, then few numbers."""
     case = wrong.problem.case
-    unusual = case.large + case.negative + case.integer_bias + (not case.contiguous) + (case.dtype != "float64")
+    unusual = len(case.kinds) + (case.dtype != "float64")
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
@@ -109,12 +106,12 @@ def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function
             break
     else:
         return None
-    problem, check, operator = small.problem, small.check, shrinker.operator
-    function = operator.function(check.output)
+    problem, check, signature = small.problem, small.check, shrinker.operator.signature
+    function = signature.function(check.output)
     expected = problem.expected[check.output]
     inputs = dict(problem.arrays)
     if function == "backward":
-        inputs[operator.upstream] = problem.upstream
+        inputs[signature.upstream] = problem.upstream
     own = simplest.cache == "own"
     return Example(
         function=function,
@@ -128,15 +125,7 @@ def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
         problem=messages.one_line(check.message or ""),
-        snippet=snippet(
-            problem,
-            check.output,
-            operator.outputs(function),
-            names,
-            function,
-            shrinker.tolerance.of(problem.case.dtype),
-            own=own,
-        ),
+        snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
     )
 
 
@@ -147,7 +136,7 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
     if not seen:
         return None
-    chosen = min(seen, key=lambda w: (_complication(w)[:2], w.problem.case.linspace, _complication(w)[2]))
+    chosen = min(seen, key=lambda w: (_complication(w)[:2], bool(w.problem.case.spaced), _complication(w)[2]))
     assert chosen.returned is not None
     assert chosen.returned.array is not None
     assert chosen.check.worst_index is not None

@@ -1,4 +1,4 @@
-"""Which known mistake gives the student's results, and what else can be said of their form.
+"""Which known mistake gives the student's results.
 
 Nothing is run here but the bank's own code.
 
@@ -7,25 +7,20 @@ expected one on every case that is right. A wrong name would do more harm than n
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import combinations, islice, product
+from itertools import combinations, islice
 
 import numpy as np
 
 from grader import messages
-from grader.cases.draw import DATA_TRAITS, SIZE_TRAITS, traits_of
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.verify import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.records.feedback import Listing, Mistake
 from grader.rubric.model import Tolerance
-from reference.conv2d.bank import BUGS, run
-from reference.conv2d.steps import Bug
-
-Form = tuple[tuple[Bug, int], ...]
-"""One or two bugs, each in one of its variants."""
+from reference.spec import Bank, Bug, Form
 
 _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
@@ -42,6 +37,7 @@ _MOST_LINES = 4
 class Found:
     """What explains everything: one bug, or two together."""
 
+    bank: Bank
     bugs: tuple[Bug, ...]
     forms: tuple[Form, ...]
     """The variants of them that were met with."""
@@ -49,25 +45,28 @@ class Found:
 
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
-        return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
+        return any(
+            agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
+        )
 
 
-class Bank:
-    """What single bugs give on the problems of a class, which is computed once for all its submissions."""
+class KnownResults:
+    """What the single bugs of a bank give on the problems of a class: computed once for all its submissions."""
 
-    def __init__(self) -> None:
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
         self._given: dict[tuple[str, int, int], dict[str, Array]] = {}
         self._left_bytes = _MOST_REMEMBERED_BYTES
 
     def results(self, form: Form, problem: Problem) -> dict[str, Array]:
         """As `results`; the cases of the problems differ in their index."""
         if len(form) > 1:
-            return results(form, problem)
+            return results(self.bank, form, problem)
         ((bug, variant),) = form
         key = bug.id, variant, problem.case.index
         given = self._given.get(key)
         if given is None:
-            given = results(form, problem)
+            given = results(self.bank, form, problem)
             self._left_bytes -= sum(array.nbytes for array in given.values())
             if self._left_bytes > 0:
                 self._given[key] = given
@@ -78,7 +77,7 @@ def find_bugs(
     wrong: Mapping[str, Sequence[Wrong]],
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
-    bank: Bank | None = None,
+    bank: KnownResults,
 ) -> dict[str, Found]:
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
 
@@ -86,9 +85,8 @@ def find_bugs(
         wrong: by output, every case in which it is not right.
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
-        bank: of these problems; without one, nothing is remembered.
+        bank: the bugs, and what they give on these problems.
     """
-    bank = bank or Bank()
     searches = {
         output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
@@ -133,19 +131,19 @@ def _find(searches: Mapping[str, "_Search"], output: str, spoiled: Set[str], mos
     """
     search = searches[output]
     values = bool(_values(search.wrong))
-    bugs = [bug for bug in BUGS if output in bug.outputs]
+    bugs = [bug for bug in search.bank.bank.bugs if output in bug.outputs]
     found = [(bug, forms) for bug in bugs if (forms := search.forms_of(bug)) and _fits_others(bug, searches, output)]
     if found:
         distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in found}
         nearest = [one for one in found if distance[one[0].id] == min(distance.values())]
         if len(nearest) > 1:
             return None
-        return Found((nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
+        return Found(search.bank.bank, (nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output)] if values else []
     pairs = search.pairs(likely, most_pairs)
     if len({tuple(bug.id for bug, _ in form) for form in pairs}) != 1:
         return None
-    return Found(tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
+    return Found(search.bank.bank, tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
 
 
 def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str) -> bool:
@@ -197,10 +195,10 @@ def _allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:
     return max(*(bug.precision for bug, _ in form), _SLACK * tolerance.of(problem.case.dtype))
 
 
-def results(form: Form, problem: Problem) -> dict[str, Array]:
+def results(bank: Bank, form: Form, problem: Problem) -> dict[str, Array]:
     """What code with these bugs gives; nothing where it crashes."""
     try:
-        given = run(form, problem.arrays, problem.upstream, problem.parameters)
+        given = bank.run(form, problem.arrays, problem.upstream, problem.parameters)
     except (ValueError, IndexError):
         return {}
     return {name: np.asarray(values, np.float64) for name, values in given.items()}
@@ -215,7 +213,7 @@ class _Search:
     """The most telling first."""
     right: Sequence[Problem]
     tolerance: Tolerance
-    bank: Bank
+    bank: KnownResults
 
     def forms_of(self, bug: Bug) -> tuple[Form, ...]:
         """The variants of one bug that together explain everything; none where they do not.
@@ -303,132 +301,3 @@ def _lines(bug: Bug, listing: Listing | None) -> Iterator[int]:
             found.append(number)
     if len(found) <= _MOST_LINES:
         yield from found
-
-
-def facts(output: str, wrong: Sequence[Wrong], right: Sequence[Problem]) -> tuple[str, ...]:
-    """What can be said in plain words of an output that is wrong: where, when, by how much."""
-    return (*_when(wrong, right), *_how(output, wrong))
-
-
-def _when(wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
-    """On which inputs: the trait that all wrong cases have and no right one has."""
-    if not right:
-        return
-    for trait in (*SIZE_TRAITS, *DATA_TRAITS):
-        if all(trait in traits_of(w.problem.case) for w in wrong) and not any(
-            trait in traits_of(p.case) for p in right
-        ):
-            yield messages.wrong_just_where(trait)
-
-
-def _how(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
-    """In which way: the first description that holds for every wrong case."""
-    pairs: list[tuple[Array, Array, Problem]] = []
-    for w in wrong:
-        if w.returned is None or w.returned.array is None or w.check.verdict is not Verdict.FAILED:
-            return
-        pairs.append((w.returned.array.astype(np.float64), w.problem.expected[output], w.problem))
-    if any(got.shape != expected.shape for got, expected, _ in pairs):
-        return
-    with np.errstate(all="ignore"):
-        for describe in _DESCRIPTIONS:
-            said = {describe(output, *pair) for pair in pairs}
-            if len(said) == 1 and (text := said.pop()) is not None:
-                yield text
-                return
-        yield from _places(output, pairs)
-
-
-def _close(got: Array, expected: Array) -> bool:
-    return got.shape == expected.shape and bool(relative_error(got, expected) < 1e-4)
-
-
-def _zeros(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    return messages.all_zero(output) if not got.any() else None
-
-
-def _factor(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    """The same factor everywhere: a number, or one that the sizes give."""
-    total = float((expected * expected).sum())
-    factor = float((got * expected).sum()) / total if total else 0.0
-    if not factor or abs(factor - 1) < 1e-3 or not _close(got, factor * expected):
-        return None
-    if abs(factor - round(factor)) < 1e-4 * abs(factor):
-        return messages.constant_factor(output, f"{round(factor)}")
-    sizes = problem.case.sizes
-    for name in ("N", "C", "F"):
-        if sizes[name] > 1 and abs(factor * sizes[name] - 1) < 1e-4:
-            return messages.constant_factor(output, f"1/{name}")
-    return None
-
-
-def _off_by_bias(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    if got.ndim != 4 or output != "out":
-        return None
-    b = problem.arrays["b"].astype(np.float64)[:, None, None]
-    errors = {times: relative_error(got - times * b, expected) for times in (-2, -1, 1)}
-    nearest = min(errors, key=lambda times: errors[times])
-    if errors[nearest] < min(1e-4, 0.01 * relative_error(got, expected)):
-        return messages.off_by(output, {-2: "-2b", -1: "-b", 1: "+b"}[nearest])
-    return None
-
-
-def _transposed(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    turned = got.ndim == 4 and got.shape[2] == got.shape[3] and _close(got.swapaxes(2, 3), expected)
-    return messages.transposed(output) if turned else None
-
-
-def _shifted(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    """The right numbers, some places further."""
-    if got.ndim != 4:
-        return None
-    for down, right in product(range(-2, 3), repeat=2):
-        moved = expected[:, :, max(0, -down) : expected.shape[2] - max(0, down), max(0, -right) :]
-        moved = moved[..., : expected.shape[3] - abs(right)]
-        place = got[:, :, max(0, down) :, max(0, right) :][:, :, : moved.shape[2], : moved.shape[3]]
-        if (down or right) and min(moved.shape[2:], default=0) > 1 and moved.any() and _close(place, moved):
-            return messages.shifted(output, (down, right))
-    return None
-
-
-Description = Callable[[str, Array, Array, Problem], str | None]
-_DESCRIPTIONS: tuple[Description, ...] = (_zeros, _off_by_bias, _factor, _transposed, _shifted)
-
-
-def _places(output: str, pairs: Sequence[tuple[Array, Array, Problem]]) -> Iterator[str]:
-    """Right but in one part of an axis: its first or its last place."""
-    axes = _AXES.get(output, ())
-    for axis, name in enumerate(axes):
-        for where, place in (("first", 0), ("last", -1)):
-            if all(_only_there(got, expected, axis, place) for got, expected, _ in pairs):
-                yield messages.right_except(output, where, name)
-                return
-            if all(_all_but_there(got, expected, axis, place) for got, expected, _ in pairs):
-                yield messages.right_only(output, where, name)
-                return
-
-
-_AXES: Mapping[str, tuple[str, ...]] = {
-    "out": ("image", "filter", "row", "column"),
-    "dx": ("image", "channel", "row", "column"),
-    "dw": ("filter", "channel", "kernel row", "kernel column"),
-    "db": ("filter",),
-}
-
-
-def _wrong_along(got: Array, expected: Array, axis: int) -> set[int]:
-    """Indices along an axis at which something is wrong."""
-    scale = float(np.abs(expected).max(initial=0)) or 1.0
-    differs = ~(np.abs(got - expected) <= 1e-4 * scale)
-    others = tuple(other for other in range(got.ndim) if other != axis)
-    return set(map(int, np.flatnonzero(differs.any(axis=others))))
-
-
-def _only_there(got: Array, expected: Array, axis: int, place: int) -> bool:
-    length = got.shape[axis]
-    return length > 1 and _wrong_along(got, expected, axis) == {place % length}
-
-
-def _all_but_there(got: Array, expected: Array, axis: int, place: int) -> bool:
-    length = got.shape[axis]
-    return length > 1 and _wrong_along(got, expected, axis) == set(range(length)) - {place % length}

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader import messages
-from grader.cases.draw import COMBINED, DATA_TRAITS, traits_of
+from grader.cases.draw import COMBINED, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+from reference.spec import Operator
 
 _GRAVEST_FIRST = (
     Verdict.POLICY, Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED,
@@ -17,21 +19,20 @@ _GRAVEST_FIRST = (
 
 
 def score_items(
-    rubric: Rubric, verification: Verification, timings: Sequence[Timing], shapes_of: Any
+    assignment: Assignment, verification: Verification, timings: Sequence[Timing]
 ) -> tuple[ItemResult, ...]:
     """The result of each item, in the rubric's order.
 
     Args:
-        rubric: what counts how much.
+        assignment: what counts how much, and the operator, for the counterexample.
         verification: from `verify`.
         timings: of the speed items; one without is `skipped` and no part of the mark.
-        shapes_of: sizes -> shapes by array name (the operator's), for the counterexample.
     """
     timing_of = {timing.item: timing for timing in timings}
     results = []
-    for item in rubric.items:
+    for item in assignment.rubric.items:
         if isinstance(item, CorrectnessItem):
-            results.append(score_correctness(item, verification.checks, shapes_of))
+            results.append(score_correctness(item, verification.checks, assignment.operator))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
         else:
@@ -65,7 +66,7 @@ def maximum(items: Sequence[ItemResult]) -> float:
     return round(math.fsum(item.max_points for item in items if item.counts and not item.bonus), 2)
 
 
-def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of: Any) -> ItemResult:
+def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: Operator) -> ItemResult:
     """Points for one output, by the item's way of giving credit."""
     mine = [_that_counts(item, check) for check in checks if check.output == item.output]
     traits = trait_table(mine)
@@ -78,10 +79,10 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
+    smallest = min(failed, key=lambda c: _complication(c, operator))
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
-    example = counterexample(smallest, shapes_of)
+    example = counterexample(smallest, operator)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     tried = [check for check in mine if check.tried]
@@ -178,15 +179,15 @@ def trait_table(checks: Sequence[Check]) -> Traits:
     return table
 
 
-def counterexample(check: Check, shapes_of: Any) -> dict[str, Any]:
+def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
     """A failing case as the contract describes it; numbers that are not finite become None."""
     sizes = check.case.sizes
     return {
         "output": check.output,
-        "shapes": {name: list(shape) for name, shape in shapes_of(sizes).items()},
-        "conv_param": {name: sizes[name] for name in ("stride", "pad")},
+        "shapes": {name: list(shape) for name, shape in operator.shapes(sizes).items()},
+        operator.signature.parameter_name: {name: sizes[name] for name in operator.signature.parameters},
         "dtype": check.case.dtype,
-        "special": [trait for trait in traits_of(check.case) if trait in DATA_TRAITS and trait != "float32"],
+        "special": list(check.case.kinds),
         "case": check.case.index,
         "seed": list(check.case.seed),
         "worst_index": None if check.worst_index is None else list(check.worst_index),
@@ -200,11 +201,10 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _complication(check: Check, shapes_of: Any) -> tuple[bool, bool, int, int]:
+def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, int]:
     """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
-    shapes: Mapping[str, tuple[int, ...]] = shapes_of(check.case.sizes)
-    numbers = sum(math.prod(shape) for shape in shapes.values())
-    return not check.tried, COMBINED in check.case.judges, len(traits_of(check.case)), numbers
+    traits, numbers = traits_of(operator, check.case), operator.numbers(check.case.sizes)
+    return not check.tried, COMBINED in check.case.judges, len(traits), numbers
 
 
 def _where(traits: Traits, failed: int, cases: int) -> str:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from grader.records.feedback import Explanation, Listing
-from reference.spec import Sizes
+from reference.sizes import Sizes
+from reference.spec import Terms
 
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
@@ -203,14 +204,12 @@ class Case:
     judges: tuple[str, ...]
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
-    integer_bias: bool = False
-    """The bias is int64, as the notebook's is once; then only forward is judged, as there: the gradient with respect
-    to an integer is nobody's task."""
-    contiguous: bool = True
-    large: bool = False
-    negative: bool = False
-    linspace: bool = False
-    """The course notebook's evenly spaced values in place of random ones."""
+    kinds: tuple[str, ...] = ()
+    """Of its numbers, such as "large values": see `cases.numbers`."""
+    functions: tuple[Function, ...] = FUNCTIONS
+    """Those that are judged on it."""
+    spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +427,8 @@ class GradeReport:
     """What is to be said of that."""
     audience: Literal["instructor", "student"] = "instructor"
     """Who reads it: a student is shown no advice for the instructor."""
+    terms: Terms | None = None
+    """How the operator is spoken of; None of reports stored before there were several."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ class Session:
     def forward(
         self, arrays: Mapping[str, Array], parameters: Mapping[str, int], deadline_s: float | None = None
     ) -> CallOutcome:
-        """Call the forward function on copies of the arrays (x, w, b), by position.
+        """Call the forward function on copies of the arrays, by position.
 
         Args:
             arrays: the inputs by name.
@@ -195,10 +195,10 @@ class Session:
 
         Args:
             upstream: the upstream gradient.
-            arrays: x, w, b; written again before the call, since the student's own cache may refer to them.
+            arrays: the inputs; written again before the call, since the student's own cache may refer to them.
             parameters: the parameter dict.
-            cache: `own` for what the last forward call returned (see `has_own_cache`), `canonical` for
-                `(x, w, b, conv_param)`.
+            cache: `own` for what the last forward call returned (see `has_own_cache`), `canonical` for the inputs and
+                the parameter dict.
             deadline_s: in place of the limit of a call.
         """
         # The inputs come first, so that they lie where the forward call had them.
@@ -321,7 +321,9 @@ class Session:
             return CallOutcome(function, verdict_of(error), error=error)
         if "returned" in frame:
             what = text_of(frame["returned"])
-            returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
+            wanted = (*self._program.outputs[function], *(("cache",) if function == "forward" else ()))
+            kind = "none" if what == "None" else f"not a tuple: {what}, not ({', '.join(wanted)})"
+            returned = Returned(None, kind)
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
         outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
         return replace(outcome, mutated=changed_of(frame, (*self._program.inputs, PARAMETERS, UPSTREAM)))

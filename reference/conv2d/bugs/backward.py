@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.steps import Bug, Change, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.steps import Change, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.spec import Bug
 
 Array = NDArray[Any]
 

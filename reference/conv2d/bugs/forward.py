@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.conv2d.steps import (
-    Bug,
     Change,
     Geometry,
     Place,
@@ -18,6 +17,7 @@ from reference.conv2d.steps import (
     then,
     usual_sizes,
 )
+from reference.spec import Bug
 
 Array = NDArray[Any]
 
