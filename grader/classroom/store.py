@@ -99,9 +99,10 @@ class Attempt:
     @property
     def report(self) -> GradeReport:
         """The report as it was made; where it does not say what it is about, that is the operator that was first."""
-        report = _REPORT.validate_json(zlib.decompress(self._report))
-        first = find_operator(DEFAULT_OPERATOR) if report.terms is None else None
-        return report if first is None else replace(report, terms=first.terms)
+        report = json.loads(zlib.decompress(self._report))
+        if "terms" not in report and (first := find_operator(DEFAULT_OPERATOR)) is not None:
+            report["terms"] = first.terms
+        return _REPORT.validate_python(report)
 
     @property
     def findings(self) -> Findings:

@@ -44,13 +44,13 @@ def mark(assignment: Assignment, id: str, name: str, source: str, findings: Find
         versions=findings.versions,
         started_at=findings.started_at,
         wall_s=findings.wall_s,
+        terms=assignment.operator.terms,
         notes=findings.notes,
         listings=findings.listings,
         traceback=findings.traceback,
         path_error=findings.path_error,
         wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
         cache_note=_of_the_cache(assignment, findings.verification),
-        terms=assignment.operator.terms,
     )
 
 

@@ -413,6 +413,8 @@ class GradeReport:
     versions: Mapping[str, str]
     started_at: str
     wall_s: float
+    terms: Terms
+    """How its operator is spoken of."""
     notes: tuple[str, ...] = ()
     """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
     listings: tuple[Listing, ...] = ()
@@ -427,8 +429,6 @@ class GradeReport:
     """What is to be said of that."""
     audience: Literal["instructor", "student"] = "instructor"
     """Who reads it: a student is shown no advice for the instructor."""
-    terms: Terms | None = None
-    """How the operator is spoken of; None of reports stored before there were several."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -483,6 +483,8 @@ class Board:
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""
+    summary: str
+    """What the submissions are, as in `Terms`."""
 
 
 @dataclass(frozen=True, slots=True)

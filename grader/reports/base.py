@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from reference.spec import Terms
 
 Audience = Literal["instructor", "student"]
 WIDTH = 80
@@ -113,6 +114,16 @@ def sureness(confidence: float) -> str:
     if confidence >= 0.9:
         return "nearly certain"
     return "likely" if confidence > 0.5 else "a guess"
+
+
+def failing_case(item: ItemResult, terms: Terms) -> str:
+    """The simplest failing case in one line, of an item that has one: shapes of the inputs, parameters, dtype."""
+    case = item.counterexample
+    if case is None:
+        return ""
+    shapes = (f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != terms.signature.upstream)
+    parameters = (f"{name} {value}" for name, value in case[terms.signature.parameter_name].items())
+    return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
 def marks(report: GradeReport) -> str:

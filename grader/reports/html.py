@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from grader.reports.base import (
     doubt,
     drawable,
     escape,
+    failing_case,
     losses_title,
     lost,
     mark_notes,
@@ -23,6 +25,7 @@ from grader.reports.base import (
 )
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
+from reference.spec import Signature, Terms
 
 ClassRatios = Mapping[Function, Sequence[float]]
 
@@ -39,7 +42,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         report: of one submission.
         class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
     """
-    losses = tuple(_losses(report))
+    losses, terms = tuple(_losses(report)), report.terms
     page = PAGES.get_template("report.html")
     return page.render(
         report=report,
@@ -52,6 +55,8 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         speeds=_speeds(report, class_ratios or {}),
         axis=_axis(report, class_ratios or {}),
         listings=_listings(report),
+        summary=terms.summary,
+        walkthrough=_walkthrough(terms),
         layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
         shown=one_line,
         escaped=escape,
@@ -227,7 +232,7 @@ def _losses(report: GradeReport) -> Iterator[_Loss]:
     explained: dict[str, _Loss] = {}
     for number, group in enumerate(groups, 1):
         mistake = group[0].explanation.mistake if group[0].explanation else None
-        loss = _loss(number, group, explained.get(mistake.bug) if mistake else None, report.listings)
+        loss = _loss(number, group, explained.get(mistake.bug) if mistake else None, report)
         if mistake:
             explained.setdefault(mistake.bug, loss)
         yield loss
@@ -242,7 +247,7 @@ def _explains(why: Explanation | None) -> bool:
     return why is not None and bool(why.facts or why.mistake or why.example or why.picture)
 
 
-def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listings: Sequence[Listing]) -> _Loss:
+def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, report: GradeReport) -> _Loss:
     item = items[0]
     why = item.explanation
     traits = _common_traits(items)
@@ -256,12 +261,12 @@ def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, listi
         why,
         same_as,
         _confidence(mistake.confidence) if mistake else "",
-        tuple(_places(mistake, listings)) if mistake else (),
+        tuple(_places(mistake, report.listings)) if mistake else (),
         {trait: row for trait, row in traits.items() if row["passed"] < row["total"]},
         {trait: row for trait, row in traits.items() if row["passed"] == row["total"]},
-        _failing_case(item),
-        heat_maps(why.output, why.picture) if why and why.picture and _is_wrong(why.picture) else None,
-        _step(why.example) if why and why.example else None,
+        failing_case(item, report.terms),
+        _maps(why, report.terms) if why else None,
+        _step(why.example, report.terms) if why and why.example else None,
     )
 
 
@@ -276,6 +281,12 @@ def _common_traits(items: Sequence[ItemResult]) -> Traits:
     """Which kinds of input work, where that is the same for all the items."""
     traits = items[0].traits or {}
     return traits if all(item.traits == traits for item in items) else {}
+
+
+def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
+    if why.picture is None or not _is_wrong(why.picture):
+        return None
+    return heat_maps(why.output, why.picture, terms.words_of(why.output))
 
 
 def _is_wrong(picture: Picture) -> bool:
@@ -303,29 +314,17 @@ def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int
                 break
 
 
-def _failing_case(item: ItemResult) -> str:
-    """The simplest failing case of the run in one line."""
-    case = item.counterexample
-    if case is None:
-        return ""
-    shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != "dout")
-    parameters = ", ".join(f"{name} {value}" for name, value in case["conv_param"].items())
-    special = "".join(f", {trait}" for trait in case["special"])
-    return f"{shapes}, {parameters}, {case['dtype']}{special}"
-
-
-def _step(example: Example) -> _Step:
+def _step(example: Example, terms: Terms) -> _Step:
     comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
     return _Step(
         example,
-        _sizes(example),
+        _sizes(example, terms.signature),
         {
             "function": example.function,
             "output": example.output,
-            "stride": example.sizes["stride"],
-            "pad": example.sizes["pad"],
-            **{name: example.inputs[name] for name in ("x", "w", "b")},
-            "dout": example.inputs.get("dout"),
+            **{name: example.sizes[name] for name in terms.signature.parameters},
+            **{name: example.inputs[name] for name in terms.signature.inputs},
+            terms.signature.upstream: example.inputs.get(terms.signature.upstream),
             "expected": example.expected,
             "got": example.got if comparable else None,
             "negligible": negligible(example.expected, example.got) if comparable else 0.0,
@@ -338,10 +337,16 @@ def _step(example: Example) -> _Step:
     )
 
 
-def _sizes(example: Example) -> str:
+def _sizes(example: Example, signature: Signature) -> str:
     """The shapes of an example's inputs and its parameters."""
     shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
-    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in ("stride", "pad")), example.dtype])
+    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in signature.parameters), example.dtype])
+
+
+def _walkthrough(terms: Terms) -> Markup | None:
+    """The operator's own script; None where it has none, or where it was has been moved since."""
+    file = None if terms.walkthrough is None else Path(terms.walkthrough)
+    return Markup(file.read_text("utf-8")) if file is not None and file.is_file() else None
 
 
 def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:

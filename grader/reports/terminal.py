@@ -9,6 +9,7 @@ from grader.reports.base import (
     WIDTH,
     as_table,
     escape,
+    failing_case,
     losses_title,
     lost,
     marks,
@@ -148,13 +149,8 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
     example = item.counterexample
     if example is None:
         return
-    shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in example["shapes"].items() if name != "dout")
-    parameters = ", ".join(f"{name} {value}" for name, value in example["conv_param"].items())
-    special = "".join(f", {trait}" for trait in example["special"])
     smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield from _paragraph(
-        f"{smallest} failing case found: {shapes}, {parameters}, {example['dtype']}{special}.", "    "
-    )
+    yield from _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms)}.", "    ")
     if "snippet" in example and example["message"] != item.message:
         as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
         yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")

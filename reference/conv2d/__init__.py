@@ -50,6 +50,7 @@ OPERATOR = Operator(
         loops=Implementation(_HERE / "loops.py", ("conv_forward_loops", "conv_backward_loops")),
     ),
     bank=_bank,
+    walkthrough=_HERE / "walkthrough.js",
 )  # fmt: skip
 
 __all__ = ["OPERATOR"]
