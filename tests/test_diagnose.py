@@ -18,7 +18,7 @@ from grader.judging.verify import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
-from reference.conv2d.bank import BANK, BUGS, run
+from reference.conv2d.bank import BANK, BUGS
 from tests.injected import RIGHT, combined, programs
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
@@ -119,26 +119,6 @@ def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
         ends["named" if names == {one, other} else "wrong" if names - {one, other} else "no name"] += 1
     assert ends["wrong"] <= 1, ends
     assert ends["named"] >= 12, ends
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
-def test_every_bug_can_be_told_and_spoils_what_it_says(bug: Any) -> None:
-    told = (bug.title, bug.explanation, bug.where, bug.hint)
-    assert all(text and text == text.strip() for text in told)
-    assert not bug.title.endswith(".")
-    spoiled = set()
-    for problem in problems(ragged=bool(bug.needs)):
-        for variant in range(len(bug.variants)):
-            try:
-                given = run(((bug, variant),), problem.arrays, problem.upstream, problem.parameters)
-            except (ValueError, IndexError):
-                spoiled |= set(bug.outputs)
-                continue
-            for output in bug.outputs:
-                expected = problem.expected[output]
-                same = given[output].shape == expected.shape and np.allclose(given[output], expected, 1e-9, 1e-9)
-                spoiled |= set() if same else {output}
-    assert spoiled == set(bug.outputs)
 
 
 FACTS: Mapping[str, tuple[str, str]] = {

@@ -138,7 +138,7 @@ def _size(value: Any) -> Any:
         ok = type(value) is int and value >= 0
     if not ok:
         raise ValueError("must be a whole number, or a list of sizes that are at least 1")
-    return value
+    return tuple(value) if isinstance(value, list) else value
 
 
 Workload = dict[str, Annotated[int | tuple[int, ...], BeforeValidator(_size)]]
