@@ -83,7 +83,7 @@ def _close_zygotes() -> None:
 
 @contextmanager
 def _kept_zygotes() -> Iterator[None]:
-    with patch("grader.pipeline.Zygote", _zygote), patch("grader.command_line.run.Zygote", _zygote):
+    with patch("grader.pipeline.Zygote", _zygote), patch("grader.sandbox.processes.Zygote", _zygote):
         yield
 
 

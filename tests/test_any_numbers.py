@@ -33,9 +33,10 @@ from grader.records import (
     Verdict,
 )
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
-from grader.reports import html, leaderboard, leaderboard_page, markdown, terminal, timing
-from grader.reports import json as json_form
+from grader.reports import leaderboard, leaderboard_page, timing
 from grader.reports.audience import for_student
+from grader.reports.forms import html, markdown, terminal
+from grader.reports.forms import json as json_form
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from grader.records import Doubt, ReportVerdict
-from grader.reports import html, markdown, terminal
-from grader.reports import json as json_form
 from grader.reports.audience import for_student
+from grader.reports.forms import html, markdown, terminal
+from grader.reports.forms import json as json_form
 from tests.cli import SUBMISSIONS, grade
 from tests.test_leaderboard import graded, speed
 from tests.test_sources import write

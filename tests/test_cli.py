@@ -160,7 +160,8 @@ def test_wrong_command_line_is_status_2(arguments: tuple[str, ...]) -> None:
     done = grade(*arguments) if arguments else grade_in_a_process()
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "usage:" in done.stderr
+    assert done.stderr.startswith("grade: ")
+    assert done.stderr.endswith("(see `grade --help`)\n")
     assert "Traceback" not in done.stderr
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from grader.command_line.main import EPILOG, PARSERS
+from grader.command_line.command import all_commands
+from grader.command_line.parsing import EXIT_STATUS, parser_of
 from grader.rubric.model import Rubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
@@ -29,10 +30,10 @@ def take_pictures(results: Path) -> None:
 
 def test_every_option_and_exit_status_is_in_the_readme() -> None:
     text = README.read_text()
-    actions = [action for parser in PARSERS.values() for action in parser()._actions]
+    actions = [action for command in all_commands().values() for action in parser_of(command)._actions]
     options = [name for action in actions for name in action.option_strings if name != "-h"]
     assert [name for name in options if f"`{name}" not in text] == []
-    statuses = re.findall(r"^  (\d)  ", EPILOG, re.MULTILINE)
+    statuses = re.findall(r"^  (\d)  ", EXIT_STATUS, re.MULTILINE)
     assert statuses == re.findall(r"^\| (\d) \|", text, re.MULTILINE)
 
 

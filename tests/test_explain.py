@@ -15,7 +15,7 @@ from grader.judging import verify
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
-from grader.reports import json
+from grader.reports.forms import json
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sources import find_entries
 from tests.cli import ROOT

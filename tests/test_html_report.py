@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page
 
 from grader.records import Array, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed, Verdict
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
-from grader.reports import html
+from grader.reports.forms import html
 from grader.reports.heat_maps import DIFFERENCE
 from reference.conv2d.oracle import conv_backward, conv_forward
 from tests.browser import WIDTHS, Opened, opened

@@ -103,7 +103,7 @@ def test_whatever_a_function_returns_everybody_has_a_mark_and_reports(tmp_path: 
 def test_report_that_cannot_be_made_costs_that_report_alone(
     form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(f"grader.reports.{form}.render", broken)
+    monkeypatch.setattr(f"grader.reports.forms.{form}.render", broken)
     assert in_process(SUBMISSIONS / "alice.py", "--no-timing", "--format", form) == 3
     out, err = capsys.readouterr()
     assert "The mark stands: 100 / 100" in out
@@ -117,7 +117,7 @@ def test_form_that_cannot_be_made_costs_one_file_of_each_student(
     two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = two.parent / "out"
-    monkeypatch.setitem(grader.classroom.folder.FORMS, ".md", broken)
+    monkeypatch.setattr("grader.reports.forms.markdown.render", broken)
     assert in_process(two, *UNTIMED, "--out", out) == 3
     err = capsys.readouterr().err
     assert err.count("ZeroDivisionError: ours") == 1

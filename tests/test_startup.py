@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import grader.command_line.run
 import grader.pipeline
-from grader.command_line.main import PARSERS, main
+import grader.sandbox.processes
+from grader.command_line.main import main
 from grader.sandbox.processes import Zygote
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 
@@ -59,17 +59,14 @@ def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_
 
 def test_the_form_that_is_asked_for_is_imported() -> None:
     found = imported_by(running(ALICE, "--no-timing", "--format", "json"))
-    assert "grader.reports.json" in found
-    assert found & {"grader.reports.html", "grader.reports.markdown", "grader.reports.terminal"} == set()
+    assert "grader.reports.forms.json" in found
+    assert (
+        found & {"grader.reports.forms.html", "grader.reports.forms.markdown", "grader.reports.forms.terminal"} == set()
+    )
 
 
 def test_the_sandbox_starts_before_rubrics_can_be_read() -> None:
-    assert imported_by("import grader.command_line.run") & {"pydantic", "yaml", "grader.pipeline"} == set()
-
-
-def test_every_command_has_a_file() -> None:
-    for command in PARSERS:
-        assert (ROOT / "grader" / "command_line" / f"{command}.py").is_file()
+    assert imported_by("import grader.command_line.commands.run") & {"pydantic", "yaml", "grader.pipeline"} == set()
 
 
 def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
@@ -78,7 +75,7 @@ def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
     def refuse(layers: object) -> None:
         raise OSError("too many processes")
 
-    for module in (grader.command_line.run, grader.pipeline):
+    for module in (grader.sandbox.processes, grader.pipeline):
         monkeypatch.setattr(module, "Zygote", refuse)
     assert main([ALICE, "--no-timing", "-q"]) == 3
     assert "nothing was marked: too many processes" in capsys.readouterr().err
@@ -91,7 +88,7 @@ def test_a_sandbox_that_was_started_for_nothing_is_ended(tmp_path: Path, monkeyp
         started.append(Zygote(layers))
         return started[-1]
 
-    monkeypatch.setattr(grader.command_line.run, "Zygote", noted)
+    monkeypatch.setattr("grader.sandbox.processes.Zygote", noted)
     rubric = tmp_path / "rubric.yaml"
     rubric.write_text("schema: nonsense\n")
     assert main([ALICE, "--rubric", str(rubric)]) == 2
@@ -103,6 +100,6 @@ def test_a_class_starts_its_own_sandboxes(tmp_path: Path, monkeypatch: pytest.Mo
     def refuse(layers: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(grader.command_line.run, "Zygote", refuse)
+    monkeypatch.setattr("grader.sandbox.processes.Zygote", refuse)
     assert main([str(tmp_path)]) == 2  # there is nothing in it
     assert main([ALICE, "--rubric", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2

@@ -13,24 +13,16 @@ from typing import IO
 from grader.classroom.pseudonyms import pseudonym
 from grader.errors import UsageError, system_says
 from grader.records import FUNCTIONS, GradeReport
-from grader.reports import html, json, markdown, terminal
 from grader.reports.audience import for_student
 from grader.reports.base import report_not_made, spreadsheet_cell
-from grader.reports.html import ClassRatios
+from grader.reports.form import Beside, ClassRatios, forms_of_files
+from grader.reports.forms import json
 from grader.rubric.model import Rubric
 
 _BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
 _AFTER_ITEMS = (
     *(f"ratio_{function}" for function in FUNCTIONS), "wrong_on_own_cache", "identical_to", "message", "source",
 )  # fmt: skip
-
-
-FORMS: dict[str, Callable[[GradeReport, ClassRatios], str]] = {
-    ".html": html.render,
-    ".txt": lambda report, _: terminal.render(report) + "\n",
-    ".md": lambda report, _: markdown.render(report),
-}
-"""By the ending of its file, each form of the report that a student is handed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class Unwritten:
 
 
 def write_report(
-    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] = tuple(FORMS)
+    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
 ) -> list[Unwritten]:
     """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student.
 
@@ -57,20 +49,21 @@ def write_report(
         folder: of the results.
         report: of the submission.
         class_ratios: the class's speed ratios, as far as they are known.
-        endings: of the forms that are to be written.
+        endings: of the forms that are to be written; by default all.
 
     Returns:
         What could not be written, or says only that the report could not be made: one costs no other.
     """
     reports, name = folder / "reports", safe_name(report.submission["id"] or "")
-    tried = (_write_form(reports / f"{name}{ending}", report, class_ratios or {}) for ending in endings)
+    chosen = forms_of_files() if endings is None else endings
+    tried = (_write_form(reports / f"{name}{ending}", report, class_ratios or {}) for ending in chosen)
     return [failed for failed in tried if failed is not None]
 
 
 def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> Unwritten | None:
     failed = None
     try:
-        text = FORMS[path.suffix](for_student(report), class_ratios)
+        text = forms_of_files()[path.suffix].render(for_student(report), Beside(class_ratios=class_ratios))
     except Exception as error:  # a defect of ours: it costs this file, which says so
         failed = Unwritten(path, error)
         text = report_not_made(report.score, report.max_score) + "\n"
@@ -85,7 +78,7 @@ def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> U
 def has_report(folder: Path, id: str) -> bool:
     """Whether every form of a submission's report is there."""
     try:
-        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in FORMS)
+        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in forms_of_files())
     except OSError:  # writing it says why
         return False
 

@@ -1,10 +1,10 @@
 """The reports of a results folder as they are printed."""
 
-import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from grader.classroom.store import Store
+from grader.command_line.output import OutputOptions
 from grader.command_line.printing import made, show
 from grader.command_line.stored import twins_in
 from grader.records import GradeReport
@@ -15,7 +15,7 @@ Show = Callable[[GradeReport], bool]
 
 
 @contextmanager
-def printer(options: argparse.Namespace, store: Store, *, one_by_one: bool) -> Iterator[Show]:
+def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterator[Show]:
     """Prints reports as they come, or on a terminal the class in summary at the end."""
     twins = {} if one_by_one else twins_in(store)
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:

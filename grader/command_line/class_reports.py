@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from grader.classroom.folder import FORMS, Unwritten, write_report
+from grader.classroom.folder import Unwritten, write_report
 from grader.classroom.store import Store
 from grader.records import GradeReport
-from grader.reports.html import ClassRatios
+from grader.reports.form import ClassRatios
 from grader.said import say
 
 
@@ -22,7 +22,7 @@ class ReportWriter:
         self._verbose = verbose
 
     def write(
-        self, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] = tuple(FORMS)
+        self, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
     ) -> None:
         """Write the files of one submission; what was not written is tried again in the next run."""
         failed = write_report(self._store.path.parent, report, class_ratios, endings)

@@ -1,7 +1,8 @@
 """Grade one submission after the other, or a class into a results folder."""
 
-import argparse
+from typing import TYPE_CHECKING
 
+from grader.command_line.commands.run import RunOptions
 from grader.command_line.options import checked_options, rubric_file
 from grader.command_line.printing import Status, show
 from grader.errors import UsageError, named_paths
@@ -10,11 +11,13 @@ from grader.reports.base import escape
 from grader.rubric.assignment import Assignment
 from grader.rubric.reading import load_rubric
 from grader.said import say
-from grader.sandbox.processes import Zygote
 from grader.sources import find_entries
 
+if TYPE_CHECKING:
+    from grader.sandbox.processes import Zygote
 
-def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
+
+def grade(options: RunOptions, zygote: "Zygote | None") -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
@@ -26,7 +29,7 @@ def grade(options: argparse.Namespace, zygote: Zygote | None) -> int:
     if options.format == "html" and len(entries) != 1:
         raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
     if is_class or options.out is not None:
-        from grader.command_line.whole_class import grade_into  # noqa: PLC0415  # a few submissions do without
+        from grader.command_line.whole_class import grade_into  # a few submissions do without
 
         return grade_into(options, rubric, entries, one_by_one=not is_class)
     status = Status(options.fail_under)

@@ -1,9 +1,8 @@
 """What the command line chooses, for the commands that run submissions."""
 
-import argparse
 from pathlib import Path
 
-from grader.command_line.isolation import layers
+from grader.command_line.isolation import IsolationOptions, layers
 from grader.errors import UsageError
 from grader.pipeline import Options
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
@@ -11,7 +10,7 @@ from grader.said import say
 from grader.sandbox.inside.confine import LAYERS
 
 
-def checked_options(options: argparse.Namespace) -> Options:
+def checked_options(options: IsolationOptions) -> Options:
     """What the command line chooses for a run.
 
     Raises:
@@ -19,7 +18,7 @@ def checked_options(options: argparse.Namespace) -> Options:
     """
     wanted = layers(options)
     if options.isolation == "strict":
-        from grader.doctor import probe  # noqa: PLC0415  # everybody else does without
+        from grader.doctor import probe  # everybody else does without
 
         missing = [layer for layer in probe(wanted) if not layer.on]
         if missing:

@@ -1,21 +1,22 @@
 """Reports as they are printed, and how they make a command end."""
 
-import argparse
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from grader.command_line.output import OutputOptions
 from grader.records import GradeReport
 from grader.reports.audience import for_student
-from grader.reports.base import escape, report_not_made
+from grader.reports.base import escape
+from grader.reports.form import Beside, find_form
 from grader.said import say
 
 T = TypeVar("T")
 
 
-def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None = None) -> bool:
+def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Sequence[str] | None = None) -> bool:
     """Print one report; what needs an instructor's eye goes to stderr as well.
 
     Returns:
@@ -25,7 +26,7 @@ def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins
     if options.audience == "student":
         report = for_student(report)
     text = made(partial(_rendered, report, options, first=first, twins=twins), report, options)
-    print(_not_made(report, options) if text is None else text, end="", flush=True)
+    print(find_form(options.format).not_made(report) if text is None else text, end="", flush=True)
     if report.verdict == "judge_error" or report.path_error:
         say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
@@ -33,7 +34,7 @@ def show(report: GradeReport, options: argparse.Namespace, *, first: bool, twins
     return text is not None
 
 
-def made(make: Callable[[], T], report: GradeReport, options: argparse.Namespace) -> T | None:
+def made(make: Callable[[], T], report: GradeReport, options: OutputOptions) -> T | None:
     """What is made of a report; None, and a line on stderr, where that fails, which costs no other report."""
     try:
         return make()
@@ -46,33 +47,11 @@ def made(make: Callable[[], T], report: GradeReport, options: argparse.Namespace
         return None
 
 
-def _not_made(report: GradeReport, options: argparse.Namespace) -> str:
-    """What stands in place of a report that could not be made."""
-    if options.format == "json":
-        from grader.reports import json
-
-        return json.not_made(report) + "\n"
-    return f"{escape(report.submission['name'] or '')}: {report_not_made(report.score, report.max_score)}\n"
-
-
-def _rendered(report: GradeReport, options: argparse.Namespace, *, first: bool, twins: Sequence[str] | None) -> str:
+def _rendered(report: GradeReport, options: OutputOptions, *, first: bool, twins: Sequence[str] | None) -> str:
     """In the form that is asked for, which alone is imported."""
-    if options.format == "json":
-        from grader.reports import json
-
-        return json.render(report, twins) + "\n"
-    if options.format == "html":
-        from grader.reports import html
-
-        return html.render(report) + "\n"
-    if options.format == "markdown":
-        from grader.reports import markdown
-
-        return ("" if first else "\n") + markdown.render(report)
-    from grader.reports import terminal
-
-    separator = "" if first or options.verbosity < 0 else "\n"
-    return separator + terminal.render(report, options.verbosity) + "\n"
+    form = find_form(options.format)
+    separator = "" if first or options.verbosity < 0 else form.separator
+    return separator + form.render(report, Beside(options.verbosity, twins))
 
 
 class Status:

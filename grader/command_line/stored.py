@@ -16,7 +16,9 @@ def open_results(folder: Path) -> Store:
     with named_paths():
         is_there = (folder / FILENAME).is_file()
     if not is_there:
-        raise UsageError(f"{folder} is not a results folder: there is no {FILENAME} in it")
+        raise UsageError(
+            f"{folder} is not a results folder (no {FILENAME} in it); `grade CLASS --out {folder}` makes one"
+        )
     return Store(folder, read_only=True)
 
 

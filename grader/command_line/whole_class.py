@@ -1,6 +1,5 @@
 """Grade many submissions into a results folder."""
 
-import argparse
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from grader.classroom.run import grade_class, landmark
 from grader.classroom.store import Store
 from grader.command_line.class_printing import printer
 from grader.command_line.class_reports import ReportWriter
+from grader.command_line.commands.run import RunOptions
 from grader.command_line.options import checked_options
 from grader.command_line.printing import Status
 from grader.command_line.stored import twins_in
@@ -31,7 +31,7 @@ from grader.said import say
 DEFAULT_RESULTS = Path("results")
 
 
-def grade_into(options: argparse.Namespace, rubric: Rubric, entries: Sequence[Entry], *, one_by_one: bool) -> int:
+def grade_into(options: RunOptions, rubric: Rubric, entries: Sequence[Entry], *, one_by_one: bool) -> int:
     """Grade into a results folder; `one_by_one` prints each report, otherwise the class in summary.
 
     Everything is in the folder before anything is printed: whoever reads may have gone.
@@ -73,7 +73,7 @@ def _made(folder: Path, paths: Sequence[Path]) -> Path:
 
 
 def _grade_all(
-    options: argparse.Namespace,
+    options: RunOptions,
     rubric: Rubric,
     entries: Sequence[Entry],
     chosen: Options,

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
-from reference.spec import Terms
 
 Audience = Literal["instructor", "student"]
 WIDTH = 80
@@ -103,27 +102,6 @@ def spreadsheet_cell(value: object) -> object:
         return "" if finite(value) is None else value
     text = escape(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
-
-
-def sureness(confidence: float) -> str:
-    """How sure a diagnosis is, in words.
-
-    >>> sureness(0.95), sureness(0.5)
-    ('nearly certain', 'a guess')
-    """
-    if confidence >= 0.9:
-        return "nearly certain"
-    return "likely" if confidence > 0.5 else "a guess"
-
-
-def failing_case(item: ItemResult, terms: Terms) -> str:
-    """The simplest failing case in one line, of an item that has one: shapes of the inputs, parameters, dtype."""
-    case = item.counterexample
-    if case is None:
-        return ""
-    shapes = (f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != terms.signature.upstream)
-    parameters = (f"{name} {value}" for name, value in case[terms.signature.parameter_name].items())
-    return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
 def marks(report: GradeReport) -> str:

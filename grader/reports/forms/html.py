@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Traits, Verdict
+from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports.base import (
     BESIDE_LOOPS,
@@ -16,18 +16,17 @@ from grader.reports.base import (
     doubt,
     drawable,
     escape,
-    failing_case,
     losses_title,
     lost,
     mark_notes,
     one_line,
     ratio,
 )
+from grader.reports.form import ClassRatios, Form
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
+from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
 from reference.spec import Signature, Terms
-
-ClassRatios = Mapping[Function, Sequence[float]]
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
 _LOST = "✗"
@@ -42,16 +41,16 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         report: of one submission.
         class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
     """
-    losses, terms = tuple(_losses(report)), report.terms
+    shown_losses, terms = tuple(_losses(report)), report.terms
     page = PAGES.get_template("report.html")
     return page.render(
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
         outcome=_outcome(report),
         mark_notes=mark_notes(report),
-        losses_title=losses_title([item for loss in losses for item in loss.items]),
-        marks=_marks(report, losses),
-        losses=losses,
+        losses_title=losses_title([item for each in shown_losses for item in each.loss.items]),
+        marks=_marks(report, shown_losses),
+        losses=shown_losses,
         speeds=_speeds(report, class_ratios or {}),
         axis=_axis(report, class_ratios or {}),
         listings=_listings(report),
@@ -98,30 +97,22 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """Why one item lost marks, or several for the same reason."""
+    """A Loss, with what the page shows beside it."""
 
     number: int
-    items: tuple[ItemResult, ...]
+    loss: Loss
     icon: str
     look: str
     lost: str
-    explanation: Explanation | None
     same_as: "_Loss | None"
     """The loss above at which the same mistake is explained."""
-    confidence: str
+    sureness: str
     lines: tuple[tuple[int, str], ...]
     """Lines to look at, and where on the page they are."""
-    failing: Traits
-    working: Traits
     example: str
     """The simplest failing case in one line."""
     maps: HeatMaps | None
     step: _Step | None
-
-    @property
-    def titles(self) -> str:
-        """Of its items."""
-        return ", ".join(item.title for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,31 +172,21 @@ def _outcome(report: GradeReport) -> str:
     return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
 
 
-def _marks(report: GradeReport, losses: Sequence[_Loss]) -> list[_Mark]:
-    section = {item.id: loss.number for loss in losses for item in loss.items}
+def _marks(report: GradeReport, shown_losses: Sequence[_Loss]) -> list[_Mark]:
+    section = {item.id: each.number for each in shown_losses for item in each.loss.items}
     most = max((item.max_points for item in report.items), default=1.0) or 1.0
     return [
         _Mark(
             item,
             _icon(item.verdict),
             _look(item.verdict),
-            _remark(item),
+            remark(item),
             100 * item.max_points / most,
             max(0.0, min(100.0, 100 * (item.points or 0) / item.max_points)) if item.max_points else 0.0,
             section.get(item.id),
         )
         for item in report.items
     ]
-
-
-def _remark(item: ItemResult) -> str:
-    """A few words beside the verdict."""
-    if item.verdict is Verdict.SKIPPED:
-        return item.message or ""
-    if item.traits:
-        right = sum(row["passed"] == row["total"] for row in item.traits.values())
-        return f"{right} of {len(item.traits)} kinds of input"
-    return ""
 
 
 def _icon(verdict: Verdict) -> str:
@@ -217,54 +198,28 @@ def _look(verdict: Verdict) -> str:
 
 
 def _losses(report: GradeReport) -> Iterator[_Loss]:
-    """The items that lost marks; where nothing but the message is known, those with the same one together."""
-    if report.verdict is not ReportVerdict.GRADED:
-        return
-    groups: list[list[ItemResult]] = []
-    for item in report.items:
-        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
-            continue
-        same = next((group for group in groups if _same_reason(group[0], item)), None)
-        if same is None:
-            groups.append([item])
-        else:
-            same.append(item)
+    """As `view.losses`, ready for the page."""
     explained: dict[str, _Loss] = {}
-    for number, group in enumerate(groups, 1):
-        mistake = group[0].explanation.mistake if group[0].explanation else None
-        loss = _loss(number, group, explained.get(mistake.bug) if mistake else None, report)
-        if mistake:
-            explained.setdefault(mistake.bug, loss)
-        yield loss
+    for number, loss in enumerate(losses(report), 1):
+        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report)
+        if loss.mistake:
+            explained.setdefault(loss.mistake.bug, shown)
+        yield shown
 
 
-def _same_reason(one: ItemResult, other: ItemResult) -> bool:
-    unexplained = not (_explains(one.explanation) or _explains(other.explanation))
-    return unexplained and (one.message, one.hint) == (other.message, other.hint)
-
-
-def _explains(why: Explanation | None) -> bool:
-    return why is not None and bool(why.facts or why.mistake or why.example or why.picture)
-
-
-def _loss(number: int, items: Sequence[ItemResult], same_as: _Loss | None, report: GradeReport) -> _Loss:
-    item = items[0]
-    why = item.explanation
-    traits = _common_traits(items)
-    mistake = why.mistake if why else None
+def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -> _Loss:
+    first, why, mistake = loss.items[0], loss.explanation, loss.mistake
+    sure = sureness(mistake.confidence) if mistake else ""
     return _Loss(
         number,
-        tuple(items),
-        _icon(item.verdict),
-        _look(item.verdict),
-        _points_lost(items),
-        why,
+        loss,
+        _icon(first.verdict),
+        _look(first.verdict),
+        _points_lost(loss.items),
         same_as,
-        _confidence(mistake.confidence) if mistake else "",
+        sure[:1].upper() + sure[1:],
         tuple(_places(mistake, report.listings)) if mistake else (),
-        {trait: row for trait, row in traits.items() if row["passed"] < row["total"]},
-        {trait: row for trait, row in traits.items() if row["passed"] == row["total"]},
-        failing_case(item, report.terms),
+        failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
         _step(why.example, report.terms) if why and why.example else None,
     )
@@ -277,12 +232,6 @@ def _points_lost(items: Sequence[ItemResult]) -> str:
     return text if points == text else f"{points} point{'' if points == '1' else 's'} lost"
 
 
-def _common_traits(items: Sequence[ItemResult]) -> Traits:
-    """Which kinds of input work, where that is the same for all the items."""
-    traits = items[0].traits or {}
-    return traits if all(item.traits == traits for item in items) else {}
-
-
 def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
     if why.picture is None or not _is_wrong(why.picture):
         return None
@@ -292,17 +241,6 @@ def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
 def _is_wrong(picture: Picture) -> bool:
     """Whether a difference is left in the digits that the picture has."""
     return bool(picture.expected != picture.got)
-
-
-def _confidence(value: float) -> str:
-    """In words and percent.
-
-    >>> _confidence(0.97), _confidence(1.0), _confidence(0.999)
-    ('Almost certainly (97 %)', 'Almost certainly (over 99 %)', 'Almost certainly (over 99 %)')
-    """
-    words = {0.95: "Almost certainly", 0.8: "Very likely", 0.5: "Probably"}
-    word = next((word for least, word in words.items() if value >= least), "Possibly")
-    return f"{word} ({f'{100 * value:.0f}' if value < 0.99 else 'over 99'} %)"
 
 
 def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
@@ -354,8 +292,8 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
         _SpeedRow(
             function,
             speed,
-            _seconds(speed.student_s),
-            _seconds(speed.baseline_s),
+            seconds(speed.student_s),
+            seconds(speed.baseline_s),
             drawable(class_ratios.get(function, ())),
             tuple(_speed_notes(function, speed, report.audience)),
         )
@@ -383,10 +321,6 @@ def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
     return Axis([*bounds, *others])
 
 
-def _seconds(value: float) -> str:
-    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
-
-
 def _listings(report: GradeReport) -> list[_Code]:
     """The student's functions, with a note at the lines that a mistake names."""
     mistakes = [item.explanation.mistake for item in report.items if item.explanation and item.explanation.mistake]
@@ -412,3 +346,6 @@ def _source_lines(listing: Listing) -> list[str]:
 
 def _line_id(place: int, number: int) -> str:
     return f"code-{place}-{number}"
+
+
+FORM = Form(lambda report, beside: render(report, beside.class_ratios) + "\n", ending=".html", is_alone=True)

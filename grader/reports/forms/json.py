@@ -9,6 +9,7 @@ from grader import SCHEMA
 from grader.records import GradeReport, ItemResult
 from grader.records.feedback import Explanation
 from grader.reports.base import escape, finite, report_not_made, speed_as_dict
+from grader.reports.form import Form
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
@@ -71,3 +72,6 @@ def _item(item: ItemResult) -> dict[str, Any]:
 
 def _diagnosis(explanation: Explanation | None) -> dict[str, Any] | None:
     return None if explanation is None or explanation.mistake is None else asdict(explanation.mistake)
+
+
+FORM = Form(lambda report, beside: render(report, beside.twins) + "\n", not_made=lambda report: not_made(report) + "\n")

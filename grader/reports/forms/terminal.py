@@ -3,13 +3,12 @@
 import textwrap
 from collections.abc import Iterator
 
-from grader.records import GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records import GradeReport, ItemResult, ReportVerdict, Speed
 from grader.records.feedback import Explanation
 from grader.reports.base import (
     WIDTH,
     as_table,
     escape,
-    failing_case,
     losses_title,
     lost,
     marks,
@@ -17,8 +16,9 @@ from grader.reports.base import (
     ratio,
     speed_marks,
     speed_notes,
-    sureness,
 )
+from grader.reports.form import Form
+from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0) -> str:
@@ -60,7 +60,7 @@ def _item_table(report: GradeReport) -> str:
     for item in report.items:
         points = "-" if item.points is None else f"{item.points:g}"
         title = f"{item.title} (bonus)" if item.bonus else item.title
-        rows.append([escape(title), points, f"{item.max_points:g}", item.verdict.value, _remark(item, report)])
+        rows.append([escape(title), points, f"{item.max_points:g}", item.verdict.value, remark(item)])
     return as_table(
         rows,
         headers=["item", "points", "of", "verdict", ""],
@@ -69,16 +69,6 @@ def _item_table(report: GradeReport) -> str:
         colalign=("left", "right", "right", "left", "left"),
         maxcolwidths=[22, None, None, None, 30],
     )
-
-
-def _remark(item: ItemResult, report: GradeReport) -> str:
-    """A few words beside the verdict."""
-    if item.verdict is Verdict.SKIPPED:
-        return item.message or ""
-    if item.traits:
-        right = sum(row["passed"] == row["total"] for row in item.traits.values())
-        return f"{right} of {len(item.traits)} kinds of input"
-    return ""
 
 
 def _speed_table(report: GradeReport) -> str:
@@ -97,33 +87,31 @@ def _speed_table(report: GradeReport) -> str:
 def _speed_row(function: str, speed: Speed) -> list[str]:
     interval = f"{ratio(speed.ratio.low)} to {ratio(speed.ratio.high)}"
     return [
-        function + speed_marks(speed), ratio(speed.ratio.median), interval, _milliseconds(speed.student_s),
-        _milliseconds(speed.baseline_s), str(speed.rounds),
+        function + speed_marks(speed), ratio(speed.ratio.median), interval, seconds(speed.student_s),
+        seconds(speed.baseline_s), str(speed.rounds),
     ]  # fmt: skip
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def _losses(report: GradeReport) -> Iterator[str]:
     """Why marks were lost, item by item."""
-    losing = [item for item in report.items if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message]
-    if report.message is not None or not losing:
+    found = losses(report)
+    if report.message is not None or not found:
         return
     yield ""
-    yield losses_title(losing)
-    same_reason: dict[str, list[ItemResult]] = {}
-    for item in losing:
-        same_reason.setdefault(f"{item.message}\n{item.hint}", []).append(item)
-    for items in same_reason.values():
+    yield losses_title([item for loss in found for item in loss.items])
+    for loss in found:
         yield ""
-        yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in items)
-        yield from _paragraph(items[0].message or "", "    ")
-        yield from _explanation(items[0].explanation)
-        yield from _where_it_fails(items[0], report)
-        if items[0].hint:
-            yield from _paragraph(f"Hint: {items[0].hint}", "    ")
+        yield from _loss(loss, report)
+
+
+def _loss(loss: Loss, report: GradeReport) -> Iterator[str]:
+    first = loss.items[0]
+    yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
+    yield from _paragraph(first.message or "", "    ")
+    yield from _explanation(loss.explanation)
+    yield from _where_it_fails(first, report)
+    if first.hint:
+        yield from _paragraph(f"Hint: {first.hint}", "    ")
 
 
 def _explanation(explanation: Explanation | None) -> Iterator[str]:
@@ -135,7 +123,8 @@ def _explanation(explanation: Explanation | None) -> Iterator[str]:
     mistake = explanation.mistake
     if mistake is None:
         return
-    yield from _paragraph(f"{mistake.title} ({sureness(mistake.confidence)}).", "    ")
+    sure = sureness(mistake.confidence)
+    yield from _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
     yield from _paragraph(mistake.explanation, "    ")
     if mistake.where:
         lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
@@ -150,7 +139,7 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
     if example is None:
         return
     smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield from _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms)}.", "    ")
+    yield from _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms.signature)}.", "    ")
     if "snippet" in example and example["message"] != item.message:
         as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
         yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")
@@ -187,3 +176,6 @@ def _paragraph(text: str, indent: str = "") -> list[str]:
         escape(text), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
+
+
+FORM = Form(lambda report, beside: render(report, beside.verbosity) + "\n", ending=".txt", separator="\n")

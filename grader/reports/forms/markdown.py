@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from tabulate import tabulate
 
-from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes, sureness
+from grader.records import GradeReport, ItemResult, ReportVerdict
+from grader.records.feedback import Explanation
+from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.form import Form
+from grader.reports.view import Loss, losses, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -27,9 +30,8 @@ def _lines(report: GradeReport) -> Iterator[str]:
             disable_numparse=True,
         )
         yield from _speeds(report)
-        for item in report.items:
-            if item.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and item.message:
-                yield from _loss(item)
+        for loss in losses(report):
+            yield from _loss(loss)
     for note in report.remarks:
         yield ""
         yield f"Note: {markdown_text(note)}"
@@ -49,31 +51,31 @@ def _speeds(report: GradeReport) -> Iterator[str]:
             yield markdown_text(note)
 
 
-def _loss(item: ItemResult) -> Iterator[str]:
-    """Why one item lost marks."""
+def _loss(loss: Loss) -> Iterator[str]:
+    """Why one item lost marks, or several for the same reason."""
+    first = loss.items[0]
     yield ""
-    yield f"## {markdown_text(item.title)}: {lost([item])}"
+    yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
-    yield markdown_text(item.message or "")
-    yield from _explanation(item)
-    if item.hint:
+    yield markdown_text(first.message or "")
+    yield from _explanation(loss.explanation)
+    if first.hint:
         yield ""
-        yield f"Hint: {markdown_text(item.hint)}"
-    failing = {name: row for name, row in (item.traits or {}).items() if row["passed"] < row["total"]}
-    if failing:
+        yield f"Hint: {markdown_text(first.hint)}"
+    if loss.failing:
         yield ""
-        rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in failing.items()]
+        rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in loss.failing.items()]
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 
-def _explanation(item: ItemResult) -> Iterator[str]:
+def _explanation(why: Explanation | None) -> Iterator[str]:
     """The known mistake or the form of the error, and the smallest failing case as code."""
-    if item.explanation is None:
+    if why is None:
         return
-    for fact in item.explanation.facts:
+    for fact in why.facts:
         yield ""
         yield markdown_text(fact)
-    mistake, example = item.explanation.mistake, item.explanation.example
+    mistake, example = why.mistake, why.example
     if mistake is not None:
         yield ""
         title, sure = markdown_text(mistake.title), sureness(mistake.confidence)
@@ -96,3 +98,6 @@ def _title(item: ItemResult) -> str:
 
 def _points(points: float | None) -> str:
     return "-" if points is None else f"{points:g}"
+
+
+FORM = Form(lambda report, _: render(report), ending=".md", separator="\n")

@@ -1,0 +1,121 @@
+"""`grade leaderboard RESULTS`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.command_line.command import Command
+from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.classroom.leaderboard import Names
+    from grader.classroom.store import Run, Store
+    from grader.records import Board, GradeReport
+
+FORMS = ("terminal", "markdown", "html", "fragment", "latex", "csv", "json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaderboardOptions:
+    """Options of `grade leaderboard`."""
+
+    results: Path
+    format: str
+    out: Path | None
+    names: "Names | None"
+    key: Path | None
+    legend: Path | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    add = parser.add_argument
+    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add(
+        "--format",
+        choices=FORMS,
+        default="terminal",
+        help="default: terminal; html is a page with a chart, fragment only its table",
+    )
+    add("--out", type=Path, metavar="FILE", help="write to a file instead")
+    add(
+        "--names",
+        choices=("real", "pseudonymous", "anonymous"),
+        help="how submissions are called; default: as the rubric says",
+    )
+    add("--key", type=Path, metavar="FILE", help="the secret that pseudonyms are made with; made if it is not there")
+    add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
+
+
+def run(options: LeaderboardOptions) -> int:
+    """Rank stored results and print them; the exit status."""
+    from grader.classroom.folder import legend, write_asked_for
+    from grader.classroom.leaderboard import rank
+    from grader.classroom.pseudonyms import default_key
+    from grader.command_line.stored import open_results
+    from grader.judging.points import speeds
+
+    with open_results(options.results) as store:
+        run = store.last_run()
+        if run is None:
+            raise UsageError(f"{options.results}: an older convgrade graded it; grade the class once more")
+        names = options.names or run.rubric.leaderboard.names
+        secret = b"" if names == "real" else _pseudonym_key(options.key or default_key())
+        if options.legend is not None:
+            if names != "pseudonymous":
+                raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
+            write_asked_for(options.legend, legend(secret, store.ids()))
+        reports = list(_comparable(store, run))
+        others = len(set(store.ids()) - {report.submission["id"] for report in reports})
+        loops = speeds(store.landmark(run.key(timing=True)) or ())
+        board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
+    text = _form(options.format)(board)
+    if options.out is None:
+        print(text)
+    else:
+        write_asked_for(options.out, text + "\n")
+        print(f"grade: the leaderboard is in {options.out}", file=sys.stderr)
+    return 0
+
+
+def _form(name: str) -> "Callable[[Board], str]":
+    """How the board is written; the forms are `FORMS`."""
+    from grader.reports import leaderboard, leaderboard_page
+
+    render: Callable[[Board], str] = leaderboard_page.render if name == "html" else getattr(leaderboard, name)
+    return render
+
+
+def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
+    """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
+    from grader.judging.report import mark
+    from grader.rubric.assignment import Assignment
+
+    for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
+        report = attempt.report
+        if attempt.rubric_sha256 != run.rubric.sha256:
+            id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
+            report = mark(Assignment.of(run.rubric), id, name, source, attempt.findings)
+        yield report
+
+
+def _pseudonym_key(path: Path) -> bytes:
+    from grader.classroom.pseudonyms import load_key
+
+    key, is_new = load_key(path)
+    if is_new:
+        print(f"grade: made a new key for pseudonyms, {path}: keep it, and keep it to yourself", file=sys.stderr)
+    return key
+
+
+COMMAND = Command(
+    name="leaderboard",
+    help="rank what a results folder holds",
+    usage="RESULTS [options]",
+    add_options=add_options,
+    options=LeaderboardOptions,
+    run=run,
+)

@@ -1,0 +1,52 @@
+"""`grade report RESULTS [ID]`."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.command_line.command import Command
+from grader.command_line.output import OutputOptions, add_output
+from grader.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(OutputOptions):
+    """Options of `grade report`."""
+
+    results: Path
+    id: str | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
+    add_output(parser)
+
+
+def run(options: ReportOptions) -> int:
+    """Render stored results again; the exit status."""
+    from grader.command_line.class_printing import printer
+    from grader.command_line.stored import open_results
+
+    with open_results(options.results) as store:
+        ids = store.ids()
+        if options.id is not None and options.id not in ids:
+            raise UsageError(f"{options.results}: there is no submission {options.id} in it")
+        if options.id is None and options.format == "html":
+            raise UsageError(f"--format html is for one submission; the pages of all are in {options.results}/reports/")
+        chosen = ids if options.id is None else [options.id]
+        with printer(options, store, one_by_one=options.id is not None) as show:
+            for attempt in store.latest(chosen):
+                show(attempt.report)
+    return 0
+
+
+COMMAND = Command(
+    name="report",
+    help="show stored results again, without grading",
+    usage="RESULTS [ID] [options]",
+    add_options=add_options,
+    options=ReportOptions,
+    run=run,
+)

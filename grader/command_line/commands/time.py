@@ -1,0 +1,116 @@
+"""`grade time PATH`."""
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.command_line import parsing
+from grader.command_line.command import Command
+from grader.command_line.isolation import IsolationOptions, add_isolation
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Rubric
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeOptions(IsolationOptions):
+    """Options of `grade time`."""
+
+    path: Path
+    rubric: Path | None
+    workload: str | None
+    repeat: int
+    format: str
+    verbosity: int
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    add = parser.add_argument
+    add("path", type=Path, metavar="PATH", help="the submission")
+    add("--rubric", type=Path, metavar="FILE", help="the rubric that says what is timed; default: cs231n-conv")
+    add(
+        "--workload",
+        metavar="SHAPES",
+        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1' (s: stride, p: pad)",
+    )
+    times = parsing.whole_number(1, 1000)
+    add("--repeat", type=times, metavar="N", default=1, help="measure N times, and say how far apart the ratios are")
+    add("--format", choices=("terminal", "json"), default="terminal", help="default: terminal; json is JSON Lines")
+    add(
+        "-v", "--verbose", dest="verbosity", action="store_const", const=1, default=0,
+        help="add the traceback of a judge error",
+    )  # fmt: skip
+    add_isolation(parser)
+
+
+def run(options: TimeOptions) -> int:
+    """Time one submission and print what was found; the exit status."""
+    from grader.command_line.options import checked_options, rubric_file
+    from grader.errors import UsageError, named_paths
+    from grader.pipeline import Grader
+    from grader.reports import timing
+    from grader.reports.base import escape
+    from grader.rubric.assignment import Assignment
+    from grader.rubric.model import SpeedItem
+    from grader.rubric.reading import load_rubric
+    from grader.rubric.workload import as_text
+    from grader.sources import find_entries
+
+    with named_paths():
+        rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
+        entries = find_entries([options.path])
+    operator = Assignment.of(rubric).operator
+    timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
+    if not timed:
+        raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
+    if len(entries) != 1:
+        raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
+    runs = []
+    with Grader(rubric, replace(checked_options(options), verification=False)) as grader:
+        for _ in range(options.repeat):
+            found = grader.examine(entries[0])
+            if found.verdict != "graded":
+                print(f"grade: {escape(found.message or '')}", file=sys.stderr)
+                if found.traceback and options.verbosity > 0:
+                    print(found.traceback, file=sys.stderr)
+                return 3 if found.verdict == "judge_error" else 2
+            runs.append(found.timings)
+            for note in found.notes if len(runs) == 1 else ():
+                print(f"grade: note: {escape(note)}", file=sys.stderr)
+            if options.format == "json":
+                print(timing.as_json(entries[0].name, found.timings), flush=True)
+            else:
+                print(timing.terminal(entries[0].name, found.timings, timed), end="\n\n", flush=True)
+    if options.repeat > 1 and options.format == "terminal":
+        print(timing.spread(runs))
+    return 0
+
+
+def _with_workload(rubric: "Rubric", text: str | None) -> "Rubric":
+    """The rubric, with other shapes to be timed if there is a text that says which."""
+    from grader.rubric.assignment import Assignment
+    from grader.rubric.model import SpeedItem
+    from grader.rubric.workload import parse_workload
+
+    if text is None:
+        return rubric
+    workload = parse_workload(text, Assignment.of(rubric).operator)
+    items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
+    return rubric.model_copy(update={"items": tuple(items)})
+
+
+COMMAND = Command(
+    name="time",
+    help="time one submission against the fast baseline",
+    usage="PATH [options]",
+    add_options=add_options,
+    options=TimeOptions,
+    run=run,
+    description="Time one submission against the fast baseline, without grading it, and draw\n"
+    "the ratios of all pairs of calls as a histogram. Its results still have to be\n"
+    "right.",
+    stops="nothing was timed",
+)

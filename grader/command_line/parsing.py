@@ -1,0 +1,144 @@
+"""Arguments -> a command and its options. What is wrong with them is one line, with what may have been meant."""
+
+import argparse
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader import __version__
+from grader.command_line.command import Command, all_commands, find_command
+from grader.errors import UsageError
+
+DEFAULT = "run"
+"""The command that a path alone means."""
+EXIT_STATUS = """\
+exit status:
+  0  everything was graded, whatever the marks
+  1  a mark is below --fail-under
+  2  the command line or the rubric is wrong
+  3  internal error: a submission could not be graded, or a file not written
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One that raises what is wrong, and names what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """As argparse's, as a UsageError."""
+        options = [option for action in self._actions for option in action.option_strings]
+        raise UsageError(f"{_in_words(message, options)} (see `{self.prog} --help`)")
+
+
+def _in_words(message: str, options: Sequence[str]) -> str:
+    """What argparse says, in our words."""
+    if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        unknown = [word for word in found[1].split(" ") if word.startswith("-")]
+        if not unknown:
+            return f"there is an argument too many: {found[1]}"
+        return f"there is no option {unknown[0]}{did_you_mean(unknown[0].partition('=')[0], options)}"
+    if found := re.fullmatch(r"argument (.+?): invalid choice: (.+) \(choose from (.*)\)", message, re.DOTALL):
+        choices = [choice.strip("' ") for choice in found[3].split(",")]
+        named = found[1].split("/")[-1]
+        suggestion = did_you_mean(found[2].strip("'"), choices)
+        return f"{named}: there is no {found[2]}{suggestion}; choose from {', '.join(choices)}"
+    if found := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return f"{found[1]} is missing"
+    return re.sub(r"^argument (?:\S+/)?(\S+): ", r"\1: ", message)
+
+
+def did_you_mean(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
+    """What may be meant by a word that is not known, in brackets; nothing where nothing is near.
+
+    A mapping says how each is written.
+
+    >>> did_you_mean("--no-timin", ["--no-timing", "--out"])
+    ' (did you mean --no-timing?)'
+    """
+    from difflib import get_close_matches
+
+    written = known if isinstance(known, Mapping) else {each: each for each in known}
+    near = get_close_matches(word, written, 1)
+    near = near or [each for each in written if len(word.strip("-")) > 2 and each.startswith(word)]
+    return f" (did you mean {written[near[0]]}?)" if near else ""
+
+
+def parse(arguments: Sequence[str]) -> tuple[Command, Any]:
+    """The command and its options, of `Command.options`.
+
+    Raises:
+        UsageError: where they are wrong.
+        SystemExit: after `--help` and `--version`.
+    """
+    named = find_command(arguments[0]) if arguments and arguments[0].isidentifier() else None
+    command = named or find_command(DEFAULT)
+    assert command is not None  # it is in this package
+    if not arguments:
+        raise UsageError("name a submission or a class: `grade PATH` (see `grade --help`)")
+    parser = parser_of(command, overview=named is None)
+    found = parser.parse_args(arguments if named is None else arguments[1:])
+    return command, command.options(**vars(found))
+
+
+def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentParser:
+    """The parser of a command; for `grade --help`, `overview` makes it show all commands."""
+    add = _Overview if overview else None
+    parser = Parser(
+        prog="grade" if overview else f"grade {command.name}",
+        usage=None if overview else f"grade {command.name} {command.usage}",
+        description=command.description or f"{command.help[0].upper()}{command.help[1:]}.",
+        epilog=command.epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=add is None,
+    )
+    if add is not None:
+        parser.usage = f"grade {command.usage}\n       grade COMMAND ..."
+        parser.add_argument("-h", "--help", action=add, nargs=0, help="show this help and exit")
+    if command.name == DEFAULT:
+        parser.add_argument("--version", action="version", version=f"convgrade {__version__}")
+    command.add_options(parser)
+    return parser
+
+
+class _Overview(argparse.Action):
+    """Prints the help of `grade` itself, which lists all commands: only then are their modules imported."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **rest: Any) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, **rest)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        commands = all_commands().values()
+        width = 2 + max(len(each.name) for each in commands)
+        lines = [f"  {each.name:{width}}{each.help}" for each in commands]
+        parser.description = "\n".join([str(parser.description), "", "commands:", *lines])
+        parser.print_help()
+        parser.exit()
+
+
+def whole_number(low: int, high: int) -> Any:
+    """A type of argument: a whole number from `low` to `high`."""
+
+    def parsed(text: str) -> int:
+        if not (text.isdecimal() and len(text) < 20 and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parsed
+
+
+def percent(text: str) -> float:
+    """A type of argument: a number from 0 to 1000."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1000")
+    return value
+
+
+def path(text: str) -> Path:
+    """A type of argument: a path that could be one."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a path is empty" if not text else f"{text!r} is no path")
+    return Path(text)

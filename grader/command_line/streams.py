@@ -1,0 +1,76 @@
+"""Standard output and error of the program: what cannot be encoded or written, and who is told."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
+
+from grader.errors import OutputFailed
+
+_STDERR = 2
+
+
+def open_standard_streams() -> None:
+    """Descriptors 0 to 2 have to be taken, or sockets and pipes of ours would get their numbers."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(fd)
+
+
+def flush_output() -> None:
+    """Now: what fails when the interpreter ends is told in its own words."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def close_output() -> None:
+    """Nobody reads any more: else the interpreter tries to flush it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def streams_told_apart() -> Iterator[None]:
+    """Whatever cannot be encoded is escaped, and what fails is known to be the output, not a file of the run's."""
+    before = sys.stdout, sys.stderr
+    for stream in before:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:
+        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused))
+    if sys.stderr is not None:
+        sys.stderr = cast(TextIO, _Stream(sys.stderr, lambda error: None))  # nobody can be told
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _refused(error: OSError) -> None:
+    raise OutputFailed(error.strerror) from error
+
+
+class _Stream:
+    """A standard stream that calls `failed` where it cannot be written to."""
+
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+        self._stream = stream
+        self._failed = failed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As a file's."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self._failed(error)
+            return len(text)
+
+    def flush(self) -> None:
+        """As a file's."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._failed(error)

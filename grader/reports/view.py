@@ -1,0 +1,104 @@
+"""What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
+from grader.records.feedback import Explanation, Mistake
+from reference.spec import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Why one item lost marks, or several for the same reason."""
+
+    items: tuple[ItemResult, ...]
+    failing: Traits
+    """Kinds of input that do not work, where that is the same for all the items."""
+    working: Traits
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Of the first item, which stands for all."""
+        return self.items[0].explanation
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """The known mistake, if there is one."""
+        return self.explanation.mistake if self.explanation else None
+
+    @property
+    def titles(self) -> str:
+        """Of its items."""
+        return ", ".join(item.title for item in self.items)
+
+
+def losses(report: GradeReport) -> list[Loss]:
+    """The items that lost marks; where nothing but the message is known, those with the same one together."""
+    groups: list[list[ItemResult]] = []
+    for item in report.items if report.verdict is ReportVerdict.GRADED else ():
+        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
+            continue
+        same = next((group for group in groups if _same_reason(group[0], item)), None)
+        if same is None:
+            groups.append([item])
+        else:
+            same.append(item)
+    return [_loss(group) for group in groups]
+
+
+def _loss(items: Sequence[ItemResult]) -> Loss:
+    traits = items[0].traits or {}
+    if not all(item.traits == traits for item in items):
+        traits = {}
+    working = {trait: row for trait, row in traits.items() if row["passed"] == row["total"]}
+    return Loss(tuple(items), {trait: row for trait, row in traits.items() if trait not in working}, working)
+
+
+def _same_reason(one: ItemResult, other: ItemResult) -> bool:
+    unexplained = not (_explains(one.explanation) or _explains(other.explanation))
+    return unexplained and (one.message, one.hint) == (other.message, other.hint)
+
+
+def _explains(why: Explanation | None) -> bool:
+    return why is not None and bool(why.facts or why.mistake or why.example or why.picture)
+
+
+def remark(item: ItemResult) -> str:
+    """A few words beside the verdict."""
+    if item.verdict is Verdict.SKIPPED:
+        return item.message or ""
+    if item.traits:
+        right = sum(row["passed"] == row["total"] for row in item.traits.values())
+        return f"{right} of {len(item.traits)} kinds of input"
+    return ""
+
+
+def failing_case(item: ItemResult, signature: Signature) -> str:
+    """The simplest failing case in one line: shapes of the inputs, parameters, dtype, and what is special."""
+    case = item.counterexample
+    if case is None:
+        return ""
+    shapes = (f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != signature.upstream)
+    parameters = (f"{name} {value}" for name, value in case[signature.parameter_name].items())
+    return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
+
+
+def sureness(confidence: float) -> str:
+    """How sure a diagnosis is, in words and percent.
+
+    >>> sureness(0.97), sureness(0.5), sureness(1.0), sureness(0.999)
+    ('almost certainly (97 %)', 'probably (50 %)', 'almost certainly (over 99 %)', 'almost certainly (over 99 %)')
+    """
+    words = {0.95: "almost certainly", 0.8: "very likely", 0.5: "probably"}
+    word = next((word for least, word in words.items() if confidence >= least), "possibly")
+    return f"{word} ({f'{100 * confidence:.0f}' if confidence < 0.99 else 'over 99'} %)"
+
+
+def seconds(value: float) -> str:
+    """A duration for people.
+
+    >>> seconds(0.00233), seconds(2.5)
+    ('2.33 ms', '2.5 s')
+    """
+    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"

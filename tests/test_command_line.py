@@ -1,0 +1,82 @@
+"""What people see who ask for help, or who mistype."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.command_line.command import all_commands
+from tests.cli import SUBMISSIONS, grade
+
+COMMANDS = tuple(all_commands())
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    done = grade(*command.split(), "--help")
+    assert done.returncode == 0
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    assert done.stdout.startswith(f"usage: grade {command}".rstrip())
+
+
+def test_help_names_every_command_and_what_it_does() -> None:
+    text = grade("--help").stdout
+    assert [name for name, command in all_commands().items() if f"  {name:13}{command.help}\n" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name a submission or a class: `grade PATH` (see `grade --help`)"),
+        (["--no-timng", "a.py"], "there is no option --no-timng (did you mean --no-timing?) (see `grade --help`)"),
+        (["report", "--frmat=json", "r"], "there is no option --frmat=json (did you mean --format?)"),
+        (["--format", "htlm", "a.py"], "--format: there is no 'htlm' (did you mean html?); choose from html, json, markdown"),
+        (["rubric", "chek", "r"], "check|audit|schema: there is no 'chek' (did you mean check?); choose from check"),
+        (["--jobs", "0", "a.py"], "--jobs: 0 is not a whole number from 1 to 256 (see `grade --help`)"),
+        (["report"], "RESULTS is missing (see `grade report --help`)"),
+        (["report", "a", "b", "c"], "there is an argument too many: c (see `grade report --help`)"),
+        (["lead", "results"], "lead: no such file or folder (did you mean `grade leaderboard`?)"),
+        (["help"], "help: no such file or folder (did you mean `grade --help`?)"),
+        (["--format", "\x1b[31m", "a.py"], r"--format: there is no '\x1b[31m'; choose from html"),
+        (["printing"], "printing: no such file or folder"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_line_with_what_may_be_meant(arguments: list[str], said: str) -> None:
+    done = grade(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"grade: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_wrong_rubric_is_only_said_to_stop_what_would_have_been_done(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("schema: convgrade/2\n")
+    graded, checked = grade(SUBMISSIONS / "alice.py", "--rubric", wrong), grade("rubric", "check", wrong)
+    assert (graded.returncode, checked.returncode) == (2, 2)
+    assert graded.stderr.splitlines()[-1].endswith("nothing was graded")
+    assert "nothing was graded" not in checked.stderr
+
+
+def completed(script: Path, *words: str) -> list[str]:
+    """What bash offers for the last word."""
+    code = """
+        source "$1"; shift
+        COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
+        $(complete -p grade | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    command = ["bash", "-c", code, "bash", str(script), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_bash_completes_commands_options_and_their_values(tmp_path: Path) -> None:
+    script = tmp_path / "completion.bash"
+    script.write_text(grade("completion", "bash").stdout)
+    assert completed(script, "grade", "lead") == ["leaderboard"]
+    assert completed(script, "grade", "a.py", "--no-t") == ["--no-timing"]
+    assert completed(script, "grade", "leaderboard", "--names", "") == ["real", "pseudonymous", "anonymous"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_get_a_script_with_all_commands(shell: str) -> None:
+    script = grade("completion", shell).stdout
+    assert [name for name in COMMANDS if name not in script] == []
