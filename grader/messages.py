@@ -72,7 +72,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
     if 0 in got and len(got) == len(expected):
         hint = "The result is empty along an axis. Note that `a[p:-p]` is empty when p is 0."
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
-        hint = "The last two axes are swapped: which of H and W belongs where?"
+        hint = "The last two axes are swapped: which of the two comes first?"
     return f"{output} has shape {got}, expected {expected}", hint
 
 

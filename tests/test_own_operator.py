@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reference.spec import Operator
 from tests.browser import opened
 from tests.cli import ROOT, grade, grade_all_json, items
 
@@ -175,3 +177,16 @@ def test_operator_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) ->
     (tmp_path / "right.py").write_text(RIGHT)
     (report,) = grade_all_json(tmp_path / "right.py", "--rubric", tmp_path / "hw" / "mine.yaml")
     assert report["score"] == 100
+
+
+def test_the_document_shows_this_operator() -> None:
+    """Every piece of code in it is the example's, and every part of the record that it has is explained."""
+    text = (ROOT / "docs" / "operators.md").read_text()
+    pieces = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    source = (POOLING / "pool1d" / "__init__.py").read_text()
+    assert pieces
+    assert all(piece in source for piece in pieces)
+    (named,) = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert named in RUBRIC.read_text()
+    parts = {field.name for field in fields(Operator)} - {"name", "summary"}
+    assert [part for part in sorted(parts) if f"`{part}`" not in text] == []

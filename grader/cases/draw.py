@@ -1,10 +1,10 @@
 """Randomized cases: the same seed gives the same ones, byte for byte, to every student of a run.
 
-The draw is stratified. First the *plain* case: one image, one channel, one filter, everything square, stride 1,
-"same" padding, so that nearly any attempt at the task gets it right. Then, for every trait that the ranges allow,
-*single-factor* cases: the plain case with that one thing changed. A trait is judged on those alone, so that a
-failing trait points at a cause. What is left of the count are *combined* cases, random draws that mix everything;
-they are judged together as one more trait. The course notebook's own cases are fixed and come on top of the count.
+The draw is stratified. First the *plain* case, which an operator chooses so that nearly any attempt at the task gets it
+right. Then, for every trait that the ranges allow, *single-factor* cases: the plain case with that one thing changed. A
+trait is judged on those alone, so that a failing trait points at a cause. What is left of the count are *combined*
+cases, random draws that mix everything; they are judged together as one more trait. The published cases of a course's
+notebook are fixed and come on top of the count.
 """
 
 from collections.abc import Iterator, Sequence

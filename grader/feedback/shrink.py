@@ -71,7 +71,7 @@ class Shrinker:
         session: the submission's.
         operator: whose functions these are.
         tolerance: of the rubric.
-        ragged: whether shapes that the stride does not divide are asked of the submission.
+        ragged: whether sizes that leave a rest are asked of the submission.
         explained: whether the mistake that was found gives this result on a problem.
         brake: of this submission.
     """

@@ -60,6 +60,8 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rubric's file: what `extends` another one need not be whole."""
     schema = Rubric.model_json_schema(by_alias=True)
     del schema["properties"]["sha256"]
+    schema["required"].remove("functions")  # the operator has names for them
+    del schema["$defs"]["Functions"]["required"]
     schema["properties"]["extends"] = {"type": "string", "description": "Another rubric to start from."}
     schema["properties"]["drop"] = {
         "type": "array",
@@ -111,28 +113,25 @@ _NOT_YET: Mapping[KeyPath, str] = {
 
 
 def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Operator | None:
-    """The operator that a rubric names, whose defaults are put into it; a path becomes absolute.
+    """The operator that a rubric names: its path, beside the file that names it, and its defaults are put into `data`.
 
     Where there is none, None, and why is added to the problems.
     """
-    name = data.setdefault("operator", DEFAULT_OPERATOR)
-    if not isinstance(name, str):
-        return None
-    place = tree.at(("operator",))
+    name, place = data.setdefault("operator", DEFAULT_OPERATOR), tree.at(("operator",))
+    operator = None
     try:
-        operator = find_operator(name) or find_operator(str((Path(place.file).parent / name).resolve()))
+        for known in (name, str((Path(place.file).parent / name).resolve())) if isinstance(name, str) else ():
+            operator = find_operator(known)
+            if operator is not None:
+                data["operator"] = known
+                break
+        else:
+            problems.append(f"{place}: operator: there is no operator {name}")
     except UsageError as error:
         problems.append(f"{place}: operator: {error}")
-        return None
-    if operator is None:
-        problems.append(f"{place}: operator: there is no operator {name}")
-        return None
-    if find_operator(name) is None:
-        data["operator"] = str((Path(place.file).parent / name).resolve())
-    own = dict(zip(FUNCTIONS, operator.signature.functions, strict=True))
-    given = data.get("functions", {})
-    if isinstance(given, dict):
-        data["functions"] = {**own, **given}
+    own = FUNCTIONS if operator is None else operator.signature.functions
+    if isinstance(given := data.get("functions", {}), dict):
+        data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
     return operator
 
 

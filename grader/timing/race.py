@@ -472,10 +472,12 @@ def _wider(interval: Interval, factor: Interval) -> Interval:
 
 def _first_images(problem: Problem, operator: Operator, images: int) -> Problem:
     """The same problem with only its first images."""
-    first = operator.signature.inputs[0]
     return replace(
         problem,
         case=replace(problem.case, sizes={**problem.case.sizes, operator.batch: images}),
-        arrays={**problem.arrays, first: problem.arrays[first][:images]},
+        arrays={
+            name: array[:images] if operator.axes_of(name)[0] == operator.batch else array
+            for name, array in problem.arrays.items()
+        },
         upstream=problem.upstream[:images],
     )

@@ -34,7 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--workload",
         metavar="SHAPES",
-        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1' (s: stride, p: pad)",
+        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1': arrays by their names, then "
+        "parameters by their first letters",
     )
     times = parsing.whole_number(1, 1000)
     add("--repeat", type=times, metavar="N", default=1, help="measure N times, and say how far apart the ratios are")
