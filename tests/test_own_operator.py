@@ -182,7 +182,7 @@ def test_operator_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) ->
 def test_the_document_shows_this_operator() -> None:
     """Every piece of code in it is the example's, and every part of the record that it has is explained."""
     text = (ROOT / "docs" / "operators.md").read_text()
-    pieces = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    pieces = re.findall(r"^```(?:python|text)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     source = (POOLING / "pool1d" / "__init__.py").read_text()
     assert pieces
     assert all(piece in source for piece in pieces)
