@@ -6,7 +6,6 @@
     |   `-- RubricError        the rubric is wrong: every problem, located      -> exit status 2
     |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
-    |   `-- PathRejected       ... because the path itself leads nowhere        -> also exit status 2
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
 
 Anything else that is raised while grading is a defect of ours, and is treated as a JudgeError.
@@ -54,10 +53,6 @@ class OutputFailed(GradeError):
 
 class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
-
-
-class PathRejected(SubmissionRejected):
-    """The path does not lead to a file that can be read."""
 
 
 class JudgeError(GradeError):

@@ -16,7 +16,7 @@ import numpy as np
 from grader import __version__, messages
 from grader.cases import problems
 from grader.cases.draw import draw_cases
-from grader.errors import GradeError, PathRejected, SubmissionRejected, reason
+from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging import verify
 from grader.judging.report import mark
 from grader.judging.verify import Wrong
@@ -158,8 +158,7 @@ class Grader:
                     return replace(verified, timings=self._timings(submission, zygote, cpu, checks))
                 return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
         except SubmissionRejected as error:
-            path_error = isinstance(error, PathRejected)
-            return Findings(ReportVerdict.REJECTED, sha256, str(error), path_error=path_error)
+            return Findings(ReportVerdict.REJECTED, sha256, str(error))
         except Exception as error:  # a defect or a failure of ours: never the student's zero
             failed = lost(Findings(ReportVerdict.JUDGE_ERROR, sha256), error)
             self.close()

@@ -14,6 +14,11 @@ from grader.sandbox.inside.confine import everybody_may_read
 from tests.cli import ENVIRONMENT, ROOT
 
 UID = 54321
+_LEFT_OUT = (
+    "site-packages", "test", "idlelib", "tkinter", "turtledemo", "lib2to3", "distutils", "pydoc_data", "ensurepip",
+    "config-*", "*.opt-?.pyc",
+)  # fmt: skip
+"""Of the standard library. What is compiled is copied: whoever may not write there would compile it at every start."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,7 @@ def ordinary(folder: Path) -> User:
     python, packages = Path(sys.executable).resolve(), Path(np.__file__).parents[1]
     if not everybody_may_read(os.__file__):
         library = Path(sysconfig.get_path("stdlib"))
-        left_out = shutil.ignore_patterns("site-packages", "test", "idlelib", "__pycache__", "ensurepip", "config-*")
-        shutil.copytree(library, folder / "lib" / library.name, ignore=left_out)
+        shutil.copytree(library, folder / "lib" / library.name, ignore=shutil.ignore_patterns(*_LEFT_OUT))
         for shared in library.parent.glob("libpython*"):
             shutil.copy(shared, folder / "lib")
         (folder / "bin").mkdir()
@@ -58,7 +62,7 @@ def ordinary(folder: Path) -> User:
     if not everybody_may_read(np.__file__):
         packages = Path(shutil.copytree(packages, folder / "packages"))
     for name in ("grader", "reference", "rubrics"):
-        shutil.copytree(ROOT / name, folder / "own" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / "own" / name)
     environment = {"PYTHONPATH": f"{folder / 'own'}:{packages}", "PATH": "/usr/bin:/bin"}
     if (folder / "lib").exists():
         environment["LD_LIBRARY_PATH"] = str(folder / "lib")

@@ -33,7 +33,7 @@ schema: convgrade/1
 extends: correctness-only.yaml
 name: attacks
 cases: {count: 16}
-limits: {call_s: 0.25, total_s: 1.5, memory_mib: 256}
+limits: {call_s: 0.25, total_s: 0.6, memory_mib: 256}
 policy: {on_violation: flag}
 """
 TIMED = """\

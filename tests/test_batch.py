@@ -26,9 +26,7 @@ from tests.cli import SUBMISSIONS, grade, grade_in_a_process, start, wait_for
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
 
-RUBRIC = (
-    "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\nlimits: {call_s: 0.25}\n"
-)
+RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\nlimits: {call_s: 0.1}\n"
 TIMED = """\
 schema: convgrade/1
 extends: cs231n-conv.yaml
@@ -37,7 +35,7 @@ cases: {count: 20}
 limits: {timing_s: 0.1}
 """
 _WORKLOAD = (
-    "points: 10, workload: {x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.4, zero_at: 0.0001"
+    "points: 10, workload: {x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.5, zero_at: 0.0001"
 )
 _SPEED = (f"{{id: speed-{f}, kind: speed, function: {f}, {_WORKLOAD}}}" for f in FUNCTIONS)
 QUICKLY_TIMED = f"{TIMED}items: [{', '.join(_SPEED)}]\n"
@@ -169,7 +167,7 @@ def test_report_that_a_killed_run_did_not_write_is_written_by_the_next(
 def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) -> None:
     slow = "import time\ndef conv_forward_naive(*a): time.sleep(8)\n"
     folder = write(tmp_path / "class", {f"s{i}.py": f"{slow}\nN = {i}\n" for i in range(6)})
-    rubric.write_text(RUBRIC.replace("call_s: 0.25", "call_s: 9"))
+    rubric.write_text(RUBRIC.replace("call_s: 0.1", "call_s: 9"))
     process = start(folder, "--rubric", rubric, "--out", tmp_path / "out", "--jobs", jobs, TMPDIR=str(tmp_path))
     wait_for(process, lambda: list(tmp_path.glob("convgrade-*")))
     process.send_signal(signal.SIGINT)
@@ -247,7 +245,7 @@ def test_run_interrupted_before_the_first_submission_says_so_and_no_more(tmp_pat
 
 def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {"a.py": "import time\ntime.sleep(60)", "b.py": SAMPLE["alice"]})
-    rubric.write_text(RUBRIC.replace("call_s: 0.25", "call_s: 20"))
+    rubric.write_text(RUBRIC.replace("call_s: 0.1", "call_s: 20"))
     out = tmp_path / "out"
     process = start(folder, "--rubric", rubric, "--out", out)
     try:

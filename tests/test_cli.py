@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,8 +82,16 @@ def test_grade_works_from_another_directory(tmp_path: Path) -> None:
 
 
 def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
-    """The rubrics are in the package, and nothing else of the repository is needed."""
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    """The rubrics are in the package, and nothing else of the repository is needed.
+
+    It is built elsewhere, for what an earlier version has left in `build/` would get into it.
+    """
+    source = tmp_path / "source"
+    for name in ("grader", "reference", "rubrics"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)]
     subprocess.run(build, check=True, capture_output=True, timeout=300)
     (wheel,) = tmp_path.glob("convgrade-*.whl")
     site = tmp_path / "site"
@@ -262,8 +271,17 @@ def test_version_and_help_do_without_numpy() -> None:
         assert done.stdout.endswith("False\n")
 
 
-def test_packaged_rubric_needs_no_path(tmp_path: Path) -> None:
+def test_packaged_rubric_needs_no_path_and_no_ending(tmp_path: Path) -> None:
     assert grade(ALICE, "--rubric", "correctness-only.yaml", "-q", cwd=tmp_path).stdout == "alice: 100 / 100\n"
+    (tmp_path / "correctness-only").mkdir()  # such as a folder of results
+    for name in ("correctness-only", "correctness-only.yaml", "cs231n-conv"):
+        checked = grade("rubric", "check", name, cwd=tmp_path)
+        assert (checked.returncode, "valid" in checked.stdout) == (0, True), checked.stderr
+    (tmp_path / "cs231n-conv").write_text("mine: 1\n")
+    assert "mine: unknown key" in grade("rubric", "check", "cs231n-conv", cwd=tmp_path).stderr
+    failed = grade(ALICE, "--rubric", "corectness", cwd=tmp_path)
+    assert failed.returncode == 2
+    assert "there are correctness-only, cs231n-conv, cs231n-conv-speed-counts" in failed.stderr
 
 
 def test_page_is_of_one_submission(tmp_path: Path) -> None:

@@ -591,17 +591,29 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path: Path, text: str) -> No
         assert seen.page.locator("section.loss").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+COLOURS = """[...document.querySelectorAll("*")].map(one => getComputedStyle(one))
+    .map(style => [style.color, style.backgroundColor, style.opacity].join()).join("; ")"""
+
+
+@pytest.mark.parametrize(("scheme", "contrast_at"), [("light", 1100), ("dark", 320)], ids=["light", "dark"])
 @pytest.mark.parametrize("graded", [WRONG, RIGHT], ids=["wrong", "right"])
-def test_page_is_accessible(tmp_path: Path, graded: GradeReport, scheme: Literal["light", "dark"]) -> None:
+def test_page_is_accessible(
+    tmp_path: Path, graded: GradeReport, scheme: Literal["light", "dark"], contrast_at: int
+) -> None:
+    """Contrast takes axe most of its time. It is the same at both widths, since the colours are."""
+    colours = set()
     with shown(graded, tmp_path, width=320, scheme=scheme) as seen:
         for closed in seen.page.locator("details:not([open]) > summary").all()[::-1]:
             closed.click()
         seen.page.evaluate(AXE.read_text())
         for width in (320, 1100):
             seen.page.set_viewport_size({"width": width, "height": 800})
-            found = seen.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            assert [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in found] == [], width
+            colours.add(seen.page.evaluate(COLOURS))
+            rules = f"{{'color-contrast': {{enabled: {str(width == contrast_at).lower()}}}}}"
+            found = seen.page.evaluate(f"axe.run(document, {{resultTypes: ['violations'], rules: {rules}}})")
+            nodes = {rule["id"]: [node["html"] for node in rule["nodes"]][:3] for rule in found["violations"]}
+            assert nodes == {}, width
+    assert len(colours) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

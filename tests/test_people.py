@@ -57,6 +57,10 @@ LAYOUTS: dict[str, tuple[Files, list[str]]] = {
     "a project": ({"conv.py": ALICE, "test_conv.py": "x = 1", "data/a.txt": "1"}, ["x"]),
     "attempts": ({"attempt1/layers.py": ALICE, "attempt2/layers.py": ALICE}, ["x"]),
     "a course's tree with copies": ({"cs231n/layers.py": ALICE, "cs231n/layers_old.py": ALICE, "old.py": ALICE}, ["x"]),
+    "versions beside the course's tree": (
+        {"cs231n/layers.py": ALICE, "mine/fast_ann.py": ALICE, "mine/slow_ann.py": ALICE}, ["x"]
+    ),
+    "a class beside a text": ({"hw2/ann.py": ALICE, "hw2/ben.py": ALICE, "readme.txt": "1"}, ["hw2-ann", "hw2-ben"]),
     "the course's script beside people": (
         {"collectSubmission.sh": "zip", "ann.py": ALICE, "ben.py": ALICE},
         ["ann", "ben"],
@@ -100,6 +104,21 @@ def test_class_in_one_archive_in_a_folder_is_a_class(tmp_path: Path, pack, wrapp
     entries = found(tmp_path / "hw2")
     assert sorted(entries) == ["ann", "ben", "cem"]
     assert all(entry.read(NAMES) for entry in entries.values())
+
+
+BESIDE: dict[str, tuple[Files, list[str]]] = {
+    "a text": ({"readme.txt": "1"}, []),
+    "an empty folder": ({"late/": ""}, ["late"]),
+    "a late hand-in": ({"late/zoe.py": ALICE}, ["late"]),
+}
+
+
+@pytest.mark.parametrize(("beside", "more"), BESIDE.values(), ids=BESIDE)
+def test_class_beside_something_else_in_an_archive_is_no_single_submission(
+    tmp_path: Path, beside: Files, more: list[str]
+) -> None:
+    zipped(tmp_path / "download.zip", {f"hw2/{name}": text for name, text in PEOPLE.items()} | beside)
+    assert sorted(found(tmp_path / "download.zip")) == sorted(["hw2-ann", "hw2-ben", "hw2-cem", *more])
 
 
 def test_several_classes_in_one_folder_are_sections(tmp_path: Path) -> None:
@@ -236,6 +255,36 @@ def test_links_and_empty_folders_have_a_row(tmp_path: Path) -> None:
     assert "fay.py is no regular file" in refusal(entries["fay"])
     assert refusal(entries["cem"]).endswith(": nothing gradable handed in: x.docx")
     assert "dee: nothing gradable handed in" in refusal(entries["dee"])
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_folders_without_anything_to_look_at_have_a_row(tmp_path: Path, form: str) -> None:
+    files: Files = dict.fromkeys(("ann/layers.py", "gus.py"), ALICE)
+    files |= dict.fromkeys(("ben/.DS_Store", "cem/__pycache__/layers.cpython-311.pyc", "dee/in/.git/HEAD"), "")
+    files |= dict.fromkeys(("env/pyvenv.cfg", "env/bin/python", "__pycache__/x.pyc"), "")
+    path = write(tmp_path / "c", files)
+    (path / "eve").mkdir()
+    (path / "fay" / "empty").mkdir(parents=True)
+    if form == "zip":
+        path = tmp_path / "c.zip"
+        zipped(path, {f"c/{name}": text for name, text in files.items()} | {"c/eve/": "", "c/fay/empty/": ""})
+    entries = found(path)
+    assert sorted(entries) == ["ann", "ben", "cem", "dee", "eve", "fay", "gus"]
+    for id in ("ben", "cem", "dee", "eve", "fay"):
+        assert "is empty (hidden files and caches do not count)" in refusal(entries[id])
+
+
+def test_folder_that_holds_only_what_we_may_not_read_is_not_called_empty() -> None:
+    denied = {"ben/secret": "Permission denied"}
+    seen = tree.tree_of_files("c", {"ben/.DS_Store": lambda limit: b""}, {}, ["ben", "ben/secret"], denied)
+    assert (dict(seen.odd), dict(seen.denied)) == ({}, denied)
+
+
+def test_copy_that_jupyter_keeps_is_a_hand_in_where_there_is_no_other(tmp_path: Path) -> None:
+    files: Files = {"ann-checkpoint.ipynb": notebook(ALICE), "ben.py": ALICE, "ben-checkpoint.py": STUB, "dee.py": STUB}
+    entries = found(write(tmp_path / "c", files))
+    assert sorted(entries) == ["ann-checkpoint", "ben", "dee"]
+    assert entries["ann-checkpoint"].read(NAMES)
 
 
 @pytest.mark.parametrize("name", ["ben.txt", "ben.py.txt", "ben.pyw", "ben.ipynb.json"])

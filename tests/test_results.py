@@ -2,6 +2,7 @@
 
 import csv
 import doctest
+import errno
 import os
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,6 +263,27 @@ class TestReading:
     def test_empty_database_is_said_to_be_empty(self, tmp_path: Path) -> None:
         (tmp_path / FILENAME).touch()
         assert "is empty: nothing has been graded" in grade("report", tmp_path).stderr
+
+    @pytest.mark.parametrize("command", ["report", "leaderboard"])
+    def test_what_is_no_results_folder_or_cannot_be_read_is_told_as_such(
+        self, tmp_path: Path, results: Path, command: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "folder" / FILENAME).mkdir(parents=True)
+        for name in ("nowhere", "folder"):
+            done = grade(command, tmp_path / name)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f"{tmp_path / name} is not a results folder (no {FILENAME} in it)" in done.stderr
+        open_path = Path.open
+
+        def refuse(path: Path, *arguments: Any, **keywords: Any) -> Any:  # root may read everything
+            if path.name == FILENAME:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return open_path(path, *arguments, **keywords)
+
+        monkeypatch.setattr(Path, "open", refuse)
+        done = grade(command, results)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"grade: {results / FILENAME}: Permission denied\n"
 
     def test_folder_that_cannot_be_written_is_refused_before_anything_runs(
         self, tmp_path: Path, results: Path, monkeypatch: pytest.MonkeyPatch

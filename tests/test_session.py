@@ -13,7 +13,7 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
-from grader.sandbox.processes import Zygote
+from grader.sandbox.processes import Child, Zygote
 from grader.sandbox.requests import Call, Exchange
 from grader.sandbox.session import Program, Session, SessionLimits
 
@@ -21,7 +21,7 @@ INPUTS = ("x", "w", "b")
 OUTPUTS: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
 ARRAYS = {"x": np.arange(4.0).reshape(1, 1, 2, 2), "w": np.ones((1, 1, 1, 1)), "b": np.zeros(1)}
 PARAMETERS = {"stride": 1, "pad": 0}
-LIMITS = SessionLimits(call_s=1.0, cpu_s=60, memory_bytes=128 * 2**20, output_bytes=4096)
+LIMITS = SessionLimits(call_s=0.4, cpu_s=60, memory_bytes=128 * 2**20, output_bytes=4096)
 OK = "def backward(dout, cache): return dout + 1, dout + 2, dout + 3\n"
 
 Opener = Callable[..., Session]
@@ -265,6 +265,16 @@ def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
 def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: str) -> None:
     session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}, None")
     assert forward(session).outputs["out"].kind == kind
+
+
+def test_breach_is_told_without_waiting_for_an_end(open_session: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(child: Child) -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr(Child, "ends_by_itself", wait)
+    outcome = forward(open_session("import os\ndef forward(*a): os.write(3, b'garbage garbage')"))
+    assert outcome.error is not None
+    assert outcome.error.type == "ProtocolError"
 
 
 def test_lying_array_subclass_counts_by_its_bytes(open_session: Opener) -> None:

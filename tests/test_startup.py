@@ -57,6 +57,11 @@ def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_
     assert found & (FOR_READERS | FOR_CLASSES | FOR_OTHERS) == set()
 
 
+def test_the_filter_is_compiled_without_starting_a_program() -> None:
+    without = "import subprocess; subprocess.Popen = None; from grader.sandbox.seccomp import compiled; "
+    assert "pyseccomp" in imported_by(f"{without}assert compiled()[0]")
+
+
 def test_the_form_that_is_asked_for_is_imported() -> None:
     found = imported_by(running(ALICE, "--no-timing", "--format", "json"))
     assert "grader.reports.forms.json" in found

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -56,14 +57,18 @@ def write_report(
     """
     reports, name = folder / "reports", safe_name(report.submission["id"] or "")
     chosen = forms_of_files() if endings is None else endings
-    tried = (_write_form(reports / f"{name}{ending}", report, class_ratios or {}) for ending in chosen)
+    handed = cache(partial(for_student, report))
+    tried = (_write_form(reports / f"{name}{ending}", report, handed, class_ratios or {}) for ending in chosen)
     return [failed for failed in tried if failed is not None]
 
 
-def _write_form(path: Path, report: GradeReport, class_ratios: ClassRatios) -> Unwritten | None:
+def _write_form(
+    path: Path, report: GradeReport, handed: Callable[[], GradeReport], class_ratios: ClassRatios
+) -> Unwritten | None:
+    """One form of a report; `handed` makes what the student may see of it."""
     failed = None
     try:
-        text = forms_of_files()[path.suffix].render(for_student(report), Beside(class_ratios=class_ratios))
+        text = forms_of_files()[path.suffix].render(handed(), Beside(class_ratios=class_ratios))
     except Exception as error:  # a defect of ours: it costs this file, which says so
         failed = Unwritten(path, error)
         text = report_not_made(report.score, report.max_score) + "\n"

@@ -31,8 +31,18 @@ def checked_options(options: IsolationOptions) -> Options:
 
 
 def rubric_file(named: Path | None) -> Path:
-    """The rubric that the command line names: a file, or else one of the packaged ones."""
+    """The rubric that the command line names: a file, or else a packaged one, with or without its ending.
+
+    Raises:
+        UsageError: where a name without a folder is neither.
+    """
     if named is None:
         return DEFAULT_RUBRIC
-    packaged = PACKAGED / named.name
-    return packaged if not named.exists() and named.parent == Path() and packaged.is_file() else named
+    if named.parent != Path() or (named.exists() and not named.is_dir()):
+        return named
+    called = (PACKAGED / named.name, PACKAGED / f"{named.name}.yaml")
+    packaged = next((file for file in called if file.is_file()), None)
+    if packaged is None and not named.exists():
+        names = ", ".join(sorted(file.stem for file in PACKAGED.glob("*.yaml")))
+        raise UsageError(f"{named}: no such file, and no packaged rubric has this name (there are {names})")
+    return packaged or named

@@ -27,7 +27,7 @@ def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Seq
         report = for_student(report)
     text = made(partial(_rendered, report, options, first=first, twins=twins), report, options)
     print(find_form(options.format).not_made(report) if text is None else text, end="", flush=True)
-    if report.verdict == "judge_error" or report.path_error:
+    if report.verdict == "judge_error":
         say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
             print(whole.traceback, file=sys.stderr)
@@ -69,10 +69,8 @@ class Status:
         return 3 if self.has_failed else self._value
 
     def add(self, report: GradeReport) -> None:
-        """Take one submission into account: a failure of ours weighs most, then a path that leads nowhere."""
+        """Take one submission into account: a failure of ours weighs most."""
         if report.verdict == "judge_error":
             self._value = 3
-        elif report.path_error:
-            self._value = max(self._value, 2)
         elif self.fail_under is not None and report.percent is not None and report.percent < self.fail_under:
             self._value = max(self._value, 1)

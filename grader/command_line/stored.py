@@ -11,15 +11,14 @@ def open_results(folder: Path) -> Store:
     """The store of a results folder, to be read only.
 
     Raises:
-        UsageError: where there is none.
+        UsageError: where there is none, or where we may not read it.
     """
     with named_paths():
-        is_there = (folder / FILENAME).is_file()
-    if not is_there:
-        raise UsageError(
-            f"{folder} is not a results folder (no {FILENAME} in it); `grade CLASS --out {folder}` makes one"
-        )
-    return Store(folder, read_only=True)
+        if not (folder / FILENAME).is_file():
+            raise UsageError(
+                f"{folder} is not a results folder (no {FILENAME} in it); `grade CLASS --out {folder}` makes one"
+            )
+        return Store(folder, read_only=True)
 
 
 def twins_in(store: Store) -> dict[str, tuple[str, ...]]:

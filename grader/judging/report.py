@@ -48,7 +48,6 @@ def mark(assignment: Assignment, id: str, name: str, source: str, findings: Find
         notes=findings.notes,
         listings=findings.listings,
         traceback=findings.traceback,
-        path_error=findings.path_error,
         wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
         cache_note=_of_the_cache(assignment, findings.verification),
     )

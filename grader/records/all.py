@@ -380,8 +380,6 @@ class Findings:
     wall_s: float = 0.0
     traceback: str | None = None
     """Of a judge error, for -v."""
-    path_error: bool = False
-    """The path given on the command line leads to no readable file."""
     timed: bool = True
     """Whether the speed items were to be timed."""
 
@@ -421,8 +419,6 @@ class GradeReport:
     """The text of the graded functions."""
     traceback: str | None = None
     """Of a judge error, for -v."""
-    path_error: bool = False
-    """The path given on the command line leads to no readable file."""
     wrong_on_own_cache: int = 0
     """Cases in which forward is right, and backward only on the canonical cache."""
     cache_note: str | None = None

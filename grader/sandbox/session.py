@@ -379,7 +379,8 @@ class Session:
         """Kill the child after a request without an answer; how it died, where that is the reason."""
         child, self._child = self._child, None
         assert child is not None
-        ended_by_itself = reply.verdict is Verdict.CRASHED and child.ends_by_itself()
+        is_open = reply.verdict is Verdict.CRASHED and reply.breach is None  # how it ends tells why
+        ended_by_itself = is_open and child.ends_by_itself()
         status = child.kill()
         if reply.breach is not None:
             return StudentError("ProtocolError", reply.breach)

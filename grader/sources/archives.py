@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import JudgeError, SubmissionRejected
-from grader.sources.tree import MAX_FILES, Reader, Tree, tree_of_files
+from grader.sources.tree import MAX_FILES, Reader, Tree, around, tree_of_files
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 """Of an archive that lies in another, of what a compressed tar unfolds to, and of all that is read of a submission."""
@@ -84,11 +84,13 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         raise SubmissionRejected(f"{label}: more than {MAX_MEMBERS} files")
     files: dict[str, Reader] = {}
     odd: dict[str, str] = {}
+    folders: set[str] = set()
     for member in found:
         place = member.name.replace("\\", "/")
         parts = [part for part in PurePosixPath(place).parts if part not in ("..", "/")]
         plain = "/".join(parts)
         if member.is_folder or place.endswith("/") or not plain:
+            folders |= {plain} - {""}
             continue
         if place.startswith("/") or "/../" in f"/{place}/" or ":" in place[:2]:
             odd[plain] = "leads out of the archive"
@@ -96,7 +98,7 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
             odd[plain] = "is a link or no regular file"
         else:
             files.setdefault(plain, _Explaining(label, member))
-    return tree_of_files(label, *_once(files, odd))
+    return tree_of_files(label, *_once(files, odd), folders.union(around(files)))
 
 
 @dataclass(frozen=True, slots=True)

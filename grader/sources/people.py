@@ -60,7 +60,7 @@ def people_in(tree: Tree, name: str, functions: Sequence[str], *, is_named: bool
     if inner is not None and (not is_named or _is_class(inner, functions)):
         own = name_of(tops[0])
         return people_in(inner, name if is_named or is_general(own) else own, functions, is_named=True)
-    if not is_class and (is_named or _is_laid_out_as_one(tree)):
+    if not (is_class or _has_sections(tree, functions)) and (is_named or _is_laid_out_as_one(tree)):
         return People([Entry(name, name, tree.label, partial(read_tree, tree))])
     found = People()
     for top in tops:
@@ -73,7 +73,7 @@ def _add(found: People, tree: Tree, top: str, functions: Sequence[str]) -> None:
     entry = Entry(name_of(top), name_of(top), f"{tree.label}/{top}", partial(_read_top, tree, top))
     if tree.is_folder(top):
         entry = replace(entry, id=top, name=top)
-    inner = tree.below(top) if tree.is_folder(top) else _archive_at(tree, top)
+    inner = _inside(tree, top)
     if inner is not None and _is_class(inner, functions):
         section = people_in(inner, entry.id, functions, is_named=True)
         found.entries += (replace(one, id=f"{entry.id}-{one.id}") for one in section.entries)
@@ -105,6 +105,19 @@ def _read_top(tree: Tree, top: str, functions: Sequence[str]) -> Content:
     raise SubmissionRejected(f"{tree.label}/{top}: nothing gradable handed in: {top} (hand in a .py, .ipynb or .zip)")
 
 
+def _has_sections(tree: Tree, functions: Sequence[str]) -> bool:
+    """Whether something at the top of a tree is a class; one person's versions below a course's files are none."""
+    if _is_the_courses(tree):
+        return False
+    inner = (_inside(tree, top) for top in tree.tops())
+    return any(one is not None and _is_class(one, functions) for one in inner)
+
+
+def _inside(tree: Tree, top: str) -> Tree | None:
+    """The folder or the archive of this name, None where it is neither."""
+    return tree.below(top) if tree.is_folder(top) else _archive_at(tree, top)
+
+
 def _archive_at(tree: Tree, top: str) -> Tree | None:
     """The archive of this name as a tree, None where it is none or cannot be opened (reading it says why)."""
     if top not in tree.files or not is_archive(top):
@@ -117,10 +130,14 @@ def _archive_at(tree: Tree, top: str) -> Tree | None:
 
 def _is_laid_out_as_one(tree: Tree) -> bool:
     """Whether a tree that is no class looks like one person's work, and not like a class of a few."""
-    if any(name in tree.files for name in (*LAYERS, *_COURSE_FILES)):
+    if _is_the_courses(tree):
         return True
     code = {name.partition("/")[0] for name in tree.files if is_certain_code(name)}
     return bool(code) and all(is_general(_called(tree, top)) for top in code)
+
+
+def _is_the_courses(tree: Tree) -> bool:
+    return any(name in tree.files for name in (*LAYERS, *_COURSE_FILES))
 
 
 def _called(tree: Tree, top: str) -> str:
@@ -138,7 +155,7 @@ def _is_class(tree: Tree, functions: Sequence[str]) -> bool:
 
 def _defines(tree: Tree, top: str, functions: Sequence[str]) -> bool:
     """Whether what is called `top` has a file that defines both functions."""
-    inner = tree.below(top) if tree.is_folder(top) else _archive_at(tree, top)
+    inner = _inside(tree, top)
     if inner is None:
         return is_code(top) and _defines_both(tree, top, functions)
     code = sorted(inner.code(), key=lambda name: (name.rpartition("/")[2] not in LAYERS, name.count("/"), name))

@@ -4,10 +4,11 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from grader.errors import JudgeError
@@ -26,6 +27,8 @@ RESULTS = "results.sqlite"
 CODE = (".py", ".pyw", ".ipynb", ".ipynb.json", ".py.txt", ".txt")
 """Endings of files in which the functions may be; the last ones only where they are."""
 _IGNORED = frozenset({"__MACOSX", "__pycache__", "site-packages", "node_modules", "venv", "Thumbs.db", "desktop.ini"})
+_EMPTY = "is empty (hidden files and caches do not count)"
+_COPY = re.compile(r"(?P<of>.*)-checkpoint(?P<ending>\.(?:py|ipynb))", re.IGNORECASE)
 _ENVIRONMENT = "pyvenv.cfg"
 """What a virtual environment has at its top, whatever it is called."""
 
@@ -73,37 +76,72 @@ def is_code(name: str) -> bool:
     return name.lower().endswith(CODE)
 
 
-def tree_of_files(label: str, files: Mapping[str, Reader], odd: Mapping[str, str]) -> Tree:
+def tree_of_files(
+    label: str,
+    files: Mapping[str, Reader],
+    odd: Mapping[str, str],
+    folders: Iterable[str],
+    denied: Mapping[str, str] = MappingProxyType({}),
+) -> Tree:
     """A tree without what is never a submission: hidden files, caches, virtual environments, too many files.
+
+    A folder in which nothing is left is odd: somebody may have handed it in.
 
     Args:
         label: where it lies, for a person.
         files: by name, in any order.
         odd: what cannot be read as a file, and why.
+        folders: their names.
+        denied: what we may not read, and why.
     """
-    environments = {name[: -len(_ENVIRONMENT)] for name in files if name.endswith(f"/{_ENVIRONMENT}")}
+    environments = tuple(name[: -len(_ENVIRONMENT)] for name in files if name.endswith(f"/{_ENVIRONMENT}"))
     kept: dict[str, Reader] = {}
     counts: dict[str, int] = {}
-    strange = dict(odd)
     for name, reader in files.items():
         top = name.partition("/")[0]
-        if is_ignored(name) or any(name.startswith(folder) for folder in environments):
+        if is_ignored(name) or _is_copy(name, files) or name.startswith(environments):
             continue
         counts[top] = counts.get(top, 0) + 1
         if counts[top] <= MAX_FILES:
             kept[name] = reader
     crowded = {top for top, count in counts.items() if count > MAX_FILES}
     kept = {name: reader for name, reader in kept.items() if name.partition("/")[0] not in crowded}
+    strange = {name: why for name, why in odd.items() if not is_ignored(name)}
     strange |= dict.fromkeys(crowded, f"holds more than {MAX_FILES} files")
-    return Tree(label, kept, {name: why for name, why in strange.items() if not is_ignored(name)})
+    known = (
+        name for name in folders if name.partition("/")[0] not in crowded and not f"{name}/".startswith(environments)
+    )
+    strange |= dict.fromkeys(_empty(known, (*kept, *strange, *denied)), _EMPTY)
+    return Tree(label, kept, strange, denied)
+
+
+def _empty(folders: Iterable[str], names: Sequence[str]) -> Iterator[str]:
+    """The innermost folders that none of the names lies in, or is."""
+    inhabited = {*names, *around(names)}
+    for folder in sorted(folders, reverse=True):  # what lies in a folder before the folder
+        if folder not in inhabited and not is_ignored(folder):
+            inhabited |= {folder, *around([folder])}
+            yield folder
+
+
+def around(names: Iterable[str]) -> Iterator[str]:
+    """The folders that the names lie in."""
+    seen: set[str] = set()
+    for name in names:
+        while (name := name.rpartition("/")[0]) and name not in seen:
+            seen.add(name)
+            yield name
 
 
 def is_ignored(name: str) -> bool:
-    """Hidden, a cache, or a copy that an editor keeps: never the submission."""
-    parts = name.split("/")
-    return any(part.startswith(".") or part in _IGNORED for part in parts) or bool(
-        re.search(r"-checkpoint\.(py|ipynb)$", parts[-1].lower())
-    )
+    """Hidden or a cache: never the submission."""
+    return any(part.startswith(".") or part in _IGNORED for part in name.split("/"))
+
+
+def _is_copy(name: str, files: Collection[str]) -> bool:
+    """Whether Jupyter keeps it as a copy of a file that lies beside it; alone it is what was handed in."""
+    found = _COPY.fullmatch(name)
+    return found is not None and found["of"] + found["ending"] in files
 
 
 def tree_of_folder(path: Path) -> Tree:
@@ -111,8 +149,7 @@ def tree_of_folder(path: Path) -> Tree:
     walk = _Walk(path)
     for folder, folders, names in os.walk(path, onerror=walk.deny):
         walk.visit(Path(folder), folders, names)
-    found = tree_of_files(str(path), walk.files, walk.odd)
-    return Tree(found.label, found.files, found.odd, walk.denied)
+    return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied)
 
 
 class _Walk:
@@ -123,6 +160,7 @@ class _Walk:
         self.files: dict[str, Reader] = {}
         self.odd: dict[str, str] = {}
         self.denied: dict[str, str] = {}
+        self.folders: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def visit(self, folder: Path, folders: list[str], names: list[str]) -> None:
@@ -130,8 +168,8 @@ class _Walk:
         is_environment = _ENVIRONMENT in names and folder != self.path
         if is_environment or self.counts[self._top(folder)] > MAX_FILES:
             folders.clear()
-        elif not folders and not names and folder != self.path:
-            self.odd[self._name(folder)] = "is empty"
+        elif folder != self.path:
+            self.folders.add(self._name(folder))
         for name in sorted({*names, *folders}):
             self._note(folder / name, is_folder=name in folders)
         folders[:] = [name for name in sorted(folders) if self._is_entered(folder / name)]
@@ -157,7 +195,12 @@ class _Walk:
 
     def _is_entered(self, folder: Path) -> bool:
         name = self._name(folder)
-        return not (is_ignored(folder.name) or name in self.odd or name in self.denied or is_results(folder))
+        if is_ignored(folder.name) or name in self.odd or name in self.denied:
+            return False
+        is_ours = is_results(folder)
+        if is_ours:
+            self.folders.difference_update(around([name]))
+        return not is_ours
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.path).as_posix()

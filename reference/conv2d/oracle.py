@@ -61,7 +61,7 @@ def conv_forward(x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) ->
     _check(x, w, b, conv_param)
     stride, pad = conv_param["stride"], conv_param["pad"]
     windows = _windows(_pad(x, pad), w.shape[2:], stride)
-    out = np.einsum("nchwij,fcij->nfhw", windows, w.astype(np.float64), optimize=True)
+    out = _einsum("nchwij,fcij->nfhw", windows, w.astype(np.float64))
     return out + b.astype(np.float64)[:, None, None], (x, w, b, conv_param)
 
 
@@ -103,9 +103,9 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     dout = dout.astype(np.float64)
 
     db = np.einsum("nfhw->f", dout)
-    dw = np.einsum("nfhw,nchwij->fcij", dout, windows, optimize=True)
+    dw = _einsum("nfhw,nchwij->fcij", dout, windows)
 
-    dwindows = np.einsum("nfhw,fcij->nchwij", dout, w.astype(np.float64), optimize=True)
+    dwindows = _einsum("nfhw,fcij->nchwij", dout, w.astype(np.float64))
     dx_padded = np.zeros_like(x_padded)
     H_out, W_out, HH, WW = dwindows.shape[2:]
     for i in range(HH):
@@ -114,6 +114,16 @@ def conv_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
             dx_padded[:, :, rows, columns] += dwindows[:, :, :, :, i, j]
     H, W = x.shape[2:]
     return dx_padded[:, :, pad : pad + H, pad : pad + W], dw, db
+
+
+_FEW = 2**16
+"""As many products are done before NumPy has found out how to do them faster."""
+
+
+def _einsum(subscripts: str, one: Array, other: Array) -> Array:
+    """`np.einsum`, as a matrix product where that is worth it: there are at most `one.size * other.size` products."""
+    found: Array = np.einsum(subscripts, one, other, optimize=one.size * other.size > _FEW)
+    return found
 
 
 def _pad(x: Array, pad: int) -> Array:
