@@ -43,7 +43,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
-     "false, for instance at pad 0?"),
+     "false?"),
     ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
      "the task."),
     ("RecursionError", r"", "The function calls itself without end."),
