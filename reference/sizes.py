@@ -4,7 +4,7 @@ The methods of `Space` serve any operator. One whose sizes hang together in a wa
 the convolution does.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -18,7 +18,7 @@ Sizes = Mapping[str, int]
 Ranges = Mapping[str, tuple[int, int]]
 """`{size: (low, high)}`, inclusive."""
 Shapes = dict[str, tuple[int, ...]]
-Table = Mapping[str, Array]
+Table = dict[str, Array]
 """Sizes of many problems: a column for each size, a row for each combination that fits."""
 
 MOST_TRIES = 1000
@@ -118,11 +118,25 @@ class Space:
         elif not (ragged or self.divides(sizes)):
             yield f"{self.ragged}, which only `ragged: true` allows"
 
-    def small_sizes(self, numbers: Callable[[Sizes], int]) -> Sequence[Sizes]:
-        """Sizes of problems with at most `MOST_SMALL_NUMBERS` numbers, those with the fewest first."""
+    def small_sizes(self, numbers: Callable[[Any], Any]) -> Sequence[Sizes]:
+        """Sizes of problems with at most `MOST_SMALL_NUMBERS` numbers, those with the fewest first.
+
+        `numbers` says how many a problem has, also of columns of sizes.
+        """
         values = [range(self.lowest[name], self.lowest[name] + _SMALL) for name in self.names]
-        every = (dict(zip(self.names, combination, strict=True)) for combination in product(*values))
-        return fewest_first(every, self.fits, lambda sizes: (numbers(sizes), *sizes.values()))
+        return self.fewest_first(as_table(self.names, list(product(*values))), numbers)
+
+    def fewest_first(
+        self, table: Table, numbers: Callable[[Any], Any], then: Callable[[Any], Any] | None = None
+    ) -> list[Sizes]:
+        """Rows that fit and have few numbers, the fewest first; of as many, by `then`, and then by the sizes."""
+        fitting = np.flatnonzero(np.broadcast_to(self.fits(table), table[self.names[0]].shape))
+        table = {name: column[fitting] for name, column in table.items()}
+        count = numbers(table)
+        keys = [*reversed(table.values()), *((then(table),) if then is not None else ()), count]
+        order = [i for i in np.lexsort(keys) if count[i] <= MOST_SMALL_NUMBERS]
+        rows = zip(*(column[order].tolist() for column in table.values()), strict=True)
+        return [dict(zip(table, row, strict=True)) for row in rows]
 
     def descents(self, sizes: Sizes) -> Iterator[Sizes]:
         """Changes on the way to a smaller problem: everything at its lowest, then one size lower."""
@@ -130,15 +144,6 @@ class Space:
         for name, least in self.lowest.items():
             values = {least, sizes[name] // 2, sizes[name] - 1} & set(range(least, sizes[name]))
             yield from ({name: value} for value in sorted(values))
-
-
-def fewest_first(
-    every: Iterable[Sizes], fits: Callable[[Sizes], Any], order: Callable[[Sizes], tuple[int, ...]]
-) -> list[Sizes]:
-    """Those that fit, by an order whose first member is how many numbers they have; none has too many."""
-    found = ((order(sizes), sizes) for sizes in every if fits(sizes))
-    small = (pair for pair in found if pair[0][0] <= MOST_SMALL_NUMBERS)
-    return [sizes for _, sizes in sorted(small, key=lambda pair: pair[0])]
 
 
 def near(bounds: tuple[int, int], plain: int) -> list[int]:

@@ -175,8 +175,8 @@ class Operator:
     """What each letter counts, such as `image`."""
     batch: str
     """The letter of the first axis of the first input and of the upstream gradient, of which a part can be timed."""
-    lengths: Callable[[Sizes], Sizes]
-    """Sizes to those axes that follow from them, such as H_out."""
+    lengths: Callable[[Any], Mapping[str, Any]]
+    """Sizes, or whole columns of them, to the lengths of those axes that follow from them, such as H_out."""
     forward: Callable[..., Any]
     """The oracle's forward pass, in the students' signature, computed in float64."""
     backward: Callable[..., Any]
@@ -198,8 +198,8 @@ class Operator:
         lengths = {**sizes, **self.lengths(sizes)}
         return {name: tuple(lengths[letter] for letter in _letters(text)) for name, text in self.axes.items()}
 
-    def numbers(self, sizes: Sizes) -> int:
-        """How many numbers the inputs and the upstream gradient have together."""
+    def numbers(self, sizes: Any) -> Any:
+        """How many numbers the inputs and the upstream gradient have together, also of columns of sizes."""
         return sum(map(prod, self.shapes(sizes).values()))
 
     def axes_of(self, array: str) -> tuple[str, ...]:

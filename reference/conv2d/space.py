@@ -20,7 +20,6 @@ from reference.sizes import (
     Table,
     Trait,
     as_table,
-    fewest_first,
     near,
 )
 
@@ -116,11 +115,11 @@ class _Space(Space):
             elif room % sizes["stride"] and not ragged:
                 yield f"the stride does not divide along {size}: ({sizes[size]} + 2*{sizes['pad']} - {sizes[kernel]})"
 
-    def small_sizes(self, numbers: Callable[[Sizes], int]) -> Sequence[Sizes]:
+    def small_sizes(self, numbers: Callable[[Any], Any]) -> Sequence[Sizes]:
         """With at most 40 numbers, the upstream gradient's too: of as many, small strides and paddings first."""
         values = ((1, 2), (1, 2), (1, 2), range(1, 6), range(1, 6), (1, 2, 3), (1, 2, 3), (1, 2, 3), (0, 1, 2))
-        every = (dict(zip(self.names, combination, strict=True)) for combination in product(*values))
-        return fewest_first(every, self.fits, lambda s: (numbers(s), s["stride"] + s["pad"], *s.values()))
+        table = as_table(self.names, list(product(*values)))
+        return self.fewest_first(table, numbers, lambda sizes: sizes["stride"] + sizes["pad"])
 
     def descents(self, sizes: Sizes) -> Iterator[Sizes]:
         """All sizes at their lowest, then one lower, by a stride too; then an axis and its kernel together."""
