@@ -56,13 +56,12 @@ OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was
 """What a student is told of a judge error."""
 
 
-def wrong_kind(output: str, kind: str) -> Explained:
-    """Something that is not an array of numbers was returned."""
+def wrong_kind(output: str, kind: str, wanted: str = "") -> Explained:
+    """Something that is not an array of numbers was returned; `wanted` is the tuple that the function had to return."""
     if kind == "none":
         return "None was returned: not implemented", None
     if kind.startswith("not a tuple"):
-        returned, _, wanted = kind.removeprefix("not a tuple: ").partition(", not ")
-        return f"the function returned {returned}", f"It has to return `{wanted}`."
+        return f"the function returned {kind.removeprefix('not a tuple: ')}", f"It has to return `{wanted}`."
     return f"{output} is {kind}, not an array of floats", None
 
 

@@ -73,26 +73,43 @@ def _module(folder: Path) -> ModuleType:
 
 
 def contradictions(operator: Operator) -> Iterator[str]:
-    """What about an operator cannot be, each with what to do."""
-    signature, space = operator.signature, operator.space
-    for array in (*signature.inputs, signature.upstream):
-        if array not in operator.axes:
-            yield f"axes: {array} is missing"
+    """What about an operator cannot be: the field, and what it must be."""
+    found = [*_about_axes(operator), *_about_sizes(operator)]
+    yield from found
+    if found:
+        return
+    plain = operator.space.plain
+    unknown = {letter for array in operator.axes for letter in operator.axes_of(array)} - {*plain}
+    yield from (f"lengths must give {letter}" for letter in sorted(unknown - {*operator.lengths(plain)}))
+    if not operator.space.allows(plain, ragged=False):
+        yield "space.plain must be sizes that fit and divide"
+
+
+def _about_axes(operator: Operator) -> Iterator[str]:
+    signature = operator.signature
+    arrays = (*signature.inputs, signature.upstream)
+    yield from (f"axes must have {array}" for array in arrays if array not in operator.axes)
     for gradient in signature.backward_outputs:
         if gradient[:1] != "d" or gradient[1:] not in signature.inputs:
             yield f"backward_outputs: {gradient} must be d and the name of an input"
     for array in (signature.inputs[0], signature.upstream):
         if operator.axes_of(array)[:1] != (operator.batch,):
-            yield f"axes: the first axis of {array} must be {operator.batch}, which is the batch"
+            yield f"axes: the first axis of {array} must be {operator.batch}, the batch"
+    letters = dict.fromkeys(letter for array in operator.axes for letter in operator.axes_of(array))
+    yield from (f"words must have {letter}" for letter in letters if letter not in operator.words)
+
+
+def _about_sizes(operator: Operator) -> Iterator[str]:
+    signature, space = operator.signature, operator.space
     for name, sizes in (("plain", space.plain), ("lowest", space.lowest), ("enough", space.enough)):
         if set(sizes) != set(space.names):
             yield f"space.{name} must give {', '.join(space.names)}"
     grouped = [name for group in space.groups for name in group]
     if sorted(grouped) != sorted(space.names):
         yield f"space.groups must have each of {', '.join(space.names)} once"
-    for letter in (
-        *signature.parameters,
-        *(letter for array in signature.inputs for letter in operator.axes_of(array)),
-    ):
-        if letter not in space.names:
-            yield f"space.names: {letter} is missing"
+    for name, trait in space.traits.items():
+        if not any({*trait.sizes} <= {*group} for group in space.groups):
+            yield f"space.traits: the sizes of {name!r} must be of one group"
+    letters = (letter for array in signature.inputs for letter in operator.axes_of(array))
+    wanted = dict.fromkeys((*signature.parameters, *letters))
+    yield from (f"space.names must have {size}" for size in wanted if size not in space.names)

@@ -55,7 +55,31 @@ def test_the_convolution_is_discovered() -> None:
 @every_operator
 def test_record_contradicts_nothing(operator: Operator) -> None:
     assert list(contradictions(operator)) == []
-    assert set(operator.words) >= {letter for name in operator.axes for letter in operator.axes_of(name)}
+
+
+POOL, SPACE = pool1d.OPERATOR, pool1d.OPERATOR.space
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        (replace(POOL, axes={"x": "N C L"}), "axes must have dout"),
+        (replace(POOL, axes={"x": "C N L", "dout": "N C L_out"}), "axes: the first axis of x must be N, the batch"),
+        (replace(POOL, words={"N": "image"}), "words must have C"),
+        (replace(POOL, signature=replace(POOL.signature, backward_outputs=("grad",))), "grad must be d and the name"),
+        (replace(POOL, signature=replace(POOL.signature, parameters=("step",))), "space.names must have step"),
+        (replace(POOL, lengths=lambda sizes: {}), "lengths must give L_out"),
+        (replace(POOL, space=replace(SPACE, lowest={"N": 1})), "space.lowest must give N, C, L, width, stride"),
+        (
+            replace(POOL, space=replace(SPACE, groups=(("N",),))),
+            "space.groups must have each of N, C, L, width, stride",
+        ),
+        (replace(POOL, space=replace(SPACE, groups=tuple((n,) for n in SPACE.names))), "must be of one group"),
+        (replace(POOL, space=replace(SPACE, plain={**SPACE.plain, "L": 5})), "space.plain must be sizes that fit"),
+    ],
+)
+def test_contradictions_are_named(changed: Operator, complaint: str) -> None:
+    assert any(complaint in one for one in contradictions(changed))
 
 
 @every_operator

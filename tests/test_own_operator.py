@@ -148,7 +148,7 @@ def test_other_shapes_are_timed_in_its_own_words(tmp_path: Path) -> None:
         ("operator: crashing", "cannot be imported: ZeroDivisionError: division by zero"),
         (
             "operator: contradictory",
-            "axes: dout is missing; axes: the first axis of dout must be N, which is the batch",
+            "contradictory: axes must have dout; axes: the first axis of dout must be N",
         ),
         ("operator: untimed", "rubric.yaml: items[3].kind: pool1d has no baseline, so its speed cannot be judged"),
     ],

@@ -7,14 +7,14 @@ cases, random draws that mix everything; they are judged together as one more tr
 notebook are fixed and come on top of the count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from grader.cases.numbers import judged_functions, kinds
 from grader.records import Case
-from reference.sizes import Ranges, Sizes, Space, Table
+from reference.sizes import Ranges, Sizes, Space, Table, Trait
 from reference.spec import Operator
 
 MINIMUM_COUNT = 16
@@ -168,6 +168,6 @@ def _nearest_to_plain(space: Space, table: Table) -> dict[str, int]:
     return _row(table, int(np.lexsort((distance, np.broadcast_to(unlike, distance.shape)))[0]))
 
 
-def _traits_within(space: Space, table: Table) -> Sequence[Any]:
+def _traits_within(space: Space, table: Table) -> list[Trait]:
     """The traits that depend on the sizes of this table."""
     return [trait for trait in space.traits.values() if trait.sizes[0] in table]

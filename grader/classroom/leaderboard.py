@@ -8,7 +8,6 @@ from typing import Literal
 
 from grader.classroom.pseudonyms import pseudonym
 from grader.records import FUNCTIONS, Board, Function, GradeReport, Interval, ReportVerdict, Row, Speed, Verdict
-from grader.rubric.assignment import Assignment
 from grader.rubric.model import Leaderboard, Rubric, SpeedItem
 
 Names = Literal["real", "pseudonymous", "anonymous"]
@@ -83,7 +82,7 @@ def rank(
         percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
-        summary=Assignment.of(rubric).operator.summary,
+        summary=next((report.terms.summary for report in latest.values()), rubric.operator),
     )
 
 

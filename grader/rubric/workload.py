@@ -76,11 +76,10 @@ def _form_problems(workload: Workload, operator: Operator) -> Iterator[str]:
             yield f"{name} must be {'a list of sizes' if known[name] is tuple else 'a number'}"
         elif isinstance(given, tuple) and len(given) != len(operator.axes_of(name)):
             yield f"{name} must have {len(operator.axes_of(name))} sizes: {operator.axes[name]}"
-        elif isinstance(given, tuple | int):
-            each = dict(zip(operator.axes_of(name), given, strict=True)) if isinstance(given, tuple) else {name: given}
-            yield from (
-                f"{size} must be at least {space.lowest[size]}" for size, n in each.items() if n < space.lowest[size]
-            )
+        else:
+            each = zip(operator.axes_of(name), given, strict=True) if isinstance(given, tuple) else ((name, given),)
+            low = (size for size, number in each if number < space.lowest[size])
+            yield from (f"{size} must be at least {space.lowest[size]}" for size in low)
     there = {letter for name in workload if name in signature.inputs for letter in operator.axes_of(name)}
     for size in space.names:
         if size not in there | set(workload):

@@ -322,8 +322,8 @@ class Session:
         if "returned" in frame:
             what = text_of(frame["returned"])
             wanted = (*self._program.outputs[function], *(("cache",) if function == "forward" else ()))
-            kind = "none" if what == "None" else f"not a tuple: {what}, not ({', '.join(wanted)})"
-            returned = Returned(None, kind)
+            kind = "none" if what == "None" else f"not a tuple: {what}"
+            returned = Returned(None, kind, wanted=f"({', '.join(wanted)})")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
         outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
         return replace(outcome, mutated=changed_of(frame, (*self._program.inputs, PARAMETERS, UPSTREAM)))
