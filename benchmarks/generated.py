@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import cycle
 from pathlib import Path
 
+from grader.records import Entry, Place
+
 SUBMISSIONS = Path(__file__).parent.parent / "submissions"
 _HANGS = (
     "def conv_forward_naive(*a):\n    while True:\n        pass\n\n\ndef conv_backward_naive(*a):\n    return None\n"
@@ -145,6 +147,13 @@ def timing_itself(text: str) -> str:
 def sample(name: str) -> str:
     """The text of a sample submission."""
     return (SUBMISSIONS / f"{name}.py").read_text()
+
+
+def entry_of(folder: Path, name: str, code: str) -> Entry:
+    """A program as one person's hand-in, in a file that lies in a folder."""
+    path = folder / f"{name}.py"
+    path.write_text(code)
+    return Entry(name, name, path.name, Place(str(path)))
 
 
 def as_files(folder: Path, texts: Mapping[str, str]) -> None:

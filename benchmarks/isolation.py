@@ -12,15 +12,15 @@ import json
 import subprocess
 import sys
 import time
-from functools import partial
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from tabulate import tabulate
 
-from benchmarks.generated import sample
-from grader.classroom.run import give
+from benchmarks.generated import entry_of, sample
 from grader.pipeline import Grader, Options
-from grader.records import FUNCTIONS, Content, Entry, Function
+from grader.records import FUNCTIONS, Function
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
@@ -54,10 +54,13 @@ def interpreter_s(times: int) -> float:
 def ratios(pairs: int) -> dict[str, dict[str, float]]:
     """For each function the median ratio with every layer and with none, from so many alternating runs."""
     rubric = load_rubric(DEFAULT_RUBRIC)
-    content = Content("oscar.py", sample("oscar").encode())
-    entry = Entry("oscar", "oscar", "oscar.py", partial(give, content))
     found: dict[str, dict[str, list[float]]] = {f: {"all": [], "none": []} for f in FUNCTIONS}
-    with Grader(rubric, Options(layers=LAYERS)) as confined, Grader(rubric, Options(layers=())) as free:
+    with (
+        TemporaryDirectory() as folder,
+        Grader(rubric, Options(layers=LAYERS)) as confined,
+        Grader(rubric, Options(layers=())) as free,
+    ):
+        entry = entry_of(Path(folder), "oscar", sample("oscar"))
         for number in range(pairs):
             for name, grader in (("all", confined), ("none", free))[:: 1 if number % 2 else -1]:
                 report = grader.grade(entry)

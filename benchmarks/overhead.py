@@ -20,18 +20,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from tabulate import tabulate
 
-from benchmarks.generated import SCALAR_LOOPS, sample, timing_itself
-from grader.classroom.run import give
+from benchmarks.generated import SCALAR_LOOPS, entry_of, sample, timing_itself
 from grader.pipeline import Grader, Options
-from grader.records import Content, Entry
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.clocks import Clocks
+from grader.sandbox.processes import Child
 from grader.sandbox.session import Session
 
 STAGES = {
@@ -40,9 +40,8 @@ STAGES = {
     "requests and answers": ("session.py", "_ask"),
     "of that, take outputs": ("session.py", "_all_taken"),
     "compare outputs": ("compare.py", "compare_all"),
-    "read, parse, policy": ("text.py", "parse"),
-    "look for forbidden imports": ("pipeline.py", "_forbidden"),
-    "mark": ("marking.py", "mark"),
+    "have it read": ("pipeline.py", "read"),
+    "mark": ("report.py", "mark"),
 }
 """Stages of the trusted side: the file and the function whose time, with all that it calls, is the stage's."""
 
@@ -67,12 +66,13 @@ class Cost:
         return self.trusted_s + self.sandbox_s
 
 
-def measure(grader: Grader, name: str, code: str, times: int) -> Cost:
+def measure(grader: Grader, folder: Path, name: str, code: str, times: int) -> Cost:
     """Grade a program again and again, with a comment that differs: what is found out of a text is not found anew."""
-    grader.grade(_entry(name, code))
+    grader.grade(entry_of(folder, name, code))
     trusted, students, whole, ready, loaded = [], [], [], [], []
     for number in range(times):
-        entry, timed = _entry(name, f"{code}# {number}\n"), _entry(name, f"{timing_itself(code)}# {number}\n")
+        entry = entry_of(folder, name, f"{code}# {number}\n")
+        timed = entry_of(folder, f"{name}-timed", f"{timing_itself(code)}# {number}\n")
         before = time.process_time()
         grader.examine(entry)
         trusted.append(time.process_time() - before)
@@ -85,11 +85,6 @@ def measure(grader: Grader, name: str, code: str, times: int) -> Cost:
         ready.append(seen["start"][0])
         loaded.append(seen["load"][0])
     return Cost(name, *(median(values) for values in (trusted, whole, students, ready, loaded)))
-
-
-def _entry(name: str, code: str) -> Entry:
-    content = Content(f"{name}.py", code.encode())
-    return Entry(name, name, content.filename, partial(give, content))
 
 
 def _zygote_s(grader: Grader) -> float:
@@ -106,7 +101,7 @@ def _cpu_s(pid: int) -> float:
 def _watched() -> Iterator[dict[str, list[float]]]:
     """CPU time of each child at hello, after loading, and at its end."""
     seen: dict[str, list[float]] = {"start": [], "load": [], "end": []}
-    start, load, kill = Session.start, Session._load_once, Session._kill
+    start, load, kill = Session.start, Session._load_once, Child.kill
 
     def note(session: Session, what: str) -> None:
         if session._child is not None:
@@ -121,22 +116,21 @@ def _watched() -> Iterator[dict[str, list[float]]]:
         note(self, "load")
         return outcome
 
-    def noted_kill(self: Session) -> None:
-        note(self, "end")
-        kill(self)
+    def noted_kill(self: Child) -> int:
+        seen["end"].append(_cpu_s(self.pid))
+        return kill(self)
 
-    try:
-        for name, function in (("start", noted_start), ("_load_once", noted_load), ("_kill", noted_kill)):
-            setattr(Session, name, function)
+    with (
+        patch.object(Session, "start", noted_start),
+        patch.object(Session, "_load_once", noted_load),
+        patch.object(Child, "kill", noted_kill),
+    ):
         yield seen
-    finally:
-        for name, function in (("start", start), ("_load_once", load), ("_kill", kill)):
-            setattr(Session, name, function)
 
 
-def stages(grader: Grader, name: str, code: str, times: int) -> dict[str, float]:
+def stages(grader: Grader, folder: Path, name: str, code: str, times: int) -> dict[str, float]:
     """The share of the trusted side's CPU time that goes into each stage."""
-    entries = [_entry(name, f"{code}# {number}\n") for number in range(times)]
+    entries = [entry_of(folder, f"{name}-{number}", f"{code}# {number}\n") for number in range(times)]
     profile = cProfile.Profile(time.process_time)
     profile.enable()
     for entry in entries:
@@ -158,9 +152,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     programs = {"oscar (vectorised)": sample("oscar"), "bob (4 loops)": sample("bob"), "7 loops": SCALAR_LOOPS}
-    with Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
-        costs = [measure(grader, name, code, options.times) for name, code in programs.items()]
-        shares = stages(grader, "oscar", sample("oscar"), options.times)
+    with TemporaryDirectory() as folder, Grader(load_rubric(DEFAULT_RUBRIC), Options(timing=False)) as grader:
+        costs = [measure(grader, Path(folder), name, code, options.times) for name, code in programs.items()]
+        shares = stages(grader, Path(folder), "oscar", sample("oscar"), options.times)
     if options.json:
         print(json.dumps({"costs": [{**asdict(cost), "own_s": cost.own_s} for cost in costs], "stages": shares}))
         return

@@ -16,17 +16,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from statistics import mean, median, stdev
+from tempfile import TemporaryDirectory
 
 from tabulate import tabulate
 
-from benchmarks.generated import sample
-from grader.classroom.run import give
+from benchmarks.generated import entry_of, sample
 from grader.judging.points import score_speed
 from grader.pipeline import Grader, Options
-from grader.records import Content, Entry, Timing
+from grader.records import Entry, Timing
 from grader.rubric.model import SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.inside.confine import die_with_parent
@@ -49,10 +48,8 @@ class Spread:
     """Seconds of one timing of the submission, all its items."""
 
 
-def measure(grader: Grader, name: str, machine: str, runs: int) -> list[Spread]:
+def measure(grader: Grader, entry: Entry, machine: str, runs: int) -> list[Spread]:
     """Time a sample submission again and again."""
-    content = Content(f"{name}.py", sample(name).encode())
-    entry = Entry(name, name, content.filename, partial(give, content))
     timings: list[tuple[Timing, ...]] = []
     start = time.perf_counter()
     for _ in range(runs):
@@ -67,7 +64,7 @@ def measure(grader: Grader, name: str, machine: str, runs: int) -> list[Spread]:
         points = [score_speed(item, timing).points or 0 for timing in mine]
         spreads.append(
             Spread(
-                submission=name,
+                submission=entry.name,
                 item=item.id,
                 machine=machine,
                 ratio=median(ratios),
@@ -115,12 +112,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     spreads = []
-    with Grader(load_rubric(options.rubric), Options(verification=False)) as grader:
+    with (
+        TemporaryDirectory() as folder,
+        Grader(load_rubric(options.rubric), Options(verification=False)) as grader,
+    ):
         grader.landmark()
         for name in options.submission or ["alice", "bob"]:
-            spreads += measure(grader, name, "as it is", options.runs)
+            entry = entry_of(Path(folder), name, sample(name))
+            spreads += measure(grader, entry, "as it is", options.runs)
             with every_cpu_busy():
-                spreads += measure(grader, name, "every CPU busy", options.runs)
+                spreads += measure(grader, entry, "every CPU busy", options.runs)
     if options.json:
         print(json.dumps([asdict(spread) for spread in spreads]))
         return

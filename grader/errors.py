@@ -54,6 +54,9 @@ class OutputFailed(GradeError):
 class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
 
+    sha256: str | None = None
+    """Of the file that was read, where there is one."""
+
 
 class JudgeError(GradeError):
     """Something on our side failed: no mark may come of it."""

@@ -2,43 +2,114 @@
 
 import fcntl
 import os
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO
 
-from grader.errors import JudgeError, UsageError, reason
+from grader.errors import UsageError, reason
 from grader.said import say
 from grader.scratch import folder_for_scratch
+
+_SHARED, _NAME = Path("/tmp"), "convgrade-timing"
+_PATIENCE_S, _GLANCE_S = 30.0, 0.05
 
 
 @contextmanager
 def one_timing_at_a_time() -> Iterator[None]:
-    """Wait until nobody else on this machine is timing, whoever they are; who is waited for is said on stderr."""
-    path, opened = _timing_lock()
-    with opened as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say_who_is_waited_for(_holder(file), path)
-            fcntl.flock(file, fcntl.LOCK_EX)
+    """Wait until nobody else on this machine is timing; who is waited for is said on stderr.
+
+    For other graders of the same user as long as it takes, by a lock that nobody else can reach; for those of others
+    as a courtesy, which ends. Where a lock cannot be had that is said, and timing goes on without it.
+    """
+    with ExitStack() as stack:
+        own = _own_lock()
+        if own is not None:
+            file = stack.enter_context(own[1])
+            if not _take(file):
+                _say_who_is_waited_for(_holder(file), own[0])
+                fcntl.flock(file, fcntl.LOCK_EX)
+        COMMON.take(stack)
         yield
 
 
-def _timing_lock() -> tuple[Path, IO[str]]:
-    """A file that everybody on this machine sees, or else one that as many as possible do."""
-    name, mine = "convgrade-timing.lock", f"convgrade-timing-{os.getuid()}.lock"
-    failed: OSError | None = None
-    for folder in dict.fromkeys((Path("/tmp"), folder_for_scratch())):
-        for open_it, path in ((_open_for_all, folder / name), (_open, folder / mine)):
-            try:
-                return path, open_it(path)
-            except OSError as error:  # something of somebody else's is in its place, or nothing can be written there
-                failed = failed or error
-    assert failed is not None
-    raise JudgeError(f"no lock can be held while timing: {reason(failed)}; set TMPDIR to a folder that can be written")
+def _own_lock() -> tuple[Path, IO[str]] | None:
+    """A file in the first folder that is this user's alone, where one can be had."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    mine = f"{_NAME}-{os.getuid()}"
+    failed: list[str] = []
+    for folder in dict.fromkeys((Path(runtime), _SHARED / mine, folder_for_scratch() / mine)):
+        try:
+            if folder.name == mine:
+                with suppress(FileExistsError):
+                    folder.mkdir(mode=0o700)
+            if _is_private(folder):
+                return folder / f"{_NAME}.lock", _open(folder / f"{_NAME}.lock")
+            failed.append(f"{folder} is not a folder of this user's alone")
+        except FileNotFoundError:
+            failed.append(f"there is no {folder}")
+        except OSError as error:
+            failed.append(reason(error))
+    _say_once(f"timing without a lock of your own ({'; '.join(failed)}); set XDG_RUNTIME_DIR to a folder of mode 700")
+    return None
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody else can reach what is in a folder; what is only called like one, such as a link, is none."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
+def _take(file: IO[str]) -> bool:
+    """Take the lock of a file, unless somebody else holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class Courtesy:
+    """A lock that the graders of all users agree on. Anybody can hold it, so nobody waits for it for long."""
+
+    path: Path
+    patience_s: float = _PATIENCE_S
+    left_s: float = field(init=False)
+    """How long the next wait may last: once one was in vain there is no other, until the lock was to be had again."""
+
+    def __post_init__(self) -> None:
+        self.left_s = self.patience_s
+
+    def take(self, stack: ExitStack) -> None:
+        """Hold it until the stack is left, or go on without it and say so."""
+        try:
+            file = stack.enter_context(_open_for_all(self.path))
+        except OSError as error:  # something of somebody else's is in its place, or nothing can be written there
+            _say_once(f"timing without the lock that all users share ({reason(error)}): others may be timing meanwhile")
+            return
+        deadline = time.monotonic() + self.left_s
+        while not _take(file):
+            if time.monotonic() >= deadline:
+                self._give_up(_holder(file))
+                return
+            _say_who_is_waited_for(_holder(file), self.path)
+            time.sleep(_GLANCE_S)
+        self.left_s = self.patience_s
+
+    def _give_up(self, holder: int | None) -> None:
+        if self.left_s:
+            held = f"{_who(holder)} has held {self.path} for {self.patience_s:g} s"
+            say(f"{held}: timing goes on beside it, so ratios may be less certain")
+        self.left_s = 0.0
+
+
+COMMON = Courtesy(_SHARED / f"{_NAME}.lock")
 
 
 def _holder(file: IO[str]) -> int | None:
@@ -59,8 +130,16 @@ def _say_who_is_waited_for(holder: int | None, path: Path) -> None:
     ours = os.getppid() if parent_process() is not None else None
     if holder is not None and ours is not None and ours in (holder, _parent(holder)):
         return
-    who = "another process" if holder is None else f"process {holder}{_command(holder)}"
-    say(f"waiting for {who} to finish timing: only one may at a time ({path} is locked)")
+    say(f"waiting for {_who(holder)} to finish timing: only one may at a time ({path} is locked)")
+
+
+@cache
+def _say_once(text: str) -> None:
+    say(text)
+
+
+def _who(holder: int | None) -> str:
+    return "another process" if holder is None else f"process {holder}{_command(holder)}"
 
 
 def _parent(pid: int) -> int | None:

@@ -10,9 +10,13 @@ from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
 if TYPE_CHECKING:
     from grader.rubric.model import Limits
     from grader.sandbox.answers import SkippedStatement
+    from reference.spec import Signature
 
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""
+
+DIGITS = 6
+"""Significant digits of a number that came out, wherever it is told."""
 
 Explained = tuple[str, str | None]
 """A message, and a hint or None."""
@@ -20,13 +24,14 @@ Explained = tuple[str, str | None]
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
-     r"|must be an integer|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
+     r"|must be an integer|sequence of integers or a single integer"
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is no list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
-     "One of the two arrays is empty. Note that `a[p:-p]` is empty when p is 0."),
+     "One of the two arrays is empty. Print their shapes just before this line, for the shapes of the failing case."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
@@ -44,9 +49,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
-    ("AssertionError", r"", "An `assert` in the submission does not hold for this case, though the case is within "
-     "the task."),
+    ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
     ("RecursionError", r"", "The function calls itself without end."),
+    ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
+     "the usual standard library and what the rubric allows can be loaded."),
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
@@ -65,11 +71,19 @@ def wrong_kind(output: str, kind: str, wanted: str = "") -> Explained:
     return f"{output} is {kind}, not an array of floats", None
 
 
+def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
+    """Right where the numbers can be known beforehand, and wrong where they cannot."""
+    return (
+        f"{output} is right in every public case, and wrong in secret cases of the same sizes with other numbers "
+        f"({', '.join(kinds)}): it has to be computed from the inputs, whatever they are"
+    )
+
+
 def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) -> Explained:
     """The shape differs."""
     hint = None
     if 0 in got and len(got) == len(expected):
-        hint = "The result is empty along an axis. Note that `a[p:-p]` is empty when p is 0."
+        hint = "The result is empty along an axis."
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
         hint = "The last two axes are swapped: which of the two comes first?"
     return f"{output} has shape {got}, expected {expected}", hint
@@ -83,15 +97,28 @@ def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
     )
 
 
-def wrong_value(output: str, index: tuple[int, ...], got: float, expected: float, error: float) -> Explained:
-    """A number is off by more than the tolerance."""
-    return f"{output}{list(index)} is {got:.6g}, expected {expected:.6g} (relative error {error:.1e})", None
+def wrong_value(
+    output: str, index: tuple[int, ...], got: float, expected: float, error: float, largest: float
+) -> Explained:
+    """A number is off by more than the tolerance: by `error` times the largest that is expected, or so much beside 0.
+
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.25, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 25 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.998, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 100 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
+    'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
+    """
+    percent = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
+    beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
+    return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
 
 
 def single_precision(output: str, error: float, tolerance: float) -> Explained:
     """Right to float32's precision where float64 went in."""
     return (
-        f"{output} is right only to single precision: relative error {error:.1e}, allowed {tolerance:.0e}",
+        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, allowed "
+        f"are {tolerance:.0e}",
         "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
         "dtype of its own?",
     )
@@ -103,11 +130,13 @@ def call_ended(
     origin: Origin,
     skipped: "Sequence[SkippedStatement]",
     limit: str,
-    arguments: Sequence[str],
+    signature: "Signature",
+    code: str = "",
 ) -> Explained:
     """A call that did not return.
 
-    `limit` names the limit that a timeout, memory or output verdict is about; `arguments` are what it was called with.
+    `limit` names the limit that a timeout, memory or output verdict is about; `signature` says how it was called, and
+    `code` is the submission's text.
     """
     match outcome.verdict:
         case Verdict.TIMEOUT:
@@ -125,7 +154,9 @@ def call_ended(
         case Verdict.MISSING:
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
-    return crash(name, outcome.error, origin, skipped, arguments)
+    error = outcome.error
+    message, hint = crash(name, error, origin, skipped, signature.arguments(outcome.function))
+    return message, _of_the_line(error, code) or _of_a_key(error, signature) or hint
 
 
 def hurried(name: str, limit: str) -> Explained:
@@ -156,12 +187,34 @@ def crash(
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
         return f"{name} cannot be called as {name}({', '.join(arguments)}): {one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
-    message = f"{where}{error.type}: {one_line(error.text)}" if error.text else f"{where}{error.type}"
+    message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
         message = f"{where}sys.exit({one_line(error.text)}) was called"
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
+
+
+def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
+    """Which keys the parameter dict has, where another was looked for."""
+    key = re.match(r"'(.*)'", error.text)
+    if error.type != "KeyError" or key is None or key[1] in signature.parameters:
+        return None
+    return f"`{signature.parameter_name}` has the keys {' and '.join(f'`{name}`' for name in signature.parameters)}."
+
+
+def _of_the_line(error: StudentError, code: str) -> str | None:
+    """What the line that crashed shows beyond the error itself: a cut from both ends that is empty at pad 0."""
+    lines = code.split("\n")
+    if error.type != "ValueError" or error.line is None or error.line > len(lines):
+        return None
+    cut = _EMPTY_CUT.search(lines[error.line - 1])
+    if cut is None or not re.search(r"broadcast.*[(,]0[,)]", error.text):
+        return None
+    return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+
+
+_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
 def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, limit: str) -> str:
@@ -252,15 +305,30 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
 
 
 def with_our_cache(explained: Explained, forward: str, ours: str, *, forward_was_run: bool) -> Explained:
-    """Backward crashed on the canonical cache, which it was given since there was no other."""
+    """Backward crashed on the canonical cache, and forward would have kept another or was not run."""
     message, hint = explained
     why = "did not return a cache" if forward_was_run else "was not run"
-    cache = f"{forward} {why}, so this call was given the cache {ours}"
-    if hint is not None:
-        return message, f"{hint} ({cache}.)"
+    cache = f"{forward} {why}, so this call was given the cache {ours}."
+    if hint is None:
+        hint, cache = cache, "If your cache holds something else, that explains this error. Fix the forward pass first."
+    return message, f"{hint} {cache}"
+
+
+def on_our_cache(forward: str, ours: str, cases: int, *, same: bool) -> str:
+    """Backward was judged on the canonical cache in some of the cases that are wrong, since there was no other.
+
+    `same` where it is known that the student's own would have held the same.
+    """
+    also = ", which is what it would have kept" if same else ""
+    count = f"{cases} case{'' if cases == 1 else 's'}"
+    return f"In {count} {forward} returned no cache, so backward was given {ours}{also}."
+
+
+def on_both_caches(forward: str, ours: str) -> str:
+    """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
     return (
-        message,
-        f"{cache}. If your cache holds something else, that explains this error. Fix the forward pass first.",
+        f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
+        "is nearer to right; what is shown here comes from that."
     )
 
 
@@ -323,6 +391,11 @@ def never_right(name: str) -> str:
     return f"not timed, since {name} was right in no case"
 
 
+def timing_stopped(limit_s: float) -> Explained:
+    """Nothing more is timed, since a submission has used up what all of its timing may take."""
+    return f"timing was stopped: loading the file and all timed calls together took more than {limit_s:g} s", _HANGS
+
+
 def limit_text(limits: "Limits", verdict: Verdict) -> str:
     """The limit that a verdict is about, in its own words."""
     if verdict is Verdict.MEMORY:
@@ -358,6 +431,15 @@ def one_line(text: str) -> str:
     """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
     line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."
+
+
+def error_text(error: StudentError) -> str:
+    """What was raised, in one line.
+
+    >>> error_text(StudentError("AssertionError", ""))
+    'AssertionError'
+    """
+    return f"{error.type}: {one_line(error.text)}" if error.text else error.type
 
 
 def joined(sentences: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 import platform
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,11 +15,12 @@ import numpy as np
 
 from grader import __version__, messages
 from grader.cases import problems
-from grader.cases.draw import draw_cases
+from grader.cases.draw import draw_cases, secret_cases
 from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging import verify
 from grader.judging.report import mark
 from grader.judging.verify import Wrong
+from grader.reading.reader import Reader
 from grader.records import (
     FUNCTIONS,
     Check,
@@ -27,23 +28,23 @@ from grader.records import (
     Findings,
     Function,
     GradeReport,
+    Reading,
     ReportVerdict,
     Submission,
     Timing,
     Verdict,
     Verification,
 )
-from grader.records.feedback import Explanation, Listing
+from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
+from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.source_code import policy
 from grader.source_code.syntax import quietly
-from grader.source_code.text import defined_in, list_functions, parse
 
 if TYPE_CHECKING:
     from grader.feedback.mistakes import KnownResults
@@ -62,6 +63,8 @@ class Options:
     """Of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
+    secret: tuple[int, ...] = ()
+    """What the secret cases are drawn from; if empty, from each submission's own text."""
 
 
 class Grader:
@@ -90,6 +93,7 @@ class Grader:
         self._names = [*self.assignment.names.values()]
         self._zygote = zygote
         self._known: KnownResults | None = None
+        self._reader = Reader(self._started_zygote)
 
     @cached_property
     def problems(self) -> tuple[problems.Problem, ...]:
@@ -109,24 +113,37 @@ class Grader:
     def _rounds(self) -> tuple[verify.Round, ...]:
         return verify.make_rounds(self.problems, self.operator)
 
+    def _secret_rounds(self, sha256: str) -> tuple[verify.Round, ...]:
+        """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
+        return self._rounds_of_the_class if self.options.secret else self._rounds_from(_words(sha256))
+
     @cached_property
-    def _region_bytes(self) -> int:
+    def _rounds_of_the_class(self) -> tuple[verify.Round, ...]:
+        return self._rounds_from(self.options.secret)
+
+    def _rounds_from(self, secret: Sequence[int]) -> tuple[verify.Round, ...]:
+        cases = secret_cases([problem.case for problem in self.problems], secret)
+        posed = [problems.pose_fairly(self.operator, case) for case in cases]
+        return verify.make_rounds(posed, self.operator, show_promises=False)
+
+    def _region_bytes(self, secret: Sequence[verify.Round]) -> int:
         """Shared memory for as many problems as are sent at once."""
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in self._rounds)
+        rounds = (*self._rounds, *secret)
+        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
         return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
         return marked(self.assignment, entry, self.examine(entry))
 
-    def examine(self, entry: Entry, verified: Findings | None = None) -> Findings:
+    def examine(self, entry: Entry, read: Reading | GradeError | None = None) -> Findings:
         """Run one submission through all stages but the marking. Never raises.
 
-        `verified` is what is known of it already, but for its timing: then only that is done.
+        `read` is what was read of it, or why it cannot be read, where that has been tried.
         """
         started, start = datetime.now(UTC), time.perf_counter()
         with np.errstate(all="ignore"), quietly():  # what a student's numbers do in our arithmetic is no news
-            found = self._examine(entry, verified)
+            found = self._examine(entry, read)
         return replace(
             found,
             timed=self.options.timing,
@@ -145,53 +162,66 @@ class Grader:
         with on_one_cpu(self.worker) as cpu:
             return self._stopwatch.landmark(self._started_zygote(), cpu)
 
-    def _examine(self, entry: Entry, verified: Findings | None) -> Findings:
+    def _examine(self, entry: Entry, read: Reading | GradeError | None) -> Findings:
         sha256 = None
         try:
-            content = entry.read(self._names)
-            sha256 = content.sha256
-            zygote = self._started_zygote()  # it gets ready while we parse
-            submission = parse(content, self._names)
+            reading = self.read(entry) if read is None else read
+            if isinstance(reading, GradeError):
+                raise reading
+            sha256 = reading.sha256
+            zygote = self._started_zygote()
             with on_one_cpu(self.worker) as cpu:
-                if verified is not None and verified.verification is not None:
-                    checks = verified.verification.checks
-                    return replace(verified, timings=self._timings(submission, zygote, cpu, checks))
-                return replace(self._run(submission, zygote, cpu), sha256=submission.sha256)
+                return replace(self._run(reading, zygote, cpu), sha256=reading.submission.sha256)
         except SubmissionRejected as error:
-            return Findings(ReportVerdict.REJECTED, sha256, str(error))
+            return Findings(ReportVerdict.REJECTED, error.sha256, str(error))
         except Exception as error:  # a defect or a failure of ours: never the student's zero
             failed = lost(Findings(ReportVerdict.JUDGE_ERROR, sha256), error)
             self.close()
             return failed
 
-    def _run(self, submission: Submission, zygote: Zygote, cpu: int | None) -> Findings:
+    def read(self, entry: Entry) -> Reading:
+        """Read what was handed in.
+
+        Raises:
+            SubmissionRejected: where nothing can be graded.
+            JudgeError: where it cannot be read for a reason that is ours.
+        """
+        reading = read_entry(self._reader, entry, self.rubric)
+        assert reading is not None  # there is none that is known
+        return reading
+
+    def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
-        forbidden = self._forbidden(submission)
+        submission = reading.submission
+        forbidden = self._forbidden(reading)
         notes = list(submission.notes)
         if forbidden and (self.rubric.policy.on_violation == "flag" or not self.options.verification):
             notes += forbidden.values()
             forbidden = {}
         program, limits = self._program(submission), self._limits()
         allowed = self.rubric.policy.imports
-        with Session(zygote, program, limits, self._region_bytes, allowed=allowed, cpu=cpu) as session:
-            rejection = self._rejection(submission, session.load())
+        secret_rounds = self._secret_rounds(submission.sha256) if self.options.verification else ()
+        region_bytes = self._region_bytes(secret_rounds)
+        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
+            rejection = self._rejection(reading, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                found = verify.verify(session, submission, self.assignment, self._rounds, forbidden)
-                verification, wrong = found
+                verifier = verify.Verifier(session, submission, self.assignment, forbidden, reading.outlines)
+                verification, wrong = verifier.verify(self._rounds)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
-            listings = list_functions(submission, self._names)
-            explanations, of_the_search, trace = self._explanations(session, wrong, listings)
+            explanations, of_the_search, trace = self._explanations(session, wrong, reading.outlines)
+            if verification is not None:  # last of all: what was printed, raised or kept there gets nowhere
+                verification = verifier.verify_in_secret(secret_rounds, verification)
         if rejection is not None:
             return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
         return Findings(
             ReportVerdict.GRADED,
             verification=verification,
             explanations=explanations,
-            listings=listings,
+            listings=reading.listings,
             timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
             stdout=stdout,
             isolation=isolation,
@@ -200,7 +230,7 @@ class Grader:
         )
 
     def _explanations(
-        self, session: Session, wrong: Sequence[Wrong], listings: Sequence[Listing]
+        self, session: Session, wrong: Sequence[Wrong], outlines: Mapping[str, Outline]
     ) -> tuple[tuple[Explanation, ...], tuple[str, ...], str | None]:
         """What can be said of the results that are wrong, notes, and the traceback where that failed.
 
@@ -213,7 +243,7 @@ class Grader:
 
         self._known = self._known or KnownResults(self.operator.bank())
         try:
-            found = explain(session, self.assignment, self.problems, wrong, listings, self._known)
+            found = explain(session, self.assignment, self.problems, wrong, outlines, self._known)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
         return *found, None
@@ -225,19 +255,15 @@ class Grader:
             return ()
         return self._stopwatch.time(zygote, self._program(submission), submission.origin, checks, cpu)
 
-    def _forbidden(self, submission: Submission) -> dict[Function, str]:
+    def _forbidden(self, reading: Reading) -> dict[Function, str]:
         """The functions that reach what the rubric does not allow, and the first such thing."""
-        allowed, code, as_main = self.rubric.policy.imports, submission.code, submission.origin.is_notebook
-        violations = partial(policy.violations, code, forbidden=self.rubric.policy.forbidden, as_main=as_main)
-        if not violations(self._names, allowed):
-            return {}
-        forbidden = {}
+        allowed, origin, forbidden = self.rubric.policy.imports, reading.submission.origin, {}
         for function, name in zip(FUNCTIONS, self._names, strict=True):
-            for found in violations([name], allowed)[:1]:
+            if (found := reading.violations.get(name)) is not None:
                 forbidden[function] = (
-                    messages.forbidden_use(name, submission.origin, found.line, found.module)
+                    messages.forbidden_use(name, origin, found.line, found.module)
                     if found.is_use
-                    else messages.forbidden_import(name, submission.origin, found.line, found.module, allowed)
+                    else messages.forbidden_import(name, origin, found.line, found.module, allowed)
                 )
         return forbidden
 
@@ -255,15 +281,16 @@ class Grader:
             output_bytes=limits.output_kib * 1024,
         )
 
-    def _rejection(self, submission: Submission, loaded: LoadOutcome) -> Findings | None:
+    def _rejection(self, reading: Reading, loaded: LoadOutcome) -> Findings | None:
         """Why a loaded file cannot be graded, or None."""
+        submission = reading.submission
         if loaded.verdict is not Verdict.PASSED:
             limit = messages.limit_text(self.rubric.limits, loaded.verdict)
             text = messages.load_ended(submission.origin, loaded.verdict, loaded.error, limit)
             return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
         if "function" in loaded.found.values():
             return None
-        there, of_classes = defined_in(submission)
+        there, of_classes = reading.functions, reading.classes
         text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped, there, of_classes)
         return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
@@ -287,12 +314,24 @@ class Grader:
         self.close()
 
 
+def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None = None) -> Reading | None:
+    """As `Reader.read`, for a rubric."""
+    names = [rubric.functions.name(f) for f in FUNCTIONS]
+    forbidden = all_paths(rubric.policy.forbidden)
+    return reader.read(entry, names, rubric.policy.imports, forbidden, known)
+
+
 def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
         return mark(assignment, entry.id, entry.name, entry.source, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
         return mark(assignment, entry.id, entry.name, entry.source, lost(findings, error))
+
+
+def _words(sha256: str) -> tuple[int, ...]:
+    """A hash as numbers to draw from."""
+    return tuple(int(sha256[i : i + 8], 16) for i in range(0, len(sha256), 8))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

@@ -1,10 +1,29 @@
 """What is told on stderr while something else is done. Whoever read it may have gone; that stops nothing."""
 
+import re
 import sys
 from contextlib import suppress
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: str) -> str:
+    r"""Control characters other than newline and tab as visible escapes.
+
+    >>> escape("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def without_controls(text: str) -> str:
+    """What would control a terminal, or turn the direction of a text, as visible escapes; all else as it is."""
+    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
 
 def say(text: str) -> None:
-    """A line for a person."""
+    """A line for a person, in which names and paths of anybody's do nothing to the terminal."""
     with suppress(OSError):
-        print(f"grade: {text}", file=sys.stderr, flush=True)
+        print(f"grade: {escape(text)}", file=sys.stderr, flush=True)

@@ -67,6 +67,8 @@ class Space:
     ragged: str = ""
     """The trait that only rubrics with `ragged: true` allow: that `divides` does not hold."""
     published: tuple[Published, ...] = ()
+    by_value: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Sizes of which every value has one of these traits: where all of them fail, it is said with which values."""
 
     def fits(self, sizes: Any) -> Any:
         """Whether sizes (or columns of them) fit together at all."""

@@ -101,10 +101,12 @@ class Bug:
     """How to go on, without the code."""
     variants: tuple[Any, ...] = field(repr=False)
     """Its forms, as `Bank.run` takes them: all bear one name."""
-    pattern: str = ""
-    """A regular expression for lines that have to do with it."""
+    place: str = ""
+    """The kind of place in a program's text where it shows, where there is one."""
     needs: str = ""
     """The trait without which it is right on every input, so that only rubrics with it can judge it."""
+    shows: Callable[[Sizes], bool] = lambda sizes: True
+    """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
     precision: float = 0.0
     """Relative differences below this are what it is about: then results cannot agree more closely."""
 

@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,9 @@ def _close_zygotes() -> None:
 
 @contextmanager
 def _kept_zygotes() -> Iterator[None]:
-    with patch("grader.pipeline.Zygote", _zygote), patch("grader.sandbox.processes.Zygote", _zygote):
+    with ExitStack() as patches:
+        for where in ("pipeline", "sandbox.processes", "reading.reader"):
+            patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))
         yield
 
 

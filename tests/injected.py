@@ -223,6 +223,8 @@ _T_DX = "dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces"
 _DXP = "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))"
 _DB = "db = np.sum(dout, axis=(0, 2, 3))"
 
+_PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
+
 _BUGS: dict[str, dict[str, Changes]] = {
     "out-no-bias": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f])"),),
@@ -739,6 +741,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_DB, "db = np.sum(dout)"),),
         "taps": ((_DB, "db = np.zeros(F)\nfor f in range(F):\n    db[f] = np.sum(dout)"),),
     },
+    "db-squeezed": {
+        "loops": ((_RETURN, "return dx, dw, db.squeeze()"),),
+        "vectorised": ((_DB, _DB + ".squeeze()"),),
+        "taps": ((_DB, "db = np.squeeze(np.sum(dout, axis=(0, 2, 3), keepdims=True))"),),
+    },
     "db-is-b": _same((_RETURN, "return dx, dw, b")),
     "db-counts": {
         "loops": ((_L_DB, "db[f] += 1"),),
@@ -782,6 +789,43 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_DW, _T_DW.replace("dout,", "dout.transpose(0, 1, 3, 2),")),
             (_T_DPLACES, _T_DPLACES.replace("nfhk,", "nfkh,")),
         ),
+    },
+    "out-same-size": {
+        "loops": (("for h in range(H_out):", "for h in range(H):"), ("for k in range(W_out):", "for k in range(W):")),
+        "vectorised": ((_HEIGHT, "H_out = H"), (_WIDTH, "W_out = W")),
+        "taps": ((_HEIGHT, "H_out = H"), (_WIDTH, "W_out = W")),
+    },
+    "out-pad-slice": _same((_PAD, _PLACED.replace("1 : 1 + H, 1 : 1 + W", "p:-p, p:-p"))),
+    "out-pad-top-one": _same((_PAD, _PLACED)),
+    "dx-crop-from-one": _crop("dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),
+    "bwd-pad-top-one": _same(
+        (_PAD, _PLACED),
+        ("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),
+    ),
+    "bwd-kernel-square": {
+        "loops": ((_L_WINDOW, _L_WINDOW.replace("WW", "HH")), (_L_DX, _L_DX.replace("WW", "HH"))),
+        "vectorised": (("np.indices((C, HH, WW))", "np.indices((C, WW, WW))"),),
+        "taps": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
+    },
+    "bwd-same-size": {
+        "loops": _nests("db", "dw", "dx", h="H", k="W"),
+        "vectorised": (
+            ("np.indices((H_out, W_out))", "np.indices((H, W))"),
+            (_DB, "db = np.sum(dout[:, :, h, k], axis=(0, 2))"),
+        ),
+        "taps": ((_T_SIZES, "dout = dout[:, :, np.arange(H)][:, :, :, np.arange(W)]\n" + _T_SIZES),),
+    },
+    "dw-offset-times-stride": {
+        "loops": (
+            (
+                _L_DW,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        dw[f, :, i, j] += xp[n, :, h * s + i * s, k * s + j * s] * dout[n, f, h, k]",
+            ),
+        ),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i * s + h * s, j * s + k * s]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i * s : i * s + s * H_out : s, j * s : j * s + s * W_out : s]"),),
     },
     "bwd-swapped-dx-dw": _same((_RETURN, "return dw, dx, db")),
     "bwd-swapped-dw-db": _same((_RETURN, "return dx, db, dw")),

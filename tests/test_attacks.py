@@ -55,6 +55,8 @@ class World:
     """What an attack could harm, made anew for each run."""
 
     root: Path
+    uid: int
+    """Of whoever runs the grader, and of a process that is to live on."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
 
@@ -69,7 +71,7 @@ class World:
         self.secret.chmod(0o666)
         self.rubric = self.root / "rubric.yaml"
         self.rubric.write_text(RUBRIC)
-        self.processes.append(subprocess.Popen(["sleep", "1000"]))
+        self.processes.append(subprocess.Popen(["sleep", "1000"], user=self.uid))
         tcp = socket.create_server(("127.0.0.1", 0))
         unix, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         unix.bind(str(self.root / "socket"))
@@ -147,7 +149,7 @@ def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outc
     """Grade a class of these attacks beside so many honest submissions."""
     before = leftovers()
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), user.uid)
         try:
             alice = (SUBMISSIONS / "alice.py").read_text()
             for number in range(honest):
@@ -232,6 +234,11 @@ WORLDS = [
     pytest.param("ordinary", (), id="ordinary@ordinary"),
     pytest.param("ordinary", ("namespaces",), id="ordinary@ordinary without namespaces"),
 ]
+LEFT_OUT = {
+    **{f"without {layer}": ("me", layer) for layer in LAYERS},
+    "without namespaces and landlock": ("ordinary", "namespaces", "landlock"),
+}
+"""The columns of the table: who runs the attacks, and without what."""
 
 
 @pytest.mark.parametrize(("who", "left_out"), WORLDS)
@@ -281,19 +288,35 @@ def test_every_line_of_the_list_has_its_attack() -> None:
     """What is no Python file is tested elsewhere: files and names, archives, rubrics, layouts."""
     elsewhere = {
         37: "test_bad_input", 38: "test_notebook", 39: "test_sources", 40: "test_batch", 41: "test_rubric",
-        42: "test_batch", 43: "test_hostile_files", 44: "test_hostile_files", 45: "test_sources",
+        42: "test_batch", 43: "test_hostile_files", 44: "test_hostile_files", 45: "test_sources", 49: "test_identity",
+        63: "test_one_for_all", 68: "test_leaderboard", 69: "test_deserved_speed", 70: "test_secret",
+        73: "test_grading",
+        74: "test_escapes", 75: "test_escapes", 76: "test_audience",
+        **dict.fromkeys((*range(50, 62), 71, 72), "test_hostile_class"),
     }  # fmt: skip
-    here = {int(path.stem[1:3]) for path in (*ATTACKS, *CHEATS)}
-    assert here | set(elsewhere) == set(range(1, 49))
+    here = {int(path.stem[1:3]) for path in (*ATTACKS, *CHEATS, *(ROOT / "tests" / "attacks").glob("s*.py"))}
+    assert here | set(elsewhere) == set(range(1, 77))
     assert all((ROOT / "tests" / f"{name}.py").exists() for name in elsewhere.values())
 
 
+@pytest.mark.parametrize(
+    "column", [pytest.param("without namespaces and landlock", id="@without namespaces and landlock")]
+)
+def test_where_files_can_be_read_nothing_is_changed_or_ended(column: str) -> None:
+    """Submissions of the grader's own user, with neither namespaces nor Landlock."""
+    found = seen(*LEFT_OUT[column])
+    assert {name: report["score"] for name, report in found.reports.items() if report["score"]} == {"honest": 100}
+    assert (found.harmed, found.left_over) == ([], [])
+    broke = {line for r in found.reports.values() for line in r["stdout"].splitlines() if line.startswith("BROKE ")}
+    assert {line.split()[1] for line in broke} == {"read", "import"}
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="the table is root's")
-@pytest.mark.parametrize("layer", [pytest.param(layer, id=f"@without {layer}") for layer in LAYERS])
-def test_table_in_the_documents_is_what_is_seen(layer: str) -> None:
-    column = [row[1 + LAYERS.index(layer)] for row in documented()]
-    attacks = {title(attack): broken(attack, layer) for attack in ATTACKS}
-    assert dict(zip((row[0] for row in documented()), column, strict=True)).items() <= attacks.items()
+@pytest.mark.parametrize("column", [pytest.param(column, id=f"@{column}") for column in LEFT_OUT])
+def test_table_in_the_documents_is_what_is_seen(column: str) -> None:
+    cells = [row[1 + [*LEFT_OUT].index(column)] for row in documented()]
+    attacks = {title(attack): broken(attack, column) for attack in ATTACKS}
+    assert dict(zip((row[0] for row in documented()), cells, strict=True)).items() <= attacks.items()
     assert {name for name, cell in attacks.items() if cell != HELD} <= {row[0] for row in documented()}
 
 
@@ -304,7 +327,7 @@ def test_table_in_the_documents_has_a_row_for_each_attack_that_breaks_through() 
     assert len({title(attack) for attack in ATTACKS}) == len(ATTACKS)
     assert titles == [one for one in map(title, ATTACKS) if one in titles]
     assert len(set(titles)) == len(titles) > 1
-    assert all(len(row) == 1 + len(LAYERS) and set(row[1:]) != {HELD} for row in documented())
+    assert all(len(row) == 1 + len(LEFT_OUT) and set(row[1:]) != {HELD} for row in documented())
 
 
 def lines_of_the_table() -> list[str]:
@@ -323,19 +346,19 @@ def title(attack: Path) -> str:
     return re.sub(r" \|.*", "", attack.read_text().split("\n")[0].removeprefix("# "))
 
 
-def broken(attack: Path, layer: str) -> str:
-    """What an attack does where one layer is missing, as a cell of the table."""
-    lines = seen("me", layer).reports[attack.stem]["stdout"].splitlines()
+def broken(attack: Path, column: str) -> str:
+    """What an attack does where layers are missing, as a cell of the table."""
+    lines = seen(*LEFT_OUT[column]).reports[attack.stem]["stdout"].splitlines()
     broke = {re.sub(r"/\S+", "a file", line[6:]) for line in lines if line.startswith("BROKE ")}
     return "; ".join(sorted(broke)) or HELD
 
 
 def table() -> Iterator[str]:
-    """Which attacks break through where one layer is missing, as a table of Markdown."""
-    yield "| attack | " + " | ".join(f"without {layer}" for layer in LAYERS) + " |"
-    yield "|---|" + "---|" * len(LAYERS)
+    """Which attacks break through where layers are missing, as a table of Markdown."""
+    yield "| attack | " + " | ".join(LEFT_OUT) + " |"
+    yield "|---|" + "---|" * len(LEFT_OUT)
     for attack in ATTACKS:
-        cells = [broken(attack, layer) for layer in LAYERS]
+        cells = [broken(attack, column) for column in LEFT_OUT]
         if set(cells) != {HELD}:
             yield f"| {title(attack)} | " + " | ".join(cells) + " |"
 

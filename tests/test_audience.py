@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -150,7 +151,10 @@ def test_advice_for_instructors_is_not_for_students(form: ModuleType) -> None:
     [
         ("/srv/hw/ann", "/srv/hw/ann: no file defines f", "ann: no file defines f"),
         ("/srv/hw/ann", "/srv/hw/ann/a.zip: is damaged", "ann/a.zip: is damaged"),
-        ("/srv/hw/ann", "x/srv/hw/ann, /srv/hw/anna", "x/srv/hw/ann, /srv/hw/anna"),
+        ("/srv/hw/ann", "x/srv/hw/ann, /srv/hw/anna", "x/srv/hw/ann, anna"),
+        ("/srv/hw.zip/ann.py", "/srv/hw.zip: is damaged", "hw.zip: is damaged"),
+        ("hw/ann.py", "in /tmp/a/convgrade-0123456789abcdef/f.npy", "in scratch/f.npy"),
+        ("hw/ann.py", f"{sys.prefix}/lib/x.py and {sys.base_prefix}/y", "lib/x.py and y"),
         ("hw/ann.py", "hw/ann.py: cannot be read", "ann.py: cannot be read"),
         ("a", "a file is a file", "a file is a file"),
         ("/srv/(hw)/b+.py", "see /srv/(hw)/b+.py.", "see b+.py."),

@@ -1,6 +1,7 @@
 """What is not a gradable file gets one clear line, the status of the contract, and never a traceback."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
     (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
     (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
-    ("# " + "\u00e9" * 750_000, "sub.py: defines neither conv_forward_naive"),
-    ("\n" * 1_900_000 + "x = (\n" * 3000, "sub.py:1"),
+    ("# " + "\u00e9" * 100_000, "sub.py: defines neither conv_forward_naive"),
+    ("\n" * 240_000 + "x = (\n" * 3000, "sub.py:2"),
     ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
     ("raise SystemExit(0)", "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit"),
     ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
@@ -105,7 +106,7 @@ def test_file_that_we_cannot_read_is_our_failure(tmp_path: Path) -> None:
     path.symlink_to("/proc/self/mem")
     report = grade_json(path, status=3)
     assert (report["verdict"], report["score"]) == ("judge_error", None)
-    assert f"{path}: cannot be read by the grader: Input/output error" in report["message"]
+    assert re.search(r"x\.py: cannot be read by the grader: (Permission denied|Input/output error)", report["message"])
 
 
 def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:

@@ -182,17 +182,6 @@ def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) 
     assert "Traceback" not in err
 
 
-def test_twin_that_changes_during_the_run_is_run_for_itself(tmp_path: Path, rubric: Path) -> None:
-    files: dict[str, str | bytes] = {"a.py": SAMPLE["carol"], "b.py": "# mine\n" + SAMPLE["carol"], "c.py": HANGS}
-    folder = write(tmp_path / "class", files)
-    process = start(folder, "--rubric", rubric, "--out", tmp_path / "out", "--jobs", 1)
-    wait_for(process, (tmp_path / "out" / "reports" / "a.md").exists)
-    (folder / "b.py").write_text(SAMPLE["alice"])
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert marks(tmp_path / "out")["b"] == ("graded", "100.0")
-
-
 def test_odd_file_names_and_places_are_graded(tmp_path: Path, rubric: Path) -> None:
     folder = write(tmp_path / "class", {"ok.py": SAMPLE["carol"], "a b.py": SAMPLE["leo"]})
     (folder / os.fsdecode(b"caf\xe9.py")).write_text(SAMPLE["alice"])

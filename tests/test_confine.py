@@ -103,11 +103,47 @@ def test_seccomp_allows_computing_alone() -> None:
         "import os; os.sched_setaffinity(0, [0])", "import os; os.nice(1)",
         "import os; os.setxattr('.', 'user.a', b'')",
         "import fcntl; fcntl.ioctl(0, 0x5412, b'x')", "import os; os.mkfifo('x')",
+        *_fcntls("fcntl(r, F_SETOWN, 1)", "fcntl(r, 10, 9)", "fcntl(r, 15, bytes(8))", "fcntl(r, F_SETLEASE, 0)",
+                 "fcntl(r, F_NOTIFY, 0)", "fcntl(r, F_SETFL, fcntl(r, F_GETFL) | os.O_ASYNC)", "flock(r, LOCK_SH)",
+                 "lockf(r, LOCK_SH)", "ioctl(r, 0x5452, bytes(4))", "ioctl(r, 0x8901, bytes(4))",
+                 "ioctl(r, 0x8902, bytes(4))", "fcntl(r, 1033, 0)"),
     )  # fmt: skip
     assert attempts(("seccomp",), *refused) == ["PermissionError"] * len(refused)
-    allowed = ("import os; os.kill(os.getpid(), 0)", "import os; os.listdir('/')", "import time; time.sleep(0.001)")
+    allowed: tuple[str, ...] = (
+        "import os; os.kill(os.getpid(), 0)",
+        "import os; os.listdir('/')",
+        "import time; time.sleep(0.001)",
+    )
     threads = "import threading; threading.Thread(target=print).start()"
+    allowed += _fcntls(
+        "fcntl(r, F_SETFL, fcntl(r, F_GETFL) | os.O_NONBLOCK)", "fcntl(r, F_SETFD, 0)", "fcntl(r, F_DUPFD_CLOEXEC, 0)"
+    )
     assert attempts(("seccomp",), *allowed, threads) == ["done"] * len(allowed) + ["RuntimeError"]
+
+
+def _fcntls(*expressions: str) -> tuple[str, ...]:
+    """Statements with the reading end of a pipe, `r`."""
+    return tuple(f"import os; from fcntl import *; r, w = os.pipe(); {each}" for each in expressions)
+
+
+def test_without_landlock_seccomp_lets_files_be_read_alone(tmp_path: Path) -> None:
+    """Where nothing else says which: this layer alone, and a file of everybody's."""
+    tmp_path.chmod(0o777)
+    (tmp_path / "there").write_text("s")
+    (tmp_path / "there").chmod(0o666)
+    there, new = repr(str(tmp_path / "there")), repr(str(tmp_path / "new"))
+    refused = (
+        f"open({there}, 'w')", f"open({there}, 'a')", f"open({there}, 'r+')", f"open({new}, 'x')",
+        f"import os; os.open({new}, os.O_CREAT)", f"import os; os.open({there}, os.O_TRUNC)",
+        f"import os; os.open({str(tmp_path)!r}, os.O_TMPFILE | os.O_RDWR)", f"import os; os.truncate({there}, 0)",
+        f"import os; os.mkdir({new})", f"import os; os.rename({there}, {new})", f"import os; os.unlink({there})",
+        f"import os; os.rmdir({str(tmp_path)!r})", "open('mine', 'w')", "open('/proc/self/mem', 'r+b')",
+    )  # fmt: skip
+    found = attempts(("seccomp",), *refused, f"open({there}).read()")
+    assert found == ["PermissionError"] * len(refused) + ["done"]
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    written = attempts(("landlock", "seccomp"), "open('mine', 'w').write('x')")
+    assert written == attempts(("landlock",), "open('mine', 'w').write('x')")
 
 
 @pytest.mark.parametrize("name", ["ptrace", "unshare", "bpf", "io_uring_setup", "keyctl", "userfaultfd", "mount"])
@@ -166,7 +202,7 @@ def test_first_process_of_a_namespace_is_not_ended_by_its_own_signals(
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seccomp, "compiled", lambda: (b"", "no library"))
+    monkeypatch.setattr(seccomp, "compiled", lambda **_: (b"", "no library"))
     with opened("forward = print", ("rlimits", "seccomp")) as session:
         assert session.isolation == Isolation(process=True, rlimits=True)
         assert session.missing == {"seccomp": "there is no filter"}

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -76,9 +77,15 @@ def sorted_out(code: str, posed: tuple[Problem, ...]) -> tuple[dict[str, list[Wr
     return wrong, right
 
 
+@cache
+def bank(posed: int) -> KnownResults:
+    """One for all programs that get these problems, as in the run of a class."""
+    return KnownResults(BANK)
+
+
 def named(code: str, posed: tuple[Problem, ...]) -> set[str]:
     """The mistakes that are named in a program."""
-    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance, KnownResults(BANK))
+    found = find_bugs(*sorted_out(code, posed), RUBRIC.tolerance, bank(id(posed)))
     return {"+".join(bug.id for bug in each.bugs) for each in found.values()}
 
 
@@ -119,6 +126,44 @@ def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
         ends["named" if names == {one, other} else "wrong" if names - {one, other} else "no name"] += 1
     assert ends["wrong"] <= 1, ends
     assert ends["named"] >= 12, ends
+
+
+@pytest.mark.parametrize("bug", ["bwd-stride-ignored", "dx-zeros", "bwd-kernel-square"])
+def test_crop_at_pad_0_is_told_beside_another_mistake(bug: str) -> None:
+    """The commonest mistake of all, and one that dx or all of backward has besides."""
+    (program,) = (p for p in programs() if p.bug == bug and p.structure == "loops")
+    cropped = program.code.replace("dxp[:, :, p : p + H, p : p + W]", "dxp[:, :, p:-p, p:-p]")
+    cropped = cropped.replace("dx = np.zeros(x.shape)", "dx = np.zeros_like(dxp)[:, :, p:-p, p:-p]")
+    assert cropped != program.code
+    found = find_bugs(*sorted_out(cropped, problems()), RUBRIC.tolerance, KnownResults(BANK))
+    assert {each.id for each in found["dx"].bugs} == {bug, "dx-crop-slice"}
+    assert all({each.id for each in one.bugs} >= {bug} for one in found.values())
+
+
+def test_crop_by_one_that_does_not_fit_is_named() -> None:
+    stored = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
+    code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", stored)
+    assert named(code, problems()) == {"dx-crop-one"}
+
+
+def test_on_another_cache_a_mistake_has_to_explain_what_the_own_one_gave() -> None:
+    (program,) = (p for p in programs() if p.bug == "bwd-stride-ignored" and p.structure == "taps")
+    wrong, right = sorted_out(program.code, problems())
+    ours = {output: [replace(w, cache="canonical") for w in cases] for output, cases in wrong.items()}
+    assert find_bugs(ours, right, RUBRIC.tolerance, KnownResults(BANK), keeps_inputs=False) == {}
+    assert find_bugs(ours, right, RUBRIC.tolerance, KnownResults(BANK), keeps_inputs=True).keys() == {"dx", "dw"}
+    both = {output: [replace(w, cache="canonical", on_own=w) for w in cases] for output, cases in wrong.items()}
+    assert find_bugs(both, right, RUBRIC.tolerance, KnownResults(BANK), keeps_inputs=False).keys() == {"dx", "dw"}
+    crash = StudentError("ZeroDivisionError", "")
+    unlike = {
+        output: [replace(w, on_own=replace(w, returned=None, error=crash, check=crashed(w.check))) for w in cases]
+        for output, cases in both.items()
+    }
+    assert find_bugs(unlike, right, RUBRIC.tolerance, KnownResults(BANK), keeps_inputs=False) == {}
+
+
+def crashed(check: Check) -> Check:
+    return replace(check, verdict=Verdict.CRASHED)
 
 
 FACTS: Mapping[str, tuple[str, str]] = {

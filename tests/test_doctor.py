@@ -37,7 +37,7 @@ def test_missing_layer_is_named_with_what_to_do(layer: str) -> None:
 
 
 def test_reason_comes_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seccomp, "compiled", lambda: (b"", "libseccomp is missing (nowhere)"))
+    monkeypatch.setattr(seccomp, "compiled", lambda **_: (b"", "libseccomp is missing (nowhere)"))
     monkeypatch.setattr(confine, "landlock_abi", lambda: 0)
     by_name = {layer.name: layer for layer in probe()}
     assert not by_name["seccomp"].on

@@ -27,6 +27,7 @@ NAMED = {
     "dave": {"forward": "out-width-from-height"},
     "erin": {"dx": "dx-crop-one"},
     "frank": {"dx": "bwd-stride-ignored", "dw": "bwd-stride-ignored"},
+    "heidi": {"forward": "out-same-size"},
     "judy": {"forward": "out-no-bias"},
     "kim": {"forward": "out-float32"},
     "mia": {"dx": "dx-overwritten"},
@@ -197,6 +198,133 @@ def test_example_never_has_more_numbers_than_the_case_it_comes_from(tmp_path: Pa
     assert dict(explanations(report))["dw"].example is None  # nobody would read so many numbers
 
 
+FORWARD_LEAVES_NO_CACHE = """\
+import numpy as np
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    {pad}
+    return np.zeros((len(x), len(w), (x.shape[2] - w.shape[2]) / s + 1)), (x, w, b, conv_param)
+
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    HH, WW = w.shape[2:]
+    xp = {windows}
+    dxp, dw = np.zeros(xp.shape), np.zeros(w.shape)
+    for i in {range}(dout.shape[2]):
+        for j in {range}(dout.shape[3]):
+            at = (slice(None), slice(None), slice(i * s, i * s + HH), slice(j * s, j * s + WW))
+            dw += np.einsum("nf,ncij->fcij", dout[:, :, i, j], xp[at].reshape(len(x), -1, HH, WW))
+            dxp[at] += np.einsum("nf,fcij->ncij", dout[:, :, i, j], w)
+    return dxp[:, :, p : xp.shape[2] - p, p : xp.shape[3] - p], dw, dout.sum(axis=(0, 2, 3))
+"""
+PADDED = "np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"
+
+
+def test_cache_is_blamed_only_where_it_is_another(tmp_path: Path) -> None:
+    """One crashes on `xrange` whatever it is given; the other is right on the padded x that it would have kept."""
+    crash = FORWARD_LEAVES_NO_CACHE.format(pad="", windows=PADDED, range="xrange")
+    padded = FORWARD_LEAVES_NO_CACHE.format(pad=f"x = {PADDED}", windows="x", range="range")
+    (tmp_path / "crash.py").write_text(crash)
+    (tmp_path / "padded.py").write_text(padded)
+    reports = graded(tmp_path)
+    dx = next(item for item in reports["crash"].items if item.id == "dx")
+    assert dx.hint == "`xrange` is Python 2; in Python 3 it is `range`."
+    assert dict(explanations(reports["crash"]))["dx"].crashes == ((16, "NameError: name 'xrange' is not defined"),)
+    for item, explanation in explanations(reports["padded"]):
+        assert explanation.mistake is None, item
+    told = [item.hint for item in reports["padded"].items if item.id in ("dx", "dw", "db")]
+    assert all("was given the cache (x, w, b, conv_param)" in (hint or "") for hint in told)
+
+
+def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
+    code = FORWARD_LEAVES_NO_CACHE.format(pad="", windows=PADDED, range="range")
+    (tmp_path / "s.py").write_text(code.replace("dw += ", "dw -= "))
+    dw = dict(explanations(graded(tmp_path)["s"]))["dw"]
+    assert (
+        "In 59 cases conv_forward_naive returned no cache, so backward was given (x, w, b, conv_param)" in dw.facts[0]
+    )
+
+
+def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
+    """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would."""
+    right, written = RIGHT["loops"], "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+    (tmp_path / "end.py").write_text(right.replace(written, "dxp[n, :, h * s : h + HH, k * s : k + WW]"))
+    stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, 1:-1, 1:-1]"
+    (tmp_path / "cut.py").write_text(right.replace("dx = dxp[:, :, p : p + H, p : p + W]", stored))
+    width = right.replace("W_out = 1 + (W + 2 * p - WW) // s\n    out", "W_out = 1 + (H + 2 * p - HH) // s\n    out")
+    (tmp_path / "two.py").write_text(
+        width.replace("    out = np.zeros(", "    np.zeros((0, 3)) + np.zeros(3 if p else 2)\n    out = np.zeros(")
+    )
+    found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    assert [why.mistake for why in found["end"].values()] == [None] * 3
+    assert found["two"]["forward"].mistake is None
+    assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
+
+
+def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) -> None:
+    right = RIGHT["loops"]
+    stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, p:-p, p:-p]"
+    (tmp_path / "cut.py").write_text(right.replace("dx = dxp[:, :, p : p + H, p : p + W]", stored))
+    empty = "dx = dxp[:, :, p : p + H, p : p + W] + (np.ones((0, 3)) if p == 0 else 0)"
+    (tmp_path / "empty.py").write_text(right.replace("dx = dxp[:, :, p : p + H, p : p + W]", empty))
+    (tmp_path / "key.py").write_text(right.replace('conv_param["pad"]', 'conv_param["padding"]'))
+    hints = {name: next(i for i in report.items if i.id == "dx").hint for name, report in graded(tmp_path).items()}
+    assert hints["cut"] == "One of the two arrays is empty: `p:-p` takes nothing when `p` is 0."
+    assert "-p" not in (hints["empty"] or "")
+    assert "is empty" in (hints["empty"] or "")
+    assert "`conv_param` has the keys `stride` and `pad`." in (hints["key"] or "")
+
+
+def test_pads_that_are_right_are_told_in_numbers() -> None:
+    erin = next(item for item in graded(SAMPLES)["erin"].items if item.id == "dx")
+    assert (erin.message or "").startswith("right only where pad is 1 (")
+    heidi = next(item for item in graded(SAMPLES)["heidi"].items if item.id == "forward")
+    assert (heidi.message or "").startswith("wrong for pad=0, pad=2, HH!=WW,")
+
+
+def test_what_is_told_of_windows_that_overlap_is_shown_by_two() -> None:
+    example = dict(explanations(graded(SAMPLES)["mia"]))["dx"].example
+    assert example is not None
+    sizes = example.sizes
+    windows = [
+        (1 + (sizes[size] + 2 * sizes["pad"] - sizes[kernel]) // sizes["stride"], sizes[kernel])
+        for size, kernel in (("H", "HH"), ("W", "WW"))
+    ]
+    assert any(count > 1 and kernel > sizes["stride"] for count, kernel in windows)
+
+
+def test_one_crash_of_all_outputs_has_one_smallest_case(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text(wrapped_backward("if x.shape[2] > 2: raise ValueError(x.shape)"))
+    found = dict(explanations(graded(tmp_path)["s"]))
+    assert found["dx"].example is not None
+    assert found["dx"].example == found["dw"].example == found["db"].example
+    assert found["dx"].crashes == found["dw"].crashes != ()
+
+
+def wrapped_backward(line: str) -> str:
+    """The right program with a line at the start of backward, after x is known."""
+    first = "    x, w, b, conv_param = cache\n"
+    return RIGHT["loops"].replace(first, f"{first}    {line}\n")
+
+
+def test_snippets_are_literals(tmp_path: Path) -> None:
+    """Also where the reference's own array, or the input, does not lie row by row in memory."""
+    wrong = "dx = dxp[:, :, p : p + H, p : p + W].copy()\n    dx[:, :, 0, 1:] *= 2 if p else 1"
+    (tmp_path / "s.py").write_text(RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", wrong))
+    only = "out[...] *= 1 if x.flags.c_contiguous else 2"
+    (tmp_path / "t.py").write_text(RIGHT["loops"].replace("    return out,", f"    {only}\n    return out,"))
+    found = [explanation for report in graded(tmp_path).values() for _, explanation in explanations(report)]
+    assert len(found) == 2
+    for explanation in found:
+        assert explanation.example is not None
+        assert "swapaxes" not in explanation.example.snippet
+    assert shown_wrong(found[1].example.snippet if found[1].example else "", (tmp_path / "t.py").read_text())
+
+
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = load_rubric(DEFAULT_RUBRIC)
@@ -276,7 +404,7 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
 def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several calls in one exchange with the sandbox give what the same calls give one by one."""
     ahead = graded(SAMPLES)
-    monkeypatch.setattr(verify._Run, "look_ahead", lambda *_: None)
+    monkeypatch.setattr(verify.Verifier, "look_ahead", lambda *_: None)
     for entry in find_entries([SAMPLES]):
         reports = _grader().grade(entry), ahead[entry.id]
         one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)

@@ -1,6 +1,7 @@
 """Judging from end to end: what a fault costs, what it does not, and what the student is told."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,38 @@ def test_what_the_rubric_forbids_costs_the_function_that_uses_it(tmp_path: Path)
     assert "conv_backward_naive uses numpy.einsum, which this assignment forbids" in got["dx"]["message"]
 
 
+HIDDEN_WAYS = {
+    "core": ("", "np._core.einsumfunc.einsum(", "numpy._core.einsumfunc.einsum, which this assignment forbids"),
+    "star": ("from numpy import *\n", "einsum(", "numpy.einsum, which this assignment forbids"),
+    "alias": ("np2 = np\n", "np2.einsum(", "numpy.einsum, which this assignment forbids"),
+    "plain": ("f = np.einsum\n", "f(", "numpy.einsum, which this assignment forbids"),
+    "ctypes": ("", "np.ctypeslib.ctypes.x(", "numpy.ctypeslib; the graded functions may use only numpy"),
+    "import": ("", "__import__('os').x(", "os; the graded functions may use only numpy"),
+    "computed": ("", "__import__('o' + 's').x(", "__import__; the graded functions may use only numpy"),
+    "importlib": ("import importlib\n", "importlib.import_module('os').x(", "importlib; the graded functions may use"),
+}
+
+
+def test_hidden_ways_to_what_is_forbidden_are_found(tmp_path: Path) -> None:
+    rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {forbidden: [numpy.einsum]}\n"
+    (tmp_path / "r.yaml").write_text(f"{rubric}cases: {{count: 16}}\n")
+    alice = ALICE.read_text()
+    start = alice.index("def conv_forward_naive")
+    assert "np.einsum(" in alice[alice.index("def conv_backward_naive") :]
+    files = {
+        f"{name}.py": alice[:start] + before + alice[start:].replace("np.einsum(", use)
+        for name, (before, use, _) in HIDDEN_WAYS.items()
+    }
+    folder = write(tmp_path / "class", {**files})
+    arguments = ("--rubric", tmp_path / "r.yaml", "--out", tmp_path / "out", "--jobs", 1, "--format", "json")
+    done = grade(folder, *arguments)
+    reports = {r["submission"]["id"]: items(r) for r in map(json.loads, done.stdout.splitlines())}
+    for name, (_, _, told) in HIDDEN_WAYS.items():
+        assert [reports[name][item]["verdict"] for item in ("dx", "dw", "db")] == ["policy"] * 3, name
+        assert f"conv_backward_naive uses {told}" in reports[name]["dx"]["message"], name
+        assert reports[name]["forward"]["points"] == 45
+
+
 def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
     crash = "    if len(x) == 4:\n        import ctypes; ctypes.string_at(0)\n"
     rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"
@@ -66,7 +99,7 @@ def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
     got = items(grade_json(path, "--rubric", tmp_path / "r.yaml"))
     for name in ("dx", "dw"):
         failing = {t: row for t, row in got[name]["traits"].items() if row["passed"] < row["total"]}
-        assert failing == {"notebook": {"passed": 1, "total": 2}}
+        assert failing == {"notebook": {"passed": 2, "total": 3}}
         assert "SIGSEGV" in got[name]["message"]
     assert got["forward"]["points"] == 45
 

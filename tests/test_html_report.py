@@ -461,7 +461,7 @@ def test_heat_maps_show_where_the_difference_is(tmp_path: Path) -> None:
     n, f, h, v = seen_picture.worst_index
     with shown(WRONG, tmp_path) as seen:
         maps = seen.page.locator("section.loss").first.locator(".maps")
-        assert f"your out[{n}, {f}, {h}, {v}] is {got[n, f, h, v]:.5g}, expected" in maps.inner_text()
+        assert f"your out[{n}, {f}, {h}, {v}] is {got[n, f, h, v]:.6g}, expected" in maps.inner_text()
         for kind in ("expected", "yours", DIFFERENCE):
             table = maps.get_by_role("table", name=f"out[{n}, {f}], {kind}", exact=True)
             worst = table.evaluate(f"table => {CELLS}.map(row => row.map(cell => cell.classList.contains('worst')))")
@@ -520,6 +520,24 @@ def test_items_that_failed_alike_are_told_together() -> None:
     assert "40 points lost" in page
     silent = replace(crashed[0], explanation=Explanation("dx"))
     assert "dx, dw, db</h3>" in html.render(report((silent, *crashed[1:])))
+
+
+def test_a_crash_is_told_once_marked_in_the_code_and_not_stepped_through(tmp_path: Path) -> None:
+    error = "NameError: name 'xrange' is not defined"
+    why = Explanation("dx", example=example(TINY, "dx", None), crashes=((8, error),))
+    crashed = [
+        replace(lost(o, 0, replace(why, output=o)), verdict=Verdict.CRASHED, message=f"a.py:8: {error}")
+        for o in ("dx", "dw", "db")
+    ]
+    with shown(report(tuple(crashed)), tmp_path) as seen:
+        assert seen.page.locator("section.loss").count() == 1
+        assert seen.page.locator("section.loss h3").inner_text().endswith("dx, dw, db")
+        assert seen.page.locator(".stepper, .still").count() == 0
+        assert seen.page.locator(".snippet pre").count() == 1
+        assert seen.page.locator(".code .look").get_attribute("value") == "8"
+        assert f"crashes here: {error}" in seen.page.locator(".code .look").inner_text()
+        seen.page.get_by_role("link", name="line 8").click()
+        assert seen.page.locator(":target").get_attribute("value") == "8"
 
 
 def test_a_picture_without_a_difference_is_not_shown() -> None:

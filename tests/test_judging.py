@@ -25,6 +25,7 @@ from grader.records import (
     Verification,
 )
 from grader.rubric.model import ContractItem, CorrectnessItem, SpeedItem, Workload
+from grader.rubric.paths import all_paths
 from grader.source_code.policy import violations
 from grader.timing.stats import median_interval
 from reference.conv2d import OPERATOR
@@ -257,6 +258,30 @@ FUNCTIONS = ["forward", "backward"]
         ("import fast\nmatch fast.x:\n    case D: pass\ndef forward(): return D", [(1, "fast")]),
         ("import torch\n@torch.compile\ndef forward(): return 1", [(1, "torch")]),
         ("import torch\ndef forward(x=torch): return 1", [(1, "torch")]),
+        ("def forward(): return __import__('torch').x", [(1, "torch")]),
+        ("def forward(): return __import__('math').pi + len(__import__('numpy.linalg').x)", []),
+        ("def forward(): return __import__('to' + 'rch')", [(1, "__import__")]),
+        ("get = __import__\ndef forward(): return get('torch')", [(1, "__import__")]),
+        ("import math as b\nb = __builtins__.__import__\ndef forward(): return 1", []),
+        ("from builtins import __import__ as get\ndef forward(): return get('torch')", [(1, "builtins"), (2, "torch")]),
+        ("import importlib\ndef forward(): return importlib.import_module('math')", [(1, "importlib")]),
+        ("import numpy as np\ndef forward(x): return np.ctypeslib.as_ctypes(x)", [(2, "numpy.ctypeslib")]),
+        (
+            "from numpy import ctypeslib as c\ndef forward(x): return c.ctypes",
+            [(1, "numpy.ctypeslib"), (2, "numpy.ctypeslib")],
+        ),
+        ("import numpy.ctypeslib\ndef forward(x): return numpy.zeros(3)", [(1, "numpy.ctypeslib")]),
+        ("from numpy import *\ndef forward(x): return ctypeslib.ctypes", [(2, "numpy.ctypeslib")]),
+        (
+            "import numpy as np\nlib = np\ndef forward(x, m=lib.core): return m._internal.ctypes",
+            [
+                (3, "numpy._core._internal.ctypes"),
+            ],
+        ),
+        ("import numpy as np\ndef forward(x): return getattr(np, 'ctypeslib')", [(2, "numpy.ctypeslib")]),
+        ("import numpy as np\ndef forward(x): return np.\uff43typeslib", [(2, "numpy.ctypeslib")]),
+        ("import numpy as np\ndef forward(x): return np.lib.format.os.system", [(2, "numpy.lib.format.os")]),
+        ("import numpy as np\ndef forward(x): return x.ctypes.data, np.random, x.os", []),
     ],
 )
 def test_policy_judges_what_the_functions_reach(code: str, found: list[tuple[int, str]]) -> None:
@@ -274,9 +299,26 @@ def test_policy_judges_what_the_functions_reach(code: str, found: list[tuple[int
         ("import numpy as np\ndef other(x): return np.einsum('i', x)\ndef conv_forward_naive(x): return x", []),
         ("import numpy as np\ndef conv_forward_naive(x): return np.einsum_path('i', x), x.einsum", []),
         ("def conv_forward_naive(x): return eval('x')", [1]),
+        ("import builtins as b\ndef conv_forward_naive(x): return b.eval('x')", [2]),
+        ("from numpy import *\ndef conv_forward_naive(x): return einsum('i', x)", [2]),
+        ("from numpy import *\ndef einsum(*a): pass\ndef conv_forward_naive(x): return einsum('i', x)", []),
+        ("from numpy import *\ndef conv_forward_naive(einsum): return einsum('i')", []),
+        ("import numpy as np\nnp2 = np\nnp3 = np2\ndef conv_forward_naive(x): return np3.einsum('i', x)", [4]),
+        ("import numpy as np\nf = np.einsum\ndef conv_forward_naive(x): return f('i', x)", [2, 3]),
+        ("import numpy as np\na, (b, c) = 1, (2, np)\ndef conv_forward_naive(x): return c.einsum('i', x)", [3]),
+        ("import numpy as np\ndef conv_forward_naive(x, m=np, *, n=1): return m.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x, *, n=np): return n.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return (m := np).zeros(3) + m.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return np._core.einsumfunc.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return np.core.einsumfunc.einsum('i', x)", [2]),
+        ("from numpy._core import einsumfunc as e\ndef conv_forward_naive(x): return e.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return np.lib.scimath.nx.einsum('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return getattr(np, 'einsum')('i', x)", [2]),
+        ("import numpy as np\ndef conv_forward_naive(x): return np.linalg.einsum('i', x)", []),
+        ("import numpy as np\na = np\na = a.a\ndef conv_forward_naive(x): return a.b", []),
     ],
 )
 def test_policy_finds_uses_of_what_is_forbidden(code: str, found: list[int]) -> None:
-    uses = violations(code, ["conv_forward_naive"], ["numpy"], ["numpy.einsum", "eval"])
+    uses = violations(code, ["conv_forward_naive"], ["numpy", "builtins"], all_paths(["numpy.einsum", "eval"]))
     assert [v.line for v in uses if v.is_use] == found
     assert all(v.is_use for v in uses)

@@ -21,6 +21,7 @@ from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
     Board,
+    Doubt,
     GradeReport,
     Interval,
     Isolation,
@@ -113,6 +114,19 @@ def test_a_chain_of_overlaps_shares_a_rank() -> None:
     assert [(row.name, row.rank) for row in board([*reports, graded("d", ratios=(2, 2))]).rows] == [
         ("d", 1), ("c", 2), ("b", 2), ("a", 2),
     ]  # fmt: skip
+
+
+def test_scatter_gains_no_rank_and_ties_nobody() -> None:
+    """With its interval, from 0.081 to 0.64, it would be one of six that are first."""
+    noisy = Speed(Interval(0.297, 0.081, 0.64), 0.03, 0.01, 15, extrapolated=False, stable=False, doubts=(Doubt.WIDE,))
+    reports = [graded(f"s{ratio}", ratios=(ratio, ratio)) for ratio in (0.6, 0.5, 0.3, 0.2, 0.1)]
+    reports.append(graded("noisy", ratios=(), speed={"forward": noisy, "backward": noisy}))
+    shown = board(reports)
+    assert [(row.name, row.rank, row.tied) for row in shown.rows] == [
+        ("s0.6", 1, False), ("s0.5", 2, False), ("s0.3", 3, True), ("noisy", 3, True), ("s0.2", 5, False),
+        ("s0.1", 6, False),
+    ]  # fmt: skip
+    assert all("ranks by its median alone" in render(shown, form) for form in ("terminal", "html"))
 
 
 def test_speed_is_the_geometric_mean() -> None:
@@ -360,6 +374,7 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
         database.executescript(
             "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
             "ALTER TABLE attempts DROP COLUMN is_written; ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots;"
+            "DROP TABLE secrets;"
             "PRAGMA application_id = 0; PRAGMA user_version = 1"
         )
     done = grade("leaderboard", out)

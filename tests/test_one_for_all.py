@@ -5,13 +5,12 @@ import fcntl
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,11 +27,12 @@ import grader.pipeline
 import grader.reports.base
 import grader.scratch
 import grader.sources
-from grader.command_line import grading
 from grader.command_line.main import main
 from grader.errors import JudgeError
+from grader.locks import Courtesy, one_timing_at_a_time
 from grader.pipeline import Grader, Options
-from grader.records import Content, Entry
+from grader.reading.reader import Reader
+from grader.records import Entry, Place, Reading
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import load_rubric
 from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
@@ -175,8 +175,16 @@ def test_marking_that_fails_costs_one_mark(
     assert marks(out)["ben"][0] == "graded"
 
 
-def refusing(error: Exception, functions: Sequence[str]) -> Content:
-    raise error
+def refuse_ben(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let our side fail wherever one hand-in is read."""
+    read = Reader.read
+
+    def failing(self: Reader, entry: Entry, *rest: Any) -> Reading | None:
+        if entry.id == "ben":
+            raise error
+        return read(self, entry, *rest)
+
+    monkeypatch.setattr(Reader, "read", failing)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -193,12 +201,7 @@ def refusing(error: Exception, functions: Sequence[str]) -> Content:
 def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     two: Path, error: Exception, said: str, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = grader.sources.find_entries
-
-    def find_entries(*arguments: Any) -> list[Entry]:
-        return [replace(e, read=partial(refusing, error)) if e.id == "ben" else e for e in found(*arguments)]
-
-    monkeypatch.setattr(grading, "find_entries", find_entries)
+    refuse_ben(error, monkeypatch)
     out = two.parent / "out"
     for _ in range(2):  # it is tried again
         assert in_process(two, "--no-timing", "--jobs", jobs, "--out", out) == 3
@@ -209,8 +212,9 @@ def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     assert attempts(out) == 3
 
 
-def test_same_of_a_submission_that_is_graded_alone(tmp_path: Path) -> None:
-    entry = Entry("ben", "ben", "hw/ben", partial(refusing, PermissionError(13, "Permission denied", "hw/ben")))
+def test_same_of_a_submission_that_is_graded_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_ben(PermissionError(13, "Permission denied", "hw/ben"), monkeypatch)
+    entry = Entry("ben", "ben", "hw/ben", Place("hw/ben"))
     (tmp_path / "rubric.yaml").write_text(RUBRIC)
     with Grader(load_rubric(tmp_path / "rubric.yaml"), Options(timing=False)) as one:
         report = one.grade(entry)
@@ -390,12 +394,15 @@ def test_no_folder_for_temporary_files_is_told_for_each(
 
 @pytest.fixture
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The lock of timing, in a place of its own."""
-    path = tmp_path / "lock"
-    path.touch()
-    monkeypatch.setattr(grader.locks, "_timing_lock", lambda: (path, path.open()))
+    """The user's own lock of timing, and beside it the one of all users, in a place of their own."""
+    folder = tmp_path / "runtime"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setattr(grader.locks, "COMMON", Courtesy(tmp_path / "common", 0.2))
     grader.locks._say_who_is_waited_for.cache_clear()
-    return path
+    grader.locks._say_once.cache_clear()
+    (folder / "convgrade-timing.lock").touch()
+    return folder / "convgrade-timing.lock"
 
 
 @contextmanager
@@ -411,7 +418,7 @@ def held(path: Path) -> Iterator[int]:
 def test_who_is_waited_for_is_said_once_and_on_one_line(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with held(lock) as pid:
         for _ in range(2):
-            with grader.locks.one_timing_at_a_time(), lock.open() as other, pytest.raises(BlockingIOError):
+            with one_timing_at_a_time(), lock.open() as other, pytest.raises(BlockingIOError):
                 fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     said = capsys.readouterr().err
     assert said.startswith(f"grade: waiting for process {pid} (`{sys.executable} -c import fcntl")
@@ -424,27 +431,74 @@ def test_processes_of_one_run_take_turns_without_a_word(
 ) -> None:
     monkeypatch.setattr(grader.locks, "parent_process", object)
     monkeypatch.setattr(os, "getppid", os.getpid)
-    with held(lock), grader.locks.one_timing_at_a_time():
+    with held(lock), one_timing_at_a_time():
         pass
     assert capsys.readouterr().err == ""
 
 
-def test_lock_is_held_where_temporary_files_are_if_not_in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.open
+def test_lock_of_all_users_is_waited_for_once_and_then_done_without(
+    lock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = grader.locks.COMMON.path
+    path.touch()
+    with held(path) as pid:
+        for _ in range(2):
+            with one_timing_at_a_time(), lock.open() as own, pytest.raises(BlockingIOError):
+                fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        waiting, gave_up = capsys.readouterr().err.splitlines()
+    assert waiting.startswith(f"grade: waiting for process {pid} (`")
+    assert gave_up.startswith(f"grade: process {pid} (`")
+    assert gave_up.endswith(f"has held {path} for 0.2 s: timing goes on beside it, so ratios may be less certain")
+    with one_timing_at_a_time(), path.open() as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert grader.locks.COMMON.left_s == 0.2  # it can be had: the next who holds it is waited for again
+    assert capsys.readouterr().err == ""
 
-    def read_only(path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
-        if str(path).startswith("/tmp/convgrade-timing"):
-            raise OSError(30, "Read-only file system", path)
-        return real(path, flags, mode, **more)
 
-    monkeypatch.setattr(os, "open", read_only)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    path, file = grader.locks._timing_lock()
-    file.close()
-    assert path.parent == tmp_path
-    monkeypatch.setattr("tempfile.tempdir", "/tmp")
-    with pytest.raises(JudgeError, match=r"convgrade-timing.lock: Read-only file system; set TMPDIR"):
-        grader.locks._timing_lock()
+def foreign(path: Path) -> None:
+    """Of somebody else, or else where everybody may write."""
+    path.mkdir(mode=0o700)
+    if os.getuid() == 0:
+        os.chown(path, 54321, 54321)
+    else:
+        path.chmod(0o777)
+
+
+PLACED: dict[str, Callable[[Path], object]] = {
+    "link": lambda path: path.symlink_to("/"),
+    "dangling": lambda path: path.symlink_to(path.parent / "victim"),
+    "folder": lambda path: path.mkdir(),
+    "foreign": foreign,
+    "fifo": os.mkfifo,
+    "nothing": lambda path: None,
+}
+"""What somebody may have put in the place of a lock."""
+
+
+@pytest.mark.parametrize("what", PLACED)
+def test_whatever_is_in_the_place_of_a_lock_costs_a_remark_at_most(
+    lock: Path, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the folders where the user's own could be, and of the file of all users."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nowhere" if what == "nothing" else tmp_path / "place"))
+    monkeypatch.setattr(grader.locks, "COMMON", Courtesy(tmp_path / "place", 0.2))
+    monkeypatch.setattr(grader.locks, "_SHARED", tmp_path / "tmp")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    mine = tmp_path / "tmp" / f"convgrade-timing-{os.getuid()}"
+    for path in (tmp_path / "place", mine):
+        PLACED[what](path)
+    for _ in range(2):
+        with one_timing_at_a_time():
+            pass
+    said = capsys.readouterr().err.splitlines()
+    without = [line for line in said if line.startswith("grade: timing without a lock of your own (")]
+    assert len(without) == len(said) - ("timing without the lock that all users share" in said[-1] if said else 0)
+    assert len(without) == (0 if what == "nothing" else 1)
+    assert not (tmp_path / "victim").exists()
+    if what == "nothing":
+        assert stat.S_IMODE(mine.stat().st_mode) == 0o700
+        assert [path.name for path in mine.iterdir()] == ["convgrade-timing.lock"]
 
 
 ODD_TEXT = """

@@ -14,6 +14,7 @@ from grader.database import FILENAME
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Entry
 from grader.sources import find_entries, tree
+from grader.sources.places import read
 from tests.cli import SUBMISSIONS, grade
 from tests.test_notebook import notebook
 from tests.test_sources import ALICE, COURSE, HALF, NAMES, STUB, write, zipped
@@ -27,7 +28,7 @@ def found(path: Path) -> dict[str, Entry]:
 
 def refusal(entry: Entry) -> str:
     with pytest.raises(SubmissionRejected) as caught:
-        entry.read(NAMES)
+        read(entry.place, NAMES)
     return str(caught.value)
 
 
@@ -103,7 +104,7 @@ def test_class_in_one_archive_in_a_folder_is_a_class(tmp_path: Path, pack, wrapp
     pack(tmp_path / "hw2" / f"submissions{ending}", {wrapper + name: text for name, text in PEOPLE.items()})
     entries = found(tmp_path / "hw2")
     assert sorted(entries) == ["ann", "ben", "cem"]
-    assert all(entry.read(NAMES) for entry in entries.values())
+    assert all(read(entry.place, NAMES) for entry in entries.values())
 
 
 BESIDE: dict[str, tuple[Files, list[str]]] = {
@@ -139,9 +140,9 @@ def test_several_classes_in_one_folder_are_sections(tmp_path: Path) -> None:
 )
 def test_archives_of_every_kind_are_opened(tmp_path: Path, name: str, mode: str) -> None:
     (entry,) = find_entries([tarred(tmp_path / name, COURSE, mode)])
-    assert entry.read(NAMES).data.decode() == ALICE
+    assert read(entry.place, NAMES).data.decode() == ALICE
     (entry,) = find_entries([sevenzipped(tmp_path / "b.7z", COURSE)])
-    assert entry.read(NAMES).filename == "cs231n/layers.py"
+    assert read(entry.place, NAMES).filename == "cs231n/layers.py"
 
 
 def in_class(folder: Path, name: str, data: bytes = b"") -> str:
@@ -150,7 +151,7 @@ def in_class(folder: Path, name: str, data: bytes = b"") -> str:
     if data:
         (folder / name).write_bytes(data)
     entries = found(folder)
-    assert entries["zoe"].read(NAMES).data.decode() == ALICE
+    assert read(entries["zoe"].place, NAMES).data.decode() == ALICE
     (other,) = set(entries) - {"zoe"}
     return refusal(entries[other])
 
@@ -222,7 +223,7 @@ def test_folders_of_an_archive_that_end_in_a_backslash_are_folders(tmp_path: Pat
             info.filename = name
             archive.writestr(info, ALICE if name.endswith("py") else "")
     (entry,) = find_entries([tmp_path / "ann.zip"])
-    assert entry.read(NAMES).filename == "cs231n/layers.py"
+    assert read(entry.place, NAMES).filename == "cs231n/layers.py"
 
 
 ODD: dict[str, tuple[str, bytes, str]] = {
@@ -284,14 +285,14 @@ def test_copy_that_jupyter_keeps_is_a_hand_in_where_there_is_no_other(tmp_path: 
     files: Files = {"ann-checkpoint.ipynb": notebook(ALICE), "ben.py": ALICE, "ben-checkpoint.py": STUB, "dee.py": STUB}
     entries = found(write(tmp_path / "c", files))
     assert sorted(entries) == ["ann-checkpoint", "ben", "dee"]
-    assert entries["ann-checkpoint"].read(NAMES)
+    assert read(entries["ann-checkpoint"].place, NAMES)
 
 
 @pytest.mark.parametrize("name", ["ben.txt", "ben.py.txt", "ben.pyw", "ben.ipynb.json"])
 def test_code_under_another_ending_is_code(tmp_path: Path, name: str) -> None:
     text = notebook(ALICE) if "ipynb" in name else ALICE
     entries = found(write(tmp_path / "c", {"ann.py": ALICE, name: text}))
-    assert entries["ben"].read(NAMES).filename == name
+    assert read(entries["ben"].place, NAMES).filename == name
 
 
 def test_what_we_may_not_read_is_our_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,7 +311,7 @@ def test_what_we_may_not_read_is_our_failure(tmp_path: Path, monkeypatch: pytest
     entries = found(folder)
     assert sorted(entries) == ["ann", "ben", "cem"]
     with pytest.raises(JudgeError, match="ben: cannot be read by the grader: Permission denied"):
-        entries["ben"].read(NAMES)
+        read(entries["ben"].place, NAMES)
 
 
 def test_one_students_many_files_are_that_students_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,7 +321,7 @@ def test_one_students_many_files_are_that_students_rejection(tmp_path: Path, mon
     entries = found(write(tmp_path / "c", files))
     assert sorted(entries) == ["ann", "ben", "cem"]
     assert "ben holds more than 50 files" in refusal(entries["ben"])
-    assert entries["cem"].read(NAMES)
+    assert read(entries["cem"].place, NAMES)
 
 
 def test_ids_do_not_depend_on_who_else_is_there(tmp_path: Path) -> None:
@@ -340,7 +341,7 @@ def test_virtual_environment_beside_the_file_is_not_looked_through(tmp_path: Pat
         "ben.py": ALICE,
     }
     for path in (write(tmp_path / "c", files), zipped(tmp_path / "c.zip", files)):
-        content = found(path)["ann"].read(NAMES)
+        content = read(found(path)["ann"].place, NAMES)
         assert (content.filename, content.notes) == ("layers.py", ())
 
 
@@ -357,7 +358,7 @@ RENAMED = ALICE.replace("conv_forward_naive", "forward").replace("conv_backward_
 )
 def test_functions_that_are_assigned_are_found_in_folders_too(tmp_path: Path, tail: str) -> None:
     files: Files = {"jo/helpers.py": "x = 1", "jo/mine.py": RENAMED + tail, "ann.py": ALICE}
-    assert found(write(tmp_path / "c", files))["jo"].read(NAMES).filename == "mine.py"
+    assert read(found(write(tmp_path / "c", files))["jo"].place, NAMES).filename == "mine.py"
 
 
 def test_class_is_told_as_it_was_understood(tmp_path: Path) -> None:
@@ -399,3 +400,19 @@ def test_folder_mode_bits_are_not_changed(tmp_path: Path) -> None:
     before = {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     found(folder)
     assert {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("wrapper", ["", "submissions/", "a/b/"])
+def test_many_or_deep_files_are_that_students_wherever_the_class_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrapper: str
+) -> None:
+    monkeypatch.setattr(tree, "MAX_FILES", 50)
+    files: Files = {"ann.py": ALICE, "zoe/layers.py": ALICE, "deb/" + "d/" * 100 + "layers.py": ALICE}
+    files |= dict.fromkeys((f"eve/{number}.txt" for number in range(60)), "")
+    wrapped = {wrapper + name: text for name, text in files.items()}
+    for path in (write(tmp_path / "c", wrapped), zipped(tmp_path / "c.zip", wrapped)):
+        entries = found(path)
+        assert sorted(entries) == ["ann", "deb", "eve", "zoe"]
+        assert "eve holds more than 50 files" in refusal(entries["eve"])
+        assert "holds more than 64 folders within each other" in refusal(entries["deb"])
+        assert read(entries["zoe"].place, NAMES)

@@ -27,7 +27,8 @@ from tests.test_sources import write
 ALICE, CAROL, LEO = (SAMPLE[name] for name in ("alice", "carol", "leo"))
 
 BEFORE_PLACES = """
-    ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots; ALTER TABLE runs DROP COLUMN judging;
+    ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots; DROP TABLE secrets;
+    ALTER TABLE runs DROP COLUMN judging;
     PRAGMA application_id = 0; PRAGMA user_version = 3;
 """
 """Makes schema 3 of schema 4."""

@@ -10,6 +10,7 @@ import pytest
 from grader.errors import SubmissionRejected, UsageError
 from grader.records import Content
 from grader.sources import find_entries
+from grader.sources.places import read as read_place
 from tests.cli import SUBMISSIONS, grade, grade_json
 from tests.test_notebook import notebook
 
@@ -36,7 +37,7 @@ def zipped(path: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def read(path: Path) -> dict[str, Content]:
-    return {entry.id: entry.read(NAMES) for entry in find_entries([path])}
+    return {entry.id: read_place(entry.place, NAMES) for entry in find_entries([path])}
 
 
 COURSE: dict[str, str | bytes] = {
@@ -57,7 +58,7 @@ def test_course_hand_in_is_one_submission(tmp_path: Path, wrapper: str, archive:
     path = zipped(tmp_path / "jo.zip", files) if archive else write(tmp_path / "jo", files)
     (entry,) = find_entries([path])
     assert entry.id == "jo"
-    content = entry.read(NAMES)
+    content = read_place(entry.place, NAMES)
     assert content.filename == "cs231n/layers.py"
     assert content.data.decode() == ALICE
     assert content.notes == ()
@@ -121,7 +122,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "class", {"ann.py": ALICE})
     entry = find_entries([tmp_path / "class"])[1]
     with pytest.raises(SubmissionRejected, match=r"layers\.py is a link, which is not followed"):
-        entry.read(NAMES)
+        read_place(entry.place, NAMES)
 
 
 def hostile(path: Path, kind: str) -> Path:
@@ -189,9 +190,9 @@ def test_hostile_archive_is_that_students_rejection(tmp_path: Path, kind: str, m
     write(tmp_path / "class", {"ann.py": ALICE})
     by_id = {entry.id: entry for entry in find_entries([tmp_path / "class"])}
     with pytest.raises(SubmissionRejected) as caught:
-        by_id["eve"].read(NAMES)
+        read_place(by_id["eve"].place, NAMES)
     assert message in str(caught.value)
-    assert by_id["ann"].read(NAMES).data.decode() == ALICE
+    assert read_place(by_id["ann"].place, NAMES).data.decode() == ALICE
 
 
 def test_broken_archive_on_the_command_line_is_rejected_in_a_line(tmp_path: Path) -> None:
@@ -228,7 +229,7 @@ def test_folder_without_the_functions_says_what_was_looked_at(tmp_path: Path) ->
     write(tmp_path / "class", {"jo/a.py": "x = 1", "jo/b.ipynb": notebook("y = 1"), "ann.py": ALICE})
     by_id = {entry.id: entry for entry in find_entries([tmp_path / "class"])}
     with pytest.raises(SubmissionRejected, match=r"no file defines .*; looked at a\.py, b\.ipynb$"):
-        by_id["jo"].read(NAMES)
+        read_place(by_id["jo"].place, NAMES)
 
 
 def test_folder_called_like_a_file_is_a_folder(tmp_path: Path) -> None:

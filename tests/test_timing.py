@@ -23,16 +23,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.generated import entry_of
 from grader import locks
-from grader.classroom.run import give
 from grader.classroom.store import Run, Store
 from grader.pipeline import VERSIONS, Grader, Options
 from grader.records import (
     FUNCTIONS,
     CallOutcome,
-    Content,
     Doubt,
-    Entry,
     Function,
     Interval,
     Isolation,
@@ -436,7 +434,7 @@ def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
     """Who hands in the nested loops themselves gets the ratio that they have."""
     rubric = load_rubric(quick_rubric(tmp_path, timing_s=0.3))
     code = (ROOT / "reference" / "conv2d" / "loops.py").read_text().replace("_loops(", "_naive(")
-    entry = Entry("s", "s", "s.py", partial(give, Content("s.py", code.encode())))
+    entry = entry_of(tmp_path, "s", code)
     with Grader(rubric, Options(verification=False)) as grader:
         landmark, found = grader.landmark(), grader.examine(entry)
     for own, timing in zip(landmark, found.timings, strict=True):

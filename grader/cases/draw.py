@@ -7,7 +7,8 @@ cases, random draws that mix everything; they are judged together as one more tr
 notebook are fixed and come on top of the count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,27 @@ def draw_cases(
     return tuple(
         Case(index=i, seed=(seed, i), functions=judged_functions(operator, draft.get("kinds", ())), **draft)
         for i, draft in enumerate(drafts)
+    )
+
+
+def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:
+    """Of each trait the first case once more, with numbers that nobody can compute from the rubric's seed.
+
+    Args:
+        public: the cases of a run, from `draw_cases`.
+        secret: non-negative integers.
+
+    Returns:
+        Cases whose indices go on where those of `public` end.
+    """
+    first: dict[str, Case] = {}
+    for case in public:
+        for trait in case.judges:
+            first.setdefault(trait, case)
+    chosen = sorted({case.index: case for case in first.values()}.items())
+    return tuple(
+        replace(case, index=len(public) + i, seed=(*secret, i), spaced={}, secret=True)
+        for i, (_, case) in enumerate(chosen)
     )
 
 

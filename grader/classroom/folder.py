@@ -102,7 +102,7 @@ def write_tables(
     with _replacing(folder / "grades.csv") as table, _replacing(folder / "grades.json") as lines:
         columns = [*_BEFORE_ITEMS, *(item.id for item in rubric.items), *_AFTER_ITEMS]
         writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({column: spreadsheet_cell(column) for column in columns})
         separator = "[\n"
 
         def add(report: GradeReport) -> None:

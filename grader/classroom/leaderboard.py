@@ -24,6 +24,10 @@ class _Entrant:
     def id(self) -> str:
         return self.report.submission["id"] or ""
 
+    @property
+    def is_stable(self) -> bool:
+        return all(speed.stable for speed in (self.report.speed or {}).values())
+
 
 def rank(
     attempts: Iterable[GradeReport],
@@ -38,7 +42,8 @@ def rank(
 
     Submissions whose intervals overlap are tied: they share a rank, and so does everyone whom a chain of overlaps
     connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the number of
-    those before the tie.
+    those before the tie. A ratio that is not stable counts by its median alone: how much it scatters is also the
+    submission's doing, and one wide interval would make a tie of everybody.
 
     Args:
         attempts: every attempt that counts, earlier ones first.
@@ -146,17 +151,18 @@ def _rows(
                 speed=entrant.speed,
                 forward=speeds["forward"].ratio if "forward" in speeds else None,
                 backward=speeds["backward"].ratio if "backward" in speeds else None,
-                stable=all(speed.stable for speed in speeds.values()),
+                stable=entrant.is_stable,
             )
         )
     return tuple(rows)
 
 
 def _span(entrant: _Entrant, settings: Leaderboard) -> tuple[float, float]:
-    """The interval that ranks: two that overlap cannot be told apart."""
+    """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
     if settings.rank_by == "speed":
         assert entrant.speed is not None  # otherwise it is not eligible
-        return entrant.speed.low, entrant.speed.high
+        speed = entrant.speed
+        return (speed.low, speed.high) if entrant.is_stable else (speed.median, speed.median)
     score = entrant.report.score or 0.0
     return score, score
 

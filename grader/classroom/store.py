@@ -9,10 +9,12 @@ Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
         whether its report is written
     3   landmarks of every speed item
     4   where each attempt's submission lay, the places that belong to the folder; how a run judged; the application id
+    5   the secret that cases are drawn from
 """
 
 import hashlib
 import json
+import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,8 +34,8 @@ from grader.rubric.model import DEFAULT_OPERATOR, Rubric, SpeedItem
 
 JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
-changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 keeps the kinds of
-numbers of a case by their names."""
+changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
+the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
@@ -72,6 +74,9 @@ _MIGRATIONS = (
     ALTER TABLE runs ADD COLUMN judging INTEGER NOT NULL DEFAULT 1;
     PRAGMA application_id = {APPLICATION_ID};
     """,
+    """
+    CREATE TABLE secrets (secret TEXT NOT NULL);
+    """,
 )
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
@@ -88,7 +93,7 @@ class Attempt:
     rubric_sha256: str
     verdict: str
     functions_key: str | None
-    """`Identity.key` of what was graded."""
+    """`fingerprint` of what was graded."""
     is_written: int
     """Whether its report has been written into the results folder."""
     root: str | None
@@ -259,14 +264,11 @@ class Store:
             for row in self._db.execute(query, keys):
                 yield Attempt(*row)
 
-    def functions_keys(self) -> dict[str, tuple[str, str]]:
-        """By id, `run_key` and `functions_key` of the last attempts that were graded and have earned something."""
-        query = (
-            f"SELECT id, run_key, functions_key FROM attempts WHERE {_LATEST} "
-            "AND verdict = 'graded' AND score > 0 AND functions_key IS NOT NULL ORDER BY id"
-        )
+    def functions_keys(self) -> dict[str, str]:
+        """By id, the fingerprint of the functions of the last attempts, where there is one."""
+        query = f"SELECT id, functions_key FROM attempts WHERE {_LATEST} AND functions_key IS NOT NULL ORDER BY id"
         with self._explained():
-            return {row[0]: (row[1], row[2]) for row in self._db.execute(query)}
+            return dict(self._db.execute(query).fetchall())
 
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""
@@ -286,6 +288,15 @@ class Store:
         kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
         rubric = Rubric.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
         return Run(rubric, json.loads(row[2]), row[3])
+
+    def secret(self) -> tuple[int, ...]:
+        """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""
+        with self._explained():
+            row = self._db.execute("SELECT secret FROM secrets").fetchone()
+            if row is None:
+                row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+                self._db.execute("INSERT INTO secrets (secret) VALUES (?)", row)
+        return tuple(json.loads(row[0]))
 
     def add_landmark(self, run_key: str, timings: tuple[Timing, ...]) -> None:
         """Keep how the nested loops do under these conditions."""

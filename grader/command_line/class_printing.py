@@ -8,6 +8,7 @@ from grader.command_line.output import OutputOptions
 from grader.command_line.printing import made, show
 from grader.command_line.stored import twins_in
 from grader.records import GradeReport
+from grader.reports.audience import for_student
 from grader.reports.summary import ClassSummary
 
 Show = Callable[[GradeReport], bool]
@@ -17,13 +18,14 @@ Show = Callable[[GradeReport], bool]
 @contextmanager
 def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterator[Show]:
     """Prints reports as they come, or on a terminal the class in summary at the end."""
-    twins = {} if one_by_one else twins_in(store)
+    for_students = options.audience == "student"  # who are not told of each other
+    twins = {} if one_by_one or for_students else twins_in(store)
     if options.format == "terminal" and not one_by_one and options.verbosity >= 0:
         whole = ClassSummary(twins)
 
         def take(report: GradeReport) -> bool:
             def add() -> bool:
-                whole.add(report)
+                whole.add(for_student(report) if for_students else report)
                 return True
 
             return made(add, report, options) is not None
@@ -36,7 +38,7 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
 
     def show_next(report: GradeReport) -> bool:
         nonlocal shown
-        same = None if one_by_one else twins.get(report.submission["id"] or "", ())
+        same = None if one_by_one or for_students else twins.get(report.submission["id"] or "", ())
         shown += 1
         return show(report, options, first=shown == 1, twins=same)
 

@@ -1,5 +1,6 @@
 """The files of a results folder as they are written, and what is said of those that cannot be."""
 
+import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from grader.classroom.folder import Unwritten, write_report
 from grader.classroom.store import Store
 from grader.records import GradeReport
 from grader.reports.form import ClassRatios
-from grader.said import say
+from grader.said import escape, say
 
 
 class ReportWriter:
@@ -39,7 +40,7 @@ class ReportWriter:
         if is_new:
             say(str(failed))
             if self._verbose:
-                traceback.print_exception(failed.error)
+                print(escape("".join(traceback.format_exception(failed.error))), file=sys.stderr)
 
     def sum_up(self) -> None:
         """Say on stderr how many more there were."""

@@ -1,14 +1,19 @@
 """Grade one submission after the other, or a class into a results folder."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
+from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, rubric_file
 from grader.command_line.printing import Status, show
 from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
+from grader.reading.reader import OwnReader, Reader
+from grader.records import Entry
 from grader.reports.base import escape
 from grader.rubric.assignment import Assignment
+from grader.rubric.model import Rubric
 from grader.rubric.reading import load_rubric
 from grader.said import say
 from grader.sources import find_entries
@@ -21,17 +26,28 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
-        functions = [*Assignment.of(rubric).names.values()]
-        entries = find_entries(options.paths, functions, None if options.verbosity < 0 else _tell)
-    if options.seed is not None:
-        rubric = rubric.model_copy(update={"seed": options.seed})
-    is_class = len(entries) > len(options.paths)
-    if options.format == "html" and len(entries) != 1:
-        raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
-    if is_class or options.out is not None:
-        from grader.command_line.whole_class import grade_into  # a few submissions do without
+    with OwnReader(layers(options)) as own:
+        reader = own if zygote is None else Reader(lambda: zygote)
+        entries = _found(options, rubric, reader)
+        if options.seed is not None:
+            rubric = rubric.model_copy(update={"seed": options.seed})
+        is_class = len(entries) > len(options.paths)
+        if options.format == "html" and len(entries) != 1:
+            raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
+        if is_class or options.out is not None:
+            from grader.command_line.whole_class import grade_into  # a few submissions do without
 
-        return grade_into(options, rubric, entries, one_by_one=not is_class)
+            return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
+        return _grade_few(options, rubric, entries, zygote or own.zygote)
+
+
+def _found(options: RunOptions, rubric: Rubric, reader: Reader) -> list[Entry]:
+    functions = [*Assignment.of(rubric).names.values()]
+    with named_paths():
+        return find_entries(options.paths, functions, None if options.verbosity < 0 else _tell, reader.people_at)
+
+
+def _grade_few(options: RunOptions, rubric: Rubric, entries: Sequence[Entry], zygote: "Zygote | None") -> int:
     status = Status(options.fail_under)
     with Grader(rubric, checked_options(options), zygote=zygote) as grader:
         for number, entry in enumerate(entries):

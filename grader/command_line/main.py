@@ -14,6 +14,7 @@ from grader.command_line.command import Command, all_commands
 from grader.command_line.parsing import did_you_mean, parse
 from grader.command_line.streams import close_output, flush_output, open_standard_streams, streams_told_apart
 from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
+from grader.said import escape
 
 
 def entry_point() -> None:
@@ -79,10 +80,10 @@ def _failed(error: Exception, command: Command | None, *, verbose: bool) -> int:
         if isinstance(error.__cause__, BrokenPipeError):  # the reader has gone, and knows it
             return 141
     for problem in error.problems if isinstance(error, RubricError) else ():
-        print(_printable(problem), file=sys.stderr)
+        print(escape(problem), file=sys.stderr)
     if verbose and not isinstance(error, GradeError):
-        traceback.print_exception(error)
-    print(f"grade: {_printable(_in_words(error, command))}", file=sys.stderr)
+        print(escape("".join(traceback.format_exception(error))), file=sys.stderr)
+    print(f"grade: {escape(_in_words(error, command))}", file=sys.stderr)
     return 2 if isinstance(error, UsageError) else 3
 
 
@@ -106,10 +107,3 @@ def _suggestion(path: str) -> str:
     """What may be meant by a path that leads nowhere: a command."""
     commands = {name: f"`grade {name}`" for name in all_commands()}
     return did_you_mean(path, commands | {"help": "`grade --help`", "version": "`grade --version`"})
-
-
-def _printable(text: str) -> str:
-    """With control characters escaped: paths and values come from anywhere."""
-    from grader.reports.base import escape
-
-    return escape(text)

@@ -30,7 +30,7 @@ def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Seq
     if report.verdict == "judge_error":
         say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
-            print(whole.traceback, file=sys.stderr)
+            print(escape(whole.traceback), file=sys.stderr)
     return text is not None
 
 
@@ -43,7 +43,7 @@ def made(make: Callable[[], T], report: GradeReport, options: OutputOptions) -> 
         what = f"a defect in the grader, the mark stands: {type(error).__name__}: {error} (-v shows where)"
         say(f"{name}: the report could not be made: {what}")
         if options.verbosity > 0:
-            traceback.print_exception(error)
+            print(escape("".join(traceback.format_exception(error))), file=sys.stderr)
         return None
 
 

@@ -23,7 +23,7 @@ def open_results(folder: Path) -> Store:
 
 def twins_in(store: Store) -> dict[str, tuple[str, ...]]:
     """By id, the other submissions whose functions are the same."""
-    keys = {id: functions_key for id, (_, functions_key) in store.functions_keys().items()}
+    keys = store.functions_keys()
     groups: dict[str, list[str]] = {}
     for id, key in keys.items():
         groups.setdefault(key, []).append(id)

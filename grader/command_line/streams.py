@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from grader.errors import OutputFailed
+from grader.said import without_controls
 
 _STDERR = 2
 
@@ -37,7 +38,7 @@ def streams_told_apart() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     if sys.stdout is not None:
-        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused))
+        sys.stdout = cast(TextIO, _Stream(sys.stdout, _refused, without_controls))
     if sys.stderr is not None:
         sys.stderr = cast(TextIO, _Stream(sys.stderr, lambda error: None))  # nobody can be told
     try:
@@ -51,11 +52,12 @@ def _refused(error: OSError) -> None:
 
 
 class _Stream:
-    """A standard stream that calls `failed` where it cannot be written to."""
+    """A standard stream that writes what `change` makes of a text, and calls `failed` where it cannot."""
 
-    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None], change: Callable[[str], str] = str) -> None:
         self._stream = stream
         self._failed = failed
+        self._change = change
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -63,7 +65,7 @@ class _Stream:
     def write(self, text: str) -> int:
         """As a file's."""
         try:
-            return self._stream.write(text)
+            return self._stream.write(self._change(text))
         except OSError as error:
             self._failed(error)
             return len(text)

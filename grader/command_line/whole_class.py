@@ -23,6 +23,7 @@ from grader.command_line.stored import twins_in
 from grader.errors import UsageError, system_says
 from grader.locks import sole_use_of
 from grader.pipeline import Options
+from grader.reading.reader import Reader
 from grader.records import Entry, Function
 from grader.reports.base import escape
 from grader.rubric.model import Rubric
@@ -31,8 +32,12 @@ from grader.said import say
 DEFAULT_RESULTS = Path("results")
 
 
-def grade_into(options: RunOptions, rubric: Rubric, entries: Sequence[Entry], *, one_by_one: bool) -> int:
-    """Grade into a results folder; `one_by_one` prints each report, otherwise the class in summary.
+def grade_into(
+    options: RunOptions, rubric: Rubric, entries: Sequence[Entry], reader: Reader, *, one_by_one: bool
+) -> int:
+    """Grade into a results folder, with what `reader` says of the submissions.
+
+    `one_by_one` prints each report, otherwise the class in summary.
 
     Everything is in the folder before anything is printed: whoever reads may have gone.
 
@@ -45,7 +50,7 @@ def grade_into(options: RunOptions, rubric: Rubric, entries: Sequence[Entry], *,
     with sole_use_of(folder), Store(folder) as store:
         claim(store, rubric, origins, add=options.add)
         writer = ReportWriter(store, verbose=options.verbosity > 0)
-        dealt_with = _grade_all(options, rubric, entries, chosen, store, origins, writer, quiet=one_by_one)
+        dealt_with = _grade_all(options, rubric, entries, chosen, store, origins, reader, writer, quiet=one_by_one)
         ordered = [entry.id for entry in entries if entry.id in dealt_with]
         _publish(folder, rubric, store, writer, any_new=any(how != "kept" for how in dealt_with.values()))
         status = Status(options.fail_under)
@@ -79,6 +84,7 @@ def _grade_all(
     chosen: Options,
     store: Store,
     origins: Origins,
+    reader: Reader,
     writer: ReportWriter,
     *,
     quiet: bool,
@@ -89,9 +95,10 @@ def _grade_all(
         progress = stack.enter_context(ClassProgress(len(entries), quiet=quiet or options.verbosity < 0))
         stop = stack.enter_context(_stop_on_interrupt())
         progress.watch(["nested loops, to compare with"])
-        chosen = replace(chosen, landmark=landmark(rubric, chosen, store))
+        chosen = replace(chosen, landmark=landmark(rubric, chosen, store), secret=store.secret())
         executor = stack.enter_context(LocalExecutor(min(options.jobs, len(entries)), rubric, chosen, progress.watch))
-        for done in grade_class(entries, rubric, chosen, store, executor, origins, fresh=options.fresh, stop=stop):
+        run = grade_class(entries, rubric, chosen, store, reader, executor, origins, fresh=options.fresh, stop=stop)
+        for done in run:
             dealt_with[done.id] = done.how
             if done.how != "kept":
                 writer.write(done.report)

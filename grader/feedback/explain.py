@@ -1,6 +1,7 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite, prod
 
 from grader import messages
@@ -11,12 +12,14 @@ from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
 from grader.judging.verify import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
-from grader.records.feedback import Example, Explanation, Listing, Numbers, Picture
+from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.session import Session
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
+_MOST_CRASHES = 3
+"""Lines that are told of."""
 _MOST_BEGINNINGS = 3
 """Cases from which the smallest is looked for."""
 
@@ -26,7 +29,7 @@ def explain(
     assignment: Assignment,
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],
-    listings: Sequence[Listing],
+    outlines: Mapping[str, Outline],
     bank: KnownResults,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
@@ -38,7 +41,7 @@ def explain(
         assignment: names, tolerance, operator.
         problems: all of them.
         wrong: from `verify`.
-        listings: the text of the functions.
+        outlines: what the text of each function says.
         bank: of these problems.
 
     Returns:
@@ -49,24 +52,29 @@ def explain(
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
-    bugs = find_bugs(by_output, right, rubric.tolerance, bank)
-    explained, is_dead = [], False
+    keeps_inputs = outlines.get(names["forward"], Outline()).keeps_inputs
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank, keeps_inputs=keeps_inputs)
+    explained: list[Explanation] = []
+    is_dead = False
     for output, cases in by_output.items():
+        text = outlines.get(names[operator.signature.function(output)], Outline())
         found = bugs.get(output)
-        function = operator.signature.function(output)
-        listing = next((one for one in listings if one.function == names[function]), None)
+        found = found if found is None or found.is_borne_out(text) else None
+        of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
         shrinker = Shrinker(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
         )
-        example = _example(shrinker, cases, names)
+        of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
+        example = of_crashes or _example(shrinker, cases, names, found)
         is_dead = shrinker.is_dead
         explained.append(
             Explanation(
                 output,
-                facts(operator, output, cases, right[output]) if found is None else (),
-                None if found is None else mistake_of(found, listing),
+                (*of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
+                None if found is None else mistake_of(found, text),
                 example,
                 _picture(cases),
+                _crashes(cases),
             )
         )
     return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
@@ -78,11 +86,35 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
     return [p for p in problems if p.case.index not in failing and function in p.case.functions]
 
 
+def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
+    """That backward was not judged on the student's own cache, where wrong results come of that."""
+    values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
+    if any(w.on_own is not None for w in values):
+        yield messages.on_both_caches(forward, ours)
+    replaced = sum(w.on_own is None for w in values)
+    if replaced:
+        yield messages.on_our_cache(forward, ours, replaced, same=keeps_inputs)
+
+
+def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:
+    """Whether two outputs are wrong in the same calls, all of which crashed: then one case shows both."""
+    calls = [[(w.problem.case.index, w.check.verdict, w.error) for w in by_output[name]] for name in (one, other)]
+    return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
+
+
+def _crashes(wrong: Sequence[Wrong]) -> tuple[tuple[int, str], ...]:
+    """The lines in which most calls ended, with the error of the first."""
+    errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
+    lines = Counter(error.line for error in errors if error.line is not None)
+    first = {error.line: error for error in reversed(errors)}
+    return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
+
+
 def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
 
     def same(problem: Problem, got: Array | None) -> bool:
-        return found is None or found.gives(problem, output, got, rubric.tolerance)
+        return found is None or (found.shows(problem) and found.gives(problem, output, got, rubric.tolerance))
 
     return same
 
@@ -94,9 +126,12 @@ def _complication(wrong: Wrong) -> tuple[bool, int, int]:
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
-def _example(shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str]) -> Example | None:
-    """The smallest case that fails as the simplest of the wrong ones does."""
+def _example(
+    shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str], found: Found | None
+) -> Example | None:
+    """The smallest case that fails as the simplest of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    cases = [w for w in cases if found is None or found.shows(w.problem)]
     cases = [w for w in cases if w.returned is None or w.returned.array is not None]
     if not cases:
         return None
@@ -142,7 +177,8 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     assert chosen.check.worst_index is not None
     expected = chosen.problem.expected[chosen.check.output]
     sizes = dict(chosen.problem.case.sizes)
-    return Picture(sizes, plain(expected, 4), plain(chosen.returned.array, 4), chosen.check.worst_index)
+    digits = messages.DIGITS
+    return Picture(sizes, plain(expected, digits), plain(chosen.returned.array, digits), chosen.check.worst_index)
 
 
 def _is_huge(values: Array) -> bool:

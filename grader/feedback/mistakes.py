@@ -6,9 +6,9 @@ A name is given only where a bug, or two together, gives the student's result on
 expected one on every case that is right. A wrong name would do more harm than none.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import combinations, islice
 
 import numpy as np
@@ -18,18 +18,20 @@ from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.verify import Wrong
 from grader.records import Array, StudentError, Verdict
-from grader.records.feedback import Listing, Mistake
+from grader.records.feedback import Mistake, Outline
 from grader.rubric.model import Tolerance
 from reference.spec import Bank, Bug, Form
 
 _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
+_MOST_PROBES = 10
+"""Of the wrong cases, those on which single bugs are tried to see which may be a pair."""
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
 """Three times what the packaged rubrics take."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
-_MOST_LINES = 4
+_MOST_LINES = 6
 """If more lines than these have to do with a bug, none is marked."""
 
 
@@ -48,6 +50,14 @@ class Found:
         return any(
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
+
+    def is_borne_out(self, text: Outline) -> bool:
+        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
+        return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
+
+    def shows(self, problem: Problem) -> bool:
+        """Whether a problem shows what is told of the mistakes."""
+        return all(bug.shows(problem.case.sizes) for bug in self.bugs)
 
 
 class KnownResults:
@@ -78,15 +88,22 @@ def find_bugs(
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
     bank: KnownResults,
+    *,
+    keeps_inputs: bool = True,
 ) -> dict[str, Found]:
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
+
+    Where backward was given the canonical cache, a bug has to give the results on the student's own, too. Where there
+    is none, nothing is named, unless it is known that it would have held the same.
 
     Args:
         wrong: by output, every case in which it is not right.
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
         bank: the bugs, and what they give on these problems.
+        keeps_inputs: whether forward is known to cache its inputs as they are.
     """
+    wrong = {output: _on_every_cache(cases) for output, cases in wrong.items()}
     searches = {
         output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
@@ -94,12 +111,23 @@ def find_bugs(
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
-        if all(w.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and w.check.tried for w in wrong[output]):
-            behind = None if output in spoiled else _same_crash(searches[output], found)
-            behind = behind or _find(searches, output, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+        if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+            behind = None if output in spoiled else _same(searches[output], found)
+            behind = behind or _find(searches, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
     return found
+
+
+def _on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
+    """With what the student's own cache gave where the canonical one took its place."""
+    return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
+
+
+def _can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
+    is_own = wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
+    return is_own and wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and wrong.check.tried
 
 
 def _values(cases: Sequence[Wrong]) -> list[Wrong]:
@@ -116,59 +144,73 @@ def _telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
     return [*sorted(_values(cases), key=telling), *(w for w in cases if w.check.verdict is not Verdict.FAILED)]
 
 
-def _same_crash(search: "_Search", found: Mapping[str, Found]) -> Found | None:
-    """The bug behind another output, where it explains this one's crashes: they cost all outputs of a function."""
+def _same(search: "_Search", found: Mapping[str, Found]) -> Found | None:
+    """What is behind another output, where it explains this one, too: a crash costs all outputs of a function."""
     for other in found.values():
-        if len(other.bugs) == 1 and (forms := search.forms_of(other.bugs[0])):
+        forms = search.forms_of(other.bugs[0]) if len(other.bugs) == 1 else search.explaining(other.forms)
+        if forms:
             return replace(other, forms=forms)
     return None
 
 
-def _find(searches: Mapping[str, "_Search"], output: str, spoiled: Set[str], most_pairs: int) -> Found | None:
+def _find(
+    searches: Mapping[str, "_Search"], output: str, found: Mapping[str, Found], spoiled: Set[str], most_pairs: int
+) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
     Of bugs that give the same, the one that spoils just the outputs that are wrong is meant.
     """
     search = searches[output]
     values = bool(_values(search.wrong))
-    bugs = [bug for bug in search.bank.bank.bugs if output in bug.outputs]
-    found = [(bug, forms) for bug in bugs if (forms := search.forms_of(bug)) and _fits_others(bug, searches, output)]
-    if found:
-        distance = {bug.id: len(spoiled ^ set(bug.outputs)) for bug, _ in found}
-        nearest = [one for one in found if distance[one[0].id] == min(distance.values())]
+    bank = search.bank.bank
+    bugs = [bug for bug in bank.bugs if output in bug.outputs]
+    fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
+    if fitting:
+        fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
+        nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         if len(nearest) > 1:
             return None
-        return Found(search.bank.bank, (nearest[0][0],), nearest[0][1], _SURE if values else _CRASHES_ONLY)
-    likely = [bug for bug in bugs if _fits_others(bug, searches, output)] if values else []
+        forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
+        return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
+    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
     pairs = search.pairs(likely, most_pairs)
-    if len({tuple(bug.id for bug, _ in form) for form in pairs}) != 1:
+    nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
+    if len(nearest) != 1:
         return None
-    return Found(search.bank.bank, tuple(bug for bug, _ in pairs[0]), tuple(pairs), _TWO_AT_ONCE)
+    forms = tuple(form for form in pairs if tuple(bug for bug, _ in form) == nearest[0])
+    return Found(bank, nearest[0], forms, _TWO_AT_ONCE)
 
 
-def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str) -> bool:
-    """Whether a bug of several outputs explains the others as well, or leaves them right.
+def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[Bug, ...]]:
+    """Those, one or two at a time, that spoil just the outputs that are wrong, or come nearest to that."""
+    distance = {bugs: len(spoiled ^ {output for bug in bugs for output in bug.outputs}) for bugs in found}
+    return [bugs for bugs, far in distance.items() if far == min(distance.values())]
+
+
+def _fits_others(bug: Bug, searches: Mapping[str, "_Search"], output: str, found: Mapping[str, Found]) -> bool:
+    """Whether a bug of several outputs explains the others as well, alone or with another, or leaves them right.
 
     Of one that is only lost in crashes, nothing is known.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
-        if _values(search.wrong) and not search.forms_of(bug):
+        together = search.output in found and bug in found[search.output].bugs
+        if _values(search.wrong) and not together and not search.forms_of(bug):
             return False
         if not search.wrong and not search.may_be_right(bug):
             return False
     return True
 
 
-def mistake_of(found: Found, listing: Listing | None) -> Mistake:
-    """What to tell the student, with the lines of the function to look at."""
+def mistake_of(found: Found, text: Outline) -> Mistake:
+    """What to tell the student, with the lines of the function to look at, where its text shows them."""
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
-        title=messages.joined([bug.title for bug in found.bugs]),
+        title="; ".join(bug.title for bug in found.bugs),
         explanation=messages.joined([bug.explanation for bug in found.bugs]),
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),
         confidence=found.confidence,
-        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, listing)})),
+        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)})),
     )
 
 
@@ -233,21 +275,40 @@ class _Search:
         used = [form for form in forms if form in used]
         return tuple(used) if len(used) > 1 and any(map(self._keeps_right, used)) else ()
 
+    def is_whole(self, forms: Sequence[Form]) -> bool:
+        """Whether one variant explains everything, not some of them together: that is better evidence."""
+        return bool(self.explaining(forms))
+
     def pairs(self, bugs: Sequence[Bug], most: int) -> list[Form]:
         """Two bugs together that explain everything."""
-        harmless = [form for bug in bugs for form in self._different(bug) if self._keeps_right(form)]
-        both = ((*a, *b) for a, b in combinations(harmless, 2) if a[0][0] is not b[0][0])
-        return [form for form in islice(both, most) if self._explains_all(form) and self._keeps_right(form)]
+        probes = self.wrong[:: max(1, len(self.wrong) // _MOST_PROBES)]
+        fits = [fit for bug in bugs for fit in self._different(bug, probes) if self._keeps_right(fit.form)]
+        likely = ((*a.form, *b.form) for a, b in combinations(fits, 2) if a.may_be_with(b))
+        return [form for form in islice(likely, most) if self._explains_all(form) and self._keeps_right(form)]
 
-    def _different(self, bug: Bug) -> Iterator[Form]:
-        """The variants of a bug that do not give the same on the first wrong case."""
-        seen = []
+    def explaining(self, forms: Sequence[Form]) -> tuple[Form, ...]:
+        """Those of some forms that explain everything."""
+        return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))
+
+    def _different(self, bug: Bug, probes: Sequence[Wrong]) -> Iterator["_Fit"]:
+        """The variants of a bug that do not give the same on all probes."""
+        seen: set[tuple[tuple[tuple[int, ...], bytes] | None, ...]] = set()
         for i in range(len(bug.variants)):
-            given = self.bank.results(((bug, i),), self.wrong[0].problem).get(self.output)
-            key = None if given is None else (given.shape, given.tobytes())
+            form: Form = ((bug, i),)
+            given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in probes]
+            key = tuple(None if array is None else (array.shape, array.tobytes()) for array in given)
             if key not in seen:
-                seen.append(key)
-                yield ((bug, i),)
+                seen.add(key)
+                yield _Fit(form, tuple(self._effect(form, wrong) for wrong in probes))
+
+    def _effect(self, form: Form, wrong: Wrong) -> "_Effect":
+        crashed = wrong.check.verdict is Verdict.CRASHED
+        if not self.bank.results(form, wrong.problem):
+            return _Effect.ALL if crashed else _Effect.TOO_MUCH
+        if self._is_right(form, wrong.problem):
+            return _Effect.NONE
+        got = None if wrong.returned is None else wrong.returned.array
+        return _Effect.ALL if self._agrees(form, wrong.problem, None if crashed else got) else _Effect.SOME
 
     def _explains_all(self, form: Form) -> bool:
         return all(self._explains(form, wrong) for wrong in self.wrong)
@@ -285,19 +346,43 @@ class _Search:
         return bool(relative_error(given, expected) <= self.tolerance.of(problem.case.dtype))
 
 
+class _Effect(Enum):
+    """What a bug alone does in one case that is wrong."""
+
+    NONE = "none"
+    """The result is right."""
+    SOME = "some"
+    """It is wrong, but otherwise than the student's."""
+    ALL = "all"
+    """It is the student's."""
+    TOO_MUCH = "too much"
+    """It crashes, where the student's code does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What one bug in one variant does in some of the cases that are wrong."""
+
+    form: Form
+    effects: tuple[_Effect, ...]
+
+    def may_be_with(self, other: "_Fit") -> bool:
+        """Whether the two can explain every case: where one does nothing, the other has to do it all."""
+        return self.form[0][0] is not other.form[0][0] and all(map(_may_meet, self.effects, other.effects))
+
+
+def _may_meet(one: _Effect, other: _Effect) -> bool:
+    if _Effect.TOO_MUCH in (one, other):
+        return False
+    return (one is not _Effect.NONE and other is not _Effect.NONE) or _Effect.ALL in (one, other)
+
+
 def _is_of_shapes(error: StudentError | None) -> bool:
     """Whether a crash can come of arrays that do not fit: the bank knows no other."""
     return error is not None and error.type in ("ValueError", "IndexError") and "unpack" not in error.text
 
 
-def _lines(bug: Bug, listing: Listing | None) -> Iterator[int]:
-    """Lines of the function that have to do with a bug, unless there are many."""
-    if listing is None or not bug.pattern:
-        return
-    found = []
-    for number, line in enumerate(listing.text.split("\n"), listing.first_line):
-        code = line.partition("#")[0].strip()
-        if re.search(bug.pattern, code) and not code.startswith(("def ", '"', "'")):
-            found.append(number)
-    if len(found) <= _MOST_LINES:
-        yield from found
+def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
+    """Lines of the function that show a bug, unless there are many."""
+    found = text.places.get(bug.place, ())
+    return found if len(found) <= _MOST_LINES else ()

@@ -15,7 +15,8 @@ from itertools import islice, takewhile
 
 import numpy as np
 
-from grader.cases.numbers import NEGATIVE, of_kinds
+from grader import messages
+from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
 from grader.cases.problems import Problem, expecting
 from grader.judging.compare import compare
 from grader.judging.verify import Wrong
@@ -207,6 +208,8 @@ class Shrinker:
         arrays = {
             name: of_kinds(self.operator, case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())
         }
+        if NON_CONTIGUOUS in kinds:  # as a snippet can say it in a word
+            arrays = {name: np.asfortranarray(array) for name, array in arrays.items()}
         upstream = arrays.pop(self.operator.signature.upstream)
         parameters = {name: sizes[name] for name in self.operator.signature.parameters}
         problem = Problem(case, arrays, upstream, parameters, {})
@@ -264,7 +267,7 @@ class Shrinker:
             if not same or not self.explained(problem, None):
                 return None
             error = outcome.error
-            text = f"{error.type}: {error.text}" if error is not None else None
+            text = messages.error_text(error) if error is not None else None
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None

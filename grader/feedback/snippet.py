@@ -34,7 +34,7 @@ def snippet(
         lines.append(f"_, cache = {made}" if own else f"cache = {signature.cache}")
         gradients = ", ".join(signature.backward_outputs)
         lines.append(f"{gradients} = {names['backward']}({signature.upstream}, cache)")
-    lines.append(f"expected = {literal(problem.expected[output])}")
+    lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(
         f"assert np.shape({output}) == expected.shape and allowed >= np.abs({output} - expected).max(), {output}"
@@ -49,6 +49,8 @@ def literal(values: Array) -> str:
     'np.array([[1.0, 0.5]])'
     >>> literal(np.zeros((1, 2), np.float32))
     'np.zeros((1, 2), np.float32)'
+    >>> literal(np.array([[1.0, 0.5], [2.0, 3.0]], order="F"))
+    "np.array([[1.0, 0.5], [2.0, 3.0]], order='F')"
     """
     dtype = "" if values.dtype == np.float64 else f", np.{values.dtype.name}"
     if values.size and not values.any():
@@ -56,5 +58,4 @@ def literal(values: Array) -> str:
     if not values.size:
         return f"np.zeros({values.shape}{dtype})"
     text = f"np.array({values.tolist()}{dtype})"
-    last = f".swapaxes({values.ndim - 2}, {values.ndim - 1})"
-    return text if values.flags.c_contiguous else f"{text}{last}.copy(){last}"
+    return text if values.flags.c_contiguous else f"{text[:-1]}, order='F')"

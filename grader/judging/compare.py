@@ -97,7 +97,7 @@ def _beyond_tolerance(output: str, case: Case, got: Array, expected: Array, erro
     if case.dtype == "float64" and error < SINGLE_PRECISION:
         message, hint = messages.single_precision(output, error, tolerance)
     else:
-        message, hint = messages.wrong_value(output, index, at, want, error)
+        message, hint = messages.wrong_value(output, index, at, want, error, _largest(np.abs(expected)))
     return Check(output, case, Verdict.FAILED, message, hint, index, want, at)
 
 

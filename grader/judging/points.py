@@ -10,6 +10,7 @@ from grader.cases.draw import COMBINED, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+from reference.sizes import Space
 from reference.spec import Operator
 
 _GRAVEST_FIRST = (
@@ -74,14 +75,19 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
     if item.credit == "traits":
         share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
     elif item.credit == "cases":
-        share = 1 - len(failed) / len(mine)
+        share = min(_share_right([check for check in mine if check.case.secret is kind]) for kind in (False, True))
     else:
         share = 0.0 if failed else 1.0
     if not failed:
         return _result(item, Verdict.PASSED, item.points, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, operator))
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
+    in_secret = [check for check in failed if check.case.secret]
+    mine, failed = ([check for check in some if not check.case.secret] for some in (mine, failed))
+    if not failed:
+        message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
+        return _result(item, verdict, points, message=message, traits=traits)
+    smallest = min(failed, key=lambda c: _complication(c, operator))
     example = counterexample(smallest, operator)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
@@ -90,10 +96,15 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
         left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
-    message = f"{_where(trait_table(tried), wrong, len(tried))}: {smallest.message}"
+    message = f"{_where(tried, wrong, operator.space)}: {smallest.message}"
     if len(tried) < len(mine):
         message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+
+
+def _share_right(checks: Sequence[Check]) -> float:
+    """1 where there are none."""
+    return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
 
 
 def _that_counts(item: CorrectnessItem, check: Check) -> Check:
@@ -207,17 +218,41 @@ def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, in
     return not check.tried, COMBINED in check.case.judges, len(traits), numbers
 
 
-def _where(traits: Traits, failed: int, cases: int) -> str:
+def _where(tried: Sequence[Check], failed: int, space: Space) -> str:
     """Which kinds of input fail, or, where most do, which do not."""
+    traits = trait_table(tried)
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
     right = [name for name in traits if name not in failing]
-    if failed == cases:
+    if failed == len(tried):
         return "wrong in every case"
-    if len(right) < len(failing):
+    only = _only_value(failing, tried, space)
+    if only is not None:
+        kinds = f"right only where {only}"
+    elif len(right) < len(failing):
         kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
     else:
-        kinds = f"wrong for {', '.join(failing)}"
-    return f"{kinds} ({failed} of {cases} cases fail)"
+        kinds = f"wrong for {', '.join(_by_value(failing, tried, space))}"
+    return f"{kinds} ({failed} of {len(tried)} cases fail)"
+
+
+def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:
+    """The only value of a size with which anything is right, where nothing but its traits fail."""
+    for size, traits in space.by_value.items():
+        values = {check.case.sizes[size] for check in tried if check.verdict is Verdict.PASSED}
+        if len(values) == 1 and {*traits} <= {*failing} <= {*traits, COMBINED}:
+            return f"{size} is {values.pop()}"
+    return None
+
+
+def _by_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> list[str]:
+    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong."""
+    kinds = list(failing)
+    wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
+    for size, traits in space.by_value.items():
+        if {*traits} <= {*failing}:
+            values = sorted({case.sizes[size] for case in wrong if {*traits} & {*case.judges}})
+            kinds = [f"{size}={value}" for value in values] + [name for name in kinds if name not in traits]
+    return kinds
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

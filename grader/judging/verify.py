@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, islice
 from typing import Self
 
@@ -24,6 +25,7 @@ from grader.records import (
     Verdict,
     Verification,
 )
+from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.requests import CacheMode, Call, Exchange
 from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
@@ -53,6 +55,8 @@ class Wrong:
     error: StudentError | None
     cache: CacheMode
     """What backward was called with."""
+    on_own: "Wrong | None" = None
+    """Of backward on the canonical cache: what the student's own gave, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +67,21 @@ class Round:
     exchange: Exchange
 
 
-def make_rounds(problems: Sequence[Problem], operator: Operator) -> tuple[Round, ...]:
+def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
     """Divide problems into rounds, the same for every submission.
 
-    Of the first few every call is made that may be wanted, to see what they are like.
+    Of the first few every call is made that may be wanted, to see whether promises are kept.
     """
     outputs = {function: operator.signature.outputs(function) for function in FUNCTIONS}
     whole = [number for number, problem in enumerate(problems) if problem.case.functions == FUNCTIONS]
     first = whole[_REPEATS - 1] + 1 if len(whole) >= _REPEATS else len(problems)
     rounds = []
-    for start in (0, *range(first, len(problems), AT_ONCE)):
-        chosen = tuple(problems[start : start + AT_ONCE] if start else problems[:first])
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=not start)]
+    starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
+    for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
+        chosen, repeated = tuple(problems[start:end]), show_promises and not start
+        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
         rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.signature.inputs, outputs)))
     return tuple(rounds)
-
-
-def verify(
-    session: Session,
-    submission: Submission,
-    assignment: Assignment,
-    rounds: Sequence[Round],
-    forbidden: Mapping[Function, str],
-) -> tuple[Verification, tuple[Wrong, ...]]:
-    """Run the problems of all rounds through both functions, but for those in `forbidden` (function -> why not).
-
-    Backward is judged on the student's own cache and, where that fails, on the canonical one, so that a wrong forward
-    need not cost the marks of a right backward. The better is told, with what the own gave; the rubric has the choice.
-
-    Returns:
-        What was found out, and every result that is not right, with its numbers.
-
-    Raises:
-        JudgeError: where the sandbox fails.
-    """
-    run = _Run(session, submission, assignment, forbidden)
-    checks: list[Check] = []
-    for one in rounds:
-        run.look_ahead(one)
-        for problem in one.problems:
-            checks += run.solve(problem)
-    return Verification(tuple(checks), run.contract.observations(), run.rescued), tuple(run.wrong)
 
 
 @dataclass(slots=True)
@@ -184,6 +162,14 @@ class _Judged:
     """How many outputs are."""
     mode: CacheMode
     """Of a backward call: the cache that it was given."""
+    on_own: "_Judged | None" = None
+    """Of one on the canonical cache: the call on the student's own, where there was one."""
+
+    def wrong(self, problem: Problem, i: int) -> Wrong:
+        """The output of this number, with its numbers."""
+        check = self.checks[i]
+        on_own = None if self.on_own is None else self.on_own.wrong(problem, i)
+        return Wrong(problem, check, self.outcome.outputs.get(check.output), self.outcome.error, self.mode, on_own)
 
     @classmethod
     def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:
@@ -191,8 +177,12 @@ class _Judged:
         return cls(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
 
 
-class _Run:
-    """One submission's way through the problems."""
+class Verifier:
+    """One submission's way through the problems.
+
+    Backward is judged on the student's own cache and, where that fails, on the canonical one, so that a wrong forward
+    need not cost the marks of a right backward. The better is told, with what the own gave; the rubric has the choice.
+    """
 
     def __init__(
         self,
@@ -200,15 +190,18 @@ class _Run:
         submission: Submission,
         assignment: Assignment,
         forbidden: Mapping[Function, str],
+        outlines: Mapping[str, Outline],
     ) -> None:
+        """`forbidden` are functions that are not to be run, each with the reason why."""
         self.session = session
         self.forbidden = forbidden
+        self.outlines = outlines
         self.submission = submission
         self.rubric = rubric = assignment.rubric
         self.signature = assignment.operator.signature
         self.names = assignment.names
-        share_s = rubric.limits.total_s / len(FUNCTIONS)
-        self.patience = {f: _Patience(rubric.limits.call_s, share_s) for f in FUNCTIONS}
+        self._share_s = rubric.limits.total_s / len(FUNCTIONS)
+        self.patience = {f: _Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
@@ -219,6 +212,42 @@ class _Run:
         self.wrong: list[Wrong] = []
         self.pace_s: float | None = None
         """How long a call made ahead takes, once some have been."""
+
+    def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
+        """Run the problems of all rounds through both functions.
+
+        Returns:
+            What was found out, and every result that is not right, with its numbers.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        checks = tuple(self._through(rounds))
+        return Verification(checks, self.contract.observations(), self.rescued), tuple(self.wrong)
+
+    def verify_in_secret(self, rounds: Sequence[Round], found: Verification) -> Verification:
+        """What was `found`, with checks of more rounds, which may take as long again.
+
+        A function that is right in none of them has not shown that it keeps its promises.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        for patience in self.patience.values():
+            patience.left_s = self._share_s
+        checks = tuple(self._through(rounds))
+        right = {self.signature.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
+        contract = tuple(
+            one if one.function in right or one.verdict is Verdict.FAILED else replace(one, verdict=Verdict.MISSING)
+            for one in found.contract
+        )
+        return replace(found, checks=(*found.checks, *checks), contract=contract)
+
+    def _through(self, rounds: Sequence[Round]) -> Iterator[Check]:
+        for one in rounds:
+            self.look_ahead(one)
+            for problem in one.problems:
+                yield from self.solve(problem)
 
     def look_ahead(self, one: Round) -> None:
         """Make the calls of a round in one exchange; unless all goes well, they are made one by one."""
@@ -273,15 +302,15 @@ class _Run:
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical"
         self._keep_wrong(problem, forward, backward)
-        self._observe(problem, forward, backward)
+        if not problem.case.secret:
+            self._observe(problem, forward, backward)
         return forward.checks + backward.checks
 
     def _keep_wrong(self, problem: Problem, *calls: _Judged) -> None:
         for judged in calls:
-            for check in judged.checks:
+            for i, check in enumerate(judged.checks):
                 if check.verdict is not Verdict.PASSED:
-                    returned = judged.outcome.outputs.get(check.output)
-                    self.wrong.append(Wrong(problem, check, returned, judged.outcome.error, judged.mode))
+                    self.wrong.append(judged.wrong(problem, i))
 
     def _forward(self, problem: Problem) -> _Judged:
         def call(limit_s: float) -> CallOutcome:
@@ -299,7 +328,8 @@ class _Run:
             return own
         canonical = self._backward_on(problem, "canonical")
         pairs = zip(canonical.checks, own.checks, strict=True)
-        canonical = replace(canonical, checks=[replace(check, on_own=on_own) for check, on_own in pairs])
+        checks = [replace(check, on_own=on_own) for check, on_own in pairs]
+        canonical = replace(canonical, checks=checks, on_own=own)
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
     def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
@@ -347,7 +377,7 @@ class _Run:
         if not outcome.returned:
             names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
-            if cache_is_ours and outcome.verdict is Verdict.CRASHED:
+            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(
                     explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
@@ -355,6 +385,12 @@ class _Run:
             tried = outcome.error is None or outcome.error.type != _UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
+
+    @cached_property
+    def _keeps_inputs(self) -> bool:
+        """Whether forward was run and is known to keep its inputs, so that the canonical cache is no other."""
+        text = self.outlines.get(self.names["forward"])
+        return "forward" not in self.forbidden and text is not None and text.keeps_inputs
 
     def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
         """What a call returned, for `compare_all`."""
@@ -374,8 +410,10 @@ class _Run:
             return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
-        arguments = self.signature.arguments(outcome.function)
-        return messages.call_ended(name, outcome, self.submission.origin, self.session.skipped, limit, arguments)
+        submission = self.submission
+        return messages.call_ended(
+            name, outcome, submission.origin, self.session.skipped, limit, self.signature, code=submission.code
+        )
 
     def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""

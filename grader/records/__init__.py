@@ -21,6 +21,8 @@ from grader.records.all import (
     ItemResult,
     Layer,
     Origin,
+    Place,
+    Reading,
     ReportVerdict,
     Returned,
     Row,
@@ -35,6 +37,7 @@ from grader.records.all import (
     Usage,
     Verdict,
     Verification,
+    Violation,
 )
 
 __all__ = [
@@ -58,6 +61,8 @@ __all__ = [
     "ItemResult",
     "Layer",
     "Origin",
+    "Place",
+    "Reading",
     "ReportVerdict",
     "Returned",
     "Row",
@@ -72,4 +77,5 @@ __all__ = [
     "Usage",
     "Verdict",
     "Verification",
+    "Violation",
 ]

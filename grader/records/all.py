@@ -2,14 +2,15 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from grader.records.feedback import Explanation, Listing
+from grader.errors import GradeError
+from grader.records.feedback import Explanation, Listing, Outline
 from reference.sizes import Sizes
 from reference.spec import Terms
 
@@ -61,8 +62,23 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a submission lies."""
+
+    path: str
+    """On disk."""
+    steps: tuple[tuple[str, str], ...] = ()
+    """The way on from there, each step with the name that it leads to: into a `folder`, into an `archive`, or to the
+    thing of that name at the `top`, which is always the last step."""
+
+    def into(self, how: str, name: str) -> "Place":
+        """One step further."""
+        return Place(self.path, (*self.steps, (how, name)))
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One student's place in a source. Nothing is read before `read`, which raises SubmissionRejected."""
+    """One student's place in a source. Nothing of the submission has been read yet."""
 
     id: str
     """Identifies the submission in a run."""
@@ -70,8 +86,7 @@ class Entry:
     """For people."""
     source: str
     """Where it lies, for a person: a path, with the member's name if it lies in an archive."""
-    read: Callable[[Sequence[str]], Content]
-    """The names of the graded functions -> the file that is graded."""
+    place: Place
     submitted_at: str | None = None
     """ISO 8601, where the source knows it."""
 
@@ -115,6 +130,37 @@ class Submission:
     """Top-level functions that could not be parsed: name -> the syntax error, with its line."""
     notes: tuple[str, ...] = ()
     """What the student should know about how the text was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One import that the rubric does not allow, or one use of what it forbids."""
+
+    line: int
+    module: str
+    """The module, or the full name of what is used."""
+    is_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a submission found out, without running it. It comes from a process that is confined."""
+
+    sha256: str
+    """Of the file, as it was handed in."""
+    submission: Submission
+    violations: Mapping[str, Violation]
+    """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""
+    listings: tuple[Listing, ...]
+    """The text of the graded functions."""
+    outlines: Mapping[str, Outline]
+    """What the text of each says."""
+    functions: tuple[str, ...]
+    """The functions at the top level, for a person who looks for others."""
+    classes: Mapping[str, tuple[str, ...]]
+    """By class, the functions in it."""
+    functions_key: str | None
+    """Equal for submissions with the same functions; None where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +228,15 @@ class CallOutcome:
     """What counts of it against a limit: CPU time, and time in which the process did nothing."""
     used: "Usage | None" = None
     """What the kernel counted meanwhile; only of calls that are timed, and where it does."""
+    beside_s: float = 0.0
+    """What counts besides: time of other calls in which work of this one was done."""
 
     @property
     def counted_s(self) -> float:
         """The time that counts: CPU time and sleep, but not what other processes took; wall time where not known."""
         if self.used is None or self.used.cpu_s <= 0:
-            return self.wall_s
-        return self.used.cpu_s + self.used.slept_s(self.wall_s)
+            return self.wall_s + self.beside_s
+        return self.used.cpu_s + self.used.slept_s(self.wall_s) + self.beside_s
 
     @property
     def returned(self) -> bool:
@@ -212,6 +260,8 @@ class Case:
     """Those that are judged on it."""
     spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
+    secret: bool = False
+    """Its numbers come from a secret, so nobody is shown what it has to do with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +328,8 @@ class Doubt(StrEnum):
     """The other side itself became faster or slower: the processor's speed changed."""
     LOOPS = "loops"
     """With what is not known of the nested loops that it ran beside, the interval is wide."""
+    STOPPED = "stopped"
+    """Loading and all timed calls together took as long as they may, before there were enough pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,8 +443,8 @@ class Task:
     """One submission to run."""
 
     entry: Entry
-    verified: Findings | None = None
-    """What is known already, from a submission with the same functions: only its timing is left to do."""
+    read: Reading | GradeError
+    """What was read of it, or why it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +460,8 @@ class GradeReport:
     speed: Mapping[Function, Speed] | None
     stdout: str
     isolation: Isolation
-    seed: int
+    seed: int | None
+    """Of the public cases; None for a student, who could work out all their answers beforehand."""
     rubric: Mapping[str, str]
     versions: Mapping[str, str]
     started_at: str

@@ -1,7 +1,7 @@
 """What explains a lost mark: frozen records, made by `diagnose`, read by every report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Numbers = Any
@@ -70,6 +70,8 @@ class Explanation:
     mistake: Mistake | None = None
     example: Example | None = None
     picture: Picture | None = None
+    crashes: tuple[tuple[int, str], ...] = ()
+    """Lines of the submission in which calls ended, each with the error; the commonest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,13 @@ class Listing:
     """Its name."""
     first_line: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the text of a function says without being run, by `source_code.outline`."""
+
+    keeps_inputs: bool = False
+    """Forward: whether the cache is known to be its inputs as they were handed in, in their order."""
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By kind, the lines of the submission."""

@@ -5,6 +5,7 @@ the instructor can follow (reports look at `GradeReport.audience` for that).
 """
 
 import re
+import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -16,13 +17,25 @@ import numpy as np
 from grader import messages
 from grader.records import FUNCTIONS, GradeReport, ItemResult, ReportVerdict, Verdict
 
-_LIBRARIES = tuple(f"{folder}/" for folder in (Path(np.__file__).parents[1], sysconfig.get_path("stdlib")))
+_FOLDERS = (Path(np.__file__).parents[1], sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix)
+_PLACES = tuple(sorted({f"{folder}/" for folder in _FOLDERS}, key=len, reverse=True))
 """Where this machine has NumPy and Python: student code may print it, with a warning for instance."""
+_SCRATCH = re.compile(r"(?:/[^\s/'\"]+)+/convgrade-[0-9a-f]{16}")
+"""Where a submission ran."""
 
 
 def for_student(report: GradeReport) -> GradeReport:
     """The report as its student may see it."""
-    return replace(_without_hidden(_without_places(report)), traceback=None, audience="student")
+    shown = _without_hidden(_without_places(report))
+    items = tuple(_without_seed(item) for item in shown.items)
+    return replace(shown, items=items, seed=None, traceback=None, audience="student")
+
+
+def _without_seed(item: ItemResult) -> ItemResult:
+    """With the seed, all the numbers of all cases could be computed beforehand."""
+    if item.counterexample is None:
+        return item
+    return replace(item, counterexample={key: value for key, value in item.counterexample.items() if key != "seed"})
 
 
 def _without_hidden(report: GradeReport) -> GradeReport:
@@ -57,14 +70,17 @@ def _ended(item: ItemResult) -> ItemResult:
 
 def _without_places(report: GradeReport) -> GradeReport:
     """Without the paths of this machine; of a failure of ours only that there was one."""
-    source = report.submission["source"] or ""
-    name = PurePosixPath(source).name
-    pattern = re.compile(rf"(?<![\w./-]){re.escape(source)}(?![\w-])")
+    source = PurePosixPath(report.submission["source"] or "")
+    name = source.name
+    whole = re.compile(rf"(?<![\w./-]){re.escape(str(source))}(?![\w-])")
+    above = [re.escape(str(parent)) for parent in source.parents if parent.name]
+    around = re.compile(rf"(?<![\w./-])(?:{'|'.join(above)})/") if above else None
 
     def change(text: str) -> str:
-        for folder in _LIBRARIES:
+        text = _SCRATCH.sub("scratch", text)
+        for folder in _PLACES:
             text = text.replace(folder, "")
-        return pattern.sub(lambda _: name, text) if "/" in source else text
+        return text if around is None else around.sub("", whole.sub(lambda _: name, text))
 
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)

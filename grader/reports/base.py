@@ -2,25 +2,16 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from grader.said import escape as escape  # noqa: PLC0414  # all reports take it from here
 
 Audience = Literal["instructor", "student"]
 WIDTH = 80
 """Columns of a terminal."""
-
-
-def escape(text: str) -> str:
-    r"""Control characters other than newline and tab as visible escapes.
-
-    >>> escape("\x1b[31mred")
-    '\\x1b[31mred'
-    """
-    if text.replace("\n", "").replace("\t", "").isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 
 
 def one_line(text: str, width: int | None = None) -> str:
@@ -46,13 +37,20 @@ def as_table(rows: Iterable[Sequence[object]], **form: Any) -> str:
     return tabulate(rows, **form)
 
 
+_NO_WIDTH = "\u200b"
+
+
 def markdown_text(text: str) -> str:
     r"""Escaped: neither Markdown nor HTML nor control characters of a submission's work here.
 
-    >>> markdown_text("*a* <b>")
-    '\\*a\\* \\<b\\>'
+    Nor do its addresses and `@names` become links and mentions, which GitHub and GitLab make of what is rendered: a
+    character without a width stands in the way.
+
+    >>> markdown_text("*a* <b>"), markdown_text("@a http://b www.c")
+    ('\\*a\\* \\<b\\>', '@\u200ba http:\u200b//b www.\u200bc')
     """
-    return re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", escape(text).replace("\n", " ").replace("\t", " "))
+    plain = re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", escape(text).replace("\n", " ").replace("\t", " "))
+    return re.sub(r"(?i)@(?=\S)|:(?=//)|\bwww\.(?=\S)", lambda match: match[0] + _NO_WIDTH, plain)
 
 
 def ratio(value: float) -> str:
@@ -101,7 +99,8 @@ def spreadsheet_cell(value: object) -> object:
     if not isinstance(value, str):
         return "" if finite(value) is None else value
     text = escape(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])  # some take the full-width forms for the same
+    return f"'{text}" if first in ("=", "+", "-", "@") or text.startswith("\t") else text
 
 
 def marks(report: GradeReport) -> str:
@@ -158,6 +157,7 @@ def losses_title(items: Sequence[ItemResult]) -> str:
 
 _DOUBTS = {
     Doubt.FEW: ("calls take so long that few pairs were measured; the interval shown is their full range", ""),
+    Doubt.STOPPED: ("loading the file and all calls took so long that timing was stopped before it was done", ""),
     Doubt.LOOPS: (
         "the nested loops that it ran beside were measured imprecisely",
         "grade into a new results folder when the machine is quiet",

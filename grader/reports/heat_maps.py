@@ -103,7 +103,7 @@ def both(got: float | None, expected: float | None) -> tuple[str, str]:
     >>> both(3.0, 5.0), both(1.0000001, 1.0)
     (('3', '5'), ('1.0000001', '1'))
     """
-    texts = ((short(got, digits), short(expected, digits)) for digits in range(5, 18))
+    texts = ((short(got, digits), short(expected, digits)) for digits in range(6, 18))
     return next((pair for pair in texts if pair[0] != pair[1]), (short(got), short(expected)))
 
 

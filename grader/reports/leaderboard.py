@@ -42,7 +42,8 @@ def _remarks(board: Board) -> Iterator[str]:
     if board.loops is not None:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
-        yield "? not stable when it was measured: the report says why."
+        alone = " It ranks by its median alone." if board.rank_by == "speed" else ""
+        yield f"? not stable when it was measured: the report says why.{alone}"
 
 
 def _left_out(board: Board) -> Iterator[str]:

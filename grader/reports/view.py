@@ -1,7 +1,7 @@
 """What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
@@ -34,7 +34,7 @@ class Loss:
 
 
 def losses(report: GradeReport) -> list[Loss]:
-    """The items that lost marks; where nothing but the message is known, those with the same one together."""
+    """The items that lost marks; those of which the same is told, together."""
     groups: list[list[ItemResult]] = []
     for item in report.items if report.verdict is ReportVerdict.GRADED else ():
         if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
@@ -57,7 +57,13 @@ def _loss(items: Sequence[ItemResult]) -> Loss:
 
 def _same_reason(one: ItemResult, other: ItemResult) -> bool:
     unexplained = not (_explains(one.explanation) or _explains(other.explanation))
-    return unexplained and (one.message, one.hint) == (other.message, other.hint)
+    same = unexplained or _told(one.explanation) == _told(other.explanation)
+    return same and (one.message, one.hint) == (other.message, other.hint)
+
+
+def _told(why: Explanation | None) -> Explanation | None:
+    """What is told, whatever the output: the same of all that a crash costs."""
+    return None if why is None else replace(why, output="")
 
 
 def _explains(why: Explanation | None) -> bool:

@@ -23,7 +23,7 @@ from grader.records import Usage, Verdict
 from grader.sandbox import memory, seccomp
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
 from grader.sandbox.inside import wire
-from grader.sandbox.inside.confine import LAYERS
+from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.scratch import folder_for_scratch, nameless_file
 
@@ -32,6 +32,8 @@ MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, Arit
 START_S = 30
 """A sandbox process that has not done what we ask of it by then, on the clock of `TimeLimit`, is a failure of ours."""
 _LAST_MOMENT_S = 0.2
+ROOT = str(Path(__file__).parents[2])
+"""Where our own packages lie."""
 PACKAGE_PATH = str(Path(np.__file__).parent.parent)
 """Where NumPy was found; packages that a rubric allows are looked up there too."""
 _GLIBC_TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
@@ -51,16 +53,18 @@ _BOOTSTRAP = """
 import os, sys
 before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
-import bz2, ctypes, hashlib, lzma, zlib
+import bz2, cmath, csv, ctypes, fcntl, hashlib, heapq, lzma, queue, statistics, unicodedata, zlib
 import numpy, numpy.fft, numpy.linalg, numpy.random
+from grader.reading import inside
 from grader.sandbox.inside import zygote
 sys.path[:], os.register_at_fork = before
-zygote.main({fd}, hooks)
+zygote.main({fd}, hooks, inside.Answerer)
 os._exit(0)
 """
 """What modules want to be done after a fork is only done after those of a submission (`hooks`): it repairs the locks
 and lists of threads, of which there are none yet, and would cost each child 80 page faults. At the end there is nothing
-left that the interpreter has to tidy up, and the trusted side waits for it: hence `_exit`."""
+left that the interpreter has to tidy up, and the trusted side waits for it: hence `_exit`. The modules that are named
+have machine code, which a child can load no more (`filter.py`); what a rubric allows beside them is loaded too."""
 
 
 class Zygote:
@@ -69,9 +73,9 @@ class Zygote:
     def __init__(self, layers: Sequence[str] = LAYERS) -> None:
         """`layers` of `confine.LAYERS`: those that children put on, as far as this machine has them."""
         self._layers = list(layers)
+        self._keeps_writing_in = "landlock" in layers and landlock_abi() > 0
         ours, theirs = socket.socketpair()
-        root = str(Path(__file__).parents[2])
-        code = _BOOTSTRAP.format(paths=[root, PACKAGE_PATH], fd=theirs.fileno())
+        code = _BOOTSTRAP.format(paths=[ROOT, PACKAGE_PATH], fd=theirs.fileno())
         self._errors = nameless_file()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", code],
@@ -92,16 +96,27 @@ class Zygote:
         """A new child's pid.
 
         Args:
-            request: `limits`, `scratch`, `allowed`, `package_path`, `region_bytes`.
+            request: `limits`, `region_bytes`, `scratch`, `allowed`, `package_path`; of a process that reads `reads`
+                (paths) and `paths` (of packages) in place of the last two, and no scratch.
             descriptors: its control socket, shared memory and output pipe.
         """
-        program = seccomp.compiled()[0].hex() if "seccomp" in self._layers else ""
+        reads = "reads" in request
+        needs_code = reads or bool(set(request["allowed"]) - sys.stdlib_module_names - {"numpy"})
+        program = ""
+        if "seccomp" in self._layers:
+            writing = self._keeps_writing_in and not reads
+            program = seccomp.compiled(writing=writing, executable=needs_code)[0].hex()
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
         return int(self._ask(frame, descriptors)["pid"])
 
     def reap(self, pid: int) -> int:
         """Wait for a child that has ended or been killed; its wait status."""
         return int(self._ask({"op": "reap", "pid": pid}, [])["status"])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.poll() is None
 
     def lost_a_child_for_want_of_memory(self) -> bool:
         """Whether the kernel has ended a process for that since this was last asked."""
@@ -192,7 +207,7 @@ class Reply:
     """PASSED for an answer, TIMEOUT, OUTPUT_LIMIT, or CRASHED for the end of the stream or a breach of protocol."""
     frame: Frame | None
     wall_s: float
-    """On our clock, from "go" until what was answered had been taken."""
+    """On our clock, from "go" to the answer; where calls are timed, until the child stands still."""
     spent_s: float = 0.0
     """What counts of it against a limit: see `TimeLimit`."""
     breach: str | None = None
@@ -209,14 +224,23 @@ class Child:
     After any Reply that is not PASSED, kill it.
     """
 
-    def __init__(self, zygote: Zygote, region: Region, request: Frame, output_limit: int, timed: bool) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        region: Region,
+        request: Frame,
+        output_limit: int,
+        timed: bool,
+        answer_bytes: int = wire.MAX_FRAME_BYTES,
+    ) -> None:
         self._zygote = zygote
         self._timed = timed
         self._output_limit = output_limit
         self._control, control = socket.socketpair()
         self._output, output = os.pipe()
         try:
-            self.pid = zygote.fork({**request, "region_bytes": region.size}, [control.fileno(), region.fd, output])
+            request = {**request, "region_bytes": region.size, "timed": timed}
+            self.pid = zygote.fork(request, [control.fileno(), region.fd, output])
         except JudgeError:
             self._control.close()
             os.close(self._output)
@@ -229,35 +253,42 @@ class Child:
         self._poll = select.poll()
         self._poll.register(self._control, select.POLLIN)
         self._poll.register(self._output, select.POLLIN)
-        self._decoder = wire.Decoder()
+        self._decoder = wire.Decoder(answer_bytes)
         self._sequence = 0
         self._printed = bytearray()
         self._printed_now = 0
         self._is_paused = False
+        self._memory_fd: int | None = None
+        """Its memory, to read; comes with the hello of a child that is timed."""
 
     def hello(self) -> Frame | None:
         """The first frame, which the child sends when it is confined and before it reads anything."""
         try:
             found = self._wait(TimeLimit(self.pid, START_S))
+            if found == {}:  # that brought its memory
+                found = self._wait(TimeLimit(self.pid, START_S))
         except WireError:
             return None
         return found if isinstance(found, dict) else None
 
     def ask(self, request: bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
-        """Send a request (its JSON text) and wait for its answer, `limit_s` seconds of `TimeLimit` at most."""
-        if not self._timed:
-            return self._exchange(request, limit_s, take)
-        before = Clocks.read(self.pid)
-        reply = self._exchange(request, limit_s, take)
-        self.pause()
-        return replace(reply, used=None if before is None else before.until(Clocks.read(self.pid)))
+        """Send a request (its JSON text) and wait for its answer, `limit_s` seconds of `TimeLimit` at most.
 
-    def _exchange(self, request: bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
-        """One request and its answer.
-
-        `take` copies what is needed out of the shared memory, before the clock is stopped: what the child still
-        writes after its answer comes too late. It raises one of MALFORMED where the answer is not of the right form.
+        `take` copies what is needed out of the child's memory or the shared one; where calls are timed, the child
+        stands still by then. It raises one of MALFORMED where the answer is not of the right form.
         """
+        if not self._timed:
+            return _with_taken(self._exchange(request, limit_s), take)
+        before = Clocks.read(self.pid)
+        reply = self._exchange(request, limit_s)
+        answered = time.perf_counter()
+        self.pause()
+        wall_s = reply.wall_s + time.perf_counter() - answered
+        used = None if before is None else before.until(Clocks.read(self.pid))
+        return _with_taken(replace(reply, wall_s=wall_s, used=used), take)
+
+    def _exchange(self, request: bytes, limit_s: float) -> Reply:
+        """One request and its answer."""
         self._sequence += 1
         data = wire.framed(request, self._sequence)
         self._printed_now = 0
@@ -275,20 +306,17 @@ class Child:
                 self.signal(signal.SIGCONT)
             found = self._wait(limit, data)
             expected = isinstance(found, dict) and found.get("id") == self._sequence and self._decoder.empty
-            taken = take(found) if isinstance(found, dict) and expected else None
             wall_s = time.perf_counter() - start
             self._drain()
         except (WireError, OSError) as error:
             return ended(Verdict.CRASHED, f"the process {error}")
-        except MALFORMED:
-            return ended(Verdict.CRASHED, "the process answered in a wrong form")
         if self._printed_now > self._output_limit:
             found = Verdict.OUTPUT_LIMIT
         if not isinstance(found, dict):
             return ended(found)
         if not expected:
             return ended(Verdict.CRASHED, "the process answered a question that was not asked")
-        return Reply(Verdict.PASSED, found, wall_s, limit.used_s, taken=taken)
+        return Reply(Verdict.PASSED, found, wall_s, limit.used_s)
 
     def take_printed(self) -> bytes:
         """What was printed since the last time, no more than the limit of one call."""
@@ -303,6 +331,29 @@ class Child:
         finally:
             self._control.close()
             os.close(self._output)
+            if self._memory_fd is not None:
+                os.close(self._memory_fd)
+
+    @property
+    def lends(self) -> bool:
+        """Whether its memory can be read."""
+        return self._memory_fd is not None
+
+    def read_memory(self, address: int, size: int) -> bytearray:
+        """So many bytes of its own memory, as they are now.
+
+        Raises:
+            WireError: where it has no such memory.
+        """
+        assert self._memory_fd is not None
+        copy = bytearray(size)
+        try:
+            count = os.preadv(self._memory_fd, [copy], address) if size else 0
+        except (OSError, OverflowError) as error:
+            raise WireError("sent the address of nothing") from error
+        if count != size:
+            raise WireError("sent an array outside its memory")
+        return copy
 
     def pause(self) -> None:
         """Stop it and its process group until the next request, and wait until it stands still."""
@@ -382,7 +433,7 @@ class Child:
     def _read_control(self) -> Frame | Verdict | None:
         """A frame, CRASHED at the end of the stream, None while a frame is incomplete."""
         try:
-            data = self._control.recv(65536)
+            data = self._receive()
         except ConnectionResetError:
             data = b""
         if not data:
@@ -391,6 +442,15 @@ class Child:
         if len(frames) > 1:
             raise WireError("sent more than one answer")
         return frames[0] if frames else None
+
+    def _receive(self) -> bytes:
+        """What has come; with a timed child's first words, before it reads a submission, comes a descriptor."""
+        if not self._timed or self._sequence:
+            return self._control.recv(65536)
+        data, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1, socket.MSG_CMSG_CLOEXEC)
+        if descriptors:
+            self._memory_fd = descriptors[0]
+        return data
 
     def _drain(self) -> None:
         """Take in what was printed and has not been read yet."""
@@ -406,3 +466,16 @@ class Child:
         self._printed_now += len(piece)
         self._printed += piece[: max(0, self._output_limit - len(self._printed))]
         return bool(piece)
+
+
+def _with_taken(reply: Reply, take: Callable[[Frame], Any]) -> Reply:
+    """The reply with what `take` makes of its answer; a breach of protocol where that has not the right form."""
+    if reply.frame is None:
+        return reply
+    try:
+        return replace(reply, taken=take(reply.frame))
+    except (WireError, OSError) as error:
+        breach = f"the process {error}"
+    except MALFORMED:
+        breach = "the process answered in a wrong form"
+    return replace(reply, verdict=Verdict.CRASHED, frame=None, breach=breach)

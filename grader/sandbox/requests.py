@@ -9,7 +9,8 @@ from grader.records import Array, Function
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame
 
-CacheMode = Literal["own", "canonical"]
+CacheMode = Literal["own", "aside", "canonical"]
+"""`own` is what the last forward call returned, `aside` what one returned that was told to put it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Exchange:
             "calls": [(call.problem, call.function, call.cache) for call in calls],
             "outputs": {function: len(names) for function, names in outputs.items()},
             "free": free,
+            "lend": False,
         }
         return cls(tuple(calls), wire.json_text(request), bytes(memory))
 

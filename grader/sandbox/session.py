@@ -81,6 +81,7 @@ class Session:
         cpu: the CPU to stay on, or None.
         timed: whether calls are timed: the child stands still between them, and what it did to its inputs is not
             looked at.
+        allowance_s: what all requests together may take, as `TimeLimit` counts it; from then on each is a TIMEOUT.
 
     Every method raises JudgeError where the sandbox itself fails.
     """
@@ -95,6 +96,7 @@ class Session:
         allowed: tuple[str, ...] = (),
         cpu: int | None = None,
         timed: bool = False,
+        allowance_s: float = math.inf,
     ) -> None:
         self._zygote = zygote
         self._program = program
@@ -102,6 +104,7 @@ class Session:
         self._allowed = [name for name in allowed if name not in _NEVER_ALLOWED]
         self._cpu = cpu
         self._timed = timed
+        self.allowance_s = allowance_s
         self._region = Region(region_bytes)
         self._scratch = ""
         self._child: Child | None = None
@@ -111,6 +114,8 @@ class Session:
         self._stdout = b""
         self.spent_s = 0.0
         """What all requests so far have taken, as `TimeLimit` counts it."""
+        self.loading_s = 0.0
+        """What loading took the last time."""
         self.carefully = 0
         """How much of the file's top level was left out: 1 what follows the two functions, but for definitions, 2
         everything but definitions."""
@@ -124,6 +129,11 @@ class Session:
     def stdout(self) -> bytes:
         """What the submission has printed so far, cut at the limit of one call."""
         return self._stdout
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the allowance is used up."""
+        return self.spent_s >= self.allowance_s
 
     @property
     def has_own_cache(self) -> bool:
@@ -144,12 +154,14 @@ class Session:
         """
         if self._loaded is not None and (self._child is not None or self._loaded.verdict is not Verdict.PASSED):
             return self._loaded
+        before_s = self.spent_s
         self._loaded = loaded = self._load_once()
         while self._loaded.verdict is not Verdict.PASSED and self.carefully < _MOST_CAREFULLY:
             self.carefully += 1
             self._loaded = self._load_once()
         if "function" not in self._loaded.found.values():
             self._loaded = loaded  # then the reason is that of the whole file
+        self.loading_s = self.spent_s - before_s
         return self._loaded
 
     def _load_once(self) -> LoadOutcome:
@@ -171,7 +183,11 @@ class Session:
         return loaded
 
     def forward(
-        self, arrays: Mapping[str, Array], parameters: Mapping[str, int], deadline_s: float | None = None
+        self,
+        arrays: Mapping[str, Array],
+        parameters: Mapping[str, int],
+        deadline_s: float | None = None,
+        cache: CacheMode = "own",
     ) -> CallOutcome:
         """Call the forward function on copies of the arrays, by position.
 
@@ -179,9 +195,10 @@ class Session:
             arrays: the inputs by name.
             parameters: the parameter dict.
             deadline_s: in place of the limit of a call; seconds of `TimeLimit`.
+            cache: `own`, or `aside` where other forward calls come before the backward call that is to use it.
         """
         named = [(name, arrays[name]) for name in self._program.inputs]
-        return self._call("forward", named, parameters, "own", deadline_s)
+        return self._call("forward", named, parameters, cache, deadline_s)
 
     def backward(
         self,
@@ -197,13 +214,18 @@ class Session:
             upstream: the upstream gradient.
             arrays: the inputs; written again before the call, since the student's own cache may refer to them.
             parameters: the parameter dict.
-            cache: `own` for what the last forward call returned (see `has_own_cache`), `canonical` for the inputs and
-                the parameter dict.
+            cache: `own` for what the last forward call returned (see `has_own_cache`), `aside` for what one put
+                there, `canonical` for the inputs and the parameter dict.
             deadline_s: in place of the limit of a call.
         """
         # The inputs come first, so that they lie where the forward call had them.
         named = [*((name, arrays[name]) for name in self._program.inputs), (UPSTREAM, upstream)]
         return self._call("backward", named, parameters, cache, deadline_s)
+
+    @property
+    def _child_lends(self) -> bool:
+        """Whether results are read where they are, and not copied by the child."""
+        return self._child is not None and self._child.lends
 
     def _call(
         self,
@@ -228,6 +250,7 @@ class Session:
             "cache": cache,
             "outputs": len(names),
             "free": free,
+            "lend": self._child_lends,
         }
         if function == "forward":
             self._has_cache = False
@@ -300,6 +323,7 @@ class Session:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         _, described, free = place(self._region.memory, arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
+        request["lend"] = self._child_lends
         reply = self._ask(request, _OFF_THE_CLOCK_S, lambda frame: self._taken(function, frame, free))
         if reply.frame is None:
             return CallOutcome(function, reply.verdict, error=self._bury(reply), wall_s=reply.wall_s)
@@ -325,8 +349,27 @@ class Session:
             kind = "none" if what == "None" else f"not a tuple: {what}"
             returned = Returned(None, kind, wanted=f"({', '.join(wanted)})")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
-        outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
+        if self._child_lends:
+            outcome = self._lent(function, frame, free)
+        else:
+            outcome, _ = self._outputs(function, frame, wire.copy_out(self._region.memory, free, frame["end"]), 0)
         return replace(outcome, mutated=changed_of(frame, (*self._program.inputs, PARAMETERS, UPSTREAM)))
+
+    def _lent(self, function: Function, frame: Frame, free: int) -> CallOutcome:
+        """A call whose outputs are copied out of the child's own memory, while it stands still."""
+        assert self._child is not None
+        outputs, names = {}, self._program.outputs[function]
+        for name, output, address in zip(names, frame["outputs"], frame["at"], strict=True):
+            if isinstance(output, str):
+                size = wire.size_of(output)
+                free += size
+                if free > self._region.size:
+                    raise wire.WireError("sent more than there is room for")
+                array, _ = wire.output(self._child.read_memory(address, size), 0, output)
+                outputs[name] = Returned(array, "array", array.shape, array.dtype.str)
+            else:
+                outputs[name] = _no_array(output)
+        return CallOutcome(function, Verdict.PASSED, outputs)
 
     def _outputs(self, function: Function, frame: Frame, memory: bytes, start: int) -> tuple[CallOutcome, int]:
         """A call that returned what it should, and where the outputs of the next one start.
@@ -367,8 +410,10 @@ class Session:
     def _ask(self, request: Frame | bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
         """Ask the child; bytes are a request whose text has been made before."""
         assert self._child is not None
+        if self.is_spent:
+            return Reply(Verdict.TIMEOUT, None, 0.0)
         text = request if isinstance(request, bytes) else wire.json_text(request)
-        reply = self._child.ask(text, limit_s, take)
+        reply = self._child.ask(text, min(limit_s, self.allowance_s - self.spent_s), take)
         self.spent_s += reply.spent_s
         room = self._limits.output_bytes - len(self._stdout)
         self._stdout += self._child.take_printed()[:room]

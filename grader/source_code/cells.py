@@ -61,11 +61,11 @@ def _as_typed(lines: list[str]) -> list[str]:
 
 
 def _statements(lines: Sequence[str]) -> Iterator[str]:
-    text, place, start, before = "\n".join(lines), 0, 0, ""
+    text, place, start, opens = "\n".join(lines), 0, 0, False
     while start < len(lines):
         code = lines[start].lstrip()
         indentation = lines[start][: len(lines[start]) - len(code)]
-        nothing = f"{indentation}pass" if _OPENS_A_BLOCK.search(before) else ""
+        nothing = f"{indentation}pass" if opens else ""
         assigned = _ASSIGNED.match(code)
         if assigned or (code and code[0] in _ESCAPES):
             end = _end_of_command(lines, start)
@@ -78,7 +78,8 @@ def _statements(lines: Sequence[str]) -> Iterator[str]:
             end = start + text.count("\n", place, stop) + 1
             made = [nothing] if asks else list(lines[start:end])
         yield from [*made, *[""] * (end - start - len(made))]
-        before = next((line for line in reversed(made) if line.strip()), before)
+        last = next((line for line in reversed(made) if line.strip()), None)
+        opens = opens if last is None else bool(_OPENS_A_BLOCK.search(last))
         start, place = end, stop + 1
 
 

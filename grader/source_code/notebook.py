@@ -10,6 +10,8 @@ from grader.source_code.cells import python_lines
 
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
+MAX_BYTES = 256 * 1024
+"""Of code, in a Python file or in the cells of a notebook: some ten times what anybody writes."""
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 """Notebooks carry their pictures."""
 
@@ -30,8 +32,7 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
         SubmissionRejected: where it is no notebook, or one without code.
     """
     if len(data) > MAX_NOTEBOOK_BYTES:
-        limit = f"at most {MAX_NOTEBOOK_BYTES}"
-        raise SubmissionRejected(f"{filename}: {len(data)} bytes is too large for a notebook ({limit})")
+        raise SubmissionRejected(f"{filename}: is too large for a notebook (at most {MAX_NOTEBOOK_BYTES} bytes)")
     try:
         notebook = json.loads(data)
         cells = _cells(notebook)
@@ -40,6 +41,10 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
         raise SubmissionRejected(f"{filename}: is not a Jupyter notebook ({_reason(error)})") from error
     if not any(source and source.strip() for source in sources):
         raise SubmissionRejected(f"{filename}: the notebook has no code cells")
+    if sum(len(source or "") for source in sources) > MAX_BYTES:
+        raise SubmissionRejected(
+            f"{filename}: its cells are too large for a submission (at most {MAX_BYTES} bytes of code)"
+        )
     lines: list[str] = []
     starts = []
     for source in sources:

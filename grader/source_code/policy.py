@@ -9,9 +9,11 @@ import ast
 import builtins
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from grader.records import Violation
+from grader.source_code.meanings import Meanings, door_in, dynamic_imports, is_part_of, may_import
 from grader.source_code.names import bound_names, local_name, read_names
 from grader.source_code.syntax import tree_of
 
@@ -20,16 +22,6 @@ _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 _STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
 """Names that a file may use without meaning a star import."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One import that the rubric does not allow, or one use of what it forbids."""
-
-    line: int
-    module: str
-    """The module, or the full name of what is used."""
-    is_use: bool = False
 
 
 def violations(
@@ -49,19 +41,23 @@ def violations(
     `forbidden` has names such as `numpy.einsum` or `eval`; however the module was imported, and whether it is called
     there or handed on, a use is a use. `as_main` says that the code runs as `__main__`, as a notebook does.
 
+    `__import__` and `importlib.import_module` count as imports (of whatever it may be, where the name is computed), and
+    so does a way through NumPy to a module of the standard library, such as `numpy.ctypeslib`.
+
     >>> violations("import torch, numpy\ndef f(x): return torch.relu(x)", ["f"], ["numpy"])
     (Violation(line=1, module='torch', is_use=False),)
     >>> violations("import numpy as np\ndef f(x): return np.einsum('i->', x)", ["f"], ["numpy"], ["numpy.einsum"])
     (Violation(line=2, module='numpy.einsum', is_use=True),)
     """
     body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
-    if not forbidden and not any(_forbidden(_imports_inside(statement), allowed) for statement in body):
+    looks_closer = bool(forbidden) or may_import(code)
+    if not looks_closer and not any(_forbidden(_imports_inside(statement), allowed) for statement in body):
         return ()
-    meanings = _meanings(body) if forbidden else {}
     bindings: dict[str, list[_Unit]] = {}
     for unit in _units(body):
         for name in bound_names(unit.statement):
             bindings.setdefault(name, []).append(unit)
+    meanings = Meanings(body, bindings) if looks_closer else None
     found: set[Violation] = set()
     waiting = [(name, True) for name in functions]
     seen, done = set(waiting), set[tuple[int, bool]]()
@@ -75,7 +71,9 @@ def violations(
             done.add((id(unit), later))
             if isinstance(unit.statement, _DEFINITION) and not _compiles(unit.statement):
                 continue
-            found.update(_uses(unit.statement, frozenset(forbidden), meanings))
+            if meanings is not None:
+                found.update(_uses(unit.statement, frozenset(forbidden), meanings))
+                found.update(_forbidden(dynamic_imports(unit.statement, meanings), allowed))
             if isinstance(unit.statement, _DEFINITION):
                 found.update(_forbidden(_imports_used_inside(unit.statement), allowed))
             used = {(name, later) for name in read_names([unit.statement, *unit.heads])} - seen
@@ -135,8 +133,10 @@ def _compiles(definition: ast.stmt) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(ast.Module([definition], []), "submission", "exec")
-    except (SyntaxError, ValueError, RecursionError):
+    except SyntaxError:
         return False
+    except (ValueError, RecursionError, MemoryError):  # nobody can say, so it is looked at
+        return True
     return True
 
 
@@ -146,27 +146,10 @@ def _last(units: Sequence[_Unit]) -> Sequence[_Unit]:
     return units[certain[-1] :] if certain else units
 
 
-def _meanings(body: Sequence[ast.stmt]) -> dict[str, str]:
-    """What imported names stand for: `np` for `numpy`, `einsum` for `numpy.einsum`."""
-    meanings = {}
-    for node in (node for statement in body for node in ast.walk(statement)):
-        if isinstance(node, ast.Import):
-            meanings.update({alias.asname: alias.name for alias in node.names if alias.asname})
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            meanings.update({local_name(alias): f"{node.module}.{alias.name}" for alias in node.names})
-    return meanings
-
-
-def _uses(statement: ast.AST, forbidden: frozenset[str], meanings: Mapping[str, str]) -> Iterator[Violation]:
-    for node in ast.walk(statement) if forbidden else ():
-        path, root = [], node
-        while isinstance(root, ast.Attribute):
-            path.append(root.attr)
-            root = root.value
-        if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
-            full = ".".join([meanings.get(root.id, root.id), *reversed(path)])
-            if full in forbidden and isinstance(node, ast.expr):
-                yield Violation(node.lineno, full, is_use=True)
+def _uses(statement: ast.AST, forbidden: frozenset[str], meanings: Meanings) -> Iterator[Violation]:
+    for node, path in meanings.paths_in(statement) if forbidden else ():
+        if path in forbidden:
+            yield Violation(node.lineno, path, is_use=True)
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
@@ -192,6 +175,8 @@ def _modules(node: ast.Import | ast.ImportFrom, names: Set[str] | None = None) -
                 yield node.lineno, alias.name
             elif node.level == 0 and node.module:
                 yield node.lineno, node.module
+                if door_in(path := f"{node.module}.{alias.name}"):
+                    yield node.lineno, path
 
 
 def _imports_of_name(statement: ast.AST, name: str) -> Iterator[Imported]:
@@ -224,5 +209,5 @@ def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> list[Viol
     return [
         Violation(line, module)
         for line, module in imports
-        if not any(module == name or module.startswith(f"{name}.") for name in (*allowed, *_HARMLESS))
+        if not any(is_part_of(module, name) for name in (*allowed, *_HARMLESS))
     ]

@@ -17,11 +17,10 @@ from itertools import islice, takewhile
 from grader.errors import SubmissionRejected
 from grader.records import Content, Origin, Submission
 from grader.records.feedback import Listing
-from grader.source_code.notebook import code_of_notebook, is_notebook
+from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.syntax import tree_of
 
-MAX_BYTES = 2 * 1024 * 1024
-_MOST_PARSED, _EACH_TIME = 4 * MAX_BYTES, 300
+_MOST_PARSED, _EACH_TIME = 4 * 1024 * 1024, 300
 """Characters that are parsed in search of what is broken, and what each attempt costs besides: a count and not a clock,
 so that a file is read the same on every machine."""
 _TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|mac|utf-16|utf-32")
@@ -63,9 +62,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     else:
         if len(data) > MAX_BYTES:
-            raise SubmissionRejected(
-                f"{filename}: {len(data)} bytes is too large for a submission (at most {MAX_BYTES})"
-            )
+            raise SubmissionRejected(f"{filename}: is too large for a submission (at most {MAX_BYTES} bytes of code)")
         text, origin = _decode(data, filename), Origin(filename)
     if not text.strip():
         raise SubmissionRejected(f"{filename}: the file is empty")

@@ -5,21 +5,54 @@ import pkgutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from pathlib import Path
 
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
-from grader.records import Content, Entry
+from grader.records import Entry, Place
 from grader.sources.base import Source
 from grader.sources.names import personal_name
-from grader.sources.people import People, understood
+from grader.sources.people import People, Watch, understood, unwatched
 
 COURSE_FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
 Tell = Callable[[str], None]
+FindPeople = Callable[[Path, Sequence[str]], People]
+
+
+def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched) -> People:
+    """Who handed in at a path. What they handed in is read for that.
+
+    Args:
+        path: a file, an archive or a folder.
+        functions: names of the graded functions, by which a class is told from one person's work.
+        watch: around each look at what lies at the top.
+
+    Raises:
+        UsageError: where it leads nowhere, or to what is no hand-in.
+    """
+    try:
+        source = next((source for source in _sources() if source.accepts(path)), None)
+    except OSError as error:  # a name that is too long for any file, a folder that we may not look into
+        raise NoSuchPath(f"{path}: {error.strerror}") from error
+    if source is None:
+        raise NoSuchPath(f"{path}: {'is no regular file' if path.exists() else 'no such file or folder'}")
+    try:
+        return source.people(path, functions, watch)
+    except (SubmissionRejected, JudgeError):  # reading it will say why
+        return only_entry(path)
+
+
+def only_entry(path: Path) -> People:
+    """Whatever lies at a path, as one person's."""
+    name = personal_name(path)
+    return People([Entry(name, name, str(path), Place(str(path)))])
 
 
 def find_entries(
-    paths: Iterable[Path], functions: Sequence[str] = COURSE_FUNCTIONS, tell: Tell | None = None
+    paths: Iterable[Path],
+    functions: Sequence[str] = COURSE_FUNCTIONS,
+    tell: Tell | None = None,
+    find_people: FindPeople = people_at,
 ) -> list[Entry]:
     """The submissions at some paths, in order; each with an id of its own.
 
@@ -27,16 +60,16 @@ def find_entries(
 
     Args:
         paths: files, archives and folders.
-        functions: names of the graded functions, by which a class is told from one person's work.
+        functions: names of the graded functions.
         tell: is given a line for each class: what was understood of it.
+        find_people: finds out who handed in at a path: here, or in a process that is confined.
 
     Raises:
         UsageError: where a path leads nowhere, or to nothing that could be a submission.
     """
-    sources = sorted(_discover(), key=lambda source: source.rank)
     found: list[Entry] = []
     for path in paths:
-        people = _people_at(path, sources, functions)
+        people = find_people(path, functions)
         if people.without == len(people.entries):
             raise UsageError(
                 f"{path}: there is nothing in it that could be a submission (.py, .ipynb, archives, folders)"
@@ -47,47 +80,23 @@ def find_entries(
     return _with_own_ids([_in_unicode(entry) for entry in found])
 
 
-def _people_at(path: Path, sources: Sequence[Source], functions: Sequence[str]) -> People:
-    try:
-        source = next((source for source in sources if source.accepts(path)), None)
-    except OSError as error:  # a name that is too long for any file, a folder that we may not look into
-        raise NoSuchPath(f"{path}: {error.strerror}") from error
-    if source is None:
-        raise NoSuchPath(f"{path}: {'is no regular file' if path.exists() else 'no such file or folder'}")
-    try:
-        return source.people(path, functions)
-    except (SubmissionRejected, JudgeError) as error:
-        name = personal_name(path)
-        return People([Entry(name, name, str(path), partial(refuse, error))])
-
-
 def _in_unicode(entry: Entry) -> Entry:
     """With names that can be printed and stored: a file's name may hold bytes that are no UTF-8."""
-    id, name, source = map(_unicode, (entry.id, entry.name, entry.source))
-    return replace(entry, id=id, name=name, source=source, read=partial(_read_in_unicode, entry.read))
+    id, name, source = map(in_unicode, (entry.id, entry.name, entry.source))
+    return replace(entry, id=id, name=name, source=source)
 
 
-def _read_in_unicode(read: Callable[[Sequence[str]], Content], functions: Sequence[str]) -> Content:
-    try:
-        content = read(functions)
-    except (SubmissionRejected, JudgeError) as error:
-        raise type(error)(_unicode(str(error))) from error
-    return replace(content, filename=_unicode(content.filename), notes=tuple(map(_unicode, content.notes)))
-
-
-def _unicode(text: str) -> str:
+def in_unicode(text: str) -> str:
+    """A text that can be stored: what is no character is escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def refuse(error: SubmissionRejected | JudgeError, functions: Sequence[str]) -> Content:
-    """As `Entry.read` of an entry of which it is known that it cannot be read."""
-    raise error
-
-
-def _discover() -> list[Source]:
+@cache
+def _sources() -> list[Source]:
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names if not name.endswith("_archive")]
-    return [module.SOURCE for module in modules if isinstance(getattr(module, "SOURCE", None), Source)]
+    found = [module.SOURCE for module in modules if isinstance(getattr(module, "SOURCE", None), Source)]
+    return sorted(found, key=lambda source: source.rank)
 
 
 def _with_own_ids(entries: list[Entry]) -> list[Entry]:

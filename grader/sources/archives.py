@@ -5,20 +5,23 @@ lead out, links and devices are passed over, and what is read is cut off at a li
 """
 
 import io
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from grader.errors import JudgeError, SubmissionRejected
-from grader.sources.tree import MAX_FILES, Reader, Tree, around, tree_of_files
+from grader.errors import GradeError, JudgeError, SubmissionRejected
+from grader.sources.tree import MAX_DEPTH, MAX_FILES, MAX_NAME, TOO_DEEP, Reader, Tree, around, tree_of_files
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 """Of an archive that lies in another, of what a compressed tar unfolds to, and of all that is read of a submission."""
 MAX_MEMBERS = 10 * MAX_FILES
+_SHOWN = 200
+"""Characters of what is shown of a name or a reason."""
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _MODULES = {".zip": "zip_archive", ".7z": "sevenzip_archive", **dict.fromkeys(_TAR, "tar_archive")}
 """By ending, the module whose `members` lists what is in such an archive; imported where there is one."""
@@ -79,7 +82,7 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
     ending = _ending(name)
     members = import_module(f"grader.sources.{_MODULES[ending]}").members
     with _explained(label, f"is not a complete {ending.lstrip('.')} archive"):
-        found: list[Member] = list(members(open_bytes))
+        found: list[Member] = list(islice(members(open_bytes), MAX_MEMBERS + 1))
     if len(found) > MAX_MEMBERS:
         raise SubmissionRejected(f"{label}: more than {MAX_MEMBERS} files")
     files: dict[str, Reader] = {}
@@ -89,6 +92,12 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         place = member.name.replace("\\", "/")
         parts = [part for part in PurePosixPath(place).parts if part not in ("..", "/")]
         plain = "/".join(parts)
+        if len(parts) > MAX_DEPTH:
+            odd["/".join(parts[:MAX_DEPTH])[:MAX_NAME].rstrip("/")] = TOO_DEEP
+            continue
+        if len(plain) > MAX_NAME:
+            odd[f"{plain[:MAX_NAME]}..."] = "has too long a name"
+            continue
         if member.is_folder or place.endswith("/") or not plain:
             folders |= {plain} - {""}
             continue
@@ -137,21 +146,28 @@ def open_file(path: Path) -> IO[bytes]:
 def open_nested(label: str, read: Reader) -> Open:
     """A way to open an archive that lies in another, or in a folder."""
 
-    def open_bytes() -> IO[bytes]:
+    @cache
+    def bytes_of_it() -> bytes:
         data = read(MAX_ARCHIVE_BYTES + 1)
         if len(data) > MAX_ARCHIVE_BYTES:
             raise SubmissionRejected(f"{label}: is too large (at most {MAX_ARCHIVE_BYTES} bytes)")
-        return io.BytesIO(data)
+        return data
 
-    return open_bytes
+    return lambda: io.BytesIO(bytes_of_it())
 
 
 @contextmanager
 def _explained(label: str, what: str) -> Iterator[None]:
-    """What goes wrong in an archive is its student's rejection, in a sentence."""
+    """What goes wrong in an archive is its student's rejection, in a sentence.
+
+    What the libraries raise of damaged bytes is whatever comes of them: errors of values, of indices, of attributes.
+    """
     try:
         yield
+    except (GradeError, MemoryError, RecursionError):
+        raise
     except Encrypted as error:
         raise SubmissionRejected(f"{label}: is encrypted; hand it in without a password") from error
-    except (Damaged, zlib.error, OSError, EOFError, ValueError, LookupError) as error:
-        raise SubmissionRejected(f"{label}: {what} ({error})") from error
+    except Exception as error:
+        said = " ".join(str(error).split())[:_SHOWN] or type(error).__name__
+        raise SubmissionRejected(f"{label}: {what} ({said})") from error

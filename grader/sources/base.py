@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sources.people import People
+from grader.sources.people import People, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Source:
     rank: int
     """Sources are asked in this order; the first that accepts a path takes it."""
     accepts: Callable[[Path], bool]
-    people: Callable[[Path, Sequence[str]], People]
-    """Who handed in there; the names are those of the graded functions.
+    people: Callable[[Path, Sequence[str], Watch], People]
+    """Who handed in there; the names are those of the graded functions, and the watch is around what is one person's.
 
     Raises SubmissionRejected or JudgeError where the place cannot be looked into."""

@@ -95,7 +95,7 @@ def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
             data = code_of_notebook(data, name)[0].encode("utf-8", "replace")
         except SubmissionRejected:
             return 0
-    return sum(bool(_meaning(function).search(data)) for function in functions)
+    return sum(function.encode() in data and bool(_meaning(function).search(data)) for function in functions)
 
 
 def _meaning(function: str) -> re.Pattern[bytes]:

@@ -5,25 +5,44 @@ from contextlib import contextmanager
 from functools import partial
 
 import py7zr
-from py7zr.exceptions import ArchiveError, DecompressionBombError, PasswordRequired
+from py7zr.exceptions import PasswordRequired
 from py7zr.io import BytesIOFactory
 
-from grader.sources.archives import MAX_ARCHIVE_BYTES, Damaged, Encrypted, Member, Open
+from grader.sources.archives import MAX_ARCHIVE_BYTES, Encrypted, Member, Open
+from grader.sources.tree import is_code
 
 
 def members(open_bytes: Open) -> Iterator[Member]:
     """Its members, in their order."""
     with _opened(open_bytes) as archive:
-        for info in archive.list():
-            read = partial(_read, open_bytes, info.filename)
-            yield Member(info.filename, info.is_directory, not info.is_symlink, read)
+        infos = archive.list()
+    reader = _Archive(open_bytes, [info.filename for info in infos if is_code(info.filename)])
+    for info in infos:
+        yield Member(info.filename, info.is_directory, not info.is_symlink, partial(reader.read, info.filename))
 
 
-def _read(open_bytes: Open, name: str, limit: int) -> bytes:
-    kept = BytesIOFactory(MAX_ARCHIVE_BYTES)
-    with _opened(open_bytes) as archive:
-        archive.extract(targets=[name], factory=kept)
-    return bytes(kept.products[name].read(limit))
+class _Archive:
+    """Reads members. All code is unpacked at once, however many files it is in: they may be packed as one."""
+
+    def __init__(self, open_bytes: Open, code: list[str]) -> None:
+        self._open = open_bytes
+        self._code = code
+        self._unpacked: BytesIOFactory | None = None
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A member, up to so many bytes."""
+        if is_code(name):
+            self._unpacked = kept = self._unpacked or self._found(self._code)
+        else:
+            kept = self._found([name])
+        kept.products[name].seek(0)
+        return bytes(kept.products[name].read(limit))
+
+    def _found(self, names: list[str]) -> BytesIOFactory:
+        kept = BytesIOFactory(MAX_ARCHIVE_BYTES)
+        with _opened(self._open) as archive:
+            archive.extract(targets=names, factory=kept)
+        return kept
 
 
 @contextmanager
@@ -35,6 +54,3 @@ def _opened(open_bytes: Open) -> Iterator[py7zr.SevenZipFile]:
             yield archive
     except PasswordRequired as error:
         raise Encrypted from error
-    except (ArchiveError, DecompressionBombError, TypeError, AttributeError) as error:
-        # Of damaged headers its library raises whatever comes of them.
-        raise Damaged(str(error) or "it is not of this format") from error

@@ -1,4 +1,4 @@
-"""What is in a tar archive, compressed or not. It is read from its beginning to its end for each use."""
+"""What is in a tar archive, compressed or not. It has to be read from its beginning for whatever is in it."""
 
 import bz2
 import gzip
@@ -8,9 +8,11 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import IO, Any
 
-from grader.sources.archives import MAX_ARCHIVE_BYTES, Damaged, Member, Open
+from grader.sources.archives import MAX_ARCHIVE_BYTES, MAX_MEMBERS, Damaged, Member, Open
+from grader.sources.tree import MAX_READ_BYTES, is_code
 
 _COMPRESSED: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": lambda data: gzip.GzipFile(fileobj=data),
@@ -37,28 +39,44 @@ class _Bounded(io.RawIOBase):
 
 def members(open_bytes: Open) -> Iterator[Member]:
     """Its members, in their order."""
-    with _opened(open_bytes) as archive:
-        for info in archive:
-            yield Member(info.name, info.isdir(), info.isreg(), partial(_read, open_bytes, info.name))
+    archive = _Archive(open_bytes)
+    with _opened(open_bytes) as opened:
+        for info in islice(opened, MAX_MEMBERS + 1):
+            yield Member(info.name, info.isdir(), info.isreg(), partial(archive.read, info.name))
 
 
-def _read(open_bytes: Open, name: str, limit: int) -> bytes:
-    with _opened(open_bytes) as archive:
-        for info in archive:
-            if info.name == name and info.isreg():
-                member = archive.extractfile(info)
-                return b"" if member is None else member.read(limit)
-    raise Damaged(f"{name} is no longer in it")
+class _Archive:
+    """Reads members. All code is read on one way through, however many files it is in."""
+
+    def __init__(self, open_bytes: Open) -> None:
+        self._open = open_bytes
+        self._code: dict[str, bytes] | None = None
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A member, up to so many bytes."""
+        if not is_code(name) or limit > MAX_READ_BYTES:
+            found = self._found(lambda other: other == name, limit)
+        else:
+            self._code = found = self._found(is_code, MAX_READ_BYTES) if self._code is None else self._code
+        if name not in found:
+            raise Damaged(f"{name} is no longer in it")
+        return found[name][:limit]
+
+    def _found(self, is_wanted: Callable[[str], bool], limit: int) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        with _opened(self._open) as opened:
+            for info in opened:
+                if info.isreg() and is_wanted(info.name) and info.name not in found:
+                    member = opened.extractfile(info)
+                    found[info.name] = b"" if member is None else member.read(limit)
+        return found
 
 
 @contextmanager
 def _opened(open_bytes: Open) -> Iterator[tarfile.TarFile]:
-    try:
-        with open_bytes() as data:
-            start = data.read(6)
-            data.seek(0)
-            stream = next((unfold(data) for magic, unfold in _COMPRESSED.items() if start.startswith(magic)), data)
-            with tarfile.open(fileobj=_Bounded(stream), mode="r|") as archive:
-                yield archive
-    except (tarfile.TarError, lzma.LZMAError) as error:
-        raise Damaged(str(error)) from error
+    with open_bytes() as data:
+        start = data.read(6)
+        data.seek(0)
+        stream = next((unfold(data) for magic, unfold in _COMPRESSED.items() if start.startswith(magic)), data)
+        with tarfile.open(fileobj=_Bounded(stream), mode="r|") as archive:
+            yield archive

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any
 
 from grader.errors import JudgeError
-from grader.source_code.notebook import MAX_NOTEBOOK_BYTES
-from grader.source_code.text import MAX_BYTES
+from grader.source_code.notebook import MAX_BYTES, MAX_NOTEBOOK_BYTES
 
 Reader = Callable[[int], bytes]
 """Reads a file, up to so many bytes."""
@@ -22,6 +22,11 @@ MAX_FILES = 20_000
 """In each thing at the top: a class may have more, a student not."""
 MAX_READ_BYTES = max(MAX_BYTES, MAX_NOTEBOOK_BYTES) + 1
 """What is read of a file: a byte more than is taken, so that too much is seen."""
+MAX_NAME = 1000
+"""Characters in a name with the folders around it."""
+MAX_DEPTH = 64
+"""Folders within folders that are gone into."""
+TOO_DEEP = f"holds more than {MAX_DEPTH} folders within each other"
 RESULTS = "results.sqlite"
 """`grader.database.FILENAME`."""
 CODE = (".py", ".pyw", ".ipynb", ".ipynb.json", ".py.txt", ".txt")
@@ -44,11 +49,18 @@ class Tree:
     """What is passed over, and why: "is a link, which is not followed"."""
     denied: Mapping[str, str] = field(default_factory=dict)
     """What we may not read, and why: that is nobody's fault but ours."""
+    _folders: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What is below each folder at the top: found for all of them at once."""
 
     def below(self, folder: str) -> "Tree":
         """The part of the tree in one of its top-level folders."""
-        files, odd, denied = _below(self.files, folder), _below(self.odd, folder), _below(self.denied, folder)
-        return Tree(f"{self.label}/{folder}", files, odd, denied)
+        if not self._folders:
+            for number, part in enumerate((self.files, self.odd, self.denied)):
+                for name, value in part.items():
+                    top, _, rest = name.partition("/")
+                    if rest:
+                        self._folders.setdefault(top, ({}, {}, {}))[number][rest] = value
+        return Tree(f"{self.label}/{folder}", *self._folders.get(folder, ({}, {}, {})))
 
     def tops(self) -> list[str]:
         """The names at the top, files and folders, sorted."""
@@ -63,14 +75,6 @@ class Tree:
         return sorted(name for name in self.files if is_code(name))
 
 
-Value = TypeVar("Value")
-
-
-def _below(part: Mapping[str, Value], folder: str) -> dict[str, Value]:
-    prefix = f"{folder}/"
-    return {name[len(prefix) :]: value for name, value in part.items() if name.startswith(prefix)}
-
-
 def is_code(name: str) -> bool:
     """Whether the functions may be in a file of this name."""
     return name.lower().endswith(CODE)
@@ -82,6 +86,7 @@ def tree_of_files(
     odd: Mapping[str, str],
     folders: Iterable[str],
     denied: Mapping[str, str] = MappingProxyType({}),
+    depth: int | None = None,
 ) -> Tree:
     """A tree without what is never a submission: hidden files, caches, virtual environments, too many files.
 
@@ -93,26 +98,38 @@ def tree_of_files(
         odd: what cannot be read as a file, and why.
         folders: their names.
         denied: what we may not read, and why.
+        depth: how many folders there are around everybody's, where that is known.
     """
     environments = tuple(name[: -len(_ENVIRONMENT)] for name in files if name.endswith(f"/{_ENVIRONMENT}"))
+    depth = _depth(name for name in files if not is_ignored(name)) if depth is None else depth
     kept: dict[str, Reader] = {}
     counts: dict[str, int] = {}
     for name, reader in files.items():
-        top = name.partition("/")[0]
+        top = _owner(name, depth)
         if is_ignored(name) or _is_copy(name, files) or name.startswith(environments):
             continue
         counts[top] = counts.get(top, 0) + 1
         if counts[top] <= MAX_FILES:
             kept[name] = reader
     crowded = {top for top, count in counts.items() if count > MAX_FILES}
-    kept = {name: reader for name, reader in kept.items() if name.partition("/")[0] not in crowded}
+    kept = {name: reader for name, reader in kept.items() if _owner(name, depth) not in crowded}
     strange = {name: why for name, why in odd.items() if not is_ignored(name)}
     strange |= dict.fromkeys(crowded, f"holds more than {MAX_FILES} files")
-    known = (
-        name for name in folders if name.partition("/")[0] not in crowded and not f"{name}/".startswith(environments)
-    )
+    known = (name for name in folders if _owner(name, depth) not in crowded and not f"{name}/".startswith(environments))
     strange |= dict.fromkeys(_empty(known, (*kept, *strange, *denied)), _EMPTY)
     return Tree(label, kept, strange, denied)
+
+
+def _depth(names: Iterable[str]) -> int:
+    """How many folders there are around all of them: what lies in the innermost may be a person's each."""
+    folders = [name.split("/")[:-1] for name in names]
+    first, last = (min(folders), max(folders)) if folders else ([], [])
+    return next((i for i, both in enumerate(zip(first, last, strict=False)) if both[0] != both[1]), len(first))
+
+
+def _owner(name: str, depth: int) -> str:
+    """Of a name the part that tells whose it is, below so many folders."""
+    return "/".join(name.split("/", depth + 1)[: depth + 1])
 
 
 def _empty(folders: Iterable[str], names: Sequence[str]) -> Iterator[str]:
@@ -144,19 +161,40 @@ def _is_copy(name: str, files: Collection[str]) -> bool:
     return found is not None and found["of"] + found["ending"] in files
 
 
-def tree_of_folder(path: Path) -> Tree:
-    """A folder on disk. Links are not followed: they could lead to another student's work."""
-    walk = _Walk(path)
-    for folder, folders, names in os.walk(path, onerror=walk.deny):
-        walk.visit(Path(folder), folders, names)
-    return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied)
+def tree_of_folder(path: Path, only: str | None = None) -> Tree:
+    """A folder on disk. Links are not followed: they could lead to another student's work.
+
+    Args:
+        path: of the folder.
+        only: the one thing at its top that is looked at, where it is not all of them.
+    """
+    walk = _Walk(path, 0 if only else _depth_on_disk(path))
+    if only is None or walk.enters(path / only):
+        for folder, folders, names in os.walk(path if only is None else path / only, onerror=walk.deny):
+            walk.visit(Path(folder), folders, names)
+    return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied, walk.depth)
+
+
+def _depth_on_disk(path: Path) -> int:
+    """As `_depth`, of a folder."""
+    for depth in range(MAX_DEPTH):
+        try:
+            with os.scandir(path) as found:
+                inside = list(islice((entry for entry in found if not is_ignored(entry.name)), 2))
+        except OSError:  # it is said where the folder is gone through
+            return depth
+        if len(inside) != 1 or not inside[0].is_dir(follow_symlinks=False):
+            return depth
+        path = Path(inside[0])
+    return MAX_DEPTH
 
 
 class _Walk:
-    """What is met on the way through a folder."""
+    """What is met on the way through a folder, whose hand-ins lie below so many folders."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, depth: int) -> None:
         self.path = path
+        self.depth = depth
         self.files: dict[str, Reader] = {}
         self.odd: dict[str, str] = {}
         self.denied: dict[str, str] = {}
@@ -168,11 +206,20 @@ class _Walk:
         is_environment = _ENVIRONMENT in names and folder != self.path
         if is_environment or self.counts[self._top(folder)] > MAX_FILES:
             folders.clear()
+        elif folders and len(folder.relative_to(self.path).parts) > MAX_DEPTH:
+            self.odd[self._name(folder)] = TOO_DEEP
+            folders.clear()
         elif folder != self.path:
             self.folders.add(self._name(folder))
         for name in sorted({*names, *folders}):
             self._note(folder / name, is_folder=name in folders)
         folders[:] = [name for name in sorted(folders) if self._is_entered(folder / name)]
+
+    def enters(self, path: Path) -> bool:
+        """Note one thing at the top, and whether it is a folder to go into."""
+        is_folder = path.is_dir()
+        self._note(path, is_folder=is_folder)
+        return is_folder and self._is_entered(path)
 
     def deny(self, error: OSError) -> None:
         """Note what we may not look into."""
@@ -206,7 +253,7 @@ class _Walk:
         return path.relative_to(self.path).as_posix()
 
     def _top(self, path: Path) -> str:
-        return self._name(path).partition("/")[0]
+        return _owner(self._name(path), self.depth)
 
 
 def is_results(folder: Path) -> bool:

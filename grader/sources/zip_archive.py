@@ -1,41 +1,81 @@
 """What is in a zip archive."""
 
-import lzma
+import io
 import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import IO
 
-from grader.sources.archives import Damaged, Encrypted, Member, Open
+from grader.sources.archives import MAX_MEMBERS, Damaged, Encrypted, Member, Open
 
 _DEFLATE64 = 9
+_MOST_OF_A_DIRECTORY = 50 * MAX_MEMBERS
+"""Bytes. An entry has 46 and its name; what says that it has more of them than this is not read into memory."""
 
 
 def members(open_bytes: Open) -> Iterator[Member]:
     """Its members, in their order."""
-    with _opened(open_bytes) as archive:
-        for info in archive.infolist():
-            is_regular = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-            yield Member(info.filename, info.is_dir(), is_regular, partial(_read, open_bytes, info.filename))
+    archive = _Archive(open_bytes)
+    for info in archive.infos:
+        is_folder = info.filename.endswith("/")
+        is_regular = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
+        yield Member(info.filename, is_folder, is_regular, partial(archive.read, info))
 
 
-def _read(open_bytes: Open, name: str, limit: int) -> bytes:
-    with _opened(open_bytes) as archive:
-        if archive.getinfo(name).compress_type == _DEFLATE64:
+class _Archive:
+    """An archive that stays open for as long as one of its members can be asked for: its directory is read once."""
+
+    def __init__(self, open_bytes: Open) -> None:
+        self._data = open_bytes()
+        with _explained():
+            self._zip = zipfile.ZipFile(_Bounded(self._data))
+            self.infos = self._zip.infolist()
+
+    def read(self, info: zipfile.ZipInfo, limit: int) -> bytes:
+        """A member, up to so many bytes."""
+        if info.compress_type == _DEFLATE64:
             raise Damaged("it is compressed by Deflate64, which is not known here; zip it with another program")
-        with archive.open(name) as member:
+        with _explained(), self._zip.open(info) as member:
             return member.read(limit)
+
+    def __del__(self) -> None:
+        self._data.close()
+
+
+class _Bounded(io.RawIOBase):
+    """A file of which little is read at a time, as of an archive whose directory is not too long."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """As of any file; raises Damaged where more is wanted than a directory may have."""
+        if size > _MOST_OF_A_DIRECTORY:
+            raise Damaged(f"it holds more than {MAX_MEMBERS} files")
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As of any file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of any file."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
 
 
 @contextmanager
-def _opened(open_bytes: Open) -> Iterator[zipfile.ZipFile]:
+def _explained() -> Iterator[None]:
     try:
-        with open_bytes() as data, zipfile.ZipFile(data) as archive:
-            yield archive
-    except (zipfile.BadZipFile, lzma.LZMAError) as error:
-        raise Damaged(str(error)) from error
+        yield
     except NotImplementedError as error:  # a version of the format, or a compression, that is not known
         raise Damaged(f"{error}; zip it with another program") from error
+    except RecursionError:
+        raise
     except RuntimeError as error:  # how it asks for a password
         raise Encrypted from error

@@ -5,10 +5,10 @@ before: what else happens on a machine slows an interpreter down by another fact
 virtual machines share a core, 1.7 against 1.4), but all loops alike.
 
 Both sides run in sandboxes of the same kind, on one CPU, with inputs that are fresh in every pair and that nobody can
-foresee; a side whose turn it is not stands still. The clock runs from "go" until the outputs have been copied out of
-the shared memory, and from then on until that side stands still the kernel's clocks of its CPU time run: what counts is
-CPU time of all its threads, and sleep, not what other processes took (`CallOutcome.counted_s`). Every overhead is on
-both sides; what a call costs that does nothing is measured too, and reported.
+foresee; a side whose turn it is not stands still. The clock runs from "go" until a side stands still again with its
+outputs in its own memory, where they are read: what counts is CPU time of all its threads, and sleep, not what other
+processes took (`CallOutcome.counted_s`). Every overhead is on both sides; what a call costs that does nothing is
+measured too, and reported.
 
 Every timed output is compared with the baseline's or the reference's: there is no ratio for a wrong result.
 """
@@ -31,6 +31,7 @@ from grader.rubric.workload import sizes_of
 from grader.sandbox.requests import CacheMode
 from grader.sandbox.session import Session
 from grader.timing.doubts import NARROW, STABLE, doubts, width
+from grader.timing.own_cache import OwnForward
 from grader.timing.plan import Plan, in_proportion, plan
 from grader.timing.stats import FEWEST, median_interval
 from reference.spec import Operator
@@ -112,6 +113,7 @@ class Race:
         rubric: limits, names, tolerance.
         operator: whose functions these are.
         item: the function and the workload.
+        forward_s: what the submission's forward pass takes for the whole workload; 0 where that is not known.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Race:
         rubric: Rubric,
         operator: Operator,
         item: SpeedItem,
+        forward_s: float = 0.0,
     ) -> None:
         self.student = student
         self.baseline = baseline
@@ -135,8 +138,10 @@ class Race:
         self.sizes = sizes_of(item.workload, operator)
         self.images = self.sizes[operator.batch]
         self.mode: CacheMode = "canonical"
+        self.own_forward = OwnForward(student, self._check_forward, forward_s, self.images)
         self.secret = secrets.randbits(64)  # from the rubric's seed the results could be computed beforehand
         self.posed = 0
+        self.is_stopped = False
         self.opponent = _Opponent(baseline, self.images, 1.0, _ITSELF)
 
     def run(self, budget_s: float, *, as_landmark: bool = False) -> Timing:
@@ -271,14 +276,20 @@ class Race:
         pairs: list[_Pair] = []
         start, loading_s = time.perf_counter(), 0.0
         while not pairs or not self._enough(pairs, start, end, as_landmark=as_landmark):
-            if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0 and loading_s <= _LOADING_SHARE * (end - start):
-                before = time.perf_counter()
-                self._start_anew(planned)
-                loading_s += time.perf_counter() - before
-            for session in (self.student, self.opponent.session):
-                session.collect_garbage()
-            for student_first in (True, False):
-                pairs.append(self._pair(planned, student_first))
+            try:
+                if len(pairs) % (2 * _ROUNDS_OF_A_PROCESS) == 0 and loading_s <= _LOADING_SHARE * (end - start):
+                    before = time.perf_counter()
+                    self._start_anew(planned)
+                    loading_s += time.perf_counter() - before
+                for session in (self.student, self.opponent.session):
+                    session.collect_garbage()
+                for student_first in (True, False):
+                    pairs.append(self._pair(planned, student_first))
+            except _Wrong:
+                if not self.student.is_spent or len(pairs) < _FEWEST_PAIRS:
+                    raise
+                self.is_stopped = True
+                break
         return pairs
 
     def _best(self, planned: Plan, attempts: Sequence[Sequence[_Pair]]) -> Speed:
@@ -292,7 +303,10 @@ class Race:
         ratios = [pair.ratio for pair in pairs]
         calls = [call for pair in pairs for call in (pair.student, pair.opponent)]
         lost_s = sum(call.used.lost_s(call.wall_s) for call in calls if call.used is not None)
-        found = doubts(ratios, [pair.opponent.counted_s for pair in pairs], lost_s / sum(call.wall_s for call in calls))
+        found = (Doubt.STOPPED,) * self.is_stopped
+        found += doubts(
+            ratios, [pair.opponent.counted_s for pair in pairs], lost_s / sum(call.wall_s for call in calls)
+        )
         ratio = _wider(_interval(pairs), self.opponent.ratio)
         student_s = planned.scale * median(pair.student.counted_s for pair in pairs)
         opponent_s, opponent_wall_s = (
@@ -332,7 +346,8 @@ class Race:
 
     def _may_get_better(self, speed: Speed) -> bool:
         """Whether measuring again is worth it: not where calls take so long that there would be few again."""
-        return not speed.stable and Doubt.FEW not in speed.doubts and not self._is_hopeless(speed.ratio)
+        too_long = {Doubt.FEW, Doubt.STOPPED} & set(speed.doubts)
+        return not speed.stable and not too_long and not self._is_hopeless(speed.ratio)
 
     def _is_hopeless(self, ratio: Interval) -> bool:
         """Whether it earns no points, however long it is measured."""
@@ -340,8 +355,9 @@ class Race:
 
     def _start_anew(self, planned: Plan) -> None:
         """New processes on both sides, with one call each to warm up."""
-        for session in (self.student, self.opponent.session):
-            session.restart()
+        self.opponent.session.restart()
+        if self.student.loading_s < _LONG_CALL_S:
+            self.student.restart()
         self._pair(planned, student_first=True)
 
     def _pair(self, planned: Plan, student_first: bool) -> _Pair:
@@ -401,12 +417,15 @@ class Race:
         return outcome
 
     def _call_student(self, problem: Problem) -> CallOutcome:
-        outcome = self._call(self.student, problem, self.mode)
+        outcome = self._call_with_own_cache(problem) if self.mode == "own" else self._call(self.student, problem)
+        if not outcome.returned and self.student.is_spent:
+            raise _Wrong(outcome.verdict, *messages.timing_stopped(self.student.allowance_s))
         if not outcome.returned:
             name = self.rubric.functions.name(self.function)
             limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-            arguments = self.operator.signature.arguments(self.function)
-            explained = messages.call_ended(name, outcome, self.origin, self.student.skipped, limit, arguments)
+            explained = messages.call_ended(
+                name, outcome, self.origin, self.student.skipped, limit, self.operator.signature
+            )
             raise _Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
         return outcome
 
@@ -415,17 +434,21 @@ class Race:
             if check.verdict is not Verdict.PASSED:
                 raise _Wrong(check.verdict, f"on the timed workload: {check.message}", check.hint)
 
+    def _check_forward(self, problem: Problem, outcome: CallOutcome) -> None:
+        """Check the forward pass that makes a backward pass's cache."""
+        self._check(expecting(self.operator, problem, ("forward",)), outcome)
+
     def _checks(self, problem: Problem, outcome: CallOutcome) -> list[Check]:
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [
             compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance)
-            for name in self.operator.signature.outputs(self.function)
+            for name in self.operator.signature.outputs(outcome.function)
         ]
 
     def _call_opponent(self, problem: Problem) -> CallOutcome:
         """The middle one of as many calls as are made for one of a student."""
         opponent = self.opponent
-        outcomes = [self._call(opponent.session, problem, "canonical") for _ in range(opponent.calls)]
+        outcomes = [self._call(opponent.session, problem) for _ in range(opponent.calls)]
         for outcome in outcomes:
             if not outcome.returned:
                 raise JudgeError(f"the baseline did not return: {outcome.verdict}, {outcome.error}")
@@ -436,14 +459,18 @@ class Race:
             if check.verdict is not Verdict.PASSED:
                 raise JudgeError(f"the baseline's {check.output} is not the reference's: {check.message}")
 
-    def _call(self, session: Session, problem: Problem, mode: CacheMode) -> CallOutcome:
-        """Call the function of this race; an own cache is made first, off the clock."""
+    def _call(self, session: Session, problem: Problem) -> CallOutcome:
+        """Call the function of this race."""
         if self.function == "forward":
             return session.forward(problem.arrays, problem.parameters)
-        if mode == "own":
-            session.forward(problem.arrays, problem.parameters)
-        cache: CacheMode = mode if session.has_own_cache else "canonical"
-        return session.backward(problem.upstream, problem.arrays, problem.parameters, cache)
+        return session.backward(problem.upstream, problem.arrays, problem.parameters, "canonical")
+
+    def _call_with_own_cache(self, problem: Problem) -> CallOutcome:
+        """Call the student's backward pass on a cache of its own, as far as there is one."""
+        own, beside_s = self.own_forward.make_cache(problem, self.problem)
+        cache: CacheMode = own if self.student.has_own_cache else "canonical"
+        outcome = self.student.backward(problem.upstream, problem.arrays, problem.parameters, cache)
+        return replace(outcome, beside_s=beside_s)
 
 
 def _draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

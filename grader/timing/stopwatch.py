@@ -2,8 +2,9 @@
 
 import ctypes
 import gc
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 
@@ -19,6 +20,9 @@ from grader.sandbox.session import Program, Session, SessionLimits, region_bytes
 from grader.timing.race import Loops, Race
 from reference.spec import Implementation, Operator, Timed
 
+_BUDGETS, _CALLS = 5, 2
+"""What loading and all calls of a submission may take while it is timed: so many times the budget, so that a doubtful
+ratio is measured again, and so many times the limit of a call, since there are calls as long as that."""
 _LANDMARK_BUDGETS = 4
 """So many times a submission's budget for the nested loops, which a whole class is compared with."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -64,15 +68,23 @@ class Stopwatch:
         if not self.items:
             return ()
         with self._track(zygote, cpu) as track:
-            session = track.open(student, self.rubric.policy.imports)
-            timings: list[Timing] = []
+            allowance_s = _BUDGETS * self.rubric.limits.timing_s + _CALLS * self.rubric.limits.call_s
+            session = track.open(student, self.rubric.policy.imports, allowance_s)
+            timings: dict[str, Timing] = {}
             left_s = self.rubric.limits.timing_s
-            for number, item in enumerate(self.items):
+            for number, item in enumerate(sorted(self.items, key=lambda item: FUNCTIONS.index(item.function))):
                 start, share_s = time.perf_counter(), left_s / (len(self.items) - number)
-                race = self._race(track, session, origin, item, partial(self._loops_of, track, item))
-                timings.append(_never_right(item, self.rubric, self.operator, checks) or race.run(share_s))
+                forward_s = self._forward_s(item, timings.values())
+                race = self._race(track, session, origin, item, partial(self._loops_of, track, item), forward_s)
+                timings[item.id] = _never_right(item, self.rubric, self.operator, checks) or race.run(share_s)
                 left_s -= min(share_s, time.perf_counter() - start)
-            return tuple(timings)
+            return tuple(timings[item.id] for item in self.items)
+
+    def _forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
+        """What the forward pass took for the workload of this item; 0 where that was not timed."""
+        alike = [each.id for each in self.items if each.function == "forward" and each.workload == item.workload]
+        speeds = (timing.speed for timing in timings if timing.item in alike and timing.speed is not None)
+        return next((speed.student_s for speed in speeds), 0.0)
 
     def landmark(self, zygote: Zygote, cpu: int | None) -> tuple[Timing, ...]:
         """How the nested loops do against the baseline, measured longer than a submission; from now on it is known.
@@ -94,9 +106,15 @@ class Stopwatch:
         return None if speed is None else Loops(track.loops, speed)
 
     def _race(
-        self, track: "_Track", session: Session, origin: Origin, item: SpeedItem, loops: Callable[[], Loops | None]
+        self,
+        track: "_Track",
+        session: Session,
+        origin: Origin,
+        item: SpeedItem,
+        loops: Callable[[], Loops | None],
+        forward_s: float = 0.0,
     ) -> Race:
-        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item)
+        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item, forward_s)
 
     @contextmanager
     def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
@@ -123,8 +141,8 @@ class _Track:
         self._stack = stack
         self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
 
-    def open(self, program: Program, allowed: tuple[str, ...] = ()) -> Session:
-        return self._stack.enter_context(self._open(program, allowed=allowed))
+    def open(self, program: Program, allowed: tuple[str, ...] = (), allowance_s: float = math.inf) -> Session:
+        return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
 
     @property
     def _timed(self) -> Timed:

@@ -173,6 +173,7 @@ SPACE = _Space(
     },
     groups=(_CHANNELS, _SPATIAL),
     ragged=RAGGED,
+    by_value={"pad": ("pad>0", "pad=0")},
     # of CS231n's ConvolutionalNetworks.ipynb; its image pair (integer bias) made smaller
     published=(
         _published(

@@ -53,6 +53,13 @@ def zeros_around(x: Array, before: int, after: int) -> Array:
     return padded
 
 
+def placed(x: Array, g: Geometry, top: int, left: int) -> Array:
+    """Zeros of the padded size, into which x is stored from this row and column on, if it fits."""
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[:, :, top : top + g.H, left : left + g.W] = x
+    return padded
+
+
 def usual_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
     """H_out and W_out by the formula."""
     return 1 + (g.H + 2 * g.pad - g.HH) // g.stride, 1 + (g.W + 2 * g.pad - g.WW) // g.stride
@@ -119,6 +126,8 @@ class Forward:
     """Windows (N, C, H_out, W_out, HH, WW) and kernel -> (N, F, H_out, W_out)."""
     bias: Callable[[Array, Array, Geometry], Array] = lambda out, b, g: out + b[:, None, None]
     finish: Callable[[Array], Array] = lambda out: out
+    slide: Callable[[Array, Array, Place, Geometry], Array] | None = None
+    """In place of windows and `products`: padded, kernel and where windows begin -> (N, F, H_out, W_out)."""
     edge: Edge = "slices"
 
     def run(self, x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> Array:
@@ -128,8 +137,12 @@ class Forward:
         H_out, W_out = self.sizes(padded, g)
         if min(H_out, W_out) < 0:
             raise ValueError("negative dimensions are not allowed")
-        view = windows(padded, self.starts(g, H_out, W_out), g.HH, g.WW, self.edge)
-        return self.finish(self.bias(self.products(view, self.kernel(w)), b, g))
+        starts = self.starts(g, H_out, W_out)
+        if self.slide is not None:
+            sums = self.slide(padded, self.kernel(w), starts, g)
+        else:
+            sums = self.products(windows(padded, starts, g.HH, g.WW, self.edge), self.kernel(w))
+        return self.finish(self.bias(sums, b, g))
 
 
 def _spread(dout: Array, w: Array) -> Array:
@@ -181,6 +194,8 @@ class Backward:
     """Where the windows for dw are taken from: x padded, or x."""
     dw_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dw: Callable[[Array, Array], Array] = lambda dout, view: np.einsum("nfhw,nchwij->fcij", dout, view)
+    gather: Callable[[Array, Array, Place, Geometry, Edge], Array] | None = None
+    """In place of cutting windows out and `dw`: what is added up from the source, where windows begin there."""
     db_upstream: Callable[[Array], Array] = lambda dout: dout
     db: Callable[[Array], Array] = lambda dout: dout.sum(axis=(0, 2, 3))
     finish: Callable[[Gradients, tuple[Array, Array, Array]], Gradients] = lambda gradients, inputs: gradients
@@ -191,8 +206,11 @@ class Backward:
         g = self.geometry(geometry(x, w, conv_param))
         dout, padded = self.upstream(dout, g), self.pad(x, g)
         for_dw = self.dw_upstream(dout)
-        view = windows(self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:]), g.HH, g.WW, self.edge)
-        dw = self.dw(for_dw, view)
+        source, places = self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:])
+        if self.gather is not None:
+            dw = self.gather(for_dw, source, places, g, self.edge)
+        else:
+            dw = self.dw(for_dw, windows(source, places, g.HH, g.WW, self.edge))
         for_dx = self.dx_upstream(dout)
         dx_padded = np.zeros_like(padded)
         starts = self.dx_starts(g, *for_dx.shape[2:])

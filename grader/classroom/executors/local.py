@@ -62,7 +62,7 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
             if self._grader is None:
                 self._grader = self._open.enter_context(Grader(self.rubric, self.options))
             self.watch([task.entry.name])
-            yield task, self._grader.examine(task.entry, task.verified)
+            yield task, self._grader.examine(task.entry, task.read)
 
     def _started_pool(self) -> "_Pool":
         """As many processes as can be had; where those are fewer, that is said."""
@@ -219,4 +219,4 @@ def _work(parent: int, pipe: "Connection[Any, Any]", rubric: Rubric, options: Op
                 task: Task = pipe.recv()
             except EOFError:
                 return
-            pipe.send(grader.examine(task.entry, task.verified))
+            pipe.send(grader.examine(task.entry, task.read))

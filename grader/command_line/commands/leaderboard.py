@@ -1,7 +1,6 @@
 """`grade leaderboard RESULTS`."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from grader.command_line.command import Command
 from grader.errors import UsageError
+from grader.said import say
 
 if TYPE_CHECKING:
     from grader.classroom.leaderboard import Names
@@ -77,7 +77,7 @@ def run(options: LeaderboardOptions) -> int:
         print(text)
     else:
         write_asked_for(options.out, text + "\n")
-        print(f"grade: the leaderboard is in {options.out}", file=sys.stderr)
+        say(f"the leaderboard is in {options.out}")
     return 0
 
 
@@ -107,7 +107,7 @@ def _pseudonym_key(path: Path) -> bytes:
 
     key, is_new = load_key(path)
     if is_new:
-        print(f"grade: made a new key for pseudonyms, {path}: keep it, and keep it to yourself", file=sys.stderr)
+        say(f"made a new key for pseudonyms, {path}: keep it, and keep it to yourself")
     return key
 
 

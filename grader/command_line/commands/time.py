@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grader.command_line import parsing
 from grader.command_line.command import Command
-from grader.command_line.isolation import IsolationOptions, add_isolation
+from grader.command_line.isolation import IsolationOptions, add_isolation, layers
 
 if TYPE_CHECKING:
     from grader.rubric.model import Rubric
@@ -52,6 +52,7 @@ def run(options: TimeOptions) -> int:
     from grader.command_line.options import checked_options, rubric_file
     from grader.errors import UsageError, named_paths
     from grader.pipeline import Grader
+    from grader.reading.reader import OwnReader
     from grader.reports import timing
     from grader.reports.base import escape
     from grader.rubric.assignment import Assignment
@@ -62,8 +63,10 @@ def run(options: TimeOptions) -> int:
 
     with named_paths():
         rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
-        entries = find_entries([options.path])
-    operator = Assignment.of(rubric).operator
+    assignment = Assignment.of(rubric)
+    operator = assignment.operator
+    with named_paths(), OwnReader(layers(options)) as reader:
+        entries = find_entries([options.path], [*assignment.names.values()], None, reader.people_at)
     timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
     if not timed:
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
@@ -76,7 +79,7 @@ def run(options: TimeOptions) -> int:
             if found.verdict != "graded":
                 print(f"grade: {escape(found.message or '')}", file=sys.stderr)
                 if found.traceback and options.verbosity > 0:
-                    print(found.traceback, file=sys.stderr)
+                    print(escape(found.traceback), file=sys.stderr)
                 return 3 if found.verdict == "judge_error" else 2
             runs.append(found.timings)
             for note in found.notes if len(runs) == 1 else ():

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
+from grader.records.feedback import Example, Explanation, Listing, Picture
 from grader.reports.base import (
     BESIDE_LOOPS,
     SCALED,
@@ -93,6 +93,8 @@ class _Step:
     got: tuple[Table, ...]
     comparable: bool
     """Whether an array of the right shape came back."""
+    returned: bool
+    """Whether any array came back: else there is nothing to step through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class _Loss:
     sureness: str
     lines: tuple[tuple[int, str], ...]
     """Lines to look at, and where on the page they are."""
+    crashes: tuple[tuple[int, str], ...]
+    """Lines in which calls ended, and where on the page they are."""
     example: str
     """The simplest failing case in one line."""
     maps: HeatMaps | None
@@ -218,7 +222,8 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -
         _points_lost(loss.items),
         same_as,
         sure[:1].upper() + sure[1:],
-        tuple(_places(mistake, report.listings)) if mistake else (),
+        tuple(_places(mistake.lines, report.listings)) if mistake else (),
+        tuple(_places([line for line, _ in why.crashes], report.listings)) if why else (),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
         _step(why.example, report.terms) if why and why.example else None,
@@ -243,9 +248,9 @@ def _is_wrong(picture: Picture) -> bool:
     return bool(picture.expected != picture.got)
 
 
-def _places(mistake: Mistake, listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
-    """The lines of a mistake that are on the page, and where."""
-    for number in mistake.lines:
+def _places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
+    """Those of some lines that are on the page, and where."""
+    for number in lines:
         for place, listing in enumerate(listings):
             if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
                 yield number, _line_id(place, number)
@@ -272,6 +277,7 @@ def _step(example: Example, terms: Terms) -> _Step:
         plain(f"expected {example.output}", example.expected),
         plain(f"your {example.output}", example.got) if example.got is not None else (),
         comparable,
+        example.got_shape is not None,
     )
 
 
@@ -322,13 +328,18 @@ def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
 
 
 def _listings(report: GradeReport) -> list[_Code]:
-    """The student's functions, with a note at the lines that a mistake names."""
-    mistakes = [item.explanation.mistake for item in report.items if item.explanation and item.explanation.mistake]
+    """The student's functions, with a note at the lines that a mistake names, or that calls ended in."""
     look_here: dict[int, dict[str, None]] = {}
-    for mistake in mistakes:
-        for line in mistake.lines:
-            look_here.setdefault(line, {})[mistake.title] = None
+    for item in report.items:
+        for line, note in _line_notes(item.explanation) if item.explanation else ():
+            look_here.setdefault(line, {})[note] = None
     return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+
+
+def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    if explanation.mistake:
+        yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
+    yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
 
 
 def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> _Code:

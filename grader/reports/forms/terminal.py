@@ -148,7 +148,8 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
 def _details(report: GradeReport) -> Iterator[str]:
     on = [name for name in report.isolation.__slots__ if getattr(report.isolation, name)]
     yield ""
-    yield f"seed {report.seed}, rubric {report.rubric['name']} ({report.rubric['sha256'][:12]})"
+    seed = "" if report.seed is None else f"seed {report.seed}, "
+    yield f"{seed}rubric {report.rubric['name']} ({report.rubric['sha256'][:12]})"
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
     for item in report.items:

@@ -10,11 +10,13 @@ import io
 import os
 import random
 import select
+import socket
 import sys
 import types
 from collections.abc import Callable, Iterable
 from importlib.machinery import ModuleSpec, PathFinder
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,22 +25,41 @@ from grader.sandbox.inside import confine, loading, wire
 CONTROL_FD = 3
 MODULE_NAME = "submission"
 _TEXT = 2000
+_OURS = ("grader", "reference")
+Modules = dict[str, types.ModuleType]
 
 
-def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int) -> None:
+class Server(Protocol):
+    """What answers requests."""
+
+    def answer(self, frame: wire.Frame) -> wire.Frame:
+        """The answer to one; whatever goes wrong is part of it."""
+        ...
+
+
+Reading = tuple[Modules, Callable[[Any], Server]]
+
+
+def main(
+    control_fd: int, region: Any, output_fd: int, request: wire.Frame, parent_fd: int, reading: Reading | None
+) -> None:
     """Become the child: settle the descriptors, confine, say hello, serve. Never returns.
 
     Args:
         control_fd: socket on which requests come and answers go.
         region: the shared memory.
         output_fd: pipe for everything that is printed.
-        request: what the trusted side asked the zygote for: `limits`, `scratch`, `allowed`, `package_path`,
-            `layers`, `filter`; from the zygote `missing` (layers that could not be put on, with the reason),
-            `rules` (a descriptor of Landlock's, or None) and `private_python`.
+        request: what the trusted side asked the zygote for: `limits`, `layers`, `filter`; `scratch`, `allowed`,
+            `package_path` and `timed`, or of a process that reads `cwd` and `paths`; from the zygote `missing` (layers
+            that could not be put on, with the reason), `rules` (a descriptor of Landlock's, or None) and
+            `keep_reading`.
         parent_fd: pipe that is at its end when the zygote is.
+        reading: modules of ours by name, and what makes of the shared memory a server that reads; None to serve calls.
     """
     os.setsid()
-    os.chdir(request["scratch"])
+    os.chdir(request["cwd"] if reading else request["scratch"])
+    if request.get("timed"):
+        _lend_memory(control_fd)
     missing, less = _confine(request, parent_fd)
     _settle_descriptors(control_fd, output_fd)
     if "seccomp" in request["layers"]:
@@ -46,15 +67,32 @@ def main(control_fd: int, region: Any, output_fd: int, request: wire.Frame, pare
             confine.filter_calls(bytes.fromhex(request["filter"]))
         except confine.Unavailable as error:
             missing["seccomp"] = str(error)
-    sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
+    server: Server = _Server(region)
+    if reading is not None:
+        modules, serve = reading
+        sys.modules.update(modules)
+        sys.path[:0] = request["paths"]
+        server = serve(region)
+    else:
+        sys.meta_path.append(_AllowedPackages(request["allowed"], request["package_path"]))
     random.seed(0)  # forking has seeded it anew; NumPy's is as the zygote left it
     on = {layer: layer in request["layers"] and layer not in missing for layer in confine.LAYERS}
     _send({"layers": on, "missing": missing, "less": less})
-    server = _Server(region)
     while (frame := wire.receive(lambda count: os.read(CONTROL_FD, count))) is not None:
         answer = server.answer(frame)
         _flush()
         _send({**answer, "id": frame["id"]})
+
+
+def _lend_memory(control_fd: int) -> None:
+    """Let the trusted side read all memory of this process, so that no result need be copied while it is timed.
+
+    Only a process itself may open that whatever privileges the other side has. Without /proc, results are copied.
+    """
+    with contextlib.suppress(OSError), Path("/proc/self/mem").open("rb", buffering=0) as mem:
+        sock = socket.socket(fileno=os.dup(control_fd))
+        with sock:
+            socket.send_fds(sock, [wire.encode({})], [mem.fileno()])
 
 
 def _send(frame: wire.Frame) -> None:
@@ -69,15 +107,15 @@ def _confine(request: wire.Frame, parent_fd: int) -> tuple[dict[str, str], confi
     missing: dict[str, str] = dict(request["missing"])
     less: confine.Limits = {}
     confine.be_killed_first()
-    has_scratch = "namespaces" in request["layers"] and "namespaces" not in missing
-    if "rlimits" in request["layers"]:
+    has_scratch = request["scratch"] and "namespaces" in request["layers"] and "namespaces" not in missing
+    if "rlimits" in request["layers"] or "reads" in request:
         try:
             less = confine.limit_resources(request["limits"])
         except confine.Unavailable as error:
             missing["rlimits"] = str(error)
     rules = request["rules"]
     if request["layers"]:
-        confine.give_up_privileges(keep_reading=request["private_python"])
+        confine.give_up_privileges(keep_reading=request["keep_reading"])
     confine.die_with_parent()  # a change of user forgets it
     if select.select([parent_fd], [], [], 0)[0]:  # it has ended already
         os._exit(1)
@@ -107,15 +145,17 @@ def _flush() -> None:
             stream.flush()
 
 
-def hide_the_grader() -> None:
-    """From here on only the standard library and NumPy can be imported.
+def hide_the_grader() -> Modules:
+    """From here on only the standard library and NumPy can be imported; what is hidden, for processes that read.
 
     For the zygote, once: in every child it would take 150 page faults, one for each page with names of modules.
     """
-    for name in [name for name in sys.modules if name == "grader" or name.startswith("grader.")]:
+    hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in _OURS}
+    for name in hidden:
         del sys.modules[name]
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [MODULE_NAME]
+    return hidden
 
 
 class _AllowedPackages:
@@ -139,10 +179,11 @@ class _Server:
         self.region = region
         self.filename = ""
         self.functions: dict[str, Any] = {}
-        self.cache: Any = None
-        self.has_cache = False
-        self.handed: list[Any] = []
-        """What the last forward call was given, to which its cache may refer: the arrays and the parameter dict."""
+        self.caches: dict[str, tuple[Any, list[Any]]] = {}
+        """By where the request wanted it: a forward call's cache, and what that call was given, to which it may refer:
+        the arrays and the parameter dict."""
+        self.lent: list[Any] = []
+        """Results that the trusted side reads where they are, until the next call."""
         self.ready: dict[tuple[int, ...], Any] = {}
 
     def answer(self, frame: wire.Frame) -> wire.Frame:
@@ -177,27 +218,27 @@ class _Server:
         """Call one function, and put what it returns into the shared memory."""
         function: Callable[..., Any] = self.functions[frame["function"]]
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
-        is_forward = frame["function"] == "forward"
+        is_forward, which = frame["function"] == "forward", frame["cache"]
+        self.lent.clear()
         if is_forward:
-            handed = self.handed = [*arrays, dict(frame["parameters"])]
-            before = [*map(_outside, handed)]
-            result = function(*handed)
+            handed = passed = [*arrays, dict(frame["parameters"])]
         else:
             *inputs, upstream = arrays
-            own = frame["cache"] == "own"
-            canonical = self.handed if own else [*inputs, dict(frame["parameters"])]
-            handed = [*canonical, upstream]
-            before = [*map(_outside, handed)]
-            result = function(upstream, self.cache if own else tuple(canonical))
+            canonical = [*inputs, dict(frame["parameters"])]
+            cache, canonical = self.caches.get(which, (tuple(canonical), canonical))
+            handed, passed = [*canonical, upstream], [upstream, cache]
+        before = [*map(_outside, handed)]
+        result = function(*passed)
         changed = [place for place, value in enumerate(handed) if _outside(value) != before[place]]
         outputs = self._unpack(result, frame["outputs"] + is_forward)
         if is_forward:
-            self.has_cache = outputs is not None
-            self.cache = outputs.pop() if outputs is not None else None
-        answer = {"has_cache": self.has_cache, **({"changed": changed} if changed else {})}
+            self.caches.pop(which, None)
+            if outputs is not None:
+                self.caches[which] = outputs.pop(), handed
+        answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
         if outputs is None:
             return {"returned": _kind(result), **answer}
-        return {**self._place_all(outputs, frame["free"]), **answer}
+        return {**self._hand_over(outputs, frame), **answer}
 
     def _nothing(self, frame: wire.Frame) -> wire.Frame:
         """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
@@ -207,7 +248,8 @@ class _Server:
         for shape in shapes:
             if shape not in self.ready:
                 self.ready[shape] = np.ones(shape)
-        return self._place_all([self.ready[shape] for shape in shapes], frame["free"])
+        self.lent.clear()
+        return self._hand_over([self.ready[shape] for shape in shapes], frame)
 
     def _collect(self, frame: wire.Frame) -> wire.Frame:
         """Collect the garbage, and never while the submission is timed."""
@@ -224,7 +266,7 @@ class _Server:
             arrays = problem["arrays"][: -1 if function == "forward" else None]
             answer = self._call(
                 {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free}
+                 "cache": cache, "free": free, "lend": frame["lend"]}
             )  # fmt: skip
             free = answer.get("end", free)
             answers.append(answer)
@@ -237,34 +279,54 @@ class _Server:
             return [result]
         return list(result) if isinstance(result, tuple | list) and len(result) == count else None
 
-    def _place_all(self, values: Iterable[Any], offset: int) -> wire.Frame:
-        """Copy outputs into the shared memory, from `offset` on; their descriptions, and where they end."""
-        described = []
+    def _hand_over(self, values: Iterable[Any], frame: wire.Frame) -> wire.Frame:
+        """Outputs in words, and where they end; they lie in the shared memory, from `free` on, or where `at` says."""
+        described, addresses, end, hand_over = [], [], frame["free"], self._lend if frame["lend"] else self._copy
         for value in values:
-            description, offset = self._place(value, offset)
+            description, address, end = self._described(value, end, hand_over)
             described.append(description)
-        return {"outputs": described, "end": offset}
+            addresses.append(address)
+        return {"outputs": described, "end": end, **({"at": addresses} if frame["lend"] else {})}
 
-    def _place(self, value: Any, offset: int) -> tuple[str | wire.Frame, int]:
-        """Copy one output into the shared memory and describe it, or say why not."""
+    def _described(
+        self, value: Any, offset: int, hand_over: Callable[[Any, Any, int], int]
+    ) -> tuple[str | wire.Frame, int, int]:
+        """One output in words, where it lies if it is lent, and where the next one begins; or why it does not cross."""
+        array, dtype = self._plain(value)
+        if dtype is None:
+            return array, 0, offset
+        end = offset + array.size * dtype.itemsize
+        if end > len(self.region):
+            return {"kind": "too large", "shape": array.shape, "dtype": dtype.str}, 0, offset
+        return wire.described(dtype.str, array.shape), hand_over(array, dtype, offset), wire.aligned(end)
+
+    def _copy(self, array: Any, dtype: Any, offset: int) -> int:
+        """Copy an output into the shared memory."""
+        np.ndarray(array.shape, dtype, self.region, offset)[...] = array
+        return 0
+
+    def _lend(self, array: Any, dtype: Any, offset: int) -> int:
+        """Keep an output, in C order, until the next call; its address."""
+        self.lent.append(np.ascontiguousarray(array, dtype))
+        address: int = self.lent[-1].__array_interface__["data"][0]
+        return address
+
+    @staticmethod
+    def _plain(value: Any) -> tuple[Any, Any]:
+        """An output as an array, and the dtype in which it crosses; or why it does not, and None."""
         if value is None:
-            return {"kind": "none"}, offset
+            return {"kind": "none"}, None
         if not isinstance(value, np.ndarray | np.generic):
-            return {"kind": _kind(value)}, offset
+            return {"kind": _kind(value)}, None
         array = value if type(value) is np.ndarray else np.asarray(value).view(np.ndarray)
-        dtype, shape = array.dtype, array.shape
+        dtype = array.dtype
         if dtype.kind == "f" and dtype.itemsize > 8:
             dtype = np.dtype(np.float64)
         elif dtype.byteorder == ">":
             dtype = dtype.newbyteorder("<")
-        name = dtype.str
-        if name not in wire.DTYPES:
-            return {"kind": f"an array of dtype {str(dtype)[:60]}"}, offset
-        end = offset + array.size * dtype.itemsize
-        if end > len(self.region):
-            return {"kind": "too large", "shape": shape, "dtype": name}, offset
-        np.ndarray(shape, dtype, self.region, offset)[...] = array
-        return wire.described(name, shape), wire.aligned(end)
+        if dtype.str not in wire.DTYPES:
+            return {"kind": f"an array of dtype {str(array.dtype)[:60]}"}, None
+        return array, dtype
 
     def _describe(self, error: BaseException) -> wire.Frame:
         """Type, text and the last line of the submission that the error passed."""

@@ -38,7 +38,8 @@ _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECCOMP = 1, 8, 22
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWIPC, _CLONE_NEWUSER = 0x20000, 0x4000000, 0x8000000, 0x10000000
 _CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
-_CAP_DAC_READ_SEARCH = 2
+_CAPABILITIES_TO_READ = (1 << 2, 1 << 1)
+"""CAP_DAC_READ_SEARCH, or in a container that does not have it CAP_DAC_OVERRIDE."""
 _CAPABILITY_VERSION_3 = 0x20080522
 _SYS_MOUNT_SETATTR, _SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTRICT = 442, 444, 445, 446
 """The same on every architecture."""
@@ -113,11 +114,11 @@ def fork_into_namespaces() -> tuple[int, bool]:
     return pid, of_users
 
 
-def settle_in_namespaces(scratch: str, user: tuple[int, int] | None) -> None:
+def settle_in_namespaces(scratch: str | None, user: tuple[int, int] | None) -> None:
     """Make what is mounted read-only, but for a new and empty file system of bounded size at `scratch`.
 
     Args:
-        scratch: an empty folder.
+        scratch: an empty folder, or None for no such file system.
         user: uid and gid outside, where this process is in a new namespace of users.
 
     Raises:
@@ -136,6 +137,8 @@ def settle_in_namespaces(scratch: str, user: tuple[int, int] | None) -> None:
     read_only = struct.pack("QQQQ", _MOUNT_ATTR_READ_ONLY, 0, 0, 0)
     result = _libc.syscall(_SYS_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, read_only, len(read_only))
     _check(result, "mount read-only")
+    if scratch is None:
+        return
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
     _check(_libc.mount(b"scratch", os.fsencode(scratch), b"tmpfs", flags, options.encode()), "mount scratch")
 
@@ -152,7 +155,7 @@ def limit_resources(limits: Limits) -> Limits:
     """Memory, CPU time, file size, descriptors, processes and core dumps.
 
     Args:
-        limits: `memory_bytes` (beyond what is mapped now) and `cpu_s`.
+        limits: `memory_bytes` (beyond what is mapped now) and `cpu_s`; `file_bytes` where it is not the usual size.
 
     Returns:
         Those two as far as this machine allows less, such as after `ulimit -v`.
@@ -162,7 +165,7 @@ def limit_resources(limits: Limits) -> Limits:
     """
     wanted = {
         resource.RLIMIT_CPU: limits["cpu_s"],
-        resource.RLIMIT_FSIZE: _FILE_BYTES,
+        resource.RLIMIT_FSIZE: limits.get("file_bytes", _FILE_BYTES),
         resource.RLIMIT_NOFILE: _DESCRIPTORS,
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
@@ -215,11 +218,11 @@ def give_up_privileges(*, keep_reading: bool) -> None:
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-    kept = 1 << _CAP_DAC_READ_SEARCH if was_root and keep_reading else 0
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
-    data = struct.pack("IIIIII", kept, kept, 0, 0, 0, 0)
-    if _libc.capset(header, data) < 0:  # it had not even this one
-        _check(_libc.capset(header, bytes(24)), "capset")
+    for kept in (*_CAPABILITIES_TO_READ, 0) if was_root and keep_reading else (0,):
+        if _libc.capset(header, struct.pack("IIIIII", kept, kept, 0, 0, 0, 0)) == 0:
+            return
+    _check(-1, "capset")
 
 
 def everybody_may_read(path: str) -> bool:

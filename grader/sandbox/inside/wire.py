@@ -172,7 +172,12 @@ def _understood(text: str) -> tuple[str, tuple[int, ...], int]:
     return dtype, shape, math.prod(shape) * DTYPES[dtype]
 
 
-def output(memory: bytes, start: int, description: str) -> tuple[np.ndarray[Any, Any], int]:
+def size_of(description: str) -> int:
+    """How many bytes an array takes that the untrusted side has described; raises WireError as `output`."""
+    return _understood(description)[2]
+
+
+def output(memory: bytes | bytearray, start: int, description: str) -> tuple[np.ndarray[Any, Any], int]:
     """An array in C order that the untrusted side has described, and where the next one starts.
 
     Args:

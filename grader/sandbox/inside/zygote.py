@@ -10,6 +10,7 @@ answered `{"pid"}`; `{"op": "reap", "pid"}`, answered `{"status"}` when that chi
 import array
 import contextlib
 import gc
+import importlib
 import mmap
 import os
 import shutil
@@ -17,7 +18,8 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +28,27 @@ import numpy as np
 from grader.sandbox.inside import child, confine, wire
 
 
-def main(fd: int, hooks: list[dict[str, Any]]) -> None:
+def main(fd: int, hooks: list[dict[str, Any]], serve: Callable[[Any], child.Server]) -> None:
     """Serve until the trusted side closes its end or is killed; then end, and every child with it.
 
     Args:
         fd: socket on which requests come.
         hooks: arguments of `os.register_at_fork`, for children.
+        serve: makes of shared memory what answers questions, for children that read.
     """
     sock = socket.socket(fileno=fd)
     sock.sendall(wire.encode({"ready": True}))
     confine.adopt_orphans()
-    child.hide_the_grader()
+    hidden = child.hide_the_grader()
     np.random.seed(0)  # every child begins with the same numbers
     gc.freeze()  # what is there by now is never garbage, so no child need look through it
-    nursery = _Nursery(sock, hooks)
+    nursery = _Nursery(sock, hooks, (hidden, serve))
     scratches: set[str] = set()
     try:
         while (received := _receive(sock)) is not None:
             frame, descriptors = received
             if frame["op"] == "fork":
-                if frame["scratch"] not in scratches:
+                if frame["scratch"] and frame["scratch"] not in scratches:
                     scratches.add(frame["scratch"])
                     Path(frame["scratch"]).mkdir(0o700)
                 sock.sendall(wire.encode({"pid": nursery.fork(frame, descriptors)}))
@@ -63,9 +66,10 @@ def main(fd: int, hooks: list[dict[str, Any]]) -> None:
 class _Nursery:
     """The children that are alive."""
 
-    def __init__(self, sock: socket.socket, hooks: list[dict[str, Any]]) -> None:
+    def __init__(self, sock: socket.socket, hooks: list[dict[str, Any]], reading: child.Reading) -> None:
         self.sock = sock
         self.hooks = hooks
+        self.reading = reading
         self.alive: dict[int, int] = {}
         """By pid, the end of a pipe that each holds the other end of: when we end, it sees that."""
         self.private_python = not all(map(confine.everybody_may_read, [os.__file__, np.__file__]))
@@ -75,8 +79,12 @@ class _Nursery:
     def fork(self, frame: wire.Frame, descriptors: list[int]) -> int:
         """A child that confines itself; its pid."""
         frame["missing"] = {}
-        frame["private_python"] = self.private_python
+        frame["keep_reading"] = self.private_python or "reads" in frame
+        _load(frame.get("allowed", ()))
         self._add_rules(frame)
+        if "reads" in frame and frame["rules"] is not None and frame["filter"]:
+            # The two do for what runs no stranger's code, and cost half as much.
+            frame["layers"] = [layer for layer in frame["layers"] if layer != "namespaces"]
         parent_fd, ours = os.pipe()
         outside = os.geteuid(), os.getegid()
         pid, of_users = self._fork(frame)
@@ -90,13 +98,15 @@ class _Nursery:
                 region = mmap.mmap(region_fd, frame["region_bytes"])
                 for each in self.hooks:
                     os.register_at_fork(**each)
-                child.main(control_fd, region, output_fd, frame, parent_fd)
+                reading = self.reading if "reads" in frame else None
+                child.main(control_fd, region, output_fd, frame, parent_fd, reading)
             except BaseException:
                 os.dup2(descriptors[-1], 2)
                 traceback.print_exc()  # into the captured output: the trusted side quotes it
             finally:
                 os._exit(1)
-        for fd in (*descriptors, parent_fd):
+        own_rules = [frame["rules"]] if "reads" in frame and frame["rules"] is not None else []
+        for fd in (*descriptors, parent_fd, *own_rules):
             os.close(fd)
         self.alive[pid] = ours
         return pid
@@ -111,12 +121,16 @@ class _Nursery:
         return os.fork(), False
 
     def _add_rules(self, frame: wire.Frame) -> None:
-        """Made once: there are some 200 of them."""
+        """Made once for all submissions, since there are some 200 of them; for each process that reads, its own."""
         frame["rules"] = None
         if "landlock" not in frame["layers"]:
             return
-        allowed = tuple(frame["allowed"])
         try:
+            if "reads" in frame:
+                readable = [*sys.path, *frame["paths"], *_libraries(), *frame["reads"]]
+                frame["rules"] = confine.landlock_rules(readable, [])
+                return
+            allowed = tuple(frame["allowed"])
             if allowed not in self.rules:
                 self.rules[allowed] = confine.landlock_rules(*_python_files(allowed, frame["package_path"]))
             frame["rules"] = self.rules[allowed]
@@ -135,6 +149,13 @@ class _Nursery:
         """End everything that is alive."""
         for pid in _children() | set(self.alive):
             _end(pid)
+
+
+def _load(allowed: Sequence[str]) -> None:
+    """Load what a rubric allows of the standard library: a child can load no machine code any more."""
+    for name in sys.stdlib_module_names.intersection(allowed).difference(sys.modules):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _settle_in_namespaces(frame: wire.Frame, outside: tuple[int, int] | None) -> None:
@@ -163,6 +184,15 @@ def _python_files(allowed: Sequence[str], package_path: Sequence[str]) -> tuple[
     for name in ("numpy", *allowed):
         readable += [f"{folder}/{name}{ending}" for folder in package_path for ending in ("", ".libs", ".py")]
     return readable, listable
+
+
+@cache
+def _libraries() -> set[str]:
+    """Where the system's libraries are: those that Python's own modules want, such as SQLite's."""
+    with contextlib.suppress(OSError):
+        mapped = [line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").read_text().splitlines()]
+        return {"/etc/ld.so.cache"} | {str(Path(name).parent) for name in mapped if ".so" in name}
+    return set()
 
 
 def _children() -> set[int]:

@@ -1,0 +1,178 @@
+"""What the process that reads says, checked field by field: nothing in it is trusted, and nothing of it is run."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
+from grader.records import Entry, Origin, Place, Reading, Submission, Violation
+from grader.records.feedback import Listing, Outline
+from grader.sandbox.inside.wire import Frame, WireError
+from grader.sources.people import People
+
+T = TypeVar("T")
+_WORDS = 4000
+"""Characters of a sentence, a name or a path."""
+_MOST = 1_000_000
+"""Things in a list, lines in a text."""
+
+
+def raise_what_went_wrong(frame: Frame) -> None:
+    """Raise what an answer says in place of a result, but for a limit.
+
+    Raises:
+        SubmissionRejected: what was handed in cannot be graded.
+        UsageError: the path is wrong.
+        JudgeError: ours; what is known of where, in a note.
+    """
+    if "rejected" in frame:
+        rejected = SubmissionRejected(_words(frame["rejected"]))
+        rejected.sha256 = sha256_of(frame) if "sha256" in frame else None
+        raise rejected
+    if "usage" in frame:
+        raise (NoSuchPath if frame.get("nowhere") is True else UsageError)(_words(frame["usage"]))
+    if "ours" in frame:
+        error = JudgeError(_words(frame["ours"]))
+        error.add_note(_text(frame["traceback"])[-_WORDS:])
+        raise error
+
+
+def people(frame: Frame, path: Path) -> People:
+    """Who handed in at a path.
+
+    Raises:
+        WireError: where the answer is malformed.
+    """
+    return People(
+        _list(frame, "entries", lambda entry: _entry(entry, path)),
+        _list(frame, "passed_over", _words),
+        _number(_item(frame, "without")),
+        _list(frame, "sections", _words),
+    )
+
+
+def _entry(value: Any, path: Path) -> Entry:
+    if not isinstance(value, list) or len(value) != 4:
+        raise WireError("sent something that is no submission")
+    id, name, source = (_name(part) for part in value[:3])
+    return Entry(id, name, source, Place(str(path), tuple(map(_step, _listed(value[3])))))
+
+
+def _step(value: Any) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in ("folder", "archive", "top"):
+        raise WireError("sent something that is no step")
+    name = _name(value[1])
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise WireError("sent a step that leads elsewhere")
+    return value[0], name
+
+
+def reading(frame: Frame) -> Reading:
+    """What was read of a submission.
+
+    Raises:
+        WireError: where the answer is malformed.
+    """
+    of_text = _item(frame, "submission")
+    if not isinstance(of_text, dict):
+        raise WireError("sent something that is no submission")
+    key = _item(frame, "functions_key")
+    return Reading(
+        sha256=sha256_of(frame),
+        submission=_submission(of_text),
+        violations=_mapping(frame, "violations", _violation),
+        listings=tuple(_list(frame, "listings", _listing)),
+        outlines=_mapping(frame, "outlines", _outline),
+        functions=tuple(_list(frame, "functions", _words)),
+        classes=_mapping(frame, "classes", lambda names: tuple(map(_words, _listed(names)))),
+        functions_key=None if key is None else _words(key),
+    )
+
+
+def _submission(frame: Frame) -> Submission:
+    return Submission(
+        sha256_of(frame),
+        Origin(_words(_item(frame, "filename")), tuple(_list(frame, "cells", _number))),
+        _text(_item(frame, "code")),
+        _mapping(frame, "unparsed", _words),
+        tuple(_list(frame, "notes", _words)),
+    )
+
+
+def sha256_of(frame: Frame) -> str:
+    """The hash of what was read; raises WireError where it is none."""
+    value = _item(frame, "sha256")
+    if not isinstance(value, str) or len(value) != 64 or not set(value) <= set("0123456789abcdef"):
+        raise WireError("sent something that is no hash")
+    return value
+
+
+def _violation(value: Any) -> Violation:
+    if not isinstance(value, list) or len(value) != 3 or type(value[2]) is not bool:
+        raise WireError("sent something that breaks no policy")
+    return Violation(_number(value[0]), _words(value[1]), is_use=value[2])
+
+
+def _listing(value: Any) -> Listing:
+    if not isinstance(value, list) or len(value) != 3:
+        raise WireError("sent something that is no listing")
+    return Listing(_words(value[0]), _number(value[1]), _text(value[2]))
+
+
+def _outline(value: Any) -> Outline:
+    if not isinstance(value, dict) or type(value.get("keeps_inputs")) is not bool:
+        raise WireError("sent something that is no outline")
+    return Outline(value["keeps_inputs"], _mapping(value, "places", lambda lines: tuple(map(_number, _listed(lines)))))
+
+
+def _item(frame: Mapping[str, Any], name: str) -> Any:
+    if name not in frame:
+        raise WireError(f"sent nothing of {name}")
+    return frame[name]
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) > _MOST:
+        raise WireError("sent something that is no list")
+    return value
+
+
+def _list(frame: Frame, name: str, of: Callable[[Any], T]) -> list[T]:
+    return [of(value) for value in _listed(_item(frame, name))]
+
+
+def _mapping(frame: Frame, name: str, of: Callable[[Any], T]) -> dict[str, T]:
+    value = _item(frame, name)
+    if not isinstance(value, dict):
+        raise WireError("sent something that is no mapping")
+    return {_words(key): of(each) for key, each in value.items()}
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= 10**9:
+        raise WireError("sent something that is no number")
+    return value
+
+
+def _name(value: Any) -> str:
+    """A name on disk, which may hold bytes that are no UTF-8."""
+    if not isinstance(value, str) or len(value) > _WORDS:
+        raise WireError("sent something that is no name")
+    return value
+
+
+def _text(value: Any) -> str:
+    """Text that can be stored."""
+    if not isinstance(value, str):
+        raise WireError("sent something that is no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise WireError("sent something that is no text") from error
+    return value
+
+
+def _words(value: Any) -> str:
+    """A sentence or a name, cut short."""
+    text = _text(value)
+    return text if len(text) <= _WORDS else f"{text[:_WORDS]}..."

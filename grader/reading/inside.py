@@ -1,0 +1,201 @@
+"""Runs inside: reads what was handed in, and answers questions about it with plain data.
+
+Every byte of a submission is looked at here and nowhere else: files, archives, notebooks, source text. The process is
+forked for one question and confined before it opens anything (`sandbox.child`): it may read the path that it is asked
+about, and Python itself, and may write nothing. A limit of CPU time and one of memory end it.
+"""
+
+import gc
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
+from grader.records import Content, Place, Submission, Violation
+from grader.records.feedback import Listing, Outline
+from grader.source_code import policy
+from grader.source_code.outline import outline
+from grader.source_code.syntax import quietly
+from grader.source_code.text import defined_in, list_functions, parse
+from grader.source_code.twins import fingerprint
+from grader.sources import in_unicode, people_at, zip_archive
+from grader.sources.places import read
+
+Frame = dict[str, Any]
+_AGAIN_S = 0.05
+"""The clock goes on ringing: an exception can be raised where nothing can pass it on, such as in `__del__`."""
+_MOST_NAMES = 1000
+_DEEPEST = 1000
+"""Calls within calls, Python's own limit."""
+
+assert zip_archive  # the commonest kind of archive is loaded before there is a question
+
+
+class _TakesTooLong(BaseException):
+    """A look at one person's hand-in has used up its time. No parser's `except Exception` stops it."""
+
+
+class Answerer:
+    """Answers questions. `note` is where it writes whose work it looks at, for when it is ended in the middle of it."""
+
+    def __init__(self, note: Any) -> None:
+        self._note = note
+        sys.setrecursionlimit(_DEEPEST)
+        gc.disable()  # it ends before there is anything to collect
+
+    def answer(self, frame: Frame) -> Frame:
+        """The answer to one question; what goes wrong is part of it."""
+        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read}
+        try:
+            with quietly():
+                return questions[frame["op"]](frame)
+        except MemoryError:
+            return {"limit": "memory"}
+        except RecursionError:
+            return {"limit": "depth"}
+        except SubmissionRejected as error:
+            return {"rejected": in_unicode(str(error)), **({"sha256": error.sha256} if error.sha256 else {})}
+        except UsageError as error:
+            return {"usage": in_unicode(str(error)), "nowhere": isinstance(error, NoSuchPath)}
+        except Exception as error:  # ours: this cannot be read here
+            said = reason(error) if isinstance(error, OSError) else str(error)
+            told = said if isinstance(error, GradeError) else f"{type(error).__name__}: {said}"
+            return {"ours": in_unicode(told), "traceback": in_unicode(traceback.format_exc())}
+
+    def _people(self, frame: Frame) -> Frame:
+        """Who handed in at a path."""
+        watch = _Watch(self._note, frozenset(frame["blocked"])).watch
+        found = people_at(Path(frame["path"]), frame["functions"], watch)
+        return {
+            "entries": [(entry.id, entry.name, entry.source, entry.place.steps) for entry in found.entries],
+            "passed_over": list(map(in_unicode, found.passed_over)),
+            "without": found.without,
+            "sections": list(map(in_unicode, found.sections)),
+        }
+
+
+class _Watch:
+    """Sees to it that no one's hand-in keeps the others of a class from being found."""
+
+    def __init__(self, note: Any, blocked: frozenset[str]) -> None:
+        self._note = note
+        self._blocked = blocked
+        self._ends: list[float] = []
+        """When the looks end that are under way, one within the other, on the clock of CPU time."""
+
+    @contextmanager
+    def watch(self, label: str, seconds: float) -> Iterator[None]:
+        """Around a look at what is called `label`."""
+        if label in self._blocked:
+            raise SubmissionRejected(f"{label}: looking into it ended the process that did")
+        if not self._ends:
+            self._write(label)
+            signal.signal(signal.SIGPROF, _ring)
+        self._ends.append(min([time.process_time() + seconds, *self._ends]))
+        self._wind()
+        try:
+            yield
+        except _TakesTooLong as error:
+            if len(self._ends) > 1 and time.process_time() >= self._ends[-2]:
+                raise  # it is the time of the look around this one that is over
+            raise SubmissionRejected(f"{label}: takes too long to look into") from error
+        except (MemoryError, RecursionError) as error:
+            raise SubmissionRejected(f"{label}: is too much to look into") from error
+        finally:
+            self._ends.pop()
+            self._wind()
+            if not self._ends:
+                self._write("")
+
+    def _wind(self) -> None:
+        left_s = max(_AGAIN_S, self._ends[-1] - time.process_time()) if self._ends else 0
+        signal.setitimer(signal.ITIMER_PROF, left_s, _AGAIN_S)
+
+    def _write(self, label: str) -> None:
+        text = label.encode("utf-8", "surrogatepass")[: len(self._note) - 1] + b"\0"
+        self._note[: len(text)] = text
+
+
+def _ring(number: int, frame: object) -> None:
+    raise _TakesTooLong
+
+
+def _read(frame: Frame) -> Frame:
+    """What lies at a place, read and looked at."""
+    names = frame["functions"]
+    content = read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), names)
+    if content.sha256 == frame["known"]:
+        return {"sha256": content.sha256}
+    try:
+        return {"sha256": content.sha256, **_looked_at(_in_unicode(content), frame)}
+    except (RecursionError, ValueError, OverflowError) as error:  # it parses, and yet it is more than Python can take
+        what = f"its code cannot be looked at ({str(error) or type(error).__name__}); write it more simply"
+        rejected = SubmissionRejected(f"{in_unicode(content.filename)}: {what}")
+    except SubmissionRejected as error:
+        rejected = error
+    rejected.sha256 = content.sha256
+    raise rejected
+
+
+def _looked_at(content: Content, frame: Frame) -> Frame:
+    """What the code says, as far as it can be told without running it."""
+    names = frame["functions"]
+    submission = parse(content, names)
+    functions, classes = defined_in(submission)
+    return {
+        "submission": {
+            "sha256": submission.sha256,
+            "filename": submission.origin.filename,
+            "cells": submission.origin.cells,
+            "code": submission.code,
+            "unparsed": {name: error for name, error in submission.unparsed.items() if name in names},
+            "notes": submission.notes,
+        },
+        "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
+        "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
+        "outlines": {one.function: asdict(_outlined(one)) for one in list_functions(submission, names)},
+        "functions": functions[:_MOST_NAMES],
+        "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
+        "functions_key": _functions_key(submission, names),
+    }
+
+
+def _in_unicode(content: Content) -> Content:
+    return Content(in_unicode(content.filename), content.data, tuple(map(in_unicode, content.notes)))
+
+
+def _violations(
+    submission: Submission, names: Sequence[str], allowed: Sequence[str], forbidden: Sequence[str]
+) -> dict[str, tuple[int, str, bool]]:
+    """By function, the first thing that breaks the policy."""
+
+    def found_in(functions: Sequence[str]) -> tuple[Violation, ...]:
+        as_main = submission.origin.is_notebook
+        return policy.violations(submission.code, functions, allowed, forbidden, as_main=as_main)
+
+    if not found_in(names):
+        return {}
+    firsts = {name: found[0] for name in names if (found := found_in([name]))}
+    return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
+
+
+def _outlined(listing: Listing) -> Outline:
+    """What explains a mistake, if there is one; the mark does not depend on it."""
+    try:
+        return outline(listing)
+    except Exception:
+        return Outline()
+
+
+def _functions_key(submission: Submission, names: Sequence[str]) -> str | None:
+    """What tells whether others have the same functions; a remark, so that nothing but the remark depends on it."""
+    try:
+        return fingerprint(submission.code, names, as_main=submission.origin.is_notebook)
+    except Exception:
+        return None

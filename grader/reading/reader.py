@@ -1,0 +1,212 @@
+"""The trusted side of reading: one confined process for each question, its limits, and what their end means.
+
+Nothing of a submission is opened here. Of a folder the process that grades knows the path from the command line, and
+what the answers say, which are checked.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from math import ceil
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from grader.errors import JudgeError, SubmissionRejected
+from grader.reading import answers
+from grader.records import Entry, Reading, Verdict
+from grader.sandbox.answers import death
+from grader.sandbox.inside.wire import Frame, json_text
+from grader.sandbox.processes import PACKAGE_PATH, ROOT, Child, Region, Reply, Zygote
+from grader.sources import only_entry, people_at
+from grader.sources.choice import is_certain_code
+from grader.sources.people import People
+from grader.sources.places import on_disk
+
+T = TypeVar("T")
+READ_S, MEMORY_MIB = 10, 1024
+"""What reading one submission may take: seconds of CPU time (and of sleep), and memory."""
+PEOPLE_S = 120
+"""Finding out who handed in. Each hand-in takes `people.SECTION_S` at most, so that only a large class comes near."""
+_MOST_ENDS = 20
+"""So often a class is looked at anew, without what ended the process that looked."""
+_NOTE_BYTES, _ANSWER_BYTES, _PRINTED_BYTES = 4096, 16 * 1024 * 1024, 64 * 1024
+_BACKSTOP = 3
+"""The kernel's own limit of CPU time is so many times ours: it ends what we cannot, since we are stopped."""
+
+
+class _Ended(Exception):
+    """The process that read was ended by what it read; the text says how, for a person."""
+
+
+class Reader:
+    """Asks confined processes what was handed in.
+
+    Args:
+        zygote: gives the process that forks them, which is started when it is first needed.
+    """
+
+    def __init__(self, zygote: Callable[[], Zygote]) -> None:
+        self._started_zygote = zygote
+
+    def people_at(self, path: Path, functions: Sequence[str]) -> People:
+        """As `sources.people_at`; what cannot be looked into is somebody's all the same.
+
+        Raises:
+            UsageError: where the path leads nowhere, or to what is no hand-in.
+            JudgeError: where the process that reads fails.
+        """
+        if is_certain_code(path.name) and not os.path.isdir(path):  # noqa: PTH112  # a name that is too long is no folder
+            return people_at(path, functions)  # by its name alone
+        blocked: list[str] = []
+        for _ in range(_MOST_ENDS):
+            region = Region(_NOTE_BYTES)
+            question = {"op": "people", "path": str(path), "functions": list(functions), "blocked": blocked}
+            try:
+                return self._asked(question, path, PEOPLE_S, region, lambda frame: answers.people(frame, path))
+            except _Ended:
+                label = bytes(region.memory[:_NOTE_BYTES]).partition(b"\0")[0].decode("utf-8", "replace")
+                if not label or label in blocked:
+                    break
+                blocked.append(label)
+            except SubmissionRejected:
+                break
+            finally:
+                region.close()
+        return only_entry(path)  # reading it will say why
+
+    def read(
+        self,
+        entry: Entry,
+        functions: Sequence[str],
+        allowed: Sequence[str] = (),
+        forbidden: Sequence[str] = (),
+        known: str | None = None,
+    ) -> Reading | None:
+        """What was handed in, read and looked at.
+
+        Args:
+            entry: whose.
+            functions: names of the graded functions.
+            allowed: packages that the rubric allows.
+            forbidden: names that it forbids.
+            known: the hash of a file of which nothing more need be known.
+
+        Returns:
+            What was read; None where it is what is known.
+
+        Raises:
+            SubmissionRejected: where nothing can be graded, or reading it goes beyond a limit.
+            JudgeError: where we may not read it, or the process that reads fails.
+        """
+        path, steps = on_disk(entry.place)
+        question = {
+            "op": "read", "path": str(path), "steps": steps, "functions": list(functions), "allowed": list(allowed),
+            "forbidden": list(forbidden), "known": known,
+        }  # fmt: skip
+        needed = path / steps[0][1] if steps and path.is_dir() else path
+        region = Region(_NOTE_BYTES)
+        try:
+            return self._asked(question, needed, READ_S, region, lambda frame: _reading(frame, known))
+        except _Ended as error:
+            raise SubmissionRejected(f"{Path(entry.source).name}: {error}") from error
+        finally:
+            region.close()
+
+    def _asked(self, question: Frame, readable: Path, limit_s: float, region: Region, take: Callable[[Frame], T]) -> T:
+        """The answer to one question, from a process of its own.
+
+        Raises:
+            _Ended: where a limit or what was read ended it.
+            SubmissionRejected, UsageError, JudgeError: what it says, or where it fails for a reason that is ours.
+        """
+        zygote = self._started_zygote()
+        request = {
+            "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
+            "scratch": None,
+            "allowed": [],
+            "cwd": str(Path.cwd()),
+            "reads": [str(readable.absolute())],
+            "paths": [ROOT, PACKAGE_PATH],
+        }
+        child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)
+        hello, reply, by_itself = None, None, False
+        try:
+            hello = child.hello()
+            if hello is not None:
+                reply = child.ask(json_text(question), limit_s, lambda frame: _taken(frame, take))
+                by_itself = reply.verdict is Verdict.CRASHED and reply.breach is None and child.ends_by_itself()
+        finally:
+            said = child.take_printed().decode(errors="replace").strip()
+            status = child.kill()
+        if hello is None or reply is None:
+            raise JudgeError(f"a process that reads could not be set up: {said or 'it ended without a word'}")
+        if reply.frame is not None:
+            answers.raise_what_went_wrong(reply.frame)
+            _raise_limit(reply.frame, hello["less"])
+            taken: T = reply.taken
+            return taken
+        raise _end_of(reply, status if by_itself else None, zygote, limit_s)
+
+
+class OwnReader(Reader):
+    """One with a zygote of its own, which is started when there is something to read; a context manager."""
+
+    def __init__(self, layers: Sequence[str]) -> None:
+        """`layers` of confinement: those that are put on, as far as this machine has them."""
+        super().__init__(self._running)
+        self._layers = layers
+        self.zygote: Zygote | None = None
+        """Once it is started."""
+
+    def _running(self) -> Zygote:
+        if self.zygote is not None and not self.zygote.is_running:
+            self.close()
+        self.zygote = self.zygote or Zygote(self._layers)
+        return self.zygote
+
+    def close(self) -> None:
+        """End the zygote, if there is one."""
+        own, self.zygote = self.zygote, None
+        if own is not None:
+            own.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | None:
+    """What an answer says, None where it says that something went wrong."""
+    return None if frame.keys() & {"rejected", "usage", "ours", "limit"} else take(frame)
+
+
+def _reading(frame: Frame, known: str | None) -> Reading | None:
+    return None if known is not None and answers.sha256_of(frame) == known else answers.reading(frame)
+
+
+def _raise_limit(frame: Frame, less: Frame) -> None:
+    """Raise what an answer says of a limit; where this machine's is lower than ours, that is ours."""
+    if frame.get("limit") == "memory":
+        if "memory_bytes" in less:
+            raise JudgeError("this machine leaves a process too little memory to read it (ulimit -v, ulimit -d)")
+        raise _Ended(f"reading it takes more than {MEMORY_MIB} MiB of memory; hand in less")
+    if frame.get("limit") == "depth":
+        raise _Ended("is nested too deeply to be read; write it more simply")
+
+
+def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) -> Exception:
+    """Why there is no answer, as what is to be raised."""
+    if reply.verdict is Verdict.TIMEOUT:
+        return _Ended(f"reading it takes more than {limit_s:g} s of CPU time; hand in less, or simpler code")
+    if status is None:
+        return _Ended("the process that read it was brought to say what makes no sense")
+    name = death(status).type
+    if name == "SIGKILL":
+        if zygote.lost_a_child_for_want_of_memory():
+            return JudgeError("the kernel ended the process that read it for want of memory on this machine")
+        return JudgeError("the process that read it was killed from outside")
+    return _Ended(f"reading it ended the process that did ({name}); write it more simply")

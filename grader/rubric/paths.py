@@ -1,0 +1,45 @@
+"""Every path by which NumPy's objects can be had, so that what a rubric forbids is known by all of them."""
+
+import builtins
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+
+def all_paths(names: Iterable[str]) -> tuple[str, ...]:
+    """Dotted names of NumPy's and built-in objects, with all others that these have in modules of NumPy.
+
+    >>> "numpy._core.einsumfunc.einsum" in all_paths(["numpy.einsum", "eval"])
+    True
+    """
+    return tuple(dict.fromkeys(path for name in names for path in _paths(name)))
+
+
+@cache
+def _paths(name: str) -> tuple[str, ...]:
+    found = _object(name)
+    if not callable(found) and not isinstance(found, ModuleType):  # of numbers there are many that are the same
+        return (name,)
+    modules = [(name, module) for name, module in sys.modules.items() if name.partition(".")[0] == "numpy"]
+    others = [f"{where}.{key}" for where, module in modules for key, value in vars(module).items() if value is found]
+    return (name, *sorted(others))
+
+
+def _object(name: str) -> object:
+    """What a full name stands for; None where there is no such thing here."""
+    first, *parts = name.split(".")
+    if not parts:
+        return getattr(builtins, first, None)
+    if first != "numpy":
+        return None
+    found: object = import_module(first)
+    for number, part in enumerate(parts, 1):
+        if not hasattr(found, part):
+            try:
+                import_module(".".join([first, *parts[:number]]))
+            except ImportError:
+                return None
+        found = getattr(found, part, None)
+    return found

@@ -1,0 +1,170 @@
+"""What names and dotted paths in a submission's text stand for, as far as the text says it; nothing of it runs."""
+
+import ast
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
+
+from grader.source_code.names import local_name, read_names
+
+_IMPORTERS = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
+_DOORS = {
+    "ctypeslib": "ctypes", "ctypes": "ctypes", "importlib": "importlib", "os": "os", "subprocess": "subprocess",
+    "sys": "sys",
+}  # fmt: skip
+"""What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy."""
+_MOST_PARTS, _MOST_MEANINGS = 12, 16
+"""Of a path, and of one name. Nobody who hides nothing needs as many, and what grows without end has an end."""
+
+
+def may_import(code: str) -> bool:
+    """Whether a text could import anything but by a statement; most do not, and need not be looked at closely."""
+    plain = code if code.isascii() else unicodedata.normalize("NFKC", code)  # as Python reads names
+    return any(word in plain for word in ("__import__", "importlib", "ctypes")) or any(
+        f".{door}" in plain for door in _DOORS
+    )
+
+
+def door_in(path: str) -> str | None:
+    """The module of the standard library that a path through NumPy leads to.
+
+    >>> door_in("numpy.ctypeslib.as_ctypes"), door_in("numpy.random.rand")
+    ('ctypes', None)
+    """
+    first, *parts = path.split(".")
+    return next((_DOORS[part] for part in parts if part in _DOORS), None) if first == "numpy" else None
+
+
+def is_part_of(module: str, allowed: str) -> bool:
+    """Whether `allowed` allows a module: it, or what it is a part of, but for ways out of NumPy.
+
+    >>> is_part_of("numpy.linalg", "numpy"), is_part_of("numpy.ctypeslib", "numpy"), is_part_of("numpyro", "numpy")
+    (True, False, False)
+    """
+    door = door_in(module)
+    if door is not None and door_in(allowed) is None:
+        return door == allowed
+    return module == allowed or module.startswith(f"{allowed}.")
+
+
+class Meanings:
+    """What the names of a module may stand for: imports, star imports, and other names given to those.
+
+    Args:
+        body: of the module.
+        bound: the names that its top level binds.
+    """
+
+    def __init__(self, body: Sequence[ast.stmt], bound: Container[str]) -> None:
+        self._bound = bound
+        self._of: dict[str, set[str]] = {}
+        self._stars: list[str] = []
+        others: dict[str, list[tuple[str, str]]] = {}
+        for node in (node for statement in body for node in ast.walk(statement)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._take(node)
+            for target, value in _given(node):
+                root, parts = _taken_apart(value)
+                if isinstance(root, ast.Name):
+                    others.setdefault(root.id, []).append((target, parts))
+        self._hand_on(others)
+
+    def _take(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                name = local_name(alias)
+                self._of.setdefault(name, set()).add(alias.name if alias.asname else name)
+            elif node.module and alias.name == "*":
+                self._stars.append(node.module)
+            elif node.module:
+                self._of.setdefault(local_name(alias), set()).add(_whole(f"{node.module}.{alias.name}"))
+
+    def _hand_on(self, others: dict[str, list[tuple[str, str]]]) -> None:
+        """Names that are given to what other names stand for stand for the same."""
+        waiting = [(name, path) for name, paths in self._of.items() for path in paths]
+        while waiting:
+            name, path = waiting.pop()
+            for target, parts in others.get(name, ()):
+                paths, new = self._of.setdefault(target, set()), _whole(path + parts)
+                if new not in paths and len(paths) < _MOST_MEANINGS and new.count(".") < _MOST_PARTS:
+                    paths.add(new)
+                    waiting.append((target, new))
+
+    def paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+        """Every expression that is a name or a dotted path, with each thing that it may be."""
+        of_the_module = read_names([statement]) if self._stars else set()
+        for node in ast.walk(statement):
+            root, parts = _taken_apart(node)
+            if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load) and isinstance(node, ast.expr):
+                names = self._of.get(root.id) or {root.id}
+                if root.id in of_the_module and root.id not in self._bound:
+                    names = names | {f"{star}.{root.id}" for star in self._stars}
+                yield from ((node, _whole(name + parts)) for name in names)
+
+
+def dynamic_imports(statement: ast.AST, meanings: Meanings) -> Iterator[tuple[int, str]]:
+    """Line and module of what is imported by a call, or reached through NumPy; `__import__` where that is computed."""
+    called = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            called[id(node.func)] = node.args[0] if node.args else None
+    for node, path in meanings.paths_in(statement):
+        if path in _IMPORTERS:
+            match called.get(id(node)):
+                case ast.Constant(value=str(module)):
+                    yield node.lineno, module
+                case _:
+                    yield node.lineno, "__import__"
+        elif door_in(path) and not door_in(path.rpartition(".")[0]):
+            yield node.lineno, path
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a node gives to values, each with its value."""
+    pairs: list[tuple[ast.AST, ast.expr | None]] = []
+    if isinstance(node, ast.Assign):
+        pairs += ((target, node.value) for target in node.targets)
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        pairs.append((node.target, node.value))
+    elif isinstance(node, ast.arguments):
+        parameters = [*node.posonlyargs, *node.args]
+        pairs += zip(parameters[len(parameters) - len(node.defaults) :], node.defaults, strict=True)
+        pairs += zip(node.kwonlyargs, node.kw_defaults, strict=True)
+    while pairs:
+        target, value = pairs.pop()
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            pairs += zip(target.elts, value.elts, strict=False)
+        elif isinstance(target, ast.Name) and value is not None:
+            yield target.id, value
+        elif isinstance(target, ast.arg) and value is not None:
+            yield target.arg, value
+
+
+def _taken_apart(node: ast.AST) -> tuple[ast.AST, str]:
+    """A dotted path as what it begins with, and the rest: `np.a.b` and `getattr(np.a, "b")` as `np` and `.a.b`."""
+    parts: list[str] = []
+    while True:
+        match node:
+            case ast.Attribute(value=value, attr=attr):
+                node = value
+                parts.append(f".{attr}")
+            case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr)), *_]):
+                node = value
+                parts.append(f".{attr}")
+            case _:
+                return node, "".join(reversed(parts))
+
+
+def _whole(path: str) -> str:
+    """A path as its module is called for the public: without detours through NumPy's own names for itself.
+
+    >>> _whole("numpy.lib.scimath.nx.einsum"), _whole("numpy.core.einsumfunc.einsum"), _whole("builtins.eval")
+    ('numpy.einsum', 'numpy._core.einsumfunc.einsum', 'eval')
+    """
+    first, *parts = path.split(".")
+    if first == "builtins" and parts:
+        return ".".join(parts)
+    if first != "numpy":
+        return path
+    detours = [i for i, part in enumerate(parts, 1) if part in ("np", "numpy", "nx", "_nx")]
+    parts = parts[detours[-1] :] if detours else parts
+    return ".".join([first, *(["_core", *parts[1:]] if parts[:1] == ["core"] else parts)])

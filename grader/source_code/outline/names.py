@@ -1,0 +1,199 @@
+"""What the names in a convolution stand for, as far as its text says: the stride, the pad, heights and widths."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+HEIGHT, WIDTH = "height", "width"
+
+
+class Names:
+    """One function with what its names stand for.
+
+    A height is what comes of the third number of a shape of four, or of `.shape[2]`, and only of such; a loop variable
+    over a height is one too. A width is what comes of the last. A name that speaks of an axis is taken at its word, so
+    that a mistake is seen where it is made and not in all that follows from it.
+    """
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        """Read the whole function once."""
+        self.function = function
+        self.nodes = list(ast.walk(function))
+        self.inputs = [argument.arg for argument in function.args.args]
+        self.assigns = sorted(self._assigned(), key=lambda pair: pair[0].lineno)
+        self.loops = [node for node in self.nodes if isinstance(node, ast.For)]
+        self.strides = self._from_key("stride")
+        self.pads = self._from_key("pad")
+        self.axis: dict[str, str] = {}
+        self._colour()
+
+    def _assigned(self) -> Iterator[tuple[ast.Assign, ast.expr]]:
+        for node in self.nodes:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    yield node, target
+
+    def pairs(self) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+        """Target, value and line of every assignment; of tuples on both sides, each for itself."""
+        for node, target in self.assigns:
+            both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+            if both and len(target.elts) == len(node.value.elts):  # type: ignore[attr-defined]
+                for one, value in zip(target.elts, node.value.elts, strict=True):  # type: ignore[attr-defined]
+                    yield one, value, node.lineno
+            else:
+                yield target, node.value, node.lineno
+
+    def _from_key(self, key: str) -> set[str]:
+        """Names that are set to `conv_param[key]` and nothing else done to it, and parameters of that name."""
+        named = {
+            target.id
+            for target, value, _ in self.pairs()
+            if isinstance(target, ast.Name) and is_keyed(value, key)
+        }  # fmt: skip
+        return named | ({key} & set(self.inputs))
+
+    @cached_property
+    def cached(self) -> list[str]:
+        """Backward: the names to which the parts of the cache are set."""
+        if len(self.inputs) < 2:
+            return []
+        for target, value, _ in self.pairs():
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id == self.inputs[1]:
+                return [getattr(part, "id", "") for part in target.elts]
+        return []
+
+    @cached_property
+    def returned(self) -> list[ast.expr]:
+        """What the last return gives, part by part."""
+        values = [node.value for node in self.nodes if isinstance(node, ast.Return) and node.value is not None]
+        if not values:
+            return []
+        return list(values[-1].elts) if isinstance(values[-1], ast.Tuple) else [values[-1]]
+
+    def mentions(self, node: ast.AST, role: str) -> bool:
+        """Whether the stride or the pad is in an expression."""
+        names = self.strides if role == "stride" else self.pads
+        return bool(names & names_in(node)) or any(is_keyed(part, role) for part in ast.walk(node))
+
+    def axes_of(self, node: ast.AST) -> set[str]:
+        """Whether heights, widths, or both, are in an expression."""
+        found = {self.axis[name] for name in names_in(node) if name in self.axis}
+        return found | {axis for part in ast.walk(node) if (axis := _of_shape(part))}
+
+    def _colour(self) -> None:
+        """Find out what is a height or a width, from the shapes on."""
+        for target, value, _ in self.pairs():
+            parts = target.elts if isinstance(target, ast.Tuple) else []
+            if (len(parts) == 4 and _is_shape(value)) or (len(parts) == 2 and _is_last_two(value)):
+                for part, axis in zip(parts[-2:], (HEIGHT, WIDTH), strict=True):
+                    self._set(part, axis)
+        for _ in range(3):
+            for target, value, _line in self.pairs():
+                axes = self.axes_of(value) if isinstance(target, ast.Name) and is_arithmetic(value) else set()
+                if len(axes) == 1:
+                    self._set(target, named_for(target) or axes.pop())
+            for loop in self.loops:
+                self._colour_loop(loop)
+
+    def _colour_loop(self, loop: ast.For) -> None:
+        axes = self.axes_of(loop.iter)
+        if len(axes) == 1:
+            for part in loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]:
+                self._set(part, *axes)
+
+    def _set(self, target: ast.expr, axis: str) -> None:
+        if isinstance(target, ast.Name):
+            self.axis.setdefault(target.id, axis)
+
+
+_NAMED = {HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w)")}
+
+
+def named_for(target: ast.expr) -> str | None:
+    """Which axis a name speaks of."""
+    if not isinstance(target, ast.Name):
+        return None
+    return next((axis for axis, pattern in _NAMED.items() if pattern.match(target.id)), None)
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """All names in an expression."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def root_of(node: ast.expr) -> str:
+    """The name of the array that a subscript is of."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_keyed(node: ast.AST, key: str) -> bool:
+    """Whether this is `conv_param[key]`, `conv_param.get(key)` or `int` of one.
+
+    >>> is_keyed(ast.parse("conv_param.get('pad', 0)", mode="eval").body, "pad")
+    True
+    """
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int" and node.args:
+        return is_keyed(node.args[0], key)
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value == key
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return isinstance(node.args[0], ast.Constant) and node.args[0].value == key
+    return False
+
+
+def _is_shape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
+
+
+def _is_last_two(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Subscript) or not _is_shape(node.value) or not isinstance(node.slice, ast.Slice):
+        return False
+    lower = ast.unparse(node.slice.lower) if node.slice.lower is not None else ""
+    return lower in ("2", "-2") and node.slice.upper is None
+
+
+def _of_shape(node: ast.AST) -> str | None:
+    """The axis of `.shape[2]` or `.shape[3]`."""
+    if not isinstance(node, ast.Subscript) or not _is_shape(node.value):
+        return None
+    return {"2": HEIGHT, "-2": HEIGHT, "3": WIDTH, "-1": WIDTH}.get(ast.unparse(node.slice))
+
+
+def is_arithmetic(node: ast.expr) -> bool:
+    """Whether this is made of numbers alone, as far as one can see: no arrays are made or indexed."""
+    return all(
+        not isinstance(part, ast.Subscript) or _of_shape(part) or is_keyed(part, "pad") or is_keyed(part, "stride")
+        for part in ast.walk(node)
+    ) and all(
+        not isinstance(part, ast.Call) or ast.unparse(part.func) in ("int", "np.int", "range", "np.floor", "math.floor",
+            "np.ceil", "math.ceil", "round")
+        for part in ast.walk(node)
+    )  # fmt: skip
+
+
+def slices(names: Names) -> Iterator[tuple[ast.expr | None, ast.expr | None, ast.expr | None, int]]:
+    """Lower, upper, step and line of every slice, also of those that are made with `slice(...)`."""
+    for node in names.nodes:
+        if isinstance(node, ast.Subscript):
+            for part in index_of(node):
+                if isinstance(part, ast.Slice):
+                    yield part.lower, part.upper, part.step, node.lineno
+        elif is_call_of(node, "slice") and len(node.args) >= 2:  # type: ignore[attr-defined]
+            yield (*(*node.args, None)[:3], node.lineno)  # type: ignore[attr-defined]
+
+
+COUNTING = ("range", "xrange", "np.arange")
+"""What loops count with."""
+
+
+def is_call_of(node: ast.AST, name: str) -> bool:
+    """Whether a function of this bare name is called."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def index_of(node: ast.Subscript) -> list[ast.expr]:
+    """The parts of an index."""
+    return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]

@@ -1,0 +1,146 @@
+"""Places about sizes: how much is padded, and how large the output is taken to be."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from grader.source_code.outline.names import COUNTING, Names, is_call_of, named_for, names_in, slices
+
+Lines = Iterator[int]
+
+
+def _cut_by_one(names: Names) -> Lines:
+    """`1:-1`."""
+    for lower, upper, _, line in slices(names):
+        if lower is not None and upper is not None and (ast.unparse(lower), ast.unparse(upper)) == ("1", "-1"):
+            yield line
+
+
+def _pad_calls(names: Names) -> Iterator[ast.Call]:
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pad":
+            yield node
+
+
+def _padded(names: Names) -> Lines:
+    """The one call of `np.pad`."""
+    lines = {call.lineno for call in _pad_calls(names)}
+    if len(lines) == 1:
+        yield from lines
+
+
+def _padded_by_constant(names: Names) -> Lines:
+    """`np.pad` by a number in the text, or a pad that is set to one."""
+    yield from _cut_by_one(names)
+    for call in _pad_calls(names):
+        widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
+        ones = [n for w in widths for n in ast.walk(w) if isinstance(n, ast.Constant) and n.value == 1]
+        if ones and not names.mentions(widths[0], "pad"):
+            yield call.lineno
+    yield from _pad_set(names)
+
+
+def _pad_set(names: Names) -> Lines:
+    """A name that is padded with is set to a number in the text."""
+    used = {name for call in _pad_calls(names) for argument in call.args[1:2] for name in names_in(argument)}
+    yield from _set_to_number(names, used)
+
+
+def _set_to_number(names: Names, wanted: set[str]) -> Lines:
+    for target, value, line in names.pairs():
+        is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
+        if is_number and isinstance(target, ast.Name) and target.id in wanted:
+            yield line
+
+
+def _stride_set(names: Names) -> Lines:
+    """A name that sizes are divided by is set to a number in the text."""
+    divisions = [n.right for n in names.nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.FloorDiv | ast.Div)]
+    yield from _set_to_number(names, {node.id for node in divisions if isinstance(node, ast.Name)})
+
+
+def _from_one(names: Names) -> Lines:
+    """A slice from 1 to a size further on, or a padding by 1."""
+    for lower, upper, _, line in slices(names):
+        if lower is not None and ast.unparse(lower) == "1" and upper is not None and names.axes_of(upper):
+            yield line
+    for call in _pad_calls(names):
+        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in ast.walk(width)):
+            yield call.lineno
+
+
+def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+    """Target, value and line of the formulas for the size of the output: what is divided by the stride."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and any(
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.FloorDiv | ast.Div)
+            and (names.mentions(node.right, "stride") or isinstance(node.right, ast.Constant))
+            for node in ast.walk(value)
+        ):
+            yield target, value, line
+
+
+def _formula_without_pad(names: Names) -> Lines:
+    for _, value, line in formulas(names):
+        if names.axes_of(value) and not names.mentions(value, "pad"):
+            yield line
+
+
+def _formula_one_less(names: Names) -> Lines:
+    """Without `+ 1`, or with `- 1`."""
+    for _, value, line in formulas(names):
+        constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)]
+        if names.axes_of(value) and 1 not in constants:
+            yield line
+
+
+def _one_less(names: Names) -> Lines:
+    """A range, a slice or a formula that ends one early."""
+    yield from _formula_one_less(names)
+    for node in names.nodes:
+        if is_call_of(node, "range"):
+            for bound in node.args:  # type: ignore[attr-defined]
+                if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and ast.unparse(bound.right) == "1":
+                    yield node.lineno  # type: ignore[attr-defined]
+    for lower, upper, _, line in slices(names):
+        if lower is None and upper is not None and re.search(r"- 1\b|^-1$", ast.unparse(upper)):
+            yield line
+
+
+def _rounded_up(names: Names) -> Lines:
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("ceil", "round"):
+            yield node.lineno
+
+
+def _image_size(names: Names) -> Lines:
+    """A loop over H or W of the image itself, or an output size that is set to one."""
+    image = _image_sizes(names)
+    for node in names.nodes:
+        counts = isinstance(node, ast.Call) and ast.unparse(node.func) in (*COUNTING, "np.indices")
+        if counts and any(image & names_in(one) and _is_bare(one) for one in node.args):  # type: ignore[attr-defined]
+            yield node.lineno  # type: ignore[attr-defined]
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Name) and value.id in image and named_for(target):
+            yield line
+
+
+def _is_bare(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Name | ast.Tuple)
+
+
+def _image_sizes(names: Names) -> set[str]:
+    """What the last two numbers of x.shape are called."""
+    image = names.cached[:1] or names.inputs[:1]
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) == f"{''.join(image)}.shape":
+            return {part.id for part in target.elts[2:] if isinstance(part, ast.Name)}
+    return set()
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "cut by one": _cut_by_one, "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
+    "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
+    "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
+}  # fmt: skip

@@ -1,0 +1,272 @@
+"""Places about what is added up, where it is stored, and what is returned."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from grader.source_code.outline.names import Names, index_of, names_in, root_of
+from grader.source_code.outline.sizes import formulas
+
+Lines = Iterator[int]
+_EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
+
+
+def _called(node: ast.AST) -> str:
+    """The last part of the name of a function that is called."""
+    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+
+def _is_made(value: ast.expr) -> bool:
+    return _called(value) in _EMPTY
+
+
+def _is_zero(value: ast.expr) -> bool:
+    return ast.unparse(value) in ("0", "0.0")
+
+
+def _returned(names: Names, which: int) -> str:
+    return root_of(names.returned[which]) if len(names.returned) > which else ""
+
+
+def _assigned_into(which: str) -> Callable[[Names], Lines]:
+    """Something is put into places of dx (dw, db), or the whole of it set, in a loop, and not added."""
+
+    def find(names: Names) -> Lines:
+        for loop in names.loops:
+            for node in ast.walk(loop):
+                if (
+                    isinstance(node, ast.Assign)
+                    and len(node.targets) == 1
+                    and isinstance(node.targets[0], ast.Subscript)
+                ):
+                    root = root_of(node.targets[0])
+                    if which in root.lower() and root not in names_in(node.value):
+                        yield node.lineno
+        yield from (line for line in _last_wins(names) if which in ("dw", "db"))
+
+    return find
+
+
+def _forgets(names: Names) -> Lines:
+    """An assignment in a loop of whose variable the value knows and the place does not."""
+    yield from _last_wins(names)
+    for loop in names.loops:
+        if not isinstance(loop.target, ast.Name):
+            continue
+        for node in loop.body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                target = node.targets[0]
+                knows = loop.target.id in names_in(node.value) and loop.target.id not in names_in(target)
+                if knows and root_of(target) not in names_in(node.value):
+                    yield node.lineno
+
+
+def _last_wins(names: Names) -> Lines:
+    """A name that is all that a loop sets, and which is only read after it."""
+    for loop in names.loops:
+        only = loop.body[0]
+        if len(loop.body) == 1 and isinstance(only, ast.Assign) and isinstance(only.targets[0], ast.Name):
+            yield from () if only.targets[0].id in names_in(only.value) else (only.lineno,)
+
+
+def _made_again(names: Names) -> Lines:
+    """An array of zeros made, or set to zero, in a loop."""
+    for loop in names.loops:
+        for node in ast.walk(loop):
+            if isinstance(node, ast.Assign) and (_is_made(node.value) or _is_zero(node.value)):
+                yield from (node.lineno,) if root_of(node.targets[0]).lower().startswith("d") else ()
+
+
+def _not_over(names: Names) -> Lines:
+    yield from _made_again(names)
+    yield from _forgets(names)
+
+
+def _of_bias(names: Names) -> Lines:
+    """Where the bias is used, if that is one line."""
+    if len(names.inputs) < 3:
+        return
+    bias = names.inputs[2]
+    lines = {
+        node.lineno
+        for node in names.nodes
+        if isinstance(node, ast.Assign | ast.AugAssign) and bias in names_in(node.value) and not _is_cache(node)
+    }
+    if len(lines) == 1:
+        yield from lines
+
+
+def _is_cache(node: ast.Assign | ast.AugAssign) -> bool:
+    return isinstance(node.value, ast.Tuple)
+
+
+def _stored(names: Names) -> Lines:
+    """Where a sum of products is stored in a place of what is returned, if that is one line."""
+    wanted = _returned(names, 0)
+    lines = {
+        node.lineno
+        for node in names.nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Subscript)
+        and root_of(node.targets[0]) == wanted
+        and any(_called(part) in ("sum", "dot", "tensordot", "einsum") for part in ast.walk(node.value))
+    }
+    if len(lines) == 1:
+        yield from lines
+
+
+def _first_only(names: Names) -> Lines:
+    """An index 0, or a slice of one, of an array; a loop that runs once."""
+    for node in names.nodes:
+        if isinstance(node, ast.Subscript) and not (
+            isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        ):
+            parts = [ast.unparse(part) for part in index_of(node)]
+            if {"0", ":1"} & set(parts):
+                yield node.lineno
+    for loop in names.loops:
+        if _called(loop.iter) == "range" and ast.unparse(loop.iter.args[-1]) == "1":  # type: ignore[attr-defined]
+            yield loop.lineno
+
+
+def _divided(names: Names) -> Lines:
+    """A mean, or a division that is no formula for a size."""
+    sizes = {line for _, _, line in formulas(names)}
+    for node in names.nodes:
+        divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
+        if (divides or _called(node) in ("mean", "average")) and node.lineno not in sizes:  # type: ignore[attr-defined]
+            yield node.lineno  # type: ignore[attr-defined]
+
+
+def _without_effect(names: Names) -> Lines:
+    """A sum that is computed and stored nowhere; else where an array of zeros is made that is returned as it is."""
+    for node in names.nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
+            yield node.lineno
+
+
+def _zeros(which: int) -> Callable[[Names], Lines]:
+    def find(names: Names) -> Lines:
+        name = _returned(names, which)
+        found = list(_without_effect(names))
+        of_it = [line for line in found if name and name in _line_names(names, line)]
+        yield from of_it
+        sets = [(value, line) for target, value, line in names.pairs() if root_of(target) == name]
+        sets = [(value, line) for value, line in sets if not isinstance(value, ast.Constant)]
+        added = any(isinstance(n, ast.AugAssign) and root_of(n.target) == name for n in names.nodes)
+        passed = any(
+            isinstance(n, ast.Call) and "at" in ast.unparse(n.func) and name in names_in(n) for n in names.nodes
+        )
+        if sets and not of_it and not added and not passed and all(_is_made(value) for value, _ in sets):
+            yield from (line for _, line in sets)
+
+    return find
+
+
+def _line_names(names: Names, line: int) -> set[str]:
+    return {name for n in names.nodes if isinstance(n, ast.Expr) and n.lineno == line for name in names_in(n)}
+
+
+def _without_upstream(which: str) -> Callable[[Names], Lines]:
+    """Something is put into places of dx, dw or db that has nothing of dout in it, and is w, a window or 1 itself."""
+
+    def find(names: Names) -> Lines:
+        tainted = {names.inputs[0]} if names.inputs else set()
+        for _ in range(3):
+            tainted |= {
+                target.id
+                for target, value, _ in names.pairs()
+                if isinstance(target, ast.Name) and names_in(value) & tainted and "shape" not in ast.unparse(value)
+            }
+        kernel = set(names.cached[1:2]) if which == "dx" else set()
+        for node in names.nodes:
+            if isinstance(node, ast.AugAssign | ast.Assign):
+                target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+                if not isinstance(target, ast.Subscript) or which not in root_of(target).lower():
+                    continue
+                used = names_in(node.value)
+                if not used & tainted and not _is_zero(node.value) and (which != "dx" or used & kernel):
+                    yield node.lineno
+
+    return find
+
+
+def _sum_of(which: int) -> Callable[[Names], Lines]:
+    """The line that makes a gradient of dout, if that is one."""
+
+    def find(names: Names) -> Lines:
+        name = _returned(names, which)
+        lines = {
+            node.lineno
+            for node in names.nodes
+            if isinstance(node, ast.Assign | ast.AugAssign)
+            and root_of(node.target if isinstance(node, ast.AugAssign) else node.targets[0]) == name
+            and not _is_made(node.value)
+            and not isinstance(node.value, ast.Constant)
+        }
+        if name and len(lines) == 1:
+            yield from lines
+
+    return find
+
+
+def _returns(names: Names) -> Lines:
+    for node in names.nodes:
+        if isinstance(node, ast.Return):
+            yield node.lineno
+
+
+def _returns_input(names: Names) -> Lines:
+    """An input is returned, or what is returned is set to one."""
+    inputs = set(names.cached[:3])
+    for part in names.returned:
+        if isinstance(part, ast.Name) and part.id in inputs:
+            yield part.lineno
+
+
+def _alias(names: Names) -> Lines:
+    """What is returned first is another array under its name."""
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Name) and isinstance(target, ast.Name) and target.id == _returned(names, 0):
+            yield line
+
+
+def _single(names: Names) -> Lines:
+    for node in names.nodes:
+        text = node.attr if isinstance(node, ast.Attribute) else node.value if isinstance(node, ast.Constant) else ""
+        if text in ("float32", "single", "f4"):
+            yield node.lineno  # type: ignore[attr-defined]
+
+
+def _whole(names: Names) -> Lines:
+    """An array of integers."""
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and _called(node) in (*_EMPTY, "astype", "full"):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(ast.unparse(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
+                yield node.lineno
+
+
+def _subtracted(names: Names) -> Lines:
+    for node in names.nodes:
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub):
+            yield node.lineno
+
+
+def _clipped(names: Names) -> Lines:
+    """What sets negative numbers to zero."""
+    for node in names.nodes:
+        if _called(node) in ("max", "maximum", "clip", "relu"):
+            yield node.lineno  # type: ignore[attr-defined]
+        if isinstance(node, ast.Compare) and ast.unparse(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
+            yield node.lineno
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "assigned into dx": _assigned_into("dx"), "assigned into dw": _assigned_into("dw"),
+    "assigned into db": _assigned_into("db"), "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
+    "stored": _stored, "first only": _first_only, "divided": _divided, "dx zeros": _zeros(0), "dw zeros": _zeros(1),
+    "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
+    "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
+    "sum for db": _sum_of(2), "returns": _returns, "returns input": _returns_input, "alias": _alias,
+    "single": _single, "whole": _whole, "subtracted": _subtracted, "clipped": _clipped,
+}  # fmt: skip

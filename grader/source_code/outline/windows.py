@@ -1,0 +1,199 @@
+"""Places about which windows are taken, in which order their numbers lie, and what is cut off."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from grader.source_code.outline.names import (
+    COUNTING,
+    HEIGHT,
+    WIDTH,
+    Names,
+    index_of,
+    is_arithmetic,
+    named_for,
+    names_in,
+    root_of,
+    slices,
+)
+
+Lines = Iterator[int]
+
+
+def _cut_to_minus(names: Names) -> Lines:
+    """`p:-p`."""
+    for lower, upper, _, line in slices(names):
+        if upper is None or lower is None or isinstance(lower, ast.Constant):
+            continue
+        if isinstance(upper, ast.UnaryOp) and ast.unparse(upper) == f"-{ast.unparse(lower)}":
+            yield line
+
+
+def _without_stride(names: Names) -> Lines:
+    """A place that begins at a bare loop variable, and where the stride is not in that part of the index."""
+    counters = set(_counters(names))
+    for lower, _, step, line in slices(names):
+        if isinstance(lower, ast.Name) and lower.id in counters and step is None:
+            yield line
+    for node in names.nodes:
+        parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts if isinstance(node, ast.Tuple) else []
+        sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
+        is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
+        if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
+            yield node.lineno  # type: ignore[attr-defined]
+
+
+def _of_two_names(part: ast.BinOp) -> bool:
+    return isinstance(part.left, ast.Name) and isinstance(part.right, ast.Name)
+
+
+def _counters(names: Names) -> Iterator[str]:
+    """Loop variables that count from 0 by one."""
+    for loop in names.loops:
+        call = loop.iter
+        counts = isinstance(call, ast.Call) and ast.unparse(call.func) in COUNTING
+        if counts and len(call.args) == 1 and isinstance(loop.target, ast.Name):  # type: ignore[attr-defined]
+            yield loop.target.id
+
+
+def _of_image(names: Names) -> Lines:
+    """Windows that are cut from x itself."""
+    image = names.cached[0] if names.cached else ""
+    for node in names.nodes:
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == image:
+            parts = index_of(node)
+            whole = len(parts) < 3 or any(isinstance(part, ast.Constant) for part in parts[-2:])
+            if isinstance(node.ctx, ast.Load) and not whole:
+                yield node.lineno
+
+
+def _wrong_axis(names: Names) -> Lines:
+    """A width that is made of a height, an index that has one in the place of the other, and the reverse."""
+    for target, value, line in names.pairs():
+        axes, named = names.axes_of(value), named_for(target)
+        if named is not None and axes and axes != {named} and is_arithmetic(value):
+            yield line
+        parts = target.elts if isinstance(target, ast.Tuple) else []
+        pair = [named_for(part) for part in parts[-2:]]
+        if pair == [WIDTH, HEIGHT] and "shape" in ast.unparse(value):
+            yield line
+    yield from _swapped_loops(names) if not _renamed(names) else ()
+
+
+def _renamed(names: Names) -> bool:
+    """Whether a shape is unpacked in the wrong order, so that what follows only follows from that."""
+    return any(
+        isinstance(target, ast.Tuple) and [named_for(part) for part in target.elts[-2:]] == [WIDTH, HEIGHT]
+        for target, _, _ in names.pairs()
+    )
+
+
+def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
+    """Subscripts with a part for rows and one for columns."""
+    for node in names.nodes:
+        if isinstance(node, ast.Subscript) and len(index_of(node)) >= 3:
+            yield node, index_of(node)[-2:]
+
+
+def _swapped_loops(names: Names) -> Lines:
+    """A loop over heights whose variable says a column, and the reverse; or an index that mixes the two."""
+    wrong_loops: set[str] = set()
+    for loop in names.loops:
+        if isinstance(loop.target, ast.Name) and (axis := names.axis.get(loop.target.id)):
+            used = {i for _, pair in _places(names) for i, part in enumerate(pair) if loop.target.id in names_in(part)}
+            if used == {0 if axis == WIDTH else 1} and _is_output_loop(names, loop):
+                wrong_loops.add(loop.target.id)
+                yield loop.lineno
+    for node, pair in _places(names):
+        for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
+            axes = names.axes_of(part)
+            if axes and axes != {axis} and not (names_in(part) & wrong_loops):
+                yield node.lineno
+
+
+def _is_output_loop(names: Names, loop: ast.For) -> bool:
+    return isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and not isinstance(loop.target, ast.Tuple)
+
+
+def _exchanged(names: Names) -> Lines:
+    """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            text = f"{node.func.attr}({', '.join(map(ast.unparse, node.args))})"
+            if text in _EXCHANGES:
+                yield node.lineno
+    for node, (row, column) in _places(names):
+        if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}):
+            yield node.lineno
+
+
+_EXCHANGES = (
+    "transpose(0, 1, 3, 2)", "swapaxes(2, 3)", "swapaxes(3, 2)", "swapaxes(-1, -2)", "swapaxes(-2, -1)",
+)  # fmt: skip
+
+
+def _backwards(names: Names) -> Lines:
+    """What runs backwards: `::-1`, a flip, an index that is subtracted."""
+    counters = set(_counters(names))
+    for _, _, step, line in slices(names):
+        if step is not None and ast.unparse(step) == "-1":
+            yield line
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FLIPS:
+            yield node.lineno
+        if isinstance(node, ast.Subscript):
+            for part in index_of(node):
+                if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counters:
+                    yield node.lineno
+
+
+_FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
+
+
+def _kernel_times_stride(names: Names) -> Lines:
+    """The number of a row or column of the kernel, multiplied by the stride."""
+    sizes = {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) in _kernel_shapes(names)
+        for part in target.elts[2:]
+        if isinstance(part, ast.Name)
+    }
+    inside = {
+        part.id
+        for loop in names.loops
+        if names_in(loop.iter) & sizes and not names_in(loop.iter) - sizes - {"range", "xrange", "np"}
+        for part in ast.walk(loop.target)
+        if isinstance(part, ast.Name)
+    } | {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and "indices" in ast.unparse(value) and names_in(value) & sizes
+        for part in target.elts[-2:]
+        if isinstance(part, ast.Name)
+    }
+    for node in names.nodes:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and names.mentions(node, "stride"):
+            factors = {getattr(node.left, "id", ""), getattr(node.right, "id", "")}
+            yield from (node.lineno,) if inside & factors else ()
+
+
+def _kernel_shapes(names: Names) -> tuple[str, ...]:
+    return tuple(f"{name}.shape" for name in (names.cached or names.inputs)[1:2])
+
+
+def _cut(names: Names) -> Lines:
+    """The slice that becomes dx."""
+    wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
+    for target, value, line in names.pairs():
+        cut = isinstance(value, ast.Subscript) and sum(isinstance(p, ast.Slice) for p in index_of(value)) >= 2
+        if cut and root_of(target) == wanted:
+            yield line
+    for part in names.returned[:1] if len(names.returned) == 3 else ():
+        if isinstance(part, ast.Subscript):
+            yield part.lineno
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "cut to minus": _cut_to_minus, "without stride": _without_stride, "of image": _of_image, "wrong axis": _wrong_axis,
+    "exchanged": _exchanged, "backwards": _backwards, "cut": _cut, "kernel times stride": _kernel_times_stride,
+}  # fmt: skip
