@@ -89,6 +89,7 @@ def rank(
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
         graded_at=max((report.started_at for report in latest.values()), default=""),
         rubric_sha256=rubric.sha256,
+        summary=next((report.terms.summary for report in latest.values()), rubric.operator),
     )
 
 
