@@ -268,7 +268,7 @@ def test_remarks_are_true_of_the_board() -> None:
     loaded = rubric()
     forward_only = loaded.model_copy(update={"items": tuple(i for i in loaded.items if i.id != "speed-backward")})
     shown = rank([graded("a", ratios=(1.0,))], forward_only, names="real")
-    assert "submission's time of forward." in forms.terminal(shown)
+    assert "its time of forward." in forms.terminal(shown)
     assert "of forward" in leaderboard_page.render(shown)
     assert "geometric" not in forms.terminal(shown) + leaderboard_page.render(shown)
     assert "overlap" not in forms.terminal(board([graded("a")], rank_by="score"))

@@ -44,8 +44,8 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
 
 def _remarks(board: Board) -> Iterator[str]:
     if any(row.speed for row in board.rows):
-        mean = ", geometric mean of forward and backward" if len(board.timed) > 1 else f" of {board.timed[0]}"
-        yield f"speed = baseline time / submission's time{mean}."
+        mean = " (geometric mean of forward and backward)" if len(board.timed) > 1 else f" of {board.timed[0]}"
+        yield f"speed = baseline time / its time{mean}."
     if board.rank_by == "speed":
         yield "Submissions whose intervals overlap share a rank (=)."
     if board.loops is not None:
