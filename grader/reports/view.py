@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
+from grader.reports.base import Audience
 from reference.spec import Signature
 
 
@@ -118,15 +119,16 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
-def sureness(confidence: float) -> str:
-    """How sure a diagnosis is, in words and percent.
+def sureness(confidence: float, audience: Audience) -> str:
+    """How sure a diagnosis is, in words, and for the instructor in percent.
 
-    >>> sureness(0.97), sureness(0.5), sureness(1.0), sureness(0.999)
-    ('almost certainly (97 %)', 'probably (50 %)', 'almost certainly (over 99 %)', 'almost certainly (over 99 %)')
+    >>> sureness(0.97, "student"), sureness(0.5, "instructor"), sureness(0.999, "instructor")
+    ('almost certainly', 'probably (50 %)', 'almost certainly (over 99 %)')
     """
     words = {0.95: "almost certainly", 0.8: "very likely", 0.5: "probably"}
     word = next((word for least, word in words.items() if confidence >= least), "possibly")
-    return f"{word} ({f'{100 * confidence:.0f}' if confidence < 0.99 else 'over 99'} %)"
+    percent = f"{100 * confidence:.0f}" if confidence < 0.99 else "over 99"
+    return word if audience == "student" else f"{word} ({percent} %)"
 
 
 def seconds(value: float) -> str:

@@ -218,7 +218,7 @@ def _losses(report: GradeReport) -> Iterator[_Loss]:
 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
-    sure = sureness(mistake.confidence) if mistake else ""
+    sure = sureness(mistake.confidence, report.audience) if mistake else ""
     return _Loss(
         number,
         loss,

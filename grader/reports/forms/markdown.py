@@ -6,7 +6,7 @@ from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
-from grader.reports.base import RATIO, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.base import RATIO, Audience, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
 from grader.reports.view import Loss, losses, next_step, sureness
 
@@ -34,7 +34,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
         )
         yield from _speeds(report)
         for loss in losses(report):
-            yield from _loss(loss)
+            yield from _loss(loss, report.audience)
     for note in report.remarks:
         yield ""
         yield f"Note: {markdown_text(note)}"
@@ -54,14 +54,14 @@ def _speeds(report: GradeReport) -> Iterator[str]:
             yield markdown_text(note)
 
 
-def _loss(loss: Loss) -> Iterator[str]:
+def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
     """Why one item lost marks, or several for the same reason."""
     first = loss.items[0]
     yield ""
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
     yield markdown_text(first.message or "")
-    yield from _explanation(loss.explanation)
+    yield from _explanation(loss.explanation, audience)
     if first.hint:
         yield ""
         yield f"Hint: {markdown_text(first.hint)}"
@@ -71,7 +71,7 @@ def _loss(loss: Loss) -> Iterator[str]:
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 
-def _explanation(why: Explanation | None) -> Iterator[str]:
+def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
     """The known mistake or the form of the error, and the smallest failing case as code."""
     if why is None:
         return
@@ -81,7 +81,7 @@ def _explanation(why: Explanation | None) -> Iterator[str]:
     mistake, example = why.mistake, why.example
     if mistake is not None:
         yield ""
-        title, sure = markdown_text(mistake.title), sureness(mistake.confidence)
+        title, sure = markdown_text(mistake.title), sureness(mistake.confidence, audience)
         yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
         lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):

@@ -7,6 +7,7 @@ from grader.records import GradeReport, ItemResult, ReportVerdict, Speed
 from grader.records.feedback import Explanation
 from grader.reports.base import (
     RATIO,
+    Audience,
     as_table,
     escape,
     losses_title,
@@ -112,13 +113,13 @@ def _loss(loss: Loss, report: GradeReport) -> Iterator[str | Paragraph]:
     first = loss.items[0]
     yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
     yield _paragraph(first.message or "", "    ")
-    yield from _explanation(loss.explanation)
+    yield from _explanation(loss.explanation, report.audience)
     yield from _where_it_fails(first, report)
     if first.hint:
         yield _paragraph(f"Hint: {first.hint}", "    ")
 
 
-def _explanation(explanation: Explanation | None) -> Iterator[str | Paragraph]:
+def _explanation(explanation: Explanation | None, audience: Audience) -> Iterator[str | Paragraph]:
     """The known mistake, or else what can be said of the form of the error."""
     if explanation is None:
         return
@@ -127,7 +128,7 @@ def _explanation(explanation: Explanation | None) -> Iterator[str | Paragraph]:
     mistake = explanation.mistake
     if mistake is None:
         return
-    sure = sureness(mistake.confidence)
+    sure = sureness(mistake.confidence, audience)
     yield _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
     yield _paragraph(mistake.explanation, "    ")
     if mistake.where:
