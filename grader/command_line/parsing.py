@@ -72,7 +72,7 @@ def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentP
         usage=None if overview else f"grade {command.name} {command.usage}",
         description=command.description or f"{command.help[0].upper()}{command.help[1:]}.",
         epilog=command.epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         add_help=add is None,
     )
     if add is not None:
@@ -83,6 +83,13 @@ def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentP
     command.add_options(parser)
     parser._positionals.title = "arguments"
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """One that keeps to the width of all other text."""
+    from grader.command_line.terminal import width
+
+    return argparse.RawDescriptionHelpFormatter(prog, width=width())
 
 
 class _Overview(argparse.Action):
