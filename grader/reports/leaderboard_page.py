@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from grader.records import Board
-from grader.reports.base import ABOVE, one_line, ratio, tenth_of, when_graded
+from grader.records import Board, Interval
+from grader.reports.base import ABOVE, drawable, one_line, ratio, tenth_of, when_graded
 from grader.reports.pages import PAGES, Axis
 
 
@@ -31,6 +31,13 @@ def _shown(text: str) -> str:
     return one_line(text)
 
 
-def _times(factor: float) -> str:
-    """A factor for people, in three digits."""
-    return f"{float(f'{factor:.3g}'):g}\N{MULTIPLICATION SIGN}"
+def _times(speed: Interval | None, loops: Interval | None) -> str:
+    """How many times as fast as the nested loops, in three digits; empty where that is no number that can be shown.
+
+    >>> _times(Interval(0.5, 0.5, 0.5), Interval(0.0004, 0, 1)), _times(None, None)
+    ('1250\N{MULTIPLICATION SIGN} nested loops', '')
+    """
+    if speed is None or loops is None or not drawable([loops.median]):
+        return ""
+    shown = drawable([speed.median / loops.median])
+    return f"{float(f'{shown[0]:.3g}'):g}\N{MULTIPLICATION SIGN} nested loops" if shown else ""
