@@ -47,7 +47,7 @@ class Effort:
     calls: int
     seconds: float
     numbers: int | None
-    """Of all inputs together; None where nothing was found."""
+    """Numbers in all inputs together; None where nothing was found."""
 
 
 def measure() -> list[Effort]:

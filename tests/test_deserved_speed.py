@@ -187,7 +187,7 @@ def test_work_for_backward_in_its_forward_pass_counts(tmp_path: Path) -> None:
 
 
 def interval(timings: tuple[Timing, ...], aim: Aim) -> Interval | None:
-    """Of a function's ratio, or of the mean of both; None where there is none."""
+    """The interval of a function's ratio, or of the mean of both; None where there is none."""
     speeds = [timing.speed for timing in timings if aim in ("both", timing.function)]
     ratios = [speed.ratio for speed in speeds if speed is not None]
     if len(ratios) < len(speeds):

@@ -281,9 +281,9 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:
     erin = next(item for item in graded(SAMPLES)["erin"].items if item.id == "dx")
-    assert (erin.message or "").startswith("right only where pad is 1 (")
+    assert (erin.message or "").startswith("Right only where pad is 1 (")
     heidi = next(item for item in graded(SAMPLES)["heidi"].items if item.id == "forward")
-    assert (heidi.message or "").startswith("wrong for pad=0, pad=2, HH!=WW,")
+    assert (heidi.message or "").startswith("Wrong for pad=0, pad=2, HH!=WW,")
 
 
 def test_what_is_told_of_windows_that_overlap_is_shown_by_two() -> None:

@@ -56,7 +56,7 @@ class Wrong:
     cache: CacheMode
     """What backward was called with."""
     on_own: "Wrong | None" = None
-    """Of backward on the canonical cache: what the student's own gave, where there was one."""
+    """For backward on the canonical cache: what the student's own gave, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,9 @@ class _Judged:
     right: int
     """How many outputs are."""
     mode: CacheMode
-    """Of a backward call: the cache that it was given."""
+    """For a backward call: the cache that it was given."""
     on_own: "_Judged | None" = None
-    """Of one on the canonical cache: the call on the student's own, where there was one."""
+    """For one on the canonical cache: the call on the student's own, where there was one."""
 
     def wrong(self, problem: Problem, i: int) -> Wrong:
         """The output of this number, with its numbers."""

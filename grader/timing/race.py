@@ -50,9 +50,9 @@ _CALIBRATIONS = 7
 _ROUNDS_OF_A_PROCESS = 5
 """Where a process's memory happens to lie makes it faster or slower by some percent for as long as it lives."""
 _LOADING_SHARE = 0.2
-"""Once starting processes anew has taken this share of the budget, it is left."""
+"""Stop restarting processes once restarts have used this share of the budget."""
 _QUIET_SHARE = 4
-"""Of the landmark's pairs one in so many counts."""
+"""One in so many of the landmark's pairs counts."""
 _MOST_BASELINE_CALLS = 5
 """Beside a student's long call the baseline's short one is made so often: most of the scatter would be its own."""
 
@@ -76,7 +76,7 @@ class _Opponent:
     scale: float
     """What its time on those is multiplied with."""
     ratio: Interval
-    """Of the baseline's time to its own."""
+    """The baseline's time over its own."""
     calls: int = 1
     """For one call of the student's; the middle one counts."""
 
@@ -91,7 +91,7 @@ class _Pair:
     student: CallOutcome
     opponent: CallOutcome
     ratio: float
-    """Of the baseline's time for the whole workload to the student's."""
+    """The baseline's time for the whole workload over the student's."""
 
 
 class _Wrong(Exception):
@@ -293,7 +293,7 @@ class Race:
         return pairs
 
     def _best(self, planned: Plan, attempts: Sequence[Sequence[_Pair]]) -> Speed:
-        """Of all pairs, or of one attempt's where only those are stable."""
+        """The speed by all pairs, or by one attempt's where only those are stable."""
         together = self._speed(planned, [pair for pairs in attempts for pair in pairs])
         speeds = sorted((self._speed(planned, pairs) for pairs in attempts), key=lambda speed: width(speed.ratio))
         return next((speed for speed in (together, *speeds) if speed.stable), together)
@@ -492,7 +492,7 @@ def _quietest(pairs: Sequence[_Pair]) -> list[_Pair]:
 
 
 def _wider(interval: Interval, factor: Interval) -> Interval:
-    """The interval of a product, of which the median of one factor is in the interval already."""
+    """Widen `interval` by the relative uncertainty of `factor`, whose median it already contains."""
     low, high = factor.low / factor.median, factor.high / factor.median
     return Interval(interval.median, interval.low * low, interval.high * high)
 

@@ -26,7 +26,7 @@ ratio is measured again, and so many times the limit of a call, since there are 
 _LANDMARK_BUDGETS = 4
 """So many times a submission's budget for the nested loops, which a whole class is compared with."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-"""Of mallopt(3)."""
+"""Parameters of mallopt(3)."""
 _LARGEST_THRESHOLD = 32 * 1024 * 1024
 """From here on glibc asks the kernel for each array by itself; it takes no larger figure."""
 
