@@ -17,9 +17,10 @@ from grader import __version__, messages
 from grader.cases import problems
 from grader.cases.draw import draw_cases, secret_cases
 from grader.errors import GradeError, SubmissionRejected, reason
-from grader.judging import verify
+from grader.judging import rounds
+from grader.judging.judged import Wrong
 from grader.judging.report import mark
-from grader.judging.verify import Wrong
+from grader.judging.verify import Verifier
 from grader.operators import find_operator
 from grader.reading.reader import Reader
 from grader.records import (
@@ -110,26 +111,26 @@ class Grader:
         return Stopwatch(self.rubric, self.operator, self._limits(), self.options.landmark)
 
     @cached_property
-    def _rounds(self) -> tuple[verify.Round, ...]:
-        return verify.make_rounds(self.problems, self.operator)
+    def _rounds(self) -> tuple[rounds.Round, ...]:
+        return rounds.make_rounds(self.problems, self.operator)
 
-    def _secret_rounds(self, sha256: str) -> tuple[verify.Round, ...]:
+    def _secret_rounds(self, sha256: str) -> tuple[rounds.Round, ...]:
         """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
         return self._rounds_of_the_class if self.options.secret else self._rounds_from(_words(sha256))
 
     @cached_property
-    def _rounds_of_the_class(self) -> tuple[verify.Round, ...]:
+    def _rounds_of_the_class(self) -> tuple[rounds.Round, ...]:
         return self._rounds_from(self.options.secret)
 
-    def _rounds_from(self, secret: Sequence[int]) -> tuple[verify.Round, ...]:
+    def _rounds_from(self, secret: Sequence[int]) -> tuple[rounds.Round, ...]:
         cases = secret_cases([problem.case for problem in self.problems], secret)
         posed = [problems.pose_fairly(self.operator, case) for case in cases]
-        return verify.make_rounds(posed, self.operator, show_promises=False)
+        return rounds.make_rounds(posed, self.operator, show_promises=False)
 
-    def _region_bytes(self, secret: Sequence[verify.Round]) -> int:
+    def _region_bytes(self, secret: Sequence[rounds.Round]) -> int:
         """Shared memory for as many problems as are sent at once."""
-        rounds = (*self._rounds, *secret)
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
+        each_round = (*self._rounds, *secret)
+        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in each_round)
         return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
@@ -207,7 +208,7 @@ class Grader:
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                verifier = verify.Verifier(session, submission, self.rubric, self.operator, forbidden, reading.outlines)
+                verifier = Verifier(session, submission, self.rubric, self.operator, forbidden, reading.outlines)
                 verification, wrong = verifier.verify(self._rounds)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))

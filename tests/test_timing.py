@@ -47,7 +47,8 @@ from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 from grader.timing.doubts import doubts
 from grader.timing.plan import plan
-from grader.timing.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
+from grader.timing.race import ENOUGH_PAIRS, Race
+from grader.timing.sides import Loops, Pair, Wrong
 from grader.timing.stopwatch import _freed_memory_kept
 from reference.conv2d.oracle import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
@@ -311,20 +312,20 @@ def race() -> Race:
     return Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item)
 
 
-def pairs_of(*ratios: float, other_s: float = 1.0) -> list[_Pair]:
+def pairs_of(*ratios: float, other_s: float = 1.0) -> list[Pair]:
     """Pairs in which the student took so many times less than the other side."""
     calls = ([CallOutcome("forward", Verdict.PASSED, wall_s=other_s / one) for one in (ratio, 1.0)] for ratio in ratios)
-    return [_Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
+    return [Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
 
 
 def run_on(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Sequence[float] | Verdict]) -> Timing:
     """The timing of a race whose attempts find these ratios, or end like this; all of them have to be made."""
     left = list(attempts)
 
-    def measure(*_: Any, **__: Any) -> list[_Pair]:
+    def measure(*_: Any, **__: Any) -> list[Pair]:
         found = left.pop(0)
         if isinstance(found, Verdict):
-            raise _Wrong(found, "too long", None)
+            raise Wrong(found, "too long", None)
         return pairs_of(*found)
 
     monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 1e-4, 4e-4, 4), 1e-2))
@@ -394,7 +395,7 @@ def test_who_is_slow_only_at_first_runs_beside_the_baseline(monkeypatch: pytest.
     """Beside the loops, which suffer more from a busy machine, it would gain by that."""
     beside = []
 
-    def measure(one: Race, *_: Any, **__: Any) -> list[_Pair]:
+    def measure(one: Race, *_: Any, **__: Any) -> list[Pair]:
         beside.append(one.opponent.session is pace)
         return pairs_of(*STEADY)
 

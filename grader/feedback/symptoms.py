@@ -9,7 +9,7 @@ from grader import messages
 from grader.cases.draw import DATA_TRAITS, SIZE_TRAITS, traits_of
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import Array, Verdict
 
 

@@ -1,23 +1,23 @@
 """Cases -> session -> compare: is the submission right, and does it keep its promises?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
-from typing import Self
-
-import numpy as np
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.judging.compare import compare_all, relative_error
+from grader.judging.compare import compare_all
+from grader.judging.judged import Judged, Wrong
+from grader.judging.patience import HURRIED, UNTRIED, Patience
+from grader.judging.promises import REPEATS, Promises, same
+from grader.judging.rounds import Kind, Round
 from grader.records import (
     FUNCTIONS,
     Array,
     CallOutcome,
     Case,
     Check,
-    ContractObservation,
     Function,
     Returned,
     StudentError,
@@ -27,154 +27,12 @@ from grader.records import (
 )
 from grader.records.feedback import Outline
 from grader.rubric.model import Rubric
-from grader.sandbox.requests import CacheMode, Call, Exchange
+from grader.sandbox.requests import CacheMode
 from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
 from reference.spec import Operator
 
-AT_ONCE = 60
-"""Problems whose calls are made in one exchange with the sandbox."""
-_GIVE_UP_AFTER = 5
-_UNTRIED, _HURRIED = "Untried", "Hurried"
-"""What a call is said to have ended with that was not made, or not given all the time that a call may take."""
 _AHEAD_S = 2.0
 """Calls that are likely to take longer together are not made in one exchange."""
-_REPEATS = 3
-_Kind = tuple[Function, CacheMode]
-_REPEAT_TOLERANCE = 1e-12
-"""Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A result that is not right."""
-
-    problem: Problem
-    check: Check
-    returned: Returned | None
-    """None where the call did not return."""
-    error: StudentError | None
-    cache: CacheMode
-    """What backward was called with."""
-    on_own: "Wrong | None" = None
-    """Of backward on the canonical cache: what the student's own gave, where there was one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """Some problems, and the calls that they are likely to need, all in one exchange."""
-
-    problems: tuple[Problem, ...]
-    exchange: Exchange
-
-
-def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
-    """Divide problems into rounds, the same for every submission.
-
-    Of the first few every call is made that may be wanted, to see whether promises are kept.
-    """
-    outputs = {function: operator.outputs(function) for function in FUNCTIONS}
-    whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
-    first = whole[_REPEATS - 1] + 1 if len(whole) >= _REPEATS else len(problems)
-    rounds = []
-    starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
-    for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
-        chosen, repeated = tuple(problems[start:end]), show_promises and not start
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
-        rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.inputs, outputs)))
-    return tuple(rounds)
-
-
-@dataclass(slots=True)
-class _Patience:
-    """How long to wait for one function. Each has its own share of the time, so that one cannot use up the other's.
-
-    The first call that hangs costs the whole limit. After that, a call may take 20 times as long as the slowest that
-    returned, and at least a second; if none of the first five returned, the rest is not tried. Seconds are those of
-    `TimeLimit`: what other programs take of the machine does not count.
-    """
-
-    limit_s: float
-    left_s: float
-    slowest_s: float = 0.0
-    timeouts: int = 0
-    returned: int = 0
-
-    @property
-    def exhausted(self) -> str | None:
-        """Why no more calls are made, or None."""
-        if self.timeouts >= _GIVE_UP_AFTER and self.returned == 0:
-            return f"none of the first {_GIVE_UP_AFTER} calls returned in time"
-        return "the time for all cases together was used up" if self.left_s <= 0 else None
-
-    @property
-    def deadline_s(self) -> float:
-        limit_s = min(self.limit_s, max(1.0, 20 * self.slowest_s)) if self.timeouts else self.limit_s
-        return min(limit_s, self.left_s)
-
-    def learn(self, outcome: CallOutcome) -> None:
-        """Take note of how a call ended."""
-        self.left_s -= outcome.spent_s
-        if outcome.verdict is Verdict.TIMEOUT:
-            self.timeouts += 1
-        elif outcome.returned:
-            self.returned += 1
-            self.slowest_s = max(self.slowest_s, outcome.spent_s)
-
-
-@dataclass(slots=True)
-class _Promises:
-    """Gathers what the calls show about the contract."""
-
-    names: Mapping[Function, str]
-    shown: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
-    """Calls with a right result: a wrong one shows nothing."""
-    repeated: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
-    canonical: int = 0
-    broken: dict[tuple[str, Function], str] = field(default_factory=dict)
-
-    def breach(self, promise: str, function: Function, text: str) -> None:
-        """Note the first breach of a promise."""
-        self.broken.setdefault((promise, function), text)
-
-    def observations(self) -> tuple[ContractObservation, ...]:
-        """One for each promise and function."""
-        times: dict[tuple[str, Function], int] = {("canonical_cache", "backward"): self.canonical}
-        for function in FUNCTIONS:
-            times["inputs_unchanged", function] = self.shown[function]
-            times["deterministic", function] = self.repeated[function]
-        return tuple(self._observe(*key, count) for key, count in times.items())
-
-    def _observe(self, promise: str, function: Function, times: int) -> ContractObservation:
-        if (promise, function) in self.broken:
-            return ContractObservation(promise, function, Verdict.FAILED, self.broken[promise, function])
-        if times:
-            return ContractObservation(promise, function, Verdict.PASSED)
-        return ContractObservation(promise, function, Verdict.MISSING)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """One call with its checks."""
-
-    outcome: CallOutcome
-    checks: list[Check]
-    right: int
-    """How many outputs are."""
-    mode: CacheMode
-    """Of a backward call: the cache that it was given."""
-    on_own: "_Judged | None" = None
-    """Of one on the canonical cache: the call on the student's own, where there was one."""
-
-    def wrong(self, problem: Problem, i: int) -> Wrong:
-        """The output of this number, with its numbers."""
-        check = self.checks[i]
-        on_own = None if self.on_own is None else self.on_own.wrong(problem, i)
-        return Wrong(problem, check, self.outcome.outputs.get(check.output), self.outcome.error, self.mode, on_own)
-
-    @classmethod
-    def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:
-        """Count what is right."""
-        return cls(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
 
 
 class Verifier:
@@ -202,11 +60,11 @@ class Verifier:
         self.operator = operator
         self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
         self._share_s = rubric.limits.total_s / len(FUNCTIONS)
-        self.patience = {f: _Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
-        self.contract = _Promises(self.names)
+        self.patience = {f: Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
+        self.contract = Promises(self.names)
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
-        self.known: dict[int, dict[_Kind, list[_Judged]]] = {}
+        self.known: dict[int, dict[Kind, list[Judged]]] = {}
         """Calls that have been made ahead and not been used, by the index of the problem."""
         self.does_well = not forbidden
         """Nothing has gone wrong with calls that were made ahead."""
@@ -273,7 +131,7 @@ class Verifier:
             known = self.known[problem.case.index]
             known.setdefault((call.function, call.cache), []).append(one_judged)
 
-    def _made_ahead(self, problem: Problem, function: Function, cache: CacheMode) -> _Judged | None:
+    def _made_ahead(self, problem: Problem, function: Function, cache: CacheMode) -> Judged | None:
         """The next of the problem's calls of this kind, if it has been made."""
         waiting = self.known.get(problem.case.index, {}).get((function, cache))
         if not waiting:
@@ -307,20 +165,20 @@ class Verifier:
             self._observe(problem, forward, backward)
         return forward.checks + backward.checks
 
-    def _keep_wrong(self, problem: Problem, *calls: _Judged) -> None:
+    def _keep_wrong(self, problem: Problem, *calls: Judged) -> None:
         for judged in calls:
             for i, check in enumerate(judged.checks):
                 if check.verdict is not Verdict.PASSED:
                     self.wrong.append(judged.wrong(problem, i))
 
-    def _forward(self, problem: Problem) -> _Judged:
+    def _forward(self, problem: Problem) -> Judged:
         def call(limit_s: float) -> CallOutcome:
             return self.session.forward(problem.arrays, problem.parameters, limit_s)
 
         known = self._made_ahead(problem, "forward", "own")
         return known or self._judged(problem, self._patiently("forward", call))
 
-    def _backward(self, problem: Problem) -> _Judged:
+    def _backward(self, problem: Problem) -> Judged:
         """The better of the own and the canonical cache; of equals, the own."""
         if not self._has_own_cache(problem):
             return self._backward_on(problem, "canonical", cache_is_ours=True)
@@ -333,7 +191,7 @@ class Verifier:
         canonical = replace(canonical, checks=checks, on_own=own)
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
-    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> _Judged:
+    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> Judged:
         """`cache_is_ours` says that the student's forward left none, which explains some crashes."""
 
         def call(limit_s: float) -> CallOutcome:
@@ -349,29 +207,29 @@ class Verifier:
         patience = self.patience[function]
         why = patience.exhausted
         if why is not None:
-            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(UNTRIED, why))
         deadline_s = patience.deadline_s
         last = patience.left_s == deadline_s
         outcome = call(deadline_s)
         patience.learn(outcome)
         if outcome.verdict is Verdict.TIMEOUT and deadline_s < patience.limit_s:
-            cut_short = StudentError(_UNTRIED, patience.exhausted or "") if last else StudentError(_HURRIED, "")
+            cut_short = StudentError(UNTRIED, patience.exhausted or "") if last else StudentError(HURRIED, "")
             return replace(outcome, error=cut_short)
         return outcome
 
     def _judge_all(
         self, problems: Sequence[Problem], outcomes: Sequence[CallOutcome], modes: Sequence[CacheMode]
-    ) -> Iterator[_Judged]:
+    ) -> Iterator[Judged]:
         """Calls that have all returned; `problems` has the problem of each."""
         each = [self._outputs(problem, outcome) for problem, outcome in zip(problems, outcomes, strict=True)]
         checks = iter(compare_all(list(chain.from_iterable(each))))
         for outcome, outputs, mode in zip(outcomes, each, modes, strict=True):
-            yield _Judged.of(outcome, list(islice(checks, len(outputs))), mode)
+            yield Judged.of(outcome, list(islice(checks, len(outputs))), mode)
 
     def _judged(
         self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
-    ) -> _Judged:
-        return _Judged.of(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
+    ) -> Judged:
+        return Judged.of(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
 
     def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool = False) -> list[Check]:
         """One check for each output of the call."""
@@ -381,7 +239,7 @@ class Verifier:
             if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
-            tried = outcome.error is None or outcome.error.type != _UNTRIED
+            tried = outcome.error is None or outcome.error.type != UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
 
@@ -402,17 +260,17 @@ class Verifier:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function], None
-        if outcome.error is not None and outcome.error.type == _UNTRIED:
+        if outcome.error is not None and outcome.error.type == UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-        if outcome.error is not None and outcome.error.type == _HURRIED:
+        if outcome.error is not None and outcome.error.type == HURRIED:
             return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
         submission = self.submission
         return messages.call_ended(name, outcome, submission.origin, self.session.skipped, limit, code=submission.code)
 
-    def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:
+    def _observe(self, problem: Problem, forward: Judged, backward: Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""
         for judged in (forward, backward):
             function = judged.outcome.function
@@ -435,31 +293,14 @@ class Verifier:
                 self.contract.breach("canonical_cache", "backward", text)
 
     def _is_wanted(self, function: Function) -> bool:
-        return self.contract.repeated[function] < _REPEATS
+        return self.contract.repeated[function] < REPEATS
 
-    def _repeated(self, first: _Judged, again: _Judged) -> None:
+    def _repeated(self, first: Judged, again: Judged) -> None:
         """Compare a repeated call with the first."""
         if again.outcome.verdict is Verdict.TIMEOUT:  # slow today or out of time: that is no other result
             return
         function = first.outcome.function
         self.contract.repeated[function] += 1
         pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
-        if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
+        if not all(one.array is None or (two is not None and same(one.array, two.array)) for one, two in pairs):
             self.contract.breach("deterministic", function, messages.not_deterministic(self.names[function]))
-
-
-def _kinds(problem: Problem, *, repeated: bool) -> tuple[_Kind, ...]:
-    """The calls of a problem, in their order; `repeated` with those that are made to see whether promises are kept."""
-    if problem.case.integer_bias:
-        return (("forward", "own"),)
-    usual: tuple[_Kind, ...] = (("forward", "own"), ("backward", "own"))
-    return (*usual, *usual, ("backward", "canonical")) if repeated else usual
-
-
-def _same(first: Array, second: Array | None) -> bool:
-    if second is None or first.shape != second.shape:
-        return False
-    if np.array_equal(first, second, equal_nan=True) or not first.size:
-        return True
-    precision = 1e-5 if first.dtype.itemsize < 8 else _REPEAT_TOLERANCE
-    return bool(relative_error(second.astype(np.float64), first.astype(np.float64)) <= precision)

@@ -16,7 +16,7 @@ Every timed output is compared with the baseline's or the reference's: there is 
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -25,14 +25,17 @@ from grader import messages
 from grader.cases.problems import Problem, expecting
 from grader.errors import JudgeError
 from grader.judging.compare import compare
-from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Origin, Speed, Timing, Verdict
+from grader.records import CallOutcome, Case, Check, Doubt, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
 from grader.sandbox.requests import CacheMode
 from grader.sandbox.session import Session
 from grader.timing.doubts import NARROW, STABLE, doubts, width
+from grader.timing.fresh import draw, first_images
 from grader.timing.own_cache import OwnForward
 from grader.timing.plan import Plan, in_proportion, plan
-from grader.timing.stats import FEWEST, median_interval
+from grader.timing.sides import ITSELF, Loops, Opponent, Pair, Wrong
+from grader.timing.speed import QUIET_SHARE, interval_of, quietest, wider
+from grader.timing.stats import FEWEST
 from reference.spec import Operator
 
 MOST_S = 8.0
@@ -50,55 +53,8 @@ _ROUNDS_OF_A_PROCESS = 5
 """Where a process's memory happens to lie makes it faster or slower by some percent for as long as it lives."""
 _LOADING_SHARE = 0.2
 """Once starting processes anew has taken this share of the budget, it is left."""
-_QUIET_SHARE = 4
-"""Of the landmark's pairs one in so many counts."""
 _MOST_BASELINE_CALLS = 5
 """Beside a student's long call the baseline's short one is made so often: most of the scatter would be its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loops:
-    """Nested loops to run beside."""
-
-    session: Session
-    """Timed."""
-    speed: Speed
-    """How they did against the baseline, on the same workload."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opponent:
-    """Whom a submission runs against."""
-
-    session: Session
-    images: int
-    scale: float
-    """What its time on those is multiplied with."""
-    ratio: Interval
-    """Of the baseline's time to its own."""
-    calls: int = 1
-    """For one call of the student's; the middle one counts."""
-
-
-_ITSELF = Interval(1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """One call of each side, on the same numbers."""
-
-    student: CallOutcome
-    opponent: CallOutcome
-    ratio: float
-    """Of the baseline's time for the whole workload to the student's."""
-
-
-class _Wrong(Exception):
-    """A timed call did not return the right result."""
-
-    def __init__(self, verdict: Verdict, message: str | None, hint: str | None) -> None:
-        super().__init__(message)
-        self.verdict, self.message, self.hint = verdict, message, hint
 
 
 class Race:
@@ -140,7 +96,7 @@ class Race:
         self.secret = secrets.randbits(64)  # from the rubric's seed the results could be computed beforehand
         self.posed = 0
         self.is_stopped = False
-        self.opponent = _Opponent(baseline, self.images, 1.0, _ITSELF)
+        self.opponent = Opponent(baseline, self.images, 1.0, ITSELF)
 
     def run(self, budget_s: float, *, as_landmark: bool = False) -> Timing:
         """Find out how many images are affordable, then measure; a second time as long where the first is not stable.
@@ -163,7 +119,7 @@ class Race:
                 self.opponent = self._baseline_as_opponent(planned, baseline_s)
                 attempts = [self._measure(planned, time.perf_counter() + left_s)]
             if as_landmark:
-                attempts[0] = _quietest(attempts[0])
+                attempts[0] = quietest(attempts[0])
             elif self._may_get_better(self._speed(planned, attempts[0])):
                 attempts += self._second_attempt(planned, budget_s)
             best = self._best(planned, attempts)
@@ -175,7 +131,7 @@ class Race:
                 student_protocol_s=planned.scale * self._protocol_s(self.student, planned.images),
                 baseline_protocol_s=self._protocol_s(self.baseline, self.images),
             )
-        except _Wrong as wrong:
+        except Wrong as wrong:
             return Timing(self.item.id, self.function, wrong.verdict, None, wrong.message, wrong.hint)
         return Timing(self.item.id, self.function, Verdict.PASSED, speed)
 
@@ -192,7 +148,7 @@ class Race:
         self._check_opponent(self._expecting(whole), self._call_opponent(whole))
         return planned, self._call_opponent(whole).counted_s
 
-    def _choose_opponent(self, planned: Plan, baseline_s: float) -> _Opponent:
+    def _choose_opponent(self, planned: Plan, baseline_s: float) -> Opponent:
         """The loops for a function that has its time in loops, on images for about as long; else the baseline.
 
         The baseline too where the loops would take far longer, or too long, or are not known well.
@@ -202,14 +158,14 @@ class Race:
             each_s = loops.speed.student_s / self.images
             images = max(1, min(self.images, round(planned.call_s / each_s)))
             if images * each_s <= min(2 * planned.call_s, self.rubric.limits.call_s / 3):
-                return _Opponent(loops.session, images, self.images / images, loops.speed.ratio)
+                return Opponent(loops.session, images, self.images / images, loops.speed.ratio)
         return self._baseline_as_opponent(planned, baseline_s)
 
-    def _baseline_as_opponent(self, planned: Plan, baseline_s: float) -> _Opponent:
+    def _baseline_as_opponent(self, planned: Plan, baseline_s: float) -> Opponent:
         calls = max(1, min(_MOST_BASELINE_CALLS, int(planned.call_s / baseline_s / 3)))
-        return _Opponent(self.baseline, self.images, 1.0, _ITSELF, calls)
+        return Opponent(self.baseline, self.images, 1.0, ITSELF, calls)
 
-    def _was_slow_only_at_first(self, pairs: Sequence[_Pair]) -> bool:
+    def _was_slow_only_at_first(self, pairs: Sequence[Pair]) -> bool:
         """Whether it ran beside the loops and does not belong there: it would gain by what slows them down more."""
         beside_loops = self.opponent.session is not self.baseline
         return beside_loops and messages.IN_LOOPS * median(pair.ratio for pair in pairs) > 1
@@ -235,16 +191,16 @@ class Race:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""
         try:
             self.time_student(problem)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             if wrong.verdict is Verdict.TIMEOUT:
                 raise
             self.mode = "own"
 
-    def _second_attempt(self, planned: Plan, budget_s: float) -> list[list[_Pair]]:
+    def _second_attempt(self, planned: Plan, budget_s: float) -> list[list[Pair]]:
         """Another measurement; none where a call takes too long now that did not before."""
         try:
             return [self._measure(planned, time.perf_counter() + budget_s)]
-        except _Wrong as wrong:
+        except Wrong as wrong:
             if wrong.verdict is Verdict.TIMEOUT:
                 return []
             raise
@@ -266,9 +222,9 @@ class Race:
                 return 0.0
         return median(call.counted_s for call in calls)
 
-    def _measure(self, planned: Plan, end: float, *, as_landmark: bool = False) -> list[_Pair]:
+    def _measure(self, planned: Plan, end: float, *, as_landmark: bool = False) -> list[Pair]:
         """Rounds until the interval is narrow or the time is over."""
-        pairs: list[_Pair] = []
+        pairs: list[Pair] = []
         start, loading_s = time.perf_counter(), 0.0
         while not pairs or not self._enough(pairs, start, end, as_landmark=as_landmark):
             try:
@@ -280,20 +236,20 @@ class Race:
                     session.collect_garbage()
                 for student_first in (True, False):
                     pairs.append(self._pair(planned, student_first))
-            except _Wrong:
+            except Wrong:
                 if not self.student.is_spent or len(pairs) < _FEWEST_PAIRS:
                     raise
                 self.is_stopped = True
                 break
         return pairs
 
-    def _best(self, planned: Plan, attempts: Sequence[Sequence[_Pair]]) -> Speed:
+    def _best(self, planned: Plan, attempts: Sequence[Sequence[Pair]]) -> Speed:
         """Of all pairs, or of one attempt's where only those are stable."""
         together = self._speed(planned, [pair for pairs in attempts for pair in pairs])
         speeds = sorted((self._speed(planned, pairs) for pairs in attempts), key=lambda speed: width(speed.ratio))
         return next((speed for speed in (together, *speeds) if speed.stable), together)
 
-    def _speed(self, planned: Plan, pairs: Sequence[_Pair]) -> Speed:
+    def _speed(self, planned: Plan, pairs: Sequence[Pair]) -> Speed:
         """What these pairs say."""
         ratios = [pair.ratio for pair in pairs]
         calls = [call for pair in pairs for call in (pair.student, pair.opponent)]
@@ -302,7 +258,7 @@ class Race:
         found += doubts(
             ratios, [pair.opponent.counted_s for pair in pairs], lost_s / sum(call.wall_s for call in calls)
         )
-        ratio = _wider(_interval(pairs), self.opponent.ratio)
+        ratio = wider(interval_of(pairs), self.opponent.ratio)
         student_s = planned.scale * median(pair.student.counted_s for pair in pairs)
         opponent_s, opponent_wall_s = (
             self.opponent.scale * median(seconds)
@@ -323,13 +279,13 @@ class Race:
             ratios=tuple(ratios),
         )
 
-    def _enough(self, pairs: Sequence[_Pair], start: float, end: float, *, as_landmark: bool) -> bool:
+    def _enough(self, pairs: Sequence[Pair], start: float, end: float, *, as_landmark: bool) -> bool:
         """Whether another round would tell nothing that matters."""
         now = time.perf_counter()
         if as_landmark:
-            is_known = len(pairs) >= _QUIET_SHARE * ENOUGH_PAIRS and width(_interval(_quietest(pairs))) <= NARROW
-            return len(pairs) >= _QUIET_SHARE * FEWEST and (is_known or now > min(end, start + MOST_S))
-        ratio = _interval(pairs)
+            is_known = len(pairs) >= QUIET_SHARE * ENOUGH_PAIRS and width(interval_of(quietest(pairs))) <= NARROW
+            return len(pairs) >= QUIET_SHARE * FEWEST and (is_known or now > min(end, start + MOST_S))
+        ratio = interval_of(pairs)
         if len(pairs) >= FEWEST and self._is_hopeless(ratio):
             return True
         if len(pairs) >= _FEWEST_PAIRS and now > start + MOST_S:
@@ -355,11 +311,11 @@ class Race:
             self.student.restart()
         self._pair(planned, student_first=True)
 
-    def _pair(self, planned: Plan, student_first: bool) -> _Pair:
+    def _pair(self, planned: Plan, student_first: bool) -> Pair:
         """One right call of each side, each on as many images as it is to have."""
         opponent = self.opponent
         posed = self.problem(max(planned.images, opponent.images))
-        mine, theirs = (_first_images(posed, self.operator, images) for images in (planned.images, opponent.images))
+        mine, theirs = (first_images(posed, self.operator, images) for images in (planned.images, opponent.images))
         if student_first:
             student = self._call_student(mine)
             other = self._call_opponent(theirs)
@@ -369,7 +325,7 @@ class Race:
         self._check_pair(mine, theirs, student, other)
         other_s = opponent.ratio.median * opponent.scale * other.counted_s
         ratio = other_s / (planned.scale * student.counted_s)
-        return _Pair(replace(student, outputs={}), replace(other, outputs={}), ratio)
+        return Pair(replace(student, outputs={}), replace(other, outputs={}), ratio)
 
     def _check_pair(self, mine: Problem, theirs: Problem, student: CallOutcome, other: CallOutcome) -> None:
         """Compare the student's outputs with the other side's, or with the reference's where that is not enough."""
@@ -379,7 +335,7 @@ class Race:
         expected = {name: output.array for name, output in other.outputs.items() if output.array is not None}
         try:
             self._check(replace(mine, expected=expected), student)
-        except _Wrong:
+        except Wrong:
             mine = self._expecting(mine)
             self._check_opponent(mine, other)
             self._check(mine, student)
@@ -393,7 +349,7 @@ class Race:
         shapes = self.operator.shapes(sizes)
         if self.function == "forward":
             shapes = {**shapes, self.operator.upstream: (0,)}
-        arrays = {name: _draw(rng, shape) for name, shape in shapes.items()}
+        arrays = {name: draw(rng, shape) for name, shape in shapes.items()}
         upstream = arrays.pop(self.operator.upstream)
         return Problem(case, arrays, upstream, {name: sizes[name] for name in self.operator.parameters}, {})
 
@@ -404,7 +360,7 @@ class Race:
         """One right call of a problem that says what is expected.
 
         Raises:
-            _Wrong: where it did not return the right result.
+            Wrong: where it did not return the right result.
         """
         outcome = self._call_student(problem)
         self._check(problem, outcome)
@@ -413,18 +369,18 @@ class Race:
     def _call_student(self, problem: Problem) -> CallOutcome:
         outcome = self._call_with_own_cache(problem) if self.mode == "own" else self._call(self.student, problem)
         if not outcome.returned and self.student.is_spent:
-            raise _Wrong(outcome.verdict, *messages.timing_stopped(self.student.allowance_s))
+            raise Wrong(outcome.verdict, *messages.timing_stopped(self.student.allowance_s))
         if not outcome.returned:
             name = self.rubric.functions.name(self.function)
             limit = messages.limit_text(self.rubric.limits, outcome.verdict)
             explained = messages.call_ended(name, outcome, self.origin, self.student.skipped, limit)
-            raise _Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
+            raise Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
         return outcome
 
     def _check(self, problem: Problem, outcome: CallOutcome) -> None:
         for check in self._checks(problem, outcome):
             if check.verdict is not Verdict.PASSED:
-                raise _Wrong(check.verdict, f"on the timed workload: {check.message}", check.hint)
+                raise Wrong(check.verdict, f"on the timed workload: {check.message}", check.hint)
 
     def _check_forward(self, problem: Problem, outcome: CallOutcome) -> None:
         """Check the forward pass that makes a backward pass's cache."""
@@ -463,38 +419,3 @@ class Race:
         cache: CacheMode = own if self.student.has_own_cache else "canonical"
         outcome = self.student.backward(problem.upstream, problem.arrays, problem.parameters, cache)
         return replace(outcome, beside_s=beside_s)
-
-
-def _draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Uniform in [-0.5, 0.5): a third of the time that normal numbers take, and as good for this."""
-    values = rng.random(shape)
-    values -= 0.5
-    return values
-
-
-def _interval(pairs: Sequence[_Pair]) -> Interval:
-    return median_interval([pair.ratio for pair in pairs])
-
-
-def _quietest(pairs: Sequence[_Pair]) -> list[_Pair]:
-    """The part that took least time, in their order: nobody else had a share of the core."""
-    seconds = [pair.student.counted_s + pair.opponent.counted_s for pair in pairs]
-    longest = sorted(seconds)[: max(FEWEST, len(pairs) // _QUIET_SHARE)][-1]
-    return [pair for pair, took in zip(pairs, seconds, strict=True) if took <= longest]
-
-
-def _wider(interval: Interval, factor: Interval) -> Interval:
-    """The interval of a product, of which the median of one factor is in the interval already."""
-    low, high = factor.low / factor.median, factor.high / factor.median
-    return Interval(interval.median, interval.low * low, interval.high * high)
-
-
-def _first_images(problem: Problem, operator: Operator, images: int) -> Problem:
-    """The same problem with only its first images."""
-    first = operator.inputs[0]
-    return replace(
-        problem,
-        case=replace(problem.case, sizes={**problem.case.sizes, "N": images}),
-        arrays={**problem.arrays, first: problem.arrays[first][:images]},
-        upstream=problem.upstream[:images],
-    )

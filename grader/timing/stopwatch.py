@@ -17,7 +17,8 @@ from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.timing.race import Loops, Race
+from grader.timing.race import Race
+from grader.timing.sides import Loops
 from reference.spec import Operator
 
 _BUDGETS, _CALLS = 5, 2
