@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.feedback.explain import explain
-from grader.judging import verify
+from grader.judging.ahead import Ahead
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
@@ -404,7 +404,7 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
 def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several calls in one exchange with the sandbox give what the same calls give one by one."""
     ahead = graded(SAMPLES)
-    monkeypatch.setattr(verify.Verifier, "look_ahead", lambda *_: None)
+    monkeypatch.setattr(Ahead, "look", lambda *_: None)
     for entry in find_entries([SAMPLES]):
         reports = _grader().grade(entry), ahead[entry.id]
         one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)

@@ -1,12 +1,13 @@
 """How long to wait for a function that may never return."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from grader.records import CallOutcome, Verdict
+from grader.records import CallOutcome, Function, StudentError, Verdict
 
 _GIVE_UP_AFTER = 5
 UNTRIED, HURRIED = "Untried", "Hurried"
-"""What a call is said to have ended with that was not made, or not given all the time that a call may take."""
+"""The type of error of a call that was not made, and of one that was given less than the limit of a call."""
 
 
 @dataclass(slots=True)
@@ -36,6 +37,20 @@ class Patience:
         """How long the next call may take."""
         limit_s = min(self.limit_s, max(1.0, 20 * self.slowest_s)) if self.timeouts else self.limit_s
         return min(limit_s, self.left_s)
+
+    def call(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
+        """Make a call of `function` in the time that is left for it; where there is none, it is not made."""
+        why = self.exhausted
+        if why is not None:
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(UNTRIED, why))
+        deadline_s = self.deadline_s
+        last = self.left_s == deadline_s
+        outcome = call(deadline_s)
+        self.learn(outcome)
+        if outcome.verdict is Verdict.TIMEOUT and deadline_s < self.limit_s:
+            cut_short = StudentError(UNTRIED, self.exhausted or "") if last else StudentError(HURRIED, "")
+            return replace(outcome, error=cut_short)
+        return outcome
 
     def learn(self, outcome: CallOutcome) -> None:
         """Take note of how a call ended."""

@@ -1,4 +1,4 @@
-"""Problems divided into rounds, whose calls are made in one exchange with the sandbox."""
+"""Problems divided into rounds: what is asked of a submission in one exchange with the sandbox."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from reference.spec import Operator
 AT_ONCE = 60
 """Problems whose calls are made in one exchange with the sandbox."""
 Kind = tuple[Function, CacheMode]
+"""A function, and for backward the cache that it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Round:
 def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
     """Divide problems into rounds, the same for every submission.
 
-    Of the first few every call is made that may be wanted, to see whether promises are kept.
+    The first round is short. It has every call that may be wanted to see whether promises are kept.
     """
     outputs = {function: operator.outputs(function) for function in FUNCTIONS}
     whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
@@ -34,12 +35,12 @@ def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promise
     starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
     for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
         chosen, repeated = tuple(problems[start:end]), show_promises and not start
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in kinds(problem, repeated=repeated)]
+        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
         rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.inputs, outputs)))
     return tuple(rounds)
 
 
-def kinds(problem: Problem, *, repeated: bool) -> tuple[Kind, ...]:
+def _kinds(problem: Problem, *, repeated: bool) -> tuple[Kind, ...]:
     """The calls of a problem, in their order; `repeated` with those that are made to see whether promises are kept."""
     if problem.case.integer_bias:
         return (("forward", "own"),)
