@@ -17,6 +17,7 @@ from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
 from grader.reports.forms import json
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.session import Session
 from grader.sources import find_entries
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
@@ -410,3 +411,16 @@ def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
         one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)
         assert one == other
     assert len(ahead) == len(list(SAMPLES.glob("*.py")))
+
+
+def test_right_submission_is_asked_in_whole_rounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one, its calls cost three times as much."""
+
+    def one_by_one(*_: Any) -> Any:
+        raise AssertionError("a call by itself")
+
+    for name in ("forward", "backward"):
+        monkeypatch.setattr(Session, name, one_by_one)
+    (entry,) = find_entries([SAMPLES / "alice.py"])
+    report = _grader().grade(entry)
+    assert (report.verdict, report.message) == ("graded", None)
