@@ -18,7 +18,7 @@ from grader.rubric.model import Rubric, SpeedItem
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
 from grader.timing.race import Race
-from grader.timing.sides import Loops
+from grader.timing.sides import Loops, Sides
 from reference.spec import Operator
 
 _BUDGETS, _CALLS = 5, 2
@@ -115,7 +115,8 @@ class Stopwatch:
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
     ) -> Race:
-        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item, forward_s)
+        sides = Sides(session, track.baseline, origin, self.rubric, self.operator, item, forward_s)
+        return Race(sides, loops)
 
     @contextmanager
     def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
