@@ -16,7 +16,6 @@ from grader.cases.problems import Problem
 from grader.judging.compare import compare_all
 from grader.judging.patience import HURRIED, UNTRIED
 from grader.records import (
-    FUNCTIONS,
     Array,
     CallOutcome,
     Case,
@@ -28,10 +27,9 @@ from grader.records import (
     Verdict,
 )
 from grader.records.feedback import Outline
-from grader.rubric.model import Rubric
+from grader.rubric.assignment import Assignment
 from grader.sandbox.requests import CacheMode
 from grader.sandbox.session import Session
-from reference.spec import Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,7 @@ class Judge:
     Args:
         session: knows which statements of the file were skipped while it was loaded.
         submission: whose calls these are.
-        rubric: limits, names, tolerance.
-        operator: knows the outputs of a function.
+        assignment: limits, names, tolerance, and the outputs of each function.
         forbidden: functions that are not to be run, each with the reason why.
         outlines: what the text says of each of its functions.
     """
@@ -90,18 +87,17 @@ class Judge:
         self,
         session: Session,
         submission: Submission,
-        rubric: Rubric,
-        operator: Operator,
+        assignment: Assignment,
         forbidden: Mapping[Function, str],
         outlines: Mapping[str, Outline],
     ) -> None:
         self.session = session
         self.submission = submission
-        self.rubric = rubric
-        self.operator = operator
+        self.rubric = assignment.rubric
+        self.signature = assignment.operator.signature
+        self.names = assignment.names
         self.forbidden = forbidden
         self.outlines = outlines
-        self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
 
     def judged(
         self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
@@ -124,11 +120,13 @@ class Judge:
     def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool) -> list[Check]:
         """One check for each output of the call."""
         if not outcome.returned:
-            names = self.operator.outputs(outcome.function)
+            names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
             if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
-                explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
+                explained = messages.with_our_cache(
+                    explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
+                )
             tried = outcome.error is None or outcome.error.type != UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
@@ -142,7 +140,7 @@ class Judge:
     def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
-        names = self.operator.outputs(outcome.function)
+        names = self.signature.outputs(outcome.function)
         return [(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
@@ -158,4 +156,6 @@ class Judge:
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
         submission = self.submission
-        return messages.call_ended(name, outcome, submission.origin, self.session.skipped, limit, code=submission.code)
+        return messages.call_ended(
+            name, outcome, submission.origin, self.session.skipped, limit, self.signature, code=submission.code
+        )

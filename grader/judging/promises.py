@@ -13,6 +13,8 @@ from grader import messages
 from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, ContractObservation, Function, Verdict
+from grader.sandbox.session import PARAMETERS, UPSTREAM
+from reference.spec import Signature
 
 REPEATS = 3
 """Right results of each function that are asked for a second time."""
@@ -25,9 +27,9 @@ class Promises:
     """Gathers what the calls show about the contract."""
 
     names: Mapping[Function, str]
-    """What the submission calls its functions."""
-    arguments: Mapping[str, str]
-    """What the assignment calls an argument, where the sandbox has a word of its own for it."""
+    """What the assignment calls the functions."""
+    signature: Signature
+    """What it calls their arguments."""
     shown: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
     """Calls with a right result."""
     repeats: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
@@ -45,7 +47,8 @@ class Promises:
         function = judged.outcome.function
         self.shown[function] += judged.right > 0
         if judged.outcome.mutated:
-            changed = [self.arguments.get(name, name) for name in judged.outcome.mutated]
+            ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
+            changed = [ours.get(name, name) for name in judged.outcome.mutated]
             self._breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], changed))
 
     def repeated(self, first: Judged, again: Judged) -> None:
@@ -62,7 +65,9 @@ class Promises:
         """Compare a backward call on the canonical cache with the best one."""
         self.canonical += 1
         if canonical.right < best.right:
-            self._breach("canonical_cache", "backward", messages.needs_own_cache(self.names["backward"]))
+            self._breach(
+                "canonical_cache", "backward", messages.needs_own_cache(self.names["backward"], self.signature.cache)
+            )
 
     def _breach(self, promise: str, function: Function, text: str) -> None:
         """Note the first breach of a promise."""

@@ -2,11 +2,11 @@
 
 How a run goes. The problems come in rounds (`rounds.py`), the same for a whole class. The calls that a round is likely
 to need are made ahead, in one exchange (`ahead.py`). Then each problem is solved in its order: forward; backward on the
-cache that forward returned; and where that is wrong, backward once more on the canonical cache `(x, w, b, conv_param)`.
-What was made ahead is taken from there. Anything else is called now, in the time that its function has left
-(`patience.py`). Each call is judged by itself (`judged.py`). The first few right results are asked for once more, to
-see whether promises are kept (`promises.py`). The secret cases come last, after the explanations, so that nothing that
-the submission prints, raises or keeps while it sees them gets anywhere.
+cache that forward returned; and where that is wrong, backward once more on the canonical cache, which is the inputs and
+the parameters. What was made ahead is taken from there. Anything else is called now, in the time that its function has
+left (`patience.py`). Each call is judged by itself (`judged.py`). The first few right results are asked for once more,
+to see whether promises are kept (`promises.py`). The secret cases come last, after the explanations, so that nothing
+that the submission prints, raises or keeps while it sees them gets anywhere.
 
 Other ways, and why not:
 - Backward on its own cache only: a mistake in forward would cost the marks of a right backward too.
@@ -26,10 +26,9 @@ from grader.judging.promises import Promises
 from grader.judging.rounds import Round
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
-from grader.rubric.model import Rubric
+from grader.rubric.assignment import Assignment
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
-from reference.spec import Operator
+from grader.sandbox.session import Session
 
 
 class Verifier:
@@ -43,20 +42,20 @@ class Verifier:
         self,
         session: Session,
         submission: Submission,
-        rubric: Rubric,
-        operator: Operator,
+        assignment: Assignment,
         forbidden: Mapping[Function, str],
         outlines: Mapping[str, Outline],
     ) -> None:
         """`forbidden` are functions that are not to be run, each with the reason why."""
         self.session = session
-        self.operator = operator
+        self.signature = assignment.operator.signature
         self.forbidden = forbidden
-        self._share_s = rubric.limits.total_s / len(FUNCTIONS)
-        self.patience = {f: Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
-        self.judge = Judge(session, submission, rubric, operator, forbidden, outlines)
+        limits = assignment.rubric.limits
+        self._share_s = limits.total_s / len(FUNCTIONS)
+        self.patience = {f: Patience(limits.call_s, self._share_s) for f in FUNCTIONS}
+        self.judge = Judge(session, submission, assignment, forbidden, outlines)
         self.ahead = Ahead(session, self.judge, self.patience, does_well=not forbidden)
-        self.promises = Promises(self.judge.names, {UPSTREAM: operator.upstream, PARAMETERS: "conv_param"})
+        self.promises = Promises(assignment.names, self.signature)
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
         self.wrong: list[Wrong] = []
@@ -84,7 +83,7 @@ class Verifier:
         for patience in self.patience.values():
             patience.left_s = self._share_s
         checks = tuple(self._through(rounds))
-        right = {self.operator.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
+        right = {self.signature.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
         contract = tuple(
             one if one.function in right or one.verdict is Verdict.FAILED else replace(one, verdict=Verdict.MISSING)
             for one in found.contract
@@ -101,7 +100,7 @@ class Verifier:
     def _solve(self, problem: Problem) -> list[Check]:
         """All checks of one problem."""
         forward = self._forward(problem)
-        if problem.case.integer_bias:
+        if "backward" not in problem.case.functions:
             self._keep_wrong(problem, forward)
             return forward.checks
         had_cache = self._has_own_cache(problem)

@@ -11,6 +11,7 @@ import numpy as np
 from grader.cases.problems import Problem, expecting
 from grader.records import Array, Case
 from grader.rubric.model import SpeedItem
+from grader.rubric.workload import sizes_of
 from reference.spec import Operator
 
 
@@ -25,8 +26,8 @@ class FreshProblems:
     def __init__(self, operator: Operator, item: SpeedItem) -> None:
         self.operator = operator
         self.function = item.function
-        self.sizes = item.workload.sizes
-        self.images = self.sizes["N"]
+        self.sizes = sizes_of(item.workload, operator)
+        self.images = self.sizes[operator.batch]
         """Those of the whole workload."""
         self._secret = secrets.randbits(64)
         self._posed = 0
@@ -34,15 +35,15 @@ class FreshProblems:
     def pose(self, images: int) -> Problem:
         """The next problem, with that many images."""
         self._posed += 1
-        sizes = {**self.sizes, "N": images}
+        sizes = {**self.sizes, self.operator.batch: images}
         case = Case(index=self._posed, sizes=sizes, seed=(self._secret, self._posed), judges=())
         rng = np.random.default_rng(case.seed)
-        shapes = self.operator.shapes(sizes)
+        shapes, signature = self.operator.shapes(sizes), self.operator.signature
         if self.function == "forward":
-            shapes = {**shapes, self.operator.upstream: (0,)}
+            shapes = {**shapes, signature.upstream: (0,)}
         arrays = {name: _draw(rng, shape) for name, shape in shapes.items()}
-        upstream = arrays.pop(self.operator.upstream)
-        return Problem(case, arrays, upstream, {name: sizes[name] for name in self.operator.parameters}, {})
+        upstream = arrays.pop(signature.upstream)
+        return Problem(case, arrays, upstream, {name: sizes[name] for name in signature.parameters}, {})
 
     def expecting(self, problem: Problem) -> Problem:
         """The same problem with what the reference expects of the timed function."""
@@ -50,11 +51,14 @@ class FreshProblems:
 
     def first(self, problem: Problem, images: int) -> Problem:
         """The same problem with only its first images."""
-        first = self.operator.inputs[0]
+        batch = self.operator.batch
         return replace(
             problem,
-            case=replace(problem.case, sizes={**problem.case.sizes, "N": images}),
-            arrays={**problem.arrays, first: problem.arrays[first][:images]},
+            case=replace(problem.case, sizes={**problem.case.sizes, batch: images}),
+            arrays={
+                name: array[:images] if self.operator.axes_of(name)[0] == batch else array
+                for name, array in problem.arrays.items()
+            },
             upstream=problem.upstream[:images],
         )
 

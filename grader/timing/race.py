@@ -87,18 +87,18 @@ class Race:
         Also warms both sides up and settles the cache mode.
         """
         sides = self.sides
-        one, few = (sides.fresh.expecting(sides.fresh.pose(images)) for images in (1, min(sides.images, _FEW)))
+        count = min(sides.images, _FEW)
+        one, few = (sides.fresh.expecting(sides.fresh.pose(images)) for images in (1, count))
         if self.item.function == "backward":
             sides.choose_cache(one)
-        planned = plan(sides.images, *self._time_both(one, few), few.case.sizes["N"], shortly=as_landmark)
+        planned = plan(sides.images, *self._time_both(one, few, count), count, shortly=as_landmark)
         return planned, sides.time_baseline()
 
-    def _time_both(self, one: Problem, few: Problem) -> tuple[float, float]:
-        """Seconds for one image and for a few: those of the first trial (but the very first) that are in proportion.
+    def _time_both(self, one: Problem, few: Problem, images: int) -> tuple[float, float]:
+        """Seconds for one image and for so many: those of the first trial (but the very first) that are in proportion.
 
         Where none is, that is no noise, and the shortest of all tell most.
         """
-        images = few.case.sizes["N"]
         trials: list[tuple[float, float]] = []
         for number in range(_MOST_TRIALS):
             one_s = self.sides.time_student(one).counted_s

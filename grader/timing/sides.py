@@ -154,11 +154,11 @@ class Sides:
             JudgeError: where the baseline's process ends.
         """
         problem = self.fresh.pose(images)
-        shapes = self.operator.shapes(problem.case.sizes)
-        arrays = [problem.arrays[name] for name in self.operator.inputs]
-        results = [shapes[self.operator.upstream]]
+        signature = self.operator.signature
+        arrays = [problem.arrays[name] for name in signature.inputs]
         if self.function == "backward":
-            arrays, results = [*arrays, problem.upstream], [shapes[name] for name in self.operator.inputs]
+            arrays = [*arrays, problem.upstream]
+        results = [self.operator.shape_of(name, problem.case.sizes) for name in signature.outputs(self.function)]
         calls = []
         for _ in range(_CALIBRATIONS):
             calls.append(session.nothing(self.function, arrays, results))
@@ -220,7 +220,9 @@ class Sides:
         if not outcome.returned:
             name = self.rubric.functions.name(self.function)
             limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-            explained = messages.call_ended(name, outcome, self.origin, self.student.skipped, limit)
+            explained = messages.call_ended(
+                name, outcome, self.origin, self.student.skipped, limit, self.operator.signature
+            )
             raise Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
         return outcome
 
@@ -237,7 +239,7 @@ class Sides:
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [
             compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance)
-            for name in self.operator.outputs(outcome.function)
+            for name in self.operator.signature.outputs(outcome.function)
         ]
 
     def _call_opponent(self, opponent: Opponent, problem: Problem) -> CallOutcome:
