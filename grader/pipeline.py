@@ -56,7 +56,7 @@ class Options:
     verification: bool = True
     timing: bool = True
     layers: tuple[str, ...] = LAYERS
-    """Of confinement, as far as this machine has them."""
+    """The layers of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
     secret: tuple[int, ...] = ()
