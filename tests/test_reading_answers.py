@@ -2,13 +2,19 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grader.reading import answers
+from grader.errors import SubmissionRejected
+from grader.reading import answers, reader
+from grader.reading.reader import OwnReader
 from grader.sandbox.inside.wire import WireError
+from tests.test_sources import NAMES, write
 
 GOOD: dict[str, Any] = {
     "sha256": "0" * 64,
@@ -63,6 +69,47 @@ def test_malformed_reading_is_refused(spoil: Callable[[dict[str, Any]], object])
     spoil(frame)
     with pytest.raises(WireError):
         answers.reading(frame)
+
+
+WRONG: list[dict[str, Any]] = [
+    {"rejected": 5}, {"rejected": "no", "sha256": 5}, {"usage": None}, {"ours": "no"}, {"ours": "no", "traceback": 1},
+    {"limit": "patience"}, {"limit": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", WRONG)
+def test_malformed_word_of_what_went_wrong_is_refused(frame: dict[str, Any]) -> None:
+    with pytest.raises(WireError):
+        answers.what_went_wrong(frame)
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.sampled_from([*GOOD["submission"]]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, *PEOPLE, *(key for frame in WRONG for key in frame)]), ANY))
+def test_answer_of_any_form_is_taken_or_refused(frame: dict[str, Any]) -> None:
+    for good in ({}, GOOD, PEOPLE):
+        for take in (answers.what_went_wrong, answers.reading, lambda each: answers.people(each, Path("c"))):
+            with suppress(WireError):
+                take({**good, **frame})
+
+
+def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It neither ends a run nor is a failure of ours, and nobody is passed over."""
+    folder, child = write(tmp_path / "ann", {"layers.py": "x = 1"}), vars(reader)["Child"]
+    ask = child.ask
+    with OwnReader(()) as own:
+        for frame in WRONG:
+            monkeypatch.setattr(child, "ask", lambda *asked, frame=frame: ask(*asked[:-1], lambda _: asked[-1](frame)))
+            (entry,) = own.people_at(folder, NAMES).entries
+            with pytest.raises(SubmissionRejected, match="makes no sense"):
+                own.read(entry, NAMES)
 
 
 @pytest.mark.parametrize("step", STEPS)
