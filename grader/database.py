@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import struct
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -35,10 +35,15 @@ def is_results_folder(folder: Path) -> bool:
 def open_to_write(path: Path) -> sqlite3.Connection:
     """A database of ours, made if there is none; another program's is not touched.
 
+    A new one is not for everybody on the machine: it holds all marks, and the secret that cases are drawn from.
+
     Raises:
         UsageError: where it is another program's.
     """
-    if path.exists() and path.stat().st_size:
+    if not path.exists():
+        with suppress(OSError):  # SQLite says why
+            path.touch(mode=0o660)
+    elif path.stat().st_size:
         _refuse_others(path)
     return sqlite3.connect(path, isolation_level=None)
 

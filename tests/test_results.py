@@ -206,6 +206,18 @@ class TestFoldersThatAreNotOurs:
             assert is_results_folder(tmp_path)
             assert is_results_folder(copy)  # without what is in the log
 
+    def test_database_is_not_for_everybody_on_the_machine(self, tmp_path: Path) -> None:
+        """Students may have accounts there, and the secret that cases are drawn from is in it."""
+        before = os.umask(0)
+        try:
+            with Store(tmp_path) as store:
+                store.secret()
+                files = list(tmp_path.glob(f"{FILENAME}*"))
+                assert len(files) > 1  # what SQLite keeps beside it
+                assert not any(path.stat().st_mode & 0o007 for path in files)
+        finally:
+            os.umask(before)
+
     @pytest.mark.parametrize("out", [".", "../hw", "link"])
     def test_results_in_place_of_the_class_are_refused_at_once(self, tmp_path: Path, rubric: Path, out: str) -> None:
         homework = write(tmp_path / "hw", {"a.py": ALICE, "b.py": LEO})

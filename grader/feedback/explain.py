@@ -10,7 +10,7 @@ from grader.feedback.mistakes import Found, KnownResults, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.rubric.assignment import Assignment

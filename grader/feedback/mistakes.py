@@ -16,7 +16,7 @@ import numpy as np
 from grader import messages
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.records.feedback import Mistake, Outline
 from grader.rubric.model import Tolerance

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from grader.errors import JudgeError, SubmissionRejected
+from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Verdict
 from grader.sandbox.answers import death
@@ -143,7 +143,8 @@ class Reader:
         if hello is None or reply is None:
             raise JudgeError(f"a process that reads could not be set up: {said or 'it ended without a word'}")
         if reply.frame is not None:
-            answers.raise_what_went_wrong(reply.frame)
+            if isinstance(reply.taken, GradeError):
+                raise reply.taken
             _raise_limit(reply.frame, hello["less"])
             taken: T = reply.taken
             return taken
@@ -181,9 +182,10 @@ class OwnReader(Reader):
         self.close()
 
 
-def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | None:
-    """What an answer says, None where it says that something went wrong."""
-    return None if frame.keys() & {"rejected", "usage", "ours", "limit"} else take(frame)
+def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | GradeError | None:
+    """What an answer says, or what it says that went wrong; None for a limit."""
+    wrong = answers.what_went_wrong(frame)
+    return wrong if wrong is not None or "limit" in frame else take(frame)
 
 
 def _reading(frame: Frame, known: str | None) -> Reading | None:
