@@ -1,0 +1,82 @@
+"""Every sentence that a student reads: a short text that says what happened, and a longer one that helps.
+
+A file for each theme. Others say `from grader import messages`, and need not know which file a sentence is in.
+"""
+
+from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
+from grader.messages.calls import call_ended, hurried, unparsed, untried
+from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
+from grader.messages.loading import load_ended, loaded_carefully, no_functions
+from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
+from grader.messages.policy import forbidden_import, forbidden_use
+from grader.messages.results import (
+    in_cases,
+    not_finite,
+    single_precision,
+    skipped_cases,
+    wrong_in_secret,
+    wrong_kind,
+    wrong_shape,
+    wrong_value,
+)
+from grader.messages.symptoms import (
+    all_zero,
+    constant_factor,
+    off_by,
+    right_except,
+    right_only,
+    shifted,
+    transposed,
+    wrong_just_where,
+)
+from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
+from grader.messages.words import DIGITS, Explained, error_text, joined, limit_text, one_line
+
+__all__ = [
+    "DIGITS",
+    "IN_LOOPS",
+    "OUR_FAULT",
+    "Explained",
+    "all_zero",
+    "call_ended",
+    "changes_inputs",
+    "constant_factor",
+    "error_text",
+    "forbidden_import",
+    "forbidden_use",
+    "hurried",
+    "in_cases",
+    "joined",
+    "limit_text",
+    "load_ended",
+    "loaded_carefully",
+    "needs_own_cache",
+    "never_right",
+    "no_functions",
+    "not_deterministic",
+    "not_explained",
+    "not_finite",
+    "not_shown",
+    "off_by",
+    "on_both_caches",
+    "on_our_cache",
+    "one_line",
+    "right_except",
+    "right_on_canonical_only",
+    "right_only",
+    "search_was_ended",
+    "shifted",
+    "single_precision",
+    "skipped_cases",
+    "slow",
+    "timing_stopped",
+    "transposed",
+    "unparsed",
+    "untried",
+    "with_our_cache",
+    "wrong_in_secret",
+    "wrong_just_where",
+    "wrong_kind",
+    "wrong_shape",
+    "wrong_value",
+]

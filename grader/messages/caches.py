@@ -1,0 +1,38 @@
+"""Backward on the student's own cache and on ours."""
+
+from grader.messages.words import Explained
+
+
+def with_our_cache(explained: Explained, forward: str, ours: str, *, forward_was_run: bool) -> Explained:
+    """Backward crashed on the canonical cache, and forward would have kept another or was not run."""
+    message, hint = explained
+    why = "did not return a cache" if forward_was_run else "was not run"
+    cache = f"{forward} {why}, so this call was given the cache {ours}."
+    if hint is None:
+        hint, cache = cache, "If your cache holds something else, that explains this error. Fix the forward pass first."
+    return message, f"{hint} {cache}"
+
+
+def on_our_cache(forward: str, ours: str, cases: int, *, same: bool) -> str:
+    """Backward was judged on the canonical cache in some of the cases that are wrong, since there was no other.
+
+    `same` where it is known that the student's own would have held the same.
+    """
+    also = ", which is what it would have kept" if same else ""
+    count = f"{cases} case{'' if cases == 1 else 's'}"
+    return f"In {count} {forward} returned no cache, so backward was given {ours}{also}."
+
+
+def on_both_caches(forward: str, ours: str) -> str:
+    """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
+    return (
+        f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
+        "is nearer to right; what is shown here comes from that."
+    )
+
+
+def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
+    """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
+    marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
+    wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
+    return f"{name} is right on the cache {ours}, {marked}. {wrong}"

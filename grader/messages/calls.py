@@ -1,0 +1,170 @@
+"""A call that did not return: it hung, crashed, went beyond a limit, or was not made."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grader.messages.words import Explained, error_text, one_line
+from grader.records import CallOutcome, Origin, StudentError, Verdict
+
+if TYPE_CHECKING:
+    from grader.sandbox.answers import SkippedStatement
+    from reference.spec import Signature
+
+_HINTS: tuple[tuple[str, str, str], ...] = (
+    ("TypeError|IndexError",
+     r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
+     r"|must be an integer|sequence of integers or a single integer"
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
+     "In Python 3 `/` always gives a float; sizes and indices need `//`."),
+    ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
+    ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
+     "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
+    ("ValueError", r"broadcast.*[(,]0[,)]",
+     "One of the two arrays is empty. Print their shapes just before this line, for the shapes of the failing case."),
+    ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
+    ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
+     "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
+    ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("(TypeError|ValueError)",
+     r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
+     r"ndim > 0 to a scalar",
+     "An array was put where one number belongs. Which axis has not been summed or indexed yet?"),
+    ("ValueError", r"could not be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
+     "Two arrays whose shapes do not fit met here. Print their shapes just before this line, for the shapes of the "
+     "failing case."),
+    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Which size bounds the loop, and is it "
+     "the size of that axis?"),
+    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
+     "compare what is returned (or kept in the cache) with what is taken out of it."),
+    ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
+     "false?"),
+    ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
+    ("RecursionError", r"", "The function calls itself without end."),
+    ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
+     "the usual standard library and what the rubric allows can be loaded."),
+    ("ModuleNotFoundError", r"",
+     "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
+)  # fmt: skip
+HANGS = "Is there a loop that never ends, or far more work than the result needs?"
+"""The hint where time was used up."""
+_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
+
+
+def call_ended(
+    name: str,
+    outcome: CallOutcome,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]",
+    limit: str,
+    signature: "Signature",
+    code: str = "",
+) -> Explained:
+    """A call that did not return.
+
+    `limit` names the limit that a timeout, memory or output verdict is about; `signature` says how it was called, and
+    `code` is the submission's text.
+    """
+    match outcome.verdict:
+        case Verdict.TIMEOUT:
+            return f"{name} did not finish within {limit}", HANGS
+        case Verdict.MEMORY:
+            return (
+                f"{name} needed more than {limit} of memory",
+                "Is an array made far larger than its result?",
+            )
+        case Verdict.OUTPUT_LIMIT:
+            return (
+                f"{name} printed more than {limit} in one call",
+                "Remove the `print` calls that were for debugging.",
+            )
+        case Verdict.MISSING:
+            return _no_function(name, origin, skipped)
+    assert outcome.error is not None
+    error = outcome.error
+    message, hint = crash(name, error, origin, skipped, signature.arguments(outcome.function))
+    return message, _of_the_line(error, code) or _of_a_key(error, signature) or hint
+
+
+def hurried(name: str, limit: str) -> Explained:
+    """A call that hung after another one had: it was not given the whole limit again."""
+    return f"{name} did not finish in time (less than usual, since an earlier call took more than {limit})", HANGS
+
+
+def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
+    """The function is not there; its definition may have been tried and failed."""
+    for statement in skipped:
+        if name in statement.names:
+            error = f"{statement.error.type}: {one_line(statement.error.text)}"
+            return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
+    return f"there is no function {name}", None
+
+
+def crash(
+    name: str,
+    error: StudentError,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]" = (),
+    arguments: Sequence[str] = (),
+) -> Explained:
+    """An exception, or a signal that ended the process; `arguments` are what a function was called with."""
+    if error.type == "TypeError" and error.line is None and "argument" in error.text:
+        return f"{name} cannot be called as {name}({', '.join(arguments)}): {one_line(error.text)}", None
+    where = f"{origin.at(error.line)}: " if error.line is not None else ""
+    message = f"{where}{error_text(error)}"
+    if error.type == "SystemExit":
+        message = f"{where}sys.exit({one_line(error.text)}) was called"
+    elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
+        message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
+    return message, _missing_name(error, origin, skipped) or _known_hint(error)
+
+
+def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
+    """Which keys the parameter dict has, where another was looked for."""
+    key = re.match(r"'(.*)'", error.text)
+    if error.type != "KeyError" or key is None or key[1] in signature.parameters:
+        return None
+    return f"`{signature.parameter_name}` has the keys {' and '.join(f'`{name}`' for name in signature.parameters)}."
+
+
+def _of_the_line(error: StudentError, code: str) -> str | None:
+    """What the line that crashed shows beyond the error itself: a cut from both ends that is empty at pad 0."""
+    lines = code.split("\n")
+    if error.type != "ValueError" or error.line is None or error.line > len(lines):
+        return None
+    cut = _EMPTY_CUT.search(lines[error.line - 1])
+    if cut is None or not re.search(r"broadcast.*[(,]0[,)]", error.text):
+        return None
+    return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+
+
+def untried(name: str, why: str) -> str:
+    """A case that was not run."""
+    return f"{name} was not tried on this case: {why}"
+
+
+def unparsed(name: str, error: str) -> str:
+    """The function is in the file, but in a part that does not parse."""
+    return f"{name} could not be read: {error}"
+
+
+def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]") -> str | None:
+    """Which top-level statement should have defined the name that is missing."""
+    match = re.search(r"name '(\w+)' is not defined", error.text) if error.type == "NameError" else None
+    if match is None:
+        return None
+    for statement in skipped:
+        if match[1] in statement.names or "*" in statement.names:
+            maybe = "may come from" if "*" in statement.names else "comes from"
+            reason = f"{statement.error.type}: {one_line(statement.error.text)}"
+            if "relative import" in reason:
+                reason = "the file is graded alone, without the files beside it"
+            return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
+    return None
+
+
+def _known_hint(error: StudentError) -> str | None:
+    for kind, pattern, hint in _HINTS:
+        if re.fullmatch(kind, error.type) and re.search(pattern, error.text):
+            return hint
+    return None

@@ -1,0 +1,23 @@
+"""Promises that a solution does not keep, and those that no call has shown."""
+
+from collections.abc import Sequence
+
+
+def not_shown(checks: Sequence[str]) -> str:
+    """Promises that no result could show."""
+    return f"{', '.join(checks)}: not checked, since this needs at least one right result"
+
+
+def changes_inputs(name: str, inputs: Sequence[str]) -> str:
+    """The call changed what it was given."""
+    return f"{name} changes {', '.join(inputs)} in place"
+
+
+def not_deterministic(name: str) -> str:
+    """Two calls, two results."""
+    return f"{name} gives another result when it is called again with the same inputs"
+
+
+def needs_own_cache(name: str, ours: str) -> str:
+    """Backward is right on the student's cache and not on the canonical one."""
+    return f"{name} needs another cache than {ours}"

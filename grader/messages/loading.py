@@ -1,0 +1,80 @@
+"""A file that could not be loaded, or has neither function."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grader.messages.calls import crash
+from grader.messages.words import joined_names
+from grader.records import Function, Origin, StudentError, Verdict
+
+if TYPE_CHECKING:
+    from grader.sandbox.answers import SkippedStatement
+
+
+def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, limit: str) -> str:
+    """Running the file's top level did not end well."""
+    match verdict:
+        case Verdict.TIMEOUT:
+            return f"{origin.filename}: loading the file did not finish within {limit}"
+        case Verdict.MEMORY:
+            return f"{origin.filename}: loading the file needed more than {limit} of memory"
+        case Verdict.OUTPUT_LIMIT:
+            return f"{origin.filename}: loading the file printed more than {limit}"
+    assert error is not None
+    return f"loading failed: {crash(origin.filename, error, origin)[0]}"
+
+
+def loaded_carefully(origin: Origin, carefully: int) -> str:
+    """The top level could not be run to its end, but the functions could be defined."""
+    what = "everything" if carefully > 1 else "what follows the two functions"
+    reason = "running the whole file failed (does it exit, or loop forever?)"
+    return f"{origin.filename}: {reason}, so {what} was left out, except definitions."
+
+
+def no_functions(
+    origin: Origin,
+    names: Sequence[str],
+    found: Mapping[Function, str],
+    skipped: "Sequence[SkippedStatement]",
+    there: Sequence[str] = (),
+    of_classes: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Neither function is there.
+
+    Args:
+        origin: the file.
+        names: of the two functions.
+        found: what stands in their place.
+        skipped: top-level statements that failed.
+        there: names of functions at its top level.
+        of_classes: methods by class.
+    """
+    kinds = [f"{name} is {kind}" for name, kind in zip(names, found.values(), strict=True) if kind != "None"]
+    what = "; ".join(kinds) if kinds else f"defines neither {' nor '.join(names)}"
+    text = f"{origin.filename}: {what}"
+    pair = _alike(names, there)
+    if pair:
+        text += f"; it has {pair[0]} and {pair[1]} (a rubric takes them by functions: {{forward: {pair[0]}, "
+        text += f"backward: {pair[1]}}})"
+    elif there:
+        text += f"; it has {joined_names(there)}"
+    for name, methods in (of_classes or {}).items():
+        if _alike(names, methods) or set(methods) & {*names, "forward", "backward"}:
+            text += f"; class {name} has {joined_names(methods)}, but functions are looked for at the file's top level"
+    if skipped:
+        first = skipped[0]
+        text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
+    return text
+
+
+def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None:
+    """The pair of functions that stands for the two under other names: one word exchanged for another.
+
+    >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
+    ('conv_forward', 'conv_backward')
+    """
+    alike = names[0].lower().partition("_")[0]
+    pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
+    pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
+    return min(pairs, key=lambda pair: (alike not in pair[0].lower(), there.index(pair[0])), default=None)

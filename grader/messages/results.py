@@ -1,0 +1,84 @@
+"""A result that is not right, and in how many cases."""
+
+from collections.abc import Sequence
+
+from grader.messages.words import DIGITS, Explained
+
+
+def wrong_kind(output: str, kind: str, wanted: str = "") -> Explained:
+    """Something that is not an array of numbers was returned; `wanted` is the tuple that the function had to return."""
+    if kind == "none":
+        return "the function returns None (not implemented yet)", None
+    if kind.startswith("not a tuple"):
+        return f"the function returned {kind.removeprefix('not a tuple: ')}", f"It has to return `{wanted}`."
+    return f"{output} is {kind}, not an array of floats", None
+
+
+def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
+    """Right where the numbers can be known beforehand, and wrong where they cannot."""
+    return (
+        f"{output} is right in every public case, and wrong in secret cases of the same sizes with other numbers "
+        f"({', '.join(kinds)}): compute it from the inputs, whatever they are"
+    )
+
+
+def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) -> Explained:
+    """The shape differs."""
+    hint = None
+    if 0 in got and len(got) == len(expected):
+        hint = "The result is empty along an axis."
+    elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
+        hint = "The last two axes are swapped: which of the two comes first?"
+    return f"{output} has shape {got}, expected {expected}", hint
+
+
+def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
+    """NaN or infinity where a number belongs."""
+    return (
+        f"{output} holds {count} NaN or infinite values, the first at {list(index)}",
+        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero or an overflow.",
+    )
+
+
+def wrong_value(
+    output: str, index: tuple[int, ...], got: float, expected: float, error: float, largest: float
+) -> Explained:
+    """A number is off by more than the tolerance: by `error` times the largest that is expected, or so much beside 0.
+
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.25, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 25 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 2.0, 0.998, 4.0)[0]
+    'dx[0, 1] is 3, expected 2 (off by 100 % of the largest number expected)'
+    >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
+    'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
+    """
+    percent = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
+    beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
+    return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
+
+
+def single_precision(output: str, error: float, tolerance: float) -> Explained:
+    """Right to float32's precision where float64 went in."""
+    return (
+        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, allowed "
+        f"are {tolerance:.0e}",
+        "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
+        "dtype of its own?",
+    )
+
+
+def in_cases(where: str, message: str, *, always: bool) -> str:
+    """What is wrong with an output: in which kinds of cases, and how in the simplest, or in all alike (`always`).
+
+    >>> in_cases("wrong for pad=0 (2 of 9 cases fail)", "dx has shape (1,), expected (2,)", always=False)
+    'Wrong for pad=0 (2 of 9 cases fail). For example, dx has shape (1,), expected (2,).'
+    """
+    beginning = "In every case" if always else f"{where[0].upper()}{where[1:]}. For example"
+    return f"{beginning}, {message}."
+
+
+def skipped_cases(count: int, message: str | None = None) -> str:
+    """Cases that were not run; `message` says why where nothing was."""
+    if message is not None:
+        return f"{count} cases were skipped: {message}"
+    return f"The remaining {count} case{' was' if count == 1 else 's were'} skipped, since the time was up."

@@ -1,0 +1,29 @@
+"""What was timed, or why it was not."""
+
+from grader.messages.calls import HANGS
+from grader.messages.words import Explained
+
+IN_LOOPS = 20
+"""A function this many times slower than the baseline has its time in Python loops."""
+
+
+def slow(times: float, enough: float) -> Explained:
+    """A right function that did not earn every speed point.
+
+    >>> slow(1234.5, 2)[0]
+    'Takes 1230x as long as the fast baseline; full points need 2x or less.'
+    """
+    message = f"Takes {float(f'{times:.3g}'):g}x as long as the fast baseline; full points need {enough:.3g}x or less."
+    if times < IN_LOOPS:
+        return message, None
+    return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+
+
+def never_right(name: str) -> str:
+    """Not timed, since no correctness case was right."""
+    return f"not timed: {name} was not right in any case"
+
+
+def timing_stopped(limit_s: float) -> Explained:
+    """Nothing more is timed, since a submission has used up what all of its timing may take."""
+    return f"timing was stopped: loading the file and all timed calls together took more than {limit_s:g} s", HANGS

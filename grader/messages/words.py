@@ -1,0 +1,50 @@
+"""Words that sentences have in common: names, numbers, limits, errors in one line."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grader.records import StudentError, Verdict
+
+if TYPE_CHECKING:
+    from grader.rubric.model import Limits
+
+DIGITS = 6
+"""Significant digits of a number that came out, wherever it is told."""
+Explained = tuple[str, str | None]
+"""A message, and a hint or None."""
+_MOST_NAMES = 5
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def limit_text(limits: "Limits", verdict: Verdict) -> str:
+    """The limit that a verdict is about, in its own words."""
+    if verdict is Verdict.MEMORY:
+        return f"{limits.memory_mib} MiB"
+    if verdict is Verdict.OUTPUT_LIMIT:
+        return f"{limits.output_kib} KiB"
+    return f"{limits.call_s:g} s"
+
+
+def one_line(text: str) -> str:
+    """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
+    line = " ".join(text.strip().split("\n")[0].split())
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+def error_text(error: StudentError) -> str:
+    """What was raised, in one line.
+
+    >>> error_text(StudentError("AssertionError", ""))
+    'AssertionError'
+    """
+    return f"{error.type}: {one_line(error.text)}" if error.text else error.type
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """What is said of one mistake, or of two at once."""
+    return " And: ".join(sentences)
