@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,3 +228,20 @@ def test_second_signal_ends_the_run_at_once_while_it_reads(tmp_path: Path) -> No
             run.send_signal(signal.SIGTERM)
         assert run.stderr.read() == "grade: interrupted\n"
     assert run.returncode == 130
+
+
+def test_damaged_archives_within_one_hand_in_do_not_hide_a_class(tmp_path: Path) -> None:
+    """Each left a traceback behind; beyond 64 KiB of them the process was ended, and the class was one person's."""
+    damaged = bytearray(
+        zipped(tmp_path / "mallory.zip", {f"p{number}.zip": "PK" for number in range(500)}).read_bytes()
+    )
+    for entry in range(len(damaged)):
+        if damaged.startswith(b"PK\1\2", entry):
+            damaged[entry + 16] ^= 0xFF  # the checksum
+    folder = write(tmp_path / "class", {"ann.py": RIGHT, "zoe.py": RIGHT, "mallory.zip": bytes(damaged)})
+    with zipfile.ZipFile(folder / "mallory.zip", "a") as archive:
+        archive.writestr("a.py", RIGHT)
+        archive.writestr("b.py", RIGHT)
+    with OwnReader(()) as reader:
+        ids = {entry.id for entry in reader.people_at(folder, NAMES).entries}
+    assert {"ann", "zoe", "mallory-a", "mallory-b", "mallory-p1"} <= ids

@@ -48,6 +48,7 @@ class Answerer:
     def __init__(self, note: Any) -> None:
         self._note = note
         sys.setrecursionlimit(_DEEPEST)
+        sys.unraisablehook = _say_nothing
         gc.disable()  # it ends before there is anything to collect
 
     def answer(self, frame: Frame) -> Frame:
@@ -121,6 +122,10 @@ class _Watch:
     def _write(self, label: str) -> None:
         text = label.encode("utf-8", "surrogatepass")[: len(self._note) - 1] + b"\0"
         self._note[: len(text)] = text
+
+
+def _say_nothing(unraisable: object) -> None:
+    """What ends in `__del__` is printed, and who hands in enough that does would reach the limit of printing."""
 
 
 def _ring(number: int, frame: object) -> None:
