@@ -8,21 +8,21 @@ from dataclasses import asdict
 from tabulate import tabulate
 
 from grader import SCHEMA
-from grader.records import Diagnosis
+from grader.records import Machine
 from grader.reports.base import WIDTH
 
 
-def as_json(found: Diagnosis) -> str:
+def as_json(found: Machine) -> str:
     """One line of JSON."""
     return json.dumps({"schema": SCHEMA, **asdict(found)}, allow_nan=False)
 
 
-def terminal(found: Diagnosis) -> str:
+def terminal(found: Machine) -> str:
     """In 80 columns: the layers, what to do about those that are off, the timing, the verdict."""
     return "\n".join(_lines(found))
 
 
-def _lines(found: Diagnosis) -> Iterator[str]:
+def _lines(found: Machine) -> Iterator[str]:
     rows = [[layer.name, "on" if layer.on else "off", layer.gains] for layer in found.layers]
     headers = ["isolation", "", "gives"]
     yield tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=[None, None, 58])
