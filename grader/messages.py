@@ -166,7 +166,7 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     """The function is not there; its definition may have been tried and failed."""
     for statement in skipped:
         if name in statement.names:
-            error = f"{statement.error.type}: {one_line(statement.error.text)}"
+            error = f"{statement.error.type}: {first_line(statement.error.text)}"
             return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
     return f"there is no function {name}", None
 
@@ -175,13 +175,13 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
     """An exception, or a signal that ended the process."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
         expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
-        return f"{name} cannot be called as {name}{expected}: {one_line(error.text)}", None
+        return f"{name} cannot be called as {name}{expected}: {first_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
-        message = f"{where}sys.exit({one_line(error.text)}) was called"
+        message = f"{where}sys.exit({first_line(error.text)}) was called"
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
-        message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
+        message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 
 
@@ -394,7 +394,7 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     for statement in skipped:
         if match[1] in statement.names or "*" in statement.names:
             maybe = "may come from" if "*" in statement.names else "comes from"
-            reason = f"{statement.error.type}: {one_line(statement.error.text)}"
+            reason = f"{statement.error.type}: {first_line(statement.error.text)}"
             if "relative import" in reason:
                 reason = "the file is graded alone, without the files beside it"
             return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
@@ -408,7 +408,7 @@ def _known_hint(error: StudentError) -> str | None:
     return None
 
 
-def one_line(text: str) -> str:
+def first_line(text: str) -> str:
     """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
     line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."
@@ -420,7 +420,7 @@ def error_text(error: StudentError) -> str:
     >>> error_text(StudentError("AssertionError", ""))
     'AssertionError'
     """
-    return f"{error.type}: {one_line(error.text)}" if error.text else error.type
+    return f"{error.type}: {first_line(error.text)}" if error.text else error.type
 
 
 def joined(sentences: Sequence[str]) -> str:

@@ -327,9 +327,9 @@ def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None =
 def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
-        return mark(rubric, entry.id, entry.name, entry.source, findings)
+        return mark(rubric, entry.who, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
-        return mark(rubric, entry.id, entry.name, entry.source, lost(findings, error))
+        return mark(rubric, entry.who, lost(findings, error))
 
 
 def _words(sha256: str) -> tuple[int, ...]:

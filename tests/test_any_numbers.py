@@ -31,6 +31,7 @@ from grader.records import (
     Speed,
     Timing,
     Verdict,
+    Who,
 )
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports import leaderboard, leaderboard_page, timing
@@ -115,7 +116,7 @@ def items(draw: st.DrawFn, points: st.SearchStrategy[float]) -> ItemResult:
 @st.composite
 def reports(draw: st.DrawFn, points: st.SearchStrategy[float] = POINTS) -> GradeReport:
     return GradeReport(
-        {key: draw(TEXTS) for key in ("id", "name", "source", "sha256")}, draw(st.sampled_from(ReportVerdict)),
+        Who(draw(TEXTS), draw(TEXTS), draw(TEXTS)), draw(TEXTS), draw(st.sampled_from(ReportVerdict)),
         draw(st.none() | TEXTS), draw(st.none() | points), draw(points),
         tuple(draw(st.lists(items(points), max_size=3))),
         draw(st.none() | st.dictionaries(st.sampled_from(FUNCTIONS), SPEEDS, min_size=1)),
@@ -201,7 +202,7 @@ def test_store_takes_every_number_of_a_submission(
     findings = Findings(ReportVerdict.GRADED, explanations=(why,), timings=(Timing("a", "forward", Verdict.PASSED),))
     with closing(Store(tmp_path_factory.mktemp("results"))) as store:
         store.add("sha", "key", findings, report)
-        attempt = store.latest_of(report.submission["id"] or "")
+        attempt = store.latest_of(report.who.id)
         assert attempt is not None
         terminal.render(attempt.report, 1)
         html.render(attempt.report)

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grader.records import Doubt, ReportVerdict
+from grader.records import Doubt, ReportVerdict, Who
 from grader.reports.audience import for_student
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
@@ -161,10 +161,10 @@ def test_advice_for_instructors_is_not_for_students(form: ModuleType) -> None:
     ],
 )
 def test_places_are_taken_out_of_what_is_told(source: str, message: str, told: str) -> None:
-    report = graded("ann", submission={"id": "ann", "name": "ann", "source": source, "sha256": None}, message=message)
+    report = graded("ann", who=Who("ann", "ann", source), message=message)
     found = for_student(report)
     assert found.message == told
-    assert found.submission["source"] == source.rsplit("/", 1)[-1]
+    assert found.who.source == source.rsplit("/", 1)[-1]
 
 
 def test_hidden_item_hides_what_would_tell_it(tmp_path: Path) -> None:

@@ -279,7 +279,7 @@ def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
     loaded = load_rubric(rubric)
     with Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
         findings = [grader.examine(entry) for entry in entries]
-        reports = [mark(loaded, e.id, e.name, e.source, f) for e, f in zip(entries, findings, strict=True)]
+        reports = [mark(loaded, e.who, f) for e, f in zip(entries, findings, strict=True)]
         store.add("sha", "key", findings[0], reports[0])
         pages = store._db.execute("PRAGMA page_count").fetchone()[0]
         store._db.execute(f"PRAGMA max_page_count = {pages}")

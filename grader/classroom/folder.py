@@ -55,7 +55,7 @@ def write_report(
     Returns:
         What could not be written, or says only that the report could not be made: one costs no other.
     """
-    reports, name = folder / "reports", safe_name(report.submission["id"] or "")
+    reports, name = folder / "reports", safe_name(report.who.id)
     chosen = forms_of_files() if endings is None else endings
     handed = cache(partial(for_student, report))
     tried = (_write_form(reports / f"{name}{ending}", report, handed, class_ratios or {}) for ending in chosen)
@@ -107,7 +107,7 @@ def write_tables(
 
         def add(report: GradeReport) -> None:
             nonlocal separator
-            same = twins.get(report.submission["id"] or "", ())
+            same = twins.get(report.who.id, ())
             lines.write(separator + json.render(report, same))
             separator = ",\n"
             writer.writerow({column: spreadsheet_cell(value) for column, value in _row(report, same).items()})
@@ -129,10 +129,10 @@ def safe_name(id: str) -> str:
 
 def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     """One submission."""
-    submission, speeds = report.submission, report.speed or {}
-    first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
+    who, speeds = report.who, report.speed or {}
+    first = who.id, who.name, report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
-    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"]
+    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
 

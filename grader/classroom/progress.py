@@ -33,8 +33,8 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         if sys.stderr is not None and sys.stderr.isatty() and not quiet:
             console = Console(stderr=True)
             room = max(10, console.width - _FIXED_COLUMNS - 2 * len(str(total)))
-            one_line = Column(no_wrap=True, overflow="ellipsis", max_width=room)
-            text = TextColumn("{task.description}", markup=False, table_column=one_line)
+            description = Column(no_wrap=True, overflow="ellipsis", max_width=room)
+            text = TextColumn("{task.description}", markup=False, table_column=description)
             columns = (MofNCompleteColumn(), BarColumn(10), TimeRemainingColumn(), text)
             self.live = Progress(*columns, console=console, transient=True)
             self.task = self.live.add_task("", total=total)

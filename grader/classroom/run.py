@@ -136,7 +136,7 @@ class _ClassRun:
 
     def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
         findings, key = self._with_earlier_timings(entry.id, sha256, findings)
-        report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
+        report = mark(self.rubric, entry.who, findings)
         self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
         return report
 
@@ -176,11 +176,10 @@ class _ClassRun:
         """Let a stored attempt stand, marked again if only the points have changed; `entry` is what it is of."""
         report = attempt.report
         if attempt.rubric_sha256 != self.rubric.sha256 and attempt.run_key in self.keys:
-            name, source = (report.submission[key] or "" for key in ("name", "source"))
-            root = attempt.root
+            who, root = report.who, attempt.root
             if entry is not None:
-                name, source, root = entry.name, entry.source, self.origins.roots[entry.id]
-            report, how = mark(self.rubric, attempt.id, name, source, attempt.findings), "marked again"
+                who, root = entry.who, self.origins.roots[entry.id]
+            report, how = mark(self.rubric, who, attempt.findings), "marked again"
             functions_key = attempt.functions_key
             self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
         self.ready.append(Done(attempt.id, report, how))

@@ -38,7 +38,7 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
 
     def show_next(report: GradeReport) -> bool:
         nonlocal shown
-        same = None if one_by_one or for_students else twins.get(report.submission["id"] or "", ())
+        same = None if one_by_one or for_students else twins.get(report.who.id, ())
         shown += 1
         return show(report, options, first=shown == 1, twins=same)
 

@@ -30,7 +30,7 @@ class ReportWriter:
         for each in failed:
             self.tell(each)
         if not failed:
-            self._store.note_written(report.submission["id"] or "")
+            self._store.note_written(report.who.id)
 
     def tell(self, failed: Unwritten) -> None:
         """Say on stderr that a file could not be written."""

@@ -163,7 +163,7 @@ def _example(
         expected_shape=expected.shape,
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
-        problem=messages.one_line(check.message or ""),
+        problem=messages.first_line(check.message or ""),
         snippet=snippet(
             problem,
             check.output,

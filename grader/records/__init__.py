@@ -31,6 +31,7 @@ from grader.records.sources import Reading as Reading
 from grader.records.sources import Submission as Submission
 from grader.records.sources import Task as Task
 from grader.records.sources import Violation as Violation
+from grader.records.sources import Who as Who
 from grader.records.timing import Doubt as Doubt
 from grader.records.timing import Interval as Interval
 from grader.records.timing import Speed as Speed

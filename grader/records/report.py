@@ -8,6 +8,7 @@ from typing import Any, Literal
 from grader.records.calls import Function
 from grader.records.checks import Verification
 from grader.records.feedback import Explanation, Listing
+from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
 from grader.records.verdicts import ReportVerdict, Verdict
 
@@ -86,7 +87,9 @@ class ItemResult:
 class GradeReport:
     """The end of the line: what every report renders."""
 
-    submission: Mapping[str, str | None]
+    who: Who
+    sha256: str | None
+    """Of the graded text, where one could be read."""
     verdict: ReportVerdict
     message: str | None
     score: float | None

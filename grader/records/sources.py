@@ -40,8 +40,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One student's place in a source. Nothing of the submission has been read yet."""
+class Who:
+    """Whose submission it is. It stays with everything that is made of the submission."""
 
     id: str
     """Identifies the submission in a run."""
@@ -49,9 +49,24 @@ class Entry:
     """For people."""
     source: str
     """Where it lies, for a person: a path, with the member's name if it lies in an archive."""
-    place: Place
     submitted_at: str | None = None
     """ISO 8601, where the source knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who handed in, and at which place of a source. Nothing of the submission has been read yet."""
+
+    id: str
+    name: str
+    source: str
+    place: Place
+    submitted_at: str | None = None
+
+    @property
+    def who(self) -> Who:
+        """The same without its place."""
+        return Who(self.id, self.name, self.source, self.submitted_at)
 
 
 @dataclass(frozen=True, slots=True)

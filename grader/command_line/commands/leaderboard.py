@@ -69,7 +69,7 @@ def run(options: LeaderboardOptions) -> int:
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
         reports = list(_comparable(store, run))
-        others = len(set(store.ids()) - {report.submission["id"] for report in reports})
+        others = len(set(store.ids()) - {report.who.id for report in reports})
         loops = speeds(store.landmark(run.key(timing=True)) or ())
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
     text = _form(options.format)(board)
@@ -96,8 +96,7 @@ def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
-            id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
-            report = mark(run.rubric, id, name, source, attempt.findings)
+            report = mark(run.rubric, report.who, attempt.findings)
         yield report
 
 
