@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.classroom.folder import write_report, write_tables
-from grader.classroom.store import Store
+from grader.classroom.folder import write_tables
+from grader.classroom.reports import write_report
+from grader.classroom.store import Evidence, Store
 from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,
@@ -201,7 +202,7 @@ def test_store_takes_every_number_of_a_submission(
     report = replace(report, speed=None)
     findings = Findings(ReportVerdict.GRADED, explanations=(why,), timings=(Timing("a", "forward", Verdict.PASSED),))
     with closing(Store(tmp_path_factory.mktemp("results"))) as store:
-        store.add("sha", "key", findings, report)
+        store.add(Evidence("sha", "key", findings), report)
         attempt = store.latest_of(report.who.id)
         assert attempt is not None
         terminal.render(attempt.report, 1)

@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-import grader.classroom.folder
 import grader.classroom.run
 import grader.command_line.printing
 import grader.errors

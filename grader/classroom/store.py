@@ -35,8 +35,23 @@ _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a report was made of, and what tells whether it still holds."""
+
+    sha256: str
+    """Of the file that was graded; where it could not be read, of the reason."""
+    run_key: str
+    """`Run.key` of what it was graded by."""
+    findings: Findings
+    functions_key: str | None = None
+    """As in `Reading`."""
+    root: str | None = None
+    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One row: what was graded, what was found, and the report that was made of it."""
+    """One row: the evidence, which is only read where it is asked for, and the report that was made of it."""
 
     number: int
     id: str
@@ -45,11 +60,9 @@ class Attempt:
     rubric_sha256: str
     verdict: str
     functions_key: str | None
-    """`fingerprint` of what was graded."""
     is_written: int
     """Whether its report has been written into the results folder."""
     root: str | None
-    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
     _report: bytes
     _findings: bytes
 
@@ -62,6 +75,11 @@ class Attempt:
     def findings(self) -> Findings:
         """What running the submission found out."""
         return _FINDINGS.validate_json(zlib.decompress(self._findings))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the report was made of."""
+        return Evidence(self.sha256, self.run_key, self.findings, self.functions_key, self.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +143,13 @@ class Store:
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
-    def add(
-        self,
-        entry_sha256: str,
-        run_key: str,
-        findings: Findings,
-        report: GradeReport,
-        functions_key: str | None = None,
-        root: str | None = None,
-    ) -> None:
+    def add(self, evidence: Evidence, report: GradeReport) -> None:
         """Keep one attempt, in a transaction of its own."""
         who = report.who
         row = (
-            who.id, who.name, who.source, entry_sha256, run_key,
-            report.rubric["sha256"], report.verdict.value, report.score,
-            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key, root,
+            who.id, who.name, who.source, evidence.sha256, evidence.run_key,
+            report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(_REPORT.dump_json(report)),
+            zlib.compress(_FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
         columns = (
             "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from grader.classroom.folder import twins_in
 from grader.classroom.store import Store
 from grader.command_line.output import OutputOptions
 from grader.command_line.printing import made, show
-from grader.command_line.stored import twins_in
 from grader.records import GradeReport
 from grader.reports.audience import for_student
 from grader.reports.summary import ClassSummary

@@ -52,10 +52,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: LeaderboardOptions) -> int:
     """Rank stored results and print them; the exit status."""
-    from grader.classroom.folder import legend, write_asked_for
+    from grader.classroom.files import write_asked_for
+    from grader.classroom.folder import legend, open_results
     from grader.classroom.leaderboard import rank
     from grader.classroom.pseudonyms import default_key
-    from grader.command_line.stored import open_results
     from grader.judging.points import speeds
 
     with open_results(options.results) as store:
