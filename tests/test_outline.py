@@ -9,7 +9,7 @@ import pytest
 from grader.feedback.mistakes import Found, mistake_of
 from grader.records.feedback import Listing, Outline
 from grader.source_code.outline import KINDS, outline
-from reference.conv2d.bank import BUGS
+from reference.conv2d.bank import BANK, BUGS
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
@@ -34,7 +34,7 @@ def changed(program: Injected) -> set[int]:
 def marked(program: Injected) -> set[int]:
     """The lines that show the mistake of a program; none where they are too many to be told."""
     function = "conv_forward_naive" if program.bug.startswith("out-") else "conv_backward_naive"
-    return set(mistake_of(Found((BY_ID[program.bug],), (), 1.0), outlined(program.code, function)).lines)
+    return set(mistake_of(Found(BANK, (BY_ID[program.bug],), (), 1.0), outlined(program.code, function)).lines)
 
 
 def test_lines_are_those_in_which_the_mistake_was_put_or_none() -> None:

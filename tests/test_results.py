@@ -279,6 +279,19 @@ class TestReading:
         assert (done.returncode, "2 kept" in done.stderr) == (0, True), done.stderr
         assert shown() == now
 
+    def test_report_that_does_not_name_its_operator_is_read_as_one_of_the_convolution(self, results: Path) -> None:
+        """As reports were stored before there was another."""
+        now = grade("report", results, "b")
+        with closing(sqlite3.connect(results / FILENAME)) as database, database:
+            for number, stored in database.execute("SELECT number, report FROM attempts").fetchall():
+                report = json.loads(zlib.decompress(stored))
+                del report["terms"]
+                row = (zlib.compress(json.dumps(report).encode()), number)
+                database.execute("UPDATE attempts SET report = ? WHERE number = ?", row)
+        then = grade("report", results, "b")
+        assert "failing case found: x (1, 1, " in then.stdout
+        assert (then.stdout, then.stderr) == (now.stdout, now.stderr)
+
     def test_what_a_killed_run_left_in_the_log_is_read(self, tmp_path: Path, results: Path) -> None:
         killed = tmp_path / "killed"
         killed.mkdir()

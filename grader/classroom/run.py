@@ -30,6 +30,7 @@ from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Timing
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric, SpeedItem
 
 
@@ -61,8 +62,8 @@ class Wanted:
     entries: Sequence[Entry]
     """With ids that differ."""
     origins: Origins
-    rubric: Rubric
-    """With the seed of this run."""
+    assignment: Assignment
+    """Its rubric has the seed of this run."""
     options: Options
     jobs: int
     fresh: bool
@@ -82,12 +83,12 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         watch: told what runs.
     """
     watch(["nested loops, to compare with"])
-    rubric, store = wanted.rubric, folder.store
+    rubric, store = wanted.assignment.rubric, folder.store
     options = replace(wanted.options, landmark=_landmark(rubric, wanted.options, store), secret=store.secret())
     executor: Executor = LocalExecutor(min(wanted.jobs, len(wanted.entries)), rubric, options, watch)
     run = _ClassRun(wanted, folder, reader, stop)
     with executor:
-        store.add_run(Run(rubric, VERSIONS))
+        store.add_run(run.run)
         for task, findings in executor.run(run.tasks(), stop):
             yield from run.dealt_with()
             yield run.finish(task.entry, findings)
@@ -118,6 +119,7 @@ class _ClassRun:
     folder: ResultsFolder
     reader: Reader
     stop: Stop
+    run: Run = field(init=False)
     key: str = field(init=False)
     """What this run finds depends on it."""
     keys: tuple[str, ...] = field(init=False)
@@ -128,8 +130,9 @@ class _ClassRun:
     """By id, what the executor has."""
 
     def __post_init__(self) -> None:
-        run, timing = Run(self.wanted.rubric, VERSIONS), self.wanted.options.timing
-        self.key, self.keys = run.key(timing=timing), run.keys(timing=timing)
+        timing = self.wanted.options.timing
+        self.run = Run(self.wanted.assignment.rubric, VERSIONS)
+        self.key, self.keys = self.run.key(timing=timing), self.run.keys(timing=timing)
 
     def tasks(self) -> Iterator[Task]:
         """What has to be run; what need not is put into `ready`."""
@@ -163,7 +166,7 @@ class _ClassRun:
     def _kept(self, read: _Read, findings: Findings) -> Done:
         entry = read.entry
         findings, key = self._with_earlier_timings(entry.id, read.sha256, findings)
-        report = mark(self.wanted.rubric, entry.who, findings)
+        report = mark(self.wanted.assignment, entry.who, findings)
         root = self.wanted.origins.roots[entry.id]
         self.folder.keep(Evidence(read.sha256, key, findings, read.functions_key, root), report)
         return Done(entry.id, report.verdict, How.GRADED)
@@ -172,7 +175,7 @@ class _ClassRun:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
         if self.wanted.options.timing or findings.verification is None:
             return findings, self.key
-        attempt = self.folder.store.attempt_at(id, sha256, Run(self.wanted.rubric, VERSIONS).keys_of_timings())
+        attempt = self.folder.store.attempt_at(id, sha256, self.run.keys_of_timings())
         timings = () if attempt is None else attempt.findings.timings
         if not timings:
             return findings, self.key
@@ -200,14 +203,14 @@ class _ClassRun:
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
         """Where only the points have changed since; `entry` is what it is of."""
-        rubric = self.wanted.rubric
+        rubric = self.wanted.assignment.rubric
         if attempt.rubric_sha256 == rubric.sha256 or attempt.run_key not in self.keys:
             return None
         if entry is None:
             evidence, who = attempt.evidence, attempt.report.who
         else:
             evidence, who = replace(attempt.evidence, root=self.wanted.origins.roots[entry.id]), entry.who
-        report = mark(rubric, who, evidence.findings)
+        report = mark(self.wanted.assignment, who, evidence.findings)
         self.folder.keep(evidence, report)
         return Done(attempt.id, report.verdict, How.MARKED_AGAIN)
 
@@ -216,7 +219,7 @@ class _ClassRun:
         known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
         found: Reading | GradeError | None
         try:
-            found = read_entry(self.reader, entry, self.wanted.rubric, known)
+            found = read_entry(self.reader, entry, self.wanted.assignment.rubric, known)
         except (SubmissionRejected, JudgeError) as error:
             found = error
         except Exception as error:  # ours: this file cannot be read here, and the others can

@@ -14,6 +14,8 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
 from typing import Any
 
 from grader.database import APPLICATION_ID
+from grader.operators import find_operator
+from grader.rubric.model import DEFAULT_OPERATOR
 
 MIGRATIONS = (
     """
@@ -59,9 +61,13 @@ MIGRATIONS = (
 
 
 def as_now(report: dict[str, Any]) -> dict[str, Any]:
-    """A stored report in the form of this version; what is stored stays as it is."""
-    if "submission" not in report:
-        return report
-    rest, who = dict(report), dict(report["submission"])
-    del rest["submission"]
-    return {**rest, "sha256": who.pop("sha256"), "who": who}
+    """A stored report in the form of this version, which takes over its values; what is stored stays as it is.
+
+    One that does not say what it is about is about the operator that was first.
+    """
+    if "submission" in report:
+        who = report.pop("submission")
+        report |= {"sha256": who.pop("sha256"), "who": who}
+    if "terms" not in report and (first := find_operator(DEFAULT_OPERATOR)) is not None:
+        report["terms"] = first.terms
+    return report

@@ -20,13 +20,14 @@ from pydantic import TypeAdapter
 from grader.classroom.schema import MIGRATIONS, as_now
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
+from grader.operators import identity
 from grader.records import Findings, GradeReport, Timing
 from grader.rubric.model import Rubric, SpeedItem
 
 JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
 changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
-the same functions each for itself, and judges secret cases too."""
+the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
@@ -96,6 +97,7 @@ class Run:
         what = self.rubric.model_dump(
             include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"}
         )
+        what["operator"] = identity(self.rubric.operator)
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
         later = [self.judging] if self.judging > 1 else []

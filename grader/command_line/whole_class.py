@@ -16,6 +16,7 @@ from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.reports.base import escape
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.said import say
 
@@ -37,7 +38,7 @@ def grade_into(
     path = options.out or DEFAULT_RESULTS
     make_folder(path, options.paths)
     origins = Origins.of(entries, options.paths)
-    wanted = Wanted(entries, origins, rubric, checked_options(options), options.jobs, options.fresh)
+    wanted = Wanted(entries, origins, Assignment.of(rubric), checked_options(options), options.jobs, options.fresh)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         claim(folder.store, rubric, origins, add=options.add)
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)

@@ -30,7 +30,7 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
     got = returned.array
     if got is None and returned.kind != "too large":
         verdict = Verdict.MISSING if returned.kind == "none" else Verdict.FAILED
-        return Check(output, case, verdict, *messages.wrong_kind(output, returned.kind))
+        return Check(output, case, verdict, *messages.wrong_kind(output, returned.kind, returned.wanted))
     if got is None or got.shape != expected.shape:
         return Check(output, case, Verdict.FAILED, *messages.wrong_shape(output, returned.shape, expected.shape))
     got = np.asarray(got, np.float64)

@@ -44,3 +44,5 @@ class Board:
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""
+    summary: str
+    """What the submissions are, as in `Terms`."""

@@ -33,6 +33,8 @@ class Returned:
     """`array`, `none`, or, for anything else, what it was in words: "a list", "an array of dtype object"."""
     shape: tuple[int, ...] = ()
     dtype: str = ""
+    wanted: str = ""
+    """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`."""
 
 
 @dataclass(frozen=True, slots=True)

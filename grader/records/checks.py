@@ -1,10 +1,11 @@
 """What is asked of a submission, and what came back against what was expected."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from grader.records.calls import Function
+from grader.records.calls import FUNCTIONS, Function
 from grader.records.verdicts import Verdict
-from reference.spec import Sizes
+from reference.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,12 @@ class Case:
     judges: tuple[str, ...]
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
-    integer_bias: bool = False
-    """The bias is int64, as the notebook's is once; then only forward is judged, as there: the gradient with respect
-    to an integer is nobody's task."""
-    contiguous: bool = True
-    large: bool = False
-    negative: bool = False
-    linspace: bool = False
-    """The course notebook's evenly spaced values in place of random ones."""
+    kinds: tuple[str, ...] = ()
+    """Of its numbers, such as "large values": see `cases.numbers`."""
+    functions: tuple[Function, ...] = FUNCTIONS
+    """Those that are judged on it."""
+    spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
     secret: bool = False
     """Its numbers come from a secret, so nobody is shown what it has to do with them."""
 

@@ -11,6 +11,7 @@ from grader.records.feedback import Explanation, Listing
 from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
 from grader.records.verdicts import ReportVerdict, Verdict
+from reference.spec import Terms
 
 Traits = dict[str, dict[str, int]]
 """For each trait how many of its cases passed: `{trait: {"passed": 2, "total": 2}}`."""
@@ -104,6 +105,8 @@ class GradeReport:
     versions: Mapping[str, str]
     started_at: str
     wall_s: float
+    terms: Terms
+    """How its operator is spoken of."""
     notes: tuple[str, ...] = ()
     """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
     listings: tuple[Listing, ...] = ()

@@ -189,7 +189,7 @@ class Session:
         deadline_s: float | None = None,
         cache: CacheMode = "own",
     ) -> CallOutcome:
-        """Call the forward function on copies of the arrays (x, w, b), by position.
+        """Call the forward function on copies of the arrays, by position.
 
         Args:
             arrays: the inputs by name.
@@ -212,10 +212,10 @@ class Session:
 
         Args:
             upstream: the upstream gradient.
-            arrays: x, w, b; written again before the call, since the student's own cache may refer to them.
+            arrays: the inputs; written again before the call, since the student's own cache may refer to them.
             parameters: the parameter dict.
             cache: `own` for what the last forward call returned (see `has_own_cache`), `aside` for what one put
-                there, `canonical` for `(x, w, b, conv_param)`.
+                there, `canonical` for the inputs and the parameter dict.
             deadline_s: in place of the limit of a call.
         """
         # The inputs come first, so that they lie where the forward call had them.
@@ -345,7 +345,9 @@ class Session:
             return CallOutcome(function, verdict_of(error), error=error)
         if "returned" in frame:
             what = text_of(frame["returned"])
-            returned = Returned(None, "none" if what == "None" else f"not a tuple: {what}")
+            wanted = (*self._program.outputs[function], *(("cache",) if function == "forward" else ()))
+            kind = "none" if what == "None" else f"not a tuple: {what}"
+            returned = Returned(None, kind, wanted=f"({', '.join(wanted)})")
             return CallOutcome(function, Verdict.PASSED, dict.fromkeys(self._program.outputs[function], returned))
         if self._child_lends:
             outcome = self._lent(function, frame, free)

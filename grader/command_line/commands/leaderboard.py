@@ -92,11 +92,12 @@ def _form(name: str) -> "Callable[[Board], str]":
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
     from grader.judging.report import mark
+    from grader.rubric.assignment import Assignment
 
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
-            report = mark(run.rubric, report.who, attempt.findings)
+            report = mark(Assignment.of(run.rubric), report.who, attempt.findings)
         yield report
 
 
