@@ -186,7 +186,7 @@ class Grader:
             SubmissionRejected: where nothing can be graded.
             JudgeError: where it cannot be read for a reason that is ours.
         """
-        reading = read_entry(self._reader, entry, self.rubric)
+        reading = read_entry(self._reader, entry, self.assignment)
         assert reading is not None  # there is none that is known
         return reading
 
@@ -314,11 +314,12 @@ class Grader:
         self.close()
 
 
-def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None = None) -> Reading | None:
-    """As `Reader.read`, for a rubric."""
+def read_entry(reader: Reader, entry: Entry, assignment: Assignment, known: str | None = None) -> Reading | None:
+    """As `Reader.read`, for an assignment."""
+    rubric = assignment.rubric
     names = [rubric.functions.name(f) for f in FUNCTIONS]
     forbidden = all_paths(rubric.policy.forbidden)
-    return reader.read(entry, names, rubric.policy.imports, forbidden, known)
+    return reader.read(entry, names, rubric.policy.imports, forbidden, known, assignment.operator.outline)
 
 
 def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeReport:

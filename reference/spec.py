@@ -194,6 +194,10 @@ class Operator:
     """The known mistakes, which are imported when a result is wrong."""
     walkthrough: Path | None = None
     """Script by which a page steps through the smallest failing case."""
+    outline: Path | None = None
+    """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
+    `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
+    are read, so it imports nothing but the standard library, and its own modules relatively."""
 
     def shapes(self, sizes: Sizes) -> Shapes:
         """Shape of each input and of the upstream gradient (which is the forward output's)."""

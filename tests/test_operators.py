@@ -159,6 +159,8 @@ def test_every_trait_is_reached_and_everything_drawn_fits(operator: Operator, ra
         assert all(low <= case.sizes[name] <= high for name, (low, high) in space.enough.items())
         assert space.fits(case.sizes)
         assert ragged or space.divides(case.sizes)
+        for traits in space.by_value.values():
+            assert sum(bool(space.traits[trait].holds(case.sizes)) for trait in traits) == 1
 
 
 @every_operator

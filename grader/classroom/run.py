@@ -219,7 +219,7 @@ class _ClassRun:
         known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
         found: Reading | GradeError | None
         try:
-            found = read_entry(self.reader, entry, self.wanted.assignment.rubric, known)
+            found = read_entry(self.reader, entry, self.wanted.assignment, known)
         except (SubmissionRejected, JudgeError) as error:
             found = error
         except Exception as error:  # ours: this file cannot be read here, and the others can

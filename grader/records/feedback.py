@@ -86,7 +86,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What the text of a function says without being run, by `source_code.outline`."""
+    """What the text of a function says without being run, by `Operator.outline`."""
 
     keeps_inputs: bool = False
     """Forward: whether the cache is known to be its inputs as they were handed in, in their order."""

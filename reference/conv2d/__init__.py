@@ -51,6 +51,7 @@ OPERATOR = Operator(
     ),
     bank=_bank,
     walkthrough=_HERE / "walkthrough.js",
+    outline=_HERE / "outline" / "__init__.py",
 )  # fmt: skip
 
 __all__ = ["OPERATOR"]
