@@ -167,6 +167,14 @@ def test_places_are_taken_out_of_what_is_told(source: str, message: str, told: s
     assert found.who.source == source.rsplit("/", 1)[-1]
 
 
+def test_pages_script_is_found_though_the_grader_lies_beside_the_class() -> None:
+    """Its path is no text for anybody: a page is made with what is in the file."""
+    report = graded("ann")
+    assert report.terms.walkthrough is not None
+    beside = replace(report, who=Who("ann", "ann", str(Path(report.terms.walkthrough).with_name("ann.py"))))
+    assert for_student(beside).terms == report.terms
+
+
 def test_hidden_item_hides_what_would_tell_it(tmp_path: Path) -> None:
     path, out = tmp_path / "pair.py", tmp_path / "out"
     path.write_text(ALICE.replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1))

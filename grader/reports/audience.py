@@ -85,7 +85,7 @@ def _without_places(report: GradeReport) -> GradeReport:
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)
     changed: GradeReport = _mapped(report, change)
-    return replace(changed, who=replace(report.who, source=name), listings=report.listings)
+    return replace(changed, who=replace(report.who, source=name), listings=report.listings, terms=report.terms)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
