@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grader.reading import answers
+from grader.records import Who
 from grader.sandbox.inside.wire import WireError
 
 GOOD: dict[str, Any] = {
@@ -18,12 +19,13 @@ GOOD: dict[str, Any] = {
     },
     "violations": {"f": [3, "torch", False]},
     "listings": [["f", 1, "def f(): pass"]],
+    "outlines": {"f": {"keeps_inputs": True, "places": {"sums": [3]}}},
     "functions": ["f"],
     "classes": {"A": ["f"]},
     "functions_key": None,
 }  # fmt: skip
 PEOPLE: dict[str, Any] = {
-    "entries": [["ann", "ann", "c/ann", [["folder", "c"], ["top", "ann"]]]],
+    "entries": [["ann", "ann", "c/ann", [["folder", "c"], ["top", "ann"]], "2026-03-01T12:00:00Z"]],
     "passed_over": ["README.md"],
     "without": 1,
     "sections": [],
@@ -49,6 +51,13 @@ def test_good_answers_are_taken() -> None:
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
+    assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z")
+
+
+@pytest.mark.parametrize("time", [0, [], "\ud800"])
+def test_time_of_a_hand_in_that_is_no_text_is_refused(time: object) -> None:
+    with pytest.raises(WireError):
+        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [], time]]}, Path("c"))
 
 
 @pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN)
@@ -62,7 +71,7 @@ def test_malformed_reading_is_refused(spoil: Callable[[dict[str, Any]], object])
 @pytest.mark.parametrize("step", STEPS)
 def test_step_that_leads_elsewhere_is_refused(step: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [step]]]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [step], None]]}, Path("c"))
 
 
 def test_sentence_without_end_is_cut() -> None:

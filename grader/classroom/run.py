@@ -1,16 +1,16 @@
 """Grade a class: keep stored results that still hold, mark again where only points changed, run the rest.
 
-For each entry, when the executor has room for it, its file is read (in a confined process) and compared with the last
-attempt that the store has of it. There are four ways on, which are `How`:
+When the executor has room, it takes the next entry. A confined process reads the entry's file, and the store gives the
+last attempt with the same id. Then one of four things happens (`How`):
 
-    newer from elsewhere   a later hand-in that was named for itself; what lies in the class is older: KEPT_NEWER
-    the same file, run by the same conditions (`Run.key`), and no judge error: KEPT; where the rubric's points have
-                           changed since, its findings are MARKED_AGAIN
-    anything else          a task for the executor, in any order; what it finds is GRADED
+- A later hand-in came from elsewhere, and this file is the older one: the attempt stays (KEPT_NEWER).
+- The attempt is of the same file, and was run under the same conditions (`Run.key`): the attempt stays (KEPT).
+- The same as either, but the rubric gives other points now: the attempt's findings are MARKED_AGAIN, nothing is run.
+- Anything else: the executor runs it. Its findings come back in any order; they are marked, and it is GRADED.
 
-Each is in the results folder before it is yielded, so a run that is killed loses only what was running. Entries are
-read one by one and forgotten once they are kept, so that memory does not grow with the class. Each is run for itself,
-those with the same functions too: nobody's mark depends on another's file.
+The results folder has each submission before it is yielded, so a run that is killed loses only what was running then.
+Nothing is kept in memory of a submission that is dealt with, so memory does not grow with the class. Each is run for
+itself, those with the same functions too: nobody's mark depends on another's file.
 """
 
 import hashlib
