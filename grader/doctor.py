@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from grader.records import FUNCTIONS, Diagnosis, Isolation, Layer, TimingQuality
+from grader.records import FUNCTIONS, Isolation, Layer, Machine, TimingQuality
 from grader.sandbox import seccomp
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.processes import Zygote
@@ -29,13 +29,13 @@ _LOOPS, _ROUNDS = 20_000, 31
 _NOISY, _LOADED, _COARSE_S = 0.05, 0.75, 1e-6
 
 
-def examine(wanted: tuple[str, ...] = LAYERS) -> Diagnosis:
+def examine(wanted: tuple[str, ...] = LAYERS) -> Machine:
     """Look at this machine: a sandbox is started, and a loop is timed for about a second."""
     layers, timing = probe(wanted), measure_timing()
     missing = [layer.name for layer in layers if not layer.on]
     safe = f"without {', '.join(missing)}" if missing else "every layer of isolation is on"
     exact = "timing is doubtful" if timing.doubts else "timing is good"
-    return Diagnosis(layers, timing, f"{safe}; {exact}")
+    return Machine(layers, timing, f"{safe}; {exact}")
 
 
 def probe(wanted: tuple[str, ...] = LAYERS) -> tuple[Layer, ...]:

@@ -265,9 +265,9 @@ def read_entry(reader: Reader, entry: Entry, assignment: Assignment, known: str 
 def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
-        return mark(assignment, entry.id, entry.name, entry.source, findings)
+        return mark(assignment, entry.who, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
-        return mark(assignment, entry.id, entry.name, entry.source, lost(findings, error))
+        return mark(assignment, entry.who, lost(findings, error))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

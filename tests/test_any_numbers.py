@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.classroom.folder import write_report, write_tables
-from grader.classroom.store import Store
+from grader.classroom.folder import write_tables
+from grader.classroom.reports import write_report
+from grader.classroom.store import Evidence, Store
 from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,
@@ -31,6 +32,7 @@ from grader.records import (
     Speed,
     Timing,
     Verdict,
+    Who,
 )
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports import leaderboard, leaderboard_page, timing
@@ -116,7 +118,7 @@ def items(draw: st.DrawFn, points: st.SearchStrategy[float]) -> ItemResult:
 @st.composite
 def reports(draw: st.DrawFn, points: st.SearchStrategy[float] = POINTS) -> GradeReport:
     return GradeReport(
-        {key: draw(TEXTS) for key in ("id", "name", "source", "sha256")}, draw(st.sampled_from(ReportVerdict)),
+        Who(draw(TEXTS), draw(TEXTS), draw(TEXTS)), draw(TEXTS), draw(st.sampled_from(ReportVerdict)),
         draw(st.none() | TEXTS), draw(st.none() | points), draw(points),
         tuple(draw(st.lists(items(points), max_size=3))),
         draw(st.none() | st.dictionaries(st.sampled_from(FUNCTIONS), SPEEDS, min_size=1)),
@@ -203,8 +205,8 @@ def test_store_takes_every_number_of_a_submission(
     report = replace(report, speed=None)
     findings = Findings(ReportVerdict.GRADED, explanations=(why,), timings=(Timing("a", "forward", Verdict.PASSED),))
     with closing(Store(tmp_path_factory.mktemp("results"))) as store:
-        store.add("sha", "key", findings, report)
-        attempt = store.latest_of(report.submission["id"] or "")
+        store.add(Evidence("sha", "key", findings), report)
+        attempt = store.latest_of(report.who.id)
         assert attempt is not None
         terminal.render(attempt.report, 1)
         html.render(attempt.report)

@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grader.records import Doubt, ReportVerdict
+from grader.records import Doubt, ReportVerdict, Who
 from grader.reports.audience import for_student
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
@@ -165,10 +165,18 @@ def test_advice_for_instructors_is_not_for_students(form: ModuleType) -> None:
     ],
 )
 def test_places_are_taken_out_of_what_is_told(source: str, message: str, told: str) -> None:
-    report = graded("ann", submission={"id": "ann", "name": "ann", "source": source, "sha256": None}, message=message)
+    report = graded("ann", who=Who("ann", "ann", source), message=message)
     found = for_student(report)
     assert found.message == told
-    assert found.submission["source"] == source.rsplit("/", 1)[-1]
+    assert found.who.source == source.rsplit("/", 1)[-1]
+
+
+def test_pages_script_is_found_though_the_grader_lies_beside_the_class() -> None:
+    """Its path is no text for anybody: a page is made with what is in the file."""
+    report = graded("ann")
+    assert report.terms.walkthrough is not None
+    beside = replace(report, who=Who("ann", "ann", str(Path(report.terms.walkthrough).with_name("ann.py"))))
+    assert for_student(beside).terms == report.terms
 
 
 def test_places_are_looked_for_in_one_pass() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.store import Store
+from grader.classroom.store import Evidence, Store
 from grader.database import APPLICATION_ID
 from grader.errors import JudgeError
 from grader.judging.report import mark
@@ -281,14 +281,13 @@ def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
     loaded = load_rubric(rubric)
     with Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
         findings = [grader.examine(entry) for entry in entries]
-        assignment = Assignment.of(loaded)
-        reports = [mark(assignment, e.id, e.name, e.source, f) for e, f in zip(entries, findings, strict=True)]
-        store.add("sha", "key", findings[0], reports[0])
+        reports = [mark(Assignment.of(loaded), e.who, f) for e, f in zip(entries, findings, strict=True)]
+        store.add(Evidence("sha", "key", findings[0]), reports[0])
         pages = store._db.execute("PRAGMA page_count").fetchone()[0]
         store._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(JudgeError, match="disk is full; what was graded before is kept"):
             for _ in range(100):
-                store.add("sha", "key", findings[1], reports[1])
+                store.add(Evidence("sha", "key", findings[1]), reports[1])
     with Store(tmp_path) as store:
         kept = {attempt.id: attempt for attempt in store.latest(store.ids())}
     assert kept["alice"].report == reports[0]

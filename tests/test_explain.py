@@ -408,7 +408,7 @@ def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Ahead, "look", lambda *_: None)
     for entry in find_entries([SAMPLES]):
         reports = _grader().grade(entry), ahead[entry.id]
-        one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)
+        one, other = ((report.who, report.items, report.notes, report.stdout) for report in reports)
         assert one == other
     assert len(ahead) == len(list(SAMPLES.glob("*.py")))
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
 
-from grader.records import Array, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records import Array, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed, Verdict, Who
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports.forms import html
 from grader.reports.heat_maps import DIFFERENCE
@@ -51,7 +51,7 @@ TRAITS = {
 }  # fmt: skip
 
 
-class Problem:
+class Numbered:
     """Inputs of small integers, and what is right on them."""
 
     def __init__(self, x: tuple[int, ...], w: tuple[int, ...], stride: int = 1, pad: int = 1, seed: int = 0) -> None:
@@ -79,7 +79,7 @@ def worst_of(expected: Array, got: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(np.argmax(abs(got - expected)), expected.shape))
 
 
-def example(problem: Problem, output: str, got: Array | None) -> Example:
+def example(problem: Numbered, output: str, got: Array | None) -> Example:
     expected = problem.expected[output]
     same_shape = got is not None and got.shape == expected.shape
     worst = worst_of(expected, got) if got is not None and same_shape else None
@@ -160,18 +160,18 @@ def report(items: tuple[ItemResult, ...], **changes: Any) -> GradeReport:
     return graded(told.pop("name"), told.pop("score"), (), **told)
 
 
-SMALL = Problem((1, 2, 3, 4), (2, 2, 2, 2))
-TINY = Problem((1, 1, 3, 3), (1, 1, 2, 2), seed=3)
-IMAGES = Problem((2, 1, 3, 3), (3, 1, 2, 2), stride=2, pad=0, seed=4)
+SMALL = Numbered((1, 2, 3, 4), (2, 2, 2, 2))
+TINY = Numbered((1, 1, 3, 3), (1, 1, 2, 2), seed=3)
+IMAGES = Numbered((2, 1, 3, 3), (3, 1, 2, 2), stride=2, pad=0, seed=4)
 
 
-def flipped(problem: Problem) -> Array:
+def flipped(problem: Numbered) -> Array:
     """The forward pass of one who flips the kernel."""
     x, w, b = problem.inputs.values()
     return conv_forward(x, w[..., ::-1, ::-1], b, problem.parameters)[0]
 
 
-def last_share(problem: Problem) -> Array:
+def last_share(problem: Numbered) -> Array:
     """The dw of one who writes `=` where `+=` belongs."""
     dw = np.zeros_like(problem.inputs["w"])
     stride = problem.parameters["stride"]
@@ -286,13 +286,13 @@ class Stepper:
         return indices(np.array(self.table(label).evaluate(has)))
 
 
-def window(problem: Problem, h: int, v: int) -> tuple[slice, slice]:
+def window(problem: Numbered, h: int, v: int) -> tuple[slice, slice]:
     stride = problem.parameters["stride"]
     height, width = problem.inputs["w"].shape[2:]
     return slice(h * stride, h * stride + height), slice(v * stride, v * stride + width)
 
 
-def accumulated(problem: Problem, last: tuple[int, ...]) -> dict[str, Array]:
+def accumulated(problem: Numbered, last: tuple[int, ...]) -> dict[str, Array]:
     """The gradients, dx with its padding, after the last upstream gradient that has flowed."""
     w = problem.inputs["w"]
     dx, dw, db = np.zeros_like(problem.padded), np.zeros_like(w), np.zeros_like(problem.inputs["b"])
@@ -367,7 +367,7 @@ def test_forward_is_stepped_through_cell_by_cell(tmp_path: Path) -> None:
     ("title", "problem", "first"), [("dx", TINY, (0, 0, 0, 0)), ("dw", SMALL, (0, 0, 0, 0)), ("db", IMAGES, None)]
 )
 def test_backward_is_stepped_through_gradient_by_gradient(
-    tmp_path: Path, title: str, problem: Problem, first: tuple[int, ...] | None
+    tmp_path: Path, title: str, problem: Numbered, first: tuple[int, ...] | None
 ) -> None:
     """One upstream gradient after the other flows into dx, dw and db; all of them make what is expected."""
     places = list(product(*map(range, problem.dout.shape)))
@@ -425,10 +425,10 @@ def test_play_goes_to_the_end_and_stops(tmp_path: Path) -> None:
 
 def test_step_at_the_start_has_something_to_show(tmp_path: Path) -> None:
     """The worst cell is one that nothing flows into; and a single step needs no buttons."""
-    stepping = Problem((1, 1, 1, 3), (1, 1, 1, 1), stride=2, pad=0)
+    stepping = Numbered((1, 1, 1, 3), (1, 1, 1, 1), stride=2, pad=0)
     stepping.dout[:] = [[[[0.0, 1.0]]]]
     expected = stepping.expected["dx"] = stepping.dout[..., :1] * np.zeros(3)
-    single = Problem((1, 1, 1, 1), (1, 1, 1, 1), pad=0)
+    single = Numbered((1, 1, 1, 1), (1, 1, 1, 1), pad=0)
     dx = Explanation("dx", example=example(stepping, "dx", expected + np.array([0.0, 1.0, 0.0])))
     out = Explanation("out", example=example(single, "out", single.expected["out"] - 1))
     with shown(report((lost("dx", 0, dx), lost("out", 0, out))), tmp_path) as seen:
@@ -589,7 +589,7 @@ def test_a_rejected_submission_is_told_why(tmp_path: Path) -> None:
 def test_title_is_the_person_with_assignment_and_date(tmp_path: Path) -> None:
     graded = replace(WRONG, rubric={"name": "HW 2", "sha256": "5"}, started_at="2026-02-03T10:20:30+00:00")
     with shown(graded, tmp_path) as seen:
-        assert seen.page.title() == f"{graded.submission['name']}: HW 2, 2026-02-03"
+        assert seen.page.title() == f"{graded.who.name}: HW 2, 2026-02-03"
         assert "HW 2, 2026-02-03" in seen.page.locator("header").inner_text()
 
 
@@ -646,7 +646,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path: Path, text: str) -> No
     hostile = report(
         (replace(DW, explanation=explanation, message=text, hint=text, title=text, traits=traits),),
         name=text, stdout=text, notes=(text,), listings=(Listing(text, 7, f"{text}\n<img src=x onerror=alert(1)>"),),
-        versions={text: text}, submission={"name": text, "id": text, "source": text, "sha256": text},
+        versions={text: text}, who=Who(text, text, text), sha256=text,
     )  # fmt: skip
     with shown(hostile, tmp_path, width=320) as seen:
         seen.page.wait_for_load_state("networkidle")
@@ -731,7 +731,7 @@ def test_text_is_there_without_the_script(tmp_path: Path) -> None:
 
 
 def test_largest_page_is_small_and_soon_there(tmp_path: Path) -> None:
-    big = Problem((2, 3, 6, 6), (3, 3, 3, 3))
+    big = Numbered((2, 3, 6, 6), (3, 3, 3, 3))
     items = []
     for output in ("out", "dx", "dw", "db"):
         expected = big.expected[output]

@@ -29,6 +29,7 @@ from grader.records import (
     ReportVerdict,
     Speed,
     Verdict,
+    Who,
 )
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
@@ -60,7 +61,8 @@ def graded(name: str, score: float | None = 90.0, ratios: Sequence[float] = (1.0
     """A report of a submission that is right, with these ratios of forward and backward."""
     item = ItemResult("forward", "forward", "correctness", 35.0, 35.0, Verdict.PASSED)
     report = GradeReport(
-        submission={"id": name, "name": name, "source": f"/hidden/{name}.py", "sha256": "feedface"},
+        who=Who(name, name, f"/hidden/{name}.py"),
+        sha256="feedface",
         verdict=ReportVerdict.GRADED,
         message=None,
         score=score,

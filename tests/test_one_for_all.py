@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-import grader.classroom.folder
 import grader.classroom.run
 import grader.command_line.printing
 import grader.errors
@@ -32,7 +31,7 @@ from grader.errors import JudgeError
 from grader.locks import Courtesy, one_timing_at_a_time
 from grader.pipeline import Grader, Options
 from grader.reading.reader import Reader
-from grader.records import Entry, Place, Reading
+from grader.records import Entry, Place, Reading, Who
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import load_rubric
 from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
@@ -134,7 +133,7 @@ def test_summary_that_cannot_take_a_report_is_made_of_the_others(
     two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     real = ClassSummary.add
-    monkeypatch.setattr(ClassSummary, "add", lambda self, report: broken() if report.submission["id"] == "ben"
+    monkeypatch.setattr(ClassSummary, "add", lambda self, report: broken() if report.who.id == "ben"
                         else real(self, report))  # fmt: skip
     assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
     out, err = capsys.readouterr()
@@ -162,8 +161,8 @@ def test_marking_that_fails_costs_one_mark(
 ) -> None:
     real = grader.judging.report.mark
 
-    def mark(rubric: Any, id: str, name: str, source: str, findings: Any) -> Any:
-        return broken() if id == "ben" and findings.verification else real(rubric, id, name, source, findings)
+    def mark(rubric: Any, who: Who, findings: Any) -> Any:
+        return broken() if who.id == "ben" and findings.verification else real(rubric, who, findings)
 
     monkeypatch.setattr(grader.classroom.run, "mark", mark)
     out = two.parent / "out"

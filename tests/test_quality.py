@@ -21,9 +21,9 @@ EXAMPLES = {
     "grader.classroom.leaderboard": 1, "grader.messages.loading": 1, "grader.messages.timing": 1,
     "grader.messages.words": 1, "grader.said": 1,
     "grader.source_code.meanings": 3, "grader.rubric.paths": 1, "grader.source_code.policy": 1,
-    "grader.classroom.pseudonyms": 1, "grader.records.all": 1, "grader.reports.base": 1,
+    "grader.classroom.pseudonyms": 1, "grader.records.sources": 1, "grader.reports.base": 1,
     "grader.reports.heat_maps": 1, "grader.reports.forms.html": 1, "grader.reports.view": 2, "grader.reports.timing": 1,
-    "grader.classroom.folder": 1, "grader.sandbox.inside.wire": 1, "grader.timing.plan": 1,
+    "grader.classroom.files": 1, "grader.sandbox.inside.wire": 1, "grader.timing.plan": 1,
     "grader.judging.points": 1, "grader.feedback.snippet": 1, "grader.timing.stats": 1,
     "reference.conv2d.oracle": 6, "reference.conv2d.baseline": 3,
 }  # fmt: skip

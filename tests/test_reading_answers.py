@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from grader.errors import SubmissionRejected
 from grader.reading import answers, reader
 from grader.reading.reader import OwnReader
+from grader.records import Who
 from grader.sandbox.inside.wire import WireError
 from tests.test_sources import NAMES, write
 
@@ -30,7 +31,7 @@ GOOD: dict[str, Any] = {
     "functions_key": None,
 }  # fmt: skip
 PEOPLE: dict[str, Any] = {
-    "entries": [["ann", "ann", "c/ann", [["folder", "c"], ["top", "ann"]]]],
+    "entries": [["ann", "ann", "c/ann", [["folder", "c"], ["top", "ann"]], "2026-03-01T12:00:00Z"]],
     "passed_over": ["README.md"],
     "without": 1,
     "sections": [],
@@ -61,6 +62,13 @@ def test_good_answers_are_taken() -> None:
     assert reading.outlines["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
+    assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z")
+
+
+@pytest.mark.parametrize("time", [0, [], "\ud800"])
+def test_time_of_a_hand_in_that_is_no_text_is_refused(time: object) -> None:
+    with pytest.raises(WireError):
+        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [], time]]}, Path("c"))
 
 
 @pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN)
@@ -115,7 +123,7 @@ def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, mo
 @pytest.mark.parametrize("step", STEPS)
 def test_step_that_leads_elsewhere_is_refused(step: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [step]]]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [step], None]]}, Path("c"))
 
 
 def test_sentence_without_end_is_cut() -> None:

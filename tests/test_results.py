@@ -3,6 +3,7 @@
 import csv
 import doctest
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -31,7 +32,21 @@ BEFORE_PLACES = """
     ALTER TABLE runs DROP COLUMN judging;
     PRAGMA application_id = 0; PRAGMA user_version = 3;
 """
-"""Makes schema 3 of schema 4."""
+"""Makes schema 3 of schema 5."""
+
+
+def make_schema_5(results: Path) -> None:
+    """Write the reports as they were stored before whose they are was a record of its own."""
+    with closing(sqlite3.connect(results / FILENAME)) as database, database:
+        for number, stored in database.execute("SELECT number, report FROM attempts").fetchall():
+            report = json.loads(zlib.decompress(stored))
+            who = report.pop("who")
+            report["submission"] = {key: who[key] for key in ("id", "name", "source")} | {
+                "sha256": report.pop("sha256")
+            }
+            changed = zlib.compress(json.dumps(report).encode())
+            database.execute("UPDATE attempts SET report = ? WHERE number = ?", (changed, number))
+        database.execute("PRAGMA user_version = 5")
 
 
 @pytest.fixture
@@ -245,8 +260,10 @@ class TestReading:
         return tmp_path / "out"
 
     @pytest.mark.parametrize("command", ["report", "leaderboard"])
-    @pytest.mark.parametrize("version", [4, 3])
+    @pytest.mark.parametrize("version", [6, 5, 3])
     def test_nothing_is_written(self, results: Path, command: str, version: int) -> None:
+        if version < 6:
+            make_schema_5(results)
         if version == 3:
             with closing(sqlite3.connect(results / FILENAME)) as database, database:
                 database.executescript(BEFORE_PLACES)
@@ -259,6 +276,20 @@ class TestReading:
         assert (done.returncode, done.stderr) == (0, "")
         assert "100" in done.stdout or (command, version) == ("leaderboard", 3)  # what is judged now is not of then
         assert contents(results) == before
+
+    def test_reports_of_schema_5_are_shown_as_those_of_now(self, tmp_path: Path, results: Path, rubric: Path) -> None:
+        def shown() -> str:
+            return grade("report", results, "--format", "json").stdout
+
+        now = shown()
+        assert [json.loads(line)["submission"]["sha256"] for line in now.splitlines()] == [
+            hashlib.sha256(text.encode()).hexdigest() for text in (ALICE, CAROL)
+        ]
+        make_schema_5(results)
+        assert shown() == now
+        done = grade(tmp_path / "hw", "--rubric", rubric, "--out", results)
+        assert (done.returncode, "2 kept" in done.stderr) == (0, True), done.stderr
+        assert shown() == now
 
     def test_report_that_does_not_name_its_operator_is_read_as_one_of_the_convolution(self, results: Path) -> None:
         """As reports were stored before there was another."""

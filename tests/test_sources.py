@@ -2,13 +2,15 @@
 
 import os
 import stat
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+import grader.sources
 from grader.errors import SubmissionRejected, UsageError
-from grader.records import Content
+from grader.records import Content, Who
 from grader.sources import find_entries
 from grader.sources.places import read as read_place
 from tests.cli import SUBMISSIONS, grade, grade_json
@@ -49,6 +51,38 @@ COURSE: dict[str, str | bytes] = {
     "ConvolutionalNetworks.ipynb": notebook("from cs231n.layers import *"),
     "collectSubmission.sh": "#!/bin/bash",
 }
+
+
+ROLL = '''
+"""A folder with a list of its files, one a line: who, when, and the file."""
+
+from grader.records import Entry, Place
+from grader.sources.base import Source
+from grader.sources.people import People
+
+
+def people(path, functions, watch):
+    lines = [line.split(" ", 2) for line in (path / "roll").read_text().splitlines()]
+    place = Place(str(path))
+    return People([Entry(name, name, f"{path}/{file}", place.into("top", file), time) for name, time, file in lines])
+
+
+SOURCE = Source(rank=10, accepts=lambda path: (path / "roll").is_file(), people=people)
+'''
+
+
+def test_file_that_exports_a_source_is_all_that_a_source_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = write(tmp_path / "plugins", {"roll.py": ROLL})
+    homework = write(tmp_path / "hw", {"0.py": ALICE, "1.py": STUB, "roll": "ann 2026-03-01T12:00:00Z 0.py\n"})
+    monkeypatch.setattr(grader.sources, "__path__", [*grader.sources.__path__, str(plugins)])
+    grader.sources._sources.cache_clear()
+    try:
+        (entry,) = find_entries([homework])
+    finally:
+        grader.sources._sources.cache_clear()
+        sys.modules.pop("grader.sources.roll", None)
+    assert entry.who == Who("ann", "ann", f"{homework}/0.py", "2026-03-01T12:00:00Z")
+    assert read_place(entry.place, NAMES).data.decode() == ALICE
 
 
 @pytest.mark.parametrize("wrapper", ["", "assignment2/", "a2/assignment2/"])

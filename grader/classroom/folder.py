@@ -1,22 +1,23 @@
-"""The results folder: the database, `grades.csv`, `grades.json` and a report for each student."""
+"""A results folder: the database, `grades.csv`, `grades.json` and a report for each student."""
 
 import csv
-import hashlib
 import io
-import re
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache, partial
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
+from grader.classroom.files import replacing, safe_name
 from grader.classroom.pseudonyms import pseudonym
-from grader.errors import UsageError, system_says
-from grader.records import FUNCTIONS, GradeReport
-from grader.reports.audience import for_student
-from grader.reports.base import report_not_made, spreadsheet_cell
-from grader.reports.form import Beside, ClassRatios, forms_of_files
+from grader.classroom.reports import Failures, Unwritten, has_report, write_report
+from grader.classroom.roots import check_folder
+from grader.classroom.store import Evidence, Store
+from grader.database import FILENAME
+from grader.errors import UsageError, named_paths, system_says
+from grader.locks import sole_use_of
+from grader.records import FUNCTIONS, Function, GradeReport
+from grader.reports.base import spreadsheet_cell
+from grader.reports.form import ClassRatios
 from grader.reports.forms import json
 from grader.rubric.model import Rubric
 
@@ -42,66 +43,113 @@ AFTER_ITEMS: Mapping[str, str] = {
 """The last columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
-    """A file that is not as it should be."""
-
-    path: Path
-    error: Exception
-
-    def __str__(self) -> str:
-        """What happened to which file."""
-        if isinstance(self.error, OSError):
-            return f"{self.path}: cannot be written: {system_says(self.error)}"
-        what = f"{type(self.error).__name__}: {self.error}"
-        return f"{self.path}: a defect in the grader, the mark stands: {what} (-v shows where)"
-
-
-def write_report(
-    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
-) -> list[Unwritten]:
-    """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student.
+class ResultsFolder:
+    """A results folder that this process alone writes into.
 
     Args:
-        folder: of the results.
-        report: of the submission.
-        class_ratios: the class's speed ratios, as far as they are known.
-        endings: of the forms that are to be written; by default all.
-
-    Returns:
-        What could not be written, or says only that the report could not be made: one costs no other.
+        store: of the folder.
+        verbose: say of a report that cannot be made where in the grader that is.
     """
-    reports, name = folder / "reports", safe_name(report.submission["id"] or "")
-    chosen = forms_of_files() if endings is None else endings
-    handed = cache(partial(for_student, report))
-    tried = (_write_form(reports / f"{name}{ending}", report, handed, class_ratios or {}) for ending in chosen)
-    return [failed for failed in tried if failed is not None]
+
+    def __init__(self, store: Store, *, verbose: bool) -> None:
+        self.store = store
+        self.path = store.path.parent
+        self.failures = Failures(verbose=verbose)
+
+    def keep(self, evidence: Evidence, report: GradeReport) -> None:
+        """Store an attempt, and write its reports. One that cannot be written is told, and written by the next run."""
+        self.store.add(evidence, report)
+        self._write(report)
+
+    def publish(self, rubric: Rubric, *, any_new: bool) -> None:
+        """Write the tables, then what is missing of the reports: a run may have been killed before it wrote them.
+
+        That are two passes over the store, since a page shows the ratios of the whole class, and the class is never
+        in memory at once.
+
+        Args:
+            rubric: its items are the columns.
+            any_new: whether this run changed anything, so that the pages show other ratios than before.
+        """
+        ratios = self._write_tables(rubric)
+        for attempt in self.store.latest(self.store.ids()):
+            if not (attempt.is_written and has_report(self.path, attempt.id)):
+                self._write(attempt.report, ratios)
+            elif ratios and any_new:
+                self._write(attempt.report, ratios, [".html"])
+        self.failures.sum_up()
+
+    def _write_tables(self, rubric: Rubric) -> ClassRatios:
+        """Both tables; the class's ratios by function."""
+        ratios: dict[Function, list[float]] = {}
+        try:
+            with write_tables(self.path, rubric, twins_in(self.store)) as add:
+                for attempt in self.store.latest(self.store.ids()):
+                    report = attempt.report
+                    add(report)
+                    for function, speed in (report.speed or {}).items():
+                        ratios.setdefault(function, []).append(speed.ratio.median)
+        except OSError as error:
+            self.failures.tell(Unwritten(Path(error.filename or self.path), error))
+        return ratios
+
+    def _write(
+        self, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
+    ) -> None:
+        failed = write_report(self.path, report, class_ratios, endings)
+        for each in failed:
+            self.failures.tell(each)
+        if not failed:
+            self.store.note_written(report.who.id)
 
 
-def _write_form(
-    path: Path, report: GradeReport, handed: Callable[[], GradeReport], class_ratios: ClassRatios
-) -> Unwritten | None:
-    """One form of a report; `handed` makes what the student may see of it."""
-    failed = None
+@contextmanager
+def results_in(path: Path, *, verbose: bool) -> Iterator[ResultsFolder]:
+    """A results folder for this process alone, for as long as it grades into it.
+
+    Raises:
+        UsageError: where another process has it, or what is in it is not ours.
+    """
+    with sole_use_of(path), Store(path) as store:
+        yield ResultsFolder(store, verbose=verbose)
+
+
+def open_results(folder: Path) -> Store:
+    """The store of a results folder, to be read only.
+
+    Raises:
+        UsageError: where there is none, or where we may not read it.
+    """
+    with named_paths():
+        if not (folder / FILENAME).is_file():
+            raise UsageError(
+                f"{folder} is not a results folder (no {FILENAME} in it); `grade CLASS --out {folder}` makes one"
+            )
+        return Store(folder, read_only=True)
+
+
+def make_folder(folder: Path, paths: Iterable[Path]) -> None:
+    """Make a folder for the results of what lies at these paths, where there is none yet.
+
+    Raises:
+        UsageError: where that is not possible, or where results may not be written there.
+    """
     try:
-        text = forms_of_files()[path.suffix].render(handed(), Beside(class_ratios=class_ratios))
-    except Exception as error:  # a defect of ours: it costs this file, which says so
-        failed = Unwritten(path, error)
-        text = report_not_made(report.score, report.max_score) + "\n"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_whole(path, text)
+        check_folder(folder, paths)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        failed = Unwritten(path, error)
-    return failed
+        raise UsageError(f"{folder}: cannot be used as a results folder: {system_says(error)}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
 
 
-def has_report(folder: Path, id: str) -> bool:
-    """Whether every form of a submission's report is there."""
-    try:
-        return all((folder / "reports" / f"{safe_name(id)}{ending}").exists() for ending in forms_of_files())
-    except OSError:  # writing it says why
-        return False
+def twins_in(store: Store) -> dict[str, tuple[str, ...]]:
+    """By id, the other submissions whose functions are the same."""
+    keys = store.functions_keys()
+    groups: dict[str, list[str]] = {}
+    for id, key in keys.items():
+        groups.setdefault(key, []).append(id)
+    return {id: tuple(other for other in groups[key] if other != id) for id, key in keys.items()}
 
 
 @contextmanager
@@ -115,7 +163,7 @@ def write_tables(
         rubric: its items are the columns.
         twins: by id, the other submissions with the same functions.
     """
-    with _replacing(folder / "grades.csv") as table, _replacing(folder / "grades.json") as lines:
+    with replacing(folder / "grades.csv") as table, replacing(folder / "grades.json") as lines:
         columns = [*BEFORE_ITEMS, *(item.id for item in rubric.items), *AFTER_ITEMS]
         writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: spreadsheet_cell(column) for column in columns})
@@ -123,7 +171,7 @@ def write_tables(
 
         def add(report: GradeReport) -> None:
             nonlocal separator
-            same = twins.get(report.submission["id"] or "", ())
+            same = twins.get(report.who.id, ())
             lines.write(separator + json.render(report, same))
             separator = ",\n"
             writer.writerow({column: spreadsheet_cell(value) for column, value in _row(report, same).items()})
@@ -132,25 +180,14 @@ def write_tables(
         lines.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
-def safe_name(id: str) -> str:
-    """A file name for any id: plain ones as they are, others changed and told apart by a part of their hash.
-
-    >>> safe_name("alice"), safe_name("../a b")
-    ('alice', 'a_b-2c2c791a')
-    """
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", id).strip("._-")[:80]
-    is_plain = plain == id and not re.search(r"-[0-9a-f]{8}$", plain)
-    return plain if is_plain else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
-
-
 def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     """One submission."""
-    submission, speeds = report.submission, report.speed or {}
-    first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
+    who, speeds = report.who, report.speed or {}
+    first = who.id, who.name, report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
     last = (
-        *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"],
-        f"reports/{safe_name(submission['id'] or '')}.html",
+        *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
+        f"reports/{safe_name(who.id)}.html",
     )  # fmt: skip
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}
@@ -163,37 +200,3 @@ def legend(secret: bytes, ids: Iterable[str]) -> str:
     writer.writerow(["id", "pseudonym"])
     writer.writerows([spreadsheet_cell(id), pseudonym(secret, id)] for id in ids)
     return text.getvalue()
-
-
-def write_asked_for(path: Path, text: str) -> None:
-    """Write a file that the command line names.
-
-    Raises:
-        UsageError: where that is not possible.
-    """
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    with _replacing(path) as file:
-        file.write(text)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A new file that takes the place of `path` when all of it has been written; otherwise nothing is left of it."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            yield file
-        beside.replace(path)  # atomic
-    except BaseException as error:
-        with suppress(OSError):
-            beside.unlink()
-        if isinstance(error, OSError) and error.filename in (None, beside, str(beside)):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise

@@ -22,7 +22,7 @@ class _Entrant:
 
     @property
     def id(self) -> str:
-        return self.report.submission["id"] or ""
+        return self.report.who.id
 
     @property
     def is_stable(self) -> bool:
@@ -58,7 +58,7 @@ def rank(
     latest: dict[str, GradeReport] = {}
     entered: dict[str, list[_Entrant]] = {}
     for report in attempts:
-        id = report.submission["id"] or ""
+        id = report.who.id
         latest[id] = report
         if settings.attempt == "latest":
             entered.pop(id, None)
@@ -191,5 +191,5 @@ def _name(report: GradeReport, position: int, names: Names, secret: bytes) -> st
     if names == "anonymous":
         return f"no. {position}"
     if names == "pseudonymous":
-        return pseudonym(secret, report.submission["id"] or "")
-    return report.submission["name"] or ""
+        return pseudonym(secret, report.who.id)
+    return report.who.name

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
+from grader.classroom.run import Done, How
 from grader.reports.base import escape
 from grader.said import say
 
@@ -33,8 +34,8 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         if sys.stderr is not None and sys.stderr.isatty() and not quiet:
             console = Console(stderr=True)
             room = max(10, console.width - _FIXED_COLUMNS - 2 * len(str(total)))
-            one_line = Column(no_wrap=True, overflow="ellipsis", max_width=room)
-            text = TextColumn("{task.description}", markup=False, table_column=one_line)
+            description = Column(no_wrap=True, overflow="ellipsis", max_width=room)
+            text = TextColumn("{task.description}", markup=False, table_column=description)
             columns = (MofNCompleteColumn(), BarColumn(10), TimeRemainingColumn(), text)
             self.live = Progress(*columns, console=console, transient=True)
             self.task = self.live.add_task("", total=total)
@@ -44,15 +45,15 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         self.now = ", ".join(running)
         self._show_live()
 
-    def advance(self, verdict: str, how: str) -> None:
+    def advance(self, done: Done) -> None:
         """One more is done."""
-        self.counts[verdict if how == "graded" else how] += 1
+        self.counts[done.verdict if done.how is How.GRADED else done.how] += 1
         self._show_live()
         if self.live is None and not self.quiet:
-            done = self.counts.total()
-            if time.monotonic() - self.last > _EVERY_S or done == self.total:
+            count = self.counts.total()
+            if time.monotonic() - self.last > _EVERY_S or count == self.total:
                 self.last = time.monotonic()
-                say(f"{done} of {self.total}: {self._counts()}")
+                say(f"{count} of {self.total}: {self._counts()}")
 
     def _show_live(self) -> None:
         if self.live is not None:

@@ -1,24 +1,49 @@
-"""Grade a class: keep stored results that still hold, run the rest, store each as it finishes.
+"""Grade a class: keep stored results that still hold, mark again where only points changed, run the rest.
 
-Everything is read and handed on one by one, so that memory does not grow with the class.
+When the executor has room, it takes the next entry. A confined process reads the entry's file, and the store gives the
+last attempt with the same id. Then one of four things happens (`How`):
+
+- A later hand-in came from elsewhere, and this file is the older one: the attempt stays (KEPT_NEWER).
+- The attempt is of the same file, and was run under the same conditions (`Run.key`): the attempt stays (KEPT).
+- The same as either, but the rubric gives other points now: the attempt's findings are MARKED_AGAIN, nothing is run.
+- Anything else: the executor runs it. Its findings come back in any order; they are marked, and it is GRADED.
+
+The results folder has each submission before it is yielded, so a run that is killed loses only what was running then.
+Nothing is kept in memory of a submission that is dealt with, so memory does not grow with the class. Each is run for
+itself, those with the same functions too: nobody's mark depends on another's file.
 """
 
 import hashlib
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from grader.classroom.executors.base import Executor, Stop
+from grader.classroom.executors.base import Executor, Stop, Watch
+from grader.classroom.executors.local import LocalExecutor
+from grader.classroom.folder import ResultsFolder
 from grader.classroom.roots import Origins, same_place
-from grader.classroom.store import Attempt, Run, Store
+from grader.classroom.store import Attempt, Evidence, Run, Store
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry
 from grader.reading.reader import Reader
-from grader.records import Entry, Findings, GradeReport, Reading, Task, Timing
+from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Timing
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric, SpeedItem
+
+
+class How(StrEnum):
+    """How a submission of a class run was dealt with."""
+
+    GRADED = "graded"
+    """Now."""
+    MARKED_AGAIN = "marked again"
+    """From what was found before."""
+    KEPT = "kept"
+    KEPT_NEWER = "kept newer"
+    """A later hand-in, which came from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +51,53 @@ class Done:
     """One submission of a class run that is dealt with."""
 
     id: str
-    report: GradeReport
-    how: str
-    """`graded` now, `marked again` from what was found before, `kept`, or `kept newer` where a later hand-in came from
-    elsewhere."""
+    verdict: ReportVerdict
+    how: How
 
 
-def grade_class(
-    entries: Sequence[Entry],
-    rubric: Rubric,
-    options: Options,
-    store: Store,
-    reader: Reader,
-    executor: Executor,
-    origins: Origins,
-    *,
-    fresh: bool,
-    stop: Stop,
-) -> Iterator[Done]:
-    """Deal with every entry, in any order; the store has each before it is yielded.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a class run is asked for."""
 
-    Each is run for itself, those with the same functions too: nobody's mark depends on another's file.
+    entries: Sequence[Entry]
+    """With ids that differ."""
+    origins: Origins
+    assignment: Assignment
+    """Its rubric has the seed of this run."""
+    options: Options
+    jobs: int
+    fresh: bool
+    """Whether to run everything again."""
+
+
+def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Stop, watch: Watch) -> Generator[Done]:
+    """Deal with every entry, in any order; the folder has each before it is yielded.
+
+    Close the generator where it is left before its end: that ends the processes.
 
     Args:
-        entries: with ids that differ.
-        rubric: with the seed of this run.
-        options: of the command line.
-        store: of the results folder.
+        wanted: at least one entry.
+        folder: of the results.
         reader: reads what was handed in.
-        executor: runs what has to be run.
-        origins: where the submissions lie.
-        fresh: whether to run everything again.
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
+        watch: told what runs.
     """
-    run = _ClassRun(entries, rubric, options, store, reader, origins, fresh=fresh, stop=stop)
-    store.add_run(Run(rubric, VERSIONS))
-    for task, findings in executor.run(run.tasks(), stop):
+    watch(["nested loops, to compare with"])
+    rubric, store = wanted.assignment.rubric, folder.store
+    options = replace(wanted.options, landmark=_landmark(rubric, wanted.options, store), secret=store.secret())
+    executor: Executor = LocalExecutor(min(wanted.jobs, len(wanted.entries)), rubric, options, watch)
+    run = _ClassRun(wanted, folder, reader, stop)
+    with executor:
+        store.add_run(run.run)
+        for task, findings in executor.run(run.tasks(), stop):
+            yield from run.dealt_with()
+            yield run.finish(task.entry, findings)
         yield from run.dealt_with()
-        yield run.finish(task.entry, findings)
-    yield from run.dealt_with()
+
+
+def _steps_to(entry: Entry) -> int:
+    """How deep it lies: sections come last, since anybody can hand in a large one."""
+    return len(entry.place.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +120,38 @@ class _Read:
 class _ClassRun:
     """What is known in the course of a run."""
 
-    entries: Sequence[Entry]
-    rubric: Rubric
-    options: Options
-    store: Store
+    wanted: Wanted
+    folder: ResultsFolder
     reader: Reader
-    origins: Origins
-    fresh: bool
     stop: Stop
+    run: Run = field(init=False)
     key: str = field(init=False)
     """What this run finds depends on it."""
     keys: tuple[str, ...] = field(init=False)
     """Attempts under these tell as much, or more: what was timed holds untimed."""
-    assignment: Assignment = field(init=False)
     ready: deque[Done] = field(default_factory=deque)
     """Dealt with without running anything."""
-    running: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    """By id, hash and functions' key of what the executor has."""
+    running: dict[str, _Read] = field(default_factory=dict)
+    """By id, what the executor has."""
 
     def __post_init__(self) -> None:
-        run = Run(self.rubric, VERSIONS)
-        self.key, self.keys = run.key(timing=self.options.timing), run.keys(timing=self.options.timing)
-        self.assignment = Assignment.of(self.rubric)
+        timing = self.wanted.options.timing
+        self.run = Run(self.wanted.assignment.rubric, VERSIONS)
+        self.key, self.keys = self.run.key(timing=timing), self.run.keys(timing=timing)
 
     def tasks(self) -> Iterator[Task]:
         """What has to be run; what need not is put into `ready`."""
-        for entry in self.entries:
+        for entry in sorted(self.wanted.entries, key=_steps_to):
             if self.stop():
                 return
-            attempt = self.store.latest_of(entry.id)
+            attempt = self.folder.store.latest_of(entry.id)
             read = self._read(entry, attempt)
-            if self._is_known(read, attempt) or read.found is None:
-                continue
-            self.running[entry.id] = read.sha256, read.functions_key
-            yield Task(entry, read.found)
+            known = None if attempt is None else self._known(read, attempt)
+            if known is not None:
+                self.ready.append(known)
+            elif read.found is not None:
+                self.running[entry.id] = read
+                yield Task(entry, read.found)
 
     def dealt_with(self) -> Iterator[Done]:
         """What was dealt with without running it."""
@@ -129,71 +160,71 @@ class _ClassRun:
 
     def finish(self, entry: Entry, findings: Findings) -> Done:
         """Mark and keep what was found. Where that fails, it is a judge error of this submission alone."""
-        running = self.running.pop(entry.id)
+        read = self.running.pop(entry.id)
         try:
-            return Done(entry.id, self._kept(entry, findings, *running), "graded")
+            return self._kept(read, findings)
         except GradeError:  # of the store
             raise
         except Exception as error:  # a defect of ours: it costs this mark, and no other
-            return Done(entry.id, self._kept(entry, lost(findings, error), *running), "graded")
+            return self._kept(read, lost(findings, error))
 
-    def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
-        findings, key = self._with_earlier_timings(entry.id, sha256, findings)
-        report = mark(self.assignment, entry.id, entry.name, entry.source, findings)
-        self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
-        return report
+    def _kept(self, read: _Read, findings: Findings) -> Done:
+        entry = read.entry
+        findings, key = self._with_earlier_timings(entry.id, read.sha256, findings)
+        report = mark(self.wanted.assignment, entry.who, findings)
+        root = self.wanted.origins.roots[entry.id]
+        self.folder.keep(Evidence(read.sha256, key, findings, read.functions_key, root), report)
+        return Done(entry.id, report.verdict, How.GRADED)
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
-        if self.options.timing or findings.verification is None:
+        if self.wanted.options.timing or findings.verification is None:
             return findings, self.key
-        attempt = self.store.attempt_at(id, sha256, Run(self.rubric, VERSIONS).keys_of_timings())
-        if attempt is None or not attempt.findings.timings:
+        attempt = self.folder.store.attempt_at(id, sha256, self.run.keys_of_timings())
+        timings = () if attempt is None else attempt.findings.timings
+        if not timings:
             return findings, self.key
-        return replace(findings, timings=attempt.findings.timings, timed=True), self.keys[0]
+        return replace(findings, timings=timings, timed=True), self.keys[0]
 
-    def _is_known(self, read: _Read, attempt: Attempt | None) -> bool:
-        """Whether the store's last attempt still holds, or is newer than this; then it is dealt with."""
-        if attempt is None:
-            return False
+    def _known(self, read: _Read, attempt: Attempt) -> Done | None:
+        """How the store's last attempt stands, where it still holds or is newer than this."""
+        entry = read.entry
         if self._gives_way_to(attempt, read):
-            self._keep(attempt, "kept newer")
-        elif self._may_hold(attempt) and attempt.sha256 == read.sha256:
-            self._keep(attempt, "kept", read.entry)
-        else:
-            return False
-        return True
+            return self._marked_again(attempt) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT_NEWER)
+        if self._may_hold(attempt) and attempt.sha256 == read.sha256:
+            return self._marked_again(attempt, entry) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
+        return None
 
     def _may_hold(self, attempt: Attempt) -> bool:
         """Whether a stored attempt says what running the same file again would find."""
-        return not self.fresh and attempt.run_key in self.keys and attempt.verdict != "judge_error"
+        return not self.wanted.fresh and attempt.run_key in self.keys and attempt.verdict != "judge_error"
 
     def _gives_way_to(self, attempt: Attempt, read: _Read) -> bool:
         """Whether what was read has been replaced by a hand-in from elsewhere since, and has not changed after that."""
-        there, here = attempt.root, self.origins.roots[read.entry.id]
-        if self.origins.named or there is None or attempt.sha256 == read.sha256 or same_place(there, here):
+        there, here = attempt.root, self.wanted.origins.roots[read.entry.id]
+        if self.wanted.origins.named or there is None or attempt.sha256 == read.sha256 or same_place(there, here):
             return False
-        return any(not same_place(there, root) for root in self.store.roots_of(attempt.id, read.sha256))
+        return any(not same_place(there, root) for root in self.folder.store.roots_of(attempt.id, read.sha256))
 
-    def _keep(self, attempt: Attempt, how: str, entry: Entry | None = None) -> None:
-        """Let a stored attempt stand, marked again if only the points have changed; `entry` is what it is of."""
-        report = attempt.report
-        if attempt.rubric_sha256 != self.rubric.sha256 and attempt.run_key in self.keys:
-            name, source = (report.submission[key] or "" for key in ("name", "source"))
-            root = attempt.root
-            if entry is not None:
-                name, source, root = entry.name, entry.source, self.origins.roots[entry.id]
-            report, how = mark(self.assignment, attempt.id, name, source, attempt.findings), "marked again"
-            functions_key = attempt.functions_key
-            self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
-        self.ready.append(Done(attempt.id, report, how))
+    def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
+        """Where only the points have changed since; `entry` is what it is of."""
+        rubric = self.wanted.assignment.rubric
+        if attempt.rubric_sha256 == rubric.sha256 or attempt.run_key not in self.keys:
+            return None
+        if entry is None:
+            evidence, who = attempt.evidence, attempt.report.who
+        else:
+            evidence, who = replace(attempt.evidence, root=self.wanted.origins.roots[entry.id]), entry.who
+        report = mark(self.wanted.assignment, who, evidence.findings)
+        self.folder.keep(evidence, report)
+        return Done(attempt.id, report.verdict, How.MARKED_AGAIN)
 
     def _read(self, entry: Entry, attempt: Attempt | None) -> _Read:
         """What was handed in."""
         known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
         found: Reading | GradeError | None
         try:
-            found = read_entry(self.reader, entry, self.assignment, known)
+            found = read_entry(self.reader, entry, self.wanted.assignment, known)
         except (SubmissionRejected, JudgeError) as error:
             found = error
         except Exception as error:  # ours: this file cannot be read here, and the others can
@@ -211,18 +242,14 @@ def _hash_of(found: Reading | GradeError | None, known: str | None) -> str:
     return known or "" if found is None else hashlib.sha256(str(found).encode("utf-8", "replace")).hexdigest()
 
 
-def _has_speed_items(rubric: Rubric) -> bool:
-    return any(isinstance(item, SpeedItem) for item in rubric.items)
-
-
-def landmark(rubric: Rubric, options: Options, store: Store) -> tuple[Timing, ...]:
+def _landmark(rubric: Rubric, options: Options, store: Store) -> tuple[Timing, ...]:
     """How the nested loops do under the conditions of this run, once for all submissions and runs; nothing if untimed.
 
     Every submission with loops of its own is seen against this, so that it is the same for all, however many
     processes grade, in whatever order, and how often.
     """
     key = Run(rubric, VERSIONS).key(timing=options.timing)
-    if not options.timing or not _has_speed_items(rubric):
+    if not options.timing or not any(isinstance(item, SpeedItem) for item in rubric.items):
         return ()
     known = store.landmark(key)
     if known is None:

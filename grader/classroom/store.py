@@ -1,15 +1,6 @@
 """Every attempt of a class run, in SQLite: one transaction for each submission, nothing ever overwritten.
 
 Killed at any moment, the database holds every attempt that was finished (write-ahead log, synced at each commit).
-
-Schema versions (`PRAGMA user_version`), each with its way up in `_MIGRATIONS`:
-
-    1   attempts
-    2   runs (the rubric of each), landmarks (what speed is seen against), the identity of each attempt's functions,
-        whether its report is written
-    3   landmarks of every speed item
-    4   where each attempt's submission lay, the places that belong to the folder; how a run judged; the application id
-    5   the secret that cases are drawn from
 """
 
 import hashlib
@@ -26,11 +17,12 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
-from grader.database import APPLICATION_ID, FILENAME, in_memory, open_to_read, open_to_write
+from grader.classroom.schema import MIGRATIONS, as_now
+from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
-from grader.operators import find_operator, identity
+from grader.operators import identity
 from grader.records import Findings, GradeReport, Timing
-from grader.rubric.model import DEFAULT_OPERATOR, Rubric, SpeedItem
+from grader.rubric.model import Rubric, SpeedItem
 
 JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
@@ -39,52 +31,28 @@ the same functions each for itself, judges secret cases too, and keeps the kinds
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
-_MIGRATIONS = (
-    """
-    CREATE TABLE attempts (
-        number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        source TEXT NOT NULL,
-        sha256 TEXT NOT NULL,
-        run_key TEXT NOT NULL,
-        rubric_sha256 TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        score REAL,
-        report BLOB NOT NULL,
-        findings BLOB NOT NULL
-    );
-    CREATE INDEX attempts_by_id ON attempts (id, number);
-    """,
-    """
-    ALTER TABLE attempts ADD COLUMN functions_key TEXT;
-    ALTER TABLE attempts ADD COLUMN is_written INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE runs (
-        number INTEGER PRIMARY KEY, rubric TEXT NOT NULL, rubric_sha256 TEXT NOT NULL, versions TEXT NOT NULL
-    );
-    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, speeds TEXT NOT NULL);
-    """,
-    """
-    DROP TABLE landmarks;
-    CREATE TABLE landmarks (run_key TEXT PRIMARY KEY, timings TEXT NOT NULL);
-    """,
-    f"""
-    ALTER TABLE attempts ADD COLUMN root TEXT;
-    CREATE TABLE roots (root TEXT PRIMARY KEY);
-    ALTER TABLE runs ADD COLUMN judging INTEGER NOT NULL DEFAULT 1;
-    PRAGMA application_id = {APPLICATION_ID};
-    """,
-    """
-    CREATE TABLE secrets (secret TEXT NOT NULL);
-    """,
-)
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a report was made of, and what tells whether it still holds."""
+
+    sha256: str
+    """Of the file that was graded; where it could not be read, of the reason."""
+    run_key: str
+    """`Run.key` of what it was graded by."""
+    findings: Findings
+    functions_key: str | None = None
+    """As in `Reading`."""
+    root: str | None = None
+    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One row: what was graded, what was found, and the report that was made of it."""
+    """One row: the evidence, which is only read where it is asked for, and the report that was made of it."""
 
     number: int
     id: str
@@ -93,26 +61,26 @@ class Attempt:
     rubric_sha256: str
     verdict: str
     functions_key: str | None
-    """`fingerprint` of what was graded."""
     is_written: int
     """Whether its report has been written into the results folder."""
     root: str | None
-    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
     _report: bytes
     _findings: bytes
 
     @property
     def report(self) -> GradeReport:
-        """The report as it was made; where it does not say what it is about, that is the operator that was first."""
-        report = json.loads(zlib.decompress(self._report))
-        if "terms" not in report and (first := find_operator(DEFAULT_OPERATOR)) is not None:
-            report["terms"] = first.terms
-        return _REPORT.validate_python(report)
+        """The report as it was made."""
+        return _REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
 
     @property
     def findings(self) -> Findings:
         """What running the submission found out."""
         return _FINDINGS.validate_json(zlib.decompress(self._findings))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the report was made of."""
+        return Evidence(self.sha256, self.run_key, self.findings, self.functions_key, self.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +136,22 @@ class Store:
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(_MIGRATIONS):
+        if version > len(MIGRATIONS):
             self._db.close()
             raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
-        if self._read_only and version < len(_MIGRATIONS):
+        if self._read_only and version < len(MIGRATIONS):
             with closing(self._db) as older:
                 self._db = in_memory(older)
-        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
-    def add(
-        self,
-        entry_sha256: str,
-        run_key: str,
-        findings: Findings,
-        report: GradeReport,
-        functions_key: str | None = None,
-        root: str | None = None,
-    ) -> None:
+    def add(self, evidence: Evidence, report: GradeReport) -> None:
         """Keep one attempt, in a transaction of its own."""
-        submission = report.submission
+        who = report.who
         row = (
-            submission["id"], submission["name"], submission["source"], entry_sha256, run_key,
-            report.rubric["sha256"], report.verdict.value, report.score,
-            zlib.compress(_REPORT.dump_json(report)), zlib.compress(_FINDINGS.dump_json(findings)), functions_key, root,
+            who.id, who.name, who.source, evidence.sha256, evidence.run_key,
+            report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(_REPORT.dump_json(report)),
+            zlib.compress(_FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
         columns = (
             "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from grader.classroom.folder import twins_in
 from grader.classroom.store import Store
 from grader.command_line.output import OutputOptions
 from grader.command_line.printing import made, show
-from grader.command_line.stored import twins_in
 from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
@@ -39,7 +39,7 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
 
     def show_next(report: GradeReport) -> bool:
         nonlocal shown
-        same = None if one_by_one or for_students else twins.get(report.submission["id"] or "", ())
+        same = None if one_by_one or for_students else twins.get(report.who.id, ())
         shown += 1
         return show(report, options, first=shown == 1, twins=same)
 

@@ -44,7 +44,7 @@ def made(make: Callable[[], T], report: GradeReport, options: OutputOptions) -> 
     try:
         return make()
     except Exception as error:  # a defect of ours in this form of a report: the mark has nothing to do with it
-        name = escape(report.submission["name"] or "")
+        name = escape(report.who.name)
         what = f"a defect in the grader, the mark stands: {type(error).__name__}: {error} (-v shows where)"
         say(f"{name}: the report could not be made: {what}")
         if options.verbosity > 0:

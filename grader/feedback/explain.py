@@ -159,7 +159,7 @@ def _example(
         expected_shape=expected.shape,
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
-        problem=messages.one_line(check.message or ""),
+        problem=messages.first_line(check.message or ""),
         snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
     )
 

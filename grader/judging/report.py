@@ -6,7 +6,7 @@ from typing import Any
 
 from grader import messages
 from grader.judging import points
-from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification
+from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification, Who
 from grader.records.feedback import Explanation, Mistake, Numbers
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import ContractItem, CorrectnessItem
@@ -18,19 +18,18 @@ A_GUESS = 0.5
 """A diagnosis that is not surer than this does not take the place of a hint."""
 
 
-def mark(assignment: Assignment, id: str, name: str, source: str, findings: Findings) -> GradeReport:
+def mark(assignment: Assignment, who: Who, findings: Findings) -> GradeReport:
     """The report of one submission.
 
     Args:
         assignment: the findings have to come from one that runs the same things.
-        id: of the submission in its run.
-        name: for people.
-        source: where it came from.
+        who: whose submission it is.
         findings: from `Grader.examine`.
     """
     rubric, items = assignment.rubric, _items(assignment, findings)
     return GradeReport(
-        submission={"id": id, "name": name, "source": source, "sha256": findings.sha256},
+        who=who,
+        sha256=findings.sha256,
         verdict=findings.verdict,
         message=None if findings.message is None else findings.message.replace("\n", "\\n"),
         score=points.total(items),

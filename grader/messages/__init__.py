@@ -30,7 +30,7 @@ from grader.messages.symptoms import (
     wrong_just_where,
 )
 from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
-from grader.messages.words import DIGITS, Explained, error_text, joined, limit_text, one_line
+from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
 
 __all__ = [
     "DIGITS",
@@ -42,6 +42,7 @@ __all__ = [
     "changes_inputs",
     "constant_factor",
     "error_text",
+    "first_line",
     "forbidden_import",
     "forbidden_use",
     "hurried",
@@ -60,7 +61,6 @@ __all__ = [
     "off_by",
     "on_both_caches",
     "on_our_cache",
-    "one_line",
     "right_except",
     "right_on_canonical_only",
     "right_only",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grader.messages.words import Explained, error_text, one_line
+from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     """The function is not there; its definition may have been tried and failed."""
     for statement in skipped:
         if name in statement.names:
-            error = f"{statement.error.type}: {one_line(statement.error.text)}"
+            error = f"{statement.error.type}: {first_line(statement.error.text)}"
             return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
     return f"there is no function {name}", None
 
@@ -109,13 +109,13 @@ def crash(
 ) -> Explained:
     """An exception, or a signal that ended the process; `arguments` are what a function was called with."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
-        return f"{name} cannot be called as {name}({', '.join(arguments)}): {one_line(error.text)}", None
+        return f"{name} cannot be called as {name}({', '.join(arguments)}): {first_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
-        message = f"{where}sys.exit({one_line(error.text)}) was called"
+        message = f"{where}sys.exit({first_line(error.text)}) was called"
     elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
-        message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
+        message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 
 
@@ -156,7 +156,7 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     for statement in skipped:
         if match[1] in statement.names or "*" in statement.names:
             maybe = "may come from" if "*" in statement.names else "comes from"
-            reason = f"{statement.error.type}: {one_line(statement.error.text)}"
+            reason = f"{statement.error.type}: {first_line(statement.error.text)}"
             if "relative import" in reason:
                 reason = "the file is graded alone, without the files beside it"
             return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."

@@ -30,7 +30,7 @@ def limit_text(limits: "Limits", verdict: Verdict) -> str:
     return f"{limits.call_s:g} s"
 
 
-def one_line(text: str) -> str:
+def first_line(text: str) -> str:
     """The first line, which NumPy follows with paragraphs of advice, cut at 300 characters."""
     line = " ".join(text.strip().split("\n")[0].split())
     return line if len(line) <= 300 else line[:297] + "..."
@@ -42,7 +42,7 @@ def error_text(error: StudentError) -> str:
     >>> error_text(StudentError("AssertionError", ""))
     'AssertionError'
     """
-    return f"{error.type}: {one_line(error.text)}" if error.text else error.type
+    return f"{error.type}: {first_line(error.text)}" if error.text else error.type
 
 
 def joined(sentences: Sequence[str]) -> str:

@@ -56,10 +56,11 @@ def people(frame: Frame, path: Path) -> People:
 
 
 def _entry(value: Any, path: Path) -> Entry:
-    if not isinstance(value, list) or len(value) != 4:
+    if not isinstance(value, list) or len(value) != 5:
         raise WireError("sent something that is no submission")
     id, name, source = (_name(part) for part in value[:3])
-    return Entry(id, name, source, Place(str(path), tuple(map(_step, _listed(value[3])))))
+    place = Place(str(path), tuple(map(_step, _listed(value[3]))))
+    return Entry(id, name, source, place, None if value[4] is None else _words(value[4]))
 
 
 def _step(value: Any) -> tuple[str, str]:

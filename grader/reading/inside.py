@@ -75,7 +75,7 @@ class Answerer:
         watch = _Watch(self._note, frozenset(frame["blocked"])).watch
         found = people_at(Path(frame["path"]), frame["functions"], watch)
         return {
-            "entries": [(entry.id, entry.name, entry.source, entry.place.steps) for entry in found.entries],
+            "entries": [(e.id, e.name, e.source, e.place.steps, e.submitted_at) for e in found.entries],
             "passed_over": list(map(in_unicode, found.passed_over)),
             "without": found.without,
             "sections": list(map(in_unicode, found.sections)),

@@ -1,81 +1,40 @@
 """The frozen records that travel from stage to stage. Units are in the names: `_s` seconds, `_bytes` bytes."""
 
-from grader.records.all import (
-    FUNCTIONS,
-    Array,
-    Audit,
-    Board,
-    CallOutcome,
-    Case,
-    Check,
-    Content,
-    ContractObservation,
-    Diagnosis,
-    Doubt,
-    Entry,
-    Findings,
-    Function,
-    GradeReport,
-    Interval,
-    Isolation,
-    ItemResult,
-    Layer,
-    Origin,
-    Place,
-    Reading,
-    ReportVerdict,
-    Returned,
-    Row,
-    Slip,
-    Speed,
-    StudentError,
-    Submission,
-    Task,
-    Timing,
-    TimingQuality,
-    Traits,
-    Usage,
-    Verdict,
-    Verification,
-    Violation,
-)
-
-__all__ = [
-    "FUNCTIONS",
-    "Array",
-    "Audit",
-    "Board",
-    "CallOutcome",
-    "Case",
-    "Check",
-    "Content",
-    "ContractObservation",
-    "Diagnosis",
-    "Doubt",
-    "Entry",
-    "Findings",
-    "Function",
-    "GradeReport",
-    "Interval",
-    "Isolation",
-    "ItemResult",
-    "Layer",
-    "Origin",
-    "Place",
-    "Reading",
-    "ReportVerdict",
-    "Returned",
-    "Row",
-    "Slip",
-    "Speed",
-    "StudentError",
-    "Submission",
-    "Task",
-    "Timing",
-    "TimingQuality",
-    "Traits",
-    "Usage",
-    "Verdict",
-    "Verification",
-    "Violation",
-]
+from grader.records.audit import Audit as Audit
+from grader.records.audit import Slip as Slip
+from grader.records.board import Board as Board
+from grader.records.board import Row as Row
+from grader.records.calls import FUNCTIONS as FUNCTIONS
+from grader.records.calls import Array as Array
+from grader.records.calls import CallOutcome as CallOutcome
+from grader.records.calls import Function as Function
+from grader.records.calls import Returned as Returned
+from grader.records.calls import StudentError as StudentError
+from grader.records.calls import Usage as Usage
+from grader.records.checks import Case as Case
+from grader.records.checks import Check as Check
+from grader.records.checks import ContractObservation as ContractObservation
+from grader.records.checks import Verification as Verification
+from grader.records.machine import Layer as Layer
+from grader.records.machine import Machine as Machine
+from grader.records.machine import TimingQuality as TimingQuality
+from grader.records.report import Findings as Findings
+from grader.records.report import GradeReport as GradeReport
+from grader.records.report import Isolation as Isolation
+from grader.records.report import ItemResult as ItemResult
+from grader.records.report import Traits as Traits
+from grader.records.sources import Content as Content
+from grader.records.sources import Entry as Entry
+from grader.records.sources import Origin as Origin
+from grader.records.sources import Place as Place
+from grader.records.sources import Reading as Reading
+from grader.records.sources import Submission as Submission
+from grader.records.sources import Task as Task
+from grader.records.sources import Violation as Violation
+from grader.records.sources import Who as Who
+from grader.records.timing import Doubt as Doubt
+from grader.records.timing import Interval as Interval
+from grader.records.timing import Speed as Speed
+from grader.records.timing import Timing as Timing
+from grader.records.verdicts import ReportVerdict as ReportVerdict
+from grader.records.verdicts import Verdict as Verdict

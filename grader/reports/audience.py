@@ -73,7 +73,7 @@ def _ended(item: ItemResult) -> ItemResult:
 
 def _without_places(report: GradeReport) -> GradeReport:
     """Without the paths of this machine; of a failure of ours only that there was one."""
-    source = PurePosixPath(report.submission["source"] or "")
+    source = PurePosixPath(report.who.source)
     name = source.name
     whole = re.compile(rf"(?<![\w./-]){re.escape(str(source))}(?![\w-])")
     above = [re.escape(str(parent)) for parent in source.parents if parent.name]
@@ -89,7 +89,7 @@ def _without_places(report: GradeReport) -> GradeReport:
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)
     changed: GradeReport = _mapped(report, change)
-    return replace(changed, submission={**report.submission, "source": name}, listings=report.listings)
+    return replace(changed, who=replace(report.who, source=name), listings=report.listings, terms=report.terms)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

@@ -7,21 +7,21 @@ from dataclasses import asdict
 from tabulate import tabulate
 
 from grader import SCHEMA
-from grader.records import Diagnosis
+from grader.records import Machine
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 
-def as_json(found: Diagnosis) -> str:
+def as_json(found: Machine) -> str:
     """One line of JSON."""
     return json.dumps({"schema": SCHEMA, **asdict(found)}, allow_nan=False)
 
 
-def terminal(found: Diagnosis, width: int = WIDTH) -> str:
+def terminal(found: Machine, width: int = WIDTH) -> str:
     """In so many columns: the layers, what to do about those that are off, the timing, the verdict."""
     return laid_out(_parts(found), width)
 
 
-def _parts(found: Diagnosis) -> Iterator[str | Paragraph]:
+def _parts(found: Machine) -> Iterator[str | Paragraph]:
     rows = [[layer.name, "on" if layer.on else "off", layer.gains] for layer in found.layers]
     headers = ["isolation", "", "gives"]
     yield tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=[None, None, 58])

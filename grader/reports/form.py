@@ -27,7 +27,7 @@ class Beside:
 
 
 def _said(report: GradeReport) -> str:
-    name = escape(report.submission["name"] or "")
+    name = escape(report.who.name)
     return f"{name}: {report_not_made(report.score, report.max_score)}\n"
 
 

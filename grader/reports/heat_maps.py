@@ -136,7 +136,7 @@ def negligible(expected: Numbers, got: Numbers) -> float:
     return _NEGLIGIBLE * largest_difference(expected, got)
 
 
-def plain(name: str, numbers: Numbers) -> tuple[Table, ...]:
+def plain_tables(name: str, numbers: Numbers) -> tuple[Table, ...]:
     """An array as tables without colours; none where it is empty or too large to be read."""
     if not 0 < math.prod(shape_of(numbers)) <= MOST_CELLS // 3:
         return ()

@@ -53,8 +53,8 @@ class ClassSummary:
         self.verdicts[verdict] += 1
         if report.verdict is not ReportVerdict.GRADED:
             self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
-        if self.twins.get(report.submission["id"] or ""):
-            self.names[report.submission["id"] or ""] = name
+        if self.twins.get(report.who.id):
+            self.names[report.who.id] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
         if report.wrong_on_own_cache:
             self.wrong_on_own_cache.append(name)
@@ -140,4 +140,4 @@ def _paragraph(text: str) -> Paragraph:
 
 
 def _name(report: GradeReport) -> str:
-    return one_line(report.submission["name"] or "", _NAME_WIDTH)
+    return one_line(report.who.name, _NAME_WIDTH)

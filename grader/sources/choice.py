@@ -21,7 +21,8 @@ from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, 
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
 
 MAX_CANDIDATES = 400
-LAYERS = ("layers.py", "conv_layers.py")
+ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
+"""The files of the course in which the functions are written."""
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
 """The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
 _MOST_NAMED = 5
@@ -110,7 +111,7 @@ def _preference(name: str) -> tuple[bool, int, bool, int, str, list[int], str]:
     path = PurePosixPath(name.lower())
     return (
         not any(re.search(r"assignment.?2|^a2$|^hw.?2$", part) for part in path.parts[:-1]),
-        LAYERS.index(path.name) if path.name in LAYERS else len(LAYERS),
+        ASSIGNMENT_FILES.index(path.name) if path.name in ASSIGNMENT_FILES else len(ASSIGNMENT_FILES),
         path.suffix not in (".py", ".pyw"),
         len(path.parts),
         re.sub(r"\d+", "#", str(path)),

@@ -14,11 +14,11 @@ from itertools import islice
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Entry, Place
 from grader.sources.archives import is_archive
-from grader.sources.choice import COURSE_PACKAGES, LAYERS, count_defined, is_certain_code, nested, unwrapped
+from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
 from grader.sources.names import is_general, is_instructors, name_of
 from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
-_COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in LAYERS)
+_COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
 _MOST_LOOKED_AT = 50
 _MOST_IN_SECTION = 1000
 """People in what lies in a class. An archive with more is one person's: each of them would be run, and waited for."""
@@ -169,7 +169,9 @@ class _Look:
         if inner is None:
             inner, code = tree, [top] if is_code(top) else []
         else:
-            code = sorted(inner.code(), key=lambda name: (name.rpartition("/")[2] not in LAYERS, name.count("/"), name))
+            code = sorted(
+                inner.code(), key=lambda name: (name.rpartition("/")[2] not in ASSIGNMENT_FILES, name.count("/"), name)
+            )
         try:
             with self.watch(f"{tree.label}/{top}", LOOK_S):
                 return any(self._defines_both(inner, name) for name in code[:_MOST_LOOKED_AT])
@@ -194,7 +196,7 @@ def _is_laid_out_as_one(tree: Tree) -> bool:
 
 
 def _is_the_courses(tree: Tree) -> bool:
-    return any(name in tree.files for name in (*LAYERS, *_COURSE_FILES))
+    return any(name in tree.files for name in (*ASSIGNMENT_FILES, *_COURSE_FILES))
 
 
 def _called(tree: Tree, top: str) -> str:

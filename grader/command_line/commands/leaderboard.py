@@ -52,10 +52,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: LeaderboardOptions) -> int:
     """Rank stored results and print them; the exit status."""
-    from grader.classroom.folder import legend, write_asked_for
+    from grader.classroom.files import write_asked_for
+    from grader.classroom.folder import legend, open_results
     from grader.classroom.leaderboard import rank
     from grader.classroom.pseudonyms import default_key
-    from grader.command_line.stored import open_results
     from grader.judging.points import speeds
 
     with open_results(options.results) as store:
@@ -69,7 +69,7 @@ def run(options: LeaderboardOptions) -> int:
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
         reports = list(_comparable(store, run))
-        others = len(set(store.ids()) - {report.submission["id"] for report in reports})
+        others = len(set(store.ids()) - {report.who.id for report in reports})
         loops = speeds(store.landmark(run.key(timing=True)) or ())
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
     text = _rendered(board, options)
@@ -102,8 +102,7 @@ def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
-            id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
-            report = mark(Assignment.of(run.rubric), id, name, source, attempt.findings)
+            report = mark(Assignment.of(run.rubric), report.who, attempt.findings)
         yield report
 
 

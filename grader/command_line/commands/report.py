@@ -26,8 +26,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: ReportOptions) -> int:
     """Render stored results again; the exit status."""
+    from grader.classroom.folder import open_results
     from grader.command_line.class_printing import printer
-    from grader.command_line.stored import open_results
 
     with open_results(options.results) as store:
         ids = store.ids()

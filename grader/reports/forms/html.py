@@ -20,7 +20,7 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import ClassRatios, Form
-from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
+from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain_tables, shape_of
 from grader.reports.pages import PAGES, Axis
 from grader.reports.view import Loss, failing_case, kinds, losses, next_step, remark, seconds, sureness
 from reference.spec import Signature, Terms
@@ -278,9 +278,9 @@ def _step(example: Example, terms: Terms) -> _Step:
             "negligible": negligible(example.expected, example.got) if comparable else 0.0,
             "worst": example.worst_index,
         },
-        tuple(table for name, numbers in example.inputs.items() for table in plain(name, numbers)),
-        plain(f"expected {example.output}", example.expected),
-        plain(f"your {example.output}", example.got) if example.got is not None else (),
+        tuple(table for name, numbers in example.inputs.items() for table in plain_tables(name, numbers)),
+        plain_tables(f"expected {example.output}", example.expected),
+        plain_tables(f"your {example.output}", example.got) if example.got is not None else (),
         comparable,
         example.got_shape is not None,
     )

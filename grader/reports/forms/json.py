@@ -20,7 +20,7 @@ def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
 
 def not_made(report: GradeReport) -> str:
     """In place of a report that could not be rendered, so that nobody is missing."""
-    told = {"submission": dict(report.submission), "verdict": report.verdict.value}
+    told = {"submission": _submission(report), "verdict": report.verdict.value}
     message = report_not_made(report.score, report.max_score)
     plain = {"schema": SCHEMA, **told, "message": message, "score": report.score, "max_score": report.max_score}
     return json.dumps(finite(plain), allow_nan=False)
@@ -30,7 +30,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "schema": SCHEMA,
-        "submission": dict(report.submission),
+        "submission": _submission(report),
         "verdict": report.verdict.value,
         "message": report.message,
         "score": report.score,
@@ -49,6 +49,11 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "notes": list(report.remarks),
         "wrong_on_own_cache": report.wrong_on_own_cache,
     }
+
+
+def _submission(report: GradeReport) -> dict[str, str | None]:
+    who = report.who
+    return {"id": who.id, "name": who.name, "source": who.source, "sha256": report.sha256}
 
 
 def _item(item: ItemResult) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def render(report: GradeReport) -> str:
 
 
 def _lines(report: GradeReport) -> Iterator[str]:
-    yield f"# {markdown_text(report.submission['name'] or '')}: {marks(report)}"
+    yield f"# {markdown_text(report.who.name)}: {marks(report)}"
     if report.message:
         yield ""
         yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"

@@ -57,7 +57,7 @@ def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
 
 
 def _name_and_score(report: GradeReport) -> str:
-    name = one_line(report.submission["name"] or "")
+    name = one_line(report.who.name)
     verdict = "" if report.verdict is ReportVerdict.GRADED else f"{report.verdict.value.replace('_', ' ')}, "
     return f"{name}: {verdict}{marks(report)}"
 

@@ -1,0 +1,55 @@
+"""Files that are written whole or not at all, and how they are called."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from grader.errors import UsageError, system_says
+
+
+def safe_name(id: str) -> str:
+    """A file name for any id: plain ones as they are, others changed and told apart by a part of their hash.
+
+    >>> safe_name("alice"), safe_name("../a b")
+    ('alice', 'a_b-2c2c791a')
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", id).strip("._-")[:80]
+    is_plain = plain == id and not re.search(r"-[0-9a-f]{8}$", plain)
+    return plain if is_plain else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def write_asked_for(path: Path, text: str) -> None:
+    """Write a file that the command line names.
+
+    Raises:
+        UsageError: where that is not possible.
+    """
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    with replacing(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """A new file that takes the place of `path` when all of it has been written; otherwise nothing is left of it."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            yield file
+        beside.replace(path)  # atomic
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink()
+        if isinstance(error, OSError) and error.filename in (None, beside, str(beside)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise

@@ -1,0 +1,68 @@
+"""What is asked of a submission, and what came back against what was expected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.records.calls import FUNCTIONS, Function
+from grader.records.verdicts import Verdict
+from reference.sizes import Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One problem to solve: the sizes, how to draw the numbers, and what it tells about."""
+
+    index: int
+    sizes: Sizes
+    seed: tuple[int, ...]
+    judges: tuple[str, ...]
+    """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
+    dtype: str = "float64"
+    kinds: tuple[str, ...] = ()
+    """Of its numbers, such as "large values": see `cases.numbers`."""
+    functions: tuple[Function, ...] = FUNCTIONS
+    """Those that are judged on it."""
+    spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
+    secret: bool = False
+    """Its numbers come from a secret, so nobody is shown what it has to do with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One output of one call, compared with what was expected."""
+
+    output: str
+    case: Case
+    verdict: Verdict
+    message: str | None = None
+    """What is wrong, in one line; None where nothing is."""
+    hint: str | None = None
+    worst_index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+    tried: bool = True
+    """False where the case was not run, since there was no time left for it."""
+    on_own: "Check | None" = None
+    """For a result on the canonical cache: the same output on the student's own, where there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractObservation:
+    """Whether one function kept one promise (`inputs_unchanged`, `deterministic`, `canonical_cache`)."""
+
+    name: str
+    function: Function
+    verdict: Verdict
+    """PASSED, FAILED, or MISSING where the function never returned anything that could show it."""
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Everything that the correctness stage found out."""
+
+    checks: tuple[Check, ...]
+    contract: tuple[ContractObservation, ...]
+    wrong_on_own_cache: int = 0
+    """Cases in which forward is right, and backward only on the canonical cache."""

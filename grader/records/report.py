@@ -1,0 +1,136 @@
+"""What was found of a submission, and the report that a rubric makes of it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from grader.records.calls import Function
+from grader.records.checks import Verification
+from grader.records.feedback import Explanation, Listing
+from grader.records.sources import Who
+from grader.records.timing import Speed, Timing
+from grader.records.verdicts import ReportVerdict, Verdict
+from reference.spec import Terms
+
+Traits = dict[str, dict[str, int]]
+"""For each trait how many of its cases passed: `{trait: {"passed": 2, "total": 2}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """Which layers were in force around the student's code."""
+
+    process: bool = False
+    rlimits: bool = False
+    namespaces: bool = False
+    landlock: bool = False
+    seccomp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that running a submission found out. With a rubric, its mark follows without running it again."""
+
+    verdict: ReportVerdict
+    sha256: str | None = None
+    """The digest of the graded text, where one could be read."""
+    message: str | None = None
+    reason: Verdict = Verdict.SKIPPED
+    """What every item's verdict is, unless the submission is graded."""
+    verification: Verification | None = None
+    timings: tuple[Timing, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    """One for each wrong output."""
+    listings: tuple[Listing, ...] = ()
+    stdout: str = ""
+    isolation: Isolation = field(default_factory=Isolation)
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    started_at: str = ""
+    wall_s: float = 0.0
+    traceback: str | None = None
+    """The traceback of a judge error, for -v."""
+    timed: bool = True
+    """Whether the speed items were to be timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """One line of the mark."""
+
+    id: str
+    title: str
+    kind: str
+    points: float | None
+    max_points: float
+    verdict: Verdict
+    bonus: bool = False
+    message: str | None = None
+    hint: str | None = None
+    traits: Traits | None = None
+    counterexample: Mapping[str, Any] | None = None
+    explanation: Explanation | None = None
+    """What is known about a wrong output, where more can be said."""
+    visibility: str = "visible"
+    """The rubric's word for when a student may see more than how it ended."""
+    function: Function | None = None
+    """The function that a speed item is about."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the mark: what was not judged, such as speed that was not timed, is not."""
+        return self.verdict is not Verdict.SKIPPED or self.points is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GradeReport:
+    """The end of the line: what every report renders."""
+
+    who: Who
+    sha256: str | None
+    """Of the graded text, where one could be read."""
+    verdict: ReportVerdict
+    message: str | None
+    score: float | None
+    max_score: float
+    items: tuple[ItemResult, ...]
+    speed: Mapping[Function, Speed] | None
+    stdout: str
+    isolation: Isolation
+    seed: int | None
+    """The seed of the public cases; None for a student, who could work out all their answers beforehand."""
+    rubric: Mapping[str, str]
+    versions: Mapping[str, str]
+    started_at: str
+    wall_s: float
+    terms: Terms
+    """How its operator is spoken of."""
+    notes: tuple[str, ...] = ()
+    """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
+    listings: tuple[Listing, ...] = ()
+    """The text of the graded functions."""
+    traceback: str | None = None
+    """The traceback of a judge error, for -v."""
+    wrong_on_own_cache: int = 0
+    """Cases in which forward is right, and backward only on the canonical cache."""
+    cache_note: str | None = None
+    """What is to be said of that."""
+    audience: Literal["instructor", "student"] = "instructor"
+    """Who reads it: a student is shown no advice for the instructor."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that costs nothing and has to be said."""
+        return (*self.notes, self.cache_note) if self.cache_note else self.notes
+
+    @property
+    def bonus(self) -> float:
+        """What of the score comes on top of the maximum's items."""
+        return round(math.fsum(item.points or 0 for item in self.items if item.bonus), 2)
+
+    @property
+    def percent(self) -> float | None:
+        """The score in percent of the maximum; None where there is no mark, or nothing to be had."""
+        return None if self.score is None or not self.max_score else 100 * self.score / self.max_score

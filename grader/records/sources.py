@@ -1,0 +1,150 @@
+"""From a path to what was handed in, and to what its text says."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.errors import GradeError
+from grader.records.feedback import Listing, Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The file that is graded, as it was found."""
+
+    filename: str
+    """Its name, with the folders above it where it was chosen among several."""
+    data: bytes
+    notes: tuple[str, ...] = ()
+    """How it was chosen, where there was a choice."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a submission lies."""
+
+    path: str
+    """On disk."""
+    steps: tuple[tuple[str, str], ...] = ()
+    """The way on from there, each step with the name that it leads to: into a `folder`, into an `archive`, or to the
+    thing of that name at the `top`, which is always the last step."""
+
+    def into(self, how: str, name: str) -> "Place":
+        """One step further."""
+        return Place(self.path, (*self.steps, (how, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose submission it is. It stays with everything that is made of the submission."""
+
+    id: str
+    """Identifies the submission in a run."""
+    name: str
+    """For people."""
+    source: str
+    """Where it lies, for a person: a path, with the member's name if it lies in an archive."""
+    submitted_at: str | None = None
+    """ISO 8601, where the source knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who handed in, and at which place of a source. Nothing of the submission has been read yet."""
+
+    id: str
+    name: str
+    source: str
+    place: Place
+    submitted_at: str | None = None
+
+    @property
+    def who(self) -> Who:
+        """The same without its place."""
+        return Who(self.id, self.name, self.source, self.submitted_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that a text came from, and how its lines are called there."""
+
+    filename: str
+    cells: tuple[int, ...] = ()
+    """For a notebook: the first line of each cell in the text, counted from 1; of a cell left out, 0."""
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the text is that of cells, which run as `__main__`."""
+        return bool(self.cells)
+
+    def at(self, line: int) -> str:
+        """A line as a person finds it again.
+
+        >>> Origin("a.py").at(7), Origin("a.ipynb", (1, 5)).at(7)
+        ('a.py:7', 'a.ipynb: cell 2, line 3')
+        """
+        begun = [(start, number) for number, start in enumerate(self.cells, 1) if 0 < start <= line]
+        if not begun:
+            return f"{self.filename}:{line}"
+        start, number = begun[-1]
+        return f"{self.filename}: cell {number}, line {line - start + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One student's code, as text that parses."""
+
+    sha256: str
+    """The digest of the graded source text: the bytes of a Python file, the code of a notebook."""
+    origin: Origin
+    code: str
+    """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""
+    unparsed: Mapping[str, str] = field(default_factory=dict)
+    """Top-level functions that could not be parsed: name -> the syntax error, with its line."""
+    notes: tuple[str, ...] = ()
+    """What the student should know about how the text was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One import that the rubric does not allow, or one use of what it forbids."""
+
+    line: int
+    module: str
+    """The module, or the full name of what is used."""
+    is_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a submission found out, without running it. It comes from a process that is confined."""
+
+    sha256: str
+    """The digest of the file, as it was handed in."""
+    submission: Submission
+    violations: Mapping[str, Violation]
+    """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""
+    listings: tuple[Listing, ...]
+    """The text of the graded functions."""
+    outlines: Mapping[str, Outline]
+    """What the text of each says."""
+    functions: tuple[str, ...]
+    """The functions at the top level, for a person who looks for others."""
+    classes: Mapping[str, tuple[str, ...]]
+    """By class, the functions in it."""
+    functions_key: str | None
+    """Equal for submissions with the same functions; None where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One submission to run."""
+
+    entry: Entry
+    read: Reading | GradeError
+    """What was read of it, or why it cannot be read."""
