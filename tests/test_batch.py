@@ -322,7 +322,8 @@ def test_stored_results_are_rendered_again_without_grading(tmp_path: Path, rubri
     assert grade_in_a_process("report", out).stdout == first.stdout
     for_student = grade("report", out, "carol", "--audience", "student").stdout
     assert for_student == (out / "reports" / "carol.txt").read_text()
-    assert grade("report", out, "carol", "--format", "markdown").stdout == (out / "reports" / "carol.md").read_text()
+    for_student = grade("report", out, "carol", "--audience", "student", "--format", "markdown").stdout
+    assert for_student == (out / "reports" / "carol.md").read_text()
     lines = grade("report", out, "--format", "json").stdout.splitlines()
     assert [json.loads(line) for line in lines] == json.loads((out / "grades.json").read_text())
     assert attempts(out) == 2

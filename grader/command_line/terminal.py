@@ -14,7 +14,7 @@ _BAD = tuple(verdict for verdict in Verdict if verdict not in (*_GOOD, *_PARTLY)
 
 def width() -> int:
     """Columns of a text on stdout."""
-    if not sys.stdout.isatty():
+    if not _is_a_terminal():
         return WIDTH
     return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
 
@@ -49,4 +49,9 @@ def _takes_colours() -> bool:
     """As https://no-color.org and https://force-color.org have it."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (_is_a_terminal() and os.environ.get("TERM") != "dumb")
+
+
+def _is_a_terminal() -> bool:
+    """Whether a person reads it; a closed stdout is None."""
+    return sys.stdout is not None and sys.stdout.isatty()
