@@ -30,8 +30,8 @@ from tabulate import tabulate
 from benchmarks.generated import SCALAR_LOOPS, entry_of, sample, timing_itself
 from grader.pipeline import Grader, Options
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.child_process import Child
 from grader.sandbox.clocks import Clocks
-from grader.sandbox.processes import Child
 from grader.sandbox.session import Session
 
 STAGES = {

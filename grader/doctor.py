@@ -9,8 +9,8 @@ from statistics import median
 from grader.records import FUNCTIONS, Diagnosis, Isolation, Layer, TimingQuality
 from grader.sandbox import seccomp
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 
 _GAINS = {
     "namespaces": "processes, network and mounts of its own; a scratch folder of bounded size",

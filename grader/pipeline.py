@@ -42,8 +42,8 @@ from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
+from grader.sandbox.spawn import Zygote
 from grader.source_code.syntax import quietly
 
 if TYPE_CHECKING:

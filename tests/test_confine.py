@@ -19,8 +19,8 @@ from grader.records import Function, Isolation, Verdict
 from grader.sandbox import seccomp
 from grader.sandbox.inside import confine
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 from tests.cli import ROOT
 
 LIMITS = SessionLimits(call_s=5, cpu_s=60, memory_bytes=256 * 2**20, output_bytes=4096)

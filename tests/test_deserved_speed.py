@@ -16,8 +16,8 @@ from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS, Doubt, Entry, Function, Interval, Place, Timing, Verdict
 from grader.rubric.model import Policy
 from grader.rubric.reading import load_rubric
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 from tests.test_timing import rubric_with
 
 INPUTS = ("x", "w", "b")

@@ -19,8 +19,8 @@ from grader.records import Verdict
 from grader.rubric.reading import PACKAGED, load_rubric
 from grader.sandbox import clocks, memory
 from grader.sandbox.clocks import TimeLimit
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 from grader.sources import find_entries
 from tests.cli import ENVIRONMENT, SUBMISSIONS, start
 from tests.same_reports import differing, make_class

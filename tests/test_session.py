@@ -13,9 +13,10 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
-from grader.sandbox.processes import Child, Zygote
+from grader.sandbox.child_process import Child
 from grader.sandbox.requests import Call, Exchange
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 
 INPUTS = ("x", "w", "b")
 OUTPUTS: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}

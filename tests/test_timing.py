@@ -43,8 +43,8 @@ from grader.reports.base import BESIDE_LOOPS
 from grader.rubric.model import SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.spawn import Zygote
 from grader.timing.doubts import doubts
 from grader.timing.plan import plan
 from grader.timing.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong

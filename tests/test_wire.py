@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.sandbox import answers
+from grader.sandbox.child_process import MALFORMED
 from grader.sandbox.inside import wire
-from grader.sandbox.processes import MALFORMED
 
 FRAMES = st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))
 

@@ -15,8 +15,10 @@ from grader.errors import JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Verdict
 from grader.sandbox.answers import death
+from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside.wire import Frame, json_text
-from grader.sandbox.processes import PACKAGE_PATH, ROOT, Child, Region, Reply, Zygote
+from grader.sandbox.region import Region
+from grader.sandbox.spawn import PACKAGE_PATH, ROOT, Zygote
 from grader.sources import only_entry, people_at
 from grader.sources.choice import is_certain_code
 from grader.sources.people import People

@@ -29,10 +29,12 @@ from grader.sandbox.answers import (
     text_of,
     verdict_of,
 )
+from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame
-from grader.sandbox.processes import PACKAGE_PATH, Child, Region, Reply, Zygote
+from grader.sandbox.region import Region
 from grader.sandbox.requests import CacheMode, Exchange, place
+from grader.sandbox.spawn import PACKAGE_PATH, Zygote
 from grader.scratch import folder_for_scratch
 
 UPSTREAM = "upstream"
