@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.errors import JudgeError
 from grader.records import Usage, Verdict
+from grader.sandbox.channel import Channel
 from grader.sandbox.clocks import Clocks, TimeLimit, is_exiting, state
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame, WireError
@@ -58,38 +59,28 @@ class Child:
     ) -> None:
         self._zygote = zygote
         self._timed = timed
-        self._output_limit = output_limit
-        self._control, control = socket.socketpair()
-        self._output, output = os.pipe()
+        ours, control = socket.socketpair()
+        printed, output = os.pipe()
         try:
             request = {**request, "region_bytes": region.size, "timed": timed}
             self.pid = zygote.fork(request, [control.fileno(), region.fd, output])
         except JudgeError:
-            self._control.close()
-            os.close(self._output)
+            ours.close()
+            os.close(printed)
             raise
         finally:
             control.close()
             os.close(output)
-        os.set_blocking(self._output, False)
-        self._control.setblocking(False)
-        self._poll = select.poll()
-        self._poll.register(self._control, select.POLLIN)
-        self._poll.register(self._output, select.POLLIN)
-        self._decoder = wire.Decoder(answer_bytes)
+        self._channel = Channel(ours, printed, output_limit, answer_bytes, awaits_memory=timed)
         self._sequence = 0
-        self._printed = bytearray()
-        self._printed_now = 0
         self._is_paused = False
-        self._memory_fd: int | None = None
-        """Its memory, to read; comes with the hello of a child that is timed."""
 
     def hello(self) -> Frame | None:
         """The first frame, which the child sends when it is confined and before it reads anything."""
         try:
-            found = self._wait(TimeLimit(self.pid, START_S))
+            found = self._channel.wait(TimeLimit(self.pid, START_S))
             if found == {}:  # that brought its memory
-                found = self._wait(TimeLimit(self.pid, START_S))
+                found = self._channel.wait(TimeLimit(self.pid, START_S))
         except WireError:
             return None
         return found if isinstance(found, dict) else None
@@ -114,8 +105,8 @@ class Child:
         """One request and its answer."""
         self._sequence += 1
         data = wire.framed(request, self._sequence)
-        self._printed_now = 0
-        if self._poll_control():
+        self._channel.begin()
+        if self._channel.has_unasked():
             return Reply(Verdict.CRASHED, None, 0.0, breach="the process answered before it was asked")
         limit = TimeLimit(self.pid, limit_s)
         start = time.perf_counter()
@@ -127,13 +118,13 @@ class Child:
             if self._is_paused:
                 self._is_paused = False
                 self.signal(signal.SIGCONT)
-            found = self._wait(limit, data)
-            expected = isinstance(found, dict) and found.get("id") == self._sequence and self._decoder.empty
+            found = self._channel.wait(limit, data)
+            expected = isinstance(found, dict) and found.get("id") == self._sequence and self._channel.is_empty
             wall_s = time.perf_counter() - start
-            self._drain()
+            self._channel.drain()
         except (WireError, OSError) as error:
             return ended(Verdict.CRASHED, f"the process {error}")
-        if self._printed_now > self._output_limit:
+        if self._channel.printed_too_much:
             found = Verdict.OUTPUT_LIMIT
         if not isinstance(found, dict):
             return ended(found)
@@ -143,8 +134,7 @@ class Child:
 
     def take_printed(self) -> bytes:
         """What was printed since the last time, no more than the limit of one call."""
-        printed, self._printed = bytes(self._printed), bytearray()
-        return printed
+        return self._channel.take_printed()
 
     def kill(self) -> int:
         """End it and everything in its process group; its wait status."""
@@ -152,15 +142,12 @@ class Child:
         try:
             return self._zygote.reap(self.pid)
         finally:
-            self._control.close()
-            os.close(self._output)
-            if self._memory_fd is not None:
-                os.close(self._memory_fd)
+            self._channel.close()
 
     @property
     def lends(self) -> bool:
         """Whether its memory can be read."""
-        return self._memory_fd is not None
+        return self._channel.memory_fd is not None
 
     def read_memory(self, address: int, size: int) -> bytearray:
         """So many bytes of its own memory, as they are now.
@@ -168,10 +155,11 @@ class Child:
         Raises:
             WireError: where it has no such memory.
         """
-        assert self._memory_fd is not None
+        memory_fd = self._channel.memory_fd
+        assert memory_fd is not None
         copy = bytearray(size)
         try:
-            count = os.preadv(self._memory_fd, [copy], address) if size else 0
+            count = os.preadv(memory_fd, [copy], address) if size else 0
         except (OSError, OverflowError) as error:
             raise WireError("sent the address of nothing") from error
         if count != size:
@@ -185,13 +173,6 @@ class Child:
         deadline = time.perf_counter() + _LAST_MOMENT_S
         while state(self.pid) not in b"tTZX?" and time.perf_counter() < deadline:
             time.sleep(1e-5)
-
-    def _poll_control(self) -> bool:
-        """Whether there is something to read that nobody has asked for."""
-        try:
-            return bool(self._control.recv(1, socket.MSG_PEEK))
-        except OSError:  # nothing there, or nobody: that is found out by asking
-            return False
 
     def signal(self, number: int) -> None:
         """Send a signal to it and to everything in its process group."""
@@ -218,77 +199,6 @@ class Child:
             return True
         finally:
             os.close(pidfd)
-
-    def _wait(self, limit: TimeLimit, request: bytes = b"") -> Frame | Verdict:
-        """Send a request; the next frame, or why there is none: TIMEOUT, OUTPUT_LIMIT, or CRASHED for the stream's end.
-
-        Whether the child has read the request is found out by waiting for the answer.
-        """
-        unsent = self._send(memoryview(request))
-        self._poll.modify(self._control, select.POLLIN | (select.POLLOUT if unsent else 0))
-        while True:
-            ready = dict(self._poll.poll(1000 * limit.look_s))
-            if self._output in ready and not self._read_output():
-                self._poll.unregister(self._output)
-            if self._printed_now > self._output_limit:
-                return Verdict.OUTPUT_LIMIT
-            happened = ready.get(self._control.fileno(), 0)
-            if happened & select.POLLOUT:
-                unsent = self._send(unsent)
-                if not unsent:
-                    self._poll.modify(self._control, select.POLLIN)
-            if happened & ~select.POLLOUT:
-                found = self._read_control()
-                if found is not None:
-                    return found
-            if limit.is_over():
-                return Verdict.TIMEOUT
-
-    def _send(self, data: memoryview) -> memoryview:
-        """Write what goes in at once; the rest, nothing where nobody reads."""
-        try:
-            return data[self._control.send(data) :] if data else data
-        except BlockingIOError:
-            return data
-        except (BrokenPipeError, ConnectionResetError):
-            return data[:0]
-
-    def _read_control(self) -> Frame | Verdict | None:
-        """A frame, CRASHED at the end of the stream, None while a frame is incomplete."""
-        try:
-            data = self._receive()
-        except ConnectionResetError:
-            data = b""
-        if not data:
-            return Verdict.CRASHED
-        frames = self._decoder.feed(data)
-        if len(frames) > 1:
-            raise WireError("sent more than one answer")
-        return frames[0] if frames else None
-
-    def _receive(self) -> bytes:
-        """What has come; with a timed child's first words, before it reads a submission, comes a descriptor."""
-        if not self._timed or self._sequence:
-            return self._control.recv(65536)
-        data, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1, socket.MSG_CMSG_CLOEXEC)
-        if descriptors:
-            self._memory_fd = descriptors[0]
-        return data
-
-    def _drain(self) -> None:
-        """Take in what was printed and has not been read yet."""
-        while self._printed_now <= self._output_limit and self._read_output():
-            pass
-
-    def _read_output(self) -> bool:
-        """Read a piece of the printed output; False at its end or where there is none now."""
-        try:
-            piece = os.read(self._output, 65536)
-        except BlockingIOError:
-            return False
-        self._printed_now += len(piece)
-        self._printed += piece[: max(0, self._output_limit - len(self._printed))]
-        return bool(piece)
 
 
 def _with_taken(reply: Reply, take: Callable[[Frame], Any]) -> Reply:
