@@ -8,8 +8,9 @@ from statistics import median
 
 from grader.records import FUNCTIONS, Diagnosis, Isolation, Layer, TimingQuality
 from grader.sandbox import seccomp
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 
 _GAINS = {

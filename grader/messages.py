@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grader.records import CallOutcome, Function, Origin, StudentError, Verdict
+from grader.records import CallOutcome, Function, Origin, Returned, StudentError, Verdict
+from grader.records.words import End, Kind
 
 if TYPE_CHECKING:
     from grader.rubric.model import Limits
@@ -62,16 +63,16 @@ OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was
 """What a student is told of a judge error."""
 
 
-def wrong_kind(output: str, kind: str) -> Explained:
+def wrong_kind(output: str, returned: Returned) -> Explained:
     """Something that is not an array of numbers was returned."""
-    if kind == "none":
+    if returned.kind is Kind.NONE:
         return "None was returned: not implemented", None
-    if kind.startswith("not a tuple"):
+    if returned.kind is Kind.NO_TUPLE:
         return (
-            f"the function returned {kind.removeprefix('not a tuple: ')}",
+            f"the function returned {returned.what}",
             "forward returns `(out, cache)`, backward `(dx, dw, db)`.",
         )
-    return f"{output} is {kind}, not an array of floats", None
+    return f"{output} is {returned.what}, not an array of floats", None
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
@@ -180,7 +181,7 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
         message = f"{where}sys.exit({one_line(error.text)}) was called"
-    elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
+    elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 

@@ -41,8 +41,10 @@ from grader.rubric.model import Rubric
 from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.answers import LoadOutcome
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
+from grader.sandbox.region import region_bytes_for
+from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.source_code.syntax import quietly
 

@@ -18,6 +18,7 @@ GOOD: dict[str, Any] = {
     },
     "violations": {"f": [3, "torch", False]},
     "listings": [["f", 1, "def f(): pass"]],
+    "outlines": {"f": {"keeps_inputs": True, "places": {"sums": [3]}}},
     "functions": ["f"],
     "classes": {"A": ["f"]},
     "functions_key": None,
@@ -39,6 +40,7 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
+    "an outline without lines": lambda frame: frame.update(outlines={"f": {"keeps_inputs": True}}),
     "a listing without text": lambda frame: frame.update(listings=[["f", 1, None]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]

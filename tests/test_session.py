@@ -13,9 +13,12 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
+from grader.records.words import Kind
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.child_process import Child
+from grader.sandbox.inside import wire
 from grader.sandbox.requests import Call, Exchange
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 
 INPUTS = ("x", "w", "b")
@@ -248,24 +251,28 @@ def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "kind", "what"),
     [
-        ("None", "none"),
-        ("[1.0]", "a list of 1"),
-        ("x.astype(object)", "an array of dtype object"),
-        ("x.astype(complex)", "an array of dtype complex128"),
-        ("np.zeros(1, [('a', float)])", "an array of dtype [('a', '<f8')]"),
-        ("np.broadcast_to(1.0, (10**6, 10**6))", "too large"),
-        ("(i for i in x)", "a generator"),
-        ("np.float64(1)", "array"),
-        ("np.ma.masked_array(x, x > 1)", "array"),
-        ("x.astype('>f8')", "array"),
-        ("x.astype(np.longdouble)", "array"),
+        ("None, None", Kind.NONE, ""),
+        ("[1.0], None", Kind.OTHER, "a list of 1"),
+        ("x.astype(object), None", Kind.OTHER, "an array of dtype object"),
+        ("x.astype(complex), None", Kind.OTHER, "an array of dtype complex128"),
+        ("np.zeros(1, [('a', float)]), None", Kind.OTHER, "an array of dtype [('a', '<f8')]"),
+        ("np.broadcast_to(1.0, (10**6, 10**6)), None", Kind.TOO_LARGE, ""),
+        ("(i for i in x), None", Kind.OTHER, "a generator"),
+        ("np.float64(1), None", Kind.ARRAY, ""),
+        ("np.ma.masked_array(x, x > 1), None", Kind.ARRAY, ""),
+        ("x.astype('>f8'), None", Kind.ARRAY, ""),
+        ("x.astype(np.longdouble), None", Kind.ARRAY, ""),
+        ("x", Kind.NO_TUPLE, "a ndarray"),
+        ("x, x, x", Kind.NO_TUPLE, "a tuple of 3"),
+        ("None", Kind.NONE, ""),
     ],
 )
-def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: str) -> None:
-    session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}, None")
-    assert forward(session).outputs["out"].kind == kind
+def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: Kind, what: str) -> None:
+    session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}")
+    returned = forward(session).outputs["out"]
+    assert (returned.kind, returned.what) == (kind, what)
 
 
 def test_breach_is_told_without_waiting_for_an_end(open_session: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -442,8 +449,7 @@ def test_timed_submission_stands_still_until_it_is_asked(open_session: Opener) -
     session = open_session("def forward(x, w, b, p): return x, None", timed=True)
     for _ in range(3):
         assert forward(session).verdict is Verdict.PASSED
-        assert session._child is not None
-        state = Path(f"/proc/{session._child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{session.pid}/stat").read_text().rpartition(")")[2].split()[0]
         assert state == "T"
 
 
@@ -513,8 +519,7 @@ def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
     """
     session = open_session(code)
     session.load()
-    assert session._child is not None
-    pid = session._child.pid
+    pid = session.pid
     assert forward(session).verdict is Verdict.TIMEOUT
     directory = session.stdout.decode().strip()
     session.close()
@@ -528,8 +533,7 @@ def test_children_die_with_the_grader() -> None:
     names: dict[Function, str] = {"forward": "f", "backward": "b"}
     session = Session(process, Program("s.py", "f = print", names, (), {}), LIMITS, 2**20)
     session.load()
-    assert session._child is not None
-    pid = session._child.pid
+    pid = session.pid
     process._process.kill()
     process._process.wait()
     deadline = time.monotonic() + 10
@@ -539,6 +543,24 @@ def test_children_die_with_the_grader() -> None:
     with pytest.raises(JudgeError, match=r"ended by itself|does not answer"):
         session.close()
     process.close()
+
+
+# Defects of ours
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, RuntimeError, KeyError, OSError])
+@pytest.mark.parametrize("timed", [False, True])
+def test_defect_in_what_reads_an_answer_is_no_crash_of_the_student(
+    open_session: Opener, monkeypatch: pytest.MonkeyPatch, error: type[Exception], timed: bool
+) -> None:
+    def broken(*_: object) -> None:
+        raise error("ours")
+
+    session = open_session("def forward(x, w, b, p): return x, None", timed=timed)
+    session.load()
+    monkeypatch.setattr(wire, "output", broken)
+    with pytest.raises(error, match="ours"):
+        forward(session)
 
 
 # Several calls in one exchange

@@ -43,7 +43,8 @@ from grader.reports.base import BESIDE_LOOPS
 from grader.rubric.model import SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.doubts import doubts
 from grader.timing.plan import plan
@@ -78,7 +79,9 @@ def open_timed() -> Iterator[Opener]:
             limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
             opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
             opened[-1].load()
-            opened[-1].isolation = Isolation(process=True, seccomp=True)  # or the kernel's figures would not be used
+            opened[-1]._keeper.isolation = Isolation(
+                process=True, seccomp=True
+            )  # or the kernel's figures would not be used
             return opened[-1]
 
         yield open_timed
@@ -94,7 +97,9 @@ def call(session: Session) -> CallOutcome:
 
 def busy_s(session: Session) -> float:
     """How long the session's CPU has not been idle, or was another machine's, since this one was started."""
-    (fields,) = (line.split() for line in Path("/proc/stat").read_text().splitlines() if f"cpu{session._cpu} " in line)
+    (fields,) = (
+        line.split() for line in Path("/proc/stat").read_text().splitlines() if f"cpu{session._keeper.cpu} " in line
+    )
     user, nice, system, _, _, *others = map(int, fields[1:9])
     return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
 
@@ -105,7 +110,7 @@ def busy_beside(session: Session, count: int) -> Iterator[None]:
 
     In sessions of their own, for the kernel may deal out the CPU to those, and not to programs.
     """
-    code = f"import os; os.sched_setaffinity(0, {{{session._cpu}}}); print(flush=True)\nwhile True: pass"
+    code = f"import os; os.sched_setaffinity(0, {{{session._keeper.cpu}}}); print(flush=True)\nwhile True: pass"
     start = partial(subprocess.Popen, [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True)
     with ExitStack() as stack:
         for program in [stack.enter_context(start()) for _ in range(count)]:

@@ -14,7 +14,7 @@ from grader.judging.verify import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.rubric.model import Rubric
-from grader.sandbox.session import Session
+from grader.sandbox.base import BaseSession
 from reference.spec import Operator
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
@@ -25,7 +25,7 @@ _MOST_BEGINNINGS = 3
 
 
 def explain(
-    session: Session,
+    session: BaseSession,
     rubric: Rubric,
     operator: Operator,
     problems: Sequence[Problem],

@@ -26,16 +26,15 @@ from grader.records import (
     Verification,
 )
 from grader.records.feedback import Outline
+from grader.records.words import End
 from grader.rubric.model import Rubric
+from grader.sandbox.base import PARAMETERS, UPSTREAM, BaseSession
 from grader.sandbox.requests import CacheMode, Call, Exchange
-from grader.sandbox.session import PARAMETERS, UPSTREAM, Session
 from reference.spec import Operator
 
 AT_ONCE = 60
 """Problems whose calls are made in one exchange with the sandbox."""
 _GIVE_UP_AFTER = 5
-_UNTRIED, _HURRIED = "Untried", "Hurried"
-"""What a call is said to have ended with that was not made, or not given all the time that a call may take."""
 _AHEAD_S = 2.0
 """Calls that are likely to take longer together are not made in one exchange."""
 _REPEATS = 3
@@ -186,7 +185,7 @@ class Verifier:
 
     def __init__(
         self,
-        session: Session,
+        session: BaseSession,
         submission: Submission,
         rubric: Rubric,
         operator: Operator,
@@ -349,13 +348,13 @@ class Verifier:
         patience = self.patience[function]
         why = patience.exhausted
         if why is not None:
-            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(_UNTRIED, why))
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(End.UNTRIED, why))
         deadline_s = patience.deadline_s
         last = patience.left_s == deadline_s
         outcome = call(deadline_s)
         patience.learn(outcome)
         if outcome.verdict is Verdict.TIMEOUT and deadline_s < patience.limit_s:
-            cut_short = StudentError(_UNTRIED, patience.exhausted or "") if last else StudentError(_HURRIED, "")
+            cut_short = StudentError(End.UNTRIED, patience.exhausted or "") if last else StudentError(End.HURRIED, "")
             return replace(outcome, error=cut_short)
         return outcome
 
@@ -381,7 +380,7 @@ class Verifier:
             if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
-            tried = outcome.error is None or outcome.error.type != _UNTRIED
+            tried = outcome.error is None or outcome.error.type != End.UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
 
@@ -402,10 +401,10 @@ class Verifier:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function], None
-        if outcome.error is not None and outcome.error.type == _UNTRIED:
+        if outcome.error is not None and outcome.error.type == End.UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-        if outcome.error is not None and outcome.error.type == _HURRIED:
+        if outcome.error is not None and outcome.error.type == End.HURRIED:
             return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None

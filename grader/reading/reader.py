@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from grader.errors import JudgeError, SubmissionRejected
 from grader.reading import answers
@@ -145,8 +145,7 @@ class Reader:
         if reply.frame is not None:
             answers.raise_what_went_wrong(reply.frame)
             _raise_limit(reply.frame, hello["less"])
-            taken: T = reply.taken
-            return taken
+            return cast(T, reply.taken)  # what `take` made of it, which may be None
         raise _end_of(reply, status if by_itself else None, zygote, limit_s)
 
 
@@ -200,7 +199,7 @@ def _raise_limit(frame: Frame, less: Frame) -> None:
         raise _Ended("is nested too deeply to be read; write it more simply")
 
 
-def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) -> Exception:
+def _end_of(reply: Reply[Any], status: int | None, zygote: Zygote, limit_s: float) -> Exception:
     """Why there is no answer, as what is to be raised."""
     if reply.verdict is Verdict.TIMEOUT:
         return _Ended(f"reading it takes more than {limit_s:g} s of CPU time; hand in less, or simpler code")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grader.errors import GradeError
 from grader.records.feedback import Explanation, Listing, Outline
+from grader.records.words import Kind
 from reference.spec import Sizes
 
 Array = NDArray[Any]
@@ -178,10 +179,11 @@ class Returned:
     """One output as it came back. `array` is ours (a copy) and None where nothing comparable was returned."""
 
     array: Array | None
-    kind: str
-    """`array`, `none`, or, for anything else, what it was in words: "a list", "an array of dtype object"."""
+    kind: Kind
     shape: tuple[int, ...] = ()
     dtype: str = ""
+    what: str = ""
+    """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object"."""
 
 
 @dataclass(frozen=True, slots=True)

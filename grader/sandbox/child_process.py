@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from grader.errors import JudgeError
 from grader.records import Usage, Verdict
@@ -18,13 +18,12 @@ from grader.sandbox.inside.wire import Frame, WireError
 from grader.sandbox.region import Region
 from grader.sandbox.spawn import START_S, Zygote
 
-MALFORMED = (WireError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError)
-"""What reading an answer of the wrong form raises."""
+T = TypeVar("T")
 _LAST_MOMENT_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Generic[T]):
     """How a child met a request."""
 
     verdict: Verdict
@@ -35,7 +34,7 @@ class Reply:
     spent_s: float = 0.0
     """What counts of it against a limit: see `TimeLimit`."""
     breach: str | None = None
-    taken: Any = None
+    taken: T | None = None
     """What `take` made of the answer."""
     used: Usage | None = None
     """Between the request and standing still; only where calls are timed."""
@@ -85,11 +84,11 @@ class Child:
             return None
         return found if isinstance(found, dict) else None
 
-    def ask(self, request: bytes, limit_s: float, take: Callable[[Frame], Any]) -> Reply:
+    def ask(self, request: bytes, limit_s: float, take: Callable[[Frame], T]) -> Reply[T]:
         """Send a request (its JSON text) and wait for its answer, `limit_s` seconds of `TimeLimit` at most.
 
         `take` copies what is needed out of the child's memory or the shared one; where calls are timed, the child
-        stands still by then. It raises one of MALFORMED where the answer is not of the right form.
+        stands still by then. It raises WireError, and that alone, where the answer is not of the right form.
         """
         if not self._timed:
             return _with_taken(self._exchange(request, limit_s), take)
@@ -101,7 +100,7 @@ class Child:
         used = None if before is None else before.until(Clocks.read(self.pid))
         return _with_taken(replace(reply, wall_s=wall_s, used=used), take)
 
-    def _exchange(self, request: bytes, limit_s: float) -> Reply:
+    def _exchange(self, request: bytes, limit_s: float) -> Reply[Any]:
         """One request and its answer."""
         self._sequence += 1
         data = wire.framed(request, self._sequence)
@@ -111,7 +110,7 @@ class Child:
         limit = TimeLimit(self.pid, limit_s)
         start = time.perf_counter()
 
-        def ended(verdict: Verdict, breach: str | None = None) -> Reply:
+        def ended(verdict: Verdict, breach: str | None = None) -> Reply[Any]:
             return Reply(verdict, None, time.perf_counter() - start, limit.used_s, breach)
 
         try:
@@ -122,7 +121,7 @@ class Child:
             expected = isinstance(found, dict) and found.get("id") == self._sequence and self._channel.is_empty
             wall_s = time.perf_counter() - start
             self._channel.drain()
-        except (WireError, OSError) as error:
+        except WireError as error:
             return ended(Verdict.CRASHED, f"the process {error}")
         if self._channel.printed_too_much:
             found = Verdict.OUTPUT_LIMIT
@@ -201,14 +200,11 @@ class Child:
             os.close(pidfd)
 
 
-def _with_taken(reply: Reply, take: Callable[[Frame], Any]) -> Reply:
+def _with_taken(reply: Reply[Any], take: Callable[[Frame], T]) -> Reply[T]:
     """The reply with what `take` makes of its answer; a breach of protocol where that has not the right form."""
     if reply.frame is None:
         return reply
     try:
         return replace(reply, taken=take(reply.frame))
-    except (WireError, OSError) as error:
-        breach = f"the process {error}"
-    except MALFORMED:
-        breach = "the process answered in a wrong form"
-    return replace(reply, verdict=Verdict.CRASHED, frame=None, breach=breach)
+    except WireError as error:  # anything else that is raised in there is a defect of ours
+        return replace(reply, verdict=Verdict.CRASHED, frame=None, breach=f"the process {error}")

@@ -1,11 +1,14 @@
 """The memory that a child shares with the grader."""
 
 import fcntl
+import math
 import mmap
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
+from grader.sandbox.inside import wire
 from grader.scratch import folder_for_scratch
 
 
@@ -34,3 +37,8 @@ class Region:
             self.memory.close()
         except BufferError:  # a view is still referenced, by a traceback for instance; it is freed with that
             return
+
+
+def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
+    """Shared memory for these arrays (inputs and upstream gradients) and for as many results, in float64."""
+    return sum(2 * wire.aligned(8 * math.prod(shape)) for shape in shapes) + 1024 * 1024

@@ -27,8 +27,8 @@ from grader.errors import JudgeError
 from grader.judging.compare import compare
 from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 from grader.timing.doubts import NARROW, STABLE, doubts, width
 from grader.timing.own_cache import OwnForward
 from grader.timing.plan import Plan, in_proportion, plan
@@ -60,7 +60,7 @@ _MOST_BASELINE_CALLS = 5
 class Loops:
     """Nested loops to run beside."""
 
-    session: Session
+    session: BaseSession
     """Timed."""
     speed: Speed
     """How they did against the baseline, on the same workload."""
@@ -70,7 +70,7 @@ class Loops:
 class _Opponent:
     """Whom a submission runs against."""
 
-    session: Session
+    session: BaseSession
     images: int
     scale: float
     """What its time on those is multiplied with."""
@@ -117,8 +117,8 @@ class Race:
 
     def __init__(
         self,
-        student: Session,
-        baseline: Session,
+        student: BaseSession,
+        baseline: BaseSession,
         loops: Callable[[], Loops | None],
         origin: Origin,
         rubric: Rubric,
@@ -249,7 +249,7 @@ class Race:
                 return []
             raise
 
-    def _protocol_s(self, session: Session, images: int) -> float:
+    def _protocol_s(self, session: BaseSession, images: int) -> float:
         """Seconds of a call that does nothing, with the arrays of so many images; 0 where a submission prevents it."""
         problem = self.problem(images)
         shapes = self.operator.shapes(problem.case.sizes)
@@ -451,7 +451,7 @@ class Race:
             if check.verdict is not Verdict.PASSED:
                 raise JudgeError(f"the baseline's {check.output} is not the reference's: {check.message}")
 
-    def _call(self, session: Session, problem: Problem) -> CallOutcome:
+    def _call(self, session: BaseSession, problem: Problem) -> CallOutcome:
         """Call the function of this race."""
         if self.function == "forward":
             return session.forward(problem.arrays, problem.parameters)

@@ -82,7 +82,7 @@ class CallServer:
                 self.caches[which] = outputs.pop(), handed
         answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
         if outputs is None:
-            return {"returned": _kind(result), **answer}
+            return {"returned": _no_array(result), **answer}
         return {**self._hand_over(outputs, frame), **answer}
 
     def _nothing(self, frame: wire.Frame) -> wire.Frame:
@@ -140,7 +140,7 @@ class CallServer:
             return array, 0, offset
         end = offset + array.size * dtype.itemsize
         if end > len(self.region):
-            return {"kind": "too large", "shape": array.shape, "dtype": dtype.str}, 0, offset
+            return {"kind": wire.NoArray.TOO_LARGE, "shape": array.shape, "dtype": dtype.str}, 0, offset
         return wire.described(dtype.str, array.shape), hand_over(array, dtype, offset), wire.aligned(end)
 
     def _copy(self, array: Any, dtype: Any, offset: int) -> int:
@@ -157,10 +157,8 @@ class CallServer:
     @staticmethod
     def _plain(value: Any) -> tuple[Any, Any]:
         """An output as an array, and the dtype in which it crosses; or why it does not, and None."""
-        if value is None:
-            return {"kind": "none"}, None
         if not isinstance(value, np.ndarray | np.generic):
-            return {"kind": _kind(value)}, None
+            return _no_array(value), None
         array = value if type(value) is np.ndarray else np.asarray(value).view(np.ndarray)
         dtype = array.dtype
         if dtype.kind == "f" and dtype.itemsize > 8:
@@ -168,7 +166,7 @@ class CallServer:
         elif dtype.byteorder == ">":
             dtype = dtype.newbyteorder("<")
         if dtype.str not in wire.DTYPES:
-            return {"kind": f"an array of dtype {str(array.dtype)[:60]}"}, None
+            return {"kind": wire.NoArray.OTHER, "what": f"an array of dtype {str(array.dtype)[:60]}"}, None
         return array, dtype
 
     def _describe(self, error: BaseException) -> wire.Frame:
@@ -192,6 +190,11 @@ def _outside(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.shape, value.strides, value.dtype, value.flags.num
     return {key: each if isinstance(each, int | float | np.number) else id(each) for key, each in value.items()}
+
+
+def _no_array(value: Any) -> wire.Frame:
+    """A value that is no array, described."""
+    return {"kind": wire.NoArray.NONE} if value is None else {"kind": wire.NoArray.OTHER, "what": _kind(value)}
 
 
 def _kind(value: Any) -> str:

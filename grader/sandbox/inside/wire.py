@@ -12,12 +12,25 @@ import json
 import math
 import struct
 from collections.abc import Callable
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 Frame = dict[str, Any]
+
+
+class NoArray(StrEnum):
+    """Why an output does not cross: the `kind` of its description."""
+
+    NONE = "none"
+    TOO_LARGE = "too large"
+    """There is no room for it: `shape` and `dtype` say what it is."""
+    OTHER = "other"
+    """It is no array of numbers: `what` says what it is, "a list of 3"."""
+
+
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 """Of a frame from the untrusted side."""
 ALIGN_BYTES = 64
@@ -169,6 +182,8 @@ def _understood(text: str) -> tuple[str, tuple[int, ...], int]:
     if not all(size.isascii() and size.isdecimal() for size in sizes):
         raise WireError("sent something that is not a shape")
     shape = checked_shape(list(map(int, sizes)))
+    if math.prod(size for size in shape if size) * DTYPES[dtype] >= 2**63:  # NumPy has no such array, empty or not
+        raise WireError("sent something that is not a shape")
     return dtype, shape, math.prod(shape) * DTYPES[dtype]
 
 
