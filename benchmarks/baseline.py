@@ -28,11 +28,12 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from grader.rubric.model import Workload
-from grader.rubric.reading import parse_workload
+from grader.rubric.workload import as_text, parse_workload, sizes_of
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.spawn import ENVIRONMENT
+from reference.conv2d import OPERATOR
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
-from reference.conv2d.oracle import OPERATOR, conv_backward, conv_forward
+from reference.conv2d.oracle import conv_backward, conv_forward
 
 Array = NDArray[Any]
 Way = Callable[[], tuple[Array, ...]]
@@ -179,8 +180,10 @@ def measure(ways: Mapping[str, Way], seconds: float) -> dict[str, float]:
 def compare(workload: Workload, dtype: str, seconds: float) -> dict[str, dict[str, float]]:
     """For forward and backward the median seconds of each way, all of which have been found right."""
     rng = np.random.default_rng(231)
-    x, w, b = (rng.standard_normal(s).astype(dtype) for s in (workload.x, workload.w, workload.w[:1]))
-    conv_param = {"stride": workload.stride, "pad": workload.pad}
+    sizes = sizes_of(workload, OPERATOR)
+    shapes = OPERATOR.shapes(sizes)
+    x, w, b = (rng.standard_normal(shapes[name]).astype(dtype) for name in ("x", "w", "b"))
+    conv_param = {name: sizes[name] for name in ("stride", "pad")}
     out, cache = conv_forward(x, w, b, conv_param)
     dout = rng.standard_normal(out.shape).astype(dtype)
     found = {}
@@ -192,7 +195,8 @@ def compare(workload: Workload, dtype: str, seconds: float) -> dict[str, dict[st
             for got, wanted in zip(ways[name](), expected, strict=True):
                 error = np.abs(got - wanted).max() / np.abs(wanted).max()
                 if error > {"float64": 1e-12, "float32": 1e-4}[dtype]:
-                    raise SystemExit(f"{name} is wrong by {error:.1e} on {workload.name}, {function}, {dtype}")
+                    text = as_text(workload, OPERATOR)
+                    raise SystemExit(f"{name} is wrong by {error:.1e} on {text}, {function}, {dtype}")
         ways["product"]()  # all have been called once now
         found[function] = measure(ways, seconds)
     return found
@@ -214,10 +218,11 @@ def main() -> None:
         for dtype in ("float64", "float32"):
             for text in WORKLOADS:
                 whole = parse_workload(text, OPERATOR)
-                images = min(options.images, whole.x[0])
-                workload = whole.model_copy(update={"x": (images, *whole.x[1:])})
+                _, *image = OPERATOR.shapes(sizes := sizes_of(whole, OPERATOR))["x"]
+                workload: Workload = {**whole, "x": (min(options.images, sizes["N"]), *image)}
+                name = as_text(workload, OPERATOR)
                 for function, times in compare(workload, dtype, options.seconds).items():
-                    found.append({"workload": workload.name, "dtype": dtype, "function": function, "median_s": times})
+                    found.append({"workload": name, "dtype": dtype, "function": function, "median_s": times})
     if options.json:
         print(json.dumps(found))
         return

@@ -1,40 +1,35 @@
 """Which known mistakes a rubric would let through: the bank is run against the rubric's cases, seed by seed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grader.cases.draw import draw_cases, feasible
+from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
 from grader.judging.compare import relative_error
 from grader.records import Audit, Slip
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Cases, ContractItem, CorrectnessItem, Rubric
-from reference.conv2d.bank import BUGS, PROMISES, run
-from reference.conv2d.steps import Bug
-from reference.spec import Operator
-
-RAGGED = "stride does not divide"
-_ENOUGH: Mapping[str, tuple[int, int]] = {
-    "pad": (0, 2), "stride": (1, 3), "H": (3, 9), "W": (3, 9), "HH": (1, 5), "WW": (1, 5), "N": (1, 3), "C": (1, 4),
-    "F": (1, 4),
-}  # fmt: skip
-"""Ranges with which every mistake is seen: those of the packaged rubric."""
+from reference.promises import PROMISES
+from reference.spec import Bank, Bug, Operator
 
 
-def audit(rubric: Rubric, operator: Operator, seeds: Sequence[int]) -> Audit:
+def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
     """Run the bank against the cases of each seed.
 
     A mistake slips through where one of its forms gives the right result on every case, in every output that the
     rubric has points for.
     """
+    rubric, operator = assignment.rubric, assignment.operator
+    bank, ragged = operator.bank(), operator.space.ragged
     judged = {item.output for item in rubric.items if isinstance(item, CorrectnessItem)}
     cases = rubric.cases
     drawn = {seed: _problems(operator, cases, seed) for seed in seeds}
     missed: dict[str, list[int]] = {}
-    bugs = [bug for bug in BUGS if bug.needs != RAGGED or cases.ragged]
+    bugs = [bug for bug in bank.bugs if not ragged or bug.needs != ragged or cases.ragged]
     for bug in bugs:
         for seed, problems in drawn.items():
-            if _slips(bug, problems, judged, rubric):
+            if _slips(bank, bug, problems, judged, rubric):
                 missed.setdefault(bug.id, []).append(seed)
     slips = [
         Slip(
@@ -51,29 +46,29 @@ def audit(rubric: Rubric, operator: Operator, seeds: Sequence[int]) -> Audit:
     for check, bug in PROMISES.items():
         if check not in checked:
             slips.append(Slip(bug.id, bug.title, (), tuple(seeds), f"a contract item with checks: [{check}]"))
-    outside = tuple(bug.title for bug in BUGS if bug not in bugs)
+    outside = tuple(bug.title for bug in bank.bugs if bug not in bugs)
     return Audit(rubric.name, tuple(seeds), len(bugs) + len(PROMISES), tuple(slips), outside)
 
 
 def _problems(operator: Operator, cases: Cases, seed: int) -> tuple[Problem, ...]:
-    drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
+    drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
     return tuple(pose_fairly(operator, case) for case in drawn)
 
 
-def _slips(bug: Bug, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
-    return any(_is_right(bug, form, problems, judged, rubric) for form in range(len(bug.variants)))
+def _slips(bank: Bank, bug: Bug, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
+    return any(_is_right(bank, bug, form, problems, judged, rubric) for form in range(len(bug.variants)))
 
 
-def _is_right(bug: Bug, form: int, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
+def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
     """Whether this form of a mistake loses no mark on any of the problems."""
     outputs = judged & set(bug.outputs)
     if not outputs:
         return True
     for problem in problems:
-        if problem.case.integer_bias and bug.function == "backward":
+        if bug.function not in problem.case.functions:
             continue
         try:
-            given = run([(bug, form)], problem.arrays, problem.upstream, problem.parameters)
+            given = bank.run(((bug, form),), problem.arrays, problem.upstream, problem.parameters)
         except (ValueError, IndexError):
             return False
         tolerance = rubric.tolerance.of(problem.case.dtype)
@@ -86,21 +81,22 @@ def _is_right(bug: Bug, form: int, problems: Sequence[Problem], judged: set[str]
 
 def _remedy(bug: Bug, rubric: Rubric, operator: Operator, judged: set[str], seeds: Sequence[int]) -> str | None:
     """The first change of the rubric with which the mistake is seen on all the seeds that let it through."""
+    bank = operator.bank()
     if not judged & set(bug.outputs):
         return f"an item with output: {bug.outputs[0]}"
-    for text, cases in _changes(rubric.cases):
-        if not feasible(cases.ranges, cases.ragged):
+    for text, cases in _changes(rubric.cases, operator):
+        if not operator.space.feasible(cases.ranges, ragged=cases.ragged):
             continue
-        if not any(_slips(bug, _problems(operator, cases, seed), judged, rubric) for seed in seeds):
+        if not any(_slips(bank, bug, _problems(operator, cases, seed), judged, rubric) for seed in seeds):
             return text
     return None
 
 
-def _changes(cases: Cases) -> Iterator[tuple[str, Cases]]:
+def _changes(cases: Cases, operator: Operator) -> Iterator[tuple[str, Cases]]:
     """Changes of the cases, the smallest first: one range, the dtypes, the count, two ranges."""
     wider = {}
     for name, (low, high) in cases.ranges.items():
-        enough = _ENOUGH.get(name, (low, high))
+        enough = operator.space.enough[name]
         if min(low, enough[0]) < low or max(high, enough[1]) > high:
             wider[name] = (min(low, enough[0]), max(high, enough[1]))
     for name, bounds in wider.items():

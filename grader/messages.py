@@ -11,6 +11,7 @@ from grader.records.words import End, Kind
 if TYPE_CHECKING:
     from grader.rubric.model import Limits
     from grader.sandbox.answers import SkippedStatement
+    from reference.spec import Signature
 
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""
@@ -32,7 +33,6 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
      "One of the two arrays is empty. Print their shapes just before this line, for the shapes of the failing case."),
-    ("KeyError", r"^'(?!(stride|pad)')", "`conv_param` has the keys `stride` and `pad`."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
@@ -49,7 +49,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
-     "false, for instance at pad 0?"),
+     "false?"),
     ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
@@ -68,10 +68,7 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     if returned.kind is Kind.NONE:
         return "None was returned: not implemented", None
     if returned.kind is Kind.NO_TUPLE:
-        return (
-            f"the function returned {returned.what}",
-            "forward returns `(out, cache)`, backward `(dx, dw, db)`.",
-        )
+        return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     return f"{output} is {returned.what}, not an array of floats", None
 
 
@@ -89,7 +86,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
     if 0 in got and len(got) == len(expected):
         hint = "The result is empty along an axis."
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
-        hint = "The last two axes are swapped: which of H and W belongs where?"
+        hint = "The last two axes are swapped: which of the two comes first?"
     return f"{output} has shape {got}, expected {expected}", hint
 
 
@@ -129,11 +126,18 @@ def single_precision(output: str, error: float, tolerance: float) -> Explained:
 
 
 def call_ended(
-    name: str, outcome: CallOutcome, origin: Origin, skipped: "Sequence[SkippedStatement]", limit: str, code: str = ""
+    name: str,
+    outcome: CallOutcome,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]",
+    limit: str,
+    signature: "Signature",
+    code: str = "",
 ) -> Explained:
     """A call that did not return.
 
-    `limit` names the limit that a timeout, memory or output verdict is about; `code` is the submission's text.
+    `limit` names the limit that a timeout, memory or output verdict is about; `signature` says how it was called, and
+    `code` is the submission's text.
     """
     match outcome.verdict:
         case Verdict.TIMEOUT:
@@ -151,8 +155,9 @@ def call_ended(
         case Verdict.MISSING:
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
-    message, hint = crash(name, outcome.error, origin, skipped)
-    return message, _of_the_line(outcome.error, code) or hint
+    error = outcome.error
+    message, hint = crash(name, error, origin, skipped, signature.arguments(outcome.function))
+    return message, _of_the_line(error, code) or _of_a_key(error, signature) or hint
 
 
 def hurried(name: str, limit: str) -> Explained:
@@ -172,11 +177,16 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     return f"there is no function {name}", None
 
 
-def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]" = ()) -> Explained:
-    """An exception, or a signal that ended the process."""
+def crash(
+    name: str,
+    error: StudentError,
+    origin: Origin,
+    skipped: "Sequence[SkippedStatement]" = (),
+    arguments: Sequence[str] = (),
+) -> Explained:
+    """An exception, or a signal that ended the process; `arguments` are what a function was called with."""
     if error.type == "TypeError" and error.line is None and "argument" in error.text:
-        expected = "(dout, cache)" if "backward" in name else "(x, w, b, conv_param)"
-        return f"{name} cannot be called as {name}{expected}: {one_line(error.text)}", None
+        return f"{name} cannot be called as {name}({', '.join(arguments)}): {one_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
@@ -184,6 +194,14 @@ def crash(name: str, error: StudentError, origin: Origin, skipped: "Sequence[Ski
     elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {one_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
+
+
+def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
+    """Which keys the parameter dict has, where another was looked for."""
+    key = re.match(r"'(.*)'", error.text)
+    if error.type != "KeyError" or key is None or key[1] in signature.parameters:
+        return None
+    return f"`{signature.parameter_name}` has the keys {' and '.join(f'`{name}`' for name in signature.parameters)}."
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:
@@ -271,9 +289,10 @@ def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None
     >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
     ('conv_forward', 'conv_backward')
     """
+    alike = names[0].lower().partition("_")[0]
     pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
     pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
-    return min(pairs, key=lambda pair: ("conv" not in pair[0].lower(), there.index(pair[0])), default=None)
+    return min(pairs, key=lambda pair: (alike not in pair[0].lower(), there.index(pair[0])), default=None)
 
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:
@@ -286,39 +305,39 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
     return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids"
 
 
-def with_our_cache(explained: Explained, forward: str, *, forward_was_run: bool) -> Explained:
+def with_our_cache(explained: Explained, forward: str, ours: str, *, forward_was_run: bool) -> Explained:
     """Backward crashed on the canonical cache, and forward would have kept another or was not run."""
     message, hint = explained
     why = "did not return a cache" if forward_was_run else "was not run"
-    cache = f"{forward} {why}, so this call was given the cache (x, w, b, conv_param)."
+    cache = f"{forward} {why}, so this call was given the cache {ours}."
     if hint is None:
         hint, cache = cache, "If your cache holds something else, that explains this error. Fix the forward pass first."
     return message, f"{hint} {cache}"
 
 
-def on_our_cache(forward: str, cases: int, *, same: bool) -> str:
+def on_our_cache(forward: str, ours: str, cases: int, *, same: bool) -> str:
     """Backward was judged on the canonical cache in some of the cases that are wrong, since there was no other.
 
     `same` where it is known that the student's own would have held the same.
     """
     also = ", which is what it would have kept" if same else ""
     count = f"{cases} case{'' if cases == 1 else 's'}"
-    return f"In {count} {forward} returned no cache, so backward was given (x, w, b, conv_param){also}."
+    return f"In {count} {forward} returned no cache, so backward was given {ours}{also}."
 
 
-def on_both_caches(forward: str) -> str:
+def on_both_caches(forward: str, ours: str) -> str:
     """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
     return (
-        f"It is wrong on the cache that {forward} returned. On (x, w, b, conv_param), which was tried in its place, it "
+        f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
         "is nearer to right; what is shown here comes from that."
     )
 
 
-def right_on_canonical_only(name: str, forward: str, cases: int, *, own_counts: bool) -> str:
+def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
     """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
     marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
     wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
-    return f"{name} is right on the cache (x, w, b, conv_param), {marked}. {wrong}"
+    return f"{name} is right on the cache {ours}, {marked}. {wrong}"
 
 
 def slow(times: float, enough: float) -> Explained:
@@ -363,9 +382,9 @@ def not_deterministic(name: str) -> str:
     return f"{name} gives another result when it is called again with the same inputs"
 
 
-def needs_own_cache(name: str) -> str:
+def needs_own_cache(name: str, ours: str) -> str:
     """Backward is right on the student's cache and not on the canonical one."""
-    return f"{name} needs another cache than (x, w, b, conv_param)"
+    return f"{name} needs another cache than {ours}"
 
 
 def never_right(name: str) -> str:
@@ -446,9 +465,9 @@ def constant_factor(output: str, factor: str) -> str:
     return f"{output} is right up to a constant factor: it is {factor} times what it should be."
 
 
-def off_by(output: str, what: str) -> str:
+def off_by(output: str, what: str, each: str) -> str:
     """The same difference everywhere."""
-    return f"{output} is off by exactly {what}, for each filter its own."
+    return f"{output} is off by exactly {what}, for each {each} its own."
 
 
 def transposed(output: str) -> str:

@@ -20,7 +20,6 @@ from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging import verify
 from grader.judging.report import mark
 from grader.judging.verify import Wrong
-from grader.operators import find_operator
 from grader.reading.reader import Reader
 from grader.records import (
     FUNCTIONS,
@@ -37,6 +36,7 @@ from grader.records import (
     Verification,
 )
 from grader.records.feedback import Explanation, Outline
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
@@ -49,7 +49,7 @@ from grader.sandbox.spawn import Zygote
 from grader.source_code.syntax import quietly
 
 if TYPE_CHECKING:
-    from grader.feedback.mistakes import Bank
+    from grader.feedback.mistakes import KnownResults
     from grader.timing.stopwatch import Stopwatch
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -90,19 +90,19 @@ class Grader:
         self.options = options or Options()
         self.worker = worker
         self.rubric = rubric
-        operator = find_operator(rubric.operator)
-        assert operator is not None  # the rubric has been checked
-        self.operator = operator
-        self._names = [rubric.functions.name(f) for f in FUNCTIONS]
+        self.assignment = Assignment.of(rubric)
+        self.operator = self.assignment.operator
+        self._names = [*self.assignment.names.values()]
         self._zygote = zygote
-        self._bank: Bank | None = None
+        self._known: KnownResults | None = None
         self._reader = Reader(self._started_zygote)
 
     @cached_property
     def problems(self) -> tuple[problems.Problem, ...]:
         """The cases with their numbers, the same for every submission."""
         cases = self.rubric.cases
-        drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=self.rubric.seed)
+        ranges, ragged, seed = cases.ranges, cases.ragged, self.rubric.seed
+        drawn = draw_cases(self.operator, ranges, cases.count, cases.dtypes, ragged=ragged, seed=seed)
         return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
     @cached_property
@@ -136,7 +136,7 @@ class Grader:
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
-        return marked(self.rubric, entry, self.examine(entry))
+        return marked(self.assignment, entry, self.examine(entry))
 
     def examine(self, entry: Entry, read: Reading | GradeError | None = None) -> Findings:
         """Run one submission through all stages but the marking. Never raises.
@@ -188,7 +188,7 @@ class Grader:
             SubmissionRejected: where nothing can be graded.
             JudgeError: where it cannot be read for a reason that is ours.
         """
-        reading = read_entry(self._reader, entry, self.rubric)
+        reading = read_entry(self._reader, entry, self.assignment)
         assert reading is not None  # there is none that is known
         return reading
 
@@ -209,7 +209,7 @@ class Grader:
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                verifier = verify.Verifier(session, submission, self.rubric, self.operator, forbidden, reading.outlines)
+                verifier = verify.Verifier(session, submission, self.assignment, forbidden, reading.outlines)
                 verification, wrong = verifier.verify(self._rounds)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
@@ -241,11 +241,11 @@ class Grader:
         if not wrong:
             return (), (), None
         from grader.feedback.explain import explain  # noqa: PLC0415  # as above
-        from grader.feedback.mistakes import Bank  # noqa: PLC0415  # right submissions do without
+        from grader.feedback.mistakes import KnownResults  # noqa: PLC0415  # right submissions do without
 
-        self._bank = self._bank or Bank()
+        self._known = self._known or KnownResults(self.operator.bank())
         try:
-            found = explain(session, self.rubric, self.operator, self.problems, wrong, outlines, self._bank)
+            found = explain(session, self.assignment, self.problems, wrong, outlines, self._known)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
         return *found, None
@@ -270,12 +270,9 @@ class Grader:
         return forbidden
 
     def _program(self, submission: Submission) -> Program:
-        functions = {f: self.rubric.functions.name(f) for f in FUNCTIONS}
-        outputs = {f: self.operator.outputs(f) for f in FUNCTIONS}
-        origin = submission.origin
-        return Program(
-            origin.filename, submission.code, functions, self.operator.inputs, outputs, as_main=origin.is_notebook
-        )
+        names, signature, origin = self.assignment.names, self.operator.signature, submission.origin
+        outputs = {f: signature.outputs(f) for f in FUNCTIONS}
+        return Program(origin.filename, submission.code, names, signature.inputs, outputs, as_main=origin.is_notebook)
 
     def _limits(self) -> SessionLimits:
         limits = self.rubric.limits
@@ -319,19 +316,20 @@ class Grader:
         self.close()
 
 
-def read_entry(reader: Reader, entry: Entry, rubric: Rubric, known: str | None = None) -> Reading | None:
-    """As `Reader.read`, for a rubric."""
+def read_entry(reader: Reader, entry: Entry, assignment: Assignment, known: str | None = None) -> Reading | None:
+    """As `Reader.read`, for an assignment."""
+    rubric = assignment.rubric
     names = [rubric.functions.name(f) for f in FUNCTIONS]
     forbidden = all_paths(rubric.policy.forbidden)
-    return reader.read(entry, names, rubric.policy.imports, forbidden, known)
+    return reader.read(entry, names, rubric.policy.imports, forbidden, known, assignment.operator.outline)
 
 
-def marked(rubric: Rubric, entry: Entry, findings: Findings) -> GradeReport:
+def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
-        return mark(rubric, entry.id, entry.name, entry.source, findings)
+        return mark(assignment, entry.id, entry.name, entry.source, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
-        return mark(rubric, entry.id, entry.name, entry.source, lost(findings, error))
+        return mark(assignment, entry.id, entry.name, entry.source, lost(findings, error))
 
 
 def _words(sha256: str) -> tuple[int, ...]:

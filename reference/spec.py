@@ -1,54 +1,230 @@
-"""What an operator is: the one record by which the grader knows a convolution without knowing its formula."""
+"""What an operator is: the records by which the grader knows a convolution without knowing its formula.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+An operator is a folder that exports `OPERATOR`. How to write one is told in docs/operators.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from math import prod
+from pathlib import Path
 from typing import Any, Literal
 
-Sizes = Mapping[str, int]
-"""Every size of one problem by its name, such as `{"N": 1, "C": 3, ..., "stride": 2, "pad": 1}`."""
+from numpy.typing import NDArray
+
+from reference.sizes import Shapes, Sizes, Space
+
+Array = NDArray[Any]
+Function = Literal["forward", "backward"]
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """An operator with a forward and a backward pass, as students write it.
+class Signature:
+    """How the students' two functions are called, and what they return.
 
-    Students call `forward(*inputs, parameters) -> (output, cache)` and `backward(upstream, cache)`,
-    and the canonical cache is `(*inputs, parameters)`.
+    `forward(*inputs, parameters) -> (*forward_outputs, cache)`, and `backward(upstream, cache) -> backward_outputs`: a
+    tuple of gradients, or the only one bare. The canonical cache is `(*inputs, parameters)`.
     """
 
-    name: str
-    """What a rubric's `operator` says."""
-    sizes: tuple[str, ...]
-    """The names that a rubric's `cases.ranges` gives ranges for."""
+    functions: tuple[str, str]
+    """What the two are called where a rubric names no others."""
     inputs: tuple[str, ...]
-    """Names of the forward pass's arrays, in the order of its parameters; the first axis of the first is images."""
+    """Names of the forward pass's arrays, in the order of its parameters."""
+    parameter_name: str
+    """What the parameter dict is called; it comes after the arrays."""
+    parameters: tuple[str, ...]
+    """The sizes that are handed over in it."""
+    forward_outputs: tuple[str, ...]
     upstream: str
     """Name of the backward pass's first argument."""
-    parameters: tuple[str, ...]
-    """The sizes that are handed over in the parameter dict."""
-    forward_outputs: tuple[str, ...]
     backward_outputs: tuple[str, ...]
-    shapes: Callable[[Sizes], dict[str, tuple[int, ...]]]
-    """Sizes to the shape of each input and of the upstream gradient (which is the forward output's)."""
-    forward: Callable[..., Any]
-    """The oracle's forward pass, in the students' signature, computed in float64."""
-    backward: Callable[..., Any]
-    """The oracle's backward pass."""
-    baseline: str
-    """Module of the fast baseline. It imports nothing but NumPy: it runs in a sandbox of its own."""
-    baseline_functions: tuple[str, str]
-    """Names of the baseline's forward and backward functions."""
-    loops: str
-    """Module of the nested-loop implementation, under the same conditions."""
-    loops_functions: tuple[str, str]
-    """Names of its forward and backward functions."""
-    small_sizes: Callable[[], Sequence[Sizes]]
-    """Sizes of small problems, those with the fewest numbers first."""
+    """`d` and the name of the input that each is the gradient of."""
 
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what `forward` or `backward` returns, the cache apart."""
         return self.forward_outputs if function == "forward" else self.backward_outputs
 
-    def function(self, output: str) -> Literal["forward", "backward"]:
+    def function(self, output: str) -> Function:
         """Which of the two returns it."""
         return "forward" if output in self.forward_outputs else "backward"
+
+    def arguments(self, function: str) -> tuple[str, ...]:
+        """Names of what it is called with."""
+        return (*self.inputs, self.parameter_name) if function == "forward" else (self.upstream, "cache")
+
+    @property
+    def cache(self) -> str:
+        """The canonical cache as Python text, such as `(x, w, b, conv_param)`."""
+        return f"({', '.join((*self.inputs, self.parameter_name))})"
+
+    def named(self, function: str, returned: Any) -> dict[str, Array]:
+        """What a right `forward` or `backward` returned, by name."""
+        if function == "forward":
+            return dict(zip(self.forward_outputs, returned[:-1], strict=True))
+        gradients = returned if len(self.backward_outputs) > 1 else (returned,)
+        return dict(zip(self.backward_outputs, gradients, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """A program that submissions are timed against. It imports nothing but NumPy: it runs in a sandbox of its own."""
+
+    file: Path
+    functions: tuple[str, str]
+    """Names of its forward and backward functions, in the students' signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What speed is measured by."""
+
+    baseline: Implementation
+    """The fast one, beside which a ratio of 1 means as fast."""
+    loops: Implementation
+    """Nested loops as the assignment asks for them: the landmark, beside which slow submissions of a class run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A mistake: what it does, and what to tell who made it."""
+
+    id: str
+    function: Function
+    outputs: tuple[str, ...]
+    """Those that it spoils."""
+    title: str
+    explanation: str
+    """What happens, in a good tutor's words."""
+    where: str
+    """Which part of the code to look at."""
+    hint: str
+    """How to go on, without the code."""
+    variants: tuple[Any, ...] = field(repr=False)
+    """Its forms, as `Bank.run` takes them: all bear one name."""
+    place: str = ""
+    """The kind of place in a program's text where it shows, where there is one."""
+    needs: str = ""
+    """The trait without which it is right on every input, so that only rubrics with it can judge it."""
+    shows: Callable[[Sizes], bool] = lambda sizes: True
+    """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
+    precision: float = 0.0
+    """Relative differences below this are what it is about: then results cannot agree more closely."""
+
+
+Form = tuple[tuple[Bug, int], ...]
+"""One bug, or two of one function together, each with the number of its variant."""
+
+
+def _no_bugs(form: Form, arrays: Mapping[str, Array], upstream: Array, parameters: Sizes) -> dict[str, Array]:
+    raise ValueError("there is no bank of mistakes")
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Mistakes that people really make, and what they give. Where there are none, a wrong result has no name."""
+
+    bugs: tuple[Bug, ...] = ()
+    """Of a function, the commonest first."""
+    run: Callable[[Form, Mapping[str, Array], Array, Sizes], dict[str, Array]] = _no_bugs
+    """Form, inputs, upstream gradient and parameters -> outputs by name; raises ValueError or IndexError where code
+    with these bugs would have crashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an operator is spoken of: what reports know of it. Plain data."""
+
+    summary: str
+    """What it is, in a few words that follow "a fast": `convolution`."""
+    signature: Signature
+    axes: Mapping[str, str]
+    words: Mapping[str, str]
+    walkthrough: str | None = None
+    """Path of the script by which a page steps through it."""
+
+    def words_of(self, array: str) -> tuple[str, ...]:
+        """A word for each axis of an input, an output or a gradient; none where its axes are not known.
+
+        Outputs have the axes of the upstream gradient, gradients those of their inputs.
+        """
+        return tuple(self.words.get(letter, "") for letter in axes_of(self.signature, self.axes, array))
+
+
+def axes_of(signature: Signature, axes: Mapping[str, str], array: str) -> tuple[str, ...]:
+    """Letters of the axes of an input, an output or a gradient."""
+    if array in signature.forward_outputs:
+        array = signature.upstream
+    return _letters(axes.get(array) or axes.get(array.removeprefix("d"), ""))
+
+
+@cache
+def _letters(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator:
+    """An operator with a forward and a backward pass, as students write it."""
+
+    name: str
+    """What a rubric's `operator` says."""
+    summary: str
+    """As in `Terms`."""
+    signature: Signature
+    axes: Mapping[str, str]
+    """Of each input and of the upstream gradient: a letter for each axis, with spaces between, such as `N C H W`."""
+    words: Mapping[str, str]
+    """What each letter counts, such as `image`."""
+    batch: str
+    """The letter of the first axis of the first input and of the upstream gradient, of which a part can be timed."""
+    lengths: Callable[[Any], Mapping[str, Any]]
+    """Sizes, or whole columns of them, to the lengths of those axes that follow from them, such as H_out."""
+    forward: Callable[..., Any]
+    """The oracle's forward pass, in the students' signature, computed in float64."""
+    backward: Callable[..., Any]
+    """The oracle's backward pass."""
+    space: Space
+    grid: tuple[str, ...] = ()
+    """Letters of the axes of pictures: where an array's last two are, they may turn out to be swapped, or shifted."""
+    integers: Mapping[str, str] = field(default_factory=dict)
+    """Kinds of case in which one input is of integers, with its name: then only forward is judged."""
+    timed: Timed | None = None
+    """Without, no rubric can have speed items."""
+    bank: Callable[[], Bank] = Bank
+    """The known mistakes, which are imported when a result is wrong."""
+    walkthrough: Path | None = None
+    """Script by which a page steps through the smallest failing case."""
+    outline: Path | None = None
+    """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
+    `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
+    are read, so it imports nothing but the standard library, and its own modules relatively."""
+
+    def shapes(self, sizes: Sizes) -> Shapes:
+        """Shape of each input and of the upstream gradient (which is the forward output's)."""
+        lengths = {**sizes, **self.lengths(sizes)}
+        return {name: tuple(lengths[letter] for letter in _letters(text)) for name, text in self.axes.items()}
+
+    def numbers(self, sizes: Any) -> Any:
+        """How many numbers the inputs and the upstream gradient have together, also of columns of sizes."""
+        return sum(map(prod, self.shapes(sizes).values()))
+
+    def axes_of(self, array: str) -> tuple[str, ...]:
+        """Letters of the axes of an input, an output or a gradient."""
+        return axes_of(self.signature, self.axes, array)
+
+    def shape_of(self, array: str, sizes: Sizes) -> tuple[int, ...]:
+        """Shape of an input, an output or a gradient."""
+        lengths = {**sizes, **self.lengths(sizes)}
+        return tuple(lengths[letter] for letter in self.axes_of(array))
+
+    @property
+    def terms(self) -> Terms:
+        """For reports."""
+        walkthrough = None if self.walkthrough is None else str(self.walkthrough)
+        return Terms(self.summary, self.signature, self.axes, self.words, walkthrough)
+
+
+@cache
+def small_sizes(operator: Operator) -> tuple[Sizes, ...]:
+    """Sizes of its small problems, those with the fewest numbers first."""
+    return tuple(operator.space.small_sizes(operator.numbers))

@@ -1,7 +1,8 @@
-"""Whether reports depend on the machine's load: `python -m tests.same_reports [PATH...]`.
+"""Whether reports depend on the machine's load: `python -m tests.same_reports [--against CHECKOUT] [PATH...]`.
 
 Grades the samples, injected programs and the files named (without timing) by one job, and by two jobs beside busy
-loops, and compares JSON and pages byte for byte, but for when they were made and how long it took.
+loops, and compares JSON and pages byte for byte, but for when they were made and how long it took. With --against, it
+compares with the reports of another checkout of this program instead.
 """
 
 import argparse
@@ -10,12 +11,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.cli import ENVIRONMENT, SUBMISSIONS
+from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 from tests.injected import programs
 
 _OF_THE_CLOCK = re.compile(r"<dt>(started|took)</dt><dd>.*?</dd>")
@@ -34,13 +35,13 @@ def make_class(folder: Path, files: Sequence[Path], injected: int = INJECTED) ->
     return folder
 
 
-def reports(folder: Path, jobs: int) -> dict[str, str]:
+def reports(folder: Path, jobs: int, checkout: Path = ROOT) -> dict[str, str]:
     """The JSON and the page of every submission of a class, by their names, without what a clock tells."""
     with TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "grader", str(folder), "--no-timing", "--quiet"]
-        subprocess.run(
-            [*command, "--out", scratch, "--jobs", str(jobs)], stdout=subprocess.DEVNULL, env=ENVIRONMENT, check=True
-        )
+        command += ["--out", scratch, "--jobs", str(jobs)]
+        environment = {**ENVIRONMENT, "PYTHONPATH": str(checkout)}
+        subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, cwd=checkout, check=True)
         found = {path.name: _OF_THE_CLOCK.sub("", path.read_text()) for path in Path(scratch, "reports").glob("*.html")}
         for report in json.loads(Path(scratch, "grades.json").read_text()):
             del report["started_at"], report["wall_s"]
@@ -65,15 +66,24 @@ def differing(folder: Path) -> list[str]:
     usual = reports(folder, 1)
     with busy_loops(BUSY):
         beside_others = reports(folder, 2)
-    return [key for key in usual if usual[key] != beside_others.get(key)]
+    return unlike(usual, beside_others)
+
+
+def unlike(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The names of the reports that are not the same."""
+    return [key for key in one if one[key] != other.get(key)]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
         chosen = make_class(Path(scratch, "class"), [*sorted(SUBMISSIONS.glob("*.py")), *options.files])
-        differ = differing(chosen)
+        if options.against is None:
+            differ = differing(chosen)
+        else:
+            differ = unlike(reports(chosen, 1), reports(chosen, 1, options.against.resolve()))
         sys.stdout.write(f"{len(differ)} of {2 * len(list(chosen.iterdir()))} reports differ\n")
         sys.stdout.writelines(f"  {name}\n" for name in differ)

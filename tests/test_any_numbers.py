@@ -39,6 +39,7 @@ from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from reference.conv2d import OPERATOR
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
 NUMBERS = st.one_of(
@@ -120,7 +121,8 @@ def reports(draw: st.DrawFn, points: st.SearchStrategy[float] = POINTS) -> Grade
         tuple(draw(st.lists(items(points), max_size=3))),
         draw(st.none() | st.dictionaries(st.sampled_from(FUNCTIONS), SPEEDS, min_size=1)),
         draw(TEXTS), Isolation(), draw(st.integers(0, 2**63 - 1)), {"name": draw(TEXTS), "sha256": "5"},
-        {"grader": "1"}, draw(TEXTS), draw(points), tuple(draw(st.lists(TEXTS, max_size=2))),
+        {"grader": "1"}, draw(TEXTS), draw(points), OPERATOR.terms,
+        tuple(draw(st.lists(TEXTS, max_size=2))),
         tuple(draw(st.lists(st.builds(Listing, TEXTS, st.integers(1, 9), TEXTS), max_size=2))), draw(st.none() | TEXTS),
     )  # fmt: skip
 
@@ -133,6 +135,7 @@ BOARDS = st.builds(
     Board, TEXTS, st.sampled_from(("speed", "score")), st.sampled_from([("forward",), ("forward", "backward")]),
     st.just("real"), st.lists(ROWS, max_size=3).map(tuple), st.just((("not timed", 1),)),
     st.lists(NUMBERS).map(tuple), st.lists(NUMBERS).map(tuple), NUMBERS, st.none() | INTERVALS,
+    st.just("convolution"),
 )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from grader.audit import audit
+from grader.rubric.assignment import Assignment
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
-from reference.conv2d.oracle import OPERATOR
 from tests.cli import grade, grade_in_a_process
 
 WEAK = """\
@@ -28,7 +28,7 @@ drop: [contract]
 @pytest.mark.parametrize("name", sorted(path.name for path in PACKAGED.glob("*.yaml")))
 def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
     rubric = load_rubric(PACKAGED / name)
-    found = audit(rubric, OPERATOR, [rubric.seed + i for i in range(20)])
+    found = audit(Assignment.of(rubric), [rubric.seed + i for i in range(20)])
     assert found.slips == ()
     assert found.mistakes >= 100
     assert len(found.outside) == 1  # rounding the output size up: these rubrics ask for no such shape

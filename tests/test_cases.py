@@ -3,15 +3,15 @@
 import hashlib
 import subprocess
 import sys
-from typing import Any
 
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from grader.cases.draw import COMBINED, DATA_TRAITS, NOTEBOOK, SIZE_TRAITS, draw_arrays, draw_cases, feasible, traits_of
+from grader.cases.draw import COMBINED, NOTEBOOK, draw_cases, number_traits, traits_of
+from grader.cases.numbers import NEGATIVE, draw_arrays
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
-from reference.conv2d.oracle import OPERATOR
+from reference.conv2d import OPERATOR
 from tests.cli import ROOT
 
 DEFAULT_RANGES = load_rubric(DEFAULT_RUBRIC).cases.ranges
@@ -29,7 +29,7 @@ def ranges(draw: st.DrawFn) -> dict[str, tuple[int, int]]:
     return found | {"pad": bounds(0, 2)}
 
 
-def possible(traits: dict[str, Any], allowed: dict[str, tuple[int, int]], ragged: bool) -> set[str]:
+def possible(allowed: dict[str, tuple[int, int]], ragged: bool) -> set[str]:
     """By trying everything: the size traits that some fitting sizes within the ranges have."""
     axes = np.meshgrid(*(np.arange(low, high + 1) for low, high in allowed.values()), indexing="ij", sparse=True)
     s = dict(zip(allowed, axes, strict=True))
@@ -37,7 +37,7 @@ def possible(traits: dict[str, Any], allowed: dict[str, tuple[int, int]], ragged
     fits = (rooms[0] >= 0) & (rooms[1] >= 0)
     if not ragged:
         fits = fits & (rooms[0] % s["stride"] == 0) & (rooms[1] % s["stride"] == 0)
-    return {name for name, holds in traits.items() if np.any(fits & holds(s))}
+    return {name for name, trait in OPERATOR.space.traits.items() if np.any(fits & trait.holds(s))}
 
 
 @settings(max_examples=60)
@@ -45,10 +45,10 @@ def possible(traits: dict[str, Any], allowed: dict[str, tuple[int, int]], ragged
 def test_every_trait_that_the_ranges_allow_is_judged(
     allowed: dict[str, tuple[int, int]], count: int, seed: int, ragged: bool
 ) -> None:
-    assume(feasible(allowed, ragged))
-    cases = draw_cases(allowed, count, BOTH, ragged=ragged, seed=seed)
+    assume(OPERATOR.space.feasible(allowed, ragged=ragged))
+    cases = draw_cases(OPERATOR, allowed, count, BOTH, ragged=ragged, seed=seed)
     judged = {trait for case in cases for trait in case.judges}
-    assert judged == possible(SIZE_TRAITS, allowed, ragged) | set(DATA_TRAITS) | {COMBINED, NOTEBOOK}
+    assert judged == possible(allowed, ragged) | set(number_traits(OPERATOR)) | {COMBINED, NOTEBOOK}
     drawn = [case for case in cases if case.judges != (NOTEBOOK,)]
     assert len(drawn) == max(count, sum(case.judges != (COMBINED,) for case in drawn) + 1)
     for case in drawn:
@@ -57,7 +57,7 @@ def test_every_trait_that_the_ranges_allow_is_judged(
         assert min(rooms) >= 0
         assert ragged or all(room % case.sizes["stride"] == 0 for room in rooms)
         if case.judges != (COMBINED,):
-            assert set(case.judges) <= set(traits_of(case))
+            assert set(case.judges) <= set(traits_of(OPERATOR, case))
 
 
 @given(st.integers(0, 2**40), st.integers(16, 100))
@@ -65,15 +65,15 @@ def test_every_trait_that_the_ranges_allow_is_judged(
 def test_a_single_factor_case_has_no_other_trait_than_its_own(seed: int, count: int) -> None:
     implied = {"C>1": {"C!=F"}, "F>1": {"C!=F"}, "C!=F": {"C>1", "F>1"}, "pad=0": set()}
     plain = {"pad>0"}
-    for case in draw_cases(DEFAULT_RANGES, count, BOTH, ragged=False, seed=seed):
+    for case in draw_cases(OPERATOR, DEFAULT_RANGES, count, BOTH, ragged=False, seed=seed):
         if case.judges not in ((COMBINED,), (NOTEBOOK,)):
             (trait,) = case.judges
-            assert set(traits_of(case)) - plain - {trait} <= implied.get(trait, set())
+            assert set(traits_of(OPERATOR, case)) - plain - {trait} <= implied.get(trait, set())
 
 
 def test_combined_draws_reach_both_ends_of_every_range() -> None:
     allowed = {**DEFAULT_RANGES, "N": (1, 12), "H": (3, 40), "W": (20, 60), "stride": (1, 4)}
-    cases = [c for c in draw_cases(allowed, 2500, BOTH, ragged=False, seed=3) if c.judges == (COMBINED,)]
+    cases = [c for c in draw_cases(OPERATOR, allowed, 2500, BOTH, ragged=False, seed=3) if c.judges == (COMBINED,)]
     for name, (low, high) in allowed.items():
         drawn = {case.sizes[name] for case in cases}
         assert (min(drawn), max(drawn)) == (low, high)
@@ -81,7 +81,11 @@ def test_combined_draws_reach_both_ends_of_every_range() -> None:
 
 def test_draw_is_never_without_what_catches_the_commonest_mistakes() -> None:
     for seed in range(20):
-        cases = [c for c in draw_cases(DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed) if c.judges == (COMBINED,)]
+        cases = [
+            c
+            for c in draw_cases(OPERATOR, DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed)
+            if c.judges == (COMBINED,)
+        ]
         assert any(c.sizes["pad"] == 0 and c.sizes["stride"] > 1 for c in cases)
         assert any(c.sizes["H"] != c.sizes["W"] and c.sizes["HH"] != c.sizes["WW"] for c in cases)
 
@@ -89,7 +93,7 @@ def test_draw_is_never_without_what_catches_the_commonest_mistakes() -> None:
 def digest(seed: int) -> str:
     """Of all the bytes of all cases of the packaged rubric."""
     found = hashlib.sha256()
-    for case in draw_cases(DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed):
+    for case in draw_cases(OPERATOR, DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed):
         for name, array in draw_arrays(OPERATOR, case).items():
             found.update(f"{name}{array.dtype}{array.shape}{array.strides}{sorted(case.sizes.items())}".encode())
             found.update(array.tobytes())
@@ -106,17 +110,17 @@ def test_same_seed_gives_the_same_bytes_in_another_process() -> None:
 
 
 def test_arrays_are_what_the_case_says() -> None:
-    for case in draw_cases(DEFAULT_RANGES, 60, BOTH, ragged=False, seed=5):
+    for case in draw_cases(OPERATOR, DEFAULT_RANGES, 60, BOTH, ragged=False, seed=5):
         arrays = draw_arrays(OPERATOR, case)
         assert {name: a.shape for name, a in arrays.items()} == OPERATOR.shapes(case.sizes)
-        assert {a.dtype.name for n, a in arrays.items() if n != "b" or not case.integer_bias} == {case.dtype}
-        assert not case.integer_bias or arrays["b"].dtype == np.int64
-        assert not case.negative or max(a.max() for a in arrays.values()) <= 0
+        assert {a.dtype.name for n, a in arrays.items() if n != "b" or "integer bias" not in case.kinds} == {case.dtype}
+        assert "integer bias" not in case.kinds or arrays["b"].dtype == np.int64
+        assert NEGATIVE not in case.kinds or max(a.max() for a in arrays.values()) <= 0
         if "non-contiguous input" in case.judges:
             assert not any(arrays[name].flags.c_contiguous for name in ("x", "w", "dout"))
 
 
 def test_notebook_cases_are_the_notebooks() -> None:
-    first = draw_cases(DEFAULT_RANGES, 16, BOTH, ragged=False, seed=0)[0]
+    first = draw_cases(OPERATOR, DEFAULT_RANGES, 16, BOTH, ragged=False, seed=0)[0]
     x = draw_arrays(OPERATOR, first)["x"]
     np.testing.assert_array_equal(x, np.linspace(-0.1, 0.5, num=2 * 3 * 4 * 4).reshape(2, 3, 4, 4))

@@ -29,7 +29,7 @@ from grader.rubric.model import ContractItem, CorrectnessItem, SpeedItem, Worklo
 from grader.rubric.paths import all_paths
 from grader.source_code.policy import violations
 from grader.timing.stats import median_interval
-from reference.conv2d.oracle import OPERATOR
+from reference.conv2d import OPERATOR
 
 SIZES = {"N": 1, "C": 1, "F": 1, "H": 3, "W": 3, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
 CASE = Case(index=0, sizes=SIZES, seed=(0, 0), judges=("pad=0",))
@@ -134,7 +134,7 @@ MIXED = checks(("a", PASSED), ("a", FAILED), ("b", PASSED), ("combined", PASSED)
 @pytest.mark.parametrize(("credit", "points"), [("traits", 8), ("cases", 9), ("all_or_nothing", 0)])
 def test_credit(credit: Any, points: float) -> None:
     item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit=credit)
-    result = score_correctness(item, MIXED, OPERATOR.shapes)
+    result = score_correctness(item, MIXED, OPERATOR)
     assert result.points == points
     assert result.verdict is (Verdict.PARTIAL if points else Verdict.FAILED)
     assert result.traits == {
@@ -146,7 +146,7 @@ def test_credit(credit: Any, points: float) -> None:
 
 def test_item_without_credit_has_the_commonest_verdict() -> None:
     item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12)
-    result = score_correctness(item, checks(("a", CRASHED), ("b", CRASHED), ("c", FAILED)), OPERATOR.shapes)
+    result = score_correctness(item, checks(("a", CRASHED), ("b", CRASHED), ("c", FAILED)), OPERATOR)
     assert result.verdict is CRASHED
 
 
@@ -157,7 +157,7 @@ def test_speed_share_is_linear_in_the_logarithm(ratio: float, zero_at: float, fu
 
 
 def speed_item() -> SpeedItem:
-    workload = Workload(x=(1, 1, 3, 3), w=(1, 1, 1, 1), stride=1, pad=0)
+    workload: Workload = {"x": (1, 1, 3, 3), "w": (1, 1, 1, 1), "stride": 1, "pad": 0}
     return SpeedItem(id="s", kind="speed", points=10, function="forward", workload=workload, full_at=1.0, zero_at=0.01)
 
 

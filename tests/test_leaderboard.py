@@ -34,6 +34,7 @@ from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.rubric.model import Rubric
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from reference.conv2d import OPERATOR
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write
@@ -73,6 +74,7 @@ def graded(name: str, score: float | None = 90.0, ratios: Sequence[float] = (1.0
         versions={},
         started_at="",
         wall_s=1.0,
+        terms=OPERATOR.terms,
     )
     return replace(report, **changes)
 

@@ -7,13 +7,19 @@ from textwrap import dedent
 import pytest
 
 from grader.feedback.mistakes import Found, mistake_of
-from grader.records.feedback import Listing, Outline
-from grader.source_code.outline import KINDS, outline
-from reference.conv2d.bank import BUGS
+from grader.records.feedback import Outline
+from reference.conv2d import outline as outlines
+from reference.conv2d.bank import BANK, BUGS
+from reference.conv2d.outline import KINDS
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
 BY_ID = {bug.id: bug for bug in BUGS}
+
+
+def outline(text: str, first_line: int = 1) -> Outline:
+    found = outlines.outline(text, first_line)
+    return Outline(found["keeps_inputs"], {kind: tuple(lines) for kind, lines in found["places"].items()})
 
 
 def outlined(code: str, function: str) -> Outline:
@@ -21,7 +27,7 @@ def outlined(code: str, function: str) -> Outline:
     lines = code.split("\n")
     first = next(i for i, line in enumerate(lines) if line.startswith(f"def {function}"))
     after = next((i for i, line in enumerate(lines) if i > first and line.startswith("def ")), len(lines))
-    return outline(Listing(function, first + 1, "\n".join(lines[first:after]).rstrip()))
+    return outline("\n".join(lines[first:after]).rstrip(), first + 1)
 
 
 def changed(program: Injected) -> set[int]:
@@ -34,7 +40,7 @@ def changed(program: Injected) -> set[int]:
 def marked(program: Injected) -> set[int]:
     """The lines that show the mistake of a program; none where they are too many to be told."""
     function = "conv_forward_naive" if program.bug.startswith("out-") else "conv_backward_naive"
-    return set(mistake_of(Found((BY_ID[program.bug],), (), 1.0), outlined(program.code, function)).lines)
+    return set(mistake_of(Found(BANK, (BY_ID[program.bug],), (), 1.0), outlined(program.code, function)).lines)
 
 
 def test_lines_are_those_in_which_the_mistake_was_put_or_none() -> None:
@@ -90,7 +96,7 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
                     {line}
             return dx, dw, db
         """)
-    assert outline(Listing("conv_backward_naive", 1, text)).places[kind] == ((9,) if shows else ())
+    assert outline(text).places[kind] == ((9,) if shows else ())
 
 
 @pytest.mark.parametrize(
@@ -112,9 +118,9 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
 )
 def test_what_forward_keeps_is_read_from_its_text(body: str, keeps: bool) -> None:
     text = f"def conv_forward_naive(x, w, b, conv_param):\n    out = x.sum()\n    {body}\n"
-    assert outline(Listing("conv_forward_naive", 1, text)).keeps_inputs is keeps
+    assert outline(text).keeps_inputs is keeps
 
 
 def test_what_is_not_python_has_no_outline() -> None:
-    assert outline(Listing("f", 1, "def f(x):\n    print x\n")) == Outline()
-    assert outline(Listing("f", 1, "")) == Outline()
+    assert outline("def f(x):\n    print x\n") == Outline()
+    assert outline("") == Outline()

@@ -12,7 +12,7 @@ from grader.rubric.model import Rubric, SpeedItem
 from grader.rubric.reading import load_rubric
 from grader.sandbox.fake import FakeSession, ScriptedClock, Seconds
 from grader.timing.race import Loops, Race
-from reference.conv2d.oracle import OPERATOR
+from reference.conv2d import OPERATOR
 
 IMAGES, BUDGET_S = 6, 1.0
 RUBRIC = """
@@ -45,7 +45,7 @@ def side(clock: ScriptedClock, seconds: Seconds) -> FakeSession:
     """A right solution that takes so long."""
     functions: dict[Function, Callable[..., object]] = {"forward": OPERATOR.forward, "backward": OPERATOR.backward}
     outputs: dict[Function, Sequence[str]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
-    return FakeSession(functions, OPERATOR.inputs, outputs, clock=clock, seconds=seconds, call_s=10)
+    return FakeSession(functions, OPERATOR.signature.inputs, outputs, clock=clock, seconds=seconds, call_s=10)
 
 
 def for_each_image(whole_s: float) -> Seconds:

@@ -3,11 +3,13 @@
 import csv
 import doctest
 import errno
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -245,6 +247,19 @@ class TestReading:
         assert (done.returncode, done.stderr) == (0, "")
         assert "100" in done.stdout or (command, version) == ("leaderboard", 3)  # what is judged now is not of then
         assert contents(results) == before
+
+    def test_report_that_does_not_name_its_operator_is_read_as_one_of_the_convolution(self, results: Path) -> None:
+        """As reports were stored before there was another."""
+        now = grade("report", results, "b")
+        with closing(sqlite3.connect(results / FILENAME)) as database, database:
+            for number, stored in database.execute("SELECT number, report FROM attempts").fetchall():
+                report = json.loads(zlib.decompress(stored))
+                del report["terms"]
+                row = (zlib.compress(json.dumps(report).encode()), number)
+                database.execute("UPDATE attempts SET report = ? WHERE number = ?", row)
+        then = grade("report", results, "b")
+        assert "failing case found: x (1, 1, " in then.stdout
+        assert (then.stdout, then.stderr) == (now.stdout, now.stderr)
 
     def test_what_a_killed_run_left_in_the_log_is_read(self, tmp_path: Path, results: Path) -> None:
         killed = tmp_path / "killed"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.cases.draw import COMBINED, draw_arrays, draw_cases, secret_cases
+from grader.cases.draw import COMBINED, draw_cases, secret_cases
+from grader.cases.numbers import draw_arrays
 from grader.cases.problems import Problem, pose_fairly
 from grader.operators import find_operator
 from grader.rubric.reading import load_rubric
@@ -45,7 +46,7 @@ def public_problems(path: Path) -> list[Problem]:
     rubric, operator = load_rubric(path), find_operator("conv2d")
     assert operator is not None
     cases = rubric.cases
-    drawn = draw_cases(cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=rubric.seed)
+    drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=rubric.seed)
     return [pose_fairly(operator, case) for case in drawn]
 
 

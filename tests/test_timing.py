@@ -49,7 +49,7 @@ from grader.timing.doubts import doubts
 from grader.timing.plan import plan
 from grader.timing.race import ENOUGH_PAIRS, Race
 from grader.timing.stopwatch import _freed_memory_kept
-from reference.conv2d.oracle import OPERATOR
+from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
 
 ALICE = ROOT / "submissions" / "alice.py"
@@ -414,9 +414,12 @@ def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--workload", "x(1,2) w(3) s1"], "is not a workload; write it like 'x(20,3,32,32) w(16,3,3,3) s1 p1'"),
+        (["--workload", "x(1,2) w 3"], "is not a workload; write it like 'x(1,1,7,7) w(1,1,3,3) s1 p1'"),
+        (["--workload", "x(1,2) w(3) s1"], "x must have 4 sizes: N C H W; w must have 4 sizes: F C HH WW; pad is"),
+        (["--workload", "x(1,2,3,4) w(1,2,1,1) s1 p0 q1"], "q is unknown; conv2d has x, w, b, stride, pad"),
         (["--workload", "x(1,2,3,4) w(1,3,1,1) s1 p0"], "x has 2 channels and w has 3"),
-        (["--workload", "x(0,2,3,4) w(1,2,1,1) s1 p0"], "sizes and the stride are at least 1"),
+        (["--workload", "x(0,2,3,4) w(1,2,1,1) s1 p0"], "N must be at least 1"),
+        (["--workload", "x(1,2,3,4) w(1,2,1,1) s0 p0"], "stride must be at least 1"),
         (["--workload", "x(9999,99,99,99) w(1,99,1,1) s1 p0"], "at most 50000000 are allowed"),
         (["--rubric", "correctness-only.yaml"], "the rubric has no speed items, so there is nothing to time"),
         (["--repeat", "0"], "0 is not a whole number from 1 to 1000"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.cases.draw import draw_arrays
+from grader.cases.numbers import draw_arrays
 from grader.records import FUNCTIONS, Array, Case, Function
 from reference.spec import Operator
 
@@ -28,9 +28,9 @@ def pose_fairly(operator: Operator, case: Case) -> Problem:
     """`pose`, drawn again while an expected output is but a small difference of large sums.
 
     There the rounding of a right solution, above all in float32, can be large beside max|expected|. The measure is
-    the oracle on absolute values, which has no cancellation. (The notebook's own case is taken as it is.)
+    the oracle on absolute values, which has no cancellation. (A published case with its own numbers is taken as it is.)
     """
-    if case.linspace:
+    if case.spaced:
         return pose(operator, case)
     fairest, largest_share = None, -1.0
     for attempt in range(_MOST_DRAWS):
@@ -53,19 +53,18 @@ def _absolute(problem: Problem) -> Problem:
 def pose(operator: Operator, case: Case, functions: Sequence[Function] = FUNCTIONS) -> Problem:
     """Draw a case's arrays and compute what is expected of `functions`, with the operator's oracle."""
     arrays = draw_arrays(operator, case)
-    upstream = arrays.pop(operator.upstream)
-    parameters = {name: case.sizes[name] for name in operator.parameters}
+    upstream = arrays.pop(operator.signature.upstream)
+    parameters = {name: case.sizes[name] for name in operator.signature.parameters}
     return expecting(operator, Problem(case, arrays, upstream, parameters, {}), functions)
 
 
 def expecting(operator: Operator, problem: Problem, functions: Sequence[Function]) -> Problem:
     """The problem together with what is expected of `functions`."""
-    inputs = [problem.arrays[name] for name in operator.inputs]
+    signature = operator.signature
+    handed = (*(problem.arrays[name] for name in signature.inputs), problem.parameters)
     expected: dict[str, Array] = {}
     if "forward" in functions:
-        out, _ = operator.forward(*inputs, problem.parameters)
-        expected |= zip(operator.forward_outputs, (out,), strict=True)
+        expected |= signature.named("forward", operator.forward(*handed))
     if "backward" in functions:
-        gradients = operator.backward(problem.upstream, (*inputs, problem.parameters))
-        expected |= zip(operator.backward_outputs, gradients, strict=True)
+        expected |= signature.named("backward", operator.backward(problem.upstream, handed))
     return replace(problem, expected=expected)

@@ -87,6 +87,7 @@ def rank(
         percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
+        summary=next((report.terms.summary for report in latest.values()), rubric.operator),
     )
 
 

@@ -17,6 +17,7 @@ from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, GradeReport, Reading, Task, Timing
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric, SpeedItem
 
 
@@ -98,6 +99,7 @@ class _ClassRun:
     """What this run finds depends on it."""
     keys: tuple[str, ...] = field(init=False)
     """Attempts under these tell as much, or more: what was timed holds untimed."""
+    assignment: Assignment = field(init=False)
     ready: deque[Done] = field(default_factory=deque)
     """Dealt with without running anything."""
     running: dict[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class _ClassRun:
     def __post_init__(self) -> None:
         run = Run(self.rubric, VERSIONS)
         self.key, self.keys = run.key(timing=self.options.timing), run.keys(timing=self.options.timing)
+        self.assignment = Assignment.of(self.rubric)
 
     def tasks(self) -> Iterator[Task]:
         """What has to be run; what need not is put into `ready`."""
@@ -136,7 +139,7 @@ class _ClassRun:
 
     def _kept(self, entry: Entry, findings: Findings, sha256: str, functions_key: str | None) -> GradeReport:
         findings, key = self._with_earlier_timings(entry.id, sha256, findings)
-        report = mark(self.rubric, entry.id, entry.name, entry.source, findings)
+        report = mark(self.assignment, entry.id, entry.name, entry.source, findings)
         self.store.add(sha256, key, findings, report, functions_key, self.origins.roots[entry.id])
         return report
 
@@ -180,7 +183,7 @@ class _ClassRun:
             root = attempt.root
             if entry is not None:
                 name, source, root = entry.name, entry.source, self.origins.roots[entry.id]
-            report, how = mark(self.rubric, attempt.id, name, source, attempt.findings), "marked again"
+            report, how = mark(self.assignment, attempt.id, name, source, attempt.findings), "marked again"
             functions_key = attempt.functions_key
             self.store.add(attempt.sha256, attempt.run_key, attempt.findings, report, functions_key, root)
         self.ready.append(Done(attempt.id, report, how))
@@ -190,7 +193,7 @@ class _ClassRun:
         known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
         found: Reading | GradeError | None
         try:
-            found = read_entry(self.reader, entry, self.rubric, known)
+            found = read_entry(self.reader, entry, self.assignment, known)
         except (SubmissionRejected, JudgeError) as error:
             found = error
         except Exception as error:  # ours: this file cannot be read here, and the others can

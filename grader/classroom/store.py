@@ -28,13 +28,14 @@ from pydantic import TypeAdapter
 
 from grader.database import APPLICATION_ID, FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
+from grader.operators import find_operator, identity
 from grader.records import Findings, GradeReport, Timing
-from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.model import DEFAULT_OPERATOR, Rubric, SpeedItem
 
 JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
 changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
-the same functions each for itself, and judges secret cases too."""
+the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
@@ -102,8 +103,11 @@ class Attempt:
 
     @property
     def report(self) -> GradeReport:
-        """The report as it was made."""
-        return _REPORT.validate_json(zlib.decompress(self._report))
+        """The report as it was made; where it does not say what it is about, that is the operator that was first."""
+        report = json.loads(zlib.decompress(self._report))
+        if "terms" not in report and (first := find_operator(DEFAULT_OPERATOR)) is not None:
+            report["terms"] = first.terms
+        return _REPORT.validate_python(report)
 
     @property
     def findings(self) -> Findings:
@@ -125,6 +129,7 @@ class Run:
         what = self.rubric.model_dump(
             include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"}
         )
+        what["operator"] = identity(self.rubric.operator)
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
         later = [self.judging] if self.judging > 1 else []

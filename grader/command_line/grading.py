@@ -10,8 +10,9 @@ from grader.command_line.printing import Status, show
 from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
 from grader.reading.reader import OwnReader, Reader
-from grader.records import FUNCTIONS, Entry
+from grader.records import Entry
 from grader.reports.base import escape
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.reading import load_rubric
 from grader.said import say
@@ -41,7 +42,7 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
 
 
 def _found(options: RunOptions, rubric: Rubric, reader: Reader) -> list[Entry]:
-    functions = [rubric.functions.name(function) for function in FUNCTIONS]
+    functions = [*Assignment.of(rubric).names.values()]
     with named_paths():
         return find_entries(options.paths, functions, None if options.verbosity < 0 else _tell, reader.people_at)
 

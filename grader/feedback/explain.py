@@ -6,16 +6,16 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.mistakes import Bank, Found, find_bugs, mistake_of
+from grader.feedback.mistakes import Found, KnownResults, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
 from grader.judging.verify import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
-from reference.spec import Operator
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_CRASHES = 3
@@ -26,12 +26,11 @@ _MOST_BEGINNINGS = 3
 
 def explain(
     session: BaseSession,
-    rubric: Rubric,
-    operator: Operator,
+    assignment: Assignment,
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],
     outlines: Mapping[str, Outline],
-    bank: Bank,
+    bank: KnownResults,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -39,8 +38,7 @@ def explain(
 
     Args:
         session: the submission's; what it prints from now on is of no interest.
-        rubric: names, tolerance.
-        operator: whose functions these are.
+        assignment: names, tolerance, operator.
         problems: all of them.
         wrong: from `verify`.
         outlines: what the text of each function says.
@@ -49,21 +47,20 @@ def explain(
     Returns:
         One for each wrong output, and what is to be said of the search itself.
     """
-    brake = Brake()
-    outputs = [name for function in FUNCTIONS for name in operator.outputs(function)]
+    rubric, operator, names, brake = assignment.rubric, assignment.operator, assignment.names, Brake()
+    outputs = [name for function in FUNCTIONS for name in operator.signature.outputs(function)]
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
-    right = {name: _right(operator, problems, name, by_output.get(name, [])) for name in outputs}
-    names = {f: rubric.functions.name(f) for f in FUNCTIONS}
+    right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
     keeps_inputs = outlines.get(names["forward"], Outline()).keeps_inputs
     bugs = find_bugs(by_output, right, rubric.tolerance, bank, keeps_inputs=keeps_inputs)
     explained: list[Explanation] = []
     is_dead = False
     for output, cases in by_output.items():
-        text = outlines.get(names[operator.function(output)], Outline())
+        text = outlines.get(names[operator.signature.function(output)], Outline())
         found = bugs.get(output)
         found = found if found is None or found.is_borne_out(text) else None
-        of_cache = tuple(_of_the_cache(cases, names["forward"], keeps_inputs=keeps_inputs))
+        of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
         shrinker = Shrinker(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
         )
@@ -73,7 +70,7 @@ def explain(
         explained.append(
             Explanation(
                 output,
-                (*of_cache, *(facts(output, cases, right[output]) if found is None else ())),
+                (*of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
                 None if found is None else mistake_of(found, text),
                 example,
                 _picture(cases),
@@ -83,21 +80,20 @@ def explain(
     return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
-def _right(operator: Operator, problems: Sequence[Problem], output: str, wrong: Sequence[Wrong]) -> list[Problem]:
-    """The problems in which this output is right."""
+def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
+    """The problems in which an output of this function is right."""
     failing = {w.problem.case.index for w in wrong}
-    of_forward = output in operator.forward_outputs
-    return [p for p in problems if p.case.index not in failing and (of_forward or not p.case.integer_bias)]
+    return [p for p in problems if p.case.index not in failing and function in p.case.functions]
 
 
-def _of_the_cache(wrong: Sequence[Wrong], forward: str, *, keeps_inputs: bool) -> Iterator[str]:
+def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that."""
     values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
     if any(w.on_own is not None for w in values):
-        yield messages.on_both_caches(forward)
+        yield messages.on_both_caches(forward, ours)
     replaced = sum(w.on_own is None for w in values)
     if replaced:
-        yield messages.on_our_cache(forward, replaced, same=keeps_inputs)
+        yield messages.on_our_cache(forward, ours, replaced, same=keeps_inputs)
 
 
 def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:
@@ -126,7 +122,7 @@ def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Pr
 def _complication(wrong: Wrong) -> tuple[bool, int, int]:
     """Crashes after wrong values, then few traits first, then few numbers."""
     case = wrong.problem.case
-    unusual = case.large + case.negative + case.integer_bias + (not case.contiguous) + (case.dtype != "float64")
+    unusual = len(case.kinds) + (case.dtype != "float64")
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
@@ -145,12 +141,12 @@ def _example(
             break
     else:
         return None
-    problem, check, operator = small.problem, small.check, shrinker.operator
-    function = operator.function(check.output)
+    problem, check, signature = small.problem, small.check, shrinker.operator.signature
+    function = signature.function(check.output)
     expected = problem.expected[check.output]
     inputs = dict(problem.arrays)
     if function == "backward":
-        inputs[operator.upstream] = problem.upstream
+        inputs[signature.upstream] = problem.upstream
     own = simplest.cache == "own"
     return Example(
         function=function,
@@ -164,15 +160,7 @@ def _example(
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
         problem=messages.one_line(check.message or ""),
-        snippet=snippet(
-            problem,
-            check.output,
-            operator.outputs(function),
-            names,
-            function,
-            shrinker.tolerance.of(problem.case.dtype),
-            own=own,
-        ),
+        snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
     )
 
 
@@ -183,7 +171,7 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
     if not seen:
         return None
-    chosen = min(seen, key=lambda w: (_complication(w)[:2], w.problem.case.linspace, _complication(w)[2]))
+    chosen = min(seen, key=lambda w: (_complication(w)[:2], bool(w.problem.case.spaced), _complication(w)[2]))
     assert chosen.returned is not None
     assert chosen.returned.array is not None
     assert chosen.check.worst_index is not None

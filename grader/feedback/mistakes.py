@@ -20,11 +20,7 @@ from grader.judging.verify import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.records.feedback import Mistake, Outline
 from grader.rubric.model import Tolerance
-from reference.conv2d.bank import BUGS, run
-from reference.conv2d.steps import Bug, geometry
-
-Form = tuple[tuple[Bug, int], ...]
-"""One or two bugs, each in one of its variants."""
+from reference.spec import Bank, Bug, Form
 
 _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
@@ -43,6 +39,7 @@ _MOST_LINES = 6
 class Found:
     """What explains everything: one bug, or two together."""
 
+    bank: Bank
     bugs: tuple[Bug, ...]
     forms: tuple[Form, ...]
     """The variants of them that were met with."""
@@ -50,7 +47,9 @@ class Found:
 
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
-        return any(agrees(form, results(form, problem), problem, output, got, tolerance) for form in self.forms)
+        return any(
+            agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
+        )
 
     def is_borne_out(self, text: Outline) -> bool:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
@@ -58,26 +57,26 @@ class Found:
 
     def shows(self, problem: Problem) -> bool:
         """Whether a problem shows what is told of the mistakes."""
-        shown = geometry(problem.arrays["x"], problem.arrays["w"], problem.parameters)
-        return all(bug.shows(shown) for bug in self.bugs)
+        return all(bug.shows(problem.case.sizes) for bug in self.bugs)
 
 
-class Bank:
-    """What single bugs give on the problems of a class, which is computed once for all its submissions."""
+class KnownResults:
+    """What the single bugs of a bank give on the problems of a class: computed once for all its submissions."""
 
-    def __init__(self) -> None:
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
         self._given: dict[tuple[str, int, int], dict[str, Array]] = {}
         self._left_bytes = _MOST_REMEMBERED_BYTES
 
     def results(self, form: Form, problem: Problem) -> dict[str, Array]:
         """As `results`; the cases of the problems differ in their index."""
         if len(form) > 1:
-            return results(form, problem)
+            return results(self.bank, form, problem)
         ((bug, variant),) = form
         key = bug.id, variant, problem.case.index
         given = self._given.get(key)
         if given is None:
-            given = results(form, problem)
+            given = results(self.bank, form, problem)
             self._left_bytes -= sum(array.nbytes for array in given.values())
             if self._left_bytes > 0:
                 self._given[key] = given
@@ -88,7 +87,7 @@ def find_bugs(
     wrong: Mapping[str, Sequence[Wrong]],
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
-    bank: Bank | None = None,
+    bank: KnownResults,
     *,
     keeps_inputs: bool = True,
 ) -> dict[str, Found]:
@@ -101,10 +100,9 @@ def find_bugs(
         wrong: by output, every case in which it is not right.
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
-        bank: of these problems; without one, nothing is remembered.
+        bank: the bugs, and what they give on these problems.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
-    bank = bank or Bank()
     wrong = {output: _on_every_cache(cases) for output, cases in wrong.items()}
     searches = {
         output: _Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
@@ -164,7 +162,8 @@ def _find(
     """
     search = searches[output]
     values = bool(_values(search.wrong))
-    bugs = [bug for bug in BUGS if output in bug.outputs]
+    bank = search.bank.bank
+    bugs = [bug for bug in bank.bugs if output in bug.outputs]
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
     if fitting:
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
@@ -172,14 +171,14 @@ def _find(
         if len(nearest) > 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
-        return Found(nearest[0], forms, _SURE if values else _CRASHES_ONLY)
+        return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
     pairs = search.pairs(likely, most_pairs)
     nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
     if len(nearest) != 1:
         return None
     forms = tuple(form for form in pairs if tuple(bug for bug, _ in form) == nearest[0])
-    return Found(nearest[0], forms, _TWO_AT_ONCE)
+    return Found(bank, nearest[0], forms, _TWO_AT_ONCE)
 
 
 def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[Bug, ...]]:
@@ -238,10 +237,10 @@ def _allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:
     return max(*(bug.precision for bug, _ in form), _SLACK * tolerance.of(problem.case.dtype))
 
 
-def results(form: Form, problem: Problem) -> dict[str, Array]:
+def results(bank: Bank, form: Form, problem: Problem) -> dict[str, Array]:
     """What code with these bugs gives; nothing where it crashes."""
     try:
-        given = run(form, problem.arrays, problem.upstream, problem.parameters)
+        given = bank.run(form, problem.arrays, problem.upstream, problem.parameters)
     except (ValueError, IndexError):
         return {}
     return {name: np.asarray(values, np.float64) for name, values in given.items()}
@@ -256,7 +255,7 @@ class _Search:
     """The most telling first."""
     right: Sequence[Problem]
     tolerance: Tolerance
-    bank: Bank
+    bank: KnownResults
 
     def forms_of(self, bug: Bug) -> tuple[Form, ...]:
         """The variants of one bug that together explain everything; none where they do not.

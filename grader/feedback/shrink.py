@@ -12,20 +12,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
-from math import prod
 
 import numpy as np
 
 from grader import messages
+from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
 from grader.cases.problems import Problem, expecting
 from grader.judging.compare import compare
 from grader.judging.verify import Wrong
-from grader.records import FUNCTIONS, Array, CallOutcome, Case, Check, Verdict
+from grader.records import FUNCTIONS, Array, CallOutcome, Check, Verdict
 from grader.records.words import End
 from grader.rubric.model import Tolerance
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import Call, Exchange
-from reference.spec import Operator, Sizes
+from reference.sizes import Sizes
+from reference.spec import Operator, small_sizes
 
 AT_ONCE = 32
 _MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
@@ -72,7 +73,7 @@ class Shrinker:
         session: the submission's.
         operator: whose functions these are.
         tolerance: of the rubric.
-        ragged: whether shapes that the stride does not divide are asked of the submission.
+        ragged: whether sizes that leave a rest are asked of the submission.
         explained: whether the mistake that was found gives this result on a problem.
         brake: of this submission.
     """
@@ -102,7 +103,7 @@ class Shrinker:
                 found = self._smaller_sizes(wrong, fill, found)
                 found = self._smallest_sizes(wrong, fill, found) or found
                 break
-        if found is None or self._numbers(found.problem.case.sizes) > _MOST_NUMBERS:
+        if found is None or self.operator.numbers(found.problem.case.sizes) > _MOST_NUMBERS:
             return None
         found = self._fewest_numbers(wrong, found)
         self.session.restart()
@@ -114,9 +115,9 @@ class Shrinker:
 
     def _smallest_sizes(self, wrong: Wrong, fill: "Fill", known: Found) -> Found | None:
         """The first of all small problems, with no more numbers than the one that is known, that fails."""
-        most = self._numbers(known.problem.case.sizes)
-        small = takewhile(lambda sizes: self._numbers(sizes) <= most, self.operator.small_sizes())
-        sizes = (s for s in small if self.ragged or not _is_ragged(s))
+        most = self.operator.numbers(known.problem.case.sizes)
+        small = takewhile(lambda sizes: self.operator.numbers(sizes) <= most, small_sizes(self.operator))
+        sizes = (s for s in small if self.ragged or self.operator.space.divides(s))
         count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
         problems = (self._pose(wrong, s, fill) for s in islice(sizes, count))
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
@@ -142,24 +143,16 @@ class Shrinker:
         return found
 
     def _descents(self, sizes: Sizes) -> Iterator[Sizes]:
-        """All sizes at their lowest, then one lower, then an axis and its kernel together: those that make sense."""
-        steps: list[Sizes] = [_LOWEST]
-        for name, least in _LOWEST.items():
-            now = sizes[name]
-            values = {least, now // 2, now - sizes["stride"], now - 1} & set(range(least, now))
-            steps += [{name: value} for value in sorted(values)]
-        steps += [{size: sizes[size] - 1, kernel: sizes[kernel] - 1} for size, kernel in _AXES]
-        for step in steps:
+        """The operator's steps from these sizes: those that make sense, and do not lead to more numbers."""
+        space = self.operator.space
+        for step in space.descents(sizes):
             smaller = {**sizes, **step}
-            if smaller == sizes or any(smaller[name] < least for name, least in _LOWEST.items()):
+            if smaller == sizes or any(smaller[name] < least for name, least in space.lowest.items()):
                 continue
-            if not _is_possible(smaller) or (_is_ragged(smaller) and not self.ragged):
+            if not space.allows(smaller, ragged=self.ragged):
                 continue
-            if self._numbers(smaller) <= self._numbers(sizes):
+            if self.operator.numbers(smaller) <= self.operator.numbers(sizes):
                 yield smaller
-
-    def _numbers(self, sizes: Sizes) -> int:
-        return sum(map(prod, self.operator.shapes(sizes).values()))
 
     def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
         """As many zeros as possible, and else ones: whole arrays first, then number by number.
@@ -172,7 +165,7 @@ class Shrinker:
                 if self._is_over:
                     return found
                 found = self._try(wrong, found, name, None, values) or found
-        if self._numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
+        if self.operator.numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
             return found
         for values in simple:
             for name in self._names(wrong):
@@ -183,8 +176,11 @@ class Shrinker:
         return found
 
     def _names(self, wrong: Wrong) -> tuple[str, ...]:
-        backward = wrong.check.output in self.operator.backward_outputs
-        return (*self.operator.inputs, self.operator.upstream) if backward else self.operator.inputs
+        signature = self.operator.signature
+        return (*signature.inputs, signature.upstream) if self._is_of_backward(wrong) else signature.inputs
+
+    def _is_of_backward(self, wrong: Wrong) -> bool:
+        return wrong.check.output in self.operator.signature.backward_outputs
 
     def _try(self, wrong: Wrong, found: Found, name: str, place: int | None, value: int) -> Found | None:
         """The same case with another value at one place, or all places, of an array, if it still fails."""
@@ -199,25 +195,30 @@ class Shrinker:
         return self._judge(wrong, problem, self._call(wrong, problem))
 
     def _with(self, wrong: Wrong, problem: Problem, name: str, array: Array) -> Problem:
-        if name == self.operator.upstream:
+        if name == self.operator.signature.upstream:
             changed = replace(problem, upstream=array)
         else:
             changed = replace(problem, arrays={**problem.arrays, name: array})
-        return expecting(self.operator, changed, (self.operator.function(wrong.check.output),))
+        return expecting(self.operator, changed, (self.operator.signature.function(wrong.check.output),))
 
     def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
         """A problem of these sizes; the kind of its numbers is that of the case that failed."""
-        case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), linspace=False, negative=False)
+        kinds = tuple(kind for kind in wrong.problem.case.kinds if kind != NEGATIVE)
+        case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), spaced={}, kinds=kinds)
         shapes = self.operator.shapes(sizes)
-        arrays = {name: _kind_of(case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())}
-        upstream = arrays.pop(self.operator.upstream)
-        parameters = {name: sizes[name] for name in self.operator.parameters}
+        arrays = {
+            name: of_kinds(self.operator, case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())
+        }
+        if NON_CONTIGUOUS in kinds:  # as a snippet can say it in a word
+            arrays = {name: np.asfortranarray(array) for name, array in arrays.items()}
+        upstream = arrays.pop(self.operator.signature.upstream)
+        parameters = {name: sizes[name] for name in self.operator.signature.parameters}
         problem = Problem(case, arrays, upstream, parameters, {})
-        return expecting(self.operator, problem, (self.operator.function(wrong.check.output),))
+        return expecting(self.operator, problem, (self.operator.signature.function(wrong.check.output),))
 
     def _call_all(self, wrong: Wrong, problems: Sequence[Problem]) -> Iterator[CallOutcome]:
         """The calls of several problems: in one exchange if all return, otherwise one by one."""
-        backward = wrong.check.output in self.operator.backward_outputs
+        backward = self._is_of_backward(wrong)
         calls = []
         for i in range(len(problems)):
             if not backward or wrong.cache == "own":
@@ -226,8 +227,9 @@ class Shrinker:
                 calls.append(Call(i, "backward", wrong.cache))
         together = None
         if self.is_even and self._may_go_together(wrong):
-            outputs = {function: self.operator.outputs(function) for function in FUNCTIONS}
-            exchange = Exchange.of(problems, calls, self.operator.inputs, outputs)
+            signature = self.operator.signature
+            outputs = {function: signature.outputs(function) for function in FUNCTIONS}
+            exchange = Exchange.of(problems, calls, signature.inputs, outputs)
             together = self.session.calls(exchange, _CALL_S)
         if together is None:
             self.is_even = False
@@ -238,7 +240,7 @@ class Shrinker:
 
     def _may_go_together(self, wrong: Wrong) -> bool:
         """Whether calls that fail as this one does can be made in one exchange, where all have to return."""
-        on_ours = wrong.check.output in self.operator.backward_outputs and wrong.cache == "canonical"
+        on_ours = self._is_of_backward(wrong) and wrong.cache == "canonical"
         return wrong.check.verdict is not Verdict.CRASHED and not on_ours
 
     def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
@@ -249,7 +251,7 @@ class Shrinker:
 
     def _called(self, wrong: Wrong, problem: Problem) -> CallOutcome:
         session = self.session
-        if wrong.check.output not in self.operator.backward_outputs:
+        if not self._is_of_backward(wrong):
             return session.forward(problem.arrays, problem.parameters, _CALL_S)
         if wrong.cache == "own":
             outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
@@ -262,7 +264,7 @@ class Shrinker:
         name = wrong.check.output
         if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
             same = outcome.error is not None and wrong.error is not None and outcome.error.type == wrong.error.type
-            same = same and outcome.function == self.operator.function(name)
+            same = same and outcome.function == self.operator.signature.function(name)
             if not same or not self.explained(problem, None):
                 return None
             error = outcome.error
@@ -279,30 +281,8 @@ class Shrinker:
         return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
 
 
-def _is_possible(sizes: Sizes) -> bool:
-    return all(sizes[size] + 2 * sizes["pad"] >= sizes[kernel] for size, kernel in _AXES)
-
-
-def _is_ragged(sizes: Sizes) -> bool:
-    rests = ((sizes[size] + 2 * sizes["pad"] - sizes[kernel]) % sizes["stride"] for size, kernel in _AXES)
-    return any(rests)
-
-
-_AXES = (("H", "HH"), ("W", "WW"))
-_LOWEST = {"N": 1, "C": 1, "F": 1, "H": 1, "W": 1, "HH": 1, "WW": 1, "stride": 1, "pad": 0}
-
-
 def _array(problem: Problem, operator: Operator, name: str) -> Array:
-    return problem.upstream if name == operator.upstream else problem.arrays[name]
-
-
-def _kind_of(case: Case, name: str, values: Array) -> Array:
-    """With the dtype and the order in memory that the case asks for."""
-    if case.large:
-        values = values * 100_000
-    dtype = "int64" if name == "b" and case.integer_bias else case.dtype
-    array = values.astype(dtype)
-    return array if case.contiguous or array.ndim < 4 else np.asfortranarray(array)
+    return problem.upstream if name == operator.signature.upstream else problem.arrays[name]
 
 
 Fill = Callable[[Sequence[int], int], Array]

@@ -6,42 +6,34 @@ import numpy as np
 
 from grader.cases.problems import Problem
 from grader.records import Array, Function
+from reference.spec import Signature
 
 
 def snippet(
-    problem: Problem,
-    output: str,
-    outputs: tuple[str, ...],
-    names: Mapping[Function, str],
-    function: Function,
-    tolerance: float,
-    *,
-    own: bool,
+    signature: Signature, problem: Problem, output: str, names: Mapping[Function, str], tolerance: float, *, own: bool
 ) -> str:
     """The inputs as literals, the calls, what is expected, and one assert.
 
     Args:
+        signature: of the functions.
         problem: the case, with what is expected.
         output: the one that is wrong.
-        outputs: all that the function returns.
         names: the student's functions.
-        function: the one that returns the output.
         tolerance: of the rubric, for inputs of this dtype.
-        own: whether backward is given the cache of the student's forward, not `(x, w, b, conv_param)`.
+        own: whether backward is given the cache of the student's forward, not the canonical one.
     """
     arrays = dict(problem.arrays)
+    made = f"{names['forward']}{signature.cache}"
     lines = ["import numpy as np", ""]
     lines += [f"{name} = {literal(values)}" for name, values in arrays.items()]
-    lines.append(f"conv_param = {dict(problem.parameters)}")
-    inputs = ", ".join(arrays)
-    if function == "forward":
-        lines.append(f"{output}, cache = {names['forward']}({inputs}, conv_param)")
+    lines.append(f"{signature.parameter_name} = {dict(problem.parameters)}")
+    if signature.function(output) == "forward":
+        lines.append(f"{', '.join(signature.forward_outputs)}, cache = {made}")
     else:
-        lines.append(f"dout = {literal(problem.upstream)}")
-        lines.append(
-            f"_, cache = {names['forward']}({inputs}, conv_param)" if own else f"cache = ({inputs}, conv_param)"
-        )
-        lines.append(f"{', '.join(outputs)} = {names['backward']}(dout, cache)")
+        lines.append(f"{signature.upstream} = {literal(problem.upstream)}")
+        lines.append(f"_, cache = {made}" if own else f"cache = {signature.cache}")
+        gradients = ", ".join(signature.backward_outputs)
+        lines.append(f"{gradients} = {names['backward']}({signature.upstream}, cache)")
     lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(

@@ -1,36 +1,66 @@
-"""What can be said of the form of an output that is wrong, in plain words: where, when, by how much."""
+"""What can be said in plain words of results that are wrong: on which inputs, and in which way."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from grader import messages
-from grader.cases.draw import DATA_TRAITS, SIZE_TRAITS, traits_of
+from grader.cases.draw import number_traits, traits_of
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.verify import Wrong
 from grader.records import Array, Verdict
+from reference.spec import Operator
 
 
-def facts(output: str, wrong: Sequence[Wrong], right: Sequence[Problem]) -> tuple[str, ...]:
+def facts(operator: Operator, output: str, wrong: Sequence[Wrong], right: Sequence[Problem]) -> tuple[str, ...]:
     """What can be said in plain words of an output that is wrong: where, when, by how much."""
-    return (*_when(wrong, right), *_how(output, wrong))
+    return (*_when(operator, wrong, right), *_how(_Axes(operator, output), wrong))
 
 
-def _when(wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
+def _when(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
     """On which inputs: the trait that all wrong cases have and no right one has."""
     if not right:
         return
-    for trait in (*SIZE_TRAITS, *DATA_TRAITS):
-        if all(trait in traits_of(w.problem.case) for w in wrong) and not any(
-            trait in traits_of(p.case) for p in right
-        ):
+    of_right = set().union(*(traits_of(operator, problem.case) for problem in right))
+    of_wrong = [set(traits_of(operator, w.problem.case)) for w in wrong]
+    for trait in (*operator.space.traits, *number_traits(operator)):
+        if trait not in of_right and all(trait in traits for traits in of_wrong):
             yield messages.wrong_just_where(trait)
 
 
-def _how(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """One output, and what is known of its axes."""
+
+    operator: Operator
+    output: str
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        return self.operator.axes_of(self.output)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.operator.terms.words_of(self.output)
+
+    @property
+    def have_a_grid(self) -> bool:
+        """Whether the last two are rows and columns of a picture."""
+        return len(self.letters) > 1 and set(self.letters[-2:]) <= set(self.operator.grid)
+
+    @property
+    def counts(self) -> list[str]:
+        """The sizes that are numbers of things, such as images or channels."""
+        letters = {letter for array in self.operator.axes for letter in self.operator.axes_of(array)}
+        return [name for name in self.operator.space.names if name in letters - set(self.operator.grid)]
+
+
+def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
     """In which way: the first description that holds for every wrong case."""
+    output = axes.output
     pairs: list[tuple[Array, Array, Problem]] = []
     for w in wrong:
         if w.returned is None or w.returned.array is None or w.check.verdict is not Verdict.FAILED:
@@ -43,69 +73,77 @@ def _how(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
         return
     with np.errstate(all="ignore"):
         for describe in _DESCRIPTIONS:
-            said = {describe(output, *pair) for pair in pairs}
+            said = {describe(axes, *pair) for pair in pairs}
             if len(said) == 1 and (text := said.pop()) is not None:
                 yield text
                 return
-        yield from _places(output, pairs)
+        yield from _places(axes, pairs)
 
 
 def _close(got: Array, expected: Array) -> bool:
     return got.shape == expected.shape and bool(relative_error(got, expected) < 1e-4)
 
 
-def _factor(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
+def _factor(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
     """The same factor everywhere: a number, or one that the sizes give."""
     total = float((expected * expected).sum())
     factor = float((got * expected).sum()) / total if total else 0.0
     if not factor or abs(factor - 1) < 1e-3 or not _close(got, factor * expected):
         return None
     if abs(factor - round(factor)) < 1e-4 * abs(factor):
-        return messages.constant_factor(output, f"{round(factor)}")
+        return messages.constant_factor(axes.output, f"{round(factor)}")
     sizes = problem.case.sizes
-    for name in ("N", "C", "F"):
+    for name in axes.counts:
         if sizes[name] > 1 and abs(factor * sizes[name] - 1) < 1e-4:
-            return messages.constant_factor(output, f"1/{name}")
+            return messages.constant_factor(axes.output, f"1/{name}")
     return None
 
 
-def _off_by_bias(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    if got.ndim != 4 or output != "out":
+def _off_by_bias(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
+    """By an input of one axis, which the output has too: a number for each of its places."""
+    signature, letters = axes.operator.signature, axes.letters
+    if axes.output not in signature.forward_outputs or got.ndim != len(letters):
         return None
-    b = problem.arrays["b"].astype(np.float64)[:, None, None]
-    errors = {times: relative_error(got - times * b, expected) for times in (-2, -1, 1)}
-    nearest = min(errors, key=lambda times: errors[times])
-    if errors[nearest] < min(1e-4, 0.01 * relative_error(got, expected)):
-        return messages.off_by(output, {-2: "-2b", -1: "-b", 1: "+b"}[nearest])
+    for name in signature.inputs:
+        own = axes.operator.axes_of(name)
+        if len(own) == 1 and own[0] in letters:
+            shape = [-1 if letter == own[0] else 1 for letter in letters]
+            bias = problem.arrays[name].astype(np.float64).reshape(shape)
+            errors = {times: relative_error(got - times * bias, expected) for times in (-2, -1, 1)}
+            nearest = min(errors, key=lambda times: errors[times])
+            if errors[nearest] < min(1e-4, 0.01 * relative_error(got, expected)):
+                times = {-2: "-2", -1: "-", 1: "+"}[nearest]
+                return messages.off_by(axes.output, f"{times}{name}", axes.operator.words[own[0]])
     return None
 
 
-def _transposed(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
-    turned = got.ndim == 4 and got.shape[2] == got.shape[3] and _close(got.swapaxes(2, 3), expected)
-    return messages.transposed(output) if turned else None
+def _transposed(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
+    if not axes.have_a_grid or got.ndim < 2 or got.shape[-1] != got.shape[-2]:
+        return None
+    return messages.transposed(axes.output) if _close(got.swapaxes(-2, -1), expected) else None
 
 
-def _shifted(output: str, got: Array, expected: Array, problem: Problem) -> str | None:
+def _shifted(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
     """The right numbers, some places further."""
-    if got.ndim != 4:
+    if not axes.have_a_grid or got.ndim < 2:
         return None
     for down, right in product(range(-2, 3), repeat=2):
-        moved = expected[:, :, max(0, -down) : expected.shape[2] - max(0, down), max(0, -right) :]
-        moved = moved[..., : expected.shape[3] - abs(right)]
-        place = got[:, :, max(0, down) :, max(0, right) :][:, :, : moved.shape[2], : moved.shape[3]]
-        if (down or right) and min(moved.shape[2:], default=0) > 1 and moved.any() and _close(place, moved):
-            return messages.shifted(output, (down, right))
+        moved = expected[..., max(0, -down) : expected.shape[-2] - max(0, down), max(0, -right) :]
+        moved = moved[..., : expected.shape[-1] - abs(right)]
+        place = got[..., max(0, down) :, max(0, right) :][..., : moved.shape[-2], : moved.shape[-1]]
+        if (down or right) and min(moved.shape[-2:], default=0) > 1 and moved.any() and _close(place, moved):
+            return messages.shifted(axes.output, (down, right))
     return None
 
 
-Description = Callable[[str, Array, Array, Problem], str | None]
+Description = Callable[[_Axes, Array, Array, Problem], str | None]
 _DESCRIPTIONS: tuple[Description, ...] = (_off_by_bias, _factor, _transposed, _shifted)
 
 
-def _places(output: str, pairs: Sequence[tuple[Array, Array, Problem]]) -> Iterator[str]:
+def _places(axes: _Axes, pairs: Sequence[tuple[Array, Array, Problem]]) -> Iterator[str]:
     """Right but in one part of an axis: its first or its last place."""
-    axes = _AXES.get(output, ())
-    for axis, name in enumerate(axes):
+    output = axes.output
+    for axis, name in enumerate(axes.words):
         for where, place in (("first", 0), ("last", -1)):
             if all(_only_there(got, expected, axis, place) for got, expected, _ in pairs):
                 yield messages.right_except(output, where, name)
@@ -113,14 +151,6 @@ def _places(output: str, pairs: Sequence[tuple[Array, Array, Problem]]) -> Itera
             if all(_all_but_there(got, expected, axis, place) for got, expected, _ in pairs):
                 yield messages.right_only(output, where, name)
                 return
-
-
-_AXES: Mapping[str, tuple[str, ...]] = {
-    "out": ("image", "filter", "row", "column"),
-    "dx": ("image", "channel", "row", "column"),
-    "dw": ("filter", "channel", "kernel row", "kernel column"),
-    "db": ("filter",),
-}
 
 
 def _wrong_along(got: Array, expected: Array, axis: int) -> set[int]:

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader import messages
-from grader.cases.draw import COMBINED, DATA_TRAITS, traits_of
+from grader.cases.draw import COMBINED, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
+from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+from reference.sizes import Space
+from reference.spec import Operator
 
 _GRAVEST_FIRST = (
     Verdict.POLICY, Verdict.MISSING, Verdict.TIMEOUT, Verdict.MEMORY, Verdict.OUTPUT_LIMIT, Verdict.CRASHED,
@@ -17,21 +20,20 @@ _GRAVEST_FIRST = (
 
 
 def score_items(
-    rubric: Rubric, verification: Verification, timings: Sequence[Timing], shapes_of: Any
+    assignment: Assignment, verification: Verification, timings: Sequence[Timing]
 ) -> tuple[ItemResult, ...]:
     """The result of each item, in the rubric's order.
 
     Args:
-        rubric: what counts how much.
+        assignment: what counts how much, and the operator, for the counterexample.
         verification: from `verify`.
         timings: of the speed items; one without is `skipped` and no part of the mark.
-        shapes_of: sizes -> shapes by array name (the operator's), for the counterexample.
     """
     timing_of = {timing.item: timing for timing in timings}
     results = []
-    for item in rubric.items:
+    for item in assignment.rubric.items:
         if isinstance(item, CorrectnessItem):
-            results.append(score_correctness(item, verification.checks, shapes_of))
+            results.append(score_correctness(item, verification.checks, assignment.operator))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
         else:
@@ -65,7 +67,7 @@ def maximum(items: Sequence[ItemResult]) -> float:
     return round(math.fsum(item.max_points for item in items if item.counts and not item.bonus), 2)
 
 
-def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of: Any) -> ItemResult:
+def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: Operator) -> ItemResult:
     """Points for one output, by the item's way of giving credit."""
     mine = [_that_counts(item, check) for check in checks if check.output == item.output]
     traits = trait_table(mine)
@@ -85,8 +87,8 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
     if not failed:
         message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
         return _result(item, verdict, points, message=message, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, shapes_of))
-    example = counterexample(smallest, shapes_of)
+    smallest = min(failed, key=lambda c: _complication(c, operator))
+    example = counterexample(smallest, operator)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     tried = [check for check in mine if check.tried]
@@ -94,7 +96,7 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], shapes_of:
         left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
-    message = f"{_where(tried, wrong)}: {smallest.message}"
+    message = f"{_where(tried, wrong, operator.space)}: {smallest.message}"
     if len(tried) < len(mine):
         message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
@@ -188,15 +190,15 @@ def trait_table(checks: Sequence[Check]) -> Traits:
     return table
 
 
-def counterexample(check: Check, shapes_of: Any) -> dict[str, Any]:
+def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
     """A failing case as the contract describes it; numbers that are not finite become None."""
     sizes = check.case.sizes
     return {
         "output": check.output,
-        "shapes": {name: list(shape) for name, shape in shapes_of(sizes).items()},
-        "conv_param": {name: sizes[name] for name in ("stride", "pad")},
+        "shapes": {name: list(shape) for name, shape in operator.shapes(sizes).items()},
+        operator.signature.parameter_name: {name: sizes[name] for name in operator.signature.parameters},
         "dtype": check.case.dtype,
-        "special": [trait for trait in traits_of(check.case) if trait in DATA_TRAITS and trait != "float32"],
+        "special": list(check.case.kinds),
         "case": check.case.index,
         "seed": list(check.case.seed),
         "worst_index": None if check.worst_index is None else list(check.worst_index),
@@ -210,40 +212,47 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _complication(check: Check, shapes_of: Any) -> tuple[bool, bool, int, int]:
+def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, int]:
     """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
-    shapes: Mapping[str, tuple[int, ...]] = shapes_of(check.case.sizes)
-    numbers = sum(math.prod(shape) for shape in shapes.values())
-    return not check.tried, COMBINED in check.case.judges, len(traits_of(check.case)), numbers
+    traits, numbers = traits_of(operator, check.case), operator.numbers(check.case.sizes)
+    return not check.tried, COMBINED in check.case.judges, len(traits), numbers
 
 
-def _where(tried: Sequence[Check], failed: int) -> str:
+def _where(tried: Sequence[Check], failed: int, space: Space) -> str:
     """Which kinds of input fail, or, where most do, which do not."""
     traits = trait_table(tried)
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
     right = [name for name in traits if name not in failing]
     if failed == len(tried):
         return "wrong in every case"
-    pads = {check.case.sizes["pad"] for check in tried if check.verdict is Verdict.PASSED}
-    if len(pads) == 1 and _OF_PAD <= set(failing) <= _OF_PAD | {COMBINED}:
-        kinds = f"right only where pad is {pads.pop()}"
+    only = _only_value(failing, tried, space)
+    if only is not None:
+        kinds = f"right only where {only}"
     elif len(right) < len(failing):
         kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
     else:
-        kinds = f"wrong for {', '.join(_at_every_pad(failing, tried))}"
+        kinds = f"wrong for {', '.join(_by_value(failing, tried, space))}"
     return f"{kinds} ({failed} of {len(tried)} cases fail)"
 
 
-_OF_PAD = frozenset({"pad>0", "pad=0"})
+def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:
+    """The only value of a size with which anything is right, where nothing but its traits fail."""
+    for size, traits in space.by_value.items():
+        values = {check.case.sizes[size] for check in tried if check.verdict is Verdict.PASSED}
+        if len(values) == 1 and {*traits} <= {*failing} <= {*traits, COMBINED}:
+            return f"{size} is {values.pop()}"
+    return None
 
 
-def _at_every_pad(failing: Sequence[str], tried: Sequence[Check]) -> list[str]:
-    """The kinds that fail; where pad above 0 and pad 0 both do, which pads, since not every pad need be wrong."""
-    if not set(failing) >= _OF_PAD:
-        return list(failing)
+def _by_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> list[str]:
+    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong."""
+    kinds = list(failing)
     wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
-    pads = {case.sizes["pad"] for case in wrong if _OF_PAD & set(case.judges)}
-    return [f"pad={pad}" for pad in sorted(pads)] + [name for name in failing if name not in _OF_PAD]
+    for size, traits in space.by_value.items():
+        if {*traits} <= {*failing}:
+            values = sorted({case.sizes[size] for case in wrong if {*traits} & {*case.judges}})
+            kinds = [f"{size}={value}" for value in values] + [name for name in kinds if name not in traits]
+    return kinds
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

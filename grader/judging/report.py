@@ -6,10 +6,11 @@ from typing import Any
 
 from grader import messages
 from grader.judging import points
-from grader.operators import find_operator
 from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification
 from grader.records.feedback import Explanation, Mistake, Numbers
-from grader.rubric.model import ContractItem, CorrectnessItem, Rubric
+from grader.rubric.assignment import Assignment
+from grader.rubric.model import ContractItem, CorrectnessItem
+from reference.spec import Operator
 
 WHERE, HOW = 2, 3
 """Levels of feedback from which on that is told."""
@@ -17,17 +18,17 @@ A_GUESS = 0.5
 """A diagnosis that is not surer than this does not take the place of a hint."""
 
 
-def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) -> GradeReport:
+def mark(assignment: Assignment, id: str, name: str, source: str, findings: Findings) -> GradeReport:
     """The report of one submission.
 
     Args:
-        rubric: the findings have to come from a rubric that runs the same things.
+        assignment: the findings have to come from one that runs the same things.
         id: of the submission in its run.
         name: for people.
         source: where it came from.
         findings: from `Grader.examine`.
     """
-    items = _items(rubric, findings)
+    rubric, items = assignment.rubric, _items(assignment, findings)
     return GradeReport(
         submission={"id": id, "name": name, "source": source, "sha256": findings.sha256},
         verdict=findings.verdict,
@@ -43,38 +44,44 @@ def mark(rubric: Rubric, id: str, name: str, source: str, findings: Findings) ->
         versions=findings.versions,
         started_at=findings.started_at,
         wall_s=findings.wall_s,
+        terms=assignment.operator.terms,
         notes=findings.notes,
         listings=findings.listings,
         traceback=findings.traceback,
         wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
-        cache_note=_of_the_cache(rubric, findings.verification),
+        cache_note=_of_the_cache(assignment, findings.verification),
     )
 
 
-def _of_the_cache(rubric: Rubric, verification: Verification | None) -> str | None:
+def _of_the_cache(assignment: Assignment, verification: Verification | None) -> str | None:
     """That backward is right on the canonical cache only, and what comes of it."""
     if verification is None or not verification.wrong_on_own_cache:
         return None
-    names = rubric.functions.backward, rubric.functions.forward
-    own_counts = any(isinstance(item, CorrectnessItem) and item.cache == "own" for item in rubric.items)
-    return messages.right_on_canonical_only(*names, verification.wrong_on_own_cache, own_counts=own_counts)
+    items, names = assignment.rubric.items, assignment.names
+    own_counts = any(isinstance(item, CorrectnessItem) and item.cache == "own" for item in items)
+    return messages.right_on_canonical_only(
+        names["backward"],
+        names["forward"],
+        assignment.operator.signature.cache,
+        verification.wrong_on_own_cache,
+        own_counts=own_counts,
+    )
 
 
-def _items(rubric: Rubric, findings: Findings) -> tuple[ItemResult, ...]:
+def _items(assignment: Assignment, findings: Findings) -> tuple[ItemResult, ...]:
+    rubric, operator = assignment.rubric, assignment.operator
     if findings.verdict is ReportVerdict.JUDGE_ERROR:
         return points.uniform_items(rubric, Verdict.JUDGE_ERROR, None, points=None, timed=findings.timed)
     if findings.verification is None:
         return points.uniform_items(rubric, findings.reason, findings.message, timed=findings.timed)
-    operator = find_operator(rubric.operator)
-    assert operator is not None  # the rubric has been checked
-    items = points.score_items(rubric, findings.verification, findings.timings, operator.shapes)
+    items = points.score_items(assignment, findings.verification, findings.timings)
     explanations = {explanation.output: explanation for explanation in findings.explanations}
     explained = []
     for item, result in zip(rubric.items, items, strict=True):
         explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
         if isinstance(item, ContractItem):
             explanation = _of_promises(item, findings.verification)
-        explained.append(_as_told(result, explanation, rubric.feedback.level, operator.shapes))
+        explained.append(_as_told(result, explanation, rubric.feedback.level, operator))
     return tuple(explained)
 
 
@@ -83,7 +90,7 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
     broken = [o.name for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
     if not broken:
         return None
-    from reference.conv2d.bank import PROMISES  # noqa: PLC0415  # right submissions do without the bank
+    from reference.promises import PROMISES  # noqa: PLC0415  # right submissions do without
 
     bug = next((PROMISES[name] for name in broken if name in PROMISES), None)
     if bug is None:
@@ -91,7 +98,7 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
     return Explanation(item.id, mistake=Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0))
 
 
-def _as_told(item: ItemResult, explanation: Explanation | None, level: int, shapes_of: Any) -> ItemResult:
+def _as_told(item: ItemResult, explanation: Explanation | None, level: int, operator: Operator) -> ItemResult:
     """As much as the rubric lets be told: 1 what is wrong, 2 where to look too, 3 how to go on too."""
     if explanation is not None and item.verdict is Verdict.PASSED:
         explanation = None
@@ -108,10 +115,10 @@ def _as_told(item: ItemResult, explanation: Explanation | None, level: int, shap
             hint=mistake.hint if level >= HOW else "",
         )
     explanation = replace(explanation, mistake=mistake)
-    return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation, shapes_of))
+    return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation, operator))
 
 
-def _smallest(item: ItemResult, explanation: Explanation, shapes_of: Any) -> Mapping[str, Any] | None:
+def _smallest(item: ItemResult, explanation: Explanation, operator: Operator) -> Mapping[str, Any] | None:
     """The counterexample as the contract has it, of the smallest case where one was found.
 
     `case` and `seed` stay those of the rubric's case that it was shrunk from.
@@ -119,11 +126,11 @@ def _smallest(item: ItemResult, explanation: Explanation, shapes_of: Any) -> Map
     example = explanation.example
     if example is None or item.counterexample is None:
         return item.counterexample
-    at = example.worst_index
+    at, signature = example.worst_index, operator.signature
     return {
         **item.counterexample,
-        "shapes": {name: list(shape) for name, shape in shapes_of(example.sizes).items()},
-        "conv_param": {name: example.sizes[name] for name in item.counterexample["conv_param"]},
+        "shapes": {name: list(shape) for name, shape in operator.shapes(example.sizes).items()},
+        signature.parameter_name: {name: example.sizes[name] for name in signature.parameters},
         "dtype": example.dtype,
         "worst_index": None if at is None else list(at),
         "expected": None if at is None else _at(example.expected, at),

@@ -27,7 +27,7 @@ from grader.records import (
 )
 from grader.records.feedback import Outline
 from grader.records.words import End
-from grader.rubric.model import Rubric
+from grader.rubric.assignment import Assignment
 from grader.sandbox.base import PARAMETERS, UPSTREAM, BaseSession
 from grader.sandbox.requests import CacheMode, Call, Exchange
 from reference.spec import Operator
@@ -71,15 +71,15 @@ def make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promise
 
     Of the first few every call is made that may be wanted, to see whether promises are kept.
     """
-    outputs = {function: operator.outputs(function) for function in FUNCTIONS}
-    whole = [number for number, problem in enumerate(problems) if not problem.case.integer_bias]
+    outputs = {function: operator.signature.outputs(function) for function in FUNCTIONS}
+    whole = [number for number, problem in enumerate(problems) if problem.case.functions == FUNCTIONS]
     first = whole[_REPEATS - 1] + 1 if len(whole) >= _REPEATS else len(problems)
     rounds = []
     starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
     for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
         chosen, repeated = tuple(problems[start:end]), show_promises and not start
         calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
-        rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.inputs, outputs)))
+        rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.signature.inputs, outputs)))
     return tuple(rounds)
 
 
@@ -187,8 +187,7 @@ class Verifier:
         self,
         session: BaseSession,
         submission: Submission,
-        rubric: Rubric,
-        operator: Operator,
+        assignment: Assignment,
         forbidden: Mapping[Function, str],
         outlines: Mapping[str, Outline],
     ) -> None:
@@ -197,9 +196,9 @@ class Verifier:
         self.forbidden = forbidden
         self.outlines = outlines
         self.submission = submission
-        self.rubric = rubric
-        self.operator = operator
-        self.names: dict[Function, str] = {f: rubric.functions.name(f) for f in FUNCTIONS}
+        self.rubric = rubric = assignment.rubric
+        self.signature = assignment.operator.signature
+        self.names = assignment.names
         self._share_s = rubric.limits.total_s / len(FUNCTIONS)
         self.patience = {f: _Patience(rubric.limits.call_s, self._share_s) for f in FUNCTIONS}
         self.contract = _Promises(self.names)
@@ -236,7 +235,7 @@ class Verifier:
         for patience in self.patience.values():
             patience.left_s = self._share_s
         checks = tuple(self._through(rounds))
-        right = {self.operator.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
+        right = {self.signature.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
         contract = tuple(
             one if one.function in right or one.verdict is Verdict.FAILED else replace(one, verdict=Verdict.MISSING)
             for one in found.contract
@@ -294,7 +293,7 @@ class Verifier:
 
     def _solve(self, problem: Problem) -> list[Check]:
         forward = self._forward(problem)
-        if problem.case.integer_bias:
+        if "backward" not in problem.case.functions:
             self._keep_wrong(problem, forward)
             return forward.checks
         had_cache = self._has_own_cache(problem)
@@ -375,11 +374,13 @@ class Verifier:
     def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool = False) -> list[Check]:
         """One check for each output of the call."""
         if not outcome.returned:
-            names = self.operator.outputs(outcome.function)
+            names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
             if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
-                explained = messages.with_our_cache(explained, self.names["forward"], forward_was_run=was_run)
+                explained = messages.with_our_cache(
+                    explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
+                )
             tried = outcome.error is None or outcome.error.type != End.UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
@@ -393,7 +394,7 @@ class Verifier:
     def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
-        names = self.operator.outputs(outcome.function)
+        names = self.signature.outputs(outcome.function)
         return [(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
@@ -409,7 +410,9 @@ class Verifier:
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None
         submission = self.submission
-        return messages.call_ended(name, outcome, submission.origin, self.session.skipped, limit, code=submission.code)
+        return messages.call_ended(
+            name, outcome, submission.origin, self.session.skipped, limit, self.signature, code=submission.code
+        )
 
     def _observe(self, problem: Problem, forward: _Judged, backward: _Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""
@@ -417,7 +420,7 @@ class Verifier:
             function = judged.outcome.function
             self.contract.shown[function] += judged.right > 0
             if judged.outcome.mutated:
-                ours = {UPSTREAM: self.operator.upstream, PARAMETERS: "conv_param"}
+                ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
                 names = [ours.get(name, name) for name in judged.outcome.mutated]
                 self.contract.breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], names))
         repeat = {j.outcome.function: j.right > 0 and self._is_wanted(j.outcome.function) for j in (forward, backward)}
@@ -430,7 +433,7 @@ class Verifier:
             canonical = backward if backward.mode == "canonical" else self._backward_on(problem, "canonical")
             self.contract.canonical += 1
             if canonical.right < backward.right:
-                text = messages.needs_own_cache(self.names["backward"])
+                text = messages.needs_own_cache(self.names["backward"], self.signature.cache)
                 self.contract.breach("canonical_cache", "backward", text)
 
     def _is_wanted(self, function: Function) -> bool:
@@ -449,7 +452,7 @@ class Verifier:
 
 def _kinds(problem: Problem, *, repeated: bool) -> tuple[_Kind, ...]:
     """The calls of a problem, in their order; `repeated` with those that are made to see whether promises are kept."""
-    if problem.case.integer_bias:
+    if "backward" not in problem.case.functions:
         return (("forward", "own"),)
     usual: tuple[_Kind, ...] = (("forward", "own"), ("backward", "own"))
     return (*usual, *usual, ("backward", "canonical")) if repeated else usual

@@ -83,6 +83,7 @@ class Reader:
         allowed: Sequence[str] = (),
         forbidden: Sequence[str] = (),
         known: str | None = None,
+        outline: Path | None = None,
     ) -> Reading | None:
         """What was handed in, read and looked at.
 
@@ -92,6 +93,7 @@ class Reader:
             allowed: packages that the rubric allows.
             forbidden: names that it forbids.
             known: the hash of a file of which nothing more need be known.
+            outline: `Operator.outline`.
 
         Returns:
             What was read; None where it is what is known.
@@ -103,7 +105,7 @@ class Reader:
         path, steps = on_disk(entry.place)
         question = {
             "op": "read", "path": str(path), "steps": steps, "functions": list(functions), "allowed": list(allowed),
-            "forbidden": list(forbidden), "known": known,
+            "forbidden": list(forbidden), "known": known, "outline": str(outline or ""),
         }  # fmt: skip
         needed = path / steps[0][1] if steps and path.is_dir() else path
         region = Region(_NOTE_BYTES)
@@ -128,7 +130,7 @@ class Reader:
             "allowed": [],
             "cwd": str(Path.cwd()),
             "reads": [str(readable.absolute())],
-            "paths": [ROOT, PACKAGE_PATH],
+            "paths": [ROOT, PACKAGE_PATH, *([str(Path(file).parent)] if (file := question.get("outline")) else [])],
         }
         child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)
         hello, reply, by_itself = None, None, False

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from grader.errors import GradeError
 from grader.records.feedback import Explanation, Listing, Outline
 from grader.records.words import Kind
-from reference.spec import Sizes
+from reference.sizes import Sizes
+from reference.spec import Terms
 
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
@@ -184,6 +185,8 @@ class Returned:
     dtype: str = ""
     what: str = ""
     """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object"."""
+    wanted: str = ""
+    """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +256,12 @@ class Case:
     judges: tuple[str, ...]
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
-    integer_bias: bool = False
-    """The bias is int64, as the notebook's is once; then only forward is judged, as there: the gradient with respect
-    to an integer is nobody's task."""
-    contiguous: bool = True
-    large: bool = False
-    negative: bool = False
-    linspace: bool = False
-    """The course notebook's evenly spaced values in place of random ones."""
+    kinds: tuple[str, ...] = ()
+    """Of its numbers, such as "large values": see `cases.numbers`."""
+    functions: tuple[Function, ...] = FUNCTIONS
+    """Those that are judged on it."""
+    spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
     secret: bool = False
     """Its numbers come from a secret, so nobody is shown what it has to do with them."""
 
@@ -467,6 +468,8 @@ class GradeReport:
     versions: Mapping[str, str]
     started_at: str
     wall_s: float
+    terms: Terms
+    """How its operator is spoken of."""
     notes: tuple[str, ...] = ()
     """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
     listings: tuple[Listing, ...] = ()
@@ -533,6 +536,8 @@ class Board:
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""
+    summary: str
+    """What the submissions are, as in `Terms`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ class Example:
     function: Literal["forward", "backward"]
     output: str
     sizes: Mapping[str, int]
-    """N, C, F, H, W, HH, WW, stride, pad."""
+    """By name, the parameters' too."""
     dtype: str
     inputs: Mapping[str, Numbers]
-    """x (N, C, H, W), w (F, C, HH, WW), b (F,), for backward also dout (N, F, H_out, W_out)."""
+    """By name, for backward the upstream gradient too."""
     expected: Numbers
     got: Numbers
     """None where no array of numbers came back."""
@@ -86,7 +86,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What the text of a function says without being run, by `source_code.outline`."""
+    """What the text of a function says without being run, by `Operator.outline`."""
 
     keeps_inputs: bool = False
     """Forward: whether the cache is known to be its inputs as they were handed in, in their order."""

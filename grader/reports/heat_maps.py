@@ -20,7 +20,6 @@ _WIDE = 6
 """Columns; a table with more shows fewer digits."""
 _NEGLIGIBLE = 1e-3
 """A difference this small beside the largest one counts as none."""
-_AXES = {"out": ("image", "filter"), "dx": ("image", "channel"), "dw": ("filter", "channel")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +145,12 @@ def plain(name: str, numbers: Numbers) -> tuple[Table, ...]:
     )
 
 
-def heat_maps(output: str, picture: Picture) -> HeatMaps:
-    """Every plane of a picture, as many as can be drawn, those that are seen at once first."""
-    painter = _Painter(output, picture)
+def heat_maps(output: str, picture: Picture, words: Sequence[str]) -> HeatMaps:
+    """Every plane of a picture, as many as can be drawn, those that are seen at once first.
+
+    `words` has a word for each axis of the output.
+    """
+    painter = _Painter(output, picture, words)
     indices = [index for index, _ in _planes(picture.expected)]
     worst = picture.worst_index[:-2]
     first = indices[:_OPEN_AT_ONCE] if worst in indices[:_OPEN_AT_ONCE] else [worst]
@@ -171,8 +173,9 @@ def heat_maps(output: str, picture: Picture) -> HeatMaps:
 class _Painter:
     """Gives every number of a picture its colour: one scale for expected and got, another for the difference."""
 
-    def __init__(self, output: str, picture: Picture) -> None:
+    def __init__(self, output: str, picture: Picture, words: Sequence[str]) -> None:
         self.output = output
+        self.words = words[:-2]
         self.picture = picture
         finite = [v for numbers in (picture.expected, picture.got) for v in _flat(numbers) if v is not None]
         self.low, self.high = min(finite, default=0.0), max(finite, default=0.0)
@@ -197,7 +200,7 @@ class _Painter:
                 _outline(grid, (0, *worst)[-2:])
         return Plane(
             label=_label(self.output, index),
-            meaning=_meaning(self.output, index),
+            meaning=_meaning(self.words, index),
             wrong=sum(cell.look != "d0" for cell in differences),
             total=len(differences),
             tables=tuple(Table(label, tuple(map(tuple, grid)), flat) for label, grid in grids.items()),
@@ -265,9 +268,8 @@ def _label(name: str, index: Sequence[int]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def _meaning(output: str, index: Sequence[int]) -> str:
-    axes = _AXES.get(output, ())
-    return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=True)) if len(axes) == len(index) else ""
+def _meaning(words: Sequence[str], index: Sequence[int]) -> str:
+    return ", ".join(f"{word} {i}" for word, i in zip(words, index, strict=True)) if len(words) == len(index) else ""
 
 
 def _rows(numbers: Numbers) -> Rows:

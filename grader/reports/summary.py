@@ -43,6 +43,7 @@ class ClassSummary:
         self.slowest: list[tuple[float, str]] = []
         self.ungraded: list[str] = []
         self.wrong_on_own_cache: list[str] = []
+        self.cache = ""
         self.names: dict[str, str] = {}
 
     def add(self, report: GradeReport) -> None:
@@ -57,6 +58,7 @@ class ClassSummary:
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
         if report.wrong_on_own_cache:
             self.wrong_on_own_cache.append(name)
+            self.cache = report.terms.signature.cache
         if report.percent is not None:
             self.tenths[tenth_of(report.percent)] += 1
         if report.score is not None:
@@ -92,7 +94,7 @@ class ClassSummary:
             yield _paragraph("Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
         if self.wrong_on_own_cache:
             names = ", ".join(self.wrong_on_own_cache)
-            yield _paragraph(f"Backward right on (x, w, b, conv_param), and wrong on its own cache: {names}")
+            yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
         for text in self.ungraded:

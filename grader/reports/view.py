@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
+from reference.spec import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,14 @@ def remark(item: ItemResult) -> str:
     return ""
 
 
-def failing_case(item: ItemResult) -> str:
-    """The simplest failing case in one line: shapes, parameters, dtype, and what is special."""
+def failing_case(item: ItemResult, signature: Signature) -> str:
+    """The simplest failing case in one line: shapes of the inputs, parameters, dtype, and what is special."""
     case = item.counterexample
     if case is None:
         return ""
-    shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != "dout")
-    parameters = ", ".join(f"{name} {value}" for name, value in case["conv_param"].items())
-    special = "".join(f", {trait}" for trait in case["special"])
-    return f"{shapes}, {parameters}, {case['dtype']}{special}"
+    shapes = (f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != signature.upstream)
+    parameters = (f"{name} {value}" for name, value in case[signature.parameter_name].items())
+    return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
 def sureness(confidence: float) -> str:

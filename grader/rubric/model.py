@@ -2,17 +2,17 @@
 
 import keyword
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
 
+DEFAULT_OPERATOR = "conv2d"
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-PositiveInt = Annotated[int, Field(ge=1)]
 
 
 def _python_name(name: str) -> str:
@@ -46,10 +46,10 @@ class Model(BaseModel):
 
 
 class Functions(Model):
-    """What the two functions are called in the submissions."""
+    """What the two functions are called in the submissions; where a rubric does not say, as the operator has it."""
 
-    forward: PythonName = "conv_forward_naive"
-    backward: PythonName = "conv_backward_naive"
+    forward: PythonName
+    backward: PythonName
 
     def name(self, function: Function) -> str:
         """The student's name of `forward` or `backward`."""
@@ -131,25 +131,18 @@ class ContractItem(Item):
     checks: Annotated[tuple[Literal["inputs_unchanged", "deterministic", "canonical_cache"], ...], Field(min_length=1)]
 
 
-class Workload(Model):
-    """The shapes that are timed."""
+def _size(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        ok = all(type(size) is int and size > 0 for size in value)
+    else:
+        ok = type(value) is int and value >= 0
+    if not ok:
+        raise ValueError("must be a whole number, or a list of sizes that are at least 1")
+    return tuple(value) if isinstance(value, list) else value
 
-    x: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]
-    w: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]
-    stride: PositiveInt
-    pad: Annotated[int, Field(ge=0)]
 
-    @property
-    def name(self) -> str:
-        """In one line, such as `x(20,3,32,32) w(16,3,3,3) s1 p1`."""
-        x, w = (",".join(map(str, shape)) for shape in (self.x, self.w))
-        return f"x({x}) w({w}) s{self.stride} p{self.pad}"
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The workload as sizes by name."""
-        filters = zip(("F", "C", "HH", "WW"), self.w, strict=True)
-        return {**dict(filters), **dict(zip("NCHW", self.x, strict=True)), "stride": self.stride, "pad": self.pad}
+Workload = dict[str, Annotated[int | tuple[int, ...], BeforeValidator(_size)]]
+"""The shapes that are timed: of inputs by their names, and the parameters. Which there are is the operator's to say."""
 
 
 class SpeedItem(Item):
@@ -187,8 +180,9 @@ class Rubric(Model):
     schema_: Literal["convgrade/1"] = Field(alias="schema")
     name: Annotated[str, Field(min_length=1, max_length=200)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 231
-    operator: str = "conv2d"
-    functions: Functions = Functions()
+    operator: str = DEFAULT_OPERATOR
+    """A packaged operator's name, or the absolute path of a folder that is one."""
+    functions: Functions
     limits: Limits = Limits()
     policy: Policy = Policy()
     cases: Cases

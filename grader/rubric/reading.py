@@ -1,7 +1,6 @@
 """Reading a rubric: YAML -> frozen `Rubric`, or everything that is wrong, each with file, line and key path."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,17 +9,18 @@ import pydantic
 from pydantic import TypeAdapter
 
 import rubrics
-from grader.cases.draw import feasible
 from grader.errors import RubricError, UsageError
 from grader.operators import find_operator
+from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
 from grader.rubric.located_yaml import KeyPath, Located, key_path
-from grader.rubric.model import AnyItem, Cases, ContractItem, CorrectnessItem, Functions, Rubric, Workload
+from grader.rubric.model import DEFAULT_OPERATOR, AnyItem, Cases, ContractItem, CorrectnessItem, Functions, Rubric
+from grader.rubric.workload import workload_problems
 from reference.spec import Operator
 
 PACKAGED = Path(rubrics.__file__).parent
 DEFAULT_RUBRIC = PACKAGED / "cs231n-conv.yaml"
-MOST_NUMBERS_IN_A_CASE, MOST_NUMBERS_IN_A_WORKLOAD = 1_000_000, 50_000_000
+MOST_NUMBERS_IN_A_CASE = 1_000_000
 
 Problem = tuple[KeyPath, str]
 T = TypeVar("T")
@@ -41,6 +41,7 @@ def load_rubric(file: Path) -> Rubric:
     if tree is None:
         raise RubricError(problems)
     data = tree.plain()
+    operator = _operator(data, tree, problems)
     if "sha256" in data:
         problems.append(f"{tree.at(('sha256',))}: sha256: unknown key")
     rubric = None
@@ -48,7 +49,8 @@ def load_rubric(file: Path) -> Rubric:
         rubric = Rubric.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
         problems.extend(_pydantic_problems(error, tree, whole=whole))
-    problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data))
+    if operator is not None:
+        problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data, operator))
     if problems or rubric is None:
         raise RubricError(problems)
     return rubric
@@ -58,6 +60,8 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rubric's file: what `extends` another one need not be whole."""
     schema = Rubric.model_json_schema(by_alias=True)
     del schema["properties"]["sha256"]
+    schema["required"].remove("functions")  # the operator has names for them
+    del schema["$defs"]["Functions"]["required"]
     schema["properties"]["extends"] = {"type": "string", "description": "Another rubric to start from."}
     schema["properties"]["drop"] = {
         "type": "array",
@@ -66,27 +70,6 @@ def json_schema() -> dict[str, Any]:
     }
     schema["if"], schema["else"] = {"required": ["extends"]}, {"required": schema.pop("required")}
     return schema
-
-
-def parse_workload(text: str, operator: Operator) -> Workload:
-    """A workload as `Workload.name` writes it; shapes that the stride does not divide are allowed.
-
-    Raises:
-        UsageError: where it is none, or its shapes do not fit together.
-    """
-    four = r"\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)"
-    found = re.fullmatch(rf"\s*x{four}\s*w{four}\s*s(\d+)\s*p(\d+)\s*", text, re.ASCII)
-    if found is None:
-        raise UsageError(f"{text!r} is not a workload; write it like 'x(20,3,32,32) w(16,3,3,3) s1 p1'")
-    numbers = [int(number) for number in found.groups()]
-    data = {"x": tuple(numbers[:4]), "w": tuple(numbers[4:8]), "stride": numbers[8], "pad": numbers[9]}
-    workload = _well_formed(TypeAdapter(Workload), data)
-    problems = ["sizes and the stride are at least 1"]
-    if workload is not None:
-        problems = [problem for _, problem in _workload_problems(workload, operator, ragged=True)]
-    if workload is None or problems:
-        raise UsageError(f"{text!r}: {'; '.join(problems)}")
-    return workload
 
 
 def _pydantic_problems(error: pydantic.ValidationError, tree: Located, *, whole: bool) -> Iterator[str]:
@@ -129,15 +112,32 @@ _NOT_YET: Mapping[KeyPath, str] = {
 """Keys that have been in rubrics, and did nothing."""
 
 
-def _meaning(data: Mapping[str, Any]) -> Iterator[Problem]:
+def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Operator | None:
+    """The operator that a rubric names: its path, beside the file that names it, and its defaults are put into `data`.
+
+    Where there is none, None, and why is added to the problems.
+    """
+    name, place = data.setdefault("operator", DEFAULT_OPERATOR), tree.at(("operator",))
+    operator = None
+    try:
+        for known in (name, str((Path(place.file).parent / name).resolve())) if isinstance(name, str) else ():
+            operator = find_operator(known)
+            if operator is not None:
+                data["operator"] = known
+                break
+        else:
+            problems.append(f"{place}: operator: there is no operator {name}")
+    except UsageError as error:
+        problems.append(f"{place}: operator: {error}")
+    own = FUNCTIONS if operator is None else operator.signature.functions
+    if isinstance(given := data.get("functions", {}), dict):
+        data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
+    return operator
+
+
+def _meaning(data: Mapping[str, Any], operator: Operator) -> Iterator[Problem]:
     """What is well-formed and yet cannot be meant, in those parts of a rubric that are well-formed."""
-    name = data.get("operator", "conv2d")
-    operator = find_operator(name) if isinstance(name, str) else None
-    if operator is None:
-        if isinstance(name, str):
-            yield ("operator",), f"there is no operator {name}"
-        return
-    functions = _well_formed(TypeAdapter(Functions), data.get("functions", {}))
+    functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
     if functions is not None and functions.forward == functions.backward:
         yield ("functions", "backward"), "is the same as forward"
     cases = _well_formed(TypeAdapter(Cases), data.get("cases"))
@@ -176,28 +176,27 @@ def _duplicate_ids(items: Any) -> Iterator[Problem]:
 
 def largest_case(operator: Operator, ranges: Mapping[str, tuple[int, int]]) -> int:
     """How many numbers the arrays of the largest case have, at the most."""
-    largest = {name: high for name, (_, high) in ranges.items()}
-    largest |= {"stride": 1}
-    return sum(math.prod(map(abs, shape)) for shape in operator.shapes(largest).values())
+    largest = operator.shapes(operator.space.largest(ranges))
+    return sum(math.prod(map(abs, shape)) for shape in largest.values())
 
 
 def _range_problems(cases: Cases, operator: Operator) -> Iterator[Problem]:
-    """Ranges that are missing, upside down, out of bounds, or that no kernel fits into."""
-    ranges = cases.ranges
+    """Ranges that are missing, upside down, out of bounds, or of which nothing fits together."""
+    ranges, names = cases.ranges, operator.space.names
     bad = False
-    for name in operator.sizes:
+    for name in names:
         if name not in ranges:
             bad = True
             yield ("cases", "ranges"), f"{name} is missing"
             continue
         low, high = ranges[name]
-        least = 0 if name == "pad" else 1
+        least = operator.space.lowest[name]
         if not least <= low <= high <= 256:
             bad = True
             yield ("cases", "ranges", name), f"[{low}, {high}] must be {least} <= low <= high <= 256"
     for name in ranges:
-        if name not in operator.sizes:
-            yield ("cases", "ranges", name), f"unknown size; {operator.name} has {', '.join(operator.sizes)}"
+        if name not in names:
+            yield ("cases", "ranges", name), f"unknown size; {operator.name} has {', '.join(names)}"
     if bad:
         return
     numbers = largest_case(operator, ranges)
@@ -207,51 +206,26 @@ def _range_problems(cases: Cases, operator: Operator) -> Iterator[Problem]:
             f"the largest case has {numbers} numbers; at most {MOST_NUMBERS_IN_A_CASE} are allowed",
         )
         return
-    for size, kernel in (("H", "HH"), ("W", "WW")):
-        largest = ranges[size][1] + 2 * ranges["pad"][1]
-        if ranges[kernel][0] > largest:
-            bad = True
-            yield (
-                ("cases", "ranges", kernel),
-                f"a kernel of {ranges[kernel][0]} never fits into the largest padded image ({largest})",
-            )
-    if not bad and not feasible(ranges, cases.ragged):
-        yield (
-            ("cases", "ranges"),
-            "no combination of these sizes is one that the stride divides (set ragged: true to allow others)",
-        )
+    for size, text in operator.space.range_problems(ranges, ragged=cases.ragged):
+        yield ("cases", "ranges", *(() if size is None else (size,))), text
 
 
 def _item_problems(item: AnyItem, operator: Operator, *, ragged: bool) -> Iterator[Problem]:
     """What is wrong with one item."""
     if isinstance(item, CorrectnessItem):
-        outputs = operator.forward_outputs + operator.backward_outputs
+        signature = operator.signature
+        outputs = signature.forward_outputs + signature.backward_outputs
         if item.output not in outputs:
             yield ("output",), f"{item.output} is not an output; {operator.name} has {', '.join(outputs)}"
-        if item.output in operator.forward_outputs and "cache" in item.model_fields_set:
-            yield ("cache",), f"is for outputs of backward: {', '.join(operator.backward_outputs)}"
+        if item.output in signature.forward_outputs and "cache" in item.model_fields_set:
+            yield ("cache",), f"is for outputs of backward: {', '.join(signature.backward_outputs)}"
     elif isinstance(item, ContractItem):
         if len(set(item.checks)) < len(item.checks):
             yield ("checks",), "a check is named twice"
     else:
         if item.zero_at >= item.full_at:
             yield ("zero_at",), f"must be below full_at ({item.full_at})"
-        yield from _workload_problems(item.workload, operator, ragged=ragged)
-
-
-def _workload_problems(workload: Workload, operator: Operator, *, ragged: bool) -> Iterator[Problem]:
-    """What is wrong with the shapes that are timed."""
-    numbers = sum(math.prod(shape) for shape in operator.shapes(workload.sizes).values())
-    if numbers > MOST_NUMBERS_IN_A_WORKLOAD:
-        yield ("workload",), f"has {numbers} numbers; at most {MOST_NUMBERS_IN_A_WORKLOAD} are allowed"
-    if workload.x[1] != workload.w[1]:
-        yield ("workload",), f"x has {workload.x[1]} channels and w has {workload.w[1]}"
-    for axis, size, kernel in (("H", workload.x[2], workload.w[2]), ("W", workload.x[3], workload.w[3])):
-        room = size + 2 * workload.pad - kernel
-        if room < 0:
-            yield ("workload",), f"the kernel never fits into the padded image along {axis}"
-        elif room % workload.stride and not ragged:
-            yield (
-                ("workload",),
-                f"the stride does not divide along {axis}: ({size} + 2*{workload.pad} - {kernel})",
-            )
+        if operator.timed is None:
+            yield ("kind",), f"{operator.name} has no baseline, so its speed cannot be judged"
+        for text in workload_problems(item.workload, operator, ragged=ragged):
+            yield ("workload",), text

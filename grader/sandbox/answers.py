@@ -94,7 +94,8 @@ def call_outcome(
     if "returned" in frame:
         returned = _no_array(frame["returned"])
         if returned.kind is Kind.OTHER:
-            returned = Returned(None, Kind.NO_TUPLE, what=returned.what)
+            wanted = ", ".join((*outputs, "cache") if function == "forward" else outputs)
+            returned = Returned(None, Kind.NO_TUPLE, what=returned.what, wanted=f"({wanted})")
         return CallOutcome(function, Verdict.PASSED, dict.fromkeys(outputs, returned))
     found = _outputs(frame, outputs, arrays(frame))
     return CallOutcome(function, Verdict.PASSED, found, mutated=_changed(frame, inputs))

@@ -144,6 +144,8 @@ class FakeSession:
         """The outputs by name, and all that was returned; nothing of it where it is not a tuple of so many."""
         names = self._outputs[function]
         wanted = len(names) + (function == "forward")
+        if wanted == 1:  # a single output is no tuple
+            result = (result,)
         if isinstance(result, tuple | list) and len(result) == wanted:
             return {name: _returned(value) for name, value in zip(names, result, strict=False)}, result
         kind = Kind.NONE if result is None else Kind.NO_TUPLE

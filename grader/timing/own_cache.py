@@ -40,7 +40,7 @@ class OwnForward:
             problem: whose inputs the forward pass gets.
             pose: makes another problem with so many images.
         """
-        images = problem.case.sizes["N"]
+        images = len(problem.upstream)
         allowed_s = (1 + _SLACK) * self.known_s * images / self.images
         if not self.known_s or secrets.randbelow(_ONE_IN):
             return "own", max(0.0, self._seconds(problem, "own") - allowed_s)

@@ -27,6 +27,7 @@ from grader.errors import JudgeError
 from grader.judging.compare import compare
 from grader.records import Array, CallOutcome, Case, Check, Doubt, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.workload import sizes_of
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
 from grader.timing.doubts import NARROW, STABLE, doubts, width
@@ -134,7 +135,8 @@ class Race:
         self.operator = operator
         self.item = item
         self.function = item.function
-        self.images = item.workload.sizes["N"]
+        self.sizes = sizes_of(item.workload, operator)
+        self.images = self.sizes[operator.batch]
         self.mode: CacheMode = "canonical"
         self.own_forward = OwnForward(student, self._check_forward, forward_s, self.images)
         self.secret = secrets.randbits(64)  # from the rubric's seed the results could be computed beforehand
@@ -187,7 +189,7 @@ class Race:
         one, few = (self._expecting(self.problem(images)) for images in (1, min(self.images, _FEW)))
         if self.function == "backward":
             self._choose_cache(one)
-        planned = plan(self.images, *self._time_both(one, few), few.case.sizes["N"], shortly=as_landmark)
+        planned = plan(self.images, *self._time_both(one, few), self._images(few), shortly=as_landmark)
         whole = self.problem(self.images)
         self._check_opponent(self._expecting(whole), self._call_opponent(whole))
         return planned, self._call_opponent(whole).counted_s
@@ -219,7 +221,7 @@ class Race:
 
         Where none is, that is no noise, and the shortest of all tell most.
         """
-        images = few.case.sizes["N"]
+        images = self._images(few)
         trials: list[tuple[float, float]] = []
         for number in range(_MOST_TRIALS):
             one_s = self.time_student(one).counted_s
@@ -230,6 +232,9 @@ class Race:
             if sum(map(sum, trials)) > _LONG_CALL_S:
                 break
         return min(one_s for one_s, _ in trials), min(few_s for _, few_s in trials)
+
+    def _images(self, problem: Problem) -> int:
+        return problem.case.sizes[self.operator.batch]
 
     def _choose_cache(self, problem: Problem) -> None:
         """Canonical where backward accepts it: then nothing can have been computed ahead in forward."""
@@ -252,11 +257,11 @@ class Race:
     def _protocol_s(self, session: BaseSession, images: int) -> float:
         """Seconds of a call that does nothing, with the arrays of so many images; 0 where a submission prevents it."""
         problem = self.problem(images)
-        shapes = self.operator.shapes(problem.case.sizes)
-        arrays = [problem.arrays[name] for name in self.operator.inputs]
-        results = [shapes[self.operator.upstream]]
+        signature = self.operator.signature
+        arrays = [problem.arrays[name] for name in signature.inputs]
         if self.function == "backward":
-            arrays, results = [*arrays, problem.upstream], [shapes[name] for name in self.operator.inputs]
+            arrays = [*arrays, problem.upstream]
+        results = [self.operator.shape_of(name, problem.case.sizes) for name in signature.outputs(self.function)]
         calls = []
         for _ in range(_CALIBRATIONS):
             calls.append(session.nothing(self.function, arrays, results))
@@ -387,15 +392,16 @@ class Race:
     def problem(self, images: int) -> Problem:
         """Fresh random numbers for the workload's shapes, with that many images."""
         self.posed += 1
-        sizes = {**self.item.workload.sizes, "N": images}
+        sizes = {**self.sizes, self.operator.batch: images}
         case = Case(index=self.posed, sizes=sizes, seed=(self.secret, self.posed), judges=())
         rng = np.random.default_rng(case.seed)
         shapes = self.operator.shapes(sizes)
         if self.function == "forward":
-            shapes = {**shapes, self.operator.upstream: (0,)}
+            shapes = {**shapes, self.operator.signature.upstream: (0,)}
         arrays = {name: _draw(rng, shape) for name, shape in shapes.items()}
-        upstream = arrays.pop(self.operator.upstream)
-        return Problem(case, arrays, upstream, {name: sizes[name] for name in self.operator.parameters}, {})
+        signature = self.operator.signature
+        upstream = arrays.pop(signature.upstream)
+        return Problem(case, arrays, upstream, {name: sizes[name] for name in signature.parameters}, {})
 
     def _expecting(self, problem: Problem) -> Problem:
         return expecting(self.operator, problem, (self.function,))
@@ -417,7 +423,9 @@ class Race:
         if not outcome.returned:
             name = self.rubric.functions.name(self.function)
             limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-            explained = messages.call_ended(name, outcome, self.origin, self.student.skipped, limit)
+            explained = messages.call_ended(
+                name, outcome, self.origin, self.student.skipped, limit, self.operator.signature
+            )
             raise _Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
         return outcome
 
@@ -434,7 +442,7 @@ class Race:
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [
             compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance)
-            for name in self.operator.outputs(outcome.function)
+            for name in self.operator.signature.outputs(outcome.function)
         ]
 
     def _call_opponent(self, problem: Problem) -> CallOutcome:
@@ -491,10 +499,12 @@ def _wider(interval: Interval, factor: Interval) -> Interval:
 
 def _first_images(problem: Problem, operator: Operator, images: int) -> Problem:
     """The same problem with only its first images."""
-    first = operator.inputs[0]
     return replace(
         problem,
-        case=replace(problem.case, sizes={**problem.case.sizes, "N": images}),
-        arrays={**problem.arrays, first: problem.arrays[first][:images]},
+        case=replace(problem.case, sizes={**problem.case.sizes, operator.batch: images}),
+        arrays={
+            name: array[:images] if operator.axes_of(name)[0] == operator.batch else array
+            for name, array in problem.arrays.items()
+        },
         upstream=problem.upstream[:images],
     )

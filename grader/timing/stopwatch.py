@@ -2,25 +2,25 @@
 
 import ctypes
 import gc
-import inspect
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
-from importlib import import_module
 
 from grader import messages
+from grader.errors import JudgeError
 from grader.judging.points import main_verdict
 from grader.locks import one_timing_at_a_time
 from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.workload import sizes_of
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.region import region_bytes_for
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.race import Loops, Race
-from reference.spec import Operator
+from reference.spec import Implementation, Operator, Timed
 
 _BUDGETS, _CALLS = 5, 2
 """What loading and all calls of a submission may take while it is timed: so many times the budget, so that a doubtful
@@ -121,7 +121,7 @@ class Stopwatch:
     @contextmanager
     def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
         """The machine for ourselves."""
-        sizes = [self.operator.shapes(item.workload.sizes).values() for item in self.items]
+        sizes = [self.operator.shapes(sizes_of(item.workload, self.operator)).values() for item in self.items]
         region_bytes = max(map(region_bytes_for, sizes))
         with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
             yield _Track(stack, zygote, self.operator, self.limits, region_bytes, cpu)
@@ -146,20 +146,26 @@ class _Track:
     def open(self, program: Program, allowed: tuple[str, ...] = (), allowance_s: float = math.inf) -> Session:
         return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
 
+    @property
+    def _timed(self) -> Timed:
+        if self.operator.timed is None:  # the rubric has been checked for it
+            raise JudgeError(f"{self.operator.name} has no baseline to time submissions against")
+        return self.operator.timed
+
     @cached_property
     def baseline(self) -> Session:
-        return self.open(_own_program(self.operator, self.operator.baseline, self.operator.baseline_functions))
+        return self.open(_own_program(self.operator, self._timed.baseline))
 
     @cached_property
     def loops(self) -> Session:
-        return self.open(_own_program(self.operator, self.operator.loops, self.operator.loops_functions))
+        return self.open(_own_program(self.operator, self._timed.loops))
 
 
 def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Sequence[Check] | None) -> Timing | None:
     """The timing of a function that need not be tried, None where it was right in some case."""
     if checks is None:
         return None
-    mine = [check for check in checks if check.output in operator.outputs(item.function)]
+    mine = [check for check in checks if check.output in operator.signature.outputs(item.function)]
     wrong = {check.case.index for check in mine if check.verdict is not Verdict.PASSED}
     if any(check.case.index not in wrong for check in mine):
         return None
@@ -167,12 +173,12 @@ def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Se
     return Timing(item.id, item.function, verdict, None, messages.never_right(rubric.functions.name(item.function)))
 
 
-def _own_program(operator: Operator, module: str, names: tuple[str, str]) -> Program:
-    """A module of the operator's as a program for a sandbox."""
-    code = inspect.getsource(import_module(module))
-    functions = dict(zip(FUNCTIONS, names, strict=True))
-    outputs: dict[Function, tuple[str, ...]] = {f: operator.outputs(f) for f in FUNCTIONS}
-    return Program(f"{module}.py", code, functions, operator.inputs, outputs)
+def _own_program(operator: Operator, timed: Implementation) -> Program:
+    """A program of the operator's for a sandbox."""
+    functions = dict(zip(FUNCTIONS, timed.functions, strict=True))
+    signature = operator.signature
+    outputs: dict[Function, tuple[str, ...]] = {f: signature.outputs(f) for f in FUNCTIONS}
+    return Program(timed.file.name, timed.file.read_text("utf-8"), functions, signature.inputs, outputs)
 
 
 @contextmanager

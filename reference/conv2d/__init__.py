@@ -1,5 +1,57 @@
 """The 2-D convolution: everything that is true of this operator. Knows nothing of the grader."""
 
-from reference.conv2d.oracle import OPERATOR
+from pathlib import Path
+from typing import Any
+
+from reference.conv2d.oracle import conv_backward, conv_forward, out_size
+from reference.conv2d.space import SPACE
+from reference.spec import Bank, Implementation, Operator, Signature, Timed
+
+_HERE = Path(__file__).parent
+
+
+def _lengths(sizes: Any) -> dict[str, Any]:
+    axes = (("H_out", "H", "HH"), ("W_out", "W", "WW"))
+    return {out: out_size(sizes[size], sizes[kernel], sizes["stride"], sizes["pad"]) for out, size, kernel in axes}
+
+
+def _bank() -> Bank:
+    from reference.conv2d.bank import BANK  # noqa: PLC0415  # right submissions do without
+
+    return BANK
+
+
+OPERATOR = Operator(
+    name="conv2d",
+    summary="convolution",
+    signature=Signature(
+        functions=("conv_forward_naive", "conv_backward_naive"),
+        inputs=("x", "w", "b"),
+        parameter_name="conv_param",
+        parameters=("stride", "pad"),
+        forward_outputs=("out",),
+        upstream="dout",
+        backward_outputs=("dx", "dw", "db"),
+    ),
+    axes={"x": "N C H W", "w": "F C HH WW", "b": "F", "dout": "N F H_out W_out"},
+    words={
+        "N": "image", "C": "channel", "F": "filter", "H": "row", "W": "column", "HH": "kernel row",
+        "WW": "kernel column", "H_out": "row", "W_out": "column",
+    },
+    batch="N",
+    lengths=_lengths,
+    forward=conv_forward,
+    backward=conv_backward,
+    space=SPACE,
+    grid=("H", "W", "HH", "WW", "H_out", "W_out"),
+    integers={"integer bias": "b"},
+    timed=Timed(
+        baseline=Implementation(_HERE / "baseline.py", ("conv_forward_fast", "conv_backward_fast")),
+        loops=Implementation(_HERE / "loops.py", ("conv_forward_loops", "conv_backward_loops")),
+    ),
+    bank=_bank,
+    walkthrough=_HERE / "walkthrough.js",
+    outline=_HERE / "outline" / "__init__.py",
+)  # fmt: skip
 
 __all__ = ["OPERATOR"]

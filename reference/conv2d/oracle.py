@@ -14,16 +14,11 @@ the letters after `->` give the order of the result's axes.
 """
 
 from collections.abc import Mapping
-from functools import cache
-from itertools import product
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-
-from reference.spec import Operator, Sizes
 
 Array = NDArray[Any]
 Cache = tuple[Array, Array, Array, Mapping[str, int]]
@@ -156,53 +151,3 @@ def _check(x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> None:
         raise ValueError(f"stride must be at least 1 and pad at least 0: {given}")
     if x.shape[2] + 2 * pad < w.shape[2] or x.shape[3] + 2 * pad < w.shape[3]:
         raise ValueError(f"the kernel is larger than the padded image: {given}")
-
-
-def _shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
-    """Shapes of the arrays that these sizes mean."""
-    H_out = out_size(sizes["H"], sizes["HH"], sizes["stride"], sizes["pad"])
-    W_out = out_size(sizes["W"], sizes["WW"], sizes["stride"], sizes["pad"])
-    return {
-        "x": (sizes["N"], sizes["C"], sizes["H"], sizes["W"]),
-        "w": (sizes["F"], sizes["C"], sizes["HH"], sizes["WW"]),
-        "b": (sizes["F"],),
-        "dout": (sizes["N"], sizes["F"], H_out, W_out),
-    }
-
-
-MOST_SMALL_NUMBERS = 40
-
-
-@cache
-def small_sizes() -> tuple[Sizes, ...]:
-    """Sizes of problems with at most 40 numbers, the upstream gradient's too: the fewest numbers first."""
-    names = OPERATOR.sizes
-    values = ((1, 2), (1, 2), (1, 2), range(1, 6), range(1, 6), (1, 2, 3), (1, 2, 3), (1, 2, 3), (0, 1, 2))
-    found = []
-    for combination in product(*values):
-        sizes = dict(zip(names, combination, strict=True))
-        if sizes["H"] + 2 * sizes["pad"] < sizes["HH"] or sizes["W"] + 2 * sizes["pad"] < sizes["WW"]:
-            continue
-        numbers = sum(map(prod, _shapes(sizes).values()))
-        if numbers <= MOST_SMALL_NUMBERS:
-            found.append((numbers, sizes["stride"] + sizes["pad"], combination, sizes))
-    return tuple(sizes for *_, sizes in sorted(found, key=lambda entry: entry[:3]))
-
-
-OPERATOR = Operator(
-    name="conv2d",
-    sizes=("N", "C", "F", "H", "W", "HH", "WW", "stride", "pad"),
-    inputs=("x", "w", "b"),
-    upstream="dout",
-    parameters=("stride", "pad"),
-    forward_outputs=("out",),
-    backward_outputs=("dx", "dw", "db"),
-    shapes=_shapes,
-    forward=conv_forward,
-    backward=conv_backward,
-    baseline="reference.conv2d.baseline",
-    baseline_functions=("conv_forward_fast", "conv_backward_fast"),
-    loops="reference.conv2d.loops",
-    loops_functions=("conv_forward_loops", "conv_backward_loops"),
-    small_sizes=small_sizes,
-)

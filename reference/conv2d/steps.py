@@ -9,7 +9,7 @@ that is the mistake.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -220,33 +220,6 @@ class Backward:
 
 Steps = Forward | Backward
 Change = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A mistake: what it does, and what to tell who made it."""
-
-    id: str
-    function: Literal["forward", "backward"]
-    outputs: tuple[str, ...]
-    """Those that it spoils."""
-    title: str
-    explanation: str
-    """What happens, in a good tutor's words."""
-    where: str
-    """Which part of the code to look at."""
-    hint: str
-    """How to go on, without the code."""
-    variants: tuple[Change, ...] = field(repr=False)
-    """Each turns the right steps, or those that another bug has changed already, into its own."""
-    place: str = ""
-    """The kind of place in a program's text where it shows, where there is one."""
-    needs: str = ""
-    """The trait without which it is right on every input, so that only rubrics with it can judge it."""
-    shows: Callable[[Geometry], bool] = lambda g: True
-    """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
-    precision: float = 0.0
-    """Relative differences below this are what it is about: then results cannot agree more closely."""
 
 
 def exchange(**changes: Any) -> Change:

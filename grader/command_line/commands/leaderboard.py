@@ -92,12 +92,13 @@ def _form(name: str) -> "Callable[[Board], str]":
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
     from grader.judging.report import mark
+    from grader.rubric.assignment import Assignment
 
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
             id, name, source = (report.submission[key] or "" for key in ("id", "name", "source"))
-            report = mark(run.rubric, id, name, source, attempt.findings)
+            report = mark(Assignment.of(run.rubric), id, name, source, attempt.findings)
         yield report
 
 

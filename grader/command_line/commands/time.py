@@ -34,7 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--workload",
         metavar="SHAPES",
-        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1' (s: stride, p: pad)",
+        help="other shapes than the rubric's, such as 'x(20,3,32,32) w(16,3,3,3) s1 p1': arrays by their names, then "
+        "parameters by their first letters",
     )
     times = parsing.whole_number(1, 1000)
     add("--repeat", type=times, metavar="N", default=1, help="measure N times, and say how far apart the ratios are")
@@ -52,19 +53,21 @@ def run(options: TimeOptions) -> int:
     from grader.errors import UsageError, named_paths
     from grader.pipeline import Grader
     from grader.reading.reader import OwnReader
-    from grader.records import FUNCTIONS
     from grader.reports import timing
     from grader.reports.base import escape
+    from grader.rubric.assignment import Assignment
     from grader.rubric.model import SpeedItem
     from grader.rubric.reading import load_rubric
+    from grader.rubric.workload import as_text
     from grader.sources import find_entries
 
     with named_paths():
         rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
-    functions = [rubric.functions.name(function) for function in FUNCTIONS]
+    assignment = Assignment.of(rubric)
+    operator = assignment.operator
     with named_paths(), OwnReader(layers(options)) as reader:
-        entries = find_entries([options.path], functions, None, reader.people_at)
-    timed = {item.id: item.workload.name for item in rubric.items if isinstance(item, SpeedItem)}
+        entries = find_entries([options.path], [*assignment.names.values()], None, reader.people_at)
+    timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
     if not timed:
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
     if len(entries) != 1:
@@ -92,14 +95,13 @@ def run(options: TimeOptions) -> int:
 
 def _with_workload(rubric: "Rubric", text: str | None) -> "Rubric":
     """The rubric, with other shapes to be timed if there is a text that says which."""
-    from grader.operators import find_operator
+    from grader.rubric.assignment import Assignment
     from grader.rubric.model import SpeedItem
-    from grader.rubric.reading import parse_workload
+    from grader.rubric.workload import parse_workload
 
-    operator = find_operator(rubric.operator)
-    if text is None or operator is None:
+    if text is None:
         return rubric
-    workload = parse_workload(text, operator)
+    workload = parse_workload(text, Assignment.of(rubric).operator)
     items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
     return rubric.model_copy(update={"items": tuple(items)})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from grader.reports.form import ClassRatios, Form
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
 from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+from reference.spec import Signature, Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
 _LOST = "✗"
@@ -39,7 +41,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         report: of one submission.
         class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
     """
-    shown_losses = tuple(_losses(report))
+    shown_losses, terms = tuple(_losses(report)), report.terms
     page = PAGES.get_template("report.html")
     return page.render(
         report=report,
@@ -52,6 +54,8 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         speeds=_speeds(report, class_ratios or {}),
         axis=_axis(report, class_ratios or {}),
         listings=_listings(report),
+        summary=terms.summary,
+        walkthrough=_walkthrough(terms),
         layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
         shown=one_line,
         escaped=escape,
@@ -201,13 +205,13 @@ def _losses(report: GradeReport) -> Iterator[_Loss]:
     """As `view.losses`, ready for the page."""
     explained: dict[str, _Loss] = {}
     for number, loss in enumerate(losses(report), 1):
-        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report.listings)
+        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report)
         if loss.mistake:
             explained.setdefault(loss.mistake.bug, shown)
         yield shown
 
 
-def _loss(number: int, loss: Loss, same_as: _Loss | None, listings: Sequence[Listing]) -> _Loss:
+def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
     sure = sureness(mistake.confidence) if mistake else ""
     return _Loss(
@@ -218,11 +222,11 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, listings: Sequence[Lis
         _points_lost(loss.items),
         same_as,
         sure[:1].upper() + sure[1:],
-        tuple(_places(mistake.lines, listings)) if mistake else (),
-        tuple(_places([line for line, _ in why.crashes], listings)) if why else (),
-        failing_case(first),
-        heat_maps(why.output, why.picture) if why and why.picture and _is_wrong(why.picture) else None,
-        _step(why.example) if why and why.example else None,
+        tuple(_places(mistake.lines, report.listings)) if mistake else (),
+        tuple(_places([line for line, _ in why.crashes], report.listings)) if why else (),
+        failing_case(first, report.terms.signature),
+        _maps(why, report.terms) if why else None,
+        _step(why.example, report.terms) if why and why.example else None,
     )
 
 
@@ -231,6 +235,12 @@ def _points_lost(items: Sequence[ItemResult]) -> str:
     text = lost(items)
     points = text.removeprefix("-")
     return text if points == text else f"{points} point{'' if points == '1' else 's'} lost"
+
+
+def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
+    if why.picture is None or not _is_wrong(why.picture):
+        return None
+    return heat_maps(why.output, why.picture, terms.words_of(why.output))
 
 
 def _is_wrong(picture: Picture) -> bool:
@@ -247,18 +257,17 @@ def _places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple
                 break
 
 
-def _step(example: Example) -> _Step:
+def _step(example: Example, terms: Terms) -> _Step:
     comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
     return _Step(
         example,
-        _sizes(example),
+        _sizes(example, terms.signature),
         {
             "function": example.function,
             "output": example.output,
-            "stride": example.sizes["stride"],
-            "pad": example.sizes["pad"],
-            **{name: example.inputs[name] for name in ("x", "w", "b")},
-            "dout": example.inputs.get("dout"),
+            **{name: example.sizes[name] for name in terms.signature.parameters},
+            **{name: example.inputs[name] for name in terms.signature.inputs},
+            terms.signature.upstream: example.inputs.get(terms.signature.upstream),
             "expected": example.expected,
             "got": example.got if comparable else None,
             "negligible": negligible(example.expected, example.got) if comparable else 0.0,
@@ -272,10 +281,16 @@ def _step(example: Example) -> _Step:
     )
 
 
-def _sizes(example: Example) -> str:
+def _sizes(example: Example, signature: Signature) -> str:
     """The shapes of an example's inputs and its parameters."""
     shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
-    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in ("stride", "pad")), example.dtype])
+    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in signature.parameters), example.dtype])
+
+
+def _walkthrough(terms: Terms) -> Markup | None:
+    """The operator's own script; None where it has none, or where it was has been moved since."""
+    file = None if terms.walkthrough is None else Path(terms.walkthrough)
+    return Markup(file.read_text("utf-8")) if file is not None and file.is_file() else None
 
 
 def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:

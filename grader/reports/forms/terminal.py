@@ -139,7 +139,7 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
     if example is None:
         return
     smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield from _paragraph(f"{smallest} failing case found: {failing_case(item)}.", "    ")
+    yield from _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms.signature)}.", "    ")
     if "snippet" in example and example["message"] != item.message:
         as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
         yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")

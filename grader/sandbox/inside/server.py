@@ -119,7 +119,9 @@ class CallServer:
 
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
-        """The returned tuple as a list, None if it is not a tuple of that many."""
+        """The returned tuple as a list, None if it is not a tuple of that many; a single output is no tuple."""
+        if count == 1:
+            return [result]
         return list(result) if isinstance(result, tuple | list) and len(result) == count else None
 
     def _hand_over(self, values: Iterable[Any], frame: wire.Frame) -> wire.Frame:

@@ -7,18 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.steps import (
-    Bug,
-    Change,
-    Geometry,
-    Place,
-    both,
-    exchange,
-    on_every_edge,
-    placed,
-    then,
-    usual_sizes,
-)
+from reference.conv2d.steps import Change, Geometry, Place, both, exchange, on_every_edge, placed, then, usual_sizes
+from reference.sizes import Sizes
+from reference.spec import Bug
 
 Array = NDArray[Any]
 
@@ -49,10 +40,10 @@ def _cropped(crop: Any) -> Change:
     return exchange(crop=crop)
 
 
-def _overlap(g: Geometry) -> bool:
+def _overlap(s: Sizes) -> bool:
     """Whether there are two windows that share a pixel."""
-    rows, columns = g.H + 2 * g.pad - g.HH, g.W + 2 * g.pad - g.WW
-    return (rows >= g.stride and g.stride < g.HH) or (columns >= g.stride and g.stride < g.WW)
+    stride, axes = s["stride"], ((s["H"], s["HH"]), (s["W"], s["WW"]))
+    return any(size + 2 * s["pad"] - kernel >= stride and stride < kernel for size, kernel in axes)
 
 
 def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:

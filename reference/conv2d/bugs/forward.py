@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.conv2d.steps import (
-    Bug,
     Change,
     Geometry,
     Place,
@@ -20,6 +19,7 @@ from reference.conv2d.steps import (
     then,
     usual_sizes,
 )
+from reference.spec import Bug
 
 Array = NDArray[Any]
 

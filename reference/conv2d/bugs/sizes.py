@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.steps import Bug, Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
+from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
+from reference.spec import Bug
 
 Array = NDArray[Any]
 Kernel = Callable[[int, int], tuple[int, int]]

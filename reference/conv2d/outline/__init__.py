@@ -1,6 +1,6 @@
 """What the text of a convolution says without being run: what it keeps for backward, and where known mistakes show.
 
-`Outline.places` gives the lines of each kind of place, such as a slice that begins at a loop variable without the
+`places` gives the lines of each kind of place, such as a slice that begins at a loop variable without the
 stride; a bug of the bank names the kind that it is about. A kind is only what a mistake looks like: that there is a
 mistake at all is known from the results alone. Where the text does not show it, there are no lines.
 """
@@ -8,29 +8,33 @@ mistake at all is known from the results alone. Where the text does not show it,
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from textwrap import dedent
+from typing import Any
 
-from grader.records.feedback import Listing, Outline
-from grader.source_code.outline import sizes, sums, windows
-from grader.source_code.outline.names import Names, root_of
+from . import sizes, sums, windows
+from .names import Names, root_of
 
 Lines = Iterator[int]
 KINDS: Mapping[str, Callable[[Names], Lines]] = {**windows.KINDS, **sizes.KINDS, **sums.KINDS}
 """How the lines of each kind of place are found."""
 
 
-def outline(listing: Listing) -> Outline:
-    """Read the text of a function; what does not parse has no outline."""
+def outline(text: str, first_line: int) -> dict[str, Any]:
+    """Read the text of a function; what does not parse says nothing.
+
+    Returns:
+        `keeps_inputs`: forward: whether the cache is known to be its inputs as they were handed in, in their order;
+        `places`: by kind, the lines, counted from `first_line`.
+    """
     try:
-        tree = ast.parse(dedent(listing.text))
+        tree = ast.parse(dedent(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Outline()
+        return {"keeps_inputs": False, "places": {}}
     function = next((s for s in tree.body if isinstance(s, ast.FunctionDef)), None)
     if function is None:
-        return Outline()
-    names = Names(function)
-    before = listing.first_line - 1
-    places = {kind: tuple(before + line for line in sorted(set(find(names)))) for kind, find in KINDS.items()}
-    return Outline(_keeps_inputs(function), places)
+        return {"keeps_inputs": False, "places": {}}
+    names, before = Names(function), first_line - 1
+    places = {kind: [before + line for line in sorted(set(find(names)))] for kind, find in KINDS.items()}
+    return {"keeps_inputs": _keeps_inputs(function), "places": places}
 
 
 def _keeps_inputs(function: ast.FunctionDef) -> bool:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from grader.source_code.outline.names import (
+from .names import (
     COUNTING,
     HEIGHT,
     WIDTH,

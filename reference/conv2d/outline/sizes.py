@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from grader.source_code.outline.names import COUNTING, Names, is_call_of, named_for, names_in, slices
+from .names import COUNTING, Names, is_call_of, named_for, names_in, slices
 
 Lines = Iterator[int]
 

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from grader.source_code.outline.names import Names, index_of, names_in, root_of
-from grader.source_code.outline.sizes import formulas
+from .names import Names, index_of, names_in, root_of
+from .sizes import formulas
 
 Lines = Iterator[int]
 _EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
