@@ -71,7 +71,7 @@ def story(session: BaseSession) -> list[object]:
         )
     told.append(seen(session.backward(UPSTREAM, arrays, parameters, "canonical")))
     problem: Any = SimpleNamespace(arrays=arrays, upstream=UPSTREAM, parameters=parameters)
-    calls = [Call(0, function) for function in FUNCTIONS]
+    calls = [*(Call(0, function) for function in FUNCTIONS), Call(0, "backward", "canonical")]
     together = session.calls(Exchange.of([problem], calls, INPUTS, OUTPUTS), 5)
     told.append(None if together is None else [seen(outcome) for outcome in together])
     session.restart()

@@ -3,7 +3,7 @@
 import os
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -461,11 +461,11 @@ def test_answer_before_the_question_is_a_breach(open_session: Opener) -> None:
             os.write(3, len(body).to_bytes(4, "big") + body)
         signal.signal(signal.SIGALRM, answer)
         def forward(x, w, b, p):
-            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             return x, None
     """)
     assert forward(session).verdict is Verdict.PASSED
-    time.sleep(0.2)
+    time.sleep(0.3)
     outcome = forward(session)
     assert outcome.error is not None
     assert outcome.error.text == "the process answered before it was asked"
@@ -566,8 +566,8 @@ def test_defect_in_what_reads_an_answer_is_no_crash_of_the_student(
 # Several calls in one exchange
 
 
-def exchange(count: int) -> Exchange:
-    """Forward and backward calls of as many problems, each with numbers of its own."""
+def exchange(count: int, more: Sequence[Call] = ()) -> Exchange:
+    """Forward and backward calls of as many problems, each with numbers of its own, and more calls."""
     problems: list[Any] = [
         SimpleNamespace(
             arrays={name: (k + 1.0) * values for name, values in ARRAYS.items()},
@@ -576,7 +576,8 @@ def exchange(count: int) -> Exchange:
         )
         for k in range(count)
     ]
-    return Exchange.of(problems, [Call(i, function) for i in range(count) for function in FUNCTIONS], INPUTS, OUTPUTS)
+    calls = [Call(i, function) for i in range(count) for function in FUNCTIONS]
+    return Exchange.of(problems, [*calls, *more], INPUTS, OUTPUTS)
 
 
 CALLS = """
@@ -608,6 +609,14 @@ def test_calls_in_one_exchange_are_those_that_would_be_made_one_by_one(open_sess
         np.testing.assert_array_equal(gradients.outputs["dx"].array, np.full((1, 1, 2, 2), k) + x.ravel()[0])
     assert session.stdout == b"2 True\n4 True\n6 True\n"
     assert session.has_own_cache
+
+
+def test_call_on_our_cache_is_made_together_with_others_too(open_session: Opener) -> None:
+    """It leaves no cache of its own, for it was given none."""
+    session = open_session("def forward(x, w, b, p): return x * 2, (x, w, b, p)\n" + OK)
+    outcomes = session.calls(exchange(1, [Call(0, "backward", "canonical")]), 5)
+    assert outcomes is not None
+    assert [outcome.function for outcome in outcomes] == ["forward", "backward", "backward"]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def call_outcomes(
         WireError: where it has not the form of an answer.
     """
     answers = _list(frame, "answers")
-    if len(answers) != len(functions) or not all(map(_does_well, answers)):
+    if len(answers) != len(functions) or not all(map(_does_well, answers, functions)):
         return None
     outcomes = [
         CallOutcome(function, Verdict.PASSED, _outputs(answer, outputs[function], arrays))
@@ -120,11 +120,11 @@ def call_outcomes(
     return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
 
 
-def _does_well(answer: Any) -> bool:
-    """Whether a call returned what it should, kept a cache and left its inputs as they were."""
-    return (
-        isinstance(answer, dict) and "outputs" in answer and answer.get("has_cache") is True and "changed" not in answer
-    )
+def _does_well(answer: Any, function: Function) -> bool:
+    """Whether a call returned what it should, left its inputs as they were and, if it was forward, kept a cache."""
+    if not isinstance(answer, dict) or "outputs" not in answer or "changed" in answer:
+        return False
+    return function != "forward" or answer.get("has_cache") is True
 
 
 def _outputs(frame: Frame, names: Sequence[str], arrays: Arrays) -> dict[str, Returned]:

@@ -163,7 +163,7 @@ class FakeSession:
                 outcomes.append(self.forward(arrays, parameters, cache=call.cache))
             else:
                 outcomes.append(self.backward(upstream, arrays, parameters, call.cache))
-            if not outcomes[-1].returned or outcomes[-1].mutated or not self.has_own_cache:
+            if not outcomes[-1].returned or outcomes[-1].mutated or call.cache not in (*self._caches, "canonical"):
                 return None
         return outcomes if self.spent_s - spent_s <= limit_s else None
 
