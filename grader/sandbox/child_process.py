@@ -1,4 +1,15 @@
-"""One forked process seen from outside: it is asked, it answers, it is killed."""
+"""One forked process seen from outside: it is asked, it answers, it is killed.
+
+How a request goes. Anything that has come before it was asked for ends the child. Then the process goes on, if it was
+standing still, and the request is sent, with a number. Until an answer with that number has come, `Channel` takes in
+what is printed, and `TimeLimit` counts what the process uses. Where calls are timed, the process is stopped as soon as
+the answer is there, and only then is the clock read and the answer taken.
+
+Rejected:
+- A limit on the wall clock: a busy machine, or one that slept, cost submissions their mark.
+- The CPU time that the child tells: a submission can patch whatever tells it. The kernel is asked from outside.
+- A child that waits for its next request: threads that it has started would work on while nobody counts.
+"""
 
 import os
 import select
@@ -114,7 +125,7 @@ class Child:
             return Reply(verdict, None, time.perf_counter() - start, limit.used_s, breach)
 
         try:
-            if self._is_paused:
+            if self._is_paused:  # the clock runs from here on
                 self._is_paused = False
                 self.signal(signal.SIGCONT)
             found = self._channel.wait(limit, data)

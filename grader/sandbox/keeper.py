@@ -1,4 +1,11 @@
-"""Keeps one child alive for a session: starts it, asks it, finds out how it died, and clears up behind it."""
+"""Keeps one child alive for a session: starts it, asks it, finds out how it died, and clears up behind it.
+
+A death has three possible causes, and only one of them costs the student anything. Until the child has said hello, it
+has read nothing of a submission, so whatever ends it is ours. Where this machine allows less memory or CPU time than
+the rubric, or its kernel had no memory left, the machine is to blame (`blame_the_machine`). Anything else is the
+submission's. A signal alone does not tell: SIGKILL comes from the kernel for want of memory, and from `os.kill` too. So
+the kernel's own count of the processes that it ended for want of memory is compared with that of before.
+"""
 
 import os
 import secrets

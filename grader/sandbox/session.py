@@ -1,7 +1,18 @@
 """One submission in its sandbox: load it, call its functions, start it again after it has died.
 
-The child receives inputs and returns bytes. It is killed at a deadline, on too much output and on any breach of
-protocol, and the next call starts a new one, so that a crash costs one call.
+How a call goes. If there is no child, the keeper has the zygote fork one, which confines itself, and the loader has it
+run the submission's top level (`keeper.py`, `loader.py`). The inputs are copied into memory that both sides share, and
+a frame of JSON says which function is to be called on them. The child answers with another frame, which says what each
+output is; the outputs lie in the shared memory or, where calls are timed, in the child's own (`outputs.py`). The answer
+is parsed strictly (`answers.py`). A child that does not answer, or not by the protocol, is killed, and the next call
+starts a new one: a crash costs one call.
+
+Rejected:
+- A new interpreter for each child: it takes 85 to 100 ms until it has NumPy, a fork 1.3 ms, and 4.8 ms confined.
+- Pickle for what comes back: reading it runs what the other side wrote. Names, shapes and bytes suffice.
+- One exchange for each call only: most calls of a right submission take less time than asking for them. So `calls`
+  makes many in one exchange, and nothing of it counts where anything goes wrong.
+- Timed results copied by the child into the shared memory: 0.4 ms of a call of 1.6 ms were the protocol's.
 """
 
 import math

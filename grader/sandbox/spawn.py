@@ -1,4 +1,14 @@
-"""The zygote seen from outside: how it is started, and what it is asked for."""
+"""The zygote seen from outside: how it is started, and what it is asked for.
+
+It is an interpreter with NumPy and nothing of the trusted side in its memory, started once for a whole run. It gets
+ready while the trusted side imports its own modules, so the first question waits for it.
+
+Rejected:
+- Forking children from the grader itself: they would hold the rubric and the expected results in their memory.
+- Python's own `-I`: it ignores PYTHONHASHSEED, and sets would have another order in every run.
+- Letting modules repair their locks after each fork at once: that is 80 page faults for each child. It is done after
+  those forks alone that a submission makes.
+"""
 
 import select
 import socket
@@ -36,8 +46,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")},
 }
-"""Of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order every time. There is
-nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
+"""The whole environment of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order
+every time. There is nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
 _BOOTSTRAP = """
 import os, sys
 before, hooks = (list(sys.path), os.register_at_fork), []

@@ -1,5 +1,13 @@
 """Runs inside: becomes a child, which confines itself and then answers requests until it is killed.
 
+How its life goes. The zygote has forked it, into namespaces of its own where there are any. It lends its memory if it
+is timed, puts on the other layers of confinement, closes every descriptor but the captured output and the control
+socket, and says hello with what could not be put on. Only then does it read a byte of a submission.
+
+The order is not free. Memory is lent first: Landlock would keep /proc closed, and the filter of system calls forbids
+sockets. The filter comes last, since the other layers need calls that it forbids. Descriptors are settled before it,
+so that nothing is open that a submission could use. Frames are written with `write` alone, which the filter leaves.
+
 Nothing here is trusted by the other side. Every answer is checked there, and a wrong one costs only the submission
 that gave it. Imports nothing of ours but `wire`, `confine` and `server`.
 """

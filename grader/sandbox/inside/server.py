@@ -1,5 +1,10 @@
 """Runs inside: loads one submission and answers calls to its two functions.
 
+The submission runs in this very process, and may change anything in it: NumPy, the lists here, the numbers of a frame.
+So nothing here decides anything. What an array is, is taken from NumPy's own view of it and not from a method that a
+subclass has; what counts is its bytes, and the other side looks at those. A function gets views of the shared memory,
+so that inputs changed in place are seen there.
+
 Imports nothing of ours but `wire` and `loading`.
 """
 
