@@ -78,9 +78,8 @@ def open_timed() -> Iterator[Opener]:
             limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
             opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
             opened[-1].load()
-            opened[-1]._keeper.isolation = Isolation(
-                process=True, seccomp=True
-            )  # or the kernel's figures would not be used
+            # Without the filter the kernel's figures would not be used.
+            opened[-1]._keeper.isolation = Isolation(process=True, seccomp=True)
             return opened[-1]
 
         yield open_timed
