@@ -121,7 +121,11 @@ OUTPUTS: dict[Function, list[str]] = {"forward": ["out"], "backward": ["dx", "dw
 
 
 def lent(frame: wire.Frame) -> LentArrays:
-    return LentArrays(lambda address, size: bytearray(size), frame, 100)
+    def read(address: int, size: int) -> bytearray:
+        assert type(address) is int
+        return bytearray(size)
+
+    return LentArrays(read, frame, 100)
 
 
 def shared(frame: wire.Frame) -> SharedArrays:
@@ -135,6 +139,35 @@ READERS: dict[str, Callable[[wire.Frame], object]] = {
     "timed call": lambda frame: answers.call_outcome(frame, "backward", ["dx", "dw"], ["x", "w"], lent),
     "calls": lambda frame: answers.call_outcomes(frame, FUNCTIONS, OUTPUTS, shared(frame)),
 }
+
+
+ERROR = {"type": "E", "text": "", "line": None, "memory": False}
+BROKEN: list[tuple[str, wire.Frame]] = [
+    ("load", {}),
+    ("load", {"skipped": [], "found": {"forward": "function"}}),
+    ("load", {"skipped": 7, "found": dict.fromkeys(FUNCTIONS, "function")}),
+    ("load", {"skipped": [{"line": 1, "names": "x", "error": ERROR}], "found": dict.fromkeys(FUNCTIONS, "None")}),
+    *(("error", {"error": {name: value for name, value in ERROR.items() if name != left_out}}) for left_out in ERROR),
+    ("error", {"error": "E"}),
+    ("call", {"returned": "None"}),
+    ("call", {"returned": {"kind": "a list"}}),
+    ("call", {"returned": {"kind": wire.NoArray.OTHER}}),
+    ("call", {"outputs": 7, "end": 128}),
+    ("call", {"outputs": ["<f8 1", "<f8 1"], "end": 192}),
+    ("call", {"outputs": ["<f8 1"]}),
+    ("call", {"outputs": ["<f8 1"], "end": 128, "changed": 7}),
+    ("call", {"outputs": [{"kind": wire.NoArray.TOO_LARGE, "shape": "9", "dtype": "<f8"}], "end": 128}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 1"], "at": [1]}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 1"], "at": [1, None]}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 99"], "at": [1, 1]}),
+    ("calls", {"answers": 7, "end": 128}),
+]
+
+
+@pytest.mark.parametrize(("kind", "frame"), BROKEN)
+def test_answer_of_a_wrong_form_is_refused(kind: str, frame: wire.Frame) -> None:
+    with pytest.raises(wire.WireError):
+        READERS[kind](frame)
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
