@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import grader.judging.compare
-import grader.judging.verify
+import grader.judging.judged
 from grader.command_line.main import main
 from grader.reports.base import escape
 from tests.cli import (
@@ -176,7 +176,7 @@ def test_wrong_command_line_is_status_2(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "kind"),
-    [("grader.judging.verify.compare_all", ZeroDivisionError), ("grader.sandbox.inside.wire.output", TypeError)],
+    [("grader.judging.judged.compare_all", ZeroDivisionError), ("grader.sandbox.inside.wire.output", TypeError)],
     ids=["comparing", "reading an answer"],
 )
 def test_failure_in_a_stage_of_ours_is_a_judge_error(
@@ -210,7 +210,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
             raise OSError("ours")
         return real(*arguments)
 
-    monkeypatch.setattr(grader.judging.verify, "compare_all", broken_once)
+    monkeypatch.setattr(grader.judging.judged, "compare_all", broken_once)
     assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
     assert capsys.readouterr().out.splitlines()[-1] == "alice: 100 / 100 (speed not timed)"
 

@@ -11,7 +11,8 @@ from grader.records import Array, Doubt, Function, Interval, Origin, Speed, Timi
 from grader.rubric.model import Rubric, SpeedItem
 from grader.rubric.reading import load_rubric
 from grader.sandbox.fake import FakeSession, ScriptedClock, Seconds
-from grader.timing.race import Loops, Race
+from grader.timing.race import Race
+from grader.timing.sides import Loops, Sides
 from reference.conv2d import OPERATOR
 
 IMAGES, BUDGET_S = 6, 1.0
@@ -62,7 +63,7 @@ def race(
 ) -> Race:
     item = next(item for item in rubric.items if isinstance(item, SpeedItem) and item.id == "speed")
     sides = side(clock, student), side(clock, baseline)
-    return Race(*sides, lambda: loops, Origin("s.py"), rubric, OPERATOR, item)
+    return Race(Sides(*sides, Origin("s.py"), rubric, OPERATOR, item), lambda: loops)
 
 
 def scattered(middle: float, spread: float) -> list[float]:

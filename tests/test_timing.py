@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pytest
@@ -46,8 +45,9 @@ from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.doubts import doubts
+from grader.timing.enough import ENOUGH_PAIRS
+from grader.timing.fresh import FreshProblems
 from grader.timing.plan import plan
-from grader.timing.race import ENOUGH_PAIRS, Race
 from grader.timing.stopwatch import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
@@ -251,11 +251,10 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
     """From the rubric's seed, results could be computed while the file is loaded."""
     rubric = load_rubric(DEFAULT_RUBRIC)
     item = next(item for item in rubric.items if isinstance(item, SpeedItem))
-    nobody: Any = None
-    races = [Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
-    first, second = (race.problem(1).arrays["x"] for race in races)
+    fresh = [FreshProblems(OPERATOR, item) for _ in range(2)]
+    first, second = (one.pose(1).arrays["x"] for one in fresh)
     assert not np.array_equal(first, second)
-    assert not np.array_equal(first, races[0].problem(1).arrays["x"])
+    assert not np.array_equal(first, fresh[0].pose(1).arrays["x"])
 
 
 @given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))

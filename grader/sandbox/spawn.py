@@ -144,7 +144,7 @@ class Zygote:
 
         answer = wire.receive(read)
         if answer is None:
-            raise JudgeError(f"the sandbox process has ended by itself{self._last_words()}")
+            raise JudgeError(f"the sandbox process ended unexpectedly{self._last_words()}")
         return answer
 
     def _last_words(self) -> str:

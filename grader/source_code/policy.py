@@ -53,38 +53,66 @@ def violations(
     looks_closer = bool(forbidden) or may_import(code)
     if not looks_closer and not any(_forbidden(_imports_inside(statement), allowed) for statement in body):
         return ()
-    bindings: dict[str, list[_Unit]] = {}
-    for unit in _units(body):
-        for name in bound_names(unit.statement):
-            bindings.setdefault(name, []).append(unit)
-    meanings = Meanings(body, bindings) if looks_closer else None
-    found: set[Violation] = set()
-    waiting = [(name, True) for name in functions]
-    seen, done = set(waiting), set[tuple[int, bool]]()
-    while waiting:
-        name, at_the_end = waiting.pop()
-        for unit in _last(bindings.get(name, ())) if at_the_end else bindings.get(name, ()):
-            found.update(_forbidden(_imports_of_name(unit.statement, name), allowed))
-            later = at_the_end and isinstance(unit.statement, _DEFINITION)
-            if (id(unit), later) in done or isinstance(unit.statement, ast.Import | ast.ImportFrom):
-                continue
-            done.add((id(unit), later))
-            if isinstance(unit.statement, _DEFINITION) and not _compiles(unit.statement):
-                continue
-            if meanings is not None:
-                found.update(_uses(unit.statement, frozenset(forbidden), meanings))
-                found.update(_forbidden(dynamic_imports(unit.statement, meanings), allowed))
-            if isinstance(unit.statement, _DEFINITION):
-                found.update(_forbidden(_imports_used_inside(unit.statement), allowed))
-            used = {(name, later) for name in read_names([unit.statement, *unit.heads])} - seen
-            waiting += used
-            seen |= used
-    unknown = {name for name, _ in seen} - set(functions) - set(bindings) - set(dir(builtins)) - _PYTHON_2_BUILTINS
-    if unknown:  # then a star import is meant
-        stars = [s for s in body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
-        there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in _STANDARD)
-        found.update(_forbidden(there, allowed))
-    return tuple(sorted(found, key=lambda v: (v.line, v.module)))
+    search = _Search(body, allowed, frozenset(forbidden), looks_closer=looks_closer)
+    search.follow(functions)
+    search.look_at_stars(functions)
+    return tuple(sorted(search.found, key=lambda v: (v.line, v.module)))
+
+
+class _Search:
+    """All that some functions reach, from name to name, and what of it breaks the policy."""
+
+    def __init__(
+        self, body: Sequence[ast.stmt], allowed: Sequence[str], forbidden: frozenset[str], *, looks_closer: bool
+    ) -> None:
+        self.body = body
+        self.allowed = allowed
+        self.forbidden = forbidden
+        self.bindings: dict[str, list[_Unit]] = {}
+        for unit in _units(body):
+            for name in bound_names(unit.statement):
+                self.bindings.setdefault(name, []).append(unit)
+        self.meanings = Meanings(body, self.bindings) if looks_closer else None
+        self.found: set[Violation] = set()
+        self.seen: set[tuple[str, bool]] = set()
+        """Names that were reached, each with whether it is read when the top level has run."""
+        self.done: set[tuple[int, bool]] = set()
+
+    def follow(self, functions: Sequence[str]) -> None:
+        """From these functions, which are called when the top level has run."""
+        waiting = [(name, True) for name in functions]
+        self.seen.update(waiting)
+        while waiting:
+            name, at_the_end = waiting.pop()
+            bound = self.bindings.get(name, ())
+            for unit in _last(bound) if at_the_end else bound:
+                self.found.update(_forbidden(_imports_of_name(unit.statement, name), self.allowed))
+                used = set(self._reached_by(unit, later=at_the_end and isinstance(unit.statement, _DEFINITION)))
+                waiting += used - self.seen
+                self.seen |= used
+
+    def _reached_by(self, unit: "_Unit", *, later: bool) -> Iterator[tuple[str, bool]]:
+        """The names that a statement reads, once it has been looked at."""
+        statement = unit.statement
+        if (id(unit), later) in self.done or isinstance(statement, ast.Import | ast.ImportFrom):
+            return
+        self.done.add((id(unit), later))
+        if isinstance(statement, _DEFINITION) and not _compiles(statement):
+            return
+        if self.meanings is not None:
+            self.found.update(_uses(statement, self.forbidden, self.meanings))
+            self.found.update(_forbidden(dynamic_imports(statement, self.meanings), self.allowed))
+        if isinstance(statement, _DEFINITION):
+            self.found.update(_forbidden(_imports_used_inside(statement), self.allowed))
+        yield from ((name, later) for name in read_names([statement, *unit.heads]))
+
+    def look_at_stars(self, functions: Sequence[str]) -> None:
+        """Where a name is nowhere bound, a star import is meant."""
+        unknown = {name for name, _ in self.seen} - {*functions} - {*self.bindings} - {*dir(builtins)}
+        if unknown - _PYTHON_2_BUILTINS:
+            stars = [s for s in self.body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
+            there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in _STANDARD)
+            self.found.update(_forbidden(there, self.allowed))
 
 
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

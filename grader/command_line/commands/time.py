@@ -11,6 +11,7 @@ from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
 
 if TYPE_CHECKING:
+    from grader.records import Entry, Findings
     from grader.rubric.model import Rubric
 
 
@@ -52,45 +53,69 @@ def run(options: TimeOptions) -> int:
     from grader.command_line.options import checked_options, rubric_file
     from grader.errors import UsageError, named_paths
     from grader.pipeline import Grader
+    from grader.reports import timing
+    from grader.rubric.model import SpeedItem
+    from grader.rubric.reading import load_rubric
+
+    with named_paths():
+        rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
+    if not any(isinstance(item, SpeedItem) for item in rubric.items):
+        raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
+    entry, runs = _entry(options, rubric), []
+    with Grader(rubric, replace(checked_options(options), verification=False)) as grader:
+        for number in range(options.repeat):
+            found = grader.examine(entry)
+            if found.verdict != "graded":
+                return _failed(found, options)
+            runs.append(found.timings)
+            _show(entry, found, rubric, options, first=number == 0)
+    if options.repeat > 1 and options.format == "terminal":
+        print(timing.spread(runs))
+    return 0
+
+
+def _entry(options: TimeOptions, rubric: "Rubric") -> "Entry":
+    """The one submission at the path."""
+    from grader.errors import UsageError, named_paths
     from grader.reading.reader import OwnReader
+    from grader.rubric.assignment import Assignment
+    from grader.sources import find_entries
+
+    names = [*Assignment.of(rubric).names.values()]
+    with named_paths(), OwnReader(layers(options)) as reader:
+        entries = find_entries([options.path], names, None, reader.people_at)
+    if len(entries) != 1:
+        raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
+    return entries[0]
+
+
+def _failed(found: "Findings", options: TimeOptions) -> int:
+    """Say why nothing was timed; the exit status."""
+    from grader.reports.base import escape
+
+    print(f"grade: {escape(found.message or '')}", file=sys.stderr)
+    if found.traceback and options.verbosity > 0:
+        print(escape(found.traceback), file=sys.stderr)
+    return 3 if found.verdict == "judge_error" else 2
+
+
+def _show(entry: "Entry", found: "Findings", rubric: "Rubric", options: TimeOptions, *, first: bool) -> None:
+    """Print one measurement; what has to be known of the submission only once."""
+    from grader.command_line.terminal import width
     from grader.reports import timing
     from grader.reports.base import escape
     from grader.rubric.assignment import Assignment
     from grader.rubric.model import SpeedItem
-    from grader.rubric.reading import load_rubric
     from grader.rubric.workload import as_text
-    from grader.sources import find_entries
 
-    with named_paths():
-        rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
-    assignment = Assignment.of(rubric)
-    operator = assignment.operator
-    with named_paths(), OwnReader(layers(options)) as reader:
-        entries = find_entries([options.path], [*assignment.names.values()], None, reader.people_at)
+    for note in found.notes if first else ():
+        print(f"grade: note: {escape(note)}", file=sys.stderr)
+    if options.format == "json":
+        print(timing.as_json(entry.name, found.timings), flush=True)
+        return
+    operator = Assignment.of(rubric).operator
     timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
-    if not timed:
-        raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
-    if len(entries) != 1:
-        raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
-    runs = []
-    with Grader(rubric, replace(checked_options(options), verification=False)) as grader:
-        for _ in range(options.repeat):
-            found = grader.examine(entries[0])
-            if found.verdict != "graded":
-                print(f"grade: {escape(found.message or '')}", file=sys.stderr)
-                if found.traceback and options.verbosity > 0:
-                    print(escape(found.traceback), file=sys.stderr)
-                return 3 if found.verdict == "judge_error" else 2
-            runs.append(found.timings)
-            for note in found.notes if len(runs) == 1 else ():
-                print(f"grade: note: {escape(note)}", file=sys.stderr)
-            if options.format == "json":
-                print(timing.as_json(entries[0].name, found.timings), flush=True)
-            else:
-                print(timing.terminal(entries[0].name, found.timings, timed), end="\n\n", flush=True)
-    if options.repeat > 1 and options.format == "terminal":
-        print(timing.spread(runs))
-    return 0
+    print(timing.terminal(entry.name, found.timings, timed, width()), end="\n\n", flush=True)
 
 
 def _with_workload(rubric: "Rubric", text: str | None) -> "Rubric":
