@@ -16,7 +16,7 @@ Rejected:
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -174,17 +174,7 @@ class Session:
         if loaded.found.get(function) != "function":
             return CallOutcome(function, Verdict.MISSING)
         views, described, free = place(self._keeper.region.memory, (values for _, values in arrays))
-        names = self._program.outputs[function]
-        request = {
-            "op": "call",
-            "function": function,
-            "arrays": described,
-            "parameters": dict(parameters),
-            "cache": cache,
-            "outputs": len(names),
-            "free": free,
-            "lend": self._keeper.lends,
-        }
+        request = self._request(function, described, parameters, cache, free)
         if function == "forward":
             self._has_cache = False
         limit_s = self._keeper.limits.call_s if deadline_s is None else deadline_s
@@ -192,8 +182,7 @@ class Session:
         reply = self._keeper.ask(request, limit_s, lambda frame: self._taken(function, frame, free))
         mutated: tuple[str, ...] = ()
         if before is not None and self._keeper.region.memory[:free] != before:
-            both = zip(arrays, views, strict=True)
-            mutated = tuple(name for (name, values), view in both if not np.array_equal(view, values))
+            mutated = _changed(arrays, views)
         outcome = reply.taken
         if outcome is None or reply.frame is None:
             error = self._keeper.bury(reply)
@@ -205,6 +194,21 @@ class Session:
         self._keeper.blame_the_machine(outcome.verdict)
         mutated = tuple(dict.fromkeys((*mutated, *outcome.mutated)))
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s, used=reply.used)
+
+    def _request(
+        self, function: Function, described: list[Frame], parameters: Mapping[str, int], cache: CacheMode, free: int
+    ) -> Frame:
+        """What the child is told of a call whose inputs lie in the shared memory, up to `free`."""
+        return {
+            "op": "call",
+            "function": function,
+            "arrays": described,
+            "parameters": dict(parameters),
+            "cache": cache,
+            "outputs": len(self._program.outputs[function]),
+            "free": free,
+            "lend": self._keeper.lends,
+        }
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
         """As `BaseSession.calls`; where nothing of it counts, the next call starts a new process."""
@@ -280,3 +284,9 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _changed(arrays: Sequence[tuple[str, Array]], views: Sequence[Array]) -> tuple[str, ...]:
+    """Names of the inputs whose numbers in the shared memory are others than went in."""
+    both = zip(arrays, views, strict=True)
+    return tuple(name for (name, values), view in both if not np.array_equal(view, values))
