@@ -30,7 +30,7 @@ from tabulate import tabulate
 from grader.rubric.model import Workload
 from grader.rubric.workload import as_text, parse_workload, sizes_of
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.processes import ENVIRONMENT
+from grader.sandbox.spawn import ENVIRONMENT
 from reference.conv2d import OPERATOR
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
 from reference.conv2d.oracle import conv_backward, conv_forward

@@ -22,9 +22,10 @@ from benchmarks.generated import entry_of, sample
 from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS, Function
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 
 
 def ready_s(layers: tuple[str, ...], forks: int) -> float:

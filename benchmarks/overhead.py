@@ -30,15 +30,16 @@ from tabulate import tabulate
 from benchmarks.generated import SCALAR_LOOPS, entry_of, sample, timing_itself
 from grader.pipeline import Grader, Options
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.child_process import Child
 from grader.sandbox.clocks import Clocks
-from grader.sandbox.processes import Child
-from grader.sandbox.session import Session
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.loader import Loader
 
 STAGES = {
-    "fork and confine a child": ("session.py", "start"),
-    "load the submission": ("session.py", "_load_once"),
-    "requests and answers": ("session.py", "_ask"),
-    "of that, take outputs": ("session.py", "_all_taken"),
+    "fork and confine a child": ("keeper.py", "start"),
+    "load the submission": ("loader.py", "_load_once"),
+    "requests and answers": ("keeper.py", "ask"),
+    "of that, take outputs": ("answers.py", "call_outcomes"),
     "compare outputs": ("compare.py", "compare_all"),
     "have it read": ("pipeline.py", "read"),
     "mark": ("report.py", "mark"),
@@ -101,19 +102,19 @@ def _cpu_s(pid: int) -> float:
 def _watched() -> Iterator[dict[str, list[float]]]:
     """CPU time of each child at hello, after loading, and at its end."""
     seen: dict[str, list[float]] = {"start": [], "load": [], "end": []}
-    start, load, kill = Session.start, Session._load_once, Child.kill
+    start, load, kill = Keeper.start, Loader._load_once, Child.kill
 
-    def note(session: Session, what: str) -> None:
-        if session._child is not None:
-            seen[what].append(_cpu_s(session._child.pid))
+    def note(keeper: Keeper, what: str) -> None:
+        if keeper.child is not None:
+            seen[what].append(_cpu_s(keeper.child.pid))
 
-    def noted_start(self: Session) -> None:
+    def noted_start(self: Keeper) -> None:
         start(self)
         note(self, "start")
 
-    def noted_load(self: Session) -> object:
+    def noted_load(self: Loader) -> object:
         outcome = load(self)
-        note(self, "load")
+        note(self._keeper, "load")
         return outcome
 
     def noted_kill(self: Child) -> int:
@@ -121,8 +122,8 @@ def _watched() -> Iterator[dict[str, list[float]]]:
         return kill(self)
 
     with (
-        patch.object(Session, "start", noted_start),
-        patch.object(Session, "_load_once", noted_load),
+        patch.object(Keeper, "start", noted_start),
+        patch.object(Loader, "_load_once", noted_load),
         patch.object(Child, "kill", noted_kill),
     ):
         yield seen

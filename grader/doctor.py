@@ -8,9 +8,10 @@ from statistics import median
 
 from grader.records import FUNCTIONS, Isolation, Layer, Machine, TimingQuality
 from grader.sandbox import seccomp
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 
 _GAINS = {
     "namespaces": "processes, network and mounts of its own; a scratch folder of bounded size",

@@ -37,9 +37,10 @@ from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from grader.source_code.syntax import quietly
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
 """Where files that do not last are put."""
 
 import os
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -26,3 +28,11 @@ def nameless_file() -> IO[bytes]:
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("convgrade"), "w+b")
     return tempfile.TemporaryFile(dir=folder_for_scratch())
+
+
+def remove(folder: str) -> None:
+    """Remove a folder, however deep what was made in it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False, capture_output=True)

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from grader.command_line.main import main
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.inside.wire import Frame
-from grader.sandbox.processes import Zygote
+from grader.sandbox.spawn import Zygote
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
@@ -84,7 +84,7 @@ def _close_zygotes() -> None:
 @contextmanager
 def _kept_zygotes() -> Iterator[None]:
     with ExitStack() as patches:
-        for where in ("pipeline", "sandbox.processes", "reading.reader"):
+        for where in ("pipeline", "sandbox.spawn", "reading.reader"):
             patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))
         yield
 

@@ -174,20 +174,25 @@ def test_wrong_command_line_is_status_2(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_failure_in_our_compare_stage_is_a_judge_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [("grader.judging.judged.compare_all", ZeroDivisionError), ("grader.sandbox.inside.wire.output", TypeError)],
+    ids=["comparing", "reading an answer"],
+)
+def test_failure_in_a_stage_of_ours_is_a_judge_error(
+    stage: str, kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*arguments: Any) -> Any:
-        raise ZeroDivisionError("ours")
+        raise kind("ours")
 
-    monkeypatch.setattr(grader.judging.judged, "compare_all", broken)
+    monkeypatch.setattr(stage, broken)
     assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
     assert report["verdict"] == "judge_error"
     assert report["score"] is None
     assert {item["points"] for item in report["items"]} == {None}
-    assert "ZeroDivisionError: ours" in report["message"]
+    assert f"{kind.__name__}: ours" in report["message"]
     assert "not the submission's fault" in err
     assert "Traceback" not in out + err
     assert main([str(ALICE), "--no-timing", "-v"]) == 3

@@ -17,10 +17,11 @@ import pytest
 
 from grader.records import Function, Isolation, Verdict
 from grader.sandbox import seccomp
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside import confine
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from tests.cli import ROOT
 
 LIMITS = SessionLimits(call_s=5, cpu_s=60, memory_bytes=256 * 2**20, output_bytes=4096)
@@ -215,7 +216,7 @@ import sys, time
 sys.path.insert(0, {str(ROOT)!r})
 from tests.test_confine import *
 with opened("def forward(x, p):\\n    while True: pass", LAYERS) as session:
-    print(session._child.pid, flush=True)
+    print(session.pid, flush=True)
     session.forward({{"x": __import__("numpy").ones(1)}}, {{}}, 60)
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -16,8 +16,9 @@ from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS, Doubt, Entry, Function, Interval, Place, Timing, Verdict
 from grader.rubric.model import Policy
 from grader.rubric.reading import load_rubric
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from tests.test_timing import rubric_with
 
 INPUTS = ("x", "w", "b")
@@ -50,7 +51,7 @@ def test_timed_results_are_read_where_they_lie(zygote: Zygote) -> None:
         out = one.forward(ARRAYS, {}).outputs["out"].array
         dx = one.backward(np.ones((3, 1)), ARRAYS, {}, "canonical").outputs["dx"].array
         inputs = 4 * 64  # bytes, with the upstream gradient
-        assert not any(one._region.memory[inputs:])
+        assert not any(one._keeper.region.memory[inputs:])
     x = ARRAYS["x"]
     np.testing.assert_array_equal(out, (x @ x + x).T)
     np.testing.assert_array_equal(dx, np.ones((3, 1), np.float32))

@@ -17,6 +17,7 @@ from grader.feedback.symptoms import facts
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
+from grader.records.words import Kind
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
 from reference.conv2d.bank import BANK, BUGS
@@ -57,7 +58,7 @@ def wrong_results(code: str, posed: tuple[Problem, ...]) -> Iterator[Wrong]:
                     yield Wrong(problem, Check(output, problem.case, Verdict.CRASHED), None, told, "own")
                 continue
             for output, values in zip(outputs, map(np.asarray, returned), strict=True):
-                got = Returned(values, "array", values.shape, values.dtype.str)
+                got = Returned(values, Kind.ARRAY, values.shape, values.dtype.str)
                 tolerance = RUBRIC.tolerance.of(problem.case.dtype)
                 check = compare(output, problem.case, got, problem.expected[output], tolerance)
                 if check.verdict is not Verdict.PASSED:

@@ -8,6 +8,7 @@ from grader.cases.problems import pose_fairly
 from grader.judging.compare import compare
 from grader.judging.patience import Patience
 from grader.records import CallOutcome, Returned, Verdict
+from grader.records.words import Kind
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
@@ -25,7 +26,7 @@ def test_float32_arithmetic_on_float32_inputs_is_right_for_any_seed(seed: int) -
             got = dict(zip(("out", "dx", "dw", "db"), (out, *conv_backward_fast(problem.upstream, cache)), strict=True))
             assert got["dx"].dtype == np.float32
             for name, array in got.items():
-                returned = Returned(array, "array", array.shape, "<f4")
+                returned = Returned(array, Kind.ARRAY, array.shape, "<f4")
                 assert compare(name, problem.case, returned, problem.expected[name], 1e-5).verdict is Verdict.PASSED
 
 

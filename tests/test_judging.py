@@ -24,6 +24,7 @@ from grader.records import (
     Verdict,
     Verification,
 )
+from grader.records.words import Kind
 from grader.rubric.model import ContractItem, CorrectnessItem, SpeedItem, Workload
 from grader.rubric.paths import all_paths
 from grader.source_code.policy import violations
@@ -36,7 +37,7 @@ EXPECTED = np.arange(1.0, 5.0).reshape(1, 1, 2, 2)
 
 
 def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Check:
-    return compare("out", case, Returned(array, "array", array.shape, array.dtype.str), EXPECTED, tolerance)
+    return compare("out", case, Returned(array, Kind.ARRAY, array.shape, array.dtype.str), EXPECTED, tolerance)
 
 
 # compare
@@ -82,7 +83,7 @@ def test_tolerance_is_relative_to_the_largest_expected_number(error: float, tole
 
 def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> None:
     rounded = (EXPECTED / 3).astype(np.float32)
-    returned = Returned(rounded, "array", rounded.shape, "<f4")
+    returned = Returned(rounded, Kind.ARRAY, rounded.shape, "<f4")
     found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
     assert found.verdict is Verdict.FAILED
     assert "single precision" in (found.message or "")
@@ -93,7 +94,7 @@ def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> Non
 def test_all_zero_expectation_is_compared_absolutely() -> None:
     zero = np.zeros((2,))
     for got, verdict in ((zero + 1e-10, Verdict.PASSED), (zero + 1e-8, Verdict.FAILED)):
-        assert compare("db", CASE, Returned(got, "array", (2,)), zero, 1e-9).verdict is verdict
+        assert compare("db", CASE, Returned(got, Kind.ARRAY, (2,)), zero, 1e-9).verdict is verdict
 
 
 def test_overflow_is_a_wrong_value_and_not_our_crash() -> None:

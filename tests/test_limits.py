@@ -18,9 +18,10 @@ from grader.pipeline import Grader, Options
 from grader.records import Verdict
 from grader.rubric.reading import PACKAGED, load_rubric
 from grader.sandbox import clocks, memory
+from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.clocks import TimeLimit
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from grader.sources import find_entries
 from tests.cli import ENVIRONMENT, SUBMISSIONS, start
 from tests.same_reports import differing, make_class
@@ -162,7 +163,7 @@ def forbid(session: Session, kind: int, value: int) -> None:
     """A hard limit of the zygote, and so of its children; it goes on with them."""
     session.load()
     session.restart()
-    resource.prlimit(session._zygote._process.pid, kind, (value, value))
+    resource.prlimit(session._keeper.zygote._process.pid, kind, (value, value))
 
 
 def call(session: Session, first: float) -> Verdict:
@@ -174,7 +175,7 @@ def call(session: Session, first: float) -> Verdict:
 @pytest.mark.parametrize("kind", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
 def test_less_memory_than_the_rubric_allows_is_not_the_students_fault(limited: Session, kind: int) -> None:
     limited.load()
-    pages = Path(f"/proc/{limited._zygote._process.pid}/statm").read_text().split()
+    pages = Path(f"/proc/{limited._keeper.zygote._process.pid}/statm").read_text().split()
     in_use = int(pages[0 if kind == resource.RLIMIT_AS else 5]) * resource.getpagesize()
     forbid(limited, kind, in_use + 64 * 2**20)
     assert call(limited, 0) is Verdict.PASSED
@@ -183,7 +184,7 @@ def test_less_memory_than_the_rubric_allows_is_not_the_students_fault(limited: S
 
 
 def test_less_cpu_time_than_the_rubric_allows_is_not_the_students_fault(limited: Session) -> None:
-    limited._limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=LIMITS.memory_bytes, output_bytes=4096)
+    limited._keeper.limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=LIMITS.memory_bytes, output_bytes=4096)
     forbid(limited, resource.RLIMIT_CPU, 1)
     assert call(limited, 0) is Verdict.PASSED
     with pytest.raises(JudgeError, match="ends a process after 1 s of CPU time: see `ulimit -t`"):

@@ -3,7 +3,7 @@
 import os
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +13,13 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
-from grader.sandbox.processes import Child, Zygote
+from grader.records.words import Kind
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.child_process import Child
+from grader.sandbox.inside import wire
 from grader.sandbox.requests import Call, Exchange
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 
 INPUTS = ("x", "w", "b")
 OUTPUTS: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx", "dw", "db")}
@@ -247,24 +251,28 @@ def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "kind", "what"),
     [
-        ("None", "none"),
-        ("[1.0]", "a list of 1"),
-        ("x.astype(object)", "an array of dtype object"),
-        ("x.astype(complex)", "an array of dtype complex128"),
-        ("np.zeros(1, [('a', float)])", "an array of dtype [('a', '<f8')]"),
-        ("np.broadcast_to(1.0, (10**6, 10**6))", "too large"),
-        ("(i for i in x)", "a generator"),
-        ("np.float64(1)", "array"),
-        ("np.ma.masked_array(x, x > 1)", "array"),
-        ("x.astype('>f8')", "array"),
-        ("x.astype(np.longdouble)", "array"),
+        ("None, None", Kind.NONE, ""),
+        ("[1.0], None", Kind.OTHER, "a list of 1"),
+        ("x.astype(object), None", Kind.OTHER, "an array of dtype object"),
+        ("x.astype(complex), None", Kind.OTHER, "an array of dtype complex128"),
+        ("np.zeros(1, [('a', float)]), None", Kind.OTHER, "an array of dtype [('a', '<f8')]"),
+        ("np.broadcast_to(1.0, (10**6, 10**6)), None", Kind.TOO_LARGE, ""),
+        ("(i for i in x), None", Kind.OTHER, "a generator"),
+        ("np.float64(1), None", Kind.ARRAY, ""),
+        ("np.ma.masked_array(x, x > 1), None", Kind.ARRAY, ""),
+        ("x.astype('>f8'), None", Kind.ARRAY, ""),
+        ("x.astype(np.longdouble), None", Kind.ARRAY, ""),
+        ("x", Kind.NO_TUPLE, "a ndarray"),
+        ("x, x, x", Kind.NO_TUPLE, "a tuple of 3"),
+        ("None", Kind.NONE, ""),
     ],
 )
-def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: str) -> None:
-    session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}, None")
-    assert forward(session).outputs["out"].kind == kind
+def test_what_is_returned_is_called_by_its_name(open_session: Opener, value: str, kind: Kind, what: str) -> None:
+    session = open_session(f"import numpy as np\ndef forward(x, w, b, p): return {value}")
+    returned = forward(session).outputs["out"]
+    assert (returned.kind, returned.what) == (kind, what)
 
 
 def test_breach_is_told_without_waiting_for_an_end(open_session: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,8 +449,7 @@ def test_timed_submission_stands_still_until_it_is_asked(open_session: Opener) -
     session = open_session("def forward(x, w, b, p): return x, None", timed=True)
     for _ in range(3):
         assert forward(session).verdict is Verdict.PASSED
-        assert session._child is not None
-        state = Path(f"/proc/{session._child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{session.pid}/stat").read_text().rpartition(")")[2].split()[0]
         assert state == "T"
 
 
@@ -454,11 +461,11 @@ def test_answer_before_the_question_is_a_breach(open_session: Opener) -> None:
             os.write(3, len(body).to_bytes(4, "big") + body)
         signal.signal(signal.SIGALRM, answer)
         def forward(x, w, b, p):
-            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             return x, None
     """)
     assert forward(session).verdict is Verdict.PASSED
-    time.sleep(0.2)
+    time.sleep(0.3)
     outcome = forward(session)
     assert outcome.error is not None
     assert outcome.error.text == "the process answered before it was asked"
@@ -512,8 +519,7 @@ def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
     """
     session = open_session(code)
     session.load()
-    assert session._child is not None
-    pid = session._child.pid
+    pid = session.pid
     assert forward(session).verdict is Verdict.TIMEOUT
     directory = session.stdout.decode().strip()
     session.close()
@@ -527,24 +533,41 @@ def test_children_die_with_the_grader() -> None:
     names: dict[Function, str] = {"forward": "f", "backward": "b"}
     session = Session(process, Program("s.py", "f = print", names, (), {}), LIMITS, 2**20)
     session.load()
-    assert session._child is not None
-    pid = session._child.pid
+    pid = session.pid
     process._process.kill()
     process._process.wait()
     deadline = time.monotonic() + 10
     while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    with pytest.raises(JudgeError, match=r"ended by itself|does not answer"):
+    with pytest.raises(JudgeError, match=r"ended unexpectedly|does not answer"):
         session.close()
     process.close()
+
+
+# Defects of ours
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, RuntimeError, KeyError, OSError])
+@pytest.mark.parametrize("timed", [False, True])
+def test_defect_in_what_reads_an_answer_is_no_crash_of_the_student(
+    open_session: Opener, monkeypatch: pytest.MonkeyPatch, error: type[Exception], timed: bool
+) -> None:
+    def broken(*_: object) -> None:
+        raise error("ours")
+
+    session = open_session("def forward(x, w, b, p): return x, None", timed=timed)
+    session.load()
+    monkeypatch.setattr(wire, "output", broken)
+    with pytest.raises(error, match="ours"):
+        forward(session)
 
 
 # Several calls in one exchange
 
 
-def exchange(count: int) -> Exchange:
-    """Forward and backward calls of as many problems, each with numbers of its own."""
+def exchange(count: int, more: Sequence[Call] = ()) -> Exchange:
+    """Forward and backward calls of as many problems, each with numbers of its own, and more calls."""
     problems: list[Any] = [
         SimpleNamespace(
             arrays={name: (k + 1.0) * values for name, values in ARRAYS.items()},
@@ -553,7 +576,8 @@ def exchange(count: int) -> Exchange:
         )
         for k in range(count)
     ]
-    return Exchange.of(problems, [Call(i, function) for i in range(count) for function in FUNCTIONS], INPUTS, OUTPUTS)
+    calls = [Call(i, function) for i in range(count) for function in FUNCTIONS]
+    return Exchange.of(problems, [*calls, *more], INPUTS, OUTPUTS)
 
 
 CALLS = """
@@ -585,6 +609,14 @@ def test_calls_in_one_exchange_are_those_that_would_be_made_one_by_one(open_sess
         np.testing.assert_array_equal(gradients.outputs["dx"].array, np.full((1, 1, 2, 2), k) + x.ravel()[0])
     assert session.stdout == b"2 True\n4 True\n6 True\n"
     assert session.has_own_cache
+
+
+def test_call_on_our_cache_is_made_together_with_others_too(open_session: Opener) -> None:
+    """It leaves no cache of its own, for it was given none."""
+    session = open_session("def forward(x, w, b, p): return x * 2, (x, w, b, p)\n" + OK)
+    outcomes = session.calls(exchange(1, [Call(0, "backward", "canonical")]), 5)
+    assert outcomes is not None
+    assert [outcome.function for outcome in outcomes] == ["forward", "backward", "backward"]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import grader.pipeline
-import grader.sandbox.processes
+import grader.sandbox.spawn
 from grader.command_line.main import main
-from grader.sandbox.processes import Zygote
+from grader.sandbox.spawn import Zygote
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 
 ALICE = str(SUBMISSIONS / "alice.py")
@@ -80,7 +80,7 @@ def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
     def refuse(layers: object) -> None:
         raise OSError("too many processes")
 
-    for module in (grader.sandbox.processes, grader.pipeline):
+    for module in (grader.sandbox.spawn, grader.pipeline):
         monkeypatch.setattr(module, "Zygote", refuse)
     assert main([ALICE, "--no-timing", "-q"]) == 3
     assert "nothing was marked: too many processes" in capsys.readouterr().err
@@ -93,7 +93,7 @@ def test_a_sandbox_that_was_started_for_nothing_is_ended(tmp_path: Path, monkeyp
         started.append(Zygote(layers))
         return started[-1]
 
-    monkeypatch.setattr("grader.sandbox.processes.Zygote", noted)
+    monkeypatch.setattr("grader.sandbox.spawn.Zygote", noted)
     rubric = tmp_path / "rubric.yaml"
     rubric.write_text("schema: nonsense\n")
     assert main([ALICE, "--rubric", str(rubric)]) == 2
@@ -105,6 +105,6 @@ def test_a_class_starts_its_own_sandboxes(tmp_path: Path, monkeypatch: pytest.Mo
     def refuse(layers: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("grader.sandbox.processes.Zygote", refuse)
+    monkeypatch.setattr("grader.sandbox.spawn.Zygote", refuse)
     assert main([str(tmp_path)]) == 2  # there is nothing in it
     assert main([ALICE, "--rubric", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2

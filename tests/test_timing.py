@@ -10,13 +10,11 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pytest
@@ -43,14 +41,13 @@ from grader.reports.base import BESIDE_LOOPS
 from grader.rubric.model import SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from grader.timing.doubts import doubts
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
 from grader.timing.plan import plan
-from grader.timing.race import Race
-from grader.timing.sides import Loops, Pair, Sides, Wrong
 from grader.timing.stopwatch import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
@@ -81,7 +78,8 @@ def open_timed() -> Iterator[Opener]:
             limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
             opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
             opened[-1].load()
-            opened[-1].isolation = Isolation(process=True, seccomp=True)  # or the kernel's figures would not be used
+            # Without the filter the kernel's figures would not be used.
+            opened[-1]._keeper.isolation = Isolation(process=True, seccomp=True)
             return opened[-1]
 
         yield open_timed
@@ -97,7 +95,9 @@ def call(session: Session) -> CallOutcome:
 
 def busy_s(session: Session) -> float:
     """How long the session's CPU has not been idle, or was another machine's, since this one was started."""
-    (fields,) = (line.split() for line in Path("/proc/stat").read_text().splitlines() if f"cpu{session._cpu} " in line)
+    (fields,) = (
+        line.split() for line in Path("/proc/stat").read_text().splitlines() if f"cpu{session._keeper.cpu} " in line
+    )
     user, nice, system, _, _, *others = map(int, fields[1:9])
     return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
 
@@ -108,7 +108,7 @@ def busy_beside(session: Session, count: int) -> Iterator[None]:
 
     In sessions of their own, for the kernel may deal out the CPU to those, and not to programs.
     """
-    code = f"import os; os.sched_setaffinity(0, {{{session._cpu}}}); print(flush=True)\nwhile True: pass"
+    code = f"import os; os.sched_setaffinity(0, {{{session._keeper.cpu}}}); print(flush=True)\nwhile True: pass"
     start = partial(subprocess.Popen, [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True)
     with ExitStack() as stack:
         for program in [stack.enter_context(start()) for _ in range(count)]:
@@ -306,123 +306,6 @@ def test_short_calls_are_measured_often_enough_whatever_the_budget(tmp_path: Pat
         assert 0 < measured["baseline_protocol_s"] < measured["baseline_s"]
 
 
-def race() -> Race:
-    rubric = load_rubric(DEFAULT_RUBRIC)
-    item = next(item for item in rubric.items if isinstance(item, SpeedItem))
-    nobody: Any = None
-    return Race(Sides(nobody, nobody, nobody, rubric, OPERATOR, item), nobody)
-
-
-def pairs_of(*ratios: float, other_s: float = 1.0) -> list[Pair]:
-    """Pairs in which the student took so many times less than the other side."""
-    calls = ([CallOutcome("forward", Verdict.PASSED, wall_s=other_s / one) for one in (ratio, 1.0)] for ratio in ratios)
-    return [Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
-
-
-def run_on(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Sequence[float] | Verdict]) -> Timing:
-    """The timing of a race whose attempts find these ratios, or end like this; all of them have to be made."""
-    left = list(attempts)
-
-    def measure(*_: Any, **__: Any) -> list[Pair]:
-        found = left.pop(0)
-        if isinstance(found, Verdict):
-            raise Wrong(found, "too long", None)
-        return pairs_of(*found)
-
-    monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 1e-4, 4e-4, 4), 1e-2))
-    monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
-    timing = race().run(1.0)
-    assert left == []
-    return timing
-
-
-WIDE = scattered(0.5, 0.9)
-
-
-@pytest.mark.parametrize(
-    ("attempts", "made", "rounds", "stable"),
-    [
-        ([STEADY], 1, 20, True),
-        ([WIDE, STEADY * 9], 2, 200, True),  # together they are stable
-        ([scattered(1.5, 0.9), STEADY], 2, 20, True),  # only the second is
-        ([WIDE, WIDE[::-1]], 2, 40, False),
-        ([WIDE, Verdict.TIMEOUT], 1, 20, False),
-        ([[0.5] * 4], 1, 2, False),  # calls take too long to try again
-    ],
-)
-def test_unstable_ratio_is_measured_a_second_time(
-    monkeypatch: pytest.MonkeyPatch, attempts: list[list[float] | Verdict], made: int, rounds: int, stable: bool
-) -> None:
-    speed = run_on(monkeypatch, attempts).speed
-    assert speed is not None
-    assert (speed.attempts, speed.rounds, speed.stable) == (made, rounds, stable)
-
-
-# Beside nested loops
-
-
-LOOPS = Speed(Interval(0.001, 0.0009, 0.0011), 3.0, 0.003, 20, extrapolated=True, stable=True)
-
-
-def test_only_what_is_in_python_loops_runs_beside_loops() -> None:
-    pace: Any = object()
-    slow, fast = plan(100, 0.02, 0.08, 4), plan(100, 1e-4, 4e-4, 4)
-    known = Loops(pace, LOOPS)
-    for loops, planned, beside in ((None, slow, False), (known, fast, False), (known, slow, True)):
-        one = race()
-        one.loops = partial(next, iter([loops]))
-        opponent = one._choose_opponent(planned, 0.003)
-        assert (opponent.session is pace) == beside
-        assert opponent.images * opponent.scale == 100
-        assert opponent.ratio == (LOOPS.ratio if beside else Interval(1, 1, 1))
-
-
-def test_doubt_about_the_loops_is_a_doubt_about_what_ran_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace: Any = object()
-    monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 0.02, 0.08, 4), 0.003))
-    monkeypatch.setattr(Race, "_measure", lambda *_, **__: pairs_of(*(0.002 * ratio for ratio in STEADY)))
-    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
-    one = race()
-    one.loops = lambda: Loops(pace, LOOPS)
-    speed = one.run(1.0).speed
-    assert speed is not None
-    assert speed.doubts == (Doubt.LOOPS,)
-    assert speed.baseline_s == pytest.approx(speed.ratio.median * speed.student_s)
-    assert speed.ratio.high / speed.ratio.low > 11 / 9  # at least as wide as the loops' own
-
-
-def test_who_is_slow_only_at_first_runs_beside_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the loops, which suffer more from a busy machine, it would gain by that."""
-    beside = []
-
-    def measure(one: Race, *_: Any, **__: Any) -> list[Pair]:
-        beside.append(one.opponent.session is pace)
-        return pairs_of(*STEADY)
-
-    pace: Any = object()
-    monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 0.02, 0.08, 4), 0.003))
-    monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
-    one = race()
-    one.loops = lambda: Loops(pace, LOOPS)
-    speed = one.run(1.0).speed
-    assert beside == [True, False]
-    assert speed is not None
-    assert speed.loops_s is None
-
-
-def test_loops_are_measured_in_quiet_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    quiet, busy = pairs_of(*STEADY[:30]), pairs_of(*(0.7 * ratio for ratio in STEADY * 2), other_s=1.5)
-    monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 1e-4, 4e-4, 4), 1e-2))
-    monkeypatch.setattr(Race, "_measure", lambda *_, **__: [*busy[:40], *quiet, *busy[40:]])
-    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
-    speed = race().run(1.0, as_landmark=True).speed
-    assert speed is not None
-    assert speed.stable
-    assert speed.ratio.median == pytest.approx(0.5, rel=0.02)
-
-
 def quick_rubric(folder: Path, **limits: float) -> Path:
     """With a small workload."""
     path = rubric_with(folder, **limits)
@@ -452,7 +335,7 @@ def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Pa
     shutil.copy(ROOT / "submissions" / "bob.py", folder)
     shutil.copy(ALICE, folder)
     out.mkdir()
-    planted = replace(LOOPS, ratio=Interval(0.033, 0.033, 0.033), student_s=0.03)
+    planted = Speed(Interval(0.033, 0.033, 0.033), 0.03, 0.003, 20, extrapolated=True, stable=True)
     timings = tuple(Timing(f"speed-{f}", f, Verdict.PASSED, planted) for f in FUNCTIONS)
     with Store(out) as store:
         store.add_landmark(Run(load_rubric(rubric), VERSIONS).key(timing=True), timings)

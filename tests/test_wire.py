@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.records import Function
 from grader.sandbox import answers
 from grader.sandbox.inside import wire
-from grader.sandbox.processes import MALFORMED
+from grader.sandbox.outputs import LentArrays, SharedArrays
 
 FRAMES = st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))
 
@@ -85,11 +87,17 @@ def test_described_array_is_within_the_region_or_refused(description: str, start
     try:
         memory = wire.copy_out(region, 64, end)
         found, after = wire.output(memory, start, description)
-    except MALFORMED:
+    except wire.WireError:
         return
     assert memory == region[64:end]
     assert found.tobytes() == memory[start : start + found.nbytes]
     assert start + found.nbytes <= min(after, len(memory))
+
+
+@pytest.mark.parametrize("shape", [f"{2**61} {2**61} 0", f"0 {2**61}", f"{2**62 - 1} 2 0"])
+def test_empty_array_of_sizes_that_numpy_does_not_know_is_refused(shape: str) -> None:
+    with pytest.raises(wire.WireError):
+        wire.output(bytes(64), 0, f"<f8 {shape}")
 
 
 @given(st.sampled_from(sorted(wire.DTYPES)), st.lists(st.integers(0, 3), max_size=4).map(tuple))
@@ -98,26 +106,87 @@ def test_array_is_what_it_was_described_as(dtype: str, shape: tuple[int, ...]) -
     assert (found.dtype.str, found.shape) == (dtype, shape)
 
 
+KEYS = (
+    "error", "type", "text", "line", "memory", "found", "forward", "backward", "skipped", "names", "returned", "kind",
+    "what", "shape", "dtype", "outputs", "at", "end", "changed", "answers", "has_cache",
+)  # fmt: skip
+WORDS = st.sampled_from([*wire.NoArray, "<f8 1", "<f8 0", "|b1 2 2", f"<f8 0 {2**61}"])
 ANSWERS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["error", "type", "text", "line", "memory", "found", "forward", "backward", "skipped", "names"]
-            ),
-            inner,
-            max_size=6,
-        )
-    ),
+    st.none() | st.booleans() | st.integers() | st.integers(0, 99) | st.floats() | st.text() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
     max_leaves=20,
 )
+FUNCTIONS: list[Function] = ["forward", "backward"]
+OUTPUTS: dict[Function, list[str]] = {"forward": ["out"], "backward": ["dx", "dw"]}
 
 
-@given(st.dictionaries(st.sampled_from(["error", "found", "skipped"]), ANSWERS))
-def test_answer_of_any_form_is_read_or_refused(frame: wire.Frame) -> None:
-    for read in (answers.load_outcome, lambda frame: answers.student_error(frame["error"])):
+def lent(frame: wire.Frame) -> LentArrays:
+    def read(address: int, size: int) -> bytearray:
+        assert type(address) is int
+        return bytearray(size)
+
+    return LentArrays(read, frame, 100)
+
+
+def shared(frame: wire.Frame) -> SharedArrays:
+    return SharedArrays(bytes(256), 64, frame)
+
+
+READERS: dict[str, Callable[[wire.Frame], object]] = {
+    "load": answers.load_outcome,
+    "error": lambda frame: answers.student_error(frame.get("error")),
+    "call": lambda frame: answers.call_outcome(frame, "forward", ["out"], ["x", "w"], shared),
+    "timed call": lambda frame: answers.call_outcome(frame, "backward", ["dx", "dw"], ["x", "w"], lent),
+    "calls": lambda frame: answers.call_outcomes(frame, FUNCTIONS, OUTPUTS, shared(frame)),
+}
+
+
+ERROR = {"type": "E", "text": "", "line": None, "memory": False}
+BROKEN: list[tuple[str, wire.Frame]] = [
+    ("load", {}),
+    ("load", {"skipped": [], "found": {"forward": "function"}}),
+    ("load", {"skipped": 7, "found": dict.fromkeys(FUNCTIONS, "function")}),
+    ("load", {"skipped": [{"line": 1, "names": "x", "error": ERROR}], "found": dict.fromkeys(FUNCTIONS, "None")}),
+    *(("error", {"error": {name: value for name, value in ERROR.items() if name != left_out}}) for left_out in ERROR),
+    ("error", {"error": "E"}),
+    ("call", {"returned": "None"}),
+    ("call", {"returned": {"kind": "a list"}}),
+    ("call", {"returned": {"kind": wire.NoArray.OTHER}}),
+    ("call", {"outputs": 7, "end": 128}),
+    ("call", {"outputs": ["<f8 1", "<f8 1"], "end": 192}),
+    ("call", {"outputs": ["<f8 1"]}),
+    ("call", {"outputs": ["<f8 1"], "end": 128, "changed": 7}),
+    ("call", {"outputs": [{"kind": wire.NoArray.TOO_LARGE, "shape": "9", "dtype": "<f8"}], "end": 128}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 1"], "at": [1]}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 1"], "at": [1, None]}),
+    ("timed call", {"outputs": ["<f8 1", "<f8 99"], "at": [1, 1]}),
+    ("calls", {"answers": 7, "end": 128}),
+]
+
+
+@pytest.mark.parametrize(("kind", "frame"), BROKEN)
+def test_answer_of_a_wrong_form_is_refused(kind: str, frame: wire.Frame) -> None:
+    with pytest.raises(wire.WireError):
+        READERS[kind](frame)
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@given(frame=st.dictionaries(st.sampled_from(KEYS), ANSWERS))
+def test_answer_of_any_form_is_read_or_refused(read: Callable[[wire.Frame], object], frame: wire.Frame) -> None:
+    """By WireError and nothing else: any other error would be taken for a defect of ours."""
+    try:
+        read(frame)
+    except wire.WireError:
+        return
+
+
+@given(st.lists(ANSWERS, min_size=2, max_size=2), st.lists(ANSWERS, min_size=2, max_size=2), ANSWERS)
+def test_outputs_of_any_form_are_read_or_refused(outputs: list[Any], at: list[Any], end: Any) -> None:
+    """As above, where the answer looks like one."""
+    answer = {"outputs": outputs, "at": at, "end": end, "has_cache": True}
+    both = {"answers": [{**answer, "outputs": outputs[:1]}, answer], "end": end}
+    for read, frame in ((READERS["timed call"], answer), (READERS["calls"], both)):
         try:
             read(frame)
-        except MALFORMED:
+        except wire.WireError:
             continue

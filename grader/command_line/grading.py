@@ -19,7 +19,7 @@ from grader.said import say
 from grader.sources import find_entries
 
 if TYPE_CHECKING:
-    from grader.sandbox.processes import Zygote
+    from grader.sandbox.spawn import Zygote
 
 
 def grade(options: RunOptions, zygote: "Zygote | None") -> int:

@@ -15,7 +15,7 @@ from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
-from grader.sandbox.session import Session
+from grader.sandbox.base import BaseSession
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_CRASHES = 3
@@ -25,7 +25,7 @@ _MOST_BEGINNINGS = 3
 
 
 def explain(
-    session: Session,
+    session: BaseSession,
     assignment: Assignment,
     problems: Sequence[Problem],
     wrong: Sequence[Wrong],

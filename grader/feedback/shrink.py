@@ -21,9 +21,10 @@ from grader.cases.problems import Problem, expecting
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, Verdict
+from grader.records.words import End
 from grader.rubric.model import Tolerance
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import Call, Exchange
-from grader.sandbox.session import Session
 from reference.sizes import Sizes
 from reference.spec import Operator, small_sizes
 
@@ -77,7 +78,7 @@ class Shrinker:
         brake: of this submission.
     """
 
-    session: Session
+    session: BaseSession
     operator: Operator
     tolerance: Tolerance
     ragged: bool
@@ -315,5 +316,5 @@ def _negative(shape: Sequence[int], which: int) -> Array:
 
 _FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative)
 """What the numbers are at first: small whole ones show nearly everything."""
-_DEATHS = ("Exit", "ProtocolError", *signal.Signals.__members__)
+_DEATHS = (End.EXIT, End.BREACH, *signal.Signals.__members__)
 """Errors that are the end of a process."""

@@ -14,8 +14,8 @@ from grader.judging.judged import Judge, Judged
 from grader.judging.patience import Patience
 from grader.judging.rounds import Kind, Round
 from grader.records import FUNCTIONS, Function
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 
 _AHEAD_S = 2.0
 """Calls that are likely to take longer together are not made in one exchange."""
@@ -32,7 +32,7 @@ class Ahead:
     """
 
     def __init__(
-        self, session: Session, judge: Judge, patience: Mapping[Function, Patience], *, does_well: bool
+        self, session: BaseSession, judge: Judge, patience: Mapping[Function, Patience], *, does_well: bool
     ) -> None:
         self.session = session
         self.judge = judge

@@ -9,6 +9,7 @@ import numpy as np
 
 from grader import messages
 from grader.records import Array, Case, Check, Returned, Verdict
+from grader.records.words import Kind
 
 SINGLE_PRECISION = 1e-5
 """An error below this, where float64 went in, is what float32 arithmetic gives (its epsilon is 1.2e-7)."""
@@ -28,9 +29,9 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
         A Check whose verdict is PASSED, FAILED, or MISSING for None.
     """
     got = returned.array
-    if got is None and returned.kind != "too large":
-        verdict = Verdict.MISSING if returned.kind == "none" else Verdict.FAILED
-        return Check(output, case, verdict, *messages.wrong_kind(output, returned.kind, returned.wanted))
+    if got is None and returned.kind is not Kind.TOO_LARGE:
+        verdict = Verdict.MISSING if returned.kind is Kind.NONE else Verdict.FAILED
+        return Check(output, case, verdict, *messages.wrong_kind(output, returned))
     if got is None or got.shape != expected.shape:
         return Check(output, case, Verdict.FAILED, *messages.wrong_shape(output, returned.shape, expected.shape))
     got = np.asarray(got, np.float64)
@@ -48,7 +49,7 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
 def compare_all(outputs: Sequence[tuple[str, Case, Returned, Array, float]]) -> list[Check]:
     """As `compare` of each; most are right, and that is found out of all at once, in a fraction of the time.
 
-    >>> case, one = Case(0, {}, (), ()), Returned(np.ones(2), "array", (2,), "<f8")
+    >>> case, one = Case(0, {}, (), ()), Returned(np.ones(2), Kind.ARRAY, (2,), "<f8")
     >>> expected = np.ones(2), np.array([1.0, 1.1]), np.ones(3)
     >>> [check.verdict.value for check in compare_all([("out", case, one, array, 1e-9) for array in expected])]
     ['passed', 'failed', 'failed']

@@ -14,7 +14,6 @@ from typing import Self
 from grader import messages
 from grader.cases.problems import Problem
 from grader.judging.compare import compare_all
-from grader.judging.patience import HURRIED, UNTRIED
 from grader.records import (
     Array,
     CallOutcome,
@@ -27,9 +26,10 @@ from grader.records import (
     Verdict,
 )
 from grader.records.feedback import Outline
+from grader.records.words import End
 from grader.rubric.assignment import Assignment
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Judge:
 
     def __init__(
         self,
-        session: Session,
+        session: BaseSession,
         submission: Submission,
         assignment: Assignment,
         forbidden: Mapping[Function, str],
@@ -127,7 +127,7 @@ class Judge:
                 explained = messages.with_our_cache(
                     explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
                 )
-            tried = outcome.error is None or outcome.error.type != UNTRIED
+            tried = outcome.error is None or outcome.error.type != End.UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
         return compare_all(self._outputs(problem, outcome))
 
@@ -148,10 +148,10 @@ class Judge:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function], None
-        if outcome.error is not None and outcome.error.type == UNTRIED:
+        if outcome.error is not None and outcome.error.type == End.UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
-        if outcome.error is not None and outcome.error.type == HURRIED:
+        if outcome.error is not None and outcome.error.type == End.HURRIED:
             return messages.hurried(name, limit)
         if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
             return messages.unparsed(name, self.submission.unparsed[name]), None

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from grader.records import CallOutcome, Function, StudentError, Verdict
+from grader.records.words import End
 
 _GIVE_UP_AFTER = 5
-UNTRIED, HURRIED = "Untried", "Hurried"
-"""The type of error of a call that was not made, and of one that was given less than the limit of a call."""
 
 
 @dataclass(slots=True)
@@ -42,13 +41,13 @@ class Patience:
         """Make a call of `function` in the time that is left for it; where there is none, it is not made."""
         why = self.exhausted
         if why is not None:
-            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(UNTRIED, why))
+            return CallOutcome(function, Verdict.TIMEOUT, error=StudentError(End.UNTRIED, why))
         deadline_s = self.deadline_s
         last = self.left_s == deadline_s
         outcome = call(deadline_s)
         self.learn(outcome)
         if outcome.verdict is Verdict.TIMEOUT and deadline_s < self.limit_s:
-            cut_short = StudentError(UNTRIED, self.exhausted or "") if last else StudentError(HURRIED, "")
+            cut_short = StudentError(End.UNTRIED, self.exhausted or "") if last else StudentError(End.HURRIED, "")
             return replace(outcome, error=cut_short)
         return outcome
 

@@ -13,7 +13,7 @@ from grader import messages
 from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, ContractObservation, Function, Verdict
-from grader.sandbox.session import PARAMETERS, UPSTREAM
+from grader.sandbox.base import PARAMETERS, UPSTREAM
 from reference.spec import Signature
 
 REPEATS = 3

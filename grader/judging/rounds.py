@@ -10,8 +10,8 @@ from grader.cases.problems import Problem, pose_fairly
 from grader.judging.promises import REPEATS
 from grader.records import FUNCTIONS, Function
 from grader.rubric.assignment import Assignment
+from grader.sandbox.region import region_bytes_for
 from grader.sandbox.requests import CacheMode, Call, Exchange
-from grader.sandbox.session import region_bytes_for
 from reference.spec import Operator
 
 AT_ONCE = 60

@@ -27,8 +27,8 @@ from grader.judging.rounds import Round
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 
 
 class Verifier:
@@ -40,7 +40,7 @@ class Verifier:
 
     def __init__(
         self,
-        session: Session,
+        session: BaseSession,
         submission: Submission,
         assignment: Assignment,
         forbidden: Mapping[Function, str],

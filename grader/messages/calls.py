@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
+from grader.records.words import End
 
 if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
@@ -114,7 +115,7 @@ def crash(
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":
         message = f"{where}sys.exit({first_line(error.text)}) was called"
-    elif error.type in ("Exit", "ProtocolError") or error.type.startswith(("SIG", "signal")):
+    elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
     return message, _missing_name(error, origin, skipped) or _known_hint(error)
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from grader.messages.words import DIGITS, Explained
+from grader.records import Returned
+from grader.records.words import Kind
 
 
-def wrong_kind(output: str, kind: str, wanted: str = "") -> Explained:
-    """Something that is not an array of numbers was returned; `wanted` is the tuple that the function had to return."""
-    if kind == "none":
+def wrong_kind(output: str, returned: Returned) -> Explained:
+    """Something that is not an array of numbers was returned."""
+    if returned.kind is Kind.NONE:
         return "the function returns None (not implemented yet)", None
-    if kind.startswith("not a tuple"):
-        return f"the function returned {kind.removeprefix('not a tuple: ')}", f"It has to return `{wanted}`."
-    return f"{output} is {kind}, not an array of floats", None
+    if returned.kind is Kind.NO_TUPLE:
+        return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
+    return f"{output} is {returned.what}, not an array of floats", None
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:

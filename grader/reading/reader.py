@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Verdict
 from grader.sandbox.answers import death
+from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside.wire import Frame, json_text
-from grader.sandbox.processes import PACKAGE_PATH, ROOT, Child, Region, Reply, Zygote
+from grader.sandbox.region import Region
+from grader.sandbox.spawn import PACKAGE_PATH, ROOT, Zygote
 from grader.sources import only_entry, people_at
 from grader.sources.choice import is_certain_code
 from grader.sources.people import People
@@ -146,8 +148,7 @@ class Reader:
             if isinstance(reply.taken, GradeError):
                 raise reply.taken
             _raise_limit(reply.frame, hello["less"])
-            taken: T = reply.taken
-            return taken
+            return cast(T, reply.taken)  # what `take` made of it, which may be None
         raise _end_of(reply, status if by_itself else None, zygote, limit_s)
 
 
@@ -202,7 +203,7 @@ def _raise_limit(frame: Frame, less: Frame) -> None:
         raise _Ended("is nested too deeply to be read; write it more simply")
 
 
-def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) -> Exception:
+def _end_of(reply: Reply[Any], status: int | None, zygote: Zygote, limit_s: float) -> Exception:
     """Why there is no answer, as what is to be raised."""
     if reply.verdict is Verdict.TIMEOUT:
         return _Ended(f"reading it takes more than {limit_s:g} s of CPU time; hand in less, or simpler code")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from grader.records.verdicts import Verdict
+from grader.records.words import Kind
 
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
@@ -29,10 +30,11 @@ class Returned:
     """One output as it came back. `array` is ours (a copy) and None where nothing comparable was returned."""
 
     array: Array | None
-    kind: str
-    """`array`, `none`, or, for anything else, what it was in words: "a list", "an array of dtype object"."""
+    kind: Kind
     shape: tuple[int, ...] = ()
     dtype: str = ""
+    what: str = ""
+    """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object"."""
     wanted: str = ""
     """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`."""
 

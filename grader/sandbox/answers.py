@@ -1,18 +1,25 @@
-"""What a child's answers say, and its end. Nothing in them is trusted: every field is checked before it is used."""
+"""What a child's answers say, and its end.
+
+Nothing in an answer is trusted: every field is checked before it is used, and what has not the right form raises
+WireError. Nothing else is caught around these functions (`child_process.py`), so that a slip of ours in here is a
+judge error. Once TypeError, LookupError and their like were caught there too, which took less code: any such slip
+would have been the student's crash.
+"""
 
 import json
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from grader.records import FUNCTIONS, Function, StudentError, Verdict
-from grader.sandbox.inside.wire import Frame, WireError
+from grader.records import FUNCTIONS, Array, CallOutcome, Function, Returned, StudentError, Verdict
+from grader.records.words import End, Kind
+from grader.sandbox.inside import wire
+from grader.sandbox.inside.wire import Frame, NoArray, WireError
 
 _TEXT = 2000
-_OURS = frozenset({"Exit", "ProtocolError", "Untried", "Hurried"})
-"""What ends that are no exceptions are called, beside the names of signals."""
+_OURS = frozenset(End)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +42,138 @@ class LoadOutcome:
     error: StudentError | None = None
 
 
+class Arrays(Protocol):
+    """Where the arrays of an answer lie; `outputs.py` has both places."""
+
+    def take(self, place: int, description: str) -> Array:
+        """The output in this place of a call, as described; raises WireError where there is no such array."""
+
+
 def load_outcome(frame: Frame) -> LoadOutcome:
-    """What an answer to `load` says; raises one of MALFORMED where it is not one."""
+    """What an answer to `load` says.
+
+    Raises:
+        WireError: where it has not the form of one.
+    """
     if "error" in frame:
         error = student_error(frame["error"])
-        return LoadOutcome(verdict_of(error), {}, error=error)
-    skipped = tuple(
-        SkippedStatement(_line(s["line"]) or 0, tuple(map(text_of, s["names"])), student_error(s["error"]))
-        for s in frame["skipped"]
-    )
-    found: dict[Function, str] = {function: text_of(frame["found"][function]) for function in FUNCTIONS}
+        return LoadOutcome(_verdict_of(error), {}, error=error)
+    skipped = tuple(map(_skipped, _list(frame, "skipped")))
+    places = _item(frame, "found")
+    found: dict[Function, str] = {function: text_of(_item(places, function)) for function in FUNCTIONS}
     return LoadOutcome(Verdict.PASSED, found, skipped)
 
 
-def verdict_of(error: StudentError) -> Verdict:
+def _skipped(frame: Any) -> SkippedStatement:
+    names = tuple(map(text_of, _list(frame, "names")))
+    return SkippedStatement(_line(_item(frame, "line")) or 0, names, student_error(_item(frame, "error")))
+
+
+def call_outcome(
+    frame: Frame,
+    function: Function,
+    outputs: Sequence[str],
+    inputs: Sequence[str],
+    arrays: Callable[[Frame], Arrays],
+) -> CallOutcome:
+    """What an answer to a call says.
+
+    Args:
+        frame: the answer.
+        function: which was called.
+        outputs: names of what it returns.
+        inputs: names of what it may have changed, in the order in which the answer counts them.
+        arrays: finds the place of the arrays in the answer.
+
+    Raises:
+        WireError: where it has not the form of an answer.
+    """
+    if "error" in frame:
+        error = student_error(frame["error"])
+        return CallOutcome(function, _verdict_of(error), error=error)
+    if "returned" in frame:
+        returned = _no_array(frame["returned"])
+        if returned.kind is Kind.OTHER:
+            wanted = ", ".join((*outputs, "cache") if function == "forward" else outputs)
+            returned = Returned(None, Kind.NO_TUPLE, what=returned.what, wanted=f"({wanted})")
+        return CallOutcome(function, Verdict.PASSED, dict.fromkeys(outputs, returned))
+    found = _outputs(frame, outputs, arrays(frame))
+    return CallOutcome(function, Verdict.PASSED, found, mutated=_changed(frame, inputs))
+
+
+def call_outcomes(
+    frame: Frame, functions: Sequence[Function], outputs: Mapping[Function, Sequence[str]], arrays: Arrays
+) -> list[CallOutcome] | None:
+    """What an answer to several calls says; None where a call did not do well, or there was no room for all.
+
+    Raises:
+        WireError: where it has not the form of an answer.
+    """
+    answers = _list(frame, "answers")
+    if len(answers) != len(functions) or not all(map(_does_well, answers, functions)):
+        return None
+    outcomes = [
+        CallOutcome(function, Verdict.PASSED, _outputs(answer, outputs[function], arrays))
+        for function, answer in zip(functions, answers, strict=True)
+    ]
+    too_large = any(output.kind is Kind.TOO_LARGE for outcome in outcomes for output in outcome.outputs.values())
+    return None if too_large else outcomes  # the room is shared: one by one there is enough for the others
+
+
+def _does_well(answer: Any, function: Function) -> bool:
+    """Whether a call returned what it should, left its inputs as they were and, if it was forward, kept a cache."""
+    if not isinstance(answer, dict) or "outputs" not in answer or "changed" in answer:
+        return False
+    return function != "forward" or answer.get("has_cache") is True
+
+
+def _outputs(frame: Frame, names: Sequence[str], arrays: Arrays) -> dict[str, Returned]:
+    """What came back, by name."""
+    described = _list(frame, "outputs")
+    if len(described) != len(names):
+        raise _malformed()
+    return {name: _returned(described[place], place, arrays) for place, name in enumerate(names)}
+
+
+def _returned(description: Any, place: int, arrays: Arrays) -> Returned:
+    if not isinstance(description, str):
+        return _no_array(description)
+    array = arrays.take(place, description)
+    return Returned(array, Kind.ARRAY, array.shape, array.dtype.str)
+
+
+def _no_array(frame: Any) -> Returned:
+    """An output that does not cross."""
+    kind = _item(frame, "kind")
+    if kind == NoArray.NONE:
+        return Returned(None, Kind.NONE)
+    if kind == NoArray.TOO_LARGE:
+        shape, dtype = wire.checked_shape(_item(frame, "shape")), text_of(_item(frame, "dtype"))
+        return Returned(None, Kind.TOO_LARGE, shape, dtype)
+    if kind == NoArray.OTHER:
+        return Returned(None, Kind.OTHER, what=text_of(_item(frame, "what")))
+    raise _malformed()
+
+
+def _verdict_of(error: StudentError) -> Verdict:
     """The verdict of a call that raised."""
     return Verdict.MEMORY if error.out_of_memory else Verdict.CRASHED
 
 
 def student_error(frame: Any) -> StudentError:
-    """A described exception; raises one of MALFORMED where it is not one."""
-    kind = " ".join(text_of(frame["type"]).split())
+    """A described exception.
+
+    Raises:
+        WireError: where it is none.
+    """
+    kind = " ".join(text_of(_item(frame, "type")).split())
     if kind in _OURS or kind.startswith(("SIG", "signal")):  # an exception may be called as it likes
         kind = f"exception {kind}"
-    return StudentError(kind, text_of(frame["text"]), _line(frame["line"]), out_of_memory=frame["memory"] is True)
+    out_of_memory = _item(frame, "memory") is True
+    return StudentError(kind, text_of(_item(frame, "text")), _line(_item(frame, "line")), out_of_memory=out_of_memory)
 
 
-def changed_of(frame: Frame, names: Sequence[str]) -> tuple[str, ...]:
+def _changed(frame: Frame, names: Sequence[str]) -> tuple[str, ...]:
     """Which of its inputs a call says that it changed otherwise than in their numbers, of which we see ourselves."""
     places = frame.get("changed", [])
     if not isinstance(places, list) or len(places) > len(names):
@@ -69,12 +181,33 @@ def changed_of(frame: Frame, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for place, name in enumerate(names) if place in places)
 
 
+def _item(frame: Any, name: str) -> Any:
+    if not isinstance(frame, dict) or name not in frame:
+        raise _malformed()
+    return frame[name]
+
+
+def _list(frame: Any, name: str) -> list[Any]:
+    found = _item(frame, name)
+    if not isinstance(found, list):
+        raise _malformed()
+    return found
+
+
+def _malformed() -> WireError:
+    return WireError("answered in a wrong form")
+
+
 def _line(value: Any) -> int | None:
     return value if type(value) is int and 0 < value < 10**9 else None
 
 
 def text_of(value: Any) -> str:
-    """Untrusted text, cut short and with everything unprintable escaped."""
+    """Untrusted text, cut short and with everything unprintable escaped.
+
+    Raises:
+        WireError: where it is not text.
+    """
     if not isinstance(value, str):
         raise WireError("sent something that is not text")
     if value.isprintable() and len(value) <= _TEXT:
@@ -92,4 +225,4 @@ def death(status: int) -> StudentError:
         name = next((s.name for s in signal.Signals if s == number), f"signal {number}")
         return StudentError(name, f"the process was ended by {name}")
     code = os.waitstatus_to_exitcode(status)
-    return StudentError("Exit", f"the process ended itself with exit status {code}")
+    return StudentError(End.EXIT, f"the process ended itself with exit status {code}")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from grader.cases.problems import Problem
 from grader.records import CallOutcome
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 
 _SLACK = 0.05
 """A forward pass may take so much longer than its median before anything counts: so far medians differ."""
@@ -28,7 +28,7 @@ class OwnForward:
     where it has been timed; 0 where it has not, since it was wrong or is not marked: then all that it takes counts.
     """
 
-    session: Session
+    session: BaseSession
     check: Callable[[Problem, CallOutcome], None]
     known_s: float
     images: int

@@ -18,8 +18,8 @@ from grader.errors import JudgeError
 from grader.judging.compare import compare
 from grader.records import CallOutcome, Check, Interval, Origin, Speed, Verdict
 from grader.rubric.model import Rubric, SpeedItem
+from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
-from grader.sandbox.session import Session
 from grader.timing.fresh import FreshProblems
 from grader.timing.own_cache import OwnForward
 from grader.timing.plan import Plan
@@ -35,7 +35,7 @@ _CALIBRATIONS = 7
 class Loops:
     """Nested loops to run beside."""
 
-    session: Session
+    session: BaseSession
     """Timed."""
     speed: Speed
     """How they did against the baseline, on the same workload."""
@@ -45,7 +45,7 @@ class Loops:
 class Opponent:
     """What a submission runs beside."""
 
-    session: Session
+    session: BaseSession
     images: int
     scale: float
     """From its time on those images to its time on all."""
@@ -93,8 +93,8 @@ class Sides:
 
     def __init__(
         self,
-        student: Session,
-        baseline: Session,
+        student: BaseSession,
+        baseline: BaseSession,
         origin: Origin,
         rubric: Rubric,
         operator: Operator,
@@ -147,7 +147,7 @@ class Sides:
         self._check_opponent(self.fresh.expecting(whole), self._call_opponent(alone, whole))
         return self._call_opponent(alone, whole).counted_s
 
-    def protocol_s(self, session: Session, images: int) -> float:
+    def protocol_s(self, session: BaseSession, images: int) -> float:
         """Seconds of a call that does nothing, with the arrays of so many images; 0 where a submission prevents it.
 
         Raises:
@@ -255,7 +255,7 @@ class Sides:
             if check.verdict is not Verdict.PASSED:
                 raise JudgeError(f"the baseline's {check.output} is not the reference's: {check.message}")
 
-    def _call(self, session: Session, problem: Problem) -> CallOutcome:
+    def _call(self, session: BaseSession, problem: Problem) -> CallOutcome:
         """Call the function of this race."""
         if self.function == "forward":
             return session.forward(problem.arrays, problem.parameters)

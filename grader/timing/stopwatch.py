@@ -15,8 +15,10 @@ from grader.locks import one_timing_at_a_time
 from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
 from grader.rubric.workload import sizes_of
-from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.region import region_bytes_for
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
 from grader.timing.race import Race
 from grader.timing.sides import Loops, Sides
 from reference.spec import Implementation, Operator, Timed

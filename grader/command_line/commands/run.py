@@ -14,7 +14,7 @@ from grader.command_line.output import OutputOptions, add_output
 from grader.errors import JudgeError
 
 if TYPE_CHECKING:
-    from grader.sandbox.processes import Zygote
+    from grader.sandbox.spawn import Zygote
 
 _SUFFIXES = (".py", ".ipynb")
 _EXAMPLES = """\
@@ -98,7 +98,7 @@ def _early(options: RunOptions) -> "Zygote | None":
     """
     if options.out is not None or not all(path.suffix.lower() in _SUFFIXES for path in options.paths):
         return None
-    from grader.sandbox.processes import Zygote
+    from grader.sandbox.spawn import Zygote
 
     try:
         return Zygote(layers(options))

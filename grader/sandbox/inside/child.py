@@ -1,11 +1,18 @@
-"""Runs inside: loads one submission and serves calls to its two functions, until it is killed.
+"""Runs inside: becomes a child, which confines itself and then answers requests until it is killed.
+
+How its life goes. The zygote has forked it, into namespaces of its own where there are any. It lends its memory if it
+is timed, puts on the other layers of confinement, closes every descriptor but the captured output and the control
+socket, and says hello with what could not be put on. Only then does it read a byte of a submission.
+
+The order is not free. Memory is lent first: Landlock would keep /proc closed, and the filter of system calls forbids
+sockets. The filter comes last, since the other layers need calls that it forbids. Descriptors are settled before it,
+so that nothing is open that a submission could use. Frames are written with `write` alone, which the filter leaves.
 
 Nothing here is trusted by the other side. Every answer is checked there, and a wrong one costs only the submission
-that gave it. Imports nothing of ours but `wire`, `confine` and `loading`.
+that gave it. Imports nothing of ours but `wire`, `confine` and `server`.
 """
 
 import contextlib
-import gc
 import io
 import os
 import random
@@ -13,18 +20,15 @@ import select
 import socket
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
-from grader.sandbox.inside import confine, loading, wire
+from grader.sandbox.inside import confine, wire
+from grader.sandbox.inside.server import MODULE_NAME, CallServer
 
 CONTROL_FD = 3
-MODULE_NAME = "submission"
-_TEXT = 2000
 _OURS = ("grader", "reference")
 Modules = dict[str, types.ModuleType]
 
@@ -67,7 +71,7 @@ def main(
             confine.filter_calls(bytes.fromhex(request["filter"]))
         except confine.Unavailable as error:
             missing["seccomp"] = str(error)
-    server: Server = _Server(region)
+    server: Server = CallServer(region)
     if reading is not None:
         modules, serve = reading
         sys.modules.update(modules)
@@ -170,191 +174,3 @@ class _AllowedPackages:
         if name.partition(".")[0] not in self.allowed or path is not None:
             return None
         return PathFinder.find_spec(name, self.package_path, target)
-
-
-class _Server:
-    """Answers requests; holds the loaded module and the cache of the last forward call."""
-
-    def __init__(self, region: Any) -> None:
-        self.region = region
-        self.filename = ""
-        self.functions: dict[str, Any] = {}
-        self.caches: dict[str, tuple[Any, list[Any]]] = {}
-        """By where the request wanted it: a forward call's cache, and what that call was given, to which it may refer:
-        the arrays and the parameter dict."""
-        self.lent: list[Any] = []
-        """Results that the trusted side reads where they are, until the next call."""
-        self.ready: dict[tuple[int, ...], Any] = {}
-
-    def answer(self, frame: wire.Frame) -> wire.Frame:
-        """One request's answer; what the student's code raises is part of the answer."""
-        try:
-            answers = {
-                "load": self._load, "call": self._call, "calls": self._calls, "nothing": self._nothing,
-                "collect": self._collect,
-            }  # fmt: skip
-            return answers[frame["op"]](frame)
-        except BaseException as error:  # whatever it is, it is the student's
-            return {"error": self._describe(error)}
-
-    def _load(self, frame: wire.Frame) -> wire.Frame:
-        """Run the submission's top level; a statement that fails is skipped and reported."""
-        self.filename = frame["filename"]
-        module = types.ModuleType(MODULE_NAME)
-        module.__file__ = self.filename
-        sys.modules[MODULE_NAME] = module
-        if frame["as_main"]:
-            module.__dict__["__name__"] = "__main__"
-        skipped = loading.run(frame, module.__dict__, self._describe)
-        found = {}
-        for role, name in frame["functions"].items():
-            function = module.__dict__.get(name)
-            if callable(function):
-                self.functions[role] = function
-            found[role] = "function" if callable(function) else _kind(function)
-        return {"found": found, "skipped": skipped[:100]}
-
-    def _call(self, frame: wire.Frame) -> wire.Frame:
-        """Call one function, and put what it returns into the shared memory."""
-        function: Callable[..., Any] = self.functions[frame["function"]]
-        arrays = [wire.view(self.region, array) for array in frame["arrays"]]
-        is_forward, which = frame["function"] == "forward", frame["cache"]
-        self.lent.clear()
-        if is_forward:
-            handed = passed = [*arrays, dict(frame["parameters"])]
-        else:
-            *inputs, upstream = arrays
-            canonical = [*inputs, dict(frame["parameters"])]
-            cache, canonical = self.caches.get(which, (tuple(canonical), canonical))
-            handed, passed = [*canonical, upstream], [upstream, cache]
-        before = [*map(_outside, handed)]
-        result = function(*passed)
-        changed = [place for place, value in enumerate(handed) if _outside(value) != before[place]]
-        outputs = self._unpack(result, frame["outputs"] + is_forward)
-        if is_forward:
-            self.caches.pop(which, None)
-            if outputs is not None:
-                self.caches[which] = outputs.pop(), handed
-        answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
-        if outputs is None:
-            return {"returned": _kind(result), **answer}
-        return {**self._hand_over(outputs, frame), **answer}
-
-    def _nothing(self, frame: wire.Frame) -> wire.Frame:
-        """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
-        for array in frame["arrays"]:
-            wire.view(self.region, array)
-        shapes = [tuple(shape) for shape in frame["shapes"]]
-        for shape in shapes:
-            if shape not in self.ready:
-                self.ready[shape] = np.ones(shape)
-        self.lent.clear()
-        return self._hand_over([self.ready[shape] for shape in shapes], frame)
-
-    def _collect(self, frame: wire.Frame) -> wire.Frame:
-        """Collect the garbage, and never while the submission is timed."""
-        gc.disable()
-        if frame["now"]:
-            gc.collect()
-        return {}
-
-    def _calls(self, frame: wire.Frame) -> wire.Frame:
-        """One call after the other, up to the first that raises."""
-        answers, free = [], frame["free"]
-        for index, function, cache in frame["calls"]:
-            problem = frame["problems"][index]
-            arrays = problem["arrays"][: -1 if function == "forward" else None]
-            answer = self._call(
-                {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free, "lend": frame["lend"]}
-            )  # fmt: skip
-            free = answer.get("end", free)
-            answers.append(answer)
-        return {"answers": answers, "end": free}
-
-    @staticmethod
-    def _unpack(result: Any, count: int) -> list[Any] | None:
-        """The returned tuple as a list, None if it is not a tuple of that many; a single output is no tuple."""
-        if count == 1:
-            return [result]
-        return list(result) if isinstance(result, tuple | list) and len(result) == count else None
-
-    def _hand_over(self, values: Iterable[Any], frame: wire.Frame) -> wire.Frame:
-        """Outputs in words, and where they end; they lie in the shared memory, from `free` on, or where `at` says."""
-        described, addresses, end, hand_over = [], [], frame["free"], self._lend if frame["lend"] else self._copy
-        for value in values:
-            description, address, end = self._described(value, end, hand_over)
-            described.append(description)
-            addresses.append(address)
-        return {"outputs": described, "end": end, **({"at": addresses} if frame["lend"] else {})}
-
-    def _described(
-        self, value: Any, offset: int, hand_over: Callable[[Any, Any, int], int]
-    ) -> tuple[str | wire.Frame, int, int]:
-        """One output in words, where it lies if it is lent, and where the next one begins; or why it does not cross."""
-        array, dtype = self._plain(value)
-        if dtype is None:
-            return array, 0, offset
-        end = offset + array.size * dtype.itemsize
-        if end > len(self.region):
-            return {"kind": "too large", "shape": array.shape, "dtype": dtype.str}, 0, offset
-        return wire.described(dtype.str, array.shape), hand_over(array, dtype, offset), wire.aligned(end)
-
-    def _copy(self, array: Any, dtype: Any, offset: int) -> int:
-        """Copy an output into the shared memory."""
-        np.ndarray(array.shape, dtype, self.region, offset)[...] = array
-        return 0
-
-    def _lend(self, array: Any, dtype: Any, offset: int) -> int:
-        """Keep an output, in C order, until the next call; its address."""
-        self.lent.append(np.ascontiguousarray(array, dtype))
-        address: int = self.lent[-1].__array_interface__["data"][0]
-        return address
-
-    @staticmethod
-    def _plain(value: Any) -> tuple[Any, Any]:
-        """An output as an array, and the dtype in which it crosses; or why it does not, and None."""
-        if value is None:
-            return {"kind": "none"}, None
-        if not isinstance(value, np.ndarray | np.generic):
-            return {"kind": _kind(value)}, None
-        array = value if type(value) is np.ndarray else np.asarray(value).view(np.ndarray)
-        dtype = array.dtype
-        if dtype.kind == "f" and dtype.itemsize > 8:
-            dtype = np.dtype(np.float64)
-        elif dtype.byteorder == ">":
-            dtype = dtype.newbyteorder("<")
-        if dtype.str not in wire.DTYPES:
-            return {"kind": f"an array of dtype {str(array.dtype)[:60]}"}, None
-        return array, dtype
-
-    def _describe(self, error: BaseException) -> wire.Frame:
-        """Type, text and the last line of the submission that the error passed."""
-        line, traceback = None, error.__traceback__
-        while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename == self.filename:
-                line = traceback.tb_lineno
-            traceback = traceback.tb_next
-        try:
-            text = str(error)[:_TEXT]
-        except BaseException:
-            text = "(its text could not be made)"
-        memory = isinstance(error, MemoryError)
-        kind = "MemoryError" if memory else type(error).__name__[:100]
-        return {"type": kind, "text": text, "line": line, "memory": memory}
-
-
-def _outside(value: Any) -> Any:
-    """What of an input is not its numbers: the form of an array, and all of the parameter dict."""
-    if isinstance(value, np.ndarray):
-        return value.shape, value.strides, value.dtype, value.flags.num
-    return {key: each if isinstance(each, int | float | np.number) else id(each) for key, each in value.items()}
-
-
-def _kind(value: Any) -> str:
-    """What a value is, for a person: "None", "a list of 3", "a generator"."""
-    if value is None:
-        return "None"
-    name = type(value).__name__[:60]
-    article = "an" if name[:1] in "aeiou" else "a"
-    return f"{article} {name}" + (f" of {len(value)}" if isinstance(value, tuple | list) else "")

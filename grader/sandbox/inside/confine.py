@@ -7,7 +7,7 @@ Each layer is on its own: one that this machine lacks is reported as off, with t
 - `rlimits`: memory, CPU time, size of files, descriptors, processes, core dumps.
 - `landlock`: reads only what Python and NumPy need, writes only its scratch, no TCP, no signals or abstract sockets
   out of its domain. Linux 5.13, the better the newer; https://docs.kernel.org/userspace-api/landlock.html.
-- `seccomp`: only the system calls that computing needs; the filter is compiled by the trusted side (`filter.py`).
+- `seccomp`: only the system calls that computing needs; the filter is compiled by the trusted side (`seccomp.py`).
 
 Whoever is root becomes nobody on the way, whatever layers there are.
 Standard library only: this module is loaded by the untrusted side. x86-64 and aarch64.

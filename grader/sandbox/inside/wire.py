@@ -1,8 +1,9 @@
 """What crosses the border: frames of JSON with a length before them, and arrays in shared memory. Never pickle.
 
 A frame is four bytes, big-endian, with the length of the JSON text that follows. Arrays are not in the frames: they lie
-in a region of shared memory. For those that go in, a frame says where, as `{"dtype", "shape", "strides", "offset"}`;
-those that come out lie one after the other, and a frame says what they are, as `<f8 2 3`.
+in a region of shared memory. A frame says of those that go in where they are, as
+`{"dtype", "shape", "strides", "offset"}`; those that come out lie one after the other, and a frame says what they are,
+as `<f8 2 3`.
 What the untrusted side sends is checked before anything is allocated: WireError is the answer to everything else.
 
 Standard library and NumPy only: this module is also loaded by the untrusted side.
@@ -12,14 +13,27 @@ import json
 import math
 import struct
 from collections.abc import Callable
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 Frame = dict[str, Any]
+
+
+class NoArray(StrEnum):
+    """Why an output does not cross: the `kind` of its description."""
+
+    NONE = "none"
+    TOO_LARGE = "too large"
+    """There is no room for it: `shape` and `dtype` say what it is."""
+    OTHER = "other"
+    """It is no array of numbers: `what` says what it is, "a list of 3"."""
+
+
 MAX_FRAME_BYTES = 4 * 1024 * 1024
-"""The longest frame that is accepted from the untrusted side."""
+"""The longest frame from the untrusted side."""
 ALIGN_BYTES = 64
 _DESCRIPTION = 1000
 """Characters that describe an array at most."""
@@ -169,6 +183,8 @@ def _understood(text: str) -> tuple[str, tuple[int, ...], int]:
     if not all(size.isascii() and size.isdecimal() for size in sizes):
         raise WireError("sent something that is not a shape")
     shape = checked_shape(list(map(int, sizes)))
+    if math.prod(size for size in shape if size) * DTYPES[dtype] >= 2**63:  # NumPy has no such array, empty or not
+        raise WireError("sent something that is not a shape")
     return dtype, shape, math.prod(shape) * DTYPES[dtype]
 
 

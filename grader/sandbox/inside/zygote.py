@@ -1,6 +1,6 @@
 """A clean interpreter with NumPy loaded, which forks a child for every submission and after every crash.
 
-Started by `processes.Zygote` as `python -P -s -S -c BOOTSTRAP`: nothing of the trusted side is in its memory, and
+Started by `spawn.Zygote` as `python -P -s -S -c BOOTSTRAP`: nothing of the trusted side is in its memory, and
 submissions never pass through it. Standard library and NumPy only.
 
 Requests, each one frame: `{"op": "fork", ...}` with three descriptors (control socket, shared memory, output pipe),

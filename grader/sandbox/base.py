@@ -1,0 +1,126 @@
+"""What the stages above know of a session: what it is given, and what it can be asked.
+
+`session.Session` runs a submission in processes; `fake.FakeSession` calls functions of this process.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.records import Array, CallOutcome, Function
+from grader.sandbox.answers import SkippedStatement
+from grader.sandbox.requests import CacheMode, Exchange
+
+UPSTREAM = "upstream"
+"""What the upstream gradient is called among the mutated inputs."""
+PARAMETERS = "parameters"
+"""What the parameter dict is called among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """What one child may use."""
+
+    call_s: float
+    cpu_s: int
+    memory_bytes: int
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a child runs: code, and what its two functions are called there."""
+
+    filename: str
+    code: str
+    functions: Mapping[Function, str]
+    inputs: tuple[str, ...]
+    outputs: Mapping[Function, tuple[str, ...]]
+    as_main: bool = False
+    """Whether it runs as `__main__`, as a notebook does."""
+
+
+class BaseSession(Protocol):
+    """One submission that can be called. Every method raises JudgeError where the sandbox itself fails."""
+
+    @property
+    def spent_s(self) -> float:
+        """What all requests so far have taken, as `TimeLimit` counts it."""
+
+    @property
+    def allowance_s(self) -> float:
+        """What all of them may take; from then on each is a TIMEOUT."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the allowance is used up."""
+
+    @property
+    def loading_s(self) -> float:
+        """What loading took the last time."""
+
+    @property
+    def has_own_cache(self) -> bool:
+        """Whether the cache of the last forward call is still there."""
+
+    @property
+    def skipped(self) -> Sequence[SkippedStatement]:
+        """Top-level statements that raised when the submission was last loaded."""
+
+    def forward(
+        self,
+        arrays: Mapping[str, Array],
+        parameters: Mapping[str, int],
+        deadline_s: float | None = None,
+        cache: CacheMode = "own",
+    ) -> CallOutcome:
+        """Call the forward function on copies of the arrays, by position.
+
+        Args:
+            arrays: the inputs by name.
+            parameters: the parameter dict.
+            deadline_s: in place of the limit of a call; seconds of `TimeLimit`.
+            cache: `own`, or `aside` where other forward calls come before the backward call that is to use it.
+        """
+
+    def backward(
+        self,
+        upstream: Array,
+        arrays: Mapping[str, Array],
+        parameters: Mapping[str, int],
+        cache: CacheMode,
+        deadline_s: float | None = None,
+    ) -> CallOutcome:
+        """Call the backward function on a copy of the upstream gradient.
+
+        Args:
+            upstream: the upstream gradient.
+            arrays: the inputs; written again before the call, since the student's own cache may refer to them.
+            parameters: the parameter dict.
+            cache: `own` for what the last forward call returned (see `has_own_cache`), `aside` for what one put
+                there, `canonical` for the inputs and the parameter dict.
+            deadline_s: in place of the limit of a call.
+        """
+
+    def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
+        """Several calls in a single exchange, which saves most of what calls cost.
+
+        It is for a submission that does well: where anything at all is wrong (a call that does not return, no cache,
+        changed inputs, too much printed, the time over), nothing of it counts.
+
+        Args:
+            exchange: the calls, with what goes in.
+            limit_s: for all together.
+
+        Returns:
+            The outcomes in the order of the calls, without times; or None.
+        """
+
+    def nothing(self, function: Function, arrays: Iterable[Array], shapes: Iterable[tuple[int, ...]]) -> CallOutcome:
+        """A call that does nothing: what the protocol costs where these arrays go in and such shapes come out."""
+
+    def collect_garbage(self) -> None:
+        """Let the submission's process collect its garbage now, and not while it is timed."""
+
+    def restart(self) -> None:
+        """Go on with a new process, which loads the submission again before its next call."""
