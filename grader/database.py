@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import struct
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -18,7 +18,7 @@ _HEADER_BYTES, _MAGIC = 100, b"SQLite format 3\0"
 _BEFORE_THE_ID = range(1, 4)
 """Schemas that had no application id; they are known by their table."""
 _COLUMNS = {"id", "run_key", "report", "findings"}
-"""Of that table."""
+"""Columns of that table."""
 
 
 def is_results_folder(folder: Path) -> bool:
@@ -35,10 +35,15 @@ def is_results_folder(folder: Path) -> bool:
 def open_to_write(path: Path) -> sqlite3.Connection:
     """A database of ours, made if there is none; another program's is not touched.
 
+    A new one is not for everybody on the machine: it holds all marks, and the secret that cases are drawn from.
+
     Raises:
         UsageError: where it is another program's.
     """
-    if path.exists() and path.stat().st_size:
+    if not path.exists():
+        with suppress(OSError):  # SQLite says why
+            path.touch(mode=0o660)
+    elif path.stat().st_size:
         _refuse_others(path)
     return sqlite3.connect(path, isolation_level=None)
 
@@ -66,7 +71,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _refuse_others(path: Path) -> None:
     """Raise UsageError for another program's database; DatabaseError for what is none."""
     if not (_says_ours(path) or _has_our_table(path)):
-        raise UsageError(f"{path}: is another program's database, which is left as it is; choose another folder")
+        raise UsageError(f"{path}: belongs to another program, so it is left as it is; choose another folder")
 
 
 def _says_ours(path: Path) -> bool:

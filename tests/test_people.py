@@ -2,9 +2,11 @@
 
 import io
 import os
+import sqlite3
 import stat
 import tarfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import py7zr
@@ -13,7 +15,7 @@ import pytest
 from grader.database import FILENAME
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Entry
-from grader.sources import find_entries, tree
+from grader.sources import find_entries, people, tree
 from grader.sources.places import read
 from tests.cli import SUBMISSIONS, grade
 from tests.test_notebook import notebook
@@ -253,7 +255,7 @@ def test_links_and_empty_folders_have_a_row(tmp_path: Path) -> None:
     assert sorted(entries) == ["ann", "ben", "cem", "dee", "eve", "fay"]
     assert "ben.py is a link, which is not followed" in refusal(entries["ben"])
     assert "eve is a link, which is not followed" in refusal(entries["eve"])
-    assert "fay.py is no regular file" in refusal(entries["fay"])
+    assert "fay.py is not a regular file" in refusal(entries["fay"])
     assert refusal(entries["cem"]).endswith(": nothing gradable handed in: x.docx")
     assert "dee: nothing gradable handed in" in refusal(entries["dee"])
 
@@ -376,6 +378,24 @@ def test_class_is_told_as_it_was_understood(tmp_path: Path) -> None:
     )
     rows = (tmp_path / "r" / "grades.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["id", "dee", "sec1-ann", "sec1-ben", "sec1-cem"]
+
+
+def test_people_of_a_section_wait_for_those_beside_it(tmp_path: Path) -> None:
+    """Whoever hands in an archive of many is graded after everybody else."""
+    folder = write(tmp_path / "hw2", {"ann.py": ALICE, "zoe.py": ALICE})
+    zipped(folder / "mallory.zip", {"p1.py": ALICE, "p2.py": ALICE})
+    assert grade(folder, "--no-timing", "--jobs", 1, "--out", tmp_path / "r").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "r" / FILENAME)) as database:
+        ids = [id for (id,) in database.execute("SELECT id FROM attempts ORDER BY rowid")]
+    assert ids == ["ann", "zoe", "mallory-p1", "mallory-p2"]
+
+
+def test_section_of_very_many_is_one_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "hw2", {"ann.py": ALICE, "zoe.py": ALICE})
+    zipped(folder / "mallory.zip", {f"p{number}.py": ALICE for number in range(3)})
+    assert len(found(folder)) == 5
+    monkeypatch.setattr(people, "_MOST_IN_SECTION", 2)
+    assert sorted(found(folder)) == ["ann", "mallory", "zoe"]
 
 
 def test_single_submission_is_not_told_how_it_was_understood() -> None:

@@ -2,14 +2,20 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grader.reading import answers
+from grader.errors import SubmissionRejected
+from grader.reading import answers, reader
+from grader.reading.reader import OwnReader
 from grader.records import Who
 from grader.sandbox.inside.wire import WireError
+from tests.test_sources import NAMES, write
 
 GOOD: dict[str, Any] = {
     "sha256": "0" * 64,
@@ -19,7 +25,7 @@ GOOD: dict[str, Any] = {
     },
     "violations": {"f": [3, "torch", False]},
     "listings": [["f", 1, "def f(): pass"]],
-    "outlines": {"f": {"keeps_inputs": True, "places": {"sums": [3]}}},
+    "outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}},
     "functions": ["f"],
     "classes": {"A": ["f"]},
     "functions_key": None,
@@ -41,6 +47,10 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
+    "an outline without lines": lambda frame: frame.update(
+        outlines={"f": {"keeps_inputs": True, "places": {"cut": 3}}}
+    ),
+    "an outline that is half true": lambda frame: frame.update(outlines={"f": {"keeps_inputs": 1, "places": {}}}),
     "a listing without text": lambda frame: frame.update(listings=[["f", 1, None]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]
@@ -49,6 +59,7 @@ STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["t
 def test_good_answers_are_taken() -> None:
     reading = answers.reading(GOOD)
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
+    assert reading.outlines["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
     assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z")
@@ -66,6 +77,47 @@ def test_malformed_reading_is_refused(spoil: Callable[[dict[str, Any]], object])
     spoil(frame)
     with pytest.raises(WireError):
         answers.reading(frame)
+
+
+WRONG: list[dict[str, Any]] = [
+    {"rejected": 5}, {"rejected": "no", "sha256": 5}, {"usage": None}, {"ours": "no"}, {"ours": "no", "traceback": 1},
+    {"limit": "patience"}, {"limit": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", WRONG)
+def test_malformed_word_of_what_went_wrong_is_refused(frame: dict[str, Any]) -> None:
+    with pytest.raises(WireError):
+        answers.what_went_wrong(frame)
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.sampled_from([*GOOD["submission"]]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, *PEOPLE, *(key for frame in WRONG for key in frame)]), ANY))
+def test_answer_of_any_form_is_taken_or_refused(frame: dict[str, Any]) -> None:
+    for good in ({}, GOOD, PEOPLE):
+        for take in (answers.what_went_wrong, answers.reading, lambda each: answers.people(each, Path("c"))):
+            with suppress(WireError):
+                take({**good, **frame})
+
+
+def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It neither ends a run nor is a failure of ours, and nobody is passed over."""
+    folder, child = write(tmp_path / "ann", {"layers.py": "x = 1"}), vars(reader)["Child"]
+    ask = child.ask
+    with OwnReader(()) as own:
+        for frame in WRONG:
+            monkeypatch.setattr(child, "ask", lambda *asked, frame=frame: ask(*asked[:-1], lambda _: asked[-1](frame)))
+            (entry,) = own.people_at(folder, NAMES).entries
+            with pytest.raises(SubmissionRejected, match="makes no sense"):
+                own.read(entry, NAMES)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.classroom.files import replacing
+from grader.classroom.files import replacing, safe_name
 from grader.classroom.pseudonyms import pseudonym
 from grader.classroom.reports import Failures, Unwritten, has_report, write_report
 from grader.classroom.roots import check_folder
@@ -21,10 +21,26 @@ from grader.reports.form import ClassRatios
 from grader.reports.forms import json
 from grader.rubric.model import Rubric
 
-_BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
-_AFTER_ITEMS = (
-    *(f"ratio_{function}" for function in FUNCTIONS), "wrong_on_own_cache", "identical_to", "message", "source",
-)  # fmt: skip
+BEFORE_ITEMS: Mapping[str, str] = {
+    "id": "unique in this folder",
+    "name": "what reports call the submission",
+    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
+    "failed, and there is no score",
+    "score": "the mark, with its bonus; empty for a judge error",
+    "max_score": "sum of the points of all items that were judged and are no bonus",
+}
+"""The first columns of `grades.csv`, with what they mean. A column for each item of the rubric follows."""
+AFTER_ITEMS: Mapping[str, str] = {
+    "ratio_forward": "baseline time / submission's time of forward: 1 is as fast as the baseline; empty if not timed",
+    "ratio_backward": "the same for backward",
+    "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
+    "`(x, w, b, conv_param)`; empty if none",
+    "identical_to": "ids of the submissions whose two functions are the same, with spaces between",
+    "message": "why the submission was not graded",
+    "source": "the path that was graded",
+    "report": "the student's page, from this folder on",
+}
+"""The last columns."""
 
 
 class ResultsFolder:
@@ -48,7 +64,7 @@ class ResultsFolder:
     def publish(self, rubric: Rubric, *, any_new: bool) -> None:
         """Write the tables, then what is missing of the reports: a run may have been killed before it wrote them.
 
-        That are two passes over the store, since a page shows the ratios of the whole class, and the class is never
+        These are two passes over the store: a page shows the ratios of the whole class, and the class is never
         in memory at once.
 
         Args:
@@ -122,7 +138,7 @@ def make_folder(folder: Path, paths: Iterable[Path]) -> None:
         check_folder(folder, paths)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a results folder: {system_says(error)}") from error
+        raise UsageError(f"{folder}: cannot be used as a results folder: {system_says(error)}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
 
@@ -148,7 +164,7 @@ def write_tables(
         twins: by id, the other submissions with the same functions.
     """
     with replacing(folder / "grades.csv") as table, replacing(folder / "grades.json") as lines:
-        columns = [*_BEFORE_ITEMS, *(item.id for item in rubric.items), *_AFTER_ITEMS]
+        columns = [*BEFORE_ITEMS, *(item.id for item in rubric.items), *AFTER_ITEMS]
         writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: spreadsheet_cell(column) for column in columns})
         separator = "[\n"
@@ -169,9 +185,12 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     who, speeds = report.who, report.speed or {}
     first = who.id, who.name, report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
-    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source
+    last = (
+        *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
+        f"reports/{safe_name(who.id)}.html",
+    )  # fmt: skip
     items = {item.id: item.points for item in report.items}
-    return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
+    return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}
 
 
 def legend(secret: bytes, ids: Iterable[str]) -> str:

@@ -101,7 +101,7 @@ class _Read:
 
     entry: Entry
     sha256: str
-    """Of the file; where it could not be read, of the reason."""
+    """The digest of the file; where it could not be read, of the reason."""
     found: Reading | GradeError | None
     """None where it is the file that is stored."""
 
@@ -136,7 +136,8 @@ class _ClassRun:
 
     def tasks(self) -> Iterator[Task]:
         """What has to be run; what need not is put into `ready`."""
-        for entry in self.wanted.entries:
+        sections_last = sorted(self.wanted.entries, key=lambda entry: len(entry.place.steps))
+        for entry in sections_last:  # anybody can hand in a large one
             if self.stop():
                 return
             attempt = self.folder.store.latest_of(entry.id)

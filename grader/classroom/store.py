@@ -40,7 +40,7 @@ class Evidence:
     """What a report was made of, and what tells whether it still holds."""
 
     sha256: str
-    """Of the file that was graded; where it could not be read, of the reason."""
+    """The digest of the file that was graded; where it could not be read, of the reason."""
     run_key: str
     """`Run.key` of what it was graded by."""
     findings: Findings
@@ -279,7 +279,7 @@ class Store:
                 raise UsageError(f"{self.path}: cannot be read: {error}") from error
             raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: is damaged or no database ({error}); move it away to begin anew") from error
+            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
 
     def close(self) -> None:
         """Close the database."""

@@ -20,7 +20,7 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         if stopped:
             raise KeyboardInterrupt
         stopped = True
-        say("finishing what runs; once more to end at once")
+        say("finishing the submissions that are running; press Ctrl-C again to stop at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

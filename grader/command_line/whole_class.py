@@ -82,7 +82,7 @@ def _say_what_is_left(wanted: Wanted, done: dict[str, Done]) -> None:
     """What a person has to know after the run, on stderr."""
     for entry in wanted.entries:
         if entry.id in done and done[entry.id].how is How.KEPT_NEWER:
-            say(f"{escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older")
+            say(f"{escape(entry.id)}: kept the later hand-in; {escape(entry.source)} is older")
     left = len(wanted.entries) - len(done)
     if left:
         say(f"interrupted; {left} left. Run the same command again to go on.")

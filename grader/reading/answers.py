@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
+from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Origin, Place, Reading, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
@@ -17,24 +17,28 @@ _MOST = 1_000_000
 """Things in a list, lines in a text."""
 
 
-def raise_what_went_wrong(frame: Frame) -> None:
-    """Raise what an answer says in place of a result, but for a limit.
+def what_went_wrong(frame: Frame) -> GradeError | None:
+    """What an answer says in place of a result, to be raised; None for a result, and for a limit that was met.
+
+    That is SubmissionRejected, where what was handed in cannot be graded, UsageError, where the path is wrong, or
+    JudgeError for what is ours, with what is known of where in a note.
 
     Raises:
-        SubmissionRejected: what was handed in cannot be graded.
-        UsageError: the path is wrong.
-        JudgeError: ours; what is known of where, in a note.
+        WireError: where the answer is malformed.
     """
     if "rejected" in frame:
         rejected = SubmissionRejected(_words(frame["rejected"]))
         rejected.sha256 = sha256_of(frame) if "sha256" in frame else None
-        raise rejected
+        return rejected
     if "usage" in frame:
-        raise (NoSuchPath if frame.get("nowhere") is True else UsageError)(_words(frame["usage"]))
+        return (NoSuchPath if frame.get("nowhere") is True else UsageError)(_words(frame["usage"]))
     if "ours" in frame:
         error = JudgeError(_words(frame["ours"]))
-        error.add_note(_text(frame["traceback"])[-_WORDS:])
-        raise error
+        error.add_note(_text(_item(frame, "traceback"))[-_WORDS:])
+        return error
+    if "limit" in frame and frame["limit"] not in ("memory", "depth"):
+        raise WireError("sent a limit that there is none of")
+    return None
 
 
 def people(frame: Frame, path: Path) -> People:

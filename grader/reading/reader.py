@@ -1,6 +1,6 @@
 """The trusted side of reading: one confined process for each question, its limits, and what their end means.
 
-Nothing of a submission is opened here. Of a folder the process that grades knows the path from the command line, and
+Nothing of a submission is opened here. The process that grades knows of a folder the path from the command line, and
 what the answers say, which are checked.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from grader.errors import JudgeError, SubmissionRejected
+from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Verdict
 from grader.sandbox.answers import death
@@ -143,7 +143,8 @@ class Reader:
         if hello is None or reply is None:
             raise JudgeError(f"a process that reads could not be set up: {said or 'it ended without a word'}")
         if reply.frame is not None:
-            answers.raise_what_went_wrong(reply.frame)
+            if isinstance(reply.taken, GradeError):
+                raise reply.taken
             _raise_limit(reply.frame, hello["less"])
             taken: T = reply.taken
             return taken
@@ -181,9 +182,10 @@ class OwnReader(Reader):
         self.close()
 
 
-def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | None:
-    """What an answer says, None where it says that something went wrong."""
-    return None if frame.keys() & {"rejected", "usage", "ours", "limit"} else take(frame)
+def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | GradeError | None:
+    """What an answer says, or what it says that went wrong; None for a limit."""
+    wrong = answers.what_went_wrong(frame)
+    return wrong if wrong is not None or "limit" in frame else take(frame)
 
 
 def _reading(frame: Frame, known: str | None) -> Reading | None:
@@ -209,6 +211,6 @@ def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) ->
     name = death(status).type
     if name == "SIGKILL":
         if zygote.lost_a_child_for_want_of_memory():
-            return JudgeError("the kernel ended the process that read it for want of memory on this machine")
+            return JudgeError("the kernel killed the process that read it, since this machine is out of memory")
         return JudgeError("the process that read it was killed from outside")
-    return _Ended(f"reading it ended the process that did ({name}); write it more simply")
+    return _Ended(f"reading it crashed the process that reads ({name}); write it more simply")

@@ -44,5 +44,9 @@ class Board:
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""
+    graded_at: str
+    """When the latest of the attempts was run: ISO 8601, UTC; empty where there is none."""
+    rubric_sha256: str
+    """The digest of the rubric that ranks; its name is the title."""
     summary: str
     """What the submissions are, as in `Terms`."""

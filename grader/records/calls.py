@@ -42,7 +42,7 @@ class Usage:
     """What a call used of the processor, until its process stood still."""
 
     cpu_s: float
-    """Of all its threads, those that have ended too."""
+    """CPU time of all its threads, those that have ended too."""
     grader_s: float
     """CPU time of the grader itself."""
     waited_s: float
@@ -53,7 +53,7 @@ class Usage:
         return min(self.waited_s, max(0.0, wall_s - self.cpu_s - self.grader_s))
 
     def slept_s(self, wall_s: float) -> float:
-        """How long nobody did anything. A millisecond is not looked at: so well are the other figures known."""
+        """Idle time: neither side ran. Below 1 ms it is measurement noise and counts as 0."""
         slept_s = wall_s - self.cpu_s - self.grader_s - self.waited_s
         return slept_s if slept_s > 1e-3 else 0.0
 

@@ -44,7 +44,7 @@ class Check:
     tried: bool = True
     """False where the case was not run, since there was no time left for it."""
     on_own: "Check | None" = None
-    """Of a result on the canonical cache: the same output on the student's own, where there was one."""
+    """For a result on the canonical cache: the same output on the student's own, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,14 @@ class Findings:
 
     verdict: ReportVerdict
     sha256: str | None = None
-    """Of the graded text, where one could be read."""
+    """The digest of the graded text, where one could be read."""
     message: str | None = None
     reason: Verdict = Verdict.SKIPPED
     """What every item's verdict is, unless the submission is graded."""
     verification: Verification | None = None
     timings: tuple[Timing, ...] = ()
     explanations: tuple[Explanation, ...] = ()
-    """Of the outputs that are wrong."""
+    """One for each wrong output."""
     listings: tuple[Listing, ...] = ()
     stdout: str = ""
     isolation: Isolation = field(default_factory=Isolation)
@@ -51,7 +51,7 @@ class Findings:
     started_at: str = ""
     wall_s: float = 0.0
     traceback: str | None = None
-    """Of a judge error, for -v."""
+    """The traceback of a judge error, for -v."""
     timed: bool = True
     """Whether the speed items were to be timed."""
 
@@ -72,11 +72,11 @@ class ItemResult:
     traits: Traits | None = None
     counterexample: Mapping[str, Any] | None = None
     explanation: Explanation | None = None
-    """Of an output that is wrong, where more can be said."""
+    """What is known about a wrong output, where more can be said."""
     visibility: str = "visible"
     """The rubric's word for when a student may see more than how it ended."""
     function: Function | None = None
-    """Of a speed item."""
+    """The function that a speed item is about."""
 
     @property
     def counts(self) -> bool:
@@ -90,7 +90,7 @@ class GradeReport:
 
     who: Who
     sha256: str | None
-    """Of the graded text, where one could be read."""
+    """The digest of the graded text, where one could be read."""
     verdict: ReportVerdict
     message: str | None
     score: float | None
@@ -100,7 +100,7 @@ class GradeReport:
     stdout: str
     isolation: Isolation
     seed: int | None
-    """Of the public cases; None for a student, who could work out all their answers beforehand."""
+    """The seed of the public cases; None for a student, who could work out all their answers beforehand."""
     rubric: Mapping[str, str]
     versions: Mapping[str, str]
     started_at: str
@@ -112,7 +112,7 @@ class GradeReport:
     listings: tuple[Listing, ...] = ()
     """The text of the graded functions."""
     traceback: str | None = None
-    """Of a judge error, for -v."""
+    """The traceback of a judge error, for -v."""
     wrong_on_own_cache: int = 0
     """Cases in which forward is right, and backward only on the canonical cache."""
     cache_note: str | None = None

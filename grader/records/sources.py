@@ -20,7 +20,7 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """Of the bytes."""
+        """The digest of the bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
 
@@ -100,7 +100,7 @@ class Submission:
     """One student's code, as text that parses."""
 
     sha256: str
-    """Of the graded source text: the bytes of a Python file, the code of a notebook."""
+    """The digest of the graded source text: the bytes of a Python file, the code of a notebook."""
     origin: Origin
     code: str
     """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""
@@ -125,7 +125,7 @@ class Reading:
     """What reading a submission found out, without running it. It comes from a process that is confined."""
 
     sha256: str
-    """Of the file, as it was handed in."""
+    """The digest of the file, as it was handed in."""
     submission: Submission
     violations: Mapping[str, Violation]
     """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""

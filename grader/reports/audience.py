@@ -17,11 +17,14 @@ import numpy as np
 from grader import messages
 from grader.records import FUNCTIONS, GradeReport, ItemResult, ReportVerdict, Verdict
 
-_FOLDERS = (Path(np.__file__).parents[1], sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix)
+_FOLDERS = (
+    Path(np.__file__).parents[1], sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix, Path(__file__).parents[2],
+)  # fmt: skip
 _PLACES = tuple(sorted({f"{folder}/" for folder in _FOLDERS}, key=len, reverse=True))
-"""Where this machine has NumPy and Python: student code may print it, with a warning for instance."""
-_SCRATCH = re.compile(r"(?:/[^\s/'\"]+)+/convgrade-[0-9a-f]{16}")
-"""Where a submission ran."""
+"""Where this machine has NumPy, Python and the grader: student code may print it, with a warning for instance."""
+_SCRATCH = re.compile(r"(?<![^\s'\"])([^\s'\"/]*)/[^\s'\"]*/convgrade-[0-9a-f]{16}")
+"""Where a submission ran. Each word is looked at once: students choose the text, and searching from every slash of it
+would take the square of its length."""
 
 
 def for_student(report: GradeReport) -> GradeReport:
@@ -77,10 +80,11 @@ def _without_places(report: GradeReport) -> GradeReport:
     around = re.compile(rf"(?<![\w./-])(?:{'|'.join(above)})/") if above else None
 
     def change(text: str) -> str:
-        text = _SCRATCH.sub("scratch", text)
+        text = whole.sub(lambda _: name, _SCRATCH.sub(r"\1scratch", text))
+        text = text if around is None else around.sub("", text)
         for folder in _PLACES:
             text = text.replace(folder, "")
-        return text if around is None else around.sub("", whole.sub(lambda _: name, text))
+        return text
 
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)

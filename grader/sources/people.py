@@ -20,6 +20,8 @@ from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
 _MOST_LOOKED_AT = 50
+_MOST_IN_SECTION = 1000
+"""People in what lies in a class. An archive with more is one person's: each of them would be run, and waited for."""
 LOOK_S, SECTION_S = 1.0, 5.0
 """CPU time for a look at what one person handed in, and for finding everybody in what may be a section."""
 Watch = Callable[[str, float], AbstractContextManager[object]]
@@ -135,12 +137,13 @@ class _Look:
             return False
 
     def _section(self, tree: Tree, place: Place, name: str) -> People | None:
-        """Everybody in a tree that is a class, None of another or of one that cannot be looked into."""
+        """Everybody in a tree that is a class, None where it is no class, or too large, or cannot be looked into."""
         try:
             with self.watch(tree.label, SECTION_S):
-                return self.people(tree, place, name, is_named=True) if self._is_section(tree) else None
+                found = self.people(tree, place, name, is_named=True) if self._is_section(tree) else None
         except (SubmissionRejected, JudgeError):
             return None
+        return None if found is None or len(found.entries) > _MOST_IN_SECTION else found
 
     def _archive_at(self, tree: Tree, top: str) -> Tree | None:
         """The archive of this name as a tree; None where it is none, empty where it cannot be opened."""
