@@ -4,12 +4,9 @@ import os
 import shutil
 import sys
 
-from grader.records import Verdict
 from grader.reports.prose import WIDTH
 
 _NARROWEST, _WIDEST = 60, 100
-_GOOD, _PARTLY = (Verdict.PASSED,), (Verdict.PARTIAL, Verdict.SKIPPED)
-_BAD = tuple(verdict for verdict in Verdict if verdict not in (*_GOOD, *_PARTLY))
 
 
 def width() -> int:
@@ -37,7 +34,11 @@ def show_text(text: str, *, end: str = "\n") -> None:
 
 def _styles() -> dict[str, str]:
     """By pattern: a verdict stands in a table's column of its own, or begins a line about one submission."""
-    columns = {"green": _GOOD, "yellow": _PARTLY, "red": _BAD}
+    from grader.records import Verdict  # not where only the width is asked for, as by --help
+
+    good, partly = (Verdict.PASSED,), (Verdict.PARTIAL, Verdict.SKIPPED)
+    bad = tuple(verdict for verdict in Verdict if verdict not in (*good, *partly))
+    columns = {"green": good, "yellow": partly, "red": bad}
     words = {style: "|".join(verdicts) for style, verdicts in columns.items()}
     return {
         **{rf"(?m)(?<=  )(?:{pattern})(?=  |$)": style for style, pattern in words.items()},
