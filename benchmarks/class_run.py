@@ -37,7 +37,7 @@ class Measured:
     cpu_s: float
     students_cpu_s: float | None
     rss_bytes: int
-    """Of the largest trusted process."""
+    """Memory of the largest trusted process."""
 
 
 def measure(texts: Mapping[str, str], jobs: int) -> Measured:

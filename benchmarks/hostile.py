@@ -33,7 +33,7 @@ class Cost:
     cpu_s: float
     peak_bytes: int
     marks: str
-    """Of the two who are right, and of the third."""
+    """The marks of the two who are right, and of the third."""
 
 
 def measure(name: str) -> Cost:

@@ -56,9 +56,9 @@ class Cost:
     """Outside the student's functions."""
     students_s: float
     ready_s: float
-    """Of the child, when it says hello."""
+    """CPU time of the child when it says hello."""
     loaded_s: float
-    """Of the child, when the submission is loaded."""
+    """CPU time of the child when the submission is loaded."""
 
     @property
     def own_s(self) -> float:

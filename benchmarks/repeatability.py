@@ -33,7 +33,7 @@ from grader.sandbox.inside.confine import die_with_parent
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of one speed item of one submission."""
+    """How one speed item of one submission varies."""
 
     submission: str
     item: str

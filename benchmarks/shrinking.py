@@ -25,7 +25,7 @@ from tabulate import tabulate
 
 from benchmarks.generated import SUBMISSIONS
 from grader.feedback.shrink import Found, Shrinker
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.pipeline import Grader, Options
 from grader.records import Array
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
@@ -47,7 +47,7 @@ class Effort:
     calls: int
     seconds: float
     numbers: int | None
-    """Of all inputs together; None where nothing was found."""
+    """Numbers in all inputs together; None where nothing was found."""
 
 
 def measure() -> list[Effort]:

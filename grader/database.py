@@ -18,7 +18,7 @@ _HEADER_BYTES, _MAGIC = 100, b"SQLite format 3\0"
 _BEFORE_THE_ID = range(1, 4)
 """Schemas that had no application id; they are known by their table."""
 _COLUMNS = {"id", "run_key", "report", "findings"}
-"""Of that table."""
+"""Columns of that table."""
 
 
 def is_results_folder(folder: Path) -> bool:
@@ -71,7 +71,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _refuse_others(path: Path) -> None:
     """Raise UsageError for another program's database; DatabaseError for what is none."""
     if not (_says_ours(path) or _has_our_table(path)):
-        raise UsageError(f"{path}: is another program's database, which is left as it is; choose another folder")
+        raise UsageError(f"{path}: belongs to another program, so it is left as it is; choose another folder")
 
 
 def _says_ours(path: Path) -> bool:

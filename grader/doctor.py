@@ -57,7 +57,9 @@ def probe(wanted: tuple[str, ...] = LAYERS) -> tuple[Layer, ...]:
 def _layer(name: str, isolation: Isolation, why: str | None) -> Layer:
     on = getattr(isolation, name)
     gains = f"{_GAINS[name]} (ABI {landlock_abi()})" if on and name == "landlock" else _GAINS[name]
-    return Layer(name, on, gains, None if on else why or "switched off", None if on else _ADVICE[name])
+    if not on and why is None:
+        return Layer(name, on, gains, "you switched it off", "leave out --without and --isolation none")
+    return Layer(name, on, gains, None if on else why, None if on else _ADVICE[name])
 
 
 def measure_timing() -> TimingQuality:

@@ -14,7 +14,7 @@ What a student's code raises never becomes an exception on this side: it is a `C
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 _WAYS_OUT = {
@@ -55,7 +55,7 @@ class SubmissionRejected(GradeError):
     """The submission holds nothing that could be graded; the message says why."""
 
     sha256: str | None = None
-    """Of the file that was read, where there is one."""
+    """The digest of the file that was read, where there is one."""
 
 
 class JudgeError(GradeError):
@@ -81,6 +81,22 @@ def system_says(error: OSError) -> str:
     if error.errno == errno.ENOENT and error.filename is None:  # only asking where we are fails so
         way_out = "the current folder is gone: go to another one"
     return f"{what} ({way_out})" if way_out else what
+
+
+def did_you_mean(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
+    """What may be meant by a word that is not known, in brackets; nothing where nothing is near.
+
+    A mapping says how each is written.
+
+    >>> did_you_mean("--no-timin", ["--no-timing", "--out"])
+    ' (did you mean --no-timing?)'
+    """
+    from difflib import get_close_matches  # noqa: PLC0415  # only what is wrong needs it
+
+    written = known if isinstance(known, Mapping) else {each: each for each in known}
+    near = get_close_matches(word, written, 1)
+    near = near or [each for each in written if len(word.strip("-")) > 2 and each.startswith(word)]
+    return f" (did you mean {written[near[0]]}?)" if near else ""
 
 
 @contextmanager

@@ -130,7 +130,7 @@ def _say_who_is_waited_for(holder: int | None, path: Path) -> None:
     ours = os.getppid() if parent_process() is not None else None
     if holder is not None and ours is not None and ours in (holder, _parent(holder)):
         return
-    say(f"waiting for {_who(holder)} to finish timing: only one may at a time ({path} is locked)")
+    say(f"waiting for {_who(holder)} to finish timing: this machine times one submission at a time ({path} is locked)")
 
 
 @cache

@@ -27,7 +27,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"|must be an integer|sequence of integers or a single integer"
      r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
-    ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is no list; wrap it: `list(range(...))`."),
+    ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
@@ -65,7 +65,7 @@ OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was
 def wrong_kind(output: str, kind: str, wanted: str = "") -> Explained:
     """Something that is not an array of numbers was returned; `wanted` is the tuple that the function had to return."""
     if kind == "none":
-        return "None was returned: not implemented", None
+        return "the function returns None (not implemented yet)", None
     if kind.startswith("not a tuple"):
         return f"the function returned {kind.removeprefix('not a tuple: ')}", f"It has to return `{wanted}`."
     return f"{output} is {kind}, not an array of floats", None
@@ -75,7 +75,7 @@ def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
     """Right where the numbers can be known beforehand, and wrong where they cannot."""
     return (
         f"{output} is right in every public case, and wrong in secret cases of the same sizes with other numbers "
-        f"({', '.join(kinds)}): it has to be computed from the inputs, whatever they are"
+        f"({', '.join(kinds)}): compute it from the inputs, whatever they are"
     )
 
 
@@ -161,7 +161,7 @@ def call_ended(
 
 def hurried(name: str, limit: str) -> Explained:
     """A call that hung after another one had: it was not given the whole limit again."""
-    return f"{name} did not finish in time; an earlier call had not finished within {limit}", _HANGS
+    return f"{name} did not finish in time (less than usual, since an earlier call took more than {limit})", _HANGS
 
 
 _HANGS = "Is there a loop that never ends, or far more work than the result needs?"
@@ -233,7 +233,7 @@ def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, lim
 def loaded_carefully(origin: Origin, carefully: int) -> str:
     """The top level could not be run to its end, but the functions could be defined."""
     what = "everything" if carefully > 1 else "what follows the two functions"
-    reason = "running the whole file did not end well (does it end the process, or loop without an end?)"
+    reason = "running the whole file failed (does it exit, or loop forever?)"
     return f"{origin.filename}: {reason}, so {what} was left out, except definitions."
 
 
@@ -343,9 +343,9 @@ def slow(times: float, enough: float) -> Explained:
     """A right function that did not earn every speed point.
 
     >>> slow(1234.5, 2)[0]
-    "1230 times the baseline's time; full points at 2 times"
+    'Takes 1230x as long as the fast baseline; full points need 2x or less.'
     """
-    message = f"{float(f'{times:.3g}'):g} times the baseline's time; full points at {enough:.3g} times"
+    message = f"Takes {float(f'{times:.3g}'):g}x as long as the fast baseline; full points need {enough:.3g}x or less."
     if times < IN_LOOPS:
         return message, None
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
@@ -353,12 +353,34 @@ def slow(times: float, enough: float) -> Explained:
 
 def search_was_ended(after_s: float) -> str:
     """The submission takes so long on small cases that the search for the smallest was not finished."""
-    return f"The search for the smallest failing case was ended after {after_s:g} s; there may be a smaller one."
+    return f"The search for the smallest failing case was stopped after {after_s:g} s; there may be a smaller one."
 
 
 def not_explained(error: str) -> str:
     """Explaining the results failed, which is ours."""
     return f"The grader could not explain these results, because of a defect of its own ({error}). The mark stands."
+
+
+def in_cases(where: str, message: str, *, always: bool) -> str:
+    """What is wrong with an output: in which kinds of cases, and how in the simplest, or in all alike (`always`).
+
+    >>> in_cases("wrong for pad=0 (2 of 9 cases fail)", "dx has shape (1,), expected (2,)", always=False)
+    'Wrong for pad=0 (2 of 9 cases fail). For example, dx has shape (1,), expected (2,).'
+    """
+    beginning = "In every case" if always else f"{where[0].upper()}{where[1:]}. For example"
+    return f"{beginning}, {message}."
+
+
+def skipped_cases(count: int, message: str | None = None) -> str:
+    """Cases that were not run; `message` says why where nothing was."""
+    if message is not None:
+        return f"{count} cases were skipped: {message}"
+    return f"The remaining {count} case{' was' if count == 1 else 's were'} skipped, since the time was up."
+
+
+def not_shown(checks: Sequence[str]) -> str:
+    """Promises that no result could show."""
+    return f"{', '.join(checks)}: not checked, since this needs at least one right result"
 
 
 def untried(name: str, why: str) -> str:
@@ -388,7 +410,7 @@ def needs_own_cache(name: str, ours: str) -> str:
 
 def never_right(name: str) -> str:
     """Not timed, since no correctness case was right."""
-    return f"not timed, since {name} was right in no case"
+    return f"not timed: {name} was not right in any case"
 
 
 def timing_stopped(limit_s: float) -> Explained:
@@ -460,7 +482,7 @@ def all_zero(output: str) -> str:
 def constant_factor(output: str, factor: str) -> str:
     """The same factor in every number of every case."""
     if factor == "-1":
-        return f"{output} is right but for its sign."
+        return f"{output} is right except for its sign."
     return f"{output} is right up to a constant factor: it is {factor} times what it should be."
 
 

@@ -46,6 +46,11 @@ def packaged() -> tuple[Operator, ...]:
     return tuple(operator for operator in found if operator is not None)
 
 
+def operator_names() -> list[str]:
+    """The names of the package's operators."""
+    return [operator.name for operator in packaged()]
+
+
 def identity(name: str) -> str:
     """What stored results depend on: the name of a packaged operator, or a digest of a folder's files."""
     folder = Path(name)

@@ -7,32 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from grader import __version__, messages
-from grader.cases import problems
-from grader.cases.draw import draw_cases, secret_cases
 from grader.errors import GradeError, SubmissionRejected, reason
-from grader.judging import verify
+from grader.judging.judged import Wrong
+from grader.judging.refusal import forbidden_functions, rejection_of
 from grader.judging.report import mark
-from grader.judging.verify import Wrong
+from grader.judging.rounds import Rounds
+from grader.judging.verify import Verifier
 from grader.reading.reader import Reader
 from grader.records import (
     FUNCTIONS,
     Check,
     Entry,
     Findings,
-    Function,
     GradeReport,
     Reading,
     ReportVerdict,
     Submission,
     Timing,
-    Verdict,
     Verification,
 )
 from grader.records.feedback import Explanation, Outline
@@ -40,10 +37,9 @@ from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.paths import all_paths
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.processes import Zygote
-from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
+from grader.sandbox.session import Program, Session, SessionLimits
 from grader.source_code.syntax import quietly
 
 if TYPE_CHECKING:
@@ -60,7 +56,7 @@ class Options:
     verification: bool = True
     timing: bool = True
     layers: tuple[str, ...] = LAYERS
-    """Of confinement, as far as this machine has them."""
+    """The layers of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
     secret: tuple[int, ...] = ()
@@ -90,47 +86,16 @@ class Grader:
         self.rubric = rubric
         self.assignment = Assignment.of(rubric)
         self.operator = self.assignment.operator
-        self._names = [*self.assignment.names.values()]
         self._zygote = zygote
         self._known: KnownResults | None = None
+        self._rounds = Rounds(self.assignment, self.options.secret)
         self._reader = Reader(self._started_zygote)
-
-    @cached_property
-    def problems(self) -> tuple[problems.Problem, ...]:
-        """The cases with their numbers, the same for every submission."""
-        cases = self.rubric.cases
-        ranges, ragged, seed = cases.ranges, cases.ragged, self.rubric.seed
-        drawn = draw_cases(self.operator, ranges, cases.count, cases.dtypes, ragged=ragged, seed=seed)
-        return tuple(problems.pose_fairly(self.operator, case) for case in drawn)
 
     @cached_property
     def _stopwatch(self) -> "Stopwatch":
         from grader.timing.stopwatch import Stopwatch  # noqa: PLC0415  # correctness alone does without
 
         return Stopwatch(self.rubric, self.operator, self._limits(), self.options.landmark)
-
-    @cached_property
-    def _rounds(self) -> tuple[verify.Round, ...]:
-        return verify.make_rounds(self.problems, self.operator)
-
-    def _secret_rounds(self, sha256: str) -> tuple[verify.Round, ...]:
-        """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
-        return self._rounds_of_the_class if self.options.secret else self._rounds_from(_words(sha256))
-
-    @cached_property
-    def _rounds_of_the_class(self) -> tuple[verify.Round, ...]:
-        return self._rounds_from(self.options.secret)
-
-    def _rounds_from(self, secret: Sequence[int]) -> tuple[verify.Round, ...]:
-        cases = secret_cases([problem.case for problem in self.problems], secret)
-        posed = [problems.pose_fairly(self.operator, case) for case in cases]
-        return verify.make_rounds(posed, self.operator, show_promises=False)
-
-    def _region_bytes(self, secret: Sequence[verify.Round]) -> int:
-        """Shared memory for as many problems as are sent at once."""
-        rounds = (*self._rounds, *secret)
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
-        return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
@@ -193,22 +158,22 @@ class Grader:
     def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
         submission = reading.submission
-        forbidden = self._forbidden(reading)
+        forbidden = forbidden_functions(self.assignment, reading)
         notes = list(submission.notes)
         if forbidden and (self.rubric.policy.on_violation == "flag" or not self.options.verification):
             notes += forbidden.values()
             forbidden = {}
         program, limits = self._program(submission), self._limits()
         allowed = self.rubric.policy.imports
-        secret_rounds = self._secret_rounds(submission.sha256) if self.options.verification else ()
-        region_bytes = self._region_bytes(secret_rounds)
+        secret_rounds = self._rounds.secret(submission.sha256) if self.options.verification else ()
+        region_bytes = self._rounds.region_bytes(secret_rounds)
         with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
-            rejection = self._rejection(reading, session.load())
+            rejection = rejection_of(self.assignment, reading, session.load())
             verification: Verification | None = None
             wrong: tuple[Wrong, ...] = ()
             if rejection is None and self.options.verification:
-                verifier = verify.Verifier(session, submission, self.assignment, forbidden, reading.outlines)
-                verification, wrong = verifier.verify(self._rounds)
+                verifier = Verifier(session, submission, self.assignment, forbidden, reading.outlines)
+                verification, wrong = verifier.verify(self._rounds.public)
             if session.carefully and rejection is None:
                 notes.append(messages.loaded_carefully(submission.origin, session.carefully))
             stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
@@ -243,7 +208,7 @@ class Grader:
 
         self._known = self._known or KnownResults(self.operator.bank())
         try:
-            found = explain(session, self.assignment, self.problems, wrong, outlines, self._known)
+            found = explain(session, self.assignment, self._rounds.problems, wrong, outlines, self._known)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
         return *found, None
@@ -254,18 +219,6 @@ class Grader:
         if not self.options.timing:
             return ()
         return self._stopwatch.time(zygote, self._program(submission), submission.origin, checks, cpu)
-
-    def _forbidden(self, reading: Reading) -> dict[Function, str]:
-        """The functions that reach what the rubric does not allow, and the first such thing."""
-        allowed, origin, forbidden = self.rubric.policy.imports, reading.submission.origin, {}
-        for function, name in zip(FUNCTIONS, self._names, strict=True):
-            if (found := reading.violations.get(name)) is not None:
-                forbidden[function] = (
-                    messages.forbidden_use(name, origin, found.line, found.module)
-                    if found.is_use
-                    else messages.forbidden_import(name, origin, found.line, found.module, allowed)
-                )
-        return forbidden
 
     def _program(self, submission: Submission) -> Program:
         names, signature, origin = self.assignment.names, self.operator.signature, submission.origin
@@ -280,19 +233,6 @@ class Grader:
             memory_bytes=limits.memory_mib * 1024 * 1024,
             output_bytes=limits.output_kib * 1024,
         )
-
-    def _rejection(self, reading: Reading, loaded: LoadOutcome) -> Findings | None:
-        """Why a loaded file cannot be graded, or None."""
-        submission = reading.submission
-        if loaded.verdict is not Verdict.PASSED:
-            limit = messages.limit_text(self.rubric.limits, loaded.verdict)
-            text = messages.load_ended(submission.origin, loaded.verdict, loaded.error, limit)
-            return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
-        if "function" in loaded.found.values():
-            return None
-        there, of_classes = reading.functions, reading.classes
-        text = messages.no_functions(submission.origin, self._names, loaded.found, loaded.skipped, there, of_classes)
-        return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:
@@ -328,11 +268,6 @@ def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeRep
         return mark(assignment, entry.id, entry.name, entry.source, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
         return mark(assignment, entry.id, entry.name, entry.source, lost(findings, error))
-
-
-def _words(sha256: str) -> tuple[int, ...]:
-    """A hash as numbers to draw from."""
-    return tuple(int(sha256[i : i + 8], 16) for i in range(0, len(sha256), 8))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 _FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 WIDTHS = (320, 390, 710, 880, 1100)
-"""Of the screens on which a page has to fit: phones, and a window around each change of the layout."""
+"""The screens on which a page has to fit: phones, and a window around each change of the layout."""
 
 
 def chromium() -> str:

@@ -35,7 +35,7 @@ _GROUPS = {
     "tests/test_html_report.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
 }
-"""By how the ids of tests begin. Of one group all tests run in one worker, one after the other: what times a submission
+"""By how the ids of tests begin. All tests of a group run in one worker, one after the other: what times a submission
 would only wait for another that does, since one is timed at a time. It need not be alone on the machine."""
 _APART = {"test_batch", "test_cli", "test_grading", "test_audit", "test_sources", "test_diagnose"}
 """Files of which each test goes to whichever worker is free. Any other file is a group: what it shares is made once."""

@@ -18,7 +18,7 @@ _LEFT_OUT = (
     "site-packages", "test", "idlelib", "tkinter", "turtledemo", "lib2to3", "distutils", "pydoc_data", "ensurepip",
     "config-*", "*.opt-?.pyc",
 )  # fmt: skip
-"""Of the standard library. What is compiled is copied: whoever may not write there would compile it at every start."""
+"""Parts of the standard library. Compiled files are copied: who may not write there would compile at every start."""
 
 
 @dataclass(frozen=True)

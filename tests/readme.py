@@ -1,4 +1,4 @@
-"""The commands of the README, run as a reader would run them."""
+"""The commands of the README and of docs/, run as a reader would run them."""
 
 import re
 import shutil
@@ -8,6 +8,7 @@ from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from tests.cli import ROOT, SUBMISSIONS, grade_in_a_process
 
 README = ROOT / "README.md"
+DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
 
 
@@ -18,7 +19,7 @@ def run_commands(folder: Path, *, timing_s: float | None = None) -> list[tuple[s
     """
     shutil.copytree(SUBMISSIONS, folder / "submissions", ignore=shutil.ignore_patterns("__pycache__"))
     found = []
-    for arguments, shown in BLOCK.findall(README.read_text()):
+    for arguments, shown in BLOCK.findall("".join(file.read_text() for file in DOCUMENTS)):
         in_haste = timing_s is not None and arguments.startswith("submissions/")
         options = ("--rubric", _hasty(folder / "hasty.yaml", timing_s)) if in_haste else ()
         done = grade_in_a_process(*arguments.split(), *options, cwd=folder)

@@ -57,7 +57,7 @@ AXES = {"out": 4, "dx": 4, "dw": 4, "db": 1}
 
 @st.composite
 def arrays(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
-    """Of every dtype that crosses from the sandbox."""
+    """Arrays of every dtype that crosses from the sandbox."""
     values = np.array(draw(st.lists(NUMBERS, min_size=int(np.prod(shape)), max_size=int(np.prod(shape)))))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -56,7 +56,7 @@ class World:
 
     root: Path
     uid: int
-    """Of whoever runs the grader, and of a process that is to live on."""
+    """The user who runs the grader, and a process that is to live on."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
 

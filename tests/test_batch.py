@@ -173,7 +173,8 @@ def test_second_interrupt_ends_at_once(tmp_path: Path, rubric: Path, jobs: int) 
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
     assert process.stderr.readline().endswith("/class: 6 submissions\n")
-    assert process.stderr.readline() == "grade: finishing what runs; once more to end at once\n"
+    said = "finishing the submissions that are running; press Ctrl-C again to stop at once"
+    assert process.stderr.readline() == f"grade: {said}\n"
     process.send_signal(signal.SIGINT)
     begun = time.monotonic()
     _, err = process.communicate(timeout=30)
@@ -250,9 +251,9 @@ def test_second_grader_on_a_folder_is_told_who_holds_it(tmp_path: Path, rubric: 
 @pytest.mark.parametrize(
     ("damage", "message", "status"),
     [
-        ("garbage", "is damaged or no database", 2),
+        ("garbage", "is damaged, or not a database", 2),
         ("newer", "was written by a newer convgrade (schema 99)", 2),
-        ("file", "cannot be made a results folder", 2),
+        ("file", "cannot be used as a results folder", 2),
     ],
 )
 def test_unusable_results_folder_is_a_clear_error(
@@ -327,7 +328,7 @@ def test_stored_results_are_rendered_again_without_grading(tmp_path: Path, rubri
     assert [json.loads(line) for line in lines] == json.loads((out / "grades.json").read_text())
     assert attempts(out) == 2
     for arguments, message in (
-        ((out, "nobody"), "there is no submission nobody"),
+        ((out, "nobody"), "has no submission nobody"),
         ((tmp_path,), "is not a results folder"),
     ):
         done = grade("report", *arguments)

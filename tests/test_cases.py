@@ -91,7 +91,7 @@ def test_draw_is_never_without_what_catches_the_commonest_mistakes() -> None:
 
 
 def digest(seed: int) -> str:
-    """Of all the bytes of all cases of the packaged rubric."""
+    """A digest of all the bytes of all cases of the packaged rubric."""
     found = hashlib.sha256()
     for case in draw_cases(OPERATOR, DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed):
         for name, array in draw_arrays(OPERATOR, case).items():

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import grader.judging.compare
-import grader.judging.verify
+import grader.judging.judged
 from grader.command_line.main import main
 from grader.reports.base import escape
 from tests.cli import (
@@ -180,7 +180,7 @@ def test_failure_in_our_compare_stage_is_a_judge_error(
     def broken(*arguments: Any) -> Any:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(grader.judging.verify, "compare_all", broken)
+    monkeypatch.setattr(grader.judging.judged, "compare_all", broken)
     assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
@@ -205,7 +205,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
             raise OSError("ours")
         return real(*arguments)
 
-    monkeypatch.setattr(grader.judging.verify, "compare_all", broken_once)
+    monkeypatch.setattr(grader.judging.judged, "compare_all", broken_once)
     assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
     assert capsys.readouterr().out.splitlines()[-1] == "alice: 100 / 100 (speed not timed)"
 

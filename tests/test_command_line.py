@@ -1,11 +1,16 @@
 """What people see who ask for help, or who mistype."""
 
+import io
+import os
 import subprocess
+from contextlib import redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from grader.command_line.command import all_commands
+from grader.command_line.terminal import show_text, width
 from tests.cli import SUBMISSIONS, grade
 
 COMMANDS = tuple(all_commands())
@@ -34,7 +39,7 @@ def test_help_names_every_command_and_what_it_does() -> None:
         (["rubric", "chek", "r"], "check|audit|schema: there is no 'chek' (did you mean check?); choose from check"),
         (["--jobs", "0", "a.py"], "--jobs: 0 is not a whole number from 1 to 256 (see `grade --help`)"),
         (["report"], "RESULTS is missing (see `grade report --help`)"),
-        (["report", "a", "b", "c"], "there is an argument too many: c (see `grade report --help`)"),
+        (["report", "a", "b", "c"], "unexpected argument: c (see `grade report --help`)"),
         (["lead", "results"], "lead: no such file or folder (did you mean `grade leaderboard`?)"),
         (["help"], "help: no such file or folder (did you mean `grade --help`?)"),
         (["--format", "\x1b[31m", "a.py"], r"--format: there is no '\x1b[31m'; choose from html"),
@@ -80,3 +85,38 @@ def test_bash_completes_commands_options_and_their_values(tmp_path: Path) -> Non
 def test_other_shells_get_a_script_with_all_commands(shell: str) -> None:
     script = grade("completion", shell).stdout
     assert [name for name in COMMANDS if name not in script] == []
+
+
+class _Terminal(io.StringIO):
+    """A standard output that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "out", "is_coloured"),
+    [
+        ({}, io.StringIO, False),
+        ({"FORCE_COLOR": "1"}, io.StringIO, True),
+        ({"TERM": "xterm"}, _Terminal, True),
+        ({"TERM": "xterm", "FORCE_COLOR": "1", "NO_COLOR": "1"}, _Terminal, False),
+        ({"TERM": "dumb"}, _Terminal, False),
+    ],
+)
+def test_verdicts_are_coloured_where_that_is_wanted(
+    environment: dict[str, str], out: type[io.StringIO], is_coloured: bool
+) -> None:
+    text = "dx  partial  2 of 3\ndw  passed\ndb  timeout  it passed\n"
+    with patch.dict(os.environ, environment, clear=True), redirect_stdout(out()) as printed:
+        show_text(text, end="")
+    coloured = "dx  \x1b[33mpartial\x1b[0m  2 of 3\ndw  \x1b[32mpassed\x1b[0m\ndb  \x1b[31mtimeout\x1b[0m  it passed\n"
+    assert printed.getvalue() == (coloured if is_coloured else text)
+
+
+@pytest.mark.parametrize(("out", "columns", "expected"), [
+    (_Terminal, 70, 70), (_Terminal, 20, 60), (_Terminal, 300, 100), (io.StringIO, 300, 80),
+])  # fmt: skip
+def test_width_follows_the_terminal(out: type[io.StringIO], columns: int, expected: int) -> None:
+    with patch.dict(os.environ, {"COLUMNS": str(columns)}), redirect_stdout(out()):
+        assert width() == expected

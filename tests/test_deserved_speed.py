@@ -45,7 +45,7 @@ def session(zygote: Zygote, code: str, allowed: tuple[str, ...] = (), *, timed: 
 
 def test_timed_results_are_read_where_they_lie(zygote: Zygote) -> None:
     """Nothing is written to the shared memory, so nobody saves anything by computing there."""
-    code = "def forward(x, w, b, p): return (x @ w + b).T, None\ndef backward(d, c): return (d.astype('>f4'),)"
+    code = "def forward(x, w, b, p): return (x @ w + b).T, None\ndef backward(d, c): return d.astype('>f4')"
     with session(zygote, code) as one:
         out = one.forward(ARRAYS, {}).outputs["out"].array
         dx = one.backward(np.ones((3, 1)), ARRAYS, {}, "canonical").outputs["dx"].array
@@ -187,7 +187,7 @@ def test_work_for_backward_in_its_forward_pass_counts(tmp_path: Path) -> None:
 
 
 def interval(timings: tuple[Timing, ...], aim: Aim) -> Interval | None:
-    """Of a function's ratio, or of the mean of both; None where there is none."""
+    """The interval of a function's ratio, or of the mean of both; None where there is none."""
     speeds = [timing.speed for timing in timings if aim in ("both", timing.function)]
     ratios = [speed.ratio for speed in speeds if speed is not None]
     if len(ratios) < len(speeds):

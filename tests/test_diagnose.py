@@ -15,7 +15,7 @@ from grader.cases.problems import Problem, pose_fairly
 from grader.feedback.mistakes import KnownResults, find_bugs
 from grader.feedback.symptoms import facts
 from grader.judging.compare import compare
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR

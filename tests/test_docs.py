@@ -1,17 +1,20 @@
-"""What the documents say is true. `python -m tests.test_docs` writes the README's output anew."""
+"""What the documents say is true. `python -m tests.test_docs` writes their output, tables and pictures anew."""
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
 from grader.command_line.command import all_commands
 from grader.command_line.parsing import EXIT_STATUS, parser_of
+from grader.reports.forms.json import FIELDS
 from grader.rubric.model import Rubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
-from tests.readme import README, run_commands
+from tests.readme import DOCUMENTS, README, run_commands
 
 
 def take_pictures(results: Path) -> None:
@@ -28,13 +31,50 @@ def take_pictures(results: Path) -> None:
             seen.page.screenshot(path=ROOT / "docs" / f"{name}.png", full_page=True)
 
 
-def test_every_option_and_exit_status_is_in_the_readme() -> None:
-    text = README.read_text()
+def tables() -> dict[str, str]:
+    """The generated tables of docs/results.md, by name."""
+    items = {"(one for each item of the rubric)": "points earned; empty if the item was not judged"}
+    return {
+        "columns": _table("column", {**BEFORE_ITEMS, **items, **AFTER_ITEMS}),
+        "fields": _table("field", FIELDS),
+    }
+
+
+def _table(what: str, meanings: Mapping[str, str]) -> str:
+    rows = (f"| {f'`{name}`' if name[0] != '(' else name} | {meaning} |\n" for name, meaning in meanings.items())
+    return f"| {what} | means |\n|---|---|\n{''.join(rows)}"
+
+
+def with_tables(text: str) -> str:
+    """A document with its tables as they are now."""
+    for name, table in tables().items():
+        text = re.sub(
+            rf"(<!-- table of: {name} -->\n\n).*?(\n?<!-- end -->)", rf"\g<1>{table}\n<!-- end -->", text, flags=re.S
+        )
+    return text
+
+
+def test_columns_and_fields_in_the_documents_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "results.md").read_text()
+    assert with_tables(text) == text
+    assert all(table in text for table in tables().values())
+
+
+def test_every_option_and_exit_status_is_documented() -> None:
+    text = (ROOT / "docs" / "command-line.md").read_text()
     actions = [action for command in all_commands().values() for action in parser_of(command)._actions]
     options = [name for action in actions for name in action.option_strings if name != "-h"]
     assert [name for name in options if f"`{name}" not in text] == []
+    assert [name for name in all_commands() if not re.search(rf"^    grade (PATH.*grade )?{name} ", text, re.M)] == []
     statuses = re.findall(r"^  (\d)  ", EXIT_STATUS, re.MULTILINE)
     assert statuses == re.findall(r"^\| (\d) \|", text, re.MULTILINE)
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for file in DOCUMENTS:
+        links = re.findall(r"\]\(([^)#]+)[^)]*\)|src(?:set)?=\"([^\"]+)\"", file.read_text())
+        paths = [path for link in links for path in link if path]
+        assert [path for path in paths if "://" not in path and not (file.parent / path).is_file()] == [], file
 
 
 def test_readme_has_the_two_commands_that_ci_runs() -> None:
@@ -60,10 +100,11 @@ def test_every_dependency_is_explained() -> None:
 
 
 if __name__ == "__main__":
-    text = README.read_text()
+    texts = {file: with_tables(file.read_text()) for file in DOCUMENTS}
     with TemporaryDirectory() as folder:
         for arguments, shown, printed in run_commands(Path(folder)):
             block = f"<!-- output of: grade {arguments} -->\n```text\n{{}}```\n"
-            text = text.replace(block.format(shown), block.format(printed))
+            texts = {file: text.replace(block.format(shown), block.format(printed)) for file, text in texts.items()}
         take_pictures(Path(folder, "results"))
-    README.write_text(text)
+    for file, text in texts.items():
+        file.write_text(text)

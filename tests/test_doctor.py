@@ -32,7 +32,7 @@ def test_doctor_says_what_is_on() -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_missing_layer_is_named_with_what_to_do(layer: str) -> None:
     text = grade("doctor", "--without", layer).stdout
-    assert f"{layer} is off: switched off. To have it: " in text
+    assert f"{layer} is off (you switched it off). To turn it on: leave out --without" in text
     assert f"Verdict: without {layer};" in text
 
 
@@ -60,7 +60,7 @@ def test_doubtful_timing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_strict_refuses_to_run_with_a_layer_missing() -> None:
     done = grade(ALICE, "--no-timing", "--isolation", "strict", "--without", "seccomp")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "not every layer is there (seccomp: switched off); see `grade doctor`" in done.stderr
+    assert "layers of isolation are missing (seccomp: you switched it off); see `grade doctor`" in done.stderr
     assert grade(ALICE, "--no-timing", "--isolation", "strict").returncode == 0
 
 

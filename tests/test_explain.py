@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from grader.feedback.explain import explain
-from grader.judging import verify
+from grader.judging.ahead import Ahead
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
 from grader.reports.forms import json
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.session import Session
 from grader.sources import find_entries
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
@@ -281,9 +282,9 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:
     erin = next(item for item in graded(SAMPLES)["erin"].items if item.id == "dx")
-    assert (erin.message or "").startswith("right only where pad is 1 (")
+    assert (erin.message or "").startswith("Right only where pad is 1 (")
     heidi = next(item for item in graded(SAMPLES)["heidi"].items if item.id == "forward")
-    assert (heidi.message or "").startswith("wrong for pad=0, pad=2, HH!=WW,")
+    assert (heidi.message or "").startswith("Wrong for pad=0, pad=2, HH!=WW,")
 
 
 def test_what_is_told_of_windows_that_overlap_is_shown_by_two() -> None:
@@ -404,9 +405,22 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
 def test_calls_made_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several calls in one exchange with the sandbox give what the same calls give one by one."""
     ahead = graded(SAMPLES)
-    monkeypatch.setattr(verify.Verifier, "look_ahead", lambda *_: None)
+    monkeypatch.setattr(Ahead, "look", lambda *_: None)
     for entry in find_entries([SAMPLES]):
         reports = _grader().grade(entry), ahead[entry.id]
         one, other = ((report.submission, report.items, report.notes, report.stdout) for report in reports)
         assert one == other
     assert len(ahead) == len(list(SAMPLES.glob("*.py")))
+
+
+def test_right_submission_is_asked_in_whole_rounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one, its calls cost three times as much."""
+
+    def one_by_one(*_: Any) -> Any:
+        raise AssertionError("a call by itself")
+
+    for name in ("forward", "backward"):
+        monkeypatch.setattr(Session, name, one_by_one)
+    (entry,) = find_entries([SAMPLES / "alice.py"])
+    report = _grader().grade(entry)
+    assert (report.verdict, report.message) == ("graded", None)

@@ -6,7 +6,7 @@ import pytest
 from grader.cases.draw import draw_cases
 from grader.cases.problems import pose_fairly
 from grader.judging.compare import compare
-from grader.judging.verify import _Patience
+from grader.judging.patience import Patience
 from grader.records import CallOutcome, Returned, Verdict
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
@@ -34,7 +34,7 @@ def outcome(verdict: Verdict, wall_s: float) -> CallOutcome:
 
 
 def test_patience_shrinks_after_the_first_hang_and_ends_after_five() -> None:
-    patience = _Patience(10, 60)
+    patience = Patience(10, 60)
     assert patience.deadline_s == 10
     for _ in range(5):
         assert patience.exhausted is None
@@ -44,7 +44,7 @@ def test_patience_shrinks_after_the_first_hang_and_ends_after_five() -> None:
 
 
 def test_patience_is_kept_with_a_function_that_returns_sometimes() -> None:
-    patience = _Patience(10, 60)
+    patience = Patience(10, 60)
     patience.learn(outcome(Verdict.PASSED, 0.2))
     for _ in range(9):
         patience.learn(outcome(Verdict.TIMEOUT, 1))
@@ -53,7 +53,7 @@ def test_patience_is_kept_with_a_function_that_returns_sometimes() -> None:
 
 
 def test_patience_ends_with_the_time_of_all_cases() -> None:
-    patience = _Patience(10, 3)
+    patience = Patience(10, 3)
     patience.learn(outcome(Verdict.PASSED, 2.5))
     assert patience.deadline_s == 0.5
     patience.learn(outcome(Verdict.PASSED, 0.6))

@@ -59,7 +59,7 @@ EXPECTED: dict[str, tuple[str, float, str | None]] = {
     "60-files": ("rejected", 0.0, "more than 20000 files"),
     "60-many": ("rejected", 0.0, "60-many holds more than 20000 files"),
     "61-results": ("rejected", 0.0, NOTHING),
-    "61-fifo": ("rejected", 0.0, "61-fifo.py is no regular file"),
+    "61-fifo": ("rejected", 0.0, "61-fifo.py is not a regular file"),
     "61-link": ("rejected", 0.0, "61-link.py is a link, which is not followed"),
     "61-loop": ("rejected", 0.0, "61-loop is a link, which is not followed"),
     "61-case": WRONG,

@@ -215,7 +215,7 @@ SLOW = ItemResult(
     6.2,
     10,
     Verdict.PARTIAL,
-    message="12 times the baseline's time; full points at 2 times",
+    message="Takes 12x as long as the fast baseline; full points need 2x or less.",
 )
 SKIPPED = ItemResult(
     "later",
@@ -224,7 +224,7 @@ SKIPPED = ItemResult(
     0,
     10,
     Verdict.SKIPPED,
-    message="not timed, since conv_backward_naive was right in no case",
+    message="not timed: conv_backward_naive was not right in any case",
 )
 SPEEDS = {
     "forward": speed(0.083, extrapolated=True),
@@ -545,7 +545,7 @@ def test_a_picture_without_a_difference_is_not_shown() -> None:
     same = Explanation("out", picture=picture((1, 1, 2, 2), lambda right: right))
     assert "What came out" not in html.render(report((lost("out", 0, same),)))
     nothing = {name: {"passed": 0, "total": 2} for name in TRAITS}
-    assert "None of the 11 kinds of input works." in html.render(report((lost("out", 0, same, traits=nothing),)))
+    assert "Which kinds of input work" in html.render(report((lost("out", 0, same, traits=nothing),)))
 
 
 def test_chart_stands_where_the_numbers_say(tmp_path: Path) -> None:
@@ -561,8 +561,8 @@ def test_chart_stands_where_the_numbers_say(tmp_path: Path) -> None:
         assert seen.page.locator(".plot").first.locator(".other").count() == 40
         speeds = seen.page.locator("section", has=seen.page.locator("#speed"))
         assert "0.083*" in speeds.inner_text() and "1.31?" in speeds.inner_text()
-        assert "* forward: measured on fewer images" in speeds.inner_text()
-        assert "? backward: the interval is wide" in speeds.inner_text()
+        assert "* timed on fewer images" in speeds.inner_text()
+        assert "? the interval is wide" in speeds.inner_text()
     assert "faint tick" not in html.render(WRONG)
 
 
@@ -583,6 +583,54 @@ def test_a_rejected_submission_is_told_why(tmp_path: Path) -> None:
     ) as seen:
         text = seen.page.locator("main").inner_text()
         assert "0 / 100" in text and "rejected" in text and "a.py: uses torch" in text
+        assert "hand in the new file" in text
+
+
+def test_title_is_the_person_with_assignment_and_date(tmp_path: Path) -> None:
+    graded = replace(WRONG, rubric={"name": "HW 2", "sha256": "5"}, started_at="2026-02-03T10:20:30+00:00")
+    with shown(graded, tmp_path) as seen:
+        assert seen.page.title() == f"{graded.submission['name']}: HW 2, 2026-02-03"
+        assert "HW 2, 2026-02-03" in seen.page.locator("header").inner_text()
+
+
+def test_kinds_of_input_are_listed_once_and_folded(tmp_path: Path) -> None:
+    with shown(WRONG, tmp_path) as seen:
+        table = seen.page.locator(".kinds table")
+        assert table.count() == 1
+        assert not table.is_visible()
+        seen.page.get_by_text("Which kinds of input work").click()
+        rows = {
+            row.locator("th").inner_text(): row.locator("td").all_inner_texts()
+            for row in table.locator("tbody tr").all()
+        }
+        judged = [item for item in WRONG.items if item.traits]
+        assert table.locator("thead th").all_inner_texts() == ["kind of input", *(item.title for item in judged)]
+        for name, cells in rows.items():
+            for item, cell in zip(judged, cells, strict=True):
+                row = (item.traits or {})[name]
+                assert (cell == "✓") == (row["passed"] == row["total"])
+                assert cell == "✓" or f"{row['passed']}/{row['total']}" in cell
+    assert ".kinds" not in html.render(RIGHT).partition("</style>")[2]
+    assert "Which kinds" not in html.render(RIGHT)
+
+
+def test_no_code_is_cut_off_on_a_phone(tmp_path: Path) -> None:
+    long = replace(WRONG, listings=(Listing("conv_forward_naive", 1, "def f():\n    return " + "x + " * 80 + "x"),))
+    with shown(long, tmp_path, width=390) as seen:
+        cut = "one => one.scrollWidth > one.clientWidth + 1"
+        assert seen.page.evaluate(f"[...document.querySelectorAll('.code, pre, .speeds')].filter({cut}).length") == 0
+        legend = (
+            "[...document.querySelectorAll('.key > span > span')].filter(one => one.getClientRects().length > 1).length"
+        )
+        assert seen.page.evaluate(legend) == 0
+
+
+def test_zero_has_no_colour_and_signs_have_two(tmp_path: Path) -> None:
+    expected: list[Any] = [[[[-4.0, 0.0], [2.0, 4.0]]]]
+    drawn = Explanation("out", picture=Picture(SIZES, expected, [[[[0.0, 0.0], [2.0, 4.0]]]], (0, 0, 0, 0)))
+    with shown(report((lost("out", 0, drawn),)), tmp_path) as seen:
+        cells = seen.page.get_by_role("table", name="out[0, 0], expected", exact=True).locator("tbody td")
+        assert [(cell.get_attribute("class") or "").split()[0] for cell in cells.all()] == ["below8", "v0", "v4", "v8"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

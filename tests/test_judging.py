@@ -170,7 +170,7 @@ def test_speed_takes_the_favourable_end_of_the_interval() -> None:
     speed = Speed(Interval(0.095, 0.01, 0.1), 1.0, 0.05, 15, extrapolated=False, stable=True)
     result = score_speed(speed_item(), Timing("s", "forward", PASSED, speed))
     assert result.points == 5
-    assert "10.5 times the baseline's time" in (result.message or "")
+    assert "Takes 10.5x as long" in (result.message or "")
 
 
 def test_speed_without_a_right_result_earns_nothing() -> None:

@@ -126,7 +126,7 @@ def test_scatter_gains_no_rank_and_ties_nobody() -> None:
         ("s0.6", 1, False), ("s0.5", 2, False), ("s0.3", 3, True), ("noisy", 3, True), ("s0.2", 5, False),
         ("s0.1", 6, False),
     ]  # fmt: skip
-    assert all("ranks by its median alone" in render(shown, form) for form in ("terminal", "html"))
+    assert all("ranks by its median alone" in " ".join(render(shown, form).split()) for form in ("terminal", "html"))
 
 
 def test_speed_is_the_geometric_mean() -> None:
@@ -182,7 +182,7 @@ def test_pseudonyms_are_stable_and_keyed(one: str, two: str, secret: bytes) -> N
 
 
 def test_order_of_equals_tells_nothing_where_names_are_hidden() -> None:
-    """Of twenty that are equal, no one's place follows from the real name."""
+    """No one's place among twenty equals follows from the real name."""
     reports = [graded(chr(97 + i)) for i in range(20)]
     orders = [
         [row.name for row in rank(reports, rubric(), names="pseudonymous", secret=bytes([i]) * 32).rows]
@@ -274,6 +274,28 @@ def test_remarks_are_true_of_the_board() -> None:
     assert "overlap" not in forms.terminal(board([graded("a")], rank_by="score"))
 
 
+def test_header_says_when_and_by_which_rubric() -> None:
+    reports = [graded("a", started_at=f"2026-02-0{day}T10:20:30+00:00") for day in (3, 1)]
+    shown = board([*reports, graded("b", started_at="2026-02-02T08:00:00+00:00")], attempt="latest")
+    said = f"Last graded 2026-02-02 08:00 UTC; rubric {rubric().sha256[:12]}"
+    assert forms.terminal(shown).splitlines()[1] == said
+    assert said in leaderboard_page.render(shown)
+
+
+def test_without_timings_there_are_no_columns_of_speeds() -> None:
+    shown = board([graded("a", ratios=()), graded("b", ratios=())], rank_by="score")
+    for form in ("terminal", "markdown", "fragment", "latex"):
+        text = render(shown, form)
+        assert [word for word in ("interval", "forward", "backward", "fwd", "bwd", "baseline") if word in text] == []
+        assert "rank" in text
+
+
+def test_names_have_the_room_of_a_wide_terminal() -> None:
+    shown = board([graded("x" * 60, ratios=(1, 1))])
+    longest = {width: max(map(len, forms.terminal(shown, width).splitlines())) for width in (70, 80, 100)}
+    assert longest[70] <= 70 < longest[80] <= 80 < longest[100] <= 100
+
+
 def test_wide_characters_keep_to_the_width() -> None:
     shown = board([graded("张伟" * 20, ratios=(1, 1)), graded("a\tb", ratios=(2, 2))])
     assert max(map(cell_len, forms.terminal(shown).split("\n"))) <= 80
@@ -318,7 +340,7 @@ def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> 
     common = ("leaderboard", results, "--names", "pseudonymous", "--key", key)
     done = grade(*common, "--format", "html", "--out", page, "--legend", legend)
     assert done.returncode == 0, done.stderr
-    assert f"made a new key for pseudonyms, {key}" in done.stderr
+    assert f"created a key for pseudonyms, {key}" in done.stderr
     assert done.stdout == ""
     rows = {row["id"]: row["pseudonym"] for row in csv.DictReader(legend.read_text().splitlines())}
     assert set(rows) == {"al", "bob", "carol"}
@@ -333,7 +355,7 @@ def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> 
     ("arguments", "message"),
     [
         (("--legend", "x.csv"), "--legend is for pseudonymous names"),
-        (("--names", "pseudonymous", "--key", str(SUBMISSIONS / "bob.py")), "is no key for pseudonyms"),
+        (("--names", "pseudonymous", "--key", str(SUBMISSIONS / "bob.py")), "is not a key for pseudonyms"),
         (("--names", "pseudonymous", "--key", "/proc/nothing/key"), "cannot be read or made"),
         (("--out", "/proc/nothing/board.html"), "/proc/nothing/board.html: cannot be written"),
     ],
@@ -379,6 +401,6 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
         )
     done = grade("leaderboard", out)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "an older convgrade graded it; grade the class once more" in done.stderr
+    assert "was graded by an older convgrade; grade the class again" in done.stderr
     assert "2 kept" in grade(files, "--rubric", rubric, "--out", out).stderr
     assert [row["name"] for row in rows_of(out)] == ["a"]

@@ -1,11 +1,13 @@
 """The leaderboard's page, in a real browser."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from grader.records import Interval
 from grader.reports import leaderboard_page
 from tests.browser import WIDTHS, opened
 from tests.test_leaderboard import HOSTILE, board, graded
@@ -83,6 +85,32 @@ def test_chart_stands_where_the_numbers_say(page: Path) -> None:
         assert decade > 30
         dot = left("tbody tr:has-text('bob 9') .dot")
         assert (dot - left(".guide.baseline")) / decade == pytest.approx(0.301, abs=0.02)  # log10(2)
+
+
+@pytest.mark.parametrize("width", [390, 880, 1100])
+def test_names_have_half_of_the_table_and_are_never_torn(page: Path, width: int) -> None:
+    with opened(page, width=width) as seen:
+        table = seen.page.locator("table").bounding_box()
+        assert table is not None
+        for name in seen.page.locator(".name").all():
+            box = name.bounding_box()
+            assert box is not None
+            assert box["width"] >= 0.45 * table["width"]
+            assert box["height"] < 30  # one line: what does not fit is in the tooltip
+            assert name.get_attribute("title") == name.text_content()
+        plots = seen.page.locator(".guide.baseline").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().x)"
+        )
+        assert max(plots) - min(plots) < 1  # one axis for all rows
+
+
+def test_speed_is_told_beside_nested_loops_too(tmp_path: Path) -> None:
+    path = tmp_path / "board.html"
+    path.write_text(
+        leaderboard_page.render(replace(board([graded("a", 60, (0.5, 0.5))]), loops=Interval(0.001, 0.001, 0.001)))
+    )
+    with opened(path) as seen:
+        assert "0.50\n500\N{MULTIPLICATION SIGN} nested loops" in seen.page.locator("tbody").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -255,7 +255,7 @@ def test_search_that_takes_too_long_is_ended_and_the_report_says_so(
         report = grader.grade(entry)
     assert report.verdict == "graded"
     (note,) = [note for note in report.notes if "smallest" in note]
-    assert note == "The search for the smallest failing case was ended after 0 s; there may be a smaller one."
+    assert note == "The search for the smallest failing case was stopped after 0 s; there may be a smaller one."
 
 
 def test_reports_are_the_same_beside_busy_programs_and_by_two_jobs(tmp_path: Path) -> None:

@@ -422,7 +422,7 @@ def test_who_is_waited_for_is_said_once_and_on_one_line(lock: Path, capsys: pyte
                 fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     said = capsys.readouterr().err
     assert said.startswith(f"grade: waiting for process {pid} (`{sys.executable} -c import fcntl")
-    assert said.endswith(f" to finish timing: only one may at a time ({lock} is locked)\n")
+    assert said.endswith(f" to finish timing: this machine times one submission at a time ({lock} is locked)\n")
     assert said.count("\n") == 1
 
 
@@ -456,7 +456,7 @@ def test_lock_of_all_users_is_waited_for_once_and_then_done_without(
 
 
 def foreign(path: Path) -> None:
-    """Of somebody else, or else where everybody may write."""
+    """Give a path to somebody else, or else let everybody write there."""
     path.mkdir(mode=0o700)
     if os.getuid() == 0:
         os.chown(path, 54321, 54321)
@@ -479,7 +479,7 @@ PLACED: dict[str, Callable[[Path], object]] = {
 def test_whatever_is_in_the_place_of_a_lock_costs_a_remark_at_most(
     lock: Path, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of the folders where the user's own could be, and of the file of all users."""
+    """The places are the folders where the user's own could be, and the file of all users."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "nowhere" if what == "nothing" else tmp_path / "place"))
     monkeypatch.setattr(grader.locks, "COMMON", Courtesy(tmp_path / "place", 0.2))
     monkeypatch.setattr(grader.locks, "_SHARED", tmp_path / "tmp")

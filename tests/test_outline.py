@@ -23,7 +23,7 @@ def outline(text: str, first_line: int = 1) -> Outline:
 
 
 def outlined(code: str, function: str) -> Outline:
-    """Of one function of a program, with the program's own line numbers."""
+    """The outline of one function of a program, with the program's own line numbers."""
     lines = code.split("\n")
     first = next(i for i, line in enumerate(lines) if line.startswith(f"def {function}"))
     after = next((i for i, line in enumerate(lines) if i > first and line.startswith("def ")), len(lines))

@@ -255,7 +255,7 @@ def test_links_and_empty_folders_have_a_row(tmp_path: Path) -> None:
     assert sorted(entries) == ["ann", "ben", "cem", "dee", "eve", "fay"]
     assert "ben.py is a link, which is not followed" in refusal(entries["ben"])
     assert "eve is a link, which is not followed" in refusal(entries["eve"])
-    assert "fay.py is no regular file" in refusal(entries["fay"])
+    assert "fay.py is not a regular file" in refusal(entries["fay"])
     assert refusal(entries["cem"]).endswith(": nothing gradable handed in: x.docx")
     assert "dee: nothing gradable handed in" in refusal(entries["dee"])
 

@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {
     },
     "violations": {"f": [3, "torch", False]},
     "listings": [["f", 1, "def f(): pass"]],
-    "outlines": {"f": {"keeps_inputs": True, "places": {"sums": [3]}}},
+    "outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}},
     "functions": ["f"],
     "classes": {"A": ["f"]},
     "functions_key": None,
@@ -46,6 +46,10 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
+    "an outline without lines": lambda frame: frame.update(
+        outlines={"f": {"keeps_inputs": True, "places": {"cut": 3}}}
+    ),
+    "an outline that is half true": lambda frame: frame.update(outlines={"f": {"keeps_inputs": 1, "places": {}}}),
     "a listing without text": lambda frame: frame.update(listings=[["f", 1, None]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]
@@ -54,6 +58,7 @@ STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["t
 def test_good_answers_are_taken() -> None:
     reading = answers.reading(GOOD)
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
+    assert reading.outlines["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
 

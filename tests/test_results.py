@@ -123,7 +123,7 @@ class TestWhatBelongsToAFolder:
         assert marks(results) == {"ann": 100, "ben": 100, "zoe": 100}
         for options in ((), ("--fresh",)):
             done = grade(tmp_path / "hw2", "--rubric", rubric, "--out", results, *options)
-            assert "ben: a later hand-in stays" in done.stderr
+            assert "ben: kept the later hand-in" in done.stderr
             assert marks(results) == {"ann": 100, "ben": 100, "zoe": 100}
         rubric.write_text(RUBRIC + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
         grade(tmp_path / "hw2", "--rubric", rubric, "--out", results)
@@ -168,7 +168,7 @@ class TestFoldersThatAreNotOurs:
         before = contents(mine)
         done = grade(homework, "--rubric", rubric, "--out", mine)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "is not empty and no results folder" in done.stderr
+        assert "is not empty and not a results folder" in done.stderr
         assert contents(mine) == before
 
     @pytest.mark.parametrize("arguments", [("report",), ("leaderboard",), ("@class", "--out")])
@@ -180,7 +180,7 @@ class TestFoldersThatAreNotOurs:
         before = contents(mine)
         done = grade(*(homework if word == "@class" else word for word in arguments), mine)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "is another program's database, which is left as it is" in done.stderr
+        assert "belongs to another program, so it is left as it is" in done.stderr
         assert {name: data for name, data in contents(mine).items() if name != ".lock"} == before
         assert not is_results_folder(mine)
 
@@ -223,7 +223,7 @@ class TestFoldersThatAreNotOurs:
         homework = write(tmp_path / "hw", {"a.py": ALICE, "b.py": LEO})
         (tmp_path / "hw" / "link").symlink_to(homework)
         done = grade(homework, "--rubric", rubric, "--out", out, cwd=homework)
-        assert (done.returncode, "is what is to be graded" in done.stderr) == (2, True)
+        assert (done.returncode, "is the class itself" in done.stderr) == (2, True)
         assert not (homework / FILENAME).exists()
 
     @pytest.mark.parametrize("out", ["results", "a/b/results"])

@@ -46,8 +46,11 @@ from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits
 from grader.timing.doubts import doubts
+from grader.timing.enough import ENOUGH_PAIRS
+from grader.timing.fresh import FreshProblems
 from grader.timing.plan import plan
-from grader.timing.race import ENOUGH_PAIRS, Loops, Race, _Pair, _Wrong
+from grader.timing.race import Race
+from grader.timing.sides import Loops, Pair, Sides, Wrong
 from grader.timing.stopwatch import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_in_a_process, grade_json
@@ -248,11 +251,10 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
     """From the rubric's seed, results could be computed while the file is loaded."""
     rubric = load_rubric(DEFAULT_RUBRIC)
     item = next(item for item in rubric.items if isinstance(item, SpeedItem))
-    nobody: Any = None
-    races = [Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item) for _ in range(2)]
-    first, second = (race.problem(1).arrays["x"] for race in races)
+    fresh = [FreshProblems(OPERATOR, item) for _ in range(2)]
+    first, second = (one.pose(1).arrays["x"] for one in fresh)
     assert not np.array_equal(first, second)
-    assert not np.array_equal(first, races[0].problem(1).arrays["x"])
+    assert not np.array_equal(first, fresh[0].pose(1).arrays["x"])
 
 
 @given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
@@ -308,28 +310,28 @@ def race() -> Race:
     rubric = load_rubric(DEFAULT_RUBRIC)
     item = next(item for item in rubric.items if isinstance(item, SpeedItem))
     nobody: Any = None
-    return Race(nobody, nobody, nobody, nobody, rubric, OPERATOR, item)
+    return Race(Sides(nobody, nobody, nobody, rubric, OPERATOR, item), nobody)
 
 
-def pairs_of(*ratios: float, other_s: float = 1.0) -> list[_Pair]:
+def pairs_of(*ratios: float, other_s: float = 1.0) -> list[Pair]:
     """Pairs in which the student took so many times less than the other side."""
     calls = ([CallOutcome("forward", Verdict.PASSED, wall_s=other_s / one) for one in (ratio, 1.0)] for ratio in ratios)
-    return [_Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
+    return [Pair(mine, other, ratio) for (mine, other), ratio in zip(calls, ratios, strict=True)]
 
 
 def run_on(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Sequence[float] | Verdict]) -> Timing:
     """The timing of a race whose attempts find these ratios, or end like this; all of them have to be made."""
     left = list(attempts)
 
-    def measure(*_: Any, **__: Any) -> list[_Pair]:
+    def measure(*_: Any, **__: Any) -> list[Pair]:
         found = left.pop(0)
         if isinstance(found, Verdict):
-            raise _Wrong(found, "too long", None)
+            raise Wrong(found, "too long", None)
         return pairs_of(*found)
 
     monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 1e-4, 4e-4, 4), 1e-2))
     monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
     timing = race().run(1.0)
     assert left == []
     return timing
@@ -380,7 +382,7 @@ def test_doubt_about_the_loops_is_a_doubt_about_what_ran_beside_them(monkeypatch
     pace: Any = object()
     monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 0.02, 0.08, 4), 0.003))
     monkeypatch.setattr(Race, "_measure", lambda *_, **__: pairs_of(*(0.002 * ratio for ratio in STEADY)))
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
     one = race()
     one.loops = lambda: Loops(pace, LOOPS)
     speed = one.run(1.0).speed
@@ -394,14 +396,14 @@ def test_who_is_slow_only_at_first_runs_beside_the_baseline(monkeypatch: pytest.
     """Beside the loops, which suffer more from a busy machine, it would gain by that."""
     beside = []
 
-    def measure(one: Race, *_: Any, **__: Any) -> list[_Pair]:
+    def measure(one: Race, *_: Any, **__: Any) -> list[Pair]:
         beside.append(one.opponent.session is pace)
         return pairs_of(*STEADY)
 
     pace: Any = object()
     monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 0.02, 0.08, 4), 0.003))
     monkeypatch.setattr(Race, "_measure", measure)
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
     one = race()
     one.loops = lambda: Loops(pace, LOOPS)
     speed = one.run(1.0).speed
@@ -414,7 +416,7 @@ def test_loops_are_measured_in_quiet_moments(monkeypatch: pytest.MonkeyPatch) ->
     quiet, busy = pairs_of(*STEADY[:30]), pairs_of(*(0.7 * ratio for ratio in STEADY * 2), other_s=1.5)
     monkeypatch.setattr(Race, "_plan", lambda self, **_: (plan(100, 1e-4, 4e-4, 4), 1e-2))
     monkeypatch.setattr(Race, "_measure", lambda *_, **__: [*busy[:40], *quiet, *busy[40:]])
-    monkeypatch.setattr(Race, "_protocol_s", lambda self, session, images: 0.0)
+    monkeypatch.setattr(Sides, "protocol_s", lambda self, session, images: 0.0)
     speed = race().run(1.0, as_landmark=True).speed
     assert speed is not None
     assert speed.stable

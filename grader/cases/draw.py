@@ -61,7 +61,7 @@ def draw_cases(
 
 
 def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:
-    """Of each trait the first case once more, with numbers that nobody can compute from the rubric's seed.
+    """The first case of each trait once more, with numbers that nobody can compute from the rubric's seed.
 
     Args:
         public: the cases of a run, from `draw_cases`.

@@ -20,10 +20,26 @@ from grader.reports.form import Beside, ClassRatios, forms_of_files
 from grader.reports.forms import json
 from grader.rubric.model import Rubric
 
-_BEFORE_ITEMS = ("id", "name", "verdict", "score", "max_score")
-_AFTER_ITEMS = (
-    *(f"ratio_{function}" for function in FUNCTIONS), "wrong_on_own_cache", "identical_to", "message", "source",
-)  # fmt: skip
+BEFORE_ITEMS: Mapping[str, str] = {
+    "id": "unique in this folder",
+    "name": "what reports call the submission",
+    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
+    "failed, and there is no score",
+    "score": "the mark, with its bonus; empty for a judge error",
+    "max_score": "sum of the points of all items that were judged and are no bonus",
+}
+"""The first columns of `grades.csv`, with what they mean. A column for each item of the rubric follows."""
+AFTER_ITEMS: Mapping[str, str] = {
+    "ratio_forward": "baseline time / submission's time of forward: 1 is as fast as the baseline; empty if not timed",
+    "ratio_backward": "the same for backward",
+    "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
+    "`(x, w, b, conv_param)`; empty if none",
+    "identical_to": "ids of the submissions whose two functions are the same, with spaces between",
+    "message": "why the submission was not graded",
+    "source": "the path that was graded",
+    "report": "the student's page, from this folder on",
+}
+"""The last columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,7 @@ def write_tables(
         twins: by id, the other submissions with the same functions.
     """
     with _replacing(folder / "grades.csv") as table, _replacing(folder / "grades.json") as lines:
-        columns = [*_BEFORE_ITEMS, *(item.id for item in rubric.items), *_AFTER_ITEMS]
+        columns = [*BEFORE_ITEMS, *(item.id for item in rubric.items), *AFTER_ITEMS]
         writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: spreadsheet_cell(column) for column in columns})
         separator = "[\n"
@@ -132,9 +148,12 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     submission, speeds = report.submission, report.speed or {}
     first = submission["id"], submission["name"], report.verdict.value, report.score, report.max_score
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
-    last = *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"]
+    last = (
+        *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, submission["source"],
+        f"reports/{safe_name(submission['id'] or '')}.html",
+    )  # fmt: skip
     items = {item.id: item.points for item in report.items}
-    return {**items, **dict(zip(_BEFORE_ITEMS, first, strict=True)), **dict(zip(_AFTER_ITEMS, last, strict=True))}
+    return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}
 
 
 def legend(secret: bytes, ids: Iterable[str]) -> str:

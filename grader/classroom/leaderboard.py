@@ -87,6 +87,8 @@ def rank(
         percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
+        graded_at=max((report.started_at for report in latest.values()), default=""),
+        rubric_sha256=rubric.sha256,
         summary=next((report.terms.summary for report in latest.values()), rubric.operator),
     )
 
@@ -104,7 +106,7 @@ def _overall(report: GradeReport, timed: Sequence[Function]) -> Interval | None:
 
 
 def _geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
-    """Of medians and of bounds: at least as wide as the interval of the mean itself."""
+    """The mean of the medians and of the bounds: at least as wide as the interval of the mean itself."""
     if not ratios:
         return None
     columns = zip(*((ratio.median, ratio.low, ratio.high) for ratio in ratios), strict=True)

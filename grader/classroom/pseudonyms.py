@@ -70,7 +70,7 @@ def load_key(path: Path) -> tuple[bytes, bool]:
     except OSError as error:
         raise UsageError(f"{path}: the key for pseudonyms cannot be read or made: {system_says(error)}") from error
     except ValueError as error:
-        raise UsageError(f"{path}: is no key for pseudonyms; name another file, and it is made") from error
+        raise UsageError(f"{path}: is not a key for pseudonyms; name another file, which will be created") from error
     if len(key) != _KEY_BYTES:
-        raise UsageError(f"{path}: is no key for pseudonyms; name another file, and it is made")
+        raise UsageError(f"{path}: is not a key for pseudonyms; name another file, which will be created")
     return key, is_new

@@ -26,7 +26,7 @@ class Origins:
 
     @classmethod
     def of(cls, entries: Sequence[Entry], paths: Sequence[Path]) -> "Origins":
-        """Of entries that were found at some paths."""
+        """The origins of entries that were found at some paths."""
         named = [entry.source for entry in entries] == [str(path) for path in paths] and len(entries) == 1
         return cls({entry.id: os.path.realpath(_path_of(entry, paths)) for entry in entries}, named)
 
@@ -49,16 +49,18 @@ def check_folder(folder: Path, paths: Iterable[Path]) -> None:
     """
     if any(os.path.realpath(folder) == os.path.realpath(path) for path in paths):
         raise UsageError(
-            f"{folder}: is what is to be graded, so no results can lie in it; choose another folder (--out)"
+            f"{folder}: is the class itself, so results cannot be written there; choose another folder (--out)"
         )
     try:
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
         return
     except OSError as error:  # a file, too
-        raise UsageError(f"{folder}: cannot be made a results folder: {error.strerror}") from error
+        raise UsageError(f"{folder}: cannot be used as a results folder: {error.strerror}") from error
     if names and FILENAME not in names:
-        raise UsageError(f"{folder}: is not empty and no results folder ({_some(names)}); choose another one (--out)")
+        raise UsageError(
+            f"{folder}: is not empty and not a results folder ({_some(names)}); choose another one (--out)"
+        )
 
 
 def claim(store: Store, rubric: Rubric, origins: Origins, *, add: bool) -> None:

@@ -1,4 +1,4 @@
-"""Many submissions: what is stored and still true is kept, what is not is run, and each is stored as it comes.
+"""Grade a class: keep stored results that still hold, run the rest, store each as it finishes.
 
 Everything is read and handed on one by one, so that memory does not grow with the class.
 """
@@ -73,7 +73,7 @@ class _Read:
 
     entry: Entry
     sha256: str
-    """Of the file; where it could not be read, of the reason."""
+    """The digest of the file; where it could not be read, of the reason."""
     found: Reading | GradeError | None
     """None where it is the file that is stored."""
 

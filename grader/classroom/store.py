@@ -319,7 +319,7 @@ class Store:
                 raise UsageError(f"{self.path}: cannot be read: {error}") from error
             raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: is damaged or no database ({error}); move it away to begin anew") from error
+            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
 
     def close(self) -> None:
         """Close the database."""

@@ -7,6 +7,7 @@ from grader.classroom.store import Store
 from grader.command_line.output import OutputOptions
 from grader.command_line.printing import made, show
 from grader.command_line.stored import twins_in
+from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
 from grader.reports.summary import ClassSummary
@@ -32,7 +33,7 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
 
         yield take
         if whole.verdicts:  # the run was not interrupted before the first
-            print(whole.render())
+            show_text(whole.render(width()))
         return
     shown = 0
 

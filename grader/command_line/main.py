@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from grader.command_line.command import Command, all_commands
-from grader.command_line.parsing import did_you_mean, parse
+from grader.command_line.parsing import parse
 from grader.command_line.streams import close_output, flush_output, open_standard_streams, streams_told_apart
-from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
+from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, did_you_mean, reason
 from grader.said import escape
 
 

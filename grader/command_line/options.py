@@ -23,7 +23,7 @@ def checked_options(options: IsolationOptions) -> Options:
         missing = [layer for layer in probe(wanted) if not layer.on]
         if missing:
             reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in missing)
-            raise UsageError(f"--isolation strict: not every layer is there ({reasons}); see `grade doctor`")
+            raise UsageError(f"--isolation strict: layers of isolation are missing ({reasons}); see `grade doctor`")
     if wanted != LAYERS:
         lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
         say(f"WARNING: without {lost}, a submission can do more than compute")

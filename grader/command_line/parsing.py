@@ -2,13 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from grader import __version__
 from grader.command_line.command import Command, all_commands, find_command
-from grader.errors import UsageError
+from grader.errors import UsageError, did_you_mean
 
 DEFAULT = "run"
 """The command that a path alone means."""
@@ -35,7 +35,7 @@ def _in_words(message: str, options: Sequence[str]) -> str:
     if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
         unknown = [word for word in found[1].split(" ") if word.startswith("-")]
         if not unknown:
-            return f"there is an argument too many: {found[1]}"
+            return f"unexpected argument: {found[1]}"
         return f"there is no option {unknown[0]}{did_you_mean(unknown[0].partition('=')[0], options)}"
     if found := re.fullmatch(r"argument (.+?): invalid choice: (.+) \(choose from (.*)\)", message, re.DOTALL):
         choices = [choice.strip("' ") for choice in found[3].split(",")]
@@ -45,22 +45,6 @@ def _in_words(message: str, options: Sequence[str]) -> str:
     if found := re.fullmatch(r"the following arguments are required: (.*)", message):
         return f"{found[1]} is missing"
     return re.sub(r"^argument (?:\S+/)?(\S+): ", r"\1: ", message)
-
-
-def did_you_mean(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
-    """What may be meant by a word that is not known, in brackets; nothing where nothing is near.
-
-    A mapping says how each is written.
-
-    >>> did_you_mean("--no-timin", ["--no-timing", "--out"])
-    ' (did you mean --no-timing?)'
-    """
-    from difflib import get_close_matches
-
-    written = known if isinstance(known, Mapping) else {each: each for each in known}
-    near = get_close_matches(word, written, 1)
-    near = near or [each for each in written if len(word.strip("-")) > 2 and each.startswith(word)]
-    return f" (did you mean {written[near[0]]}?)" if near else ""
 
 
 def parse(arguments: Sequence[str]) -> tuple[Command, Any]:
@@ -88,7 +72,7 @@ def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentP
         usage=None if overview else f"grade {command.name} {command.usage}",
         description=command.description or f"{command.help[0].upper()}{command.help[1:]}.",
         epilog=command.epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         add_help=add is None,
     )
     if add is not None:
@@ -97,7 +81,15 @@ def parser_of(command: Command, *, overview: bool = False) -> argparse.ArgumentP
     if command.name == DEFAULT:
         parser.add_argument("--version", action="version", version=f"convgrade {__version__}")
     command.add_options(parser)
+    parser._positionals.title = "arguments"
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """One that keeps to the width of all other text."""
+    from grader.command_line.terminal import width
+
+    return argparse.RawDescriptionHelpFormatter(prog, width=width())
 
 
 class _Overview(argparse.Action):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from grader.command_line.output import OutputOptions
+from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
 from grader.reports.base import escape
@@ -26,7 +27,11 @@ def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Seq
     if options.audience == "student":
         report = for_student(report)
     text = made(partial(_rendered, report, options, first=first, twins=twins), report, options)
-    print(find_form(options.format).not_made(report) if text is None else text, end="", flush=True)
+    printed = find_form(options.format).not_made(report) if text is None else text
+    if options.format == "terminal":
+        show_text(printed, end="")
+    else:
+        print(printed, end="", flush=True)
     if report.verdict == "judge_error":
         say(escape(report.message or ""))
         if whole.traceback and options.verbosity > 0 and (options.format != "terminal" or not report.traceback):
@@ -51,7 +56,7 @@ def _rendered(report: GradeReport, options: OutputOptions, *, first: bool, twins
     """In the form that is asked for, which alone is imported."""
     form = find_form(options.format)
     separator = "" if first or options.verbosity < 0 else form.separator
-    return separator + form.render(report, Beside(options.verbosity, twins))
+    return separator + form.render(report, Beside(options.verbosity, twins, width()))
 
 
 class Status:

@@ -71,7 +71,7 @@ def _made(folder: Path, paths: Sequence[Path]) -> Path:
         check_folder(folder, paths)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made a results folder: {system_says(error)}") from error
+        raise UsageError(f"{folder}: cannot be used as a results folder: {system_says(error)}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
     return folder
@@ -134,7 +134,7 @@ def _say_what_is_left(
     """What a person has to know after the run, on stderr."""
     newer = [entry for entry in entries if dealt_with.get(entry.id) == "kept newer"]
     for entry in newer:
-        say(f"{escape(entry.id)}: a later hand-in stays; {escape(entry.source)} is older")
+        say(f"{escape(entry.id)}: kept the later hand-in; {escape(entry.source)} is older")
     left = len(entries) - len(dealt_with)
     if left:
         say(f"interrupted; {left} left. Run the same command again to go on.")
@@ -152,7 +152,7 @@ def _stop_on_interrupt() -> Iterator[Stop]:
         if stopped:
             raise KeyboardInterrupt
         stopped = True
-        say("finishing what runs; once more to end at once")
+        say("finishing the submissions that are running; press Ctrl-C again to stop at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

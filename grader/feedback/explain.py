@@ -10,7 +10,7 @@ from grader.feedback.mistakes import Found, KnownResults, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.rubric.assignment import Assignment
@@ -165,7 +165,7 @@ def _example(
 
 
 def _picture(wrong: Sequence[Wrong]) -> Picture | None:
-    """Of the simplest case in which only values are wrong."""
+    """A picture of the simplest case in which only values are wrong."""
     seen = [w for w in wrong if w.check.worst_index is not None and w.returned is not None]
     seen = [w for w in seen if w.returned is not None and w.returned.array is not None]
     seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]

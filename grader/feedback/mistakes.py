@@ -16,7 +16,7 @@ import numpy as np
 from grader import messages
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.records.feedback import Mistake, Outline
 from grader.rubric.model import Tolerance
@@ -25,7 +25,7 @@ from reference.spec import Bank, Bug, Form
 _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
 _MOST_PROBES = 10
-"""Of the wrong cases, those on which single bugs are tried to see which may be a pair."""
+"""The number of wrong cases on which single bugs are tried, to see which may be a pair."""
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
@@ -42,7 +42,7 @@ class Found:
     bank: Bank
     bugs: tuple[Bug, ...]
     forms: tuple[Form, ...]
-    """The variants of them that were met with."""
+    """The variants that matched."""
     confidence: float
 
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:

@@ -19,7 +19,7 @@ from grader import messages
 from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
 from grader.cases.problems import Problem, expecting
 from grader.judging.compare import compare
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, Verdict
 from grader.rubric.model import Tolerance
 from grader.sandbox.requests import Call, Exchange

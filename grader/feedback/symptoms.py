@@ -10,7 +10,7 @@ from grader import messages
 from grader.cases.draw import number_traits, traits_of
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
-from grader.judging.verify import Wrong
+from grader.judging.judged import Wrong
 from grader.records import Array, Verdict
 from reference.spec import Operator
 

@@ -93,12 +93,13 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     tried = [check for check in mine if check.tried]
     if not smallest.tried:
-        left = f"{len(mine) - len(tried)} of {len(mine)} cases were not run: {smallest.message}"
+        left = messages.skipped_cases(len(mine) - len(tried), smallest.message)
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
-    message = f"{_where(tried, wrong, operator.space)}: {smallest.message}"
+    same = wrong == len(tried) and {check.message for check in failed if check.tried} == {smallest.message}
+    message = messages.in_cases(_where(tried, wrong, operator.space), smallest.message or "", always=same)
     if len(tried) < len(mine):
-        message += f" ({len(mine) - len(tried)} more cases were not run, for lack of time)"
+        message += f" {messages.skipped_cases(len(mine) - len(tried))}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
@@ -118,19 +119,20 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
     A function that never returned anything has shown nothing and is left out: it has lost its own marks already.
     Where neither function has shown anything, nothing is earned.
     """
-    share, complaints, shown_any = 0.0, [], False
+    share, complaints, unshown = 0.0, [], []
     for name in item.checks:
         shown = [o for o in verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
         broken = [o for o in shown if o.verdict is Verdict.FAILED]
-        shown_any |= bool(shown)
         share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
         if not shown:
-            complaints.append(f"{name}: no function returned a right result that could show it")
+            unshown.append(name)
     points = round(item.points * share, 2)
+    if unshown:
+        complaints.append(messages.not_shown(unshown))
     if not complaints:
         return _result(item, Verdict.PASSED, points)
-    lost = Verdict.FAILED if shown_any else main_verdict(verification.checks)
+    lost = main_verdict(verification.checks) if len(unshown) == len(item.checks) else Verdict.FAILED
     return _result(item, Verdict.PARTIAL if points > 0 else lost, points, message="; ".join(complaints))
 
 
@@ -231,7 +233,8 @@ def _where(tried: Sequence[Check], failed: int, space: Space) -> str:
     elif len(right) < len(failing):
         kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
     else:
-        kinds = f"wrong for {', '.join(_by_value(failing, tried, space))}"
+        plain = [name for name in failing if name != COMBINED]  # where one of them fails, mixes with it do as well
+        kinds = f"wrong for {', '.join(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
     return f"{kinds} ({failed} of {len(tried)} cases fail)"
 
 

@@ -99,7 +99,7 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
 
 
 def _as_told(item: ItemResult, explanation: Explanation | None, level: int, operator: Operator) -> ItemResult:
-    """As much as the rubric lets be told: 1 what is wrong, 2 where to look too, 3 how to go on too."""
+    """Cut the feedback down to the rubric's level: 1 what is wrong, 2 where to look too, 3 how to go on too."""
     if explanation is not None and item.verdict is Verdict.PASSED:
         explanation = None
     mistake = None if explanation is None else explanation.mistake

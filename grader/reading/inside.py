@@ -95,7 +95,7 @@ class _Watch:
     def watch(self, label: str, seconds: float) -> Iterator[None]:
         """Around a look at what is called `label`."""
         if label in self._blocked:
-            raise SubmissionRejected(f"{label}: looking into it ended the process that did")
+            raise SubmissionRejected(f"{label}: looking into it crashed the process that reads")
         if not self._ends:
             self._write(label)
             signal.signal(signal.SIGPROF, _ring)
@@ -108,7 +108,7 @@ class _Watch:
                 raise  # it is the time of the look around this one that is over
             raise SubmissionRejected(f"{label}: takes too long to look into") from error
         except (MemoryError, RecursionError) as error:
-            raise SubmissionRejected(f"{label}: is too much to look into") from error
+            raise SubmissionRejected(f"{label}: is too large to look into") from error
         finally:
             self._ends.pop()
             self._wind()

@@ -1,6 +1,6 @@
 """The trusted side of reading: one confined process for each question, its limits, and what their end means.
 
-Nothing of a submission is opened here. Of a folder the process that grades knows the path from the command line, and
+Nothing of a submission is opened here. The process that grades knows of a folder the path from the command line, and
 what the answers say, which are checked.
 """
 
@@ -211,6 +211,6 @@ def _end_of(reply: Reply, status: int | None, zygote: Zygote, limit_s: float) ->
     name = death(status).type
     if name == "SIGKILL":
         if zygote.lost_a_child_for_want_of_memory():
-            return JudgeError("the kernel ended the process that read it for want of memory on this machine")
+            return JudgeError("the kernel killed the process that read it, since this machine is out of memory")
         return JudgeError("the process that read it was killed from outside")
-    return _Ended(f"reading it ended the process that did ({name}); write it more simply")
+    return _Ended(f"reading it crashed the process that reads ({name}); write it more simply")

@@ -57,7 +57,7 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """Of the bytes."""
+        """The digest of the bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
 
@@ -122,7 +122,7 @@ class Submission:
     """One student's code, as text that parses."""
 
     sha256: str
-    """Of the graded source text: the bytes of a Python file, the code of a notebook."""
+    """The digest of the graded source text: the bytes of a Python file, the code of a notebook."""
     origin: Origin
     code: str
     """The text that runs: what could not be parsed is blanked out, the line numbers are the original's."""
@@ -147,7 +147,7 @@ class Reading:
     """What reading a submission found out, without running it. It comes from a process that is confined."""
 
     sha256: str
-    """Of the file, as it was handed in."""
+    """The digest of the file, as it was handed in."""
     submission: Submission
     violations: Mapping[str, Violation]
     """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""
@@ -192,7 +192,7 @@ class Usage:
     """What a call used of the processor, until its process stood still."""
 
     cpu_s: float
-    """Of all its threads, those that have ended too."""
+    """CPU time of all its threads, those that have ended too."""
     grader_s: float
     """CPU time of the grader itself."""
     waited_s: float
@@ -203,7 +203,7 @@ class Usage:
         return min(self.waited_s, max(0.0, wall_s - self.cpu_s - self.grader_s))
 
     def slept_s(self, wall_s: float) -> float:
-        """How long nobody did anything. A millisecond is not looked at: so well are the other figures known."""
+        """Idle time: neither side ran. Below 1 ms it is measurement noise and counts as 0."""
         slept_s = wall_s - self.cpu_s - self.grader_s - self.waited_s
         return slept_s if slept_s > 1e-3 else 0.0
 
@@ -280,7 +280,7 @@ class Check:
     tried: bool = True
     """False where the case was not run, since there was no time left for it."""
     on_own: "Check | None" = None
-    """Of a result on the canonical cache: the same output on the student's own, where there was one."""
+    """For a result on the canonical cache: the same output on the student's own, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,11 +387,11 @@ class ItemResult:
     traits: Traits | None = None
     counterexample: Mapping[str, Any] | None = None
     explanation: Explanation | None = None
-    """Of an output that is wrong, where more can be said."""
+    """What is known about a wrong output, where more can be said."""
     visibility: str = "visible"
     """The rubric's word for when a student may see more than how it ended."""
     function: Function | None = None
-    """Of a speed item."""
+    """The function that a speed item is about."""
 
     @property
     def counts(self) -> bool:
@@ -416,14 +416,14 @@ class Findings:
 
     verdict: ReportVerdict
     sha256: str | None = None
-    """Of the graded text, where one could be read."""
+    """The digest of the graded text, where one could be read."""
     message: str | None = None
     reason: Verdict = Verdict.SKIPPED
     """What every item's verdict is, unless the submission is graded."""
     verification: Verification | None = None
     timings: tuple[Timing, ...] = ()
     explanations: tuple[Explanation, ...] = ()
-    """Of the outputs that are wrong."""
+    """One for each wrong output."""
     listings: tuple[Listing, ...] = ()
     stdout: str = ""
     isolation: Isolation = field(default_factory=Isolation)
@@ -433,7 +433,7 @@ class Findings:
     started_at: str = ""
     wall_s: float = 0.0
     traceback: str | None = None
-    """Of a judge error, for -v."""
+    """The traceback of a judge error, for -v."""
     timed: bool = True
     """Whether the speed items were to be timed."""
 
@@ -461,7 +461,7 @@ class GradeReport:
     stdout: str
     isolation: Isolation
     seed: int | None
-    """Of the public cases; None for a student, who could work out all their answers beforehand."""
+    """The seed of the public cases; None for a student, who could work out all their answers beforehand."""
     rubric: Mapping[str, str]
     versions: Mapping[str, str]
     started_at: str
@@ -473,7 +473,7 @@ class GradeReport:
     listings: tuple[Listing, ...] = ()
     """The text of the graded functions."""
     traceback: str | None = None
-    """Of a judge error, for -v."""
+    """The traceback of a judge error, for -v."""
     wrong_on_own_cache: int = 0
     """Cases in which forward is right, and backward only on the canonical cache."""
     cache_note: str | None = None
@@ -534,6 +534,10 @@ class Board:
     max_score: float
     loops: Interval | None
     """The same speed of nested Python loops."""
+    graded_at: str
+    """When the latest of the attempts was run: ISO 8601, UTC; empty where there is none."""
+    rubric_sha256: str
+    """The digest of the rubric that ranks; its name is the title."""
     summary: str
     """What the submissions are, as in `Terms`."""
 

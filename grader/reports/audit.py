@@ -1,7 +1,6 @@
 """What `grade rubric audit` found."""
 
 import json
-import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -9,7 +8,8 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Audit, Slip
-from grader.reports.base import WIDTH, escape
+from grader.reports.base import escape
+from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 
 def as_json(found: Audit) -> str:
@@ -17,17 +17,19 @@ def as_json(found: Audit) -> str:
     return json.dumps({"schema": SCHEMA, **asdict(found)})
 
 
-def terminal(found: Audit) -> str:
-    """For a terminal of 80 columns."""
-    return "\n".join(_lines(found))
+def terminal(found: Audit, width: int = WIDTH) -> str:
+    """For a terminal of so many columns."""
+    return laid_out(_parts(found), width)
 
 
-def _lines(found: Audit) -> Iterator[str]:
+def _parts(found: Audit) -> Iterator[str | Paragraph]:
     seeds = f"seeds {found.seeds[0]} to {found.seeds[-1]}" if len(found.seeds) > 1 else f"seed {found.seeds[0]}"
-    yield from textwrap.wrap(f"{escape(found.rubric)}: {found.mistakes} known mistakes against {seeds}.", WIDTH)
+    yield Paragraph(f"{escape(found.rubric)}: {found.mistakes} known mistakes against {seeds}.")
     for title in found.outside:
-        text = f"Not judged: {title[0].lower()}{title[1:]}. On every shape that the ranges allow that is right; "
-        yield from textwrap.wrap(f"{text}`ragged: true` asks for the others.", WIDTH)
+        yield Paragraph(
+            f"Not judged: {title[0].lower()}{title[1:]}. It gives right results on every shape that the ranges allow; "
+            "`ragged: true` asks for other shapes."
+        )
     yield ""
     if not found.slips:
         yield "Every one of them loses marks, on every seed."

@@ -6,12 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from grader.records import Board, Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
 from grader.said import escape as escape  # noqa: PLC0414  # all reports take it from here
 
 Audience = Literal["instructor", "student"]
-WIDTH = 80
-"""Columns of a terminal."""
 
 
 def one_line(text: str, width: int | None = None) -> str:
@@ -78,7 +76,8 @@ def finite(data: Any) -> Any:
 def report_not_made(score: float | None, max_score: float) -> str:
     """A report that could not be made, in place of it."""
     mark = "no mark" if score is None else f"{score:g}"
-    return f"The grader could not make this report, which is its own defect. The mark stands: {mark} / {max_score:g}."
+    why = "because of a defect of its own"
+    return f"The grader could not make this report, {why}. The mark stands: {mark} / {max_score:g}."
 
 
 def drawable(values: Iterable[float]) -> tuple[float, ...]:
@@ -152,14 +151,24 @@ def lost(items: Sequence[ItemResult]) -> str:
 
 def losses_title(items: Sequence[ItemResult]) -> str:
     """The heading above the reasons: bonus that was not earned is no loss."""
-    return "Where more bonus is to be had" if all(item.bonus for item in items) else "Why marks were lost"
+    return "Where to earn more bonus" if all(item.bonus for item in items) else "Why marks were lost"
+
+
+def when_graded(board: Board) -> str:
+    """The minute in which it was last graded.
+
+    >>> from types import SimpleNamespace
+    >>> when_graded(SimpleNamespace(graded_at="2026-02-03T10:20:30+00:00")), when_graded(SimpleNamespace(graded_at=""))
+    ('2026-02-03 10:20 UTC', 'never')
+    """
+    return f"{board.graded_at[:16].replace('T', ' ')} UTC" if board.graded_at else "never"
 
 
 _DOUBTS = {
     Doubt.FEW: ("calls take so long that few pairs were measured; the interval shown is their full range", ""),
     Doubt.STOPPED: ("loading the file and all calls took so long that timing was stopped before it was done", ""),
     Doubt.LOOPS: (
-        "the nested loops that it ran beside were measured imprecisely",
+        "the nested loops it was timed against were measured imprecisely",
         "grade into a new results folder when the machine is quiet",
     ),
     Doubt.WIDE: ("the interval is wide", "close other programs and grade again"),
@@ -171,6 +180,8 @@ _DOUBTS = {
     ),
 }
 """Why a ratio is not stable, and what the instructor can do about it."""
+_DOUBTFUL = "this timing is less certain than usual; you got the benefit of the doubt"
+"""What a student has to know of that."""
 
 
 def doubt(reason: Doubt, audience: Audience = "instructor") -> str:
@@ -179,18 +190,17 @@ def doubt(reason: Doubt, audience: Audience = "instructor") -> str:
     >>> doubt(Doubt.WIDE)
     'the interval is wide: close other programs and grade again'
     >>> doubt(Doubt.WIDE, "student")
-    'the interval is wide; you got the benefit of the doubt'
+    'this timing is less certain than usual; you got the benefit of the doubt'
     """
     why, advice = _DOUBTS[reason]
     if audience == "student":
-        return f"{why}; you got the benefit of the doubt"
+        return why if reason is Doubt.FEW else _DOUBTFUL
     return f"{why}: {advice}" if advice else why
 
 
-SCALED = "measured on fewer images and scaled to the whole workload."
-"""Of a function that is `Speed.extrapolated`."""
-BESIDE_LOOPS = "ran beside nested loops of ours; the baseline's time is worked out from the ratio."
-"""Of a function whose `Speed.loops_s` is known."""
+RATIO = "ratio = baseline time / your time: above 1 is faster than the baseline."
+BESIDE_LOOPS = "timed against nested loops of the grader's, whose own ratio is known."
+"""Said of functions whose `Speed.loops_s` is known."""
 
 
 def speed_marks(speed: Speed) -> str:
@@ -199,15 +209,15 @@ def speed_marks(speed: Speed) -> str:
 
 
 def speed_notes(speeds: Mapping[Function, Speed], audience: Audience) -> list[str]:
-    """What has to be known to read a table of these, each thing once."""
-    notes = ["ratio = baseline time / your time: 1 is as fast as the baseline."]
+    """What has to be known to read a table of these, each thing once; how it was measured is for the instructor."""
+    notes = []
     if any(speed.extrapolated for speed in speeds.values()):
-        notes.append(f"* {SCALED}")
+        notes.append("* timed on fewer images, and scaled up to the whole workload.")
     beside = [function for function, speed in speeds.items() if speed.loops_s is not None]
-    if beside:
-        notes.append(f"{' and '.join(beside)} {BESIDE_LOOPS}")
-    reasons = dict.fromkeys(reason for speed in speeds.values() for reason in speed.doubts)
-    return notes + [f"? {doubt(reason, audience)}." for reason in reasons]
+    if beside and audience == "instructor":
+        notes.append(f"{' and '.join(beside)}: {BESIDE_LOOPS}")
+    doubts = dict.fromkeys(doubt(reason, audience) for speed in speeds.values() for reason in speed.doubts)
+    return notes + [f"? {text}." for text in doubts]
 
 
 def speed_as_dict(speed: Speed | None, audience: Audience = "instructor") -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """What `grade doctor` found, for a terminal or a program."""
 
 import json
-import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -9,7 +8,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Diagnosis
-from grader.reports.base import WIDTH
+from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 
 def as_json(found: Diagnosis) -> str:
@@ -17,19 +16,19 @@ def as_json(found: Diagnosis) -> str:
     return json.dumps({"schema": SCHEMA, **asdict(found)}, allow_nan=False)
 
 
-def terminal(found: Diagnosis) -> str:
-    """In 80 columns: the layers, what to do about those that are off, the timing, the verdict."""
-    return "\n".join(_lines(found))
+def terminal(found: Diagnosis, width: int = WIDTH) -> str:
+    """In so many columns: the layers, what to do about those that are off, the timing, the verdict."""
+    return laid_out(_parts(found), width)
 
 
-def _lines(found: Diagnosis) -> Iterator[str]:
+def _parts(found: Diagnosis) -> Iterator[str | Paragraph]:
     rows = [[layer.name, "on" if layer.on else "off", layer.gains] for layer in found.layers]
     headers = ["isolation", "", "gives"]
     yield tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=[None, None, 58])
     for layer in found.layers:
         if not layer.on:
             yield ""
-            yield from _paragraph(f"{layer.name} is off: {layer.why}. To have it: {layer.advice}.")
+            yield _paragraph(f"{layer.name} is off ({layer.why}). To turn it on: {layer.advice}.")
     timing = found.timing
     yield ""
     rows = [
@@ -41,10 +40,10 @@ def _lines(found: Diagnosis) -> Iterator[str]:
     yield tabulate(rows, headers=["timing", ""], tablefmt="simple", disable_numparse=True, colalign=("left", "right"))
     for doubt in timing.doubts:
         yield ""
-        yield from _paragraph(f"Doubtful: {doubt}.")
+        yield _paragraph(f"Doubtful: {doubt}.")
     yield ""
-    yield from _paragraph(f"Verdict: {found.verdict}.")
+    yield _paragraph(f"Verdict: {found.verdict}.")
 
 
-def _paragraph(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+def _paragraph(text: str) -> Paragraph:
+    return Paragraph(text, hanging="  ")

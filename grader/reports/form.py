@@ -7,6 +7,7 @@ from importlib import import_module
 from grader.records import Function, GradeReport
 from grader.reports import forms
 from grader.reports.base import escape, report_not_made
+from grader.reports.prose import WIDTH
 
 ClassRatios = Mapping[Function, Sequence[float]]
 """By function, the speed ratios of everyone's submissions."""
@@ -20,6 +21,8 @@ class Beside:
     """-1 for a line, 1 for everything."""
     twins: Sequence[str] | None = None
     """Who has the same functions, where that was looked for."""
+    width: int = WIDTH
+    """Columns of a text."""
     class_ratios: ClassRatios = field(default_factory=dict)
 
 
@@ -35,7 +38,7 @@ class Form:
     render: Callable[[GradeReport, Beside], str]
     """Whole lines."""
     ending: str = ""
-    """Of the file that each student is handed; empty where there is none."""
+    """The ending of the file that each student is handed; empty where there is none."""
     separator: str = ""
     """Between the reports of several submissions."""
     is_alone: bool = False

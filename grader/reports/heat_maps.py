@@ -12,7 +12,7 @@ Rows = Sequence[Sequence[float | None]]
 
 DIFFERENCE = "yours \N{MINUS SIGN} expected"
 MOST_CELLS = 1300
-"""Of one array that are drawn."""
+"""Most cells of one array that are drawn."""
 _OPEN_AT_ONCE = 2
 _LEVELS = 8
 _DIFFERENCE_LEVELS = 4
@@ -49,7 +49,7 @@ class Table:
 
     @property
     def characters(self) -> int:
-        """Of the longest number."""
+        """The length of the longest number."""
         return max((len(cell.text) for row in self.rows for cell in row), default=1)
 
 
@@ -76,12 +76,14 @@ class HeatMaps:
     low: str
     """The least number in expected and got."""
     high: str
+    has_negative: bool
+    """Whether some of them are below zero."""
     most: str
     """The largest difference."""
     worst: str
     """Where the difference is largest, in a sentence."""
     sizes: str
-    """Of the case."""
+    """The sizes of the case."""
 
 
 def short(value: float | None, digits: int = 3) -> str:
@@ -108,7 +110,7 @@ def both(got: float | None, expected: float | None) -> tuple[str, str]:
 
 
 def shape_of(numbers: Numbers) -> tuple[int, ...]:
-    """Of nested lists."""
+    """The shape of nested lists."""
     shape = []
     while isinstance(numbers, list | tuple):
         shape.append(len(numbers))
@@ -164,6 +166,7 @@ def heat_maps(output: str, picture: Picture, words: Sequence[str]) -> HeatMaps:
         left_out=len(indices) - len(first) - len(rest),
         low=short(painter.low),
         high=short(painter.high),
+        has_negative=painter.low < 0,
         most=short(painter.most),
         worst=f"{_label(output, picture.worst_index)} is {got}, expected {expected}",
         sizes=", ".join(f"{name} {size}" for name, size in picture.sizes.items()),
@@ -171,7 +174,7 @@ def heat_maps(output: str, picture: Picture, words: Sequence[str]) -> HeatMaps:
 
 
 class _Painter:
-    """Gives every number of a picture its colour: one scale for expected and got, another for the difference."""
+    """Gives every number of a picture its colour, zero none: one scale for expected and got, one for the difference."""
 
     def __init__(self, output: str, picture: Picture, words: Sequence[str]) -> None:
         self.output = output
@@ -179,9 +182,10 @@ class _Painter:
         self.picture = picture
         finite = [v for numbers in (picture.expected, picture.got) for v in _flat(numbers) if v is not None]
         self.low, self.high = min(finite, default=0.0), max(finite, default=0.0)
+        self.largest = max(abs(self.low), abs(self.high))
         self.most = largest_difference(picture.expected, picture.got)
         digits = 1 if shape_of(picture.expected)[-1] > _WIDE else 2
-        self.as_value = _format(max(abs(self.low), abs(self.high)), digits)
+        self.as_value = _format(self.largest, digits)
         self.as_difference = _format(self.most, digits)
 
     def plane(self, index: tuple[int, ...]) -> Plane:
@@ -209,9 +213,8 @@ class _Painter:
     def _value(self, value: float | None) -> Cell:
         if value is None:
             return Cell("NaN", "nan", "NaN or infinite")
-        span = _apart(self.high, self.low)
-        level = round(_LEVELS * (_apart(value, self.low) / span)) if span > 0 else 0
-        return _cell(value, _text(value, self.as_value), f"v{level}")
+        level = round(_LEVELS * (abs(value) / self.largest)) if self.largest else 0
+        return _cell(value, _text(value, self.as_value), f"{'below' if value < 0 and level else 'v'}{level}")
 
     def _difference(self, expected: float | None, got: float | None) -> Cell:
         if expected is None or got is None:

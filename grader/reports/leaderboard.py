@@ -3,7 +3,6 @@
 import csv as csv_module
 import io
 import json as json_module
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,37 +12,47 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
-from grader.reports.base import WIDTH, escape, finite, markdown_text, one_line, ratio, spreadsheet_cell
+from grader.reports.base import escape, finite, markdown_text, one_line, ratio, spreadsheet_cell, when_graded
+from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 _NAME_WIDTH = 24
 _NOBODY = "Nobody is ranked."
-_HEADERS = ("rank", "name", "speed", "95 % interval", "forward", "backward")
-_SHORT_HEADERS = ("rank", "name", "speed", "95 % interval", "fwd", "bwd")
+_SPEEDS = ("speed", "95 % interval", "forward", "backward")
+_SHORT_SPEEDS = ("speed", "95 % interval", "fwd", "bwd")
 
 
-def terminal(board: Board) -> str:
-    """The table with its remarks, in 80 columns."""
-    lines = [*textwrap.wrap(f"{escape(board.title)}: ranked by {board.rank_by}", WIDTH), ""]
+def terminal(board: Board, width: int = WIDTH) -> str:
+    """The table with its remarks, in so many columns."""
+    return laid_out(_parts(board, width), width)
+
+
+def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
+    yield Paragraph(f"{escape(board.title)}: ranked by {board.rank_by}")
+    yield f"Last graded {when_graded(board)}; rubric {board.rubric_sha256[:12]}"
+    yield ""
     if board.rows:
-        tables = (_table(board, "simple", name_width=width) for width in range(_NAME_WIDTH, 3, -1))
-        fitting = (table for table in tables if max(map(cell_len, table.split("\n"))) <= WIDTH)
-        lines += [next(fitting, _table(board, "simple", name_width=4)), *_remarks(board)]
+        tables = (
+            _table(board, "simple", name_width=room) for room in range(_NAME_WIDTH + max(0, width - WIDTH), 3, -1)
+        )
+        fitting = (table for table in tables if max(map(cell_len, table.split("\n"))) <= width)
+        yield next(fitting, _table(board, "simple", name_width=4))
+        yield from map(Paragraph, _remarks(board))
     else:
-        lines.append(_NOBODY)
-    return "\n".join([*lines, *_left_out(board)])
+        yield _NOBODY
+    yield from map(Paragraph, _left_out(board))
 
 
 def _remarks(board: Board) -> Iterator[str]:
     if any(row.speed for row in board.rows):
-        mean = ", geometric mean of forward and backward" if len(board.timed) > 1 else f" of {board.timed[0]}"
+        mean = " (geometric mean of forward and backward)" if len(board.timed) > 1 else f" of {board.timed[0]}"
         yield f"speed = baseline time / its time{mean}."
     if board.rank_by == "speed":
-        yield "Whose intervals overlap share a rank (=)."
+        yield "Submissions whose intervals overlap share a rank (=)."
     if board.loops is not None:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
         alone = " It ranks by its median alone." if board.rank_by == "speed" else ""
-        yield f"? not stable when it was measured: the report says why.{alone}"
+        yield f"? This timing is less certain than usual: the report says why.{alone}"
 
 
 def _left_out(board: Board) -> Iterator[str]:
@@ -71,30 +80,25 @@ def _table(
 ) -> str:
     if not board.rows:
         return _NOBODY
-    rows = []
-    for row in board.rows:
-        name = text(one_line(row.name, name_width))
-        interval = f"{ratio(row.speed.low)} to {ratio(row.speed.high)}" if row.speed else ""
-        rank = f"={row.rank}" if row.tied else str(row.rank)
-        marks = "" if row.stable else "?"
-        rows.append(
-            [
-                rank,
-                name,
-                _ratio(row.speed) + marks,
-                interval,
-                _ratio(row.forward),
-                _ratio(row.backward),
-                f"{row.score:g}",
-            ]
-        )
+    headers = dict(zip(_SPEEDS, _SPEEDS if name_width is None else _SHORT_SPEEDS, strict=True))
+    columns: dict[str, list[str]] = {
+        "rank": [f"={row.rank}" if row.tied else str(row.rank) for row in board.rows],
+        "name": [text(one_line(row.name, name_width)) for row in board.rows],
+        headers["speed"]: [_ratio(row.speed) + ("" if row.stable else "?") for row in board.rows],
+        headers["95 % interval"]: [_bounds_in_words(row.speed) for row in board.rows],
+        headers["forward"]: [_ratio(row.forward) for row in board.rows],
+        headers["backward"]: [_ratio(row.backward) for row in board.rows],
+        f"of {board.max_score:g}": [f"{row.score:g}" for row in board.rows],
+    }
+    shown = {header: cells for header, cells in columns.items() if any(cells)}
     return tabulate(
-        rows,
-        headers=[*(_HEADERS if name_width is None else _SHORT_HEADERS), f"of {board.max_score:g}"],
-        tablefmt=form,
-        disable_numparse=True,
-        colalign=("right", "left", "right", "left", "right", "right", "right"),
-    )
+        shown, headers="keys", tablefmt=form, disable_numparse=True,
+        colalign=["left" if header in ("name", "95 % interval") else "right" for header in shown],
+    )  # fmt: skip
+
+
+def _bounds_in_words(interval: Interval | None) -> str:
+    return "" if interval is None else f"{ratio(interval.low)} to {ratio(interval.high)}"
 
 
 def _ratio(interval: Interval | None) -> str:

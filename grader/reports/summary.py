@@ -1,7 +1,6 @@
-"""A whole class on the terminal: how the marks lie, what was hard, what was slow, what could not be graded."""
+"""A whole class on the terminal: the marks, what was hard, what was slow, what could not be graded."""
 
 import heapq
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +8,8 @@ from dataclasses import dataclass, field
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import ABOVE, WIDTH, escape, one_line, tenth_of
+from grader.reports.base import ABOVE, escape, one_line, tenth_of
+from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 _BAR = 40
 _SLOWEST = 3
@@ -74,11 +74,11 @@ class ClassSummary:
             whole.points += item.points or 0
             whole.verdicts[item.verdict] += 1
 
-    def render(self) -> str:
-        """The summary, in 80 columns."""
-        return "\n".join(self._lines())
+    def render(self, width: int = WIDTH) -> str:
+        """The summary, in so many columns."""
+        return laid_out(self._parts(), width)
 
-    def _lines(self) -> Iterator[str]:
+    def _parts(self) -> Iterator[str | Paragraph]:
         counts = ", ".join(f"{count} {name}" for name, count in self.verdicts.most_common())
         yield f"{self.verdicts.total()} submissions: {counts}"
         if self.tenths:
@@ -135,8 +135,8 @@ class ClassSummary:
         return [[self.names[id] for id in group if id in self.names] for group in sorted(groups)]
 
 
-def _paragraph(text: str) -> str:
-    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+def _paragraph(text: str) -> Paragraph:
+    return Paragraph(text, hanging="  ")
 
 
 def _name(report: GradeReport) -> str:

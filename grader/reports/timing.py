@@ -1,7 +1,6 @@
 """How long a submission takes beside the baseline, for a terminal or a program: `grade time`."""
 
 import json
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import mean, stdev
 
@@ -9,7 +8,8 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Speed, Timing
-from grader.reports.base import BESIDE_LOOPS, WIDTH, doubt, drawable, finite, one_line, ratio, speed_as_dict
+from grader.reports.base import BESIDE_LOOPS, doubt, drawable, finite, one_line, ratio, speed_as_dict
+from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 _BINS, _BAR = 12, 50
 
@@ -30,33 +30,34 @@ def as_json(name: str, timings: Sequence[Timing]) -> str:
     return json.dumps(finite({"schema": SCHEMA, "submission": name, "timings": items}), allow_nan=False)
 
 
-def terminal(name: str, timings: Sequence[Timing], workloads: Mapping[str, str]) -> str:
+def terminal(name: str, timings: Sequence[Timing], workloads: Mapping[str, str], width: int = WIDTH) -> str:
     """One measurement: for each item the ratio with its interval, both times, and a histogram of the pairs' ratios.
 
     Args:
         name: of the submission.
         timings: of its items.
         workloads: by item, what was timed.
+        width: columns of a line.
     """
-    lines = [one_line(name)]
+    lines: list[str | Paragraph] = [one_line(name)]
     for timing in timings:
         lines += ["", f"{timing.function}: {workloads[timing.item]}"]
         lines += _refused(timing) if timing.speed is None else _measured(timing.speed)
-    return "\n".join(lines)
+    return laid_out(lines, width)
 
 
-def _refused(timing: Timing) -> list[str]:
+def _refused(timing: Timing) -> list[Paragraph]:
     said = [f"{timing.verdict}: {timing.message or 'no ratio'}"]
     if timing.hint:
         said.append(f"hint: {timing.hint}")
-    return [line for text in said for line in _wrapped(one_line(text))]
+    return [_paragraph(one_line(text)) for text in said]
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+def _paragraph(text: str) -> Paragraph:
+    return Paragraph(text, indent="  ", hanging="  ")
 
 
-def _measured(speed: Speed) -> Iterator[str]:
+def _measured(speed: Speed) -> Iterator[str | Paragraph]:
     low, high = ratio(speed.ratio.low), ratio(speed.ratio.high)
     yield f"  ratio {ratio(speed.ratio.median)}, {low} to {high} at 95 % ({_effort(speed)})"
     rows = [
@@ -72,9 +73,9 @@ def _measured(speed: Speed) -> Iterator[str]:
     table = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True, colalign=("left", *["right"] * 3))
     yield from (f"  {line}" for line in table.splitlines())
     if speed.loops_s is not None:
-        yield from _wrapped(BESIDE_LOOPS)
+        yield _paragraph(BESIDE_LOOPS)
     for reason in speed.doubts:
-        yield from _wrapped(f"unstable: {doubt(reason)}.")
+        yield _paragraph(f"unstable: {doubt(reason)}.")
     yield "  ratio    pairs"
     yield from (f"  {line}" for line in histogram(speed.ratios))
 

@@ -1,10 +1,11 @@
 """What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
+from grader.reports.base import Audience
 from reference.spec import Signature
 
 
@@ -15,11 +16,10 @@ class Loss:
     items: tuple[ItemResult, ...]
     failing: Traits
     """Kinds of input that do not work, where that is the same for all the items."""
-    working: Traits
 
     @property
     def explanation(self) -> Explanation | None:
-        """Of the first item, which stands for all."""
+        """The first item's, which stands for all."""
         return self.items[0].explanation
 
     @property
@@ -29,7 +29,7 @@ class Loss:
 
     @property
     def titles(self) -> str:
-        """Of its items."""
+        """The titles of its items, with commas."""
         return ", ".join(item.title for item in self.items)
 
 
@@ -51,8 +51,27 @@ def _loss(items: Sequence[ItemResult]) -> Loss:
     traits = items[0].traits or {}
     if not all(item.traits == traits for item in items):
         traits = {}
-    working = {trait: row for trait, row in traits.items() if row["passed"] == row["total"]}
-    return Loss(tuple(items), {trait: row for trait, row in traits.items() if trait not in working}, working)
+    return Loss(tuple(items), {trait: row for trait, row in traits.items() if row["passed"] < row["total"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which kinds of input work, over all the items that are judged by kinds."""
+
+    titles: tuple[str, ...]
+    """The items' titles."""
+    rows: Mapping[str, tuple[Mapping[str, int] | None, ...]]
+    """By kind, for each item how many of its cases passed, of how many; None where it has no such cases."""
+
+
+def kinds(report: GradeReport) -> Kinds | None:
+    """The kinds of input of a report in which one does not work; otherwise None."""
+    judged = [item for item in report.items if item.traits]
+    tables = [item.traits or {} for item in judged]
+    if all(row["passed"] == row["total"] for table in tables for row in table.values()):
+        return None
+    names = dict.fromkeys(name for table in tables for name in table)
+    return Kinds(tuple(item.title for item in judged), {name: tuple(t.get(name) for t in tables) for name in names})
 
 
 def _same_reason(one: ItemResult, other: ItemResult) -> bool:
@@ -68,6 +87,16 @@ def _told(why: Explanation | None) -> Explanation | None:
 
 def _explains(why: Explanation | None) -> bool:
     return why is not None and bool(why.facts or why.mistake or why.example or why.picture)
+
+
+def next_step(report: GradeReport) -> str:
+    """What to do where there is nothing to learn from the items; empty where there is."""
+    match report.verdict:
+        case ReportVerdict.REJECTED:
+            return "What to do: fix this, and hand in the new file. It has to define both functions of the assignment."
+        case ReportVerdict.JUDGE_ERROR if report.audience == "student":
+            return "What to do: tell your instructor. The submission can be graded as it is, once the grader works."
+    return ""
 
 
 def remark(item: ItemResult) -> str:
@@ -90,15 +119,16 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
-def sureness(confidence: float) -> str:
-    """How sure a diagnosis is, in words and percent.
+def sureness(confidence: float, audience: Audience) -> str:
+    """How sure a diagnosis is, in words, and for the instructor in percent.
 
-    >>> sureness(0.97), sureness(0.5), sureness(1.0), sureness(0.999)
-    ('almost certainly (97 %)', 'probably (50 %)', 'almost certainly (over 99 %)', 'almost certainly (over 99 %)')
+    >>> sureness(0.97, "student"), sureness(0.5, "instructor"), sureness(0.999, "instructor")
+    ('almost certainly', 'probably (50 %)', 'almost certainly (over 99 %)')
     """
     words = {0.95: "almost certainly", 0.8: "very likely", 0.5: "probably"}
     word = next((word for least, word in words.items() if confidence >= least), "possibly")
-    return f"{word} ({f'{100 * confidence:.0f}' if confidence < 0.99 else 'over 99'} %)"
+    percent = f"{100 * confidence:.0f}" if confidence < 0.99 else "over 99"
+    return word if audience == "student" else f"{word} ({percent} %)"
 
 
 def seconds(value: float) -> str:

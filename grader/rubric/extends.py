@@ -1,9 +1,11 @@
 """`extends` and `drop`: one rubric's YAML laid over another's."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.errors import did_you_mean
 from grader.rubric import located_yaml
 from grader.rubric.located_yaml import Located
 
@@ -62,14 +64,20 @@ class _Loader:
         if not isinstance(name, str):
             self.problems.append(f"{extends.place}: extends: must be the name of a rubric file")
             return None
-        found = next((base for base in (file.parent / name, self.packaged / name) if base.is_file()), None)
+        found = next((base for base in self._called(name, file.parent) if base.is_file()), None)
         if found is None:
+            suggestion = did_you_mean(name, [base.stem for base in self.packaged.glob("*.yaml")])
             where = f"beside {file} or in the package"
-            self.problems.append(f"{extends.place}: extends: there is no {name} {where}")
+            self.problems.append(f"{extends.place}: extends: there is no {name} {where}{suggestion}")
         elif found.resolve() in chain:
             self.problems.append(f"{extends.place}: extends: {name} extends itself")
             return None
         return found
+
+    def _called(self, name: str, folder: Path) -> Iterator[Path]:
+        """Where a rubric of this name may be; the ending may be left out."""
+        for place in (folder, self.packaged):
+            yield from (place / name, place / f"{name}.yaml")
 
     def _without(self, base: Located, drop: Located) -> Located:
         """The base less the items that `drop` names."""
@@ -81,7 +89,9 @@ class _Loader:
         known = [_item_id(item) for item in items.value] if isinstance(items.value, list) else []
         for child in drop.value:
             if child.value not in known:
-                self.problems.append(f"{child.place}: drop: the extended rubric has no item {child.value}")
+                suggestion = did_you_mean(str(child.value), [name for name in known if isinstance(name, str)])
+                problem = f"drop: the extended rubric has no item {child.value}{suggestion}"
+                self.problems.append(f"{child.place}: {problem}")
         kept = [item for item, name in zip(items.value, known, strict=False) if name not in names]
         return Located({**base.value, "items": Located(kept, items.place)}, base.place)
 
@@ -102,12 +112,19 @@ def _merge(base: Located, over: Located) -> Located:
 
 
 def _merge_items(base: Any, over: list[Located]) -> list[Located]:
-    """Items of `over` replace those of `base` with the same id, in place; others follow."""
+    """Items of `over` change those of `base` with the same id, in place; others follow."""
     kept = list(base) if isinstance(base, list) else []
     known = [_item_id(item) for item in kept]
-    replacing = {_item_id(item): item for item in reversed(over) if _item_id(item) in known}
-    merged = [replacing.get(name, item) for name, item in zip(known, kept, strict=True)]
-    return merged + [item for item in over if item not in replacing.values()]
+    changes = {_item_id(item): item for item in reversed(over) if _item_id(item) in known}
+    merged = [_changed(item, changes.get(name)) for name, item in zip(known, kept, strict=True)]
+    return merged + [item for item in over if item not in changes.values()]
+
+
+def _changed(item: Located, change: Located | None) -> Located:
+    """An item of the base: one with a `kind` takes its place, one without changes only the keys that it has."""
+    if change is None:
+        return item
+    return change if "kind" in change.value else _merge(item, change)
 
 
 def _item_id(item: Located) -> Any:

@@ -121,7 +121,7 @@ class CorrectnessItem(Item):
     output: str
     credit: Literal["traits", "cases", "all_or_nothing"] = "all_or_nothing"
     cache: Literal["best", "own"] = "best"
-    """Of an output of backward: whether one that is right on the canonical cache counts, or only on the student's."""
+    """For an output of backward: whether one that is right on the canonical cache counts, or only on the student's."""
 
 
 class ContractItem(Item):

@@ -9,12 +9,13 @@ import pydantic
 from pydantic import TypeAdapter
 
 import rubrics
-from grader.errors import RubricError, UsageError
-from grader.operators import find_operator
+from grader.errors import RubricError, UsageError, did_you_mean
+from grader.operators import find_operator, operator_names
 from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
 from grader.rubric.located_yaml import KeyPath, Located, key_path
 from grader.rubric.model import DEFAULT_OPERATOR, AnyItem, Cases, ContractItem, CorrectnessItem, Functions, Rubric
+from grader.rubric.wording import problems_of
 from grader.rubric.workload import workload_problems
 from reference.spec import Operator
 
@@ -48,7 +49,7 @@ def load_rubric(file: Path) -> Rubric:
     try:
         rubric = Rubric.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
-        problems.extend(_pydantic_problems(error, tree, whole=whole))
+        problems.extend(problems_of(error, tree, whole=whole))
     if operator is not None:
         problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data, operator))
     if problems or rubric is None:
@@ -68,48 +69,17 @@ def json_schema() -> dict[str, Any]:
         "items": {"type": "string"},
         "description": "Items left out of it.",
     }
+    schema["properties"]["items"]["items"] = {"anyOf": [schema["properties"]["items"]["items"], _CHANGED_ITEM]}
     schema["if"], schema["else"] = {"required": ["extends"]}, {"required": schema.pop("required")}
     return schema
 
 
-def _pydantic_problems(error: pydantic.ValidationError, tree: Located, *, whole: bool) -> Iterator[str]:
-    """Pydantic's errors with the place in the file and in an instructor's words."""
-    kinds = {"correctness", "contract", "speed"}
-    for detail in error.errors(include_url=False):
-        path: KeyPath = tuple(
-            part for i, part in enumerate(detail["loc"])
-            if not (part in kinds and i == 2 and detail["loc"][0] == "items")
-        )  # fmt: skip
-        if detail["type"] == "missing" and not whole:
-            continue
-        text = _NOT_YET.get(path) or _WORDS.get(detail["type"], detail["msg"])
-        if detail["type"] not in ("extra_forbidden", "missing"):
-            text = f"{text} (got {str(detail['input'])[:60]!r})"
-        yield f"{tree.at(path)}: {key_path(path)}: {text}"
-
-
-_WORDS = {
-    "extra_forbidden": "unknown key",
-    "missing": "is missing",
-    "union_tag_not_found": "an item needs a kind: correctness, contract or speed",
-    "union_tag_invalid": "the kind of an item is correctness, contract or speed",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
-    "string_type": "must be text",
-    "string_pattern_mismatch": "must be made of letters, digits, dots, dashes and underscores",
-    "too_short": "must not be empty",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "finite_number": "must be a finite number",
+_CHANGED_ITEM = {
+    "type": "object",
+    "required": ["id"],
+    "not": {"required": ["kind"]},
+    "description": "Changes only these keys of the extended rubric's item.",
 }
-"""Pydantic's types of error that a rubric can meet, where its own words are a programmer's."""
-_NOT_YET: Mapping[KeyPath, str] = {
-    ("late",): "lateness is not applied yet, so no mark would change: take this key out",
-}
-"""Keys that have been in rubrics, and did nothing."""
 
 
 def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Operator | None:
@@ -126,7 +96,9 @@ def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Opera
                 data["operator"] = known
                 break
         else:
-            problems.append(f"{place}: operator: there is no operator {name}")
+            problems.append(
+                f"{place}: operator: there is no operator {name}{did_you_mean(str(name), operator_names())}"
+            )
     except UsageError as error:
         problems.append(f"{place}: operator: {error}")
     own = FUNCTIONS if operator is None else operator.signature.functions
@@ -136,7 +108,7 @@ def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Opera
 
 
 def _meaning(data: Mapping[str, Any], operator: Operator) -> Iterator[Problem]:
-    """What is well-formed and yet cannot be meant, in those parts of a rubric that are well-formed."""
+    """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
     functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
     if functions is not None and functions.forward == functions.backward:
         yield ("functions", "backward"), "is the same as forward"

@@ -49,7 +49,7 @@ def load_outcome(frame: Frame) -> LoadOutcome:
 
 
 def verdict_of(error: StudentError) -> Verdict:
-    """Of a call that raised."""
+    """The verdict of a call that raised."""
     return Verdict.MEMORY if error.out_of_memory else Verdict.CRASHED
 
 

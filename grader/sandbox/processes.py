@@ -47,8 +47,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR")},
 }
-"""Of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order every time. There is
-nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
+"""The environment of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order every
+time. There is nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
 _BOOTSTRAP = """
 import os, sys
 before, hooks = (list(sys.path), os.register_at_fork), []
@@ -145,7 +145,7 @@ class Zygote:
 
         answer = wire.receive(read)
         if answer is None:
-            raise JudgeError(f"the sandbox process has ended by itself{self._last_words()}")
+            raise JudgeError(f"the sandbox process ended unexpectedly{self._last_words()}")
         return answer
 
     def _last_words(self) -> str:

@@ -306,7 +306,10 @@ class Session:
         answers = frame.get("answers")
         if not isinstance(answers, list) or len(answers) != len(functions):
             return None
-        if not all("outputs" in a and a.get("has_cache") is True and "changed" not in a for a in answers):
+        if not all("outputs" in answer and "changed" not in answer for answer in answers):
+            return None
+        forward = [answer for function, answer in zip(functions, answers, strict=True) if function == "forward"]
+        if not all(answer.get("has_cache") is True for answer in forward):
             return None
         memory = wire.copy_out(self._region.memory, free, frame["end"])
         outcomes, start = [], 0

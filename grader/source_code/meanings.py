@@ -13,7 +13,7 @@ _DOORS = {
 }  # fmt: skip
 """What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy."""
 _MOST_PARTS, _MOST_MEANINGS = 12, 16
-"""Of a path, and of one name. Nobody who hides nothing needs as many, and what grows without end has an end."""
+"""The limits for a path and for one name. Honest code never needs as many, and a search must end."""
 
 
 def may_import(code: str) -> bool:

@@ -11,7 +11,7 @@ from grader.source_code.cells import python_lines
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
 MAX_BYTES = 256 * 1024
-"""Of code, in a Python file or in the cells of a notebook: some ten times what anybody writes."""
+"""Most bytes of code, in a Python file or in the cells of a notebook: some ten times what anybody writes."""
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 """Notebooks carry their pictures."""
 
@@ -64,7 +64,7 @@ def _cells(notebook: Any) -> list[Any]:
     sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
     cells = [cell for sheet in sheets for cell in sheet["cells"]]
     if not all(isinstance(sheet["cells"], list) for sheet in sheets):
-        raise TypeError("cells is no list")
+        raise TypeError("cells is not a list")
     return cells
 
 

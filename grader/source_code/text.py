@@ -188,7 +188,7 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
 
     A block runs from one unindented line to the next, and no further than its cell; a decorator belongs to what it
     decorates. One that is not complete, such as a long string with unindented lines in it, is tried with those after
-    it. Of one that is complete up to a stray line, only what follows is broken.
+    it. Where one is complete up to a stray line, only what follows is broken.
     """
     if _syntax_error("\n".join(lines)) is None:
         return []

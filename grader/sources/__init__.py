@@ -35,7 +35,7 @@ def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched) ->
     except OSError as error:  # a name that is too long for any file, a folder that we may not look into
         raise NoSuchPath(f"{path}: {error.strerror}") from error
     if source is None:
-        raise NoSuchPath(f"{path}: {'is no regular file' if path.exists() else 'no such file or folder'}")
+        raise NoSuchPath(f"{path}: {'is not a regular file' if path.exists() else 'no such file or folder'}")
     try:
         return source.people(path, functions, watch)
     except (SubmissionRejected, JudgeError):  # reading it will say why

@@ -18,7 +18,7 @@ from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.sources.tree import MAX_DEPTH, MAX_FILES, MAX_NAME, TOO_DEEP, Reader, Tree, around, tree_of_files
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
-"""Of an archive that lies in another, of what a compressed tar unfolds to, and of all that is read of a submission."""
+"""The limit for an archive inside another, for an unpacked tar, and for all that is read of a submission."""
 MAX_MEMBERS = 10 * MAX_FILES
 _SHOWN = 200
 """Characters of what is shown of a name or a reason."""

@@ -19,7 +19,7 @@ def _people(path: Path, functions: Sequence[str], watch: Watch) -> People:
     is_handed_in = is_certain_code(path.name) or path.name.lower().endswith(_OF_ANOTHER_KIND)
     if not is_handed_in and not count_defined(read_file(path, MAX_READ_BYTES), path.name, functions):
         raise UsageError(
-            f"{path}: is no hand-in: it is no Python file, notebook or archive, and defines no {functions[0]}"
+            f"{path}: is not a submission: no Python file, notebook or archive, and it does not define {functions[0]}"
         )
     name = personal_name(path)
     return People([Entry(name, name, str(path), Place(str(path)))])

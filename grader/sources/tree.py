@@ -128,7 +128,7 @@ def _depth(names: Iterable[str]) -> int:
 
 
 def _owner(name: str, depth: int) -> str:
-    """Of a name the part that tells whose it is, below so many folders."""
+    """The part of a name that tells whose it is, below so many folders."""
     return "/".join(name.split("/", depth + 1)[: depth + 1])
 
 
@@ -235,7 +235,7 @@ class _Walk:
         if stat.S_ISLNK(mode):
             self.odd[name] = "is a link, which is not followed"
         elif not is_folder and not stat.S_ISREG(mode):
-            self.odd[name] = "is no regular file"
+            self.odd[name] = "is not a regular file"
         elif not is_folder and self.counts[self._top(path)] <= MAX_FILES:
             self.counts[self._top(path)] += 1
             self.files[name] = partial(read_file, path)

@@ -48,7 +48,7 @@ class OwnForward:
         return "aside", max(0.0, took_s - 2 * allowed_s)
 
     def _seconds(self, problem: Problem, cache: CacheMode) -> float:
-        """Of a forward pass, which has to be right where its time is taken for granted."""
+        """The seconds of a forward pass, which has to be right where its time is taken for granted."""
         outcome = self.session.forward(problem.arrays, problem.parameters, cache=cache)
         if self.known_s and outcome.returned:
             self.check(problem, outcome)

@@ -8,7 +8,7 @@ from grader.records import Interval
 
 CONFIDENCE = 0.95
 FEWEST = 6
-"""Of fewer values there is no such interval."""
+"""Fewer values have no such interval."""
 
 
 def median_interval(values: Sequence[float]) -> Interval:

@@ -17,16 +17,17 @@ from grader.rubric.model import Rubric, SpeedItem
 from grader.rubric.workload import sizes_of
 from grader.sandbox.processes import Zygote
 from grader.sandbox.session import Program, Session, SessionLimits, region_bytes_for
-from grader.timing.race import Loops, Race
+from grader.timing.race import Race
+from grader.timing.sides import Loops, Sides
 from reference.spec import Implementation, Operator, Timed
 
 _BUDGETS, _CALLS = 5, 2
-"""What loading and all calls of a submission may take while it is timed: so many times the budget, so that a doubtful
-ratio is measured again, and so many times the limit of a call, since there are calls as long as that."""
+"""Loading and all calls of a submission may take so many budgets and so many limits of a call while it is timed: a
+doubtful ratio is measured a second time, and there are calls as long as their limit."""
 _LANDMARK_BUDGETS = 4
-"""So many times a submission's budget for the nested loops, which a whole class is compared with."""
+"""The nested loops, which a whole class is compared with, get so many budgets of a submission."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-"""Of mallopt(3)."""
+"""Parameters of mallopt(3)."""
 _LARGEST_THRESHOLD = 32 * 1024 * 1024
 """From here on glibc asks the kernel for each array by itself; it takes no larger figure."""
 
@@ -114,7 +115,8 @@ class Stopwatch:
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
     ) -> Race:
-        return Race(session, track.baseline, loops, origin, self.rubric, self.operator, item, forward_s)
+        sides = Sides(session, track.baseline, origin, self.rubric, self.operator, item, forward_s)
+        return Race(sides, loops)
 
     @contextmanager
     def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:

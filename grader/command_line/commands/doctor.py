@@ -22,11 +22,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: DoctorOptions) -> int:
     """Look at this machine and print what was found; the exit status."""
+    from grader.command_line.terminal import width
     from grader.doctor import examine
     from grader.reports import doctor
 
     found = examine(layers(options))
-    print(doctor.as_json(found) if options.format == "json" else doctor.terminal(found))
+    print(doctor.as_json(found) if options.format == "json" else doctor.terminal(found, width()))
     return 0
 
 

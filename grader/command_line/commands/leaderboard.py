@@ -44,9 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--names",
         choices=("real", "pseudonymous", "anonymous"),
-        help="how submissions are called; default: as the rubric says",
+        help="names to show; default: as the rubric says",
     )
-    add("--key", type=Path, metavar="FILE", help="the secret that pseudonyms are made with; made if it is not there")
+    add("--key", type=Path, metavar="FILE", help="secret key for pseudonyms; created if missing")
     add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
 
 
@@ -61,7 +61,7 @@ def run(options: LeaderboardOptions) -> int:
     with open_results(options.results) as store:
         run = store.last_run()
         if run is None:
-            raise UsageError(f"{options.results}: an older convgrade graded it; grade the class once more")
+            raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
         names = options.names or run.rubric.leaderboard.names
         secret = b"" if names == "real" else _pseudonym_key(options.key or default_key())
         if options.legend is not None:
@@ -72,7 +72,7 @@ def run(options: LeaderboardOptions) -> int:
         others = len(set(store.ids()) - {report.submission["id"] for report in reports})
         loops = speeds(store.landmark(run.key(timing=True)) or ())
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
-    text = _form(options.format)(board)
+    text = _rendered(board, options)
     if options.out is None:
         print(text)
     else:
@@ -81,12 +81,17 @@ def run(options: LeaderboardOptions) -> int:
     return 0
 
 
-def _form(name: str) -> "Callable[[Board], str]":
-    """How the board is written; the forms are `FORMS`."""
+def _rendered(board: "Board", options: LeaderboardOptions) -> str:
+    """As it is asked for, in one of `FORMS`."""
+    from grader.command_line.terminal import width
     from grader.reports import leaderboard, leaderboard_page
 
-    render: Callable[[Board], str] = leaderboard_page.render if name == "html" else getattr(leaderboard, name)
-    return render
+    if options.format == "terminal":
+        return leaderboard.terminal(board) if options.out else leaderboard.terminal(board, width())
+    render: Callable[[Board], str] = (
+        leaderboard_page.render if options.format == "html" else getattr(leaderboard, options.format)
+    )
+    return render(board)
 
 
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
@@ -107,7 +112,7 @@ def _pseudonym_key(path: Path) -> bytes:
 
     key, is_new = load_key(path)
     if is_new:
-        say(f"made a new key for pseudonyms, {path}: keep it, and keep it to yourself")
+        say(f"created a key for pseudonyms, {path}: keep it, and keep it secret")
     return key
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.command_line.command import Command
 from grader.command_line.output import OutputOptions, add_output
-from grader.errors import UsageError
+from grader.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ def run(options: ReportOptions) -> int:
     with open_results(options.results) as store:
         ids = store.ids()
         if options.id is not None and options.id not in ids:
-            raise UsageError(f"{options.results}: there is no submission {options.id} in it")
+            raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
         if options.id is None and options.format == "html":
             raise UsageError(f"--format html is for one submission; the pages of all are in {options.results}/reports/")
         chosen = ids if options.id is None else [options.id]

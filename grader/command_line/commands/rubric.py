@@ -50,11 +50,12 @@ def run(options: RubricOptions) -> int:
         print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points")
         return 0
     from grader.audit import audit
+    from grader.command_line.terminal import width
     from grader.reports import audit as forms
     from grader.rubric.assignment import Assignment
 
     seen = audit(Assignment.of(found), [found.seed + i for i in range(options.seeds)])
-    print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen))
+    print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen, width()))
     return 0
 
 

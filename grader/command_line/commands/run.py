@@ -54,11 +54,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
     add("--rubric", type=Path, metavar="FILE", help="a rubric (YAML) or a packaged one's name; default: cs231n-conv")
-    add("--seed", type=parsing.whole_number(0, 2**63 - 1), metavar="N", help="draw other cases than the rubric's seed")
-    add("--no-timing", action="store_true", help="do not time: speed is then no part of the mark")
+    add(
+        "--seed",
+        type=parsing.whole_number(0, 2**63 - 1),
+        metavar="N",
+        help="draw the cases from this seed, not the rubric's",
+    )
+    add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add("--fail-under", type=parsing.percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")
-    add("--add", action="store_true", help="these submissions belong to this results folder as well")
+    add("--add", action="store_true", help="add to a results folder that holds other submissions")
     add(
         "--jobs",
         type=parsing.whole_number(1, 256),

@@ -101,6 +101,7 @@ def _failed(found: "Findings", options: TimeOptions) -> int:
 
 def _show(entry: "Entry", found: "Findings", rubric: "Rubric", options: TimeOptions, *, first: bool) -> None:
     """Print one measurement; what has to be known of the submission only once."""
+    from grader.command_line.terminal import width
     from grader.reports import timing
     from grader.reports.base import escape
     from grader.rubric.assignment import Assignment
@@ -114,7 +115,7 @@ def _show(entry: "Entry", found: "Findings", rubric: "Rubric", options: TimeOpti
         return
     operator = Assignment.of(rubric).operator
     timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
-    print(timing.terminal(entry.name, found.timings, timed), end="\n\n", flush=True)
+    print(timing.terminal(entry.name, found.timings, timed, width()), end="\n\n", flush=True)
 
 
 def _with_workload(rubric: "Rubric", text: str | None) -> "Rubric":

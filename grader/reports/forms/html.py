@@ -10,10 +10,6 @@ from markupsafe import Markup
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
 from grader.records.feedback import Example, Explanation, Listing, Picture
 from grader.reports.base import (
-    BESIDE_LOOPS,
-    SCALED,
-    Audience,
-    doubt,
     drawable,
     escape,
     losses_title,
@@ -21,11 +17,12 @@ from grader.reports.base import (
     mark_notes,
     one_line,
     ratio,
+    speed_notes,
 )
 from grader.reports.form import ClassRatios, Form
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain, shape_of
 from grader.reports.pages import PAGES, Axis
-from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+from grader.reports.view import Loss, failing_case, kinds, losses, next_step, remark, seconds, sureness
 from reference.spec import Signature, Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
@@ -46,12 +43,16 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
     return page.render(
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
+        about=_about(report),
         outcome=_outcome(report),
+        next_step=next_step(report),
         mark_notes=mark_notes(report),
         losses_title=losses_title([item for each in shown_losses for item in each.loss.items]),
         marks=_marks(report, shown_losses),
         losses=shown_losses,
+        kinds=kinds(report),
         speeds=_speeds(report, class_ratios or {}),
+        speed_notes=speed_notes(report.speed or {}, report.audience),
         axis=_axis(report, class_ratios or {}),
         listings=_listings(report),
         summary=terms.summary,
@@ -129,7 +130,6 @@ class _SpeedRow:
     baseline: str
     others: tuple[float, ...]
     """The ratios of the class."""
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +165,17 @@ def _prose(text: str) -> Markup:
     return Markup("").join(code.format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
+def _about(report: GradeReport) -> str:
+    """The assignment and the day on which it was graded."""
+    return ", ".join(text for text in (report.rubric["name"], report.started_at[:10]) if text)
+
+
 def _outcome(report: GradeReport) -> str:
     """The mark in one sentence."""
     if report.verdict is ReportVerdict.REJECTED:
         return "This submission could not be graded as it is."
     if report.verdict is ReportVerdict.JUDGE_ERROR:
-        return "The grader failed. This is not the submission's fault, and no mark comes of it."
+        return "The grader failed. This is not the submission's fault, and there is no mark."
     judged = [item for item in report.items if item.counts and not item.bonus]
     right = sum(item.verdict is Verdict.PASSED for item in judged)
     return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
@@ -213,7 +218,7 @@ def _losses(report: GradeReport) -> Iterator[_Loss]:
 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
-    sure = sureness(mistake.confidence) if mistake else ""
+    sure = sureness(mistake.confidence, report.audience) if mistake else ""
     return _Loss(
         number,
         loss,
@@ -301,22 +306,9 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
             seconds(speed.student_s),
             seconds(speed.baseline_s),
             drawable(class_ratios.get(function, ())),
-            tuple(_speed_notes(function, speed, report.audience)),
         )
         for function, speed in (report.speed or {}).items()
     ]
-
-
-def _speed_notes(function: Function, speed: Speed, audience: Audience) -> Iterator[str]:
-    """With the mark that the ratio has in the table."""
-    if speed.extrapolated:
-        yield f"* {function}: {SCALED}"
-    if speed.loops_s is not None:
-        yield f"{function} {BESIDE_LOOPS}"
-    if speed.stable:
-        yield f"{function}: the measurement was stable."
-    for reason in speed.doubts:
-        yield f"? {function}: {doubt(reason, audience)}."
 
 
 def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:

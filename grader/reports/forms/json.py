@@ -1,7 +1,7 @@
 """One line of JSON for each submission, as the contract has it. Numbers are finite or null."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -72,6 +72,67 @@ def _item(item: ItemResult) -> dict[str, Any]:
 
 def _diagnosis(explanation: Explanation | None) -> dict[str, Any] | None:
     return None if explanation is None or explanation.mistake is None else asdict(explanation.mistake)
+
+
+FIELDS: Mapping[str, str] = {
+    "schema": "`convgrade/1`",
+    "submission.id": "unique in the results folder",
+    "submission.name": "what reports call it",
+    "submission.source": "the path that was graded",
+    "submission.sha256": "SHA-256 of the graded text; null if none could be read",
+    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
+    "failed, and the score is null",
+    "message": "why it was not graded, in one line; null if it was graded",
+    "score": "the mark, with its bonus; null for a judge error, or if hidden items would show through it",
+    "max_score": "sum of the points of all items that were judged and are no bonus",
+    "items[].id": "as in the rubric",
+    "items[].title": "as in the rubric; the id if it has none",
+    "items[].kind": "`correctness`, `contract` or `speed`",
+    "items[].points": "points earned; null if the item was not judged, or is hidden",
+    "items[].max_points": "points to be earned",
+    "items[].bonus": "whether the points come on top of `max_score`",
+    "items[].visibility": "as in the rubric",
+    "items[].verdict": "`passed`, `partial`, `failed`, `crashed`, `timeout`, `memory`, `output_limit`, `policy`, "
+    "`missing`, `skipped` or `judge_error`",
+    "items[].message": "what is wrong; null if nothing is",
+    "items[].hint": "what may help; null if nothing is known",
+    "items[].traits": "for correctness: for each kind of input, how many cases `passed`, and the `total`",
+    "items[].counterexample": "the simplest failing case: its sizes, `conv_param`, seed, worst index, and code to "
+    "paste into a notebook; null if none",
+    "items[].diagnosis": "the known mistake that explains the results: `bug`, `title`, `explanation`, `confidence` "
+    "(0 to 1), `where`, `lines`, `hint`; null if none",
+    "items[].facts": "what can be said about the form of the error",
+    "speed": "by function, `forward` and `backward`; null if nothing was timed",
+    "speed.*.ratio": "baseline time / submission's time, on the same inputs: 1 is as fast as the baseline, 2 is "
+    "twice as fast",
+    "speed.*.low": "lower end of the ratio's 95 % interval",
+    "speed.*.high": "upper end of it",
+    "speed.*.student_s": "seconds of one call of the submission: CPU time and sleep",
+    "speed.*.baseline_s": "seconds of one call of the baseline",
+    "speed.*.rounds": "number of alternating rounds",
+    "speed.*.extrapolated": "whether fewer images were timed and the time scaled up",
+    "speed.*.stable": "whether nothing speaks against the measurement",
+    "speed.*.unstable_because": "what does, and what to do about it",
+    "speed.*.attempts": "number of measurements; 2 if the first was unstable",
+    "speed.*.student_wall_s": "seconds of one call on the wall clock, with what other programs took",
+    "speed.*.baseline_wall_s": "the same of the baseline; null if nested loops ran in its place",
+    "speed.*.loops_s": "seconds of the nested loops that ran in place of the baseline; null if the baseline ran",
+    "speed.*.student_protocol_s": "seconds of a call that the grader's own protocol takes",
+    "speed.*.baseline_protocol_s": "the same of the baseline",
+    "stdout": "what the submission printed, cut off at the limit, control characters escaped",
+    "isolation": "for each layer of isolation, whether it was in force",
+    "seed": "of the cases",
+    "rubric.name": "the rubric's `name`",
+    "rubric.sha256": "SHA-256 of its text and of the rubrics that it extends",
+    "versions": "of `grader`, `numpy` and `python`",
+    "started_at": "ISO 8601, UTC",
+    "wall_s": "seconds that grading took",
+    "notes": "remarks that cost no marks",
+    "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
+    "`(x, w, b, conv_param)`",
+    "identical_to": "in a class: ids of the submissions whose functions are the same",
+}
+"""What each field means. `*` stands for any key, `[]` for any element; what is below a field is told with it."""
 
 
 FORM = Form(lambda report, beside: render(report, beside.twins) + "\n", not_made=lambda report: not_made(report) + "\n")

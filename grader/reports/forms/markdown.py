@@ -6,9 +6,9 @@ from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
-from grader.reports.base import escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.base import RATIO, Audience, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
-from grader.reports.view import Loss, losses, sureness
+from grader.reports.view import Loss, losses, next_step, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -21,6 +21,9 @@ def _lines(report: GradeReport) -> Iterator[str]:
     if report.message:
         yield ""
         yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
+    if step := next_step(report):
+        yield ""
+        yield step
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield tabulate(
@@ -31,7 +34,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
         )
         yield from _speeds(report)
         for loss in losses(report):
-            yield from _loss(loss)
+            yield from _loss(loss, report.audience)
     for note in report.remarks:
         yield ""
         yield f"Note: {markdown_text(note)}"
@@ -46,19 +49,19 @@ def _speeds(report: GradeReport) -> Iterator[str]:
         yield ""
         headers = ["speed", "ratio", "95 % interval"]
         yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
-        for note in speed_notes(report.speed or {}, report.audience):
+        for note in (RATIO, *speed_notes(report.speed or {}, report.audience)):
             yield ""
             yield markdown_text(note)
 
 
-def _loss(loss: Loss) -> Iterator[str]:
+def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
     """Why one item lost marks, or several for the same reason."""
     first = loss.items[0]
     yield ""
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
     yield markdown_text(first.message or "")
-    yield from _explanation(loss.explanation)
+    yield from _explanation(loss.explanation, audience)
     if first.hint:
         yield ""
         yield f"Hint: {markdown_text(first.hint)}"
@@ -68,7 +71,7 @@ def _loss(loss: Loss) -> Iterator[str]:
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 
-def _explanation(why: Explanation | None) -> Iterator[str]:
+def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
     """The known mistake or the form of the error, and the smallest failing case as code."""
     if why is None:
         return
@@ -78,7 +81,7 @@ def _explanation(why: Explanation | None) -> Iterator[str]:
     mistake, example = why.mistake, why.example
     if mistake is not None:
         yield ""
-        title, sure = markdown_text(mistake.title), sureness(mistake.confidence)
+        title, sure = markdown_text(mistake.title), sureness(mistake.confidence, audience)
         yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
         lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from grader.records import GradeReport, ItemResult, ReportVerdict, Speed
 from grader.records.feedback import Explanation
 from grader.reports.base import (
-    WIDTH,
+    RATIO,
+    Audience,
     as_table,
     escape,
     losses_title,
@@ -18,35 +19,41 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import Form
-from grader.reports.view import Loss, failing_case, losses, remark, seconds, sureness
+from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.reports.view import Loss, failing_case, losses, next_step, remark, seconds, sureness
 
 
-def render(report: GradeReport, verbosity: int = 0) -> str:
-    """The whole report; `verbosity` -1 gives one line, 1 adds what the code printed and how it was run."""
+def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
+    """The whole report in so many columns.
+
+    `verbosity` -1 gives one line, 1 adds what the code printed and how it was run.
+    """
     if verbosity < 0:
         message = f": {escape(report.message)}" if report.message else ""
         return f"{_name_and_score(report)}{message}"
-    return "\n".join(_lines(report, verbosity))
+    return laid_out(_parts(report, verbosity), width)
 
 
-def _lines(report: GradeReport, verbosity: int) -> Iterator[str]:
-    yield _headline(report)
+def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
+    yield _name_and_score(report)
+    if report.message:
+        yield _paragraph(report.message)
+    if step := next_step(report):
+        yield _paragraph(step)
     if report.verdict is ReportVerdict.GRADED:
         yield ""
         yield _item_table(report)
         if report.speed:
             yield ""
             yield _speed_table(report)
+            for note in (RATIO, *speed_notes(report.speed, report.audience)):
+                yield Paragraph(note, hanging="  ")
         yield from _losses(report)
     for note in report.remarks:
         yield ""
-        yield from _paragraph(f"Note: {note}")
+        yield _paragraph(f"Note: {note}")
     if verbosity > 0:
         yield from _details(report)
-
-
-def _headline(report: GradeReport) -> str:
-    return "\n".join([_name_and_score(report), *_paragraph(report.message or "")])
 
 
 def _name_and_score(report: GradeReport) -> str:
@@ -73,15 +80,13 @@ def _item_table(report: GradeReport) -> str:
 
 def _speed_table(report: GradeReport) -> str:
     rows = [_speed_row(function, speed) for function, speed in (report.speed or {}).items()]
-    table = as_table(
+    return as_table(
         rows,
         headers=["speed", "ratio", "95 % interval", "yours", "baseline", "rounds"],
         tablefmt="simple",
         disable_numparse=True,
         colalign=("left", "right", "left", "right", "right", "right"),
     )
-    notes = speed_notes(report.speed or {}, report.audience)
-    return "\n".join([table, *(line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="  "))])
 
 
 def _speed_row(function: str, speed: Speed) -> list[str]:
@@ -92,7 +97,7 @@ def _speed_row(function: str, speed: Speed) -> list[str]:
     ]  # fmt: skip
 
 
-def _losses(report: GradeReport) -> Iterator[str]:
+def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
     """Why marks were lost, item by item."""
     found = losses(report)
     if report.message is not None or not found:
@@ -104,45 +109,45 @@ def _losses(report: GradeReport) -> Iterator[str]:
         yield from _loss(loss, report)
 
 
-def _loss(loss: Loss, report: GradeReport) -> Iterator[str]:
+def _loss(loss: Loss, report: GradeReport) -> Iterator[str | Paragraph]:
     first = loss.items[0]
     yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
-    yield from _paragraph(first.message or "", "    ")
-    yield from _explanation(loss.explanation)
+    yield _paragraph(first.message or "", "    ")
+    yield from _explanation(loss.explanation, report.audience)
     yield from _where_it_fails(first, report)
     if first.hint:
-        yield from _paragraph(f"Hint: {first.hint}", "    ")
+        yield _paragraph(f"Hint: {first.hint}", "    ")
 
 
-def _explanation(explanation: Explanation | None) -> Iterator[str]:
+def _explanation(explanation: Explanation | None, audience: Audience) -> Iterator[str | Paragraph]:
     """The known mistake, or else what can be said of the form of the error."""
     if explanation is None:
         return
     for fact in explanation.facts:
-        yield from _paragraph(fact, "    ")
+        yield _paragraph(fact, "    ")
     mistake = explanation.mistake
     if mistake is None:
         return
-    sure = sureness(mistake.confidence)
-    yield from _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
-    yield from _paragraph(mistake.explanation, "    ")
+    sure = sureness(mistake.confidence, audience)
+    yield _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
+    yield _paragraph(mistake.explanation, "    ")
     if mistake.where:
         lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
-        yield from _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
+        yield _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
     if mistake.hint:
-        yield from _paragraph(f"Hint: {mistake.hint}", "    ")
+        yield _paragraph(f"Hint: {mistake.hint}", "    ")
 
 
-def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str]:
+def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Paragraph]:
     """The simplest failing case in one paragraph."""
     example = item.counterexample
     if example is None:
         return
     smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield from _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms.signature)}.", "    ")
+    yield _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms.signature)}.", "    ")
     if "snippet" in example and example["message"] != item.message:
         as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
-        yield from _paragraph(f"There, {example['message']}.{as_code}", "    ")
+        yield _paragraph(f"There: {example['message']}.{as_code}", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:
@@ -171,12 +176,8 @@ def _details(report: GradeReport) -> Iterator[str]:
         yield escape(report.traceback).rstrip()
 
 
-def _paragraph(text: str, indent: str = "") -> list[str]:
-    """Wrapped and escaped; long words (paths) are not torn."""
-    return textwrap.wrap(
-        escape(text), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
+def _paragraph(text: str, indent: str = "") -> Paragraph:
+    return Paragraph(escape(text), indent)
 
 
-FORM = Form(lambda report, beside: render(report, beside.verbosity) + "\n", ending=".txt", separator="\n")
+FORM = Form(lambda report, beside: render(report, beside.verbosity, beside.width) + "\n", ending=".txt", separator="\n")

@@ -1,7 +1,7 @@
 """What crosses the border: frames of JSON with a length before them, and arrays in shared memory. Never pickle.
 
 A frame is four bytes, big-endian, with the length of the JSON text that follows. Arrays are not in the frames: they lie
-in a region of shared memory. Of those that go in, a frame says where, as `{"dtype", "shape", "strides", "offset"}`;
+in a region of shared memory. For those that go in, a frame says where, as `{"dtype", "shape", "strides", "offset"}`;
 those that come out lie one after the other, and a frame says what they are, as `<f8 2 3`.
 What the untrusted side sends is checked before anything is allocated: WireError is the answer to everything else.
 
@@ -19,7 +19,7 @@ import numpy as np
 
 Frame = dict[str, Any]
 MAX_FRAME_BYTES = 4 * 1024 * 1024
-"""Of a frame from the untrusted side."""
+"""The longest frame that is accepted from the untrusted side."""
 ALIGN_BYTES = 64
 _DESCRIPTION = 1000
 """Characters that describe an array at most."""

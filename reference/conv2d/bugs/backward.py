@@ -33,7 +33,7 @@ _OUTPUTS = {
     "bwd-swapped-dx-dw": ("dx", "dw"),
     "bwd-swapped-dw-db": ("dw", "db"),
 }
-"""Of the bugs that spoil several."""
+"""Outputs that a bug spoils, for the bugs that spoil several."""
 
 
 def _cropped(crop: Any) -> Change:
@@ -224,7 +224,7 @@ BUGS = (
     ),
     _bug(
         "dx-crop-swapped", "H and W are swapped where the padding is cut off",
-        "W rows and H columns are kept. On a square image nothing is seen of it.",
+        "W rows and H columns are kept. Square images hide it.",
         "The line that cuts the padding off dx.",
         "Which axis do rows lie on, and which size belongs to it?",
         _cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.H]), place="cut",
@@ -283,15 +283,14 @@ BUGS = (
     ),
     _bug(
         "bwd-sizes-swapped", "H_out and W_out are swapped in backward",
-        "The loop over rows runs W_out times and that over columns H_out times. With a square output nothing is seen "
-        "of it.",
+        "The loop over rows runs W_out times and that over columns H_out times. Square outputs hide it.",
         "The line that unpacks dout.shape, and the bounds of the loops.",
         "dout has shape (N, F, H_out, W_out). In which order do you unpack it?",
         exchange(upstream=_square), place="wrong axis",
     ),
     _bug(
         "bwd-height-twice", "The loop over columns runs over rows",
-        "Both loops have H_out as their bound. With a square output nothing is seen of it.",
+        "Both loops have H_out as their bound. Square outputs hide it.",
         "The bounds of the loops.",
         "Which bound does each of the four loops have?",
         exchange(upstream=_height_twice), exchange(dx_upstream=_height_twice, dw_upstream=_height_twice),

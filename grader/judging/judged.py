@@ -1,0 +1,161 @@
+"""A call with its checks: what is right of it, or why it did not return.
+
+A call that did not return has the same verdict for each of its outputs. The same error can have several reasons: a
+forbidden import, a function that was skipped while the file was loaded, a cache of ours that backward does not know.
+Which of them it is, is told here, where all that is known of the submission comes together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from typing import Self
+
+from grader import messages
+from grader.cases.problems import Problem
+from grader.judging.compare import compare_all
+from grader.judging.patience import HURRIED, UNTRIED
+from grader.records import (
+    Array,
+    CallOutcome,
+    Case,
+    Check,
+    Function,
+    Returned,
+    StudentError,
+    Submission,
+    Verdict,
+)
+from grader.records.feedback import Outline
+from grader.rubric.assignment import Assignment
+from grader.sandbox.requests import CacheMode
+from grader.sandbox.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A result that is not right."""
+
+    problem: Problem
+    check: Check
+    returned: Returned | None
+    """None where the call did not return."""
+    error: StudentError | None
+    cache: CacheMode
+    """What backward was called with."""
+    on_own: "Wrong | None" = None
+    """What backward gave on the student's own cache, where this is what it gave on the canonical one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One call with its checks."""
+
+    outcome: CallOutcome
+    checks: list[Check]
+    right: int
+    """How many outputs are right."""
+    mode: CacheMode
+    """The cache that a backward call was given."""
+    on_own: "Judged | None" = None
+    """The call on the student's own cache, where this is the one on the canonical cache that took its place."""
+
+    def wrong(self, problem: Problem, i: int) -> Wrong:
+        """The output of this index, which is not right, with what came out."""
+        check = self.checks[i]
+        on_own = None if self.on_own is None else self.on_own.wrong(problem, i)
+        return Wrong(problem, check, self.outcome.outputs.get(check.output), self.outcome.error, self.mode, on_own)
+
+    @classmethod
+    def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:
+        """Count what is right."""
+        return cls(outcome, checks, sum(check.verdict is Verdict.PASSED for check in checks), mode)
+
+
+class Judge:
+    """Says what is right of one submission's calls.
+
+    Args:
+        session: knows which statements of the file were skipped while it was loaded.
+        submission: whose calls these are.
+        assignment: limits, names, tolerance, and the outputs of each function.
+        forbidden: functions that are not to be run, each with the reason why.
+        outlines: what the text says of each of its functions.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        submission: Submission,
+        assignment: Assignment,
+        forbidden: Mapping[Function, str],
+        outlines: Mapping[str, Outline],
+    ) -> None:
+        self.session = session
+        self.submission = submission
+        self.rubric = assignment.rubric
+        self.signature = assignment.operator.signature
+        self.names = assignment.names
+        self.forbidden = forbidden
+        self.outlines = outlines
+
+    def judged(
+        self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
+    ) -> Judged:
+        """One call with its checks.
+
+        `cache_is_ours` says that the student's forward left none, which explains some crashes.
+        """
+        return Judged.of(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
+
+    def judge_all(
+        self, problems: Sequence[Problem], outcomes: Sequence[CallOutcome], modes: Sequence[CacheMode]
+    ) -> Iterator[Judged]:
+        """Calls that have all returned; `problems` has the problem of each."""
+        each = [self._outputs(problem, outcome) for problem, outcome in zip(problems, outcomes, strict=True)]
+        checks = iter(compare_all(list(chain.from_iterable(each))))
+        for outcome, outputs, mode in zip(outcomes, each, modes, strict=True):
+            yield Judged.of(outcome, list(islice(checks, len(outputs))), mode)
+
+    def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool) -> list[Check]:
+        """One check for each output of the call."""
+        if not outcome.returned:
+            names = self.signature.outputs(outcome.function)
+            explained = self._explain(outcome)
+            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
+                was_run = "forward" not in self.forbidden
+                explained = messages.with_our_cache(
+                    explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
+                )
+            tried = outcome.error is None or outcome.error.type != UNTRIED
+            return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]
+        return compare_all(self._outputs(problem, outcome))
+
+    @cached_property
+    def _keeps_inputs(self) -> bool:
+        """Whether forward was run and is known to keep its inputs, so that the canonical cache is no other."""
+        text = self.outlines.get(self.names["forward"])
+        return "forward" not in self.forbidden and text is not None and text.keeps_inputs
+
+    def _outputs(self, problem: Problem, outcome: CallOutcome) -> list[tuple[str, Case, Returned, Array, float]]:
+        """What a call returned, for `compare_all`."""
+        tolerance = self.rubric.tolerance.of(problem.case.dtype)
+        names = self.signature.outputs(outcome.function)
+        return [(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
+
+    def _explain(self, outcome: CallOutcome) -> messages.Explained:
+        """Why the call did not return, in the student's terms."""
+        name = self.names[outcome.function]
+        if outcome.verdict is Verdict.POLICY:
+            return self.forbidden[outcome.function], None
+        if outcome.error is not None and outcome.error.type == UNTRIED:
+            return messages.untried(name, outcome.error.text), None
+        limit = messages.limit_text(self.rubric.limits, outcome.verdict)
+        if outcome.error is not None and outcome.error.type == HURRIED:
+            return messages.hurried(name, limit)
+        if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
+            return messages.unparsed(name, self.submission.unparsed[name]), None
+        submission = self.submission
+        return messages.call_ended(
+            name, outcome, submission.origin, self.session.skipped, limit, self.signature, code=submission.code
+        )

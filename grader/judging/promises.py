@@ -1,0 +1,99 @@
+"""What the calls show about the contract: inputs unchanged, the same result twice, the canonical cache accepted.
+
+Only right results count: a call that gives a wrong one shows nothing about the promises of a right solution. A promise
+that no call has shown is neither kept nor broken, and its verdict is MISSING.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader import messages
+from grader.judging.compare import relative_error
+from grader.judging.judged import Judged
+from grader.records import FUNCTIONS, Array, ContractObservation, Function, Verdict
+from grader.sandbox.session import PARAMETERS, UPSTREAM
+from reference.spec import Signature
+
+REPEATS = 3
+"""Right results of each function that are asked for a second time."""
+_REPEAT_TOLERANCE = 1e-12
+"""Two results of the same call may differ by rounding (memory alignment changes the order of sums), no more."""
+
+
+@dataclass(slots=True)
+class Promises:
+    """Gathers what the calls show about the contract."""
+
+    names: Mapping[Function, str]
+    """What the assignment calls the functions."""
+    signature: Signature
+    """What it calls their arguments."""
+    shown: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
+    """Calls with a right result."""
+    repeats: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
+    """Calls that were made a second time."""
+    canonical: int = 0
+    """Backward calls on the canonical cache, made to compare them with right ones."""
+    broken: dict[tuple[str, Function], str] = field(default_factory=dict)
+
+    def wants_repeat(self, function: Function) -> bool:
+        """Whether one more right result of this function is to be asked for again."""
+        return self.repeats[function] < REPEATS
+
+    def saw(self, judged: Judged) -> None:
+        """Note whether a call is right, and which of its inputs it changed."""
+        function = judged.outcome.function
+        self.shown[function] += judged.right > 0
+        if judged.outcome.mutated:
+            ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
+            changed = [ours.get(name, name) for name in judged.outcome.mutated]
+            self._breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], changed))
+
+    def repeated(self, first: Judged, again: Judged) -> None:
+        """Compare a repeated call with the first."""
+        if again.outcome.verdict is Verdict.TIMEOUT:  # slow today or out of time: that is no other result
+            return
+        function = first.outcome.function
+        self.repeats[function] += 1
+        pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
+        if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
+            self._breach("deterministic", function, messages.not_deterministic(self.names[function]))
+
+    def tried_canonical(self, best: Judged, canonical: Judged) -> None:
+        """Compare a backward call on the canonical cache with the best one."""
+        self.canonical += 1
+        if canonical.right < best.right:
+            self._breach(
+                "canonical_cache", "backward", messages.needs_own_cache(self.names["backward"], self.signature.cache)
+            )
+
+    def _breach(self, promise: str, function: Function, text: str) -> None:
+        """Note the first breach of a promise."""
+        self.broken.setdefault((promise, function), text)
+
+    def observations(self) -> tuple[ContractObservation, ...]:
+        """One for each promise and function."""
+        times: dict[tuple[str, Function], int] = {("canonical_cache", "backward"): self.canonical}
+        for function in FUNCTIONS:
+            times["inputs_unchanged", function] = self.shown[function]
+            times["deterministic", function] = self.repeats[function]
+        return tuple(self._observe(*key, count) for key, count in times.items())
+
+    def _observe(self, promise: str, function: Function, times: int) -> ContractObservation:
+        if (promise, function) in self.broken:
+            return ContractObservation(promise, function, Verdict.FAILED, self.broken[promise, function])
+        if times:
+            return ContractObservation(promise, function, Verdict.PASSED)
+        return ContractObservation(promise, function, Verdict.MISSING)
+
+
+def _same(first: Array, second: Array | None) -> bool:
+    """Whether two results of the same call are the same but for rounding."""
+    if second is None or first.shape != second.shape:
+        return False
+    if np.array_equal(first, second, equal_nan=True) or not first.size:
+        return True
+    precision = 1e-5 if first.dtype.itemsize < 8 else _REPEAT_TOLERANCE
+    return bool(relative_error(second.astype(np.float64), first.astype(np.float64)) <= precision)

@@ -1,0 +1,34 @@
+"""What is refused before any call: functions that reach what the rubric forbids, files that cannot be loaded."""
+
+from grader import messages
+from grader.records import FUNCTIONS, Findings, Function, Reading, ReportVerdict, Verdict
+from grader.rubric.assignment import Assignment
+from grader.sandbox.answers import LoadOutcome
+
+
+def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Function, str]:
+    """The functions that reach what the rubric does not allow, each with a sentence about the first such thing."""
+    allowed, origin, forbidden = assignment.rubric.policy.imports, reading.submission.origin, {}
+    for function in FUNCTIONS:
+        name = assignment.names[function]
+        if (found := reading.violations.get(name)) is not None:
+            forbidden[function] = (
+                messages.forbidden_use(name, origin, found.line, found.module)
+                if found.is_use
+                else messages.forbidden_import(name, origin, found.line, found.module, allowed)
+            )
+    return forbidden
+
+
+def rejection_of(assignment: Assignment, reading: Reading, loaded: LoadOutcome) -> Findings | None:
+    """Why a file that was loaded, or could not be, cannot be graded; None where it can."""
+    origin = reading.submission.origin
+    if loaded.verdict is not Verdict.PASSED:
+        limit = messages.limit_text(assignment.rubric.limits, loaded.verdict)
+        text = messages.load_ended(origin, loaded.verdict, loaded.error, limit)
+        return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
+    if "function" in loaded.found.values():
+        return None
+    names, there, of_classes = [*assignment.names.values()], reading.functions, reading.classes
+    text = messages.no_functions(origin, names, loaded.found, loaded.skipped, there, of_classes)
+    return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)

@@ -1,0 +1,34 @@
+"""Text for a terminal: tables stay as they are, and sentences are wrapped where the text is as wide as it may be."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WIDTH = 80
+"""Columns of what is not printed on a terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences that are still to be wrapped, with nothing in them that would have to be escaped."""
+
+    text: str
+    indent: str = ""
+    hanging: str = ""
+    """What the second line and all that follow are indented by, beyond the first."""
+
+
+def laid_out(parts: Iterable[str | Paragraph], width: int = WIDTH) -> str:
+    r"""Lines and paragraphs, one below the other; long words (paths) are not torn.
+
+    >>> laid_out(["a table", Paragraph("one two three", indent="  ")], width=10)
+    'a table\n  one two\n  three'
+    """
+    return "\n".join(part if isinstance(part, str) else _wrapped(part, width) for part in parts)
+
+
+def _wrapped(paragraph: Paragraph, width: int) -> str:
+    return textwrap.fill(
+        paragraph.text, width, initial_indent=paragraph.indent,
+        subsequent_indent=paragraph.indent + paragraph.hanging, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""What pydantic finds wrong with a rubric, in an instructor's words, with what may have been meant."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+import pydantic
+import yaml
+
+from grader.errors import did_you_mean
+from grader.rubric.located_yaml import KeyPath, Located, key_path
+from grader.rubric.model import ContractItem, CorrectnessItem, Item, Model, Rubric, SpeedItem
+
+_ITEMS: Mapping[str, type[Item]] = {
+    get_args(item.model_fields["kind"].annotation)[0]: item for item in (CorrectnessItem, ContractItem, SpeedItem)
+}
+"""The models of items by their kind, which pydantic puts into the path of an error."""
+_ABOVE_MODEL = ("extends", "drop")
+"""Keys that are read before the model is."""
+_NOT_YET: Mapping[KeyPath, str] = {
+    ("late",): "lateness is not applied yet, so no mark would change: take this key out",
+}
+"""Keys that have been in rubrics, and did nothing."""
+_LONGEST = 60
+
+
+def problems_of(error: pydantic.ValidationError, tree: Located, *, whole: bool) -> Iterator[str]:
+    """Everything that is wrong, each with file, line and key path.
+
+    Args:
+        error: pydantic's.
+        tree: the rubric.
+        whole: whether what it extends could be read; if not, keys may be missing that are not really missing.
+    """
+    for detail in error.errors(include_url=False):
+        if detail["type"] in ("missing", "union_tag_not_found") and not whole:
+            continue
+        if detail["type"] == "too_short" and detail["input"]:  # entries that are wrong do not count: they are told
+            continue
+        path = _path(detail["loc"])
+        yield f"{tree.at(path)}: {key_path(path)}: {_NOT_YET.get(path) or _in_words(detail)}"
+
+
+def _path(loc: KeyPath) -> KeyPath:
+    """As the file has it, without the kind of an item."""
+    is_tagged = len(loc) > 2 and loc[0] == "items" and loc[2] in _ITEMS
+    return (*loc[:2], *loc[3:]) if is_tagged else loc
+
+
+def _in_words(detail: Any) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"unknown key{did_you_mean(str(detail['loc'][-1]), _keys_beside(detail['loc']))}"
+    text = _WORDS[kind](context) if kind in _WORDS else detail["msg"]
+    suggestion = did_you_mean(str(detail["input"]), _choices(context)) if kind == "literal_error" else ""
+    return f"{text} (got {as_yaml(detail['input'])}){suggestion}"
+
+
+def _keys_beside(loc: KeyPath) -> list[str]:
+    """The keys that could stand where one is unknown."""
+    model: type[Model] = Rubric
+    for part in loc[:-1]:
+        if part in _ITEMS:
+            model = _ITEMS[str(part)]
+        elif isinstance(part, str) and part in model.model_fields:
+            inner = model.model_fields[part].annotation
+            model = inner if isinstance(inner, type) and issubclass(inner, Model) else model
+    fields = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
+    return [*fields, *_ABOVE_MODEL] if model is Rubric else fields
+
+
+def as_yaml(value: Any) -> str:
+    """A value in one line as a rubric would have it, cut where it is long.
+
+    >>> as_yaml(True), as_yaml("7"), as_yaml({"x": (1, 2)})
+    ('true', "'7'", '{x: [1, 2]}')
+    """
+    text = yaml.safe_dump(_plain(value), default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
+    line = text.removesuffix("\n").removesuffix("\n...")
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
+def _plain(value: Any) -> Any:
+    """With lists in place of tuples."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _choices(context: Mapping[str, Any]) -> list[str]:
+    """What pydantic writes as `'a', 'b' or 'c'`."""
+    return [each.strip("' ") for each in context["expected"].replace(" or ", ", ").split(",")]
+
+
+def _one_of(context: Mapping[str, Any]) -> str:
+    *first, last = _choices(context)
+    return f"must be {', '.join(first)} or {last}" if first else f"must be {last}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
+
+
+_KINDS = f"{', '.join(list(_ITEMS)[:-1])} or {list(_ITEMS)[-1]}"
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "union_tag_not_found": lambda _: f"an item needs a kind ({_KINDS}), or the id of an item of the extended rubric",
+    "union_tag_invalid": lambda _: f"the kind of an item must be {_KINDS}",
+    "tuple_type": lambda _: "must be a list",
+    "dict_type": lambda _: "must be a mapping",
+    "model_type": lambda _: "must be a mapping",
+    "model_attributes_type": lambda _: "must be a mapping",
+    "string_type": lambda _: "must be text",
+    "string_pattern_mismatch": lambda _: "must be made of letters, digits, dots, dashes and underscores",
+    "string_too_short": lambda _: "must not be empty",
+    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
+    "too_short": lambda _: "must not be empty",
+    "too_long": lambda context: f"must have at most {context['max_length']} entries",
+    "int_type": lambda _: "must be a whole number",
+    "float_type": lambda _: "must be a number",
+    "bool_type": lambda _: "must be true or false",
+    "finite_number": lambda _: "must be a finite number",
+    "greater_than": lambda context: f"must be above {_number(context['gt'])}",
+    "greater_than_equal": lambda context: f"must be at least {_number(context['ge'])}",
+    "less_than": lambda context: f"must be below {_number(context['lt'])}",
+    "less_than_equal": lambda context: f"must be at most {_number(context['le'])}",
+    "literal_error": _one_of,
+    "value_error": lambda context: str(context["error"]),
+}
+"""By pydantic's type of error, from its context: the types that a rubric can meet."""
