@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.classroom.folder import write_tables
@@ -183,7 +183,12 @@ def test_results_folder_takes_every_number(tmp_path_factory: pytest.TempPathFact
     assert not {"inf", "-inf", "nan"} & {row["score"], row["ratio_forward"]}
 
 
+_ONE, _NONE = Interval(1.0, 1.0, 1.0), Interval(0.0, 0.0, 0.0)
+_ROW = Row(1, False, "", 0.0, 0.0, _ONE, None, None, False)
+
+
 @given(board=BOARDS)
+@example(Board("", "speed", ("forward",), "real", (_ROW,), (), (), (), 0.0, _NONE, "", "", ""))
 def test_every_form_of_a_leaderboard_takes_every_number(board: Board) -> None:
     for form in (leaderboard.terminal, leaderboard.markdown, leaderboard.fragment, leaderboard.latex, leaderboard.csv):
         form(board)

@@ -23,9 +23,10 @@ from grader.sandbox.clocks import TimeLimit
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.sources import find_entries
-from tests.cli import ENVIRONMENT, SUBMISSIONS, start
+from tests.cli import ENVIRONMENT, SUBMISSIONS, grade_json, start
 from tests.same_reports import differing, make_class
 from tests.test_session import ARRAYS, INPUTS, LIMITS, OK, OUTPUTS, PARAMETERS
+from tests.test_sources import write
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 FIRST_LINE = '    stride, pad = conv_param["stride"], conv_param["pad"]\n'
@@ -244,6 +245,23 @@ def test_container_with_less_memory_than_the_rubric_gives_no_mark(tmp_path: Path
         group.rmdir()
     assert (done.returncode, done.stdout[:32]) == (3, "big: judge error, no mark / 100:"), done.stderr
     assert "for want of memory in this container, which has 250 MiB; the rubric allows 2048 MiB" in done.stderr
+
+
+LOADS_AND_DIES = """
+import sys, time
+start = time.process_time()
+while time.process_time() - start < 0.1: pass
+def conv_forward_naive(x, w, b, conv_param): sys.modules["os"]._exit(0)
+def conv_backward_naive(dout, cache): sys.modules["os"]._exit(0)
+"""
+
+
+def test_loading_anew_after_every_crash_uses_up_the_time_for_all_cases(tmp_path: Path) -> None:
+    """A slow file that dies in each call would otherwise hold up a class for an hour."""
+    rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {total_s: 1}\n"
+    folder = write(tmp_path, {"a.py": LOADS_AND_DIES, "r.yaml": rubric})
+    items = {item["id"]: item for item in grade_json(folder / "a.py", "--rubric", folder / "r.yaml")["items"]}
+    assert {items[item]["verdict"] for item in ("forward", "dx")} == {"timeout"}  # most calls were not made
 
 
 def test_search_that_takes_too_long_is_ended_and_the_report_says_so(

@@ -156,7 +156,10 @@ class Verifier:
         """Call with the time that is left for this function, unless it is forbidden."""
         if function in self.forbidden:
             return CallOutcome(function, Verdict.POLICY)
-        return self.patience[function].call(function, call)
+        patience, before_s = self.patience[function], self.session.spent_s
+        outcome = patience.call(function, call)
+        patience.left_s -= self.session.spent_s - before_s - outcome.spent_s  # loading it anew
+        return outcome
 
     def _observe(self, problem: Problem, forward: Judged, backward: Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""

@@ -17,7 +17,7 @@ _MOST_OF_A_DIRECTORY = 50 * MAX_MEMBERS
 
 def members(open_bytes: Open) -> Iterator[Member]:
     """Its members, in their order."""
-    archive = _Archive(open_bytes())
+    archive = _Archive(open_bytes)
     for info in archive.infos:
         is_folder = info.filename.endswith("/")
         is_regular = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
@@ -27,8 +27,8 @@ def members(open_bytes: Open) -> Iterator[Member]:
 class _Archive:
     """An archive that stays open for as long as one of its members can be asked for: its directory is read once."""
 
-    def __init__(self, data: IO[bytes]) -> None:
-        self._data = data
+    def __init__(self, open_bytes: Open) -> None:
+        self._data = open_bytes()
         with _explained():
             self._zip = zipfile.ZipFile(_Bounded(self._data))
             self.infos = self._zip.infolist()
@@ -41,7 +41,8 @@ class _Archive:
             return member.read(limit)
 
     def __del__(self) -> None:
-        self._data.close()
+        if hasattr(self, "_data"):  # it could be opened
+            self._data.close()
 
 
 class _Bounded(io.RawIOBase):
