@@ -347,10 +347,12 @@ def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Pa
             assert 0.02 < bob[function].ratio.median < 0.05  # 0.0005 to 0.005 in truth
             assert bob[function].loops_s is not None
             assert alice[function].loops_s is None
-    for form in ("txt", "md"):
-        texts = {name: (out / "reports" / f"{name}.{form}").read_text().split() for name in ("alice", "bob")}
-        told = [name for name, words in texts.items() if BESIDE_LOOPS in " ".join(words)]
-        assert told == ["bob"]
+    for form in ("terminal", "markdown"):
+        for reader, readers in (("instructor", ["bob"]), ("student", [])):  # how it was timed helps no student
+            texts = {
+                n: grade("report", out, n, "--format", form, "--audience", reader).stdout for n in ("alice", "bob")
+            }
+            assert [n for n, text in texts.items() if BESIDE_LOOPS in " ".join(text.split())] == readers
 
 
 # One at a time
