@@ -33,7 +33,7 @@ class Trait:
     """Something about the sizes of a problem that programs get wrong."""
 
     holds: Callable[[Any], Any]
-    """Of one problem's sizes, or of whole columns of them (so `&` and `|` in place of `and` and `or`)."""
+    """Takes one problem's sizes, or whole columns of them (so `&` and `|` in place of `and` and `or`)."""
     sizes: tuple[str, ...]
     """Those that it is about."""
 
@@ -46,7 +46,7 @@ class Published:
     spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """By array, the ends of evenly spaced numbers; where there are none, numbers are random."""
     kinds: tuple[str, ...] = ()
-    """Of its numbers."""
+    """What is special about its numbers."""
 
 
 @dataclass(frozen=True, slots=True)

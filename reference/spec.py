@@ -124,7 +124,7 @@ class Bank:
     """Mistakes that people really make, and what they give. Where there are none, a wrong result has no name."""
 
     bugs: tuple[Bug, ...] = ()
-    """Of a function, the commonest first."""
+    """The commonest of each function first."""
     run: Callable[[Form, Mapping[str, Array], Array, Sizes], dict[str, Array]] = _no_bugs
     """Form, inputs, upstream gradient and parameters -> outputs by name; raises ValueError or IndexError where code
     with these bugs would have crashed."""
@@ -172,7 +172,7 @@ class Operator:
     """As in `Terms`."""
     signature: Signature
     axes: Mapping[str, str]
-    """Of each input and of the upstream gradient: a letter for each axis, with spaces between, such as `N C H W`."""
+    """A letter for each axis of each input and of the upstream gradient, with spaces between, such as `N C H W`."""
     words: Mapping[str, str]
     """What each letter counts, such as `image`."""
     batch: str

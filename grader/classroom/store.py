@@ -40,7 +40,7 @@ class Evidence:
     """What a report was made of, and what tells whether it still holds."""
 
     sha256: str
-    """Of the file that was graded; where it could not be read, of the reason."""
+    """The digest of the file that was graded; where it could not be read, of the reason."""
     run_key: str
     """`Run.key` of what it was graded by."""
     findings: Findings

@@ -19,7 +19,7 @@ class Case:
     """The traits that are judged on this case: its own for a single-factor case, `combined` for a random draw."""
     dtype: str = "float64"
     kinds: tuple[str, ...] = ()
-    """Of its numbers, such as "large values": see `cases.numbers`."""
+    """What is special about its numbers, such as "large values": see `cases.numbers`."""
     functions: tuple[Function, ...] = FUNCTIONS
     """Those that are judged on it."""
     spaced: Mapping[str, tuple[float, float]] = field(default_factory=dict)

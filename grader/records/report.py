@@ -90,7 +90,7 @@ class GradeReport:
 
     who: Who
     sha256: str | None
-    """Of the graded text, where one could be read."""
+    """The digest of the graded text, where one could be read."""
     verdict: ReportVerdict
     message: str | None
     score: float | None

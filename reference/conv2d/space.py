@@ -50,7 +50,7 @@ class _Space(Space):
         return (rests[0] == 0) & (rests[1] == 0)
 
     def tables(self, ranges: Ranges, *, ragged: bool) -> tuple[Table, ...]:
-        """Of N, C and F; and of the spatial sizes.
+        """For N, C and F, and for the spatial sizes.
 
         Where an axis allows very many pairs of size and kernel, those near the plain case and those of special traits
         (a 1x1 kernel, a kernel that fills the input) are kept.
