@@ -169,7 +169,7 @@ def crashed(check: Check) -> Check:
 
 FACTS: Mapping[str, tuple[str, str]] = {
     "out = out * 2": ("out", "it is 2 times what it should be"),
-    "out = -out": ("out", "right but for its sign"),
+    "out = -out": ("out", "right except for its sign"),
     "out[..., -1] += 1 + np.abs(out).max()": ("out", "right except in the last column"),
     "out[:, 0] = 1 + np.abs(out).max()": ("out", "right except in the first filter"),
     "out = out * 0": ("out", "zero everywhere"),

@@ -223,7 +223,7 @@ def test_second_signal_ends_the_run_at_once_while_it_reads(tmp_path: Path) -> No
     with start(folder, "--no-timing", "--out", tmp_path / "out") as run:
         wait_for(run, lambda: database.exists() and len(family(run.pid)) > _WITH_A_READER)
         assert run.stderr is not None
-        for told in ("3 submissions", "finishing what runs; once more to end at once"):
+        for told in ("3 submissions", "finishing the submissions that are running; press Ctrl-C again to stop at once"):
             assert told in run.stderr.readline()
             run.send_signal(signal.SIGTERM)
         assert run.stderr.read() == "grade: interrupted\n"
