@@ -8,13 +8,15 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from grader.command_line.command import Command, all_commands
-from grader.command_line.parsing import parse
+from grader import __version__
 from grader.command_line.streams import close_output, flush_output, open_standard_streams, streams_told_apart
-from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, did_you_mean, reason
+from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
 from grader.said import escape
+
+if TYPE_CHECKING:
+    from grader.command_line.command import Command
 
 
 def entry_point() -> None:
@@ -64,8 +66,14 @@ def main(arguments: Sequence[str]) -> int:
             return _failed(error, command, verbose=verbose)
 
 
-def _parsed(arguments: Sequence[str]) -> tuple[Command, Any]:
+def _parsed(arguments: Sequence[str]) -> "tuple[Command, Any]":
     """As `parse`, which ends here for `--help` and `--version`."""
+    if [*arguments] == ["--version"]:  # what does without a parser is told at once
+        print(f"convgrade {__version__}")
+        flush_output()
+        raise SystemExit(0)
+    from grader.command_line.parsing import parse
+
     try:
         return parse(arguments)
     except SystemExit:
@@ -73,7 +81,7 @@ def _parsed(arguments: Sequence[str]) -> tuple[Command, Any]:
         raise
 
 
-def _failed(error: Exception, command: Command | None, *, verbose: bool) -> int:
+def _failed(error: Exception, command: "Command | None", *, verbose: bool) -> int:
     """Say on stderr what stopped the run; the exit status."""
     if isinstance(error, OutputFailed):
         close_output()
@@ -87,7 +95,7 @@ def _failed(error: Exception, command: Command | None, *, verbose: bool) -> int:
     return 2 if isinstance(error, UsageError) else 3
 
 
-def _in_words(error: Exception, command: Command | None) -> str:
+def _in_words(error: Exception, command: "Command | None") -> str:
     match error:
         case RubricError():
             count, stops = len(error.problems), command.stops if command else ""
@@ -105,5 +113,8 @@ def _in_words(error: Exception, command: Command | None) -> str:
 
 def _suggestion(path: str) -> str:
     """What may be meant by a path that leads nowhere: a command."""
+    from grader.command_line.command import all_commands
+    from grader.errors import did_you_mean
+
     commands = {name: f"`grade {name}`" for name in all_commands()}
     return did_you_mean(path, commands | {"help": "`grade --help`", "version": "`grade --version`"})
