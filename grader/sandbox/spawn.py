@@ -15,25 +15,25 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Self
 
 from grader.errors import JudgeError
 from grader.sandbox import memory, seccomp
-from grader.sandbox.clocks import TimeLimit
-from grader.sandbox.inside import wire
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
-from grader.sandbox.inside.wire import Frame
 from grader.scratch import nameless_file
+
+if TYPE_CHECKING:
+    from grader.sandbox.inside.wire import Frame
 
 START_S = 30
 """A sandbox process that has not done what we ask of it by then, on the clock of `TimeLimit`, is a failure of ours."""
 ROOT = str(Path(__file__).parents[2])
 """Where our own packages lie."""
-PACKAGE_PATH = str(Path(np.__file__).parent.parent)
+_NUMPY = find_spec("numpy")
+PACKAGE_PATH = str(Path((_NUMPY and _NUMPY.origin) or "").parent.parent)
 """Where NumPy was found; packages that a rubric allows are looked up there too."""
 _GLIBC_TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
 """Freed arrays stay with the process. Otherwise each call's temporaries may be given back to the kernel and faulted in
@@ -91,7 +91,7 @@ class Zygote:
         self._ready = False
         self._killed = memory.killed()
 
-    def fork(self, request: Frame, descriptors: list[int]) -> int:
+    def fork(self, request: "Frame", descriptors: list[int]) -> int:
         """A new child's pid.
 
         Args:
@@ -122,17 +122,22 @@ class Zygote:
         before, self._killed = self._killed, memory.killed()
         return self._killed > before
 
-    def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
+    def _ask(self, frame: "Frame", descriptors: list[int]) -> "Frame":
         try:
             if not self._ready:  # it imports NumPy while we do other things
                 self._receive()
                 self._ready = True
+            from grader.sandbox.inside import wire  # noqa: PLC0415  # has NumPy, which both sides load at the same time
+
             socket.send_fds(self._socket, [wire.encode(frame)], descriptors)
             return self._receive()
         except OSError as error:
             raise JudgeError(f"the sandbox process does not answer: {error}{self._last_words()}") from error
 
-    def _receive(self) -> Frame:
+    def _receive(self) -> "Frame":
+        from grader.sandbox.clocks import TimeLimit  # noqa: PLC0415  # as in `_ask`
+        from grader.sandbox.inside import wire  # noqa: PLC0415
+
         limit, answered = TimeLimit(self._process.pid, START_S), select.poll()
         answered.register(self._socket, select.POLLIN)
 
