@@ -71,7 +71,7 @@ def _module(folder: Path) -> ModuleType:
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # of the folder's own code, which may raise anything
         del sys.modules[name]
         raise UsageError(f"{folder}: cannot be imported: {type(error).__name__}: {error}") from error
     return module

@@ -204,7 +204,7 @@ class Grader:
         """
         if not wrong:
             return (), (), None
-        from grader.feedback.explain import explain  # noqa: PLC0415  # as above
+        from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
         from grader.feedback.mistakes import KnownResults  # noqa: PLC0415  # right submissions do without
 
         self._known = self._known or KnownResults(self.operator.bank())

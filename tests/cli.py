@@ -55,7 +55,7 @@ class _Kept(Zygote):
     def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
         try:
             return super()._ask(frame, descriptors)
-        except BaseException:
+        except BaseException:  # of an interrupt nobody knows what it left undone
             self.failed = True
             raise
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,10 @@ def reports(folder: Path) -> list[Path]:
     return list(folder.glob("reports/*.md"))
 
 
+def has_reports(folder: Path, count: int) -> bool:
+    return len(reports(folder)) >= count
+
+
 def attempts(folder: Path) -> int:
     with closing(sqlite3.connect(folder / "results.sqlite")) as database, database:
         return int(database.execute("SELECT count(*) FROM attempts").fetchone()[0])
@@ -140,7 +145,7 @@ def test_killed_run_resumes_to_the_same_result(tmp_path: Path, class_folder: Pat
     for written in (0, 2, 7):
         process = start(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2, TMPDIR=str(scratch))
         wait_for(process, lambda: list(scratch.glob("convgrade-*")))
-        wait_for(process, lambda enough=written: len(reports(killed)) >= enough)  # type: ignore[misc]
+        wait_for(process, partial(has_reports, killed, written))
         process.kill()
         process.communicate(timeout=60)
     done = grade(class_folder, "--rubric", rubric, "--out", killed, "--jobs", 2)

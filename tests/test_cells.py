@@ -74,7 +74,7 @@ class Shell:
 def run(cell: str, names: dict[str, Any]) -> None:
     """As IPython would."""
     names["get_ipython"] = lambda: Shell(names)
-    exec(TransformerManager().transform_cell(cell), names)  # type: ignore[no-untyped-call]  # IPython has no types
+    exec(TransformerManager().transform_cell(cell), names)  # type: ignore[no-untyped-call]  # nbformat has no types  # IPython has no types
 
 
 def functions(names: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_cells_are_those_that_the_format_says(tmp_path: Path) -> None:
     new["nbformat_minor"] = 4
     for document in (old, new):
         text = json.dumps(document)
-        cells = nbformat.reads(text, as_version=4).cells  # type: ignore[no-untyped-call]
+        cells = nbformat.reads(text, as_version=4).cells  # type: ignore[no-untyped-call]  # nbformat has no types
         wanted = [cell.source for cell in cells if cell.cell_type == "code"]
         code, origin = code_of_notebook(text.encode(), "a.ipynb")
         assert code.split() == "\n".join(wanted).split()

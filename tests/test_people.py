@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -32,6 +33,10 @@ def refusal(entry: Entry) -> str:
     with pytest.raises(SubmissionRejected) as caught:
         read(entry.place, NAMES)
     return str(caught.value)
+
+
+Pack = Callable[..., Path]
+"""Path and files -> an archive of them."""
 
 
 def tarred(path: Path, files: Files, mode: str = "w:gz") -> Path:
@@ -100,7 +105,7 @@ def test_folder_is_understood(tmp_path: Path, files: Files, ids: list[str]) -> N
 
 @pytest.mark.parametrize("pack", [zipped, tarred, sevenzipped], ids=["zip", "tar", "7z"])
 @pytest.mark.parametrize("wrapper", ["", "everybody/"])
-def test_class_in_one_archive_in_a_folder_is_a_class(tmp_path: Path, pack, wrapper: str) -> None:  # type: ignore[no-untyped-def]
+def test_class_in_one_archive_in_a_folder_is_a_class(tmp_path: Path, pack: Pack, wrapper: str) -> None:
     ending = {zipped: ".zip", tarred: ".tar.gz", sevenzipped: ".7z"}[pack]
     (tmp_path / "hw2").mkdir()
     pack(tmp_path / "hw2" / f"submissions{ending}", {wrapper + name: text for name, text in PEOPLE.items()})
@@ -302,14 +307,14 @@ def test_what_we_may_not_read_is_our_failure(tmp_path: Path, monkeypatch: pytest
     folder = write(tmp_path / "c", {"ann.py": ALICE, "ben/layers.py": ALICE, "cem/layers.py": ALICE})
     walk = os.walk
 
-    def denied(path: Path, onerror):  # type: ignore[no-untyped-def]
+    def denied(path: Path, onerror: Callable[[OSError], object]) -> Iterator[tuple[str, list[str], list[str]]]:
         for step in walk(path):
             if step[0].endswith("ben"):
                 onerror(PermissionError(13, "Permission denied", step[0]))
             else:
                 yield step
 
-    monkeypatch.setattr(tree.os, "walk", denied)  # type: ignore[attr-defined]
+    monkeypatch.setattr(os, "walk", denied)
     entries = found(folder)
     assert sorted(entries) == ["ann", "ben", "cem"]
     with pytest.raises(JudgeError, match="ben: cannot be read by the grader: Permission denied"):

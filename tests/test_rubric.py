@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import RubricError
+from grader.rubric.model import CorrectnessItem, SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from tests.cli import SUBMISSIONS, grade
 
@@ -196,9 +197,11 @@ def test_item_without_a_kind_changes_only_the_keys_that_it_has(tmp_path: Path) -
     after = {item.id: item for item in load_rubric(file).items}
     assert list(after) == list(before)
     assert after["forward"] == before["forward"].model_copy(update={"points": 30.0})
-    workload = after["speed-forward"].workload  # type: ignore[union-attr]
-    assert (workload["stride"], workload["pad"]) == (1, 1)
-    assert after["dx"].credit == "all_or_nothing"  # type: ignore[union-attr]  # with a kind, it takes the other's place
+    speed, dx = after["speed-forward"], after["dx"]
+    assert isinstance(speed, SpeedItem)
+    assert isinstance(dx, CorrectnessItem)
+    assert (speed.workload["stride"], speed.workload["pad"]) == (1, 1)
+    assert dx.credit == "all_or_nothing"  # with a kind, it takes the other's place
     assert after["dw"] == before["dw"]
 
 

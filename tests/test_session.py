@@ -640,9 +640,9 @@ def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Open
 
 
 def test_sets_have_the_same_order_every_time() -> None:
-    names = {"forward": "forward", "backward": "backward"}
+    names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
     code = "print(list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}))\n" + OK
-    program = Program("s.py", code, names, INPUTS, OUTPUTS)  # type: ignore[arg-type]
+    program = Program("s.py", code, names, INPUTS, OUTPUTS)
     printed = set()
     for _ in range(3):
         with Zygote() as zygote, Session(zygote, program, LIMITS, 2**20) as session:

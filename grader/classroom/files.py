@@ -47,7 +47,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         beside.replace(path)  # atomic
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too leaves nothing of it
         with suppress(OSError):
             beside.unlink()
         if isinstance(error, OSError) and error.filename in (None, beside, str(beside)):

@@ -87,7 +87,7 @@ def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for id, root in roots.items():
         places = [os.path.realpath(place) for place in stored.get(id, ())] if root in new else []
-        if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110
+        if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110  # Path raises
             found[id] = places[0]
     return found
 

@@ -220,5 +220,5 @@ def _functions_key(submission: Submission, names: Sequence[str]) -> str | None:
     """What tells whether others have the same functions; a remark, so that nothing but the remark depends on it."""
     try:
         return fingerprint(submission.code, names, as_main=submission.origin.is_notebook)
-    except Exception:
+    except Exception:  # the mark does not depend on it
         return None

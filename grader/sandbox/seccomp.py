@@ -83,8 +83,8 @@ def compiled(*, writing: bool = True, executable: bool = False) -> tuple[bytes, 
         executable: whether memory may be made executable: for packages that load machine code while they are used.
     """
     try:
-        with _found_by_name():  # pyseccomp looks for its libraries when it is imported
-            import pyseccomp  # noqa: PLC0415
+        with _found_by_name():  # it looks for its libraries when it is imported
+            import pyseccomp  # noqa: PLC0415  # a machine may lack its library
     except (ImportError, OSError, RuntimeError) as error:
         return b"", f"libseccomp is missing ({error})"
     if platform.machine() not in ("x86_64", "aarch64"):

@@ -136,7 +136,7 @@ class Zygote:
 
     def _receive(self) -> "Frame":
         from grader.sandbox.clocks import TimeLimit  # noqa: PLC0415  # as in `_ask`
-        from grader.sandbox.inside import wire  # noqa: PLC0415
+        from grader.sandbox.inside import wire  # noqa: PLC0415  # as in `_ask`
 
         limit, answered = TimeLimit(self._process.pid, START_S), select.poll()
         answered.register(self._socket, select.POLLIN)

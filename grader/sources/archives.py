@@ -168,6 +168,6 @@ def _explained(label: str, what: str) -> Iterator[None]:
         raise
     except Encrypted as error:
         raise SubmissionRejected(f"{label}: is encrypted; hand it in without a password") from error
-    except Exception as error:
+    except Exception as error:  # as the docstring says: damaged bytes make libraries raise anything
         said = " ".join(str(error).split())[:_SHOWN] or type(error).__name__
         raise SubmissionRejected(f"{label}: {what} ({said})") from error

@@ -185,7 +185,7 @@ class CallServer:
             traceback = traceback.tb_next
         try:
             text = str(error)[:_TEXT]
-        except BaseException:
+        except BaseException:  # the submission's own __str__, which may raise anything
             text = "(its text could not be made)"
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]

@@ -100,7 +100,7 @@ class _Nursery:
                     os.register_at_fork(**each)
                 reading = self.reading if "reads" in frame else None
                 child.main(control_fd, region, output_fd, frame, parent_fd, reading)
-            except BaseException:
+            except BaseException:  # whatever it is, a child never returns into the zygote
                 os.dup2(descriptors[-1], 2)
                 traceback.print_exc()  # into the captured output: the trusted side quotes it
             finally:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeGuard
 
 HEIGHT, WIDTH = "height", "width"
 
@@ -37,10 +38,10 @@ class Names:
     def pairs(self) -> Iterator[tuple[ast.expr, ast.expr, int]]:
         """Target, value and line of every assignment; of tuples on both sides, each for itself."""
         for node, target in self.assigns:
-            both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
-            if both and len(target.elts) == len(node.value.elts):  # type: ignore[attr-defined]
-                for one, value in zip(target.elts, node.value.elts, strict=True):  # type: ignore[attr-defined]
-                    yield one, value, node.lineno
+            targets = target.elts if isinstance(target, ast.Tuple) else []
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else []
+            if targets and len(targets) == len(values):
+                yield from ((one, value, node.lineno) for one, value in zip(targets, values, strict=True))
             else:
                 yield target, node.value, node.lineno
 
@@ -181,15 +182,16 @@ def slices(names: Names) -> Iterator[tuple[ast.expr | None, ast.expr | None, ast
             for part in index_of(node):
                 if isinstance(part, ast.Slice):
                     yield part.lower, part.upper, part.step, node.lineno
-        elif is_call_of(node, "slice") and len(node.args) >= 2:  # type: ignore[attr-defined]
-            yield (*(*node.args, None)[:3], node.lineno)  # type: ignore[attr-defined]
+        elif is_call_of(node, "slice") and len(node.args) >= 2:
+            lower, upper, step = (*node.args, None)[:3]
+            yield lower, upper, step, node.lineno
 
 
 COUNTING = ("range", "xrange", "np.arange")
 """What loops count with."""
 
 
-def is_call_of(node: ast.AST, name: str) -> bool:
+def is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     """Whether a function of this bare name is called."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 

@@ -100,9 +100,9 @@ def _one_less(names: Names) -> Lines:
     yield from _formula_one_less(names)
     for node in names.nodes:
         if is_call_of(node, "range"):
-            for bound in node.args:  # type: ignore[attr-defined]
+            for bound in node.args:
                 if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and ast.unparse(bound.right) == "1":
-                    yield node.lineno  # type: ignore[attr-defined]
+                    yield node.lineno
     for lower, upper, _, line in slices(names):
         if lower is None and upper is not None and re.search(r"- 1\b|^-1$", ast.unparse(upper)):
             yield line
@@ -118,9 +118,10 @@ def _image_size(names: Names) -> Lines:
     """A loop over H or W of the image itself, or an output size that is set to one."""
     image = _image_sizes(names)
     for node in names.nodes:
-        counts = isinstance(node, ast.Call) and ast.unparse(node.func) in (*COUNTING, "np.indices")
-        if counts and any(image & names_in(one) and _is_bare(one) for one in node.args):  # type: ignore[attr-defined]
-            yield node.lineno  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in (*COUNTING, "np.indices"):
+            continue
+        if any(image & names_in(one) and _is_bare(one) for one in node.args):
+            yield node.lineno
     for target, value, line in names.pairs():
         if isinstance(value, ast.Name) and value.id in image and named_for(target):
             yield line

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from .names import Names, index_of, names_in, root_of
+from .names import Names, index_of, is_call_of, names_in, root_of
 from .sizes import formulas
 
 Lines = Iterator[int]
@@ -124,7 +124,7 @@ def _first_only(names: Names) -> Lines:
             if {"0", ":1"} & set(parts):
                 yield node.lineno
     for loop in names.loops:
-        if _called(loop.iter) == "range" and ast.unparse(loop.iter.args[-1]) == "1":  # type: ignore[attr-defined]
+        if is_call_of(loop.iter, "range") and loop.iter.args and ast.unparse(loop.iter.args[-1]) == "1":
             yield loop.lineno
 
 
@@ -133,8 +133,9 @@ def _divided(names: Names) -> Lines:
     sizes = {line for _, _, line in formulas(names)}
     for node in names.nodes:
         divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
-        if (divides or _called(node) in ("mean", "average")) and node.lineno not in sizes:  # type: ignore[attr-defined]
-            yield node.lineno  # type: ignore[attr-defined]
+        averages = isinstance(node, ast.Call) and _called(node) in ("mean", "average")
+        if isinstance(node, ast.expr | ast.stmt) and (divides or averages) and node.lineno not in sizes:
+            yield node.lineno
 
 
 def _without_effect(names: Names) -> Lines:
@@ -232,9 +233,10 @@ def _alias(names: Names) -> Lines:
 
 def _single(names: Names) -> Lines:
     for node in names.nodes:
-        text = node.attr if isinstance(node, ast.Attribute) else node.value if isinstance(node, ast.Constant) else ""
-        if text in ("float32", "single", "f4"):
-            yield node.lineno  # type: ignore[attr-defined]
+        if isinstance(node, ast.Attribute | ast.Constant):
+            text = node.attr if isinstance(node, ast.Attribute) else node.value
+            if text in ("float32", "single", "f4"):
+                yield node.lineno
 
 
 def _whole(names: Names) -> Lines:
@@ -255,8 +257,8 @@ def _subtracted(names: Names) -> Lines:
 def _clipped(names: Names) -> Lines:
     """What sets negative numbers to zero."""
     for node in names.nodes:
-        if _called(node) in ("max", "maximum", "clip", "relu"):
-            yield node.lineno  # type: ignore[attr-defined]
+        if isinstance(node, ast.Call) and _called(node) in ("max", "maximum", "clip", "relu"):
+            yield node.lineno
         if isinstance(node, ast.Compare) and ast.unparse(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
             yield node.lineno
 

@@ -35,11 +35,13 @@ def _without_stride(names: Names) -> Lines:
         if isinstance(lower, ast.Name) and lower.id in counters and step is None:
             yield line
     for node in names.nodes:
-        parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts if isinstance(node, ast.Tuple) else []
+        if not isinstance(node, ast.Subscript | ast.Tuple):
+            continue
+        parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
-            yield node.lineno  # type: ignore[attr-defined]
+            yield node.lineno
 
 
 def _of_two_names(part: ast.BinOp) -> bool:
@@ -50,8 +52,9 @@ def _counters(names: Names) -> Iterator[str]:
     """Loop variables that count from 0 by one."""
     for loop in names.loops:
         call = loop.iter
-        counts = isinstance(call, ast.Call) and ast.unparse(call.func) in COUNTING
-        if counts and len(call.args) == 1 and isinstance(loop.target, ast.Name):  # type: ignore[attr-defined]
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) not in COUNTING:
+            continue
+        if len(call.args) == 1 and isinstance(loop.target, ast.Name):
             yield loop.target.id
 
 
