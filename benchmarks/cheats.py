@@ -46,9 +46,15 @@ class Gain:
 
 
 def program(name: str) -> str:
-    """The text of a submission: the baseline, followed by an attack or by another honest program."""
-    text = inspect.getsource(baseline).replace("_fast(", "_naive(")
-    return text if name == "fast" else f"{text}\n\n{(ATTACKS / f'{name}.py').read_text()}"
+    """The text of a submission: the baseline, or an attack or another honest program behind what it builds upon.
+
+    An attack builds upon the honest program that it is compared with, that one upon the baseline.
+    """
+    if name == "fast":
+        return inspect.getsource(baseline).replace("_fast(", "_naive(")
+    file = ATTACKS / f"{name}.py"
+    before = "fast" if name.startswith("h") else aim_of(file)[1]
+    return f"{program(before)}\n\n{file.read_text()}"
 
 
 def aim_of(attack: Path) -> tuple[Aim, str]:

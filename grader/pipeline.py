@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grader import __version__, messages
+from grader.closing import Closing
 from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging.judged import Wrong
 from grader.judging.refusal import forbidden_functions, rejection_of
@@ -64,7 +64,7 @@ class Options:
     """What the secret cases are drawn from; if empty, from each submission's own text."""
 
 
-class Grader:
+class Grader(Closing):
     """Grades submissions one after the other with one rubric. Use it as a context manager."""
 
     def __init__(
@@ -245,14 +245,6 @@ class Grader:
         zygote, self._zygote = self._zygote, None
         if zygote is not None:
             zygote.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def read_entry(reader: Reader, entry: Entry, assignment: Assignment, known: str | None = None) -> Reading | None:

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from pydantic import TypeAdapter
 
 from grader.classroom.schema import MIGRATIONS, as_now
+from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.operators import identity
@@ -113,7 +112,7 @@ class Run:
         return tuple(replace(self, judging=judging).key(timing=True) for judging in range(self.judging, 0, -1))
 
 
-class Store:
+class Store(Closing):
     """The database of a results folder; a context manager.
 
     Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
@@ -284,11 +283,3 @@ class Store:
     def close(self) -> None:
         """Close the database."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

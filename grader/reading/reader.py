@@ -8,9 +8,9 @@ import os
 from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from grader.closing import Closing
 from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Verdict
@@ -152,7 +152,7 @@ class Reader:
         raise _end_of(reply, status if by_itself else None, zygote, limit_s)
 
 
-class OwnReader(Reader):
+class OwnReader(Reader, Closing):
     """One with a zygote of its own, which is started when there is something to read; a context manager."""
 
     def __init__(self, layers: Sequence[str]) -> None:
@@ -173,14 +173,6 @@ class OwnReader(Reader):
         own, self.zygote = self.zygote, None
         if own is not None:
             own.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _taken(frame: Frame, take: Callable[[Frame], T]) -> T | GradeError | None:

@@ -18,11 +18,10 @@ Rejected:
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from grader.closing import Closing
 from grader.records import Array, CallOutcome, Function, Isolation, Verdict
 from grader.sandbox.answers import Arrays, LoadOutcome, SkippedStatement, call_outcome, call_outcomes
 from grader.sandbox.base import PARAMETERS, UPSTREAM, Program, SessionLimits
@@ -37,7 +36,7 @@ _OFF_THE_CLOCK_S = 0.5
 """For requests that are not the submission's work, and hardly take a millisecond."""
 
 
-class Session:
+class Session(Closing):
     """One submission in its sandbox; a context manager.
 
     Args:
@@ -276,14 +275,6 @@ class Session:
     def close(self) -> None:
         """End the child and remove everything that the session made."""
         self._keeper.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _changed(arrays: Sequence[tuple[str, Array]], views: Sequence[Array]) -> tuple[str, ...]:

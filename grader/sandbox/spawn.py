@@ -17,9 +17,9 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from grader.closing import Closing
 from grader.errors import JudgeError
 from grader.sandbox import memory, seccomp
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
@@ -66,7 +66,7 @@ left that the interpreter has to tidy up, and the trusted side waits for it: hen
 have machine code, which a child can load no more (`seccomp.py`); what a rubric allows beside them is loaded too."""
 
 
-class Zygote:
+class Zygote(Closing):
     """The process that forks children. One serves a whole run, one request at a time; a context manager."""
 
     def __init__(self, layers: Sequence[str] = LAYERS) -> None:
@@ -166,11 +166,3 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._errors.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
