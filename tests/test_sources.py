@@ -247,6 +247,14 @@ def test_two_students_with_one_id_get_two(tmp_path: Path) -> None:
     assert [entry.name for entry in found] == ["jo", "jo", "Jo", "jo-2"]
 
 
+@pytest.mark.parametrize("section", ["a", "z"])  # before and after the other in the order of names
+def test_names_inside_a_section_change_nobodys_id(tmp_path: Path, section: str) -> None:
+    write(tmp_path, {f"{section}/b.py": ALICE, f"{section}/c.py": ALICE, f"{section}-b.py": ALICE, "m.py": ALICE})
+    by_id = {entry.id: entry.source for entry in find_entries([tmp_path])}
+    assert by_id[f"{section}-b"] == f"{tmp_path}/{section}-b.py"
+    assert len(by_id) == 4
+
+
 def test_empty_folder_is_a_usage_error(tmp_path: Path) -> None:
     write(tmp_path / "class", {"notes.txt": "nothing"})
     with pytest.raises(UsageError, match="there is nothing in it"):

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -100,23 +100,35 @@ def _sources() -> list[Source]:
 
 
 def _with_own_ids(entries: list[Entry]) -> list[Entry]:
-    """Those who would have the same id are told apart by where they lie: `a/jo.py` and `b/jo.py` are a-jo and b-jo."""
-    counts = Counter(entry.id for entry in entries)
-    named = [entry if counts[entry.id] == 1 else replace(entry, id=_place(entry)) for entry in entries]
-    taken: Counter[str] = Counter(entry.id for entry in named)
-    return [
-        entry if taken[entry.id] == 1 else replace(entry, id=id)
-        for entry, id in zip(named, _numbered(named), strict=True)
-    ]
+    """Those who would have the same id are told apart by where they lie: `a/jo.py` and `b/jo.py` are a-jo and b-jo.
+
+    Who alone lies highest at a path keeps the id: names further down are chosen by those who handed them in.
+    """
+    of_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        of_id.setdefault(entry.id, []).append(entry)
+    keeper = {id: _highest(same) for id, same in of_id.items()}
+    taken = Counter(id for id, highest in keeper.items() if highest is not None)
+    return [entry if keeper[entry.id] is entry else replace(entry, id=_free(_place(entry), taken)) for entry in entries]
+
+
+def _highest(same: Sequence[Entry]) -> Entry | None:
+    """The one that keeps the id that all of these would have; None where that could be another."""
+    first, *others = sorted(same, key=lambda entry: len(entry.place.steps))
+    if any(other.place.path != first.place.path for other in others):
+        return None
+    return first if not others or len(first.place.steps) < len(others[0].place.steps) else None
+
+
+def _free(id: str, taken: Counter[str]) -> str:
+    """An id that nobody has: the same one, or with a number behind it."""
+    while taken[id]:
+        taken[id] += 1
+        id = f"{id}-{taken[id]}"
+    taken[id] += 1
+    return id
 
 
 def _place(entry: Entry) -> str:
     """The last two parts of where it lies, as a name."""
     return "-".join(part for part in Path(entry.source).parts[-2:] if part != "/")
-
-
-def _numbered(entries: Iterable[Entry]) -> Iterator[str]:
-    seen: Counter[str] = Counter()
-    for entry in entries:
-        seen[entry.id] += 1
-        yield entry.id if seen[entry.id] == 1 else f"{entry.id}-{seen[entry.id]}"
