@@ -1,9 +1,8 @@
-"""load -> policy -> verify -> time -> mark. The only file that knows the order of the stages."""
+"""read -> run -> time -> mark: the order of the stages for one submission. How it is run is in `running.py`."""
 
 import platform
 import time
 import traceback
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,37 +13,19 @@ import numpy as np
 from grader import __version__, messages
 from grader.closing import Closing
 from grader.errors import GradeError, SubmissionRejected, reason
-from grader.judging.judged import Wrong
-from grader.judging.refusal import forbidden_functions, rejection_of
 from grader.judging.report import mark
-from grader.judging.rounds import Rounds
-from grader.judging.verify import Verifier
 from grader.reading.reader import Reader
-from grader.records import (
-    FUNCTIONS,
-    Check,
-    Entry,
-    Findings,
-    GradeReport,
-    Reading,
-    ReportVerdict,
-    Submission,
-    Timing,
-    Verification,
-)
-from grader.records.feedback import Explanation, Outline
-from grader.rubric.assignment import Assignment
-from grader.rubric.model import Rubric
+from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict, Timing
+from grader.rubric.homework import Homework
+from grader.rubric.model import WholeRubric
 from grader.rubric.paths import all_paths
+from grader.running import Run, limits_of, tasks_of
 from grader.sandbox.affinity import on_one_cpu
-from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.inside.confine import LAYERS
-from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.source_code.syntax import quietly
 
 if TYPE_CHECKING:
-    from grader.feedback.mistakes import KnownResults
     from grader.timing.stopwatch import Stopwatch
 
 VERSIONS = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
@@ -69,7 +50,7 @@ class Grader(Closing):
 
     def __init__(
         self,
-        rubric: Rubric,
+        rubric: WholeRubric,
         options: Options | None = None,
         worker: int | None = None,
         zygote: Zygote | None = None,
@@ -85,22 +66,20 @@ class Grader(Closing):
         self.options = options or Options()
         self.worker = worker
         self.rubric = rubric
-        self.assignment = Assignment.of(rubric)
-        self.operator = self.assignment.operator
+        self.homework = Homework.of(rubric)
         self._zygote = zygote
-        self._known: KnownResults | None = None
-        self._rounds = Rounds(self.assignment, self.options.secret)
+        self._tasks = tasks_of(self.homework, self.options.secret)
         self._reader = Reader(self._started_zygote)
 
     @cached_property
     def _stopwatch(self) -> "Stopwatch":
         from grader.timing.stopwatch import Stopwatch  # noqa: PLC0415  # correctness alone does without
 
-        return Stopwatch(self.rubric, self.operator, self._limits(), self.options.landmark)
+        return Stopwatch(self.homework, limits_of(self.homework), self.options.landmark)
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
-        return marked(self.assignment, entry, self.examine(entry))
+        return marked(self.homework, entry, self.examine(entry))
 
     def examine(self, entry: Entry, read: Reading | GradeError | None = None) -> Findings:
         """Run one submission through all stages but the marking. Never raises.
@@ -152,88 +131,23 @@ class Grader(Closing):
             SubmissionRejected: where nothing can be graded.
             JudgeError: where it cannot be read for a reason that is ours.
         """
-        reading = read_entry(self._reader, entry, self.assignment)
+        reading = read_entry(self._reader, entry, self.homework)
         assert reading is not None  # there is none that is known
         return reading
 
     def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
+        run = Run(self.homework, self._tasks, reading, self.options.verification)
+        found = run.findings(zygote, cpu)
+        if not self.options.timing or found.verdict is not ReportVerdict.GRADED:
+            return found
         submission = reading.submission
-        forbidden = forbidden_functions(self.assignment, reading)
-        notes = list(submission.notes)
-        if forbidden and (self.rubric.policy.on_violation == "flag" or not self.options.verification):
-            notes += forbidden.values()
-            forbidden = {}
-        program, limits = self._program(submission), self._limits()
-        allowed = self.rubric.policy.imports
-        secret_rounds = self._rounds.secret(submission.sha256) if self.options.verification else ()
-        region_bytes = self._rounds.region_bytes(secret_rounds)
-        with Session(zygote, program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
-            rejection = rejection_of(self.assignment, reading, session.load())
-            verification: Verification | None = None
-            wrong: tuple[Wrong, ...] = ()
-            if rejection is None and self.options.verification:
-                verifier = Verifier(session, submission, self.assignment, forbidden, reading.outlines)
-                verification, wrong = verifier.verify(self._rounds.public)
-            if session.carefully and rejection is None:
-                notes.append(messages.loaded_carefully(submission.origin, session.carefully))
-            stdout, isolation = session.stdout.decode(errors="replace"), session.isolation
-            explanations, of_the_search, trace = self._explanations(session, wrong, reading.outlines)
-            if verification is not None:  # last of all: what was printed, raised or kept there gets nowhere
-                verification = verifier.verify_in_secret(secret_rounds, verification)
-        if rejection is not None:
-            return replace(rejection, stdout=stdout, isolation=isolation, notes=tuple(notes))
-        return Findings(
-            ReportVerdict.GRADED,
-            verification=verification,
-            explanations=explanations,
-            listings=reading.listings,
-            timings=self._timings(submission, zygote, cpu, verification.checks if verification else None),
-            stdout=stdout,
-            isolation=isolation,
-            notes=(*notes, *of_the_search),
-            traceback=trace,
-        )
-
-    def _explanations(
-        self, session: Session, wrong: Sequence[Wrong], outlines: Mapping[str, Outline]
-    ) -> tuple[tuple[Explanation, ...], tuple[str, ...], str | None]:
-        """What can be said of the results that are wrong, notes, and the traceback where that failed.
-
-        Nothing of it is imported where all are right.
-        """
-        if not wrong:
-            return (), (), None
-        from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
-        from grader.feedback.mistakes import KnownResults  # noqa: PLC0415  # right submissions do without
-
-        self._known = self._known or KnownResults(self.operator.bank())
-        try:
-            found = explain(session, self.assignment, self._rounds.problems, wrong, outlines, self._known)
-        except Exception as error:  # a defect of ours: it costs the explanation, never the mark
-            return (), (messages.not_explained(type(error).__name__),), traceback.format_exc()
-        return *found, None
-
-    def _timings(
-        self, submission: Submission, zygote: Zygote, cpu: int | None, checks: Sequence[Check] | None
-    ) -> tuple[Timing, ...]:
-        if not self.options.timing:
-            return ()
-        return self._stopwatch.time(zygote, self._program(submission), submission.origin, checks, cpu)
-
-    def _program(self, submission: Submission) -> Program:
-        names, signature, origin = self.assignment.names, self.operator.signature, submission.origin
-        outputs = {f: signature.outputs(f) for f in FUNCTIONS}
-        return Program(origin.filename, submission.code, names, signature.inputs, outputs, as_main=origin.is_notebook)
-
-    def _limits(self) -> SessionLimits:
-        limits = self.rubric.limits
-        return SessionLimits(
-            call_s=limits.call_s,
-            cpu_s=int(limits.total_s) + 60,
-            memory_bytes=limits.memory_mib * 1024 * 1024,
-            output_bytes=limits.output_kib * 1024,
-        )
+        timed = [
+            (key, self._tasks[key].program(submission), None if checked is None else checked.checks)
+            for key in self.homework.parts
+            if (checked := found.of(key).verification) is not None or not self.options.verification
+        ]
+        return replace(found, timings=self._stopwatch.time(zygote, timed, submission.origin, cpu))
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:
@@ -247,20 +161,19 @@ class Grader(Closing):
             zygote.close()
 
 
-def read_entry(reader: Reader, entry: Entry, assignment: Assignment, known: str | None = None) -> Reading | None:
-    """As `Reader.read`, for an assignment."""
-    rubric = assignment.rubric
-    names = [rubric.functions.name(f) for f in FUNCTIONS]
-    forbidden = all_paths(rubric.policy.forbidden)
-    return reader.read(entry, names, rubric.policy.imports, forbidden, known, assignment.operator.outline)
+def read_entry(reader: Reader, entry: Entry, homework: Homework, known: str | None = None) -> Reading | None:
+    """As `Reader.read`, for a rubric and its operators."""
+    policy = homework.rubric.policy
+    forbidden = all_paths(policy.forbidden)
+    return reader.read(entry, homework.names, policy.imports, forbidden, known, homework.outlines)
 
 
-def marked(assignment: Assignment, entry: Entry, findings: Findings) -> GradeReport:
+def marked(homework: Homework, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
-        return mark(assignment, entry.who, findings)
+        return mark(homework, entry.who, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
-        return mark(assignment, entry.who, lost(findings, error))
+        return mark(homework, entry.who, lost(findings, error))
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

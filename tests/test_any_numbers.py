@@ -155,11 +155,12 @@ def summary(report: GradeReport) -> str:
     return whole.render()
 
 
+RATIOS = [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]
 FORMS: dict[str, Callable[[GradeReport], object]] = {
     "terminal": lambda report: [terminal.render(report, verbosity) for verbosity in (-1, 0, 1)],
     "json": lambda report: strictly(json_form.render(report, [])),
     "markdown": markdown.render,
-    "html": lambda report: html.render(report, {"forward": [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]}),
+    "html": lambda report: html.render(report, {(None, "forward"): RATIOS}),
     "summary": summary,
 }
 

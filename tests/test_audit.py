@@ -9,8 +9,9 @@ import yaml
 
 from grader.audit import audit
 from grader.rubric.assignment import Assignment
-from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
 from tests.cli import grade, grade_in_a_process
+from tests.rubrics import one_operator
 
 WEAK = """\
 schema: convgrade/1
@@ -27,7 +28,7 @@ drop: [contract]
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in PACKAGED.glob("*.yaml")))
 def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
-    rubric = load_rubric(PACKAGED / name)
+    rubric = one_operator(PACKAGED / name)
     found = audit(Assignment.of(rubric), [rubric.seed + i for i in range(20)])
     assert found.slips == ()
     assert found.mistakes >= 100

@@ -20,7 +20,7 @@ from grader.errors import JudgeError
 from grader.judging.report import mark
 from grader.pipeline import Grader, Options
 from grader.records import FUNCTIONS
-from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
 from grader.rubric.reading import load_rubric
 from grader.sources import find_entries
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process, start, wait_for
@@ -286,7 +286,7 @@ def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
     loaded = load_rubric(rubric)
     with Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
         findings = [grader.examine(entry) for entry in entries]
-        reports = [mark(Assignment.of(loaded), e.who, f) for e, f in zip(entries, findings, strict=True)]
+        reports = [mark(Homework.of(loaded), e.who, f) for e, f in zip(entries, findings, strict=True)]
         store.add(Evidence("sha", "key", findings[0]), reports[0])
         pages = store._db.execute("PRAGMA page_count").fetchone()[0]
         store._db.execute(f"PRAGMA max_page_count = {pages}")

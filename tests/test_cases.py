@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from grader.cases.draw import COMBINED, NOTEBOOK, draw_cases, number_traits, traits_of
 from grader.cases.numbers import NEGATIVE, draw_arrays
-from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT
+from tests.rubrics import one_operator
 
-DEFAULT_RANGES = load_rubric(DEFAULT_RUBRIC).cases.ranges
+DEFAULT_RANGES = one_operator(DEFAULT_RUBRIC).cases.ranges
 BOTH = ("float64", "float32")
 
 

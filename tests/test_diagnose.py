@@ -18,12 +18,13 @@ from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
-from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from reference.conv2d.bank import BANK, BUGS
 from tests.injected import RIGHT, combined, programs
+from tests.rubrics import one_operator
 
-RUBRIC = load_rubric(DEFAULT_RUBRIC)
+RUBRIC = one_operator(DEFAULT_RUBRIC)
 OUTPUTS = {"forward": ("out",), "backward": ("dx", "dw", "db")}
 EQUIVALENT = {frozenset({"dw-no-padding", "bwd-pad-ignored"})}
 """Both take windows from x as it is, and where code crashes on them no more is seen."""

@@ -11,7 +11,7 @@ from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
 from grader.command_line.command import all_commands
 from grader.command_line.parsing import EXIT_STATUS, parser_of
 from grader.reports.forms.json import FIELDS
-from grader.rubric.model import Rubric
+from grader.rubric.model import Rubric, SeveralRubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
 from tests.readme import DOCUMENTS, README, run_commands
@@ -85,8 +85,8 @@ def test_readme_has_the_two_commands_that_ci_runs() -> None:
 
 def test_every_rubric_key_is_documented() -> None:
     text = (ROOT / "docs" / "rubric.md").read_text()
-    schema = Rubric.model_json_schema()
-    models = [schema, *schema["$defs"].values()]
+    schemas = [Rubric.model_json_schema(), SeveralRubric.model_json_schema()]
+    models = [model for schema in schemas for model in (schema, *schema["$defs"].values())]
     keys = {key for model in models for key in model["properties"]} - {"sha256"}
     assert {key for key in keys if not re.search(rf"[`.]{key}[`.:]|## {key}", text, re.IGNORECASE)} == set()
 

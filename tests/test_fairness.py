@@ -9,14 +9,15 @@ from grader.judging.compare import compare
 from grader.judging.patience import Patience
 from grader.records import CallOutcome, Returned, Verdict
 from grader.records.words import Kind
-from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
+from tests.rubrics import one_operator
 
 
 @pytest.mark.parametrize("seed", [*range(40), 48, 49])
 def test_float32_arithmetic_on_float32_inputs_is_right_for_any_seed(seed: int) -> None:
-    rubric = load_rubric(DEFAULT_RUBRIC)
+    rubric = one_operator(DEFAULT_RUBRIC)
     cases = draw_cases(OPERATOR, rubric.cases.ranges, 60, rubric.cases.dtypes, ragged=False, seed=seed)
     for case in cases:
         if case.dtype == "float32":

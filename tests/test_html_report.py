@@ -230,9 +230,9 @@ SPEEDS = {
     "forward": speed(0.083, extrapolated=True),
     "backward": speed(1.31, stable=False, doubts=(Doubt.WIDE, Doubt.DRIFT)),
 }
-CLASS: dict[Function, list[float]] = {
-    "forward": list(np.geomspace(0.002, 1.4, 40)),
-    "backward": list(np.geomspace(0.01, 2.1, 40)),
+CLASS: dict[tuple[str | None, Function], list[float]] = {
+    (None, "forward"): list(np.geomspace(0.002, 1.4, 40)),
+    (None, "backward"): list(np.geomspace(0.01, 2.1, 40)),
 }
 WRONG = report((FORWARD, DX, DW, DB, passed("contract", 5, "contract"), SLOW, SKIPPED), speed=SPEEDS,
                stdout="shape: (1, 3)\n", notes=("np.lib.pad was replaced by np.pad.",))  # fmt: skip

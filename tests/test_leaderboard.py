@@ -34,9 +34,10 @@ from grader.records import (
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.rubric.model import Rubric
-from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from tests.cli import SUBMISSIONS, grade, grade_in_a_process
+from tests.rubrics import one_operator
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE
 from tests.test_sources import write
 
@@ -82,7 +83,7 @@ def graded(name: str, score: float | None = 90.0, ratios: Sequence[float] = (1.0
 
 
 def rubric(**settings: str) -> Rubric:
-    loaded = load_rubric(DEFAULT_RUBRIC)
+    loaded = one_operator(DEFAULT_RUBRIC)
     return loaded.model_copy(update={"leaderboard": loaded.leaderboard.model_copy(update=settings)})
 
 

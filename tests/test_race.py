@@ -9,11 +9,11 @@ import pytest
 
 from grader.records import Array, Doubt, Function, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
-from grader.rubric.reading import load_rubric
 from grader.sandbox.fake import FakeSession, ScriptedClock, Seconds
 from grader.timing.race import Race
 from grader.timing.sides import Loops, Sides
 from reference.conv2d import OPERATOR
+from tests.rubrics import one_operator
 
 IMAGES, BUDGET_S = 6, 1.0
 RUBRIC = """
@@ -39,7 +39,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ScriptedClock:
 def rubric(tmp_path_factory: pytest.TempPathFactory) -> Rubric:
     path: Path = tmp_path_factory.mktemp("rubric") / "rubric.yaml"
     path.write_text(RUBRIC)
-    return load_rubric(path)
+    return one_operator(path)
 
 
 def side(clock: ScriptedClock, seconds: Seconds) -> FakeSession:

@@ -8,6 +8,7 @@ from grader.errors import RubricError
 from grader.rubric.model import CorrectnessItem, SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from tests.cli import SUBMISSIONS, grade
+from tests.rubrics import one_operator
 
 BASE = "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: mine\n"
 
@@ -208,7 +209,7 @@ def test_item_without_a_kind_changes_only_the_keys_that_it_has(tmp_path: Path) -
 def test_float_without_a_point_is_a_float(tmp_path: Path) -> None:
     file = tmp_path / "r.yaml"
     file.write_text(BASE + "tolerance: {float64: 1e-8}\n")
-    assert load_rubric(file).tolerance.float64 == 1e-8
+    assert one_operator(file).tolerance.float64 == 1e-8
 
 
 def test_broken_rubric_ends_with_status_2_and_every_line_on_stderr(tmp_path: Path) -> None:

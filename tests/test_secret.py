@@ -12,8 +12,8 @@ from grader.cases.draw import COMBINED, draw_cases, secret_cases
 from grader.cases.numbers import draw_arrays
 from grader.cases.problems import Problem, pose_fairly
 from grader.operators import find_operator
-from grader.rubric.reading import load_rubric
 from tests.cli import grade, grade_json
+from tests.rubrics import one_operator
 from tests.test_batch import RUBRIC, SAMPLE, marks
 from tests.test_sources import write
 
@@ -43,7 +43,7 @@ def rubric(tmp_path: Path) -> Path:
 
 def public_problems(path: Path) -> list[Problem]:
     """Every problem that follows from the seed."""
-    rubric, operator = load_rubric(path), find_operator("conv2d")
+    rubric, operator = one_operator(path), find_operator("conv2d")
     assert operator is not None
     cases = rubric.cases
     drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=rubric.seed)

@@ -133,7 +133,7 @@ def shared(frame: wire.Frame) -> SharedArrays:
 
 
 READERS: dict[str, Callable[[wire.Frame], object]] = {
-    "load": answers.load_outcome,
+    "load": lambda frame: answers.load_outcome(frame, FUNCTIONS),
     "error": lambda frame: answers.student_error(frame.get("error")),
     "call": lambda frame: answers.call_outcome(frame, "forward", ["out"], ["x", "w"], shared),
     "timed call": lambda frame: answers.call_outcome(frame, "backward", ["dx", "dw"], ["x", "w"], lent),

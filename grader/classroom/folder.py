@@ -19,7 +19,7 @@ from grader.records import FUNCTIONS, Function, GradeReport
 from grader.reports.base import spreadsheet_cell
 from grader.reports.form import ClassRatios
 from grader.reports.forms import json
-from grader.rubric.model import Rubric
+from grader.rubric.model import WholeRubric
 
 BEFORE_ITEMS: Mapping[str, str] = {
     "id": "unique in this folder",
@@ -61,7 +61,7 @@ class ResultsFolder:
         self.store.add(evidence, report)
         self._write(report)
 
-    def publish(self, rubric: Rubric, *, any_new: bool) -> None:
+    def publish(self, rubric: WholeRubric, *, any_new: bool) -> None:
         """Write the tables, then what is missing of the reports: a run may have been killed before it wrote them.
 
         That are two passes over the store, since a page shows the ratios of the whole class, and the class is never
@@ -79,16 +79,17 @@ class ResultsFolder:
                 self._write(attempt.report, ratios, [".html"])
         self.failures.sum_up()
 
-    def _write_tables(self, rubric: Rubric) -> ClassRatios:
-        """Both tables; the class's ratios by function."""
-        ratios: dict[Function, list[float]] = {}
+    def _write_tables(self, rubric: WholeRubric) -> ClassRatios:
+        """Both tables; the class's ratios."""
+        ratios: dict[tuple[str | None, Function], list[float]] = {}
         try:
             with write_tables(self.path, rubric, twins_in(self.store)) as add:
                 for attempt in self.store.latest(self.store.ids()):
                     report = attempt.report
                     add(report)
-                    for function, speed in (report.speed or {}).items():
-                        ratios.setdefault(function, []).append(speed.ratio.median)
+                    for key in report.sections or (None,):
+                        for function, speed in report.speeds_of(key).items():
+                            ratios.setdefault((key, function), []).append(speed.ratio.median)
         except OSError as error:
             self.failures.tell(Unwritten(Path(error.filename or self.path), error))
         return ratios
@@ -154,7 +155,7 @@ def twins_in(store: Store) -> dict[str, tuple[str, ...]]:
 
 @contextmanager
 def write_tables(
-    folder: Path, rubric: Rubric, twins: Mapping[str, Sequence[str]]
+    folder: Path, rubric: WholeRubric, twins: Mapping[str, Sequence[str]]
 ) -> Iterator[Callable[[GradeReport], None]]:
     """`grades.csv` and `grades.json` of a whole class, one submission after the other.
 

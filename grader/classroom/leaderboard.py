@@ -2,13 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from grader.classroom.pseudonyms import pseudonym
-from grader.records import FUNCTIONS, Board, Function, GradeReport, Interval, ReportVerdict, Row, Speed, Verdict
-from grader.rubric.model import Leaderboard, Rubric, SpeedItem
+from grader.records import FUNCTIONS, Board, Function, GradeReport, Interval, ReportVerdict, Row, Speed, Timing, Verdict
+from grader.rubric.model import Leaderboard, SpeedItem, WholeRubric
 
 Names = Literal["real", "pseudonymous", "anonymous"]
 
@@ -18,7 +18,11 @@ class _Entrant:
     """One attempt that may be on the board."""
 
     report: GradeReport
-    speed: Interval | None
+    timed: "Sequence[_Timed]"
+
+    @property
+    def speed(self) -> Interval | None:
+        return _mean_of(self.report, self.timed) if self.timed else None
 
     @property
     def id(self) -> str:
@@ -26,16 +30,17 @@ class _Entrant:
 
     @property
     def is_stable(self) -> bool:
-        return all(speed.stable for speed in (self.report.speed or {}).values())
+        speeds = (self.report.speeds_of(key) for key in {key for key, _ in self.timed})
+        return all(speed.stable for each in speeds for speed in each.values())
 
 
 def rank(
     attempts: Iterable[GradeReport],
-    rubric: Rubric,
+    rubric: WholeRubric,
     *,
     names: Names,
     secret: bytes = b"",
-    landmark: Mapping[Function, Speed] | None = None,
+    landmark: Sequence[Timing] = (),
     left_out: int = 0,
 ) -> Board:
     """The board of a class.
@@ -51,10 +56,10 @@ def rank(
         names: how submissions are called.
         secret: the key of pseudonyms, and of the order of equals where names are hidden; whoever has it can tell who
             is who.
-        landmark: speed of the nested loops.
+        landmark: how the nested loops did on the rubric's speed items.
         left_out: attempts that were not handed over, since another rubric graded them.
     """
-    settings = rubric.leaderboard
+    settings, timed = rubric.leaderboard, _timed(rubric)
     latest: dict[str, GradeReport] = {}
     entered: dict[str, list[_Entrant]] = {}
     for report in attempts:
@@ -62,16 +67,14 @@ def rank(
         latest[id] = report
         if settings.attempt == "latest":
             entered.pop(id, None)
-        entrant = _Entrant(report, _overall(report, _timed(rubric)))
+        entrant = _Entrant(report, timed)
         if _why_not(entrant, settings) is None:
             entered.setdefault(id, []).append(entrant)
     chosen = [max(mine, key=lambda e: _order(e, settings)) for mine in entered.values()]
     chosen.sort(key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # an order that tells nothing
     chosen.sort(key=lambda e: _order(e, settings), reverse=True)
     reasons = Counter(
-        _why_not(_Entrant(report, _overall(report, _timed(rubric))), settings) or ""
-        for id, report in latest.items()
-        if id not in entered
+        _why_not(_Entrant(report, timed), settings) or "" for id, report in latest.items() if id not in entered
     )
     if left_out:
         reasons["graded by another rubric"] = left_out
@@ -79,30 +82,47 @@ def rank(
     return Board(
         title=rubric.name,
         rank_by=settings.rank_by,
-        timed=_timed(rubric),
+        timed=tuple(f for f in FUNCTIONS if f in {function for _, function in timed}),
         names=names,
-        rows=_rows(chosen, settings, lambda report, position: _name(report, position, names, secret)),
+        rows=_rows(chosen, settings, timed, lambda report, position: _name(report, position, names, secret)),
         left_out=tuple(sorted(reasons.items())),
         marks=tuple(sorted(marks)),
         percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
         max_score=rubric.max_score,
-        loops=_geometric_mean([landmark[f].ratio for f in _timed(rubric) if f in landmark]) if landmark else None,
+        loops=_loops(landmark, rubric),
         graded_at=max((report.started_at for report in latest.values()), default=""),
         rubric_sha256=rubric.sha256,
-        summary=next((report.terms.summary for report in latest.values()), rubric.operator),
+        summary=next((_summary(report, settings) for report in latest.values()), ""),
     )
 
 
-def _timed(rubric: Rubric) -> tuple[Function, ...]:
-    """The functions that the rubric times."""
-    timed = {item.function for item in rubric.items if isinstance(item, SpeedItem)}
-    return tuple(f for f in FUNCTIONS if f in timed)
+_Timed = tuple[str | None, Function]
+"""The key of an operator, None where there is only one, and a function of it."""
 
 
-def _overall(report: GradeReport, timed: Sequence[Function]) -> Interval | None:
-    """The geometric mean over the functions, None where one was not timed."""
-    speeds = report.speed or {}
-    return _geometric_mean([speeds[f].ratio for f in timed]) if timed and set(timed) <= set(speeds) else None
+def _timed(rubric: WholeRubric) -> tuple[_Timed, ...]:
+    """What the rubric times, of the operators that its leaderboard is about."""
+    chosen = rubric.leaderboard.operator
+    timed = {(item.operator, item.function) for item in rubric.items if isinstance(item, SpeedItem)}
+    keys = [key for key in rubric.parts if chosen in (None, key)]
+    return tuple((key, function) for key in keys for function in FUNCTIONS if (key, function) in timed)
+
+
+def _mean_of(report: GradeReport, timed: Sequence[_Timed]) -> Interval | None:
+    """The geometric mean over these, None where one was not timed."""
+    speeds = [report.speeds_of(key).get(function) for key, function in timed]
+    ratios = [speed.ratio for speed in speeds if speed is not None]
+    return _geometric_mean(ratios) if len(ratios) == len(timed) else None
+
+
+def _loops(landmark: Sequence[Timing], rubric: WholeRubric) -> Interval | None:
+    """The same of the nested loops, over what was timed of them."""
+    speeds = {timing.item: timing.speed for timing in landmark}
+    first: dict[_Timed, Speed] = {}
+    for item in rubric.items:
+        if isinstance(item, SpeedItem) and (speed := speeds.get(item.id)) is not None:
+            first.setdefault((item.operator, item.function), speed)
+    return _geometric_mean([first[each].ratio for each in _timed(rubric) if each in first])
 
 
 def _geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
@@ -118,7 +138,9 @@ def _why_not(entrant: _Entrant, settings: Leaderboard) -> str | None:
     report = entrant.report
     if report.verdict is not ReportVerdict.GRADED:
         return "could not be graded"
-    correctness = [item for item in report.items if item.kind == "correctness"]
+    correctness = [
+        item for item in report.items if item.kind == "correctness" and settings.operator in (None, item.operator)
+    ]
     if settings.eligible == "all_correct" and any(item.verdict is not Verdict.PASSED for item in correctness):
         return "not right everywhere"
     if settings.rank_by == "speed" and entrant.speed is None:
@@ -134,7 +156,10 @@ def _order(entrant: _Entrant, settings: Leaderboard) -> tuple[float, float]:
 
 
 def _rows(
-    chosen: Sequence[_Entrant], settings: Leaderboard, name: Callable[[GradeReport, int], str]
+    chosen: Sequence[_Entrant],
+    settings: Leaderboard,
+    timed: Sequence[_Timed],
+    name: Callable[[GradeReport, int], str],
 ) -> tuple[Row, ...]:
     """The rows of the board, from entrants in order."""
     ranks = [i + 1 for i in _starts_of_ties([_span(entrant, settings) for entrant in chosen])]
@@ -142,7 +167,7 @@ def _rows(
     rows = []
     for position, (entrant, rank) in enumerate(zip(chosen, ranks, strict=True), 1):
         report = entrant.report
-        speeds = report.speed or {}
+        forward, backward = ([each for each in timed if each[1] == function] for function in FUNCTIONS)
         rows.append(
             Row(
                 rank=rank,
@@ -151,8 +176,8 @@ def _rows(
                 score=report.score or 0.0,
                 max_score=report.max_score,
                 speed=entrant.speed,
-                forward=speeds["forward"].ratio if "forward" in speeds else None,
-                backward=speeds["backward"].ratio if "backward" in speeds else None,
+                forward=_mean_of(report, forward),
+                backward=_mean_of(report, backward),
                 stable=entrant.is_stable,
             )
         )
@@ -184,6 +209,12 @@ def _starts_of_ties(spans: Sequence[tuple[float, float]]) -> list[int]:
         starts[i] = start
         lowest = min(lowest, spans[i][0])
     return starts
+
+
+def _summary(report: GradeReport, settings: Leaderboard) -> str:
+    """What is ranked."""
+    sections = {key: one for key, one in report.sections.items() if settings.operator in (None, key)}
+    return ", ".join(one.terms.summary for one in sections.values()) or report.terms.summary
 
 
 def _name(report: GradeReport, position: int, names: Names, secret: bytes) -> str:

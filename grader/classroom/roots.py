@@ -9,7 +9,7 @@ from grader.classroom.store import Store
 from grader.database import FILENAME
 from grader.errors import UsageError
 from grader.records import Entry
-from grader.rubric.model import Rubric
+from grader.rubric.model import WholeRubric
 
 _WAY_OUT = "write to another folder (--out DIR) or, if both belong together, add --add"
 _MOST_NAMED = 3
@@ -63,7 +63,7 @@ def check_folder(folder: Path, paths: Iterable[Path]) -> None:
         )
 
 
-def claim(store: Store, rubric: Rubric, origins: Origins, *, add: bool) -> None:
+def claim(store: Store, rubric: WholeRubric, origins: Origins, *, add: bool) -> None:
     """Make sure that these submissions belong to this results folder, and note that they do.
 
     Raises:

@@ -30,8 +30,8 @@ from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Timing
-from grader.rubric.assignment import Assignment
-from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.homework import Homework
+from grader.rubric.model import SpeedItem, WholeRubric
 
 
 class How(StrEnum):
@@ -62,7 +62,7 @@ class Wanted:
     entries: Sequence[Entry]
     """With ids that differ."""
     origins: Origins
-    assignment: Assignment
+    homework: Homework
     """Its rubric has the seed of this run."""
     options: Options
     jobs: int
@@ -83,7 +83,7 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         watch: told what runs.
     """
     watch(["nested loops, to compare with"])
-    rubric, store = wanted.assignment.rubric, folder.store
+    rubric, store = wanted.homework.rubric, folder.store
     options = replace(wanted.options, landmark=_landmark(rubric, wanted.options, store), secret=store.secret())
     executor: Executor = LocalExecutor(min(wanted.jobs, len(wanted.entries)), rubric, options, watch)
     run = _ClassRun(wanted, folder, reader, stop)
@@ -136,7 +136,7 @@ class _ClassRun:
 
     def __post_init__(self) -> None:
         timing = self.wanted.options.timing
-        self.run = Run(self.wanted.assignment.rubric, VERSIONS)
+        self.run = Run(self.wanted.homework.rubric, VERSIONS)
         self.key, self.keys = self.run.key(timing=timing), self.run.keys(timing=timing)
 
     def tasks(self) -> Iterator[Task]:
@@ -171,14 +171,14 @@ class _ClassRun:
     def _kept(self, read: _Read, findings: Findings) -> Done:
         entry = read.entry
         findings, key = self._with_earlier_timings(entry.id, read.sha256, findings)
-        report = mark(self.wanted.assignment, entry.who, findings)
+        report = mark(self.wanted.homework, entry.who, findings)
         root = self.wanted.origins.roots[entry.id]
         self.folder.keep(Evidence(read.sha256, key, findings, read.functions_key, root), report)
         return Done(entry.id, report.verdict, How.GRADED)
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
-        if self.wanted.options.timing or findings.verification is None:
+        if self.wanted.options.timing or not findings.was_checked:
             return findings, self.key
         attempt = self.folder.store.attempt_at(id, sha256, self.run.keys_of_timings())
         timings = () if attempt is None else attempt.findings.timings
@@ -208,14 +208,14 @@ class _ClassRun:
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
         """Where only the points have changed since; `entry` is what it is of."""
-        rubric = self.wanted.assignment.rubric
+        rubric = self.wanted.homework.rubric
         if attempt.rubric_sha256 == rubric.sha256 or attempt.run_key not in self.keys:
             return None
         if entry is None:
             evidence, who = attempt.evidence, attempt.report.who
         else:
             evidence, who = replace(attempt.evidence, root=self.wanted.origins.roots[entry.id]), entry.who
-        report = mark(self.wanted.assignment, who, evidence.findings)
+        report = mark(self.wanted.homework, who, evidence.findings)
         self.folder.keep(evidence, report)
         return Done(attempt.id, report.verdict, How.MARKED_AGAIN)
 
@@ -224,7 +224,7 @@ class _ClassRun:
         known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
         found: Reading | GradeError | None
         try:
-            found = read_entry(self.reader, entry, self.wanted.assignment, known)
+            found = read_entry(self.reader, entry, self.wanted.homework, known)
         except (SubmissionRejected, JudgeError) as error:
             found = error
         except Exception as error:  # ours: this file cannot be read here, and the others can
@@ -242,7 +242,7 @@ def _hash_of(found: Reading | GradeError | None, known: str | None) -> str:
     return known or "" if found is None else hashlib.sha256(str(found).encode("utf-8", "replace")).hexdigest()
 
 
-def _landmark(rubric: Rubric, options: Options, store: Store) -> tuple[Timing, ...]:
+def _landmark(rubric: WholeRubric, options: Options, store: Store) -> tuple[Timing, ...]:
     """How the nested loops do under the conditions of this run, once for all submissions and runs; nothing if untimed.
 
     Every submission with loops of its own is seen against this, so that it is the same for all, however many

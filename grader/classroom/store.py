@@ -21,7 +21,7 @@ from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.operators import identity
 from grader.records import Findings, GradeReport, Timing
-from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.model import Rubric, SeveralRubric, SpeedItem, WholeRubric
 
 JUDGING = 3
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
@@ -86,19 +86,16 @@ class Attempt:
 class Run:
     """What a run grades by."""
 
-    rubric: Rubric
+    rubric: WholeRubric
     """With the run's seed."""
     versions: Mapping[str, str]
     judging: int = JUDGING
 
     def key(self, *, timing: bool) -> str:
         """What running depends on beside the submission: all of the rubric but points, bounds, names, lateness."""
-        what = self.rubric.model_dump(
-            include={"seed", "operator", "functions", "limits", "policy", "cases", "tolerance"}
-        )
-        what["operator"] = identity(self.rubric.operator)
+        what = self.rubric.model_dump(include={"seed", "limits", "policy"}) | _of_the_operators(self.rubric)
         timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
-        speed = [item.model_dump(include={"id", "function", "workload"}) for item in timed]
+        speed = [item.model_dump(include=_timed_by(item)) for item in timed]
         later = [self.judging] if self.judging > 1 else []
         text = json.dumps([what, speed if timing and speed else None, dict(self.versions), *later], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -110,6 +107,20 @@ class Run:
     def keys_of_timings(self) -> tuple[str, ...]:
         """The keys of attempts whose timings hold for this run, however they were judged."""
         return tuple(replace(self, judging=judging).key(timing=True) for judging in range(self.judging, 0, -1))
+
+
+def _of_the_operators(rubric: WholeRubric) -> dict[str, object]:
+    """What running depends on of each operator; where there are several, by their keys."""
+    each: dict[str | None, dict[str, object]] = {
+        key: {**part.model_dump(include={"functions", "cases", "tolerance"}), "operator": identity(part.operator)}
+        for key, part in rubric.parts.items()
+    }
+    return each.get(None, {"operators": each})
+
+
+def _timed_by(item: SpeedItem) -> set[str]:
+    """What timing an item depends on."""
+    return {"id", "function", "workload", *(("operator",) if item.operator is not None else ())}
 
 
 class Store(Closing):
@@ -245,7 +256,8 @@ class Store(Closing):
         if row is None:
             return None
         kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
-        rubric = Rubric.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
+        model: type[WholeRubric] = SeveralRubric if "operators" in kept else Rubric
+        rubric = model.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
         return Run(rubric, json.loads(row[2]), row[3])
 
     def secret(self) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ from grader.pipeline import Grader
 from grader.reading.reader import OwnReader, Reader
 from grader.records import Entry
 from grader.reports.base import escape
-from grader.rubric.assignment import Assignment
-from grader.rubric.model import Rubric
+from grader.rubric.homework import Homework
+from grader.rubric.model import WholeRubric
 from grader.rubric.reading import load_rubric
 from grader.said import say
 from grader.sources import find_entries
@@ -41,13 +41,13 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         return _grade_few(options, rubric, entries, zygote or own.zygote)
 
 
-def _found(options: RunOptions, rubric: Rubric, reader: Reader) -> list[Entry]:
-    functions = [*Assignment.of(rubric).names.values()]
+def _found(options: RunOptions, rubric: WholeRubric, reader: Reader) -> list[Entry]:
+    functions = Homework.of(rubric).names
     with named_paths():
         return find_entries(options.paths, functions, None if options.verbosity < 0 else _tell, reader.people_at)
 
 
-def _grade_few(options: RunOptions, rubric: Rubric, entries: Sequence[Entry], zygote: "Zygote | None") -> int:
+def _grade_few(options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], zygote: "Zygote | None") -> int:
     status = Status(options.fail_under)
     with Grader(rubric, checked_options(options), zygote=zygote) as grader:
         for number, entry in enumerate(entries):

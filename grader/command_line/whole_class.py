@@ -16,15 +16,15 @@ from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.reports.base import escape
-from grader.rubric.assignment import Assignment
-from grader.rubric.model import Rubric
+from grader.rubric.homework import Homework
+from grader.rubric.model import WholeRubric
 from grader.said import say
 
 DEFAULT_RESULTS = Path("results")
 
 
 def grade_into(
-    options: RunOptions, rubric: Rubric, entries: Sequence[Entry], reader: Reader, *, one_by_one: bool
+    options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], reader: Reader, *, one_by_one: bool
 ) -> int:
     """Grade into a results folder, with what `reader` says of the submissions.
 
@@ -38,7 +38,7 @@ def grade_into(
     path = options.out or DEFAULT_RESULTS
     make_folder(path, options.paths)
     origins = Origins.of(entries, options.paths)
-    wanted = Wanted(entries, origins, Assignment.of(rubric), checked_options(options), options.jobs, options.fresh)
+    wanted = Wanted(entries, origins, Homework.of(rubric), checked_options(options), options.jobs, options.fresh)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         claim(folder.store, rubric, origins, add=options.add)
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)

@@ -9,7 +9,7 @@ from grader import messages
 from grader.cases.draw import COMBINED, traits_of
 from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, Rubric, SpeedItem
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
 from reference.sizes import Space
 from reference.spec import Operator
 
@@ -42,7 +42,12 @@ def score_items(
 
 
 def uniform_items(
-    rubric: Rubric, verdict: Verdict, message: str | None, points: float | None = 0.0, *, timed: bool = True
+    items: Sequence[AnyItem],
+    verdict: Verdict,
+    message: str | None,
+    points: float | None = 0.0,
+    *,
+    timed: bool = True,
 ) -> tuple[ItemResult, ...]:
     """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
 
@@ -52,7 +57,7 @@ def uniform_items(
         _result(item, verdict, points, message=message)
         if timed or not isinstance(item, SpeedItem)
         else score_speed(item, None)
-        for item in rubric.items
+        for item in items
     )
 
 
@@ -181,6 +186,11 @@ def speeds(timings: Sequence[Timing]) -> dict[Function, Speed] | None:
     return found or None
 
 
+def speeds_by_item(timings: Sequence[Timing]) -> dict[str, Speed]:
+    """The speed of each item that has one."""
+    return {timing.item: timing.speed for timing in timings if timing.speed is not None}
+
+
 def trait_table(checks: Sequence[Check]) -> Traits:
     """For each trait how many of the cases that judge it passed."""
     table: Traits = {}
@@ -290,4 +300,5 @@ def _result(
         counterexample=counterexample,
         visibility=item.visibility,
         function=getattr(item, "function", None),
+        operator=item.operator,
     )

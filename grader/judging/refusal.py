@@ -1,8 +1,11 @@
 """What is refused before any call: functions that reach what the rubric forbids, files that cannot be loaded."""
 
+from collections.abc import Sequence
+
 from grader import messages
 from grader.records import FUNCTIONS, Findings, Function, Reading, ReportVerdict, Verdict
 from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
 from grader.sandbox.answers import LoadOutcome
 
 
@@ -20,15 +23,21 @@ def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Functi
     return forbidden
 
 
-def rejection_of(assignment: Assignment, reading: Reading, loaded: LoadOutcome) -> Findings | None:
+def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> Findings | None:
     """Why a file that was loaded, or could not be, cannot be graded; None where it can."""
     origin = reading.submission.origin
     if loaded.verdict is not Verdict.PASSED:
-        limit = messages.limit_text(assignment.rubric.limits, loaded.verdict)
+        limit = messages.limit_text(homework.rubric.limits, loaded.verdict)
         text = messages.load_ended(origin, loaded.verdict, loaded.error, limit)
         return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
     if "function" in loaded.found.values():
         return None
-    names, there, of_classes = [*assignment.names.values()], reading.functions, reading.classes
-    text = messages.no_functions(origin, names, loaded.found, loaded.skipped, there, of_classes)
+    text = nothing_there(homework.names, reading, loaded)
     return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
+
+
+def nothing_there(names: Sequence[str], reading: Reading, loaded: LoadOutcome, not_these: Sequence[str] = ()) -> str:
+    """That there is none of these functions, and what there is, but for functions that are asked for elsewhere."""
+    origin, of_classes = reading.submission.origin, reading.classes
+    there = [name for name in reading.functions if name not in not_these]
+    return messages.no_functions(origin, names, loaded.found, loaded.skipped, there, of_classes)

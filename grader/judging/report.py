@@ -6,9 +6,20 @@ from typing import Any
 
 from grader import messages
 from grader.judging import points
-from grader.records import Findings, GradeReport, ItemResult, ReportVerdict, Verdict, Verification, Who
+from grader.records import (
+    Examined,
+    Findings,
+    GradeReport,
+    ItemResult,
+    ReportVerdict,
+    Section,
+    Verdict,
+    Verification,
+    Who,
+)
 from grader.records.feedback import Explanation, Mistake, Numbers
 from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
 from grader.rubric.model import ContractItem, CorrectnessItem
 from reference.spec import Operator
 
@@ -18,15 +29,17 @@ A_GUESS = 0.5
 """A diagnosis that is not surer than this does not take the place of a hint."""
 
 
-def mark(assignment: Assignment, who: Who, findings: Findings) -> GradeReport:
+def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
     """The report of one submission.
 
     Args:
-        assignment: the findings have to come from one that runs the same things.
+        homework: the findings have to come from one that runs the same things.
         who: whose submission it is.
         findings: from `Grader.examine`.
     """
-    rubric, items = assignment.rubric, _items(assignment, findings)
+    rubric, items = homework.rubric, _items(homework, findings)
+    first, *_ = sections = [_section(key, part, findings) for key, part in homework.parts.items()]
+    alone = None if homework.has_several else first
     return GradeReport(
         who=who,
         sha256=findings.sha256,
@@ -35,7 +48,7 @@ def mark(assignment: Assignment, who: Who, findings: Findings) -> GradeReport:
         score=points.total(items),
         max_score=points.maximum(items),
         items=items,
-        speed=points.speeds(findings.timings),
+        speed=None if alone is None else points.speeds(findings.timings),
         stdout=findings.stdout,
         isolation=findings.isolation,
         seed=findings.seed,
@@ -43,12 +56,24 @@ def mark(assignment: Assignment, who: Who, findings: Findings) -> GradeReport:
         versions=findings.versions,
         started_at=findings.started_at,
         wall_s=findings.wall_s,
-        terms=assignment.operator.terms,
+        terms=first.terms,
         notes=findings.notes,
         listings=findings.listings,
         traceback=findings.traceback,
-        wrong_on_own_cache=findings.verification.wrong_on_own_cache if findings.verification else 0,
-        cache_note=_of_the_cache(assignment, findings.verification),
+        wrong_on_own_cache=sum(section.wrong_on_own_cache for section in sections),
+        cache_note=None if alone is None else alone.cache_note,
+        speed_by_item=points.speeds_by_item(findings.timings),
+        sections={} if alone else {str(key): one for key, one in zip(homework.parts, sections, strict=True)},
+    )
+
+
+def _section(key: str | None, assignment: Assignment, findings: Findings) -> Section:
+    """What is to be said of one operator beside its items."""
+    verification = findings.of(key).verification
+    return Section(
+        assignment.operator.terms,
+        verification.wrong_on_own_cache if verification else 0,
+        _of_the_cache(assignment, verification),
     )
 
 
@@ -67,19 +92,31 @@ def _of_the_cache(assignment: Assignment, verification: Verification | None) -> 
     )
 
 
-def _items(assignment: Assignment, findings: Findings) -> tuple[ItemResult, ...]:
-    rubric, operator = assignment.rubric, assignment.operator
+def _items(homework: Homework, findings: Findings) -> tuple[ItemResult, ...]:
+    """The result of each item, in the rubric's order."""
+    rubric = homework.rubric
     if findings.verdict is ReportVerdict.JUDGE_ERROR:
-        return points.uniform_items(rubric, Verdict.JUDGE_ERROR, None, points=None, timed=findings.timed)
-    if findings.verification is None:
-        return points.uniform_items(rubric, findings.reason, findings.message, timed=findings.timed)
-    items = points.score_items(assignment, findings.verification, findings.timings)
-    explanations = {explanation.output: explanation for explanation in findings.explanations}
+        return points.uniform_items(rubric.items, Verdict.JUDGE_ERROR, None, points=None, timed=findings.timed)
+    results = {
+        result.id: result
+        for key, assignment in homework.parts.items()
+        for result in _items_of(assignment, findings.of(key), findings)
+    }
+    return tuple(results[item.id] for item in rubric.items)
+
+
+def _items_of(assignment: Assignment, examined: Examined, findings: Findings) -> tuple[ItemResult, ...]:
+    """The results of the items about one operator."""
+    rubric, operator = assignment.rubric, assignment.operator
+    if examined.verification is None:
+        return points.uniform_items(rubric.items, examined.reason, examined.message, timed=findings.timed)
+    items = points.score_items(assignment, examined.verification, findings.timings)
+    explanations = {explanation.output: explanation for explanation in examined.explanations}
     explained = []
     for item, result in zip(rubric.items, items, strict=True):
         explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
         if isinstance(item, ContractItem):
-            explanation = _of_promises(item, findings.verification)
+            explanation = _of_promises(item, examined.verification)
         explained.append(_as_told(result, explanation, rubric.feedback.level, operator))
     return tuple(explained)
 

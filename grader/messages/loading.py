@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.messages.calls import crash
 from grader.messages.words import joined_names
-from grader.records import Function, Origin, StudentError, Verdict
+from grader.records import Origin, StudentError, Verdict
 
 if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
@@ -35,7 +35,7 @@ def loaded_carefully(origin: Origin, carefully: int) -> str:
 def no_functions(
     origin: Origin,
     names: Sequence[str],
-    found: Mapping[Function, str],
+    found: Mapping[str, str],
     skipped: "Sequence[SkippedStatement]",
     there: Sequence[str] = (),
     of_classes: Mapping[str, Sequence[str]] | None = None,
@@ -45,12 +45,12 @@ def no_functions(
     Args:
         origin: the file.
         names: of the two functions.
-        found: what stands in their place.
+        found: by name, what stands in the place of a function.
         skipped: top-level statements that failed.
         there: names of functions at its top level.
         of_classes: methods by class.
     """
-    kinds = [f"{name} is {kind}" for name, kind in zip(names, found.values(), strict=True) if kind != "None"]
+    kinds = [f"{name} is {kind}" for name in names if (kind := found[name]) != "None"]
     what = "; ".join(kinds) if kinds else f"defines neither {' nor '.join(names)}"
     text = f"{origin.filename}: {what}"
     pair = _alike(names, there)

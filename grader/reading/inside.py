@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
@@ -165,7 +165,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
-        "outlines": _outlines(frame["outline"], list_functions(submission, names)),
+        "outlines": _outlines(frame["outlines"], list_functions(submission, names)),
         "functions": functions[:_MOST_NAMES],
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
         "functions_key": _functions_key(submission, names),
@@ -191,11 +191,11 @@ def _violations(
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
 
 
-def _outlines(file: str, listings: Iterable[Listing]) -> Frame:
+def _outlines(files: Mapping[str, str], listings: Iterable[Listing]) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
     with suppress(Exception):
-        outline = _outliner(file) if file else None
-        return {} if outline is None else {one.function: outline(one.text, one.first_line) for one in listings}
+        outlined = [one for one in listings if one.function in files]
+        return {one.function: _outliner(files[one.function])(one.text, one.first_line) for one in outlined}
     return {}
 
 

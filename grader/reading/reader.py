@@ -5,7 +5,7 @@ what the answers say, which are checked.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -83,7 +83,7 @@ class Reader:
         allowed: Sequence[str] = (),
         forbidden: Sequence[str] = (),
         known: str | None = None,
-        outline: Path | None = None,
+        outlines: Mapping[str, Path] | None = None,
     ) -> Reading | None:
         """What was handed in, read and looked at.
 
@@ -93,7 +93,7 @@ class Reader:
             allowed: packages that the rubric allows.
             forbidden: names that it forbids.
             known: the hash of a file of which nothing more need be known.
-            outline: `Operator.outline`.
+            outlines: by function, its `Operator.outline`.
 
         Returns:
             What was read; None where it is what is known.
@@ -105,7 +105,8 @@ class Reader:
         path, steps = on_disk(entry.place)
         question = {
             "op": "read", "path": str(path), "steps": steps, "functions": list(functions), "allowed": list(allowed),
-            "forbidden": list(forbidden), "known": known, "outline": str(outline or ""),
+            "forbidden": list(forbidden), "known": known,
+            "outlines": {name: str(file) for name, file in (outlines or {}).items()},
         }  # fmt: skip
         needed = path / steps[0][1] if steps and path.is_dir() else path
         region = Region(_NOTE_BYTES)
@@ -124,13 +125,15 @@ class Reader:
             SubmissionRejected, UsageError, JudgeError: what it says, or where it fails for a reason that is ours.
         """
         zygote = self._started_zygote()
+        outlines = question.get("outlines", {}).values()
+        outlines = question.get("outlines", {}).values()
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,
             "allowed": [],
             "cwd": str(Path.cwd()),
             "reads": [str(readable.absolute())],
-            "paths": [ROOT, PACKAGE_PATH, *([str(Path(file).parent)] if (file := question.get("outline")) else [])],
+            "paths": [ROOT, PACKAGE_PATH, *sorted({str(Path(file).parent) for file in outlines})],
         }
         child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)
         hello, reply, by_itself = None, None, False

@@ -18,10 +18,12 @@ from grader.records.checks import Verification as Verification
 from grader.records.machine import Layer as Layer
 from grader.records.machine import Machine as Machine
 from grader.records.machine import TimingQuality as TimingQuality
+from grader.records.report import Examined as Examined
 from grader.records.report import Findings as Findings
 from grader.records.report import GradeReport as GradeReport
 from grader.records.report import Isolation as Isolation
 from grader.records.report import ItemResult as ItemResult
+from grader.records.report import Section as Section
 from grader.records.report import Traits as Traits
 from grader.records.sources import Content as Content
 from grader.records.sources import Entry as Entry

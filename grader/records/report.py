@@ -29,6 +29,19 @@ class Isolation:
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about the functions of one operator, but for how fast they are."""
+
+    verification: Verification | None = None
+    """None where they were not checked."""
+    explanations: tuple[Explanation, ...] = ()
+    """One for each wrong output."""
+    message: str | None = None
+    """Why they were not checked, and the verdict of its items then."""
+    reason: Verdict = Verdict.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """Everything that running a submission found out. With a rubric, its mark follows without running it again."""
 
@@ -54,6 +67,20 @@ class Findings:
     """The traceback of a judge error, for -v."""
     timed: bool = True
     """Whether the speed items were to be timed."""
+    parts: Mapping[str, Examined] = field(default_factory=dict)
+    """By the key of its operator, where the rubric has several: then there is no verification and no explanation here.
+    """
+
+    @property
+    def was_checked(self) -> bool:
+        """Whether any function was."""
+        return any(self.of(key).verification is not None for key in self.parts or (None,))
+
+    def of(self, key: str | None) -> Examined:
+        """What was found out about one operator; None is the only one."""
+        if key is not None and key in self.parts:
+            return self.parts[key]
+        return Examined(self.verification, self.explanations, self.message, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +104,22 @@ class ItemResult:
     """The rubric's word for when a student may see more than how it ended."""
     function: Function | None = None
     """The function that a speed item is about."""
+    operator: str | None = None
+    """The rubric's key of the operator that it is about; None where there is only one."""
 
     @property
     def counts(self) -> bool:
         """Whether it is part of the mark: what was not judged, such as speed that was not timed, is not."""
         return self.verdict is not Verdict.SKIPPED or self.points is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is said of one operator, where the rubric has several."""
+
+    terms: Terms
+    wrong_on_own_cache: int = 0
+    cache_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +135,7 @@ class GradeReport:
     max_score: float
     items: tuple[ItemResult, ...]
     speed: Mapping[Function, Speed] | None
+    """None where the rubric has several operators: see `speeds_of`."""
     stdout: str
     isolation: Isolation
     seed: int | None
@@ -106,7 +145,7 @@ class GradeReport:
     started_at: str
     wall_s: float
     terms: Terms
-    """How its operator is spoken of."""
+    """How its operator is spoken of; of several, the first."""
     notes: tuple[str, ...] = ()
     """Remarks that cost nothing: what was left out when the file was read, a shortened run."""
     listings: tuple[Listing, ...] = ()
@@ -119,11 +158,23 @@ class GradeReport:
     """What is to be said of that."""
     audience: Literal["instructor", "student"] = "instructor"
     """Who reads it: a student is shown no advice for the instructor."""
+    speed_by_item: Mapping[str, Speed] = field(default_factory=dict)
+    """By the id of each speed item that was timed."""
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    """By the key of each operator, where the rubric has several."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """All that costs nothing and has to be said."""
-        return (*self.notes, self.cache_note) if self.cache_note else self.notes
+        of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))
+        return (*self.notes, *(note for note in of_caches if note))
+
+    def speeds_of(self, operator: str | None) -> Mapping[Function, Speed]:
+        """The first speed of each function that was timed; `operator` is a key, None where there is only one."""
+        if operator is None:
+            return self.speed or {}
+        items = [item for item in self.items if item.operator == operator and item.id in self.speed_by_item]
+        return {item.function: self.speed_by_item[item.id] for item in reversed(items) if item.function is not None}
 
     @property
     def bonus(self) -> float:

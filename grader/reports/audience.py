@@ -57,6 +57,8 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         score=None if report.verdict is ReportVerdict.GRADED else report.score,
         items=tuple(_ended(item) if item in hidden else item for item in report.items),
         speed=speed or None,
+        speed_by_item={id: speed for id, speed in report.speed_by_item.items() if id not in {i.id for i in hidden}},
+        sections={key: replace(one, wrong_on_own_cache=0, cache_note=None) for key, one in report.sections.items()},
         stdout="",
         wrong_on_own_cache=0,
         cache_note=None,
@@ -67,7 +69,15 @@ def _ended(item: ItemResult) -> ItemResult:
     known = (Verdict.PASSED, Verdict.PARTIAL, Verdict.SKIPPED, Verdict.JUDGE_ERROR)
     verdict = item.verdict if item.verdict in known else Verdict.FAILED
     return ItemResult(
-        item.id, item.title, item.kind, None, item.max_points, verdict, item.bonus, visibility=item.visibility
+        item.id,
+        item.title,
+        item.kind,
+        None,
+        item.max_points,
+        verdict,
+        item.bonus,
+        visibility=item.visibility,
+        operator=item.operator,
     )
 
 
@@ -89,7 +99,8 @@ def _without_places(report: GradeReport) -> GradeReport:
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)
     changed: GradeReport = _mapped(report, change)
-    return replace(changed, who=replace(report.who, source=name), listings=report.listings, terms=report.terms)
+    who = replace(report.who, source=name)
+    return replace(changed, who=who, listings=report.listings, terms=report.terms, sections=report.sections)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

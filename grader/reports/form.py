@@ -9,8 +9,8 @@ from grader.reports import forms
 from grader.reports.base import escape, report_not_made
 from grader.reports.prose import WIDTH
 
-ClassRatios = Mapping[Function, Sequence[float]]
-"""By function, the speed ratios of everyone's submissions."""
+ClassRatios = Mapping[tuple[str | None, Function], Sequence[float]]
+"""By operator (its key, None where there is only one) and function, the speed ratios of everyone's submissions."""
 
 
 @dataclass(frozen=True, slots=True)

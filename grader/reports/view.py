@@ -9,6 +9,28 @@ from grader.reports.base import Audience
 from reference.spec import Signature
 
 
+def sections(report: GradeReport) -> list[tuple[str, GradeReport]]:
+    """A report for each operator, with its heading; the report itself, without one, where there is only one."""
+    if not report.sections:
+        return [("", report)]
+    return [(f"{key}: {section.terms.summary}", _only(report, key)) for key, section in report.sections.items()]
+
+
+def _only(report: GradeReport, key: str) -> GradeReport:
+    """What of a report is about one operator; its notes are about all."""
+    section = report.sections[key]
+    return replace(
+        report,
+        items=tuple(item for item in report.items if item.operator == key),
+        speed=report.speeds_of(key) or None,
+        terms=section.terms,
+        notes=(),
+        wrong_on_own_cache=section.wrong_on_own_cache,
+        cache_note=section.cache_note,
+        sections={},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Why one item lost marks, or several for the same reason."""

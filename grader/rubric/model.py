@@ -2,6 +2,7 @@
 
 import keyword
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -110,6 +111,8 @@ class Item(Model):
     id: Identifier
     points: Points
     title: str | None = None
+    operator: Identifier | None = None
+    """The key in `operators` of the one that it is about; None where the rubric has one operator."""
     bonus: bool = False
     visibility: Literal["visible", "hidden", "after_due_date", "after_published"] = "visible"
 
@@ -172,21 +175,28 @@ class Leaderboard(Model):
     eligible: Literal["all_correct", "all"] = "all_correct"
     attempt: Literal["best", "latest"] = "best"
     names: Literal["real", "pseudonymous", "anonymous"] = "real"
+    operator: Identifier | None = None
+    """The key in `operators` of the only one that counts; None for all."""
 
 
-class Rubric(Model):
-    """A whole rubric. `sha256` is of the text of the file and of those that it extends."""
+class OneOperator(Model):
+    """What a rubric says of one operator, beside its items."""
+
+    operator: str = DEFAULT_OPERATOR
+    """A packaged operator's name, or the absolute path of a folder that is one."""
+    functions: Functions
+    cases: Cases
+    tolerance: Tolerance = Tolerance()
+
+
+class WholeRubric(Model):
+    """What every rubric has. `sha256` is of the text of the file and of those that it extends."""
 
     schema_: Literal["convgrade/1"] = Field(alias="schema")
     name: Annotated[str, Field(min_length=1, max_length=200)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 231
-    operator: str = DEFAULT_OPERATOR
-    """A packaged operator's name, or the absolute path of a folder that is one."""
-    functions: Functions
     limits: Limits = Limits()
     policy: Policy = Policy()
-    cases: Cases
-    tolerance: Tolerance = Tolerance()
     items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
@@ -196,3 +206,37 @@ class Rubric(Model):
     def max_score(self) -> float:
         """The sum of the points that are not bonus."""
         return math.fsum(item.points for item in self.items if not item.bonus)
+
+    @property
+    def parts(self) -> Mapping[str | None, "Rubric"]:
+        """What it says of each operator, as a rubric of that one alone; by its key, None where there is only one."""
+        raise NotImplementedError
+
+
+class Rubric(WholeRubric, OneOperator):
+    """A rubric about one operator."""
+
+    @property
+    def parts(self) -> Mapping[str | None, "Rubric"]:
+        """Itself."""
+        return {None: self}
+
+
+class SeveralRubric(WholeRubric):
+    """A rubric about several operators."""
+
+    operators: Annotated[dict[Identifier, OneOperator], Field(min_length=1)]
+    """By a key of the rubric's choosing, which its items name."""
+
+    @property
+    def parts(self) -> Mapping[str | None, Rubric]:
+        """One for each operator, with its items and an equal share of the time for all cases."""
+        limits = self.limits.model_copy(update={"total_s": self.limits.total_s / len(self.operators)})
+        common = {name: getattr(self, name) for name in WholeRubric.model_fields} | {"limits": limits}
+        return {
+            key: Rubric.model_construct(
+                **common | {name: getattr(one, name) for name in OneOperator.model_fields}
+                | {"items": tuple(item for item in self.items if item.operator == key)}
+            )
+            for key, one in self.operators.items()
+        }  # fmt: skip

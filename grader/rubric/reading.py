@@ -14,7 +14,19 @@ from grader.operators import find_operator, operator_names
 from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
 from grader.rubric.located_yaml import KeyPath, Located, key_path
-from grader.rubric.model import DEFAULT_OPERATOR, AnyItem, Cases, ContractItem, CorrectnessItem, Functions, Rubric
+from grader.rubric.model import (
+    DEFAULT_OPERATOR,
+    AnyItem,
+    Cases,
+    ContractItem,
+    CorrectnessItem,
+    Functions,
+    Leaderboard,
+    OneOperator,
+    Rubric,
+    SeveralRubric,
+    WholeRubric,
+)
 from grader.rubric.wording import problems_of
 from grader.rubric.workload import workload_problems
 from reference.spec import Operator
@@ -28,7 +40,7 @@ T = TypeVar("T")
 _ITEM: TypeAdapter[AnyItem] = TypeAdapter(AnyItem)
 
 
-def load_rubric(file: Path) -> Rubric:
+def load_rubric(file: Path) -> WholeRubric:
     """Read a rubric and the ones it extends.
 
     Args:
@@ -42,16 +54,16 @@ def load_rubric(file: Path) -> Rubric:
     if tree is None:
         raise RubricError(problems)
     data = tree.plain()
-    operator = _operator(data, tree, problems)
+    model: type[WholeRubric] = SeveralRubric if "operators" in data else Rubric
+    operators = _operators(data, tree, problems)
     if "sha256" in data:
         problems.append(f"{tree.at(('sha256',))}: sha256: unknown key")
     rubric = None
     try:
-        rubric = Rubric.model_validate({**data, "sha256": sha256})
+        rubric = model.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
-        problems.extend(problems_of(error, tree, whole=whole))
-    if operator is not None:
-        problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data, operator))
+        problems.extend(problems_of(error, tree, model, whole=whole))
+    problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data, operators))
     if problems or rubric is None:
         raise RubricError(problems)
     return rubric
@@ -59,9 +71,12 @@ def load_rubric(file: Path) -> Rubric:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rubric's file: what `extends` another one need not be whole."""
-    schema = Rubric.model_json_schema(by_alias=True)
+    schema, several = Rubric.model_json_schema(by_alias=True), SeveralRubric.model_json_schema(by_alias=True)
     del schema["properties"]["sha256"]
+    schema["properties"]["operators"] = several["properties"]["operators"]
+    schema["$defs"]["OneOperator"] = {**several["$defs"]["OneOperator"], "required": ["operator", "cases"]}
     schema["required"].remove("functions")  # the operator has names for them
+    schema["required"].remove("cases")
     del schema["$defs"]["Functions"]["required"]
     schema["properties"]["extends"] = {"type": "string", "description": "Another rubric to start from."}
     schema["properties"]["drop"] = {
@@ -70,7 +85,9 @@ def json_schema() -> dict[str, Any]:
         "description": "Items left out of it.",
     }
     schema["properties"]["items"]["items"] = {"anyOf": [schema["properties"]["items"]["items"], _CHANGED_ITEM]}
-    schema["if"], schema["else"] = {"required": ["extends"]}, {"required": schema.pop("required")}
+    either = [{"required": ["cases"]}, {"required": ["operators"]}]
+    schema["if"] = {"required": ["extends"]}
+    schema["else"] = {"required": schema.pop("required"), "oneOf": either}
     return schema
 
 
@@ -82,12 +99,38 @@ _CHANGED_ITEM = {
 }
 
 
-def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Operator | None:
-    """The operator that a rubric names: its path, beside the file that names it, and its defaults are put into `data`.
+Operators = Mapping[str | None, Operator | None]
+"""By their keys, None where a rubric has only one; an operator that cannot be found is None."""
 
-    Where there is none, None, and why is added to the problems.
+
+def _operators(data: dict[str, Any], tree: Located, problems: list[str]) -> Operators:
+    """The operators that a rubric names; where several, what is for each of them is taken out of the top of `data`."""
+    if "operators" not in data:
+        data.setdefault("operator", DEFAULT_OPERATOR)
+        return {None: _operator(data, (), tree, problems)}
+    for key in OneOperator.model_fields:
+        if key in data:
+            place = tree.at((key,))
+            problems.append(f"{place}: {key}: each of the operators has its own; write it below its key in `operators`")
+            del data[key]
+    parts = data["operators"] if isinstance(data["operators"], dict) else {}
+    found: dict[str | None, Operator | None] = {}
+    for key, part in parts.items():
+        if isinstance(part, dict) and "operator" in part:
+            found[key] = _operator(part, ("operators", key), tree, problems)
+        elif isinstance(part, dict):
+            found[key] = None
+            place = tree.at(("operators", key))
+            problems.append(f"{place}: operators.{key}.operator: is missing; there are {', '.join(operator_names())}")
+    return found
+
+
+def _operator(data: dict[str, Any], at: KeyPath, tree: Located, problems: list[str]) -> Operator | None:
+    """The operator that `data` names: its path, beside the file that names it, and its defaults are put into `data`.
+
+    Where there is none, None, and why is added to the problems. `at` is where the data lie in the rubric.
     """
-    name, place = data.setdefault("operator", DEFAULT_OPERATOR), tree.at(("operator",))
+    name, place, key = data["operator"], tree.at((*at, "operator")), key_path((*at, "operator"))
     operator = None
     try:
         for known in (name, str((Path(place.file).parent / name).resolve())) if isinstance(name, str) else ():
@@ -96,36 +139,77 @@ def _operator(data: dict[str, Any], tree: Located, problems: list[str]) -> Opera
                 data["operator"] = known
                 break
         else:
-            problems.append(
-                f"{place}: operator: there is no operator {name}{did_you_mean(str(name), operator_names())}"
-            )
+            problems.append(f"{place}: {key}: there is no operator {name}{did_you_mean(str(name), operator_names())}")
     except UsageError as error:
-        problems.append(f"{place}: operator: {error}")
+        problems.append(f"{place}: {key}: {error}")
     own = FUNCTIONS if operator is None else operator.signature.functions
     if isinstance(given := data.get("functions", {}), dict):
         data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
     return operator
 
 
-def _meaning(data: Mapping[str, Any], operator: Operator) -> Iterator[Problem]:
+def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
     """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
-    functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
-    if functions is not None and functions.forward == functions.backward:
-        yield ("functions", "backward"), "is the same as forward"
-    cases = _well_formed(TypeAdapter(Cases), data.get("cases"))
-    if cases is not None:
-        if len(set(cases.dtypes)) < len(cases.dtypes):
-            yield ("cases", "dtypes"), "a dtype is named twice"
-        yield from _range_problems(cases, operator)
+    if operators == {None: None}:
+        return
+    ragged: dict[str | None, bool] = {}
+    for key, operator in operators.items():
+        at: KeyPath = () if key is None else ("operators", key)
+        part = data if key is None else data["operators"][key]
+        cases = _well_formed(TypeAdapter(Cases), part.get("cases"))
+        ragged[key] = cases is not None and cases.ragged
+        yield from (((*at, *path), text) for path, text in _part_problems(part, cases, operator))
+    yield from _shared_names(data, operators)
     listed = data.get("items")
     items = [(i, _well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
     yield from _duplicate_ids(listed)
     for i, item in items:
         if item is not None:
-            found = _item_problems(item, operator, ragged=cases is not None and cases.ragged)
-            yield from ((("items", i, *path), text) for path, text in found)
+            yield from ((("items", i, *path), text) for path, text in _item_problems(item, operators, ragged))
     if items and not any(item is None or (item.points and not item.bonus) for _, item in items):
         yield ("items",), "the points that are not bonus add up to zero"
+    for key in operators:
+        if key is not None and not any(item is None or item.operator == key for _, item in items):
+            yield ("operators", key), "no item is about it"
+    leaderboard = _well_formed(TypeAdapter(Leaderboard), data.get("leaderboard", {}))
+    if leaderboard is not None and leaderboard.operator is not None:
+        path: KeyPath = ("leaderboard", "operator")
+        yield from ((path, text) for text in _key_problems(leaderboard.operator, operators))
+
+
+def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Operator | None) -> Iterator[Problem]:
+    """What is wrong with the functions and the cases of one operator."""
+    functions = _well_formed(TypeAdapter(Functions), part.get("functions"))
+    if functions is not None and functions.forward == functions.backward:
+        yield ("functions", "backward"), "is the same as forward"
+    if cases is not None:
+        if len(set(cases.dtypes)) < len(cases.dtypes):
+            yield ("cases", "dtypes"), "a dtype is named twice"
+        if operator is not None:
+            yield from _range_problems(cases, operator)
+
+
+def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
+    """Functions that two operators want under one name."""
+    first: dict[str, str] = {}
+    for key in operators if None not in operators else ():
+        functions = _well_formed(TypeAdapter(Functions), data["operators"][key].get("functions"))
+        for function in FUNCTIONS if functions is not None else ():
+            name = functions.name(function) if functions is not None else ""
+            place = first.setdefault(name, f"operators.{key}.functions.{function}")
+            if not place.startswith(f"operators.{key}."):
+                yield ("operators", str(key), "functions", function), f"{name} is the same as {place}"
+
+
+def _key_problems(key: str | None, operators: Operators) -> Iterator[str]:
+    """What is wrong with the name of an operator in an item, or in the leaderboard."""
+    known = [name for name in operators if name is not None]
+    if None in operators and key is not None:
+        yield "is for rubrics with several `operators`"
+    elif None not in operators and key is None:
+        yield f"is missing; the rubric has {', '.join(known)}"
+    elif key not in operators:
+        yield f"{key} is not in `operators`, which has {', '.join(known)}{did_you_mean(str(key), known)}"
 
 
 def _well_formed(adapter: "TypeAdapter[T]", value: Any) -> T | None:
@@ -182,8 +266,16 @@ def _range_problems(cases: Cases, operator: Operator) -> Iterator[Problem]:
         yield ("cases", "ranges", *(() if size is None else (size,))), text
 
 
-def _item_problems(item: AnyItem, operator: Operator, *, ragged: bool) -> Iterator[Problem]:
+def _item_problems(item: AnyItem, operators: Operators, ragged: Mapping[str | None, bool]) -> Iterator[Problem]:
     """What is wrong with one item."""
+    yield from ((("operator",), text) for text in _key_problems(item.operator, operators))
+    operator = operators.get(item.operator)
+    if operator is not None:
+        yield from _contradictions(item, operator, ragged=ragged[item.operator])
+
+
+def _contradictions(item: AnyItem, operator: Operator, *, ragged: bool) -> Iterator[Problem]:
+    """What in an item does not fit its operator, or itself."""
     if isinstance(item, CorrectnessItem):
         signature = operator.signature
         outputs = signature.forward_outputs + signature.backward_outputs

@@ -8,7 +8,7 @@ import yaml
 
 from grader.errors import did_you_mean
 from grader.rubric.located_yaml import KeyPath, Located, key_path
-from grader.rubric.model import ContractItem, CorrectnessItem, Item, Model, Rubric, SpeedItem
+from grader.rubric.model import ContractItem, CorrectnessItem, Item, Model, OneOperator, SpeedItem, WholeRubric
 
 _ITEMS: Mapping[str, type[Item]] = {
     get_args(item.model_fields["kind"].annotation)[0]: item for item in (CorrectnessItem, ContractItem, SpeedItem)
@@ -23,12 +23,15 @@ _NOT_YET: Mapping[KeyPath, str] = {
 _LONGEST = 60
 
 
-def problems_of(error: pydantic.ValidationError, tree: Located, *, whole: bool) -> Iterator[str]:
+def problems_of(
+    error: pydantic.ValidationError, tree: Located, model: type[WholeRubric], *, whole: bool
+) -> Iterator[str]:
     """Everything that is wrong, each with file, line and key path.
 
     Args:
         error: pydantic's.
         tree: the rubric.
+        model: what it should have been.
         whole: whether what it extends could be read; if not, keys may be missing that are not really missing.
     """
     for detail in error.errors(include_url=False):
@@ -37,7 +40,7 @@ def problems_of(error: pydantic.ValidationError, tree: Located, *, whole: bool) 
         if detail["type"] == "too_short" and detail["input"]:  # entries that are wrong do not count: they are told
             continue
         path = _path(detail["loc"])
-        yield f"{tree.at(path)}: {key_path(path)}: {_NOT_YET.get(path) or _in_words(detail)}"
+        yield f"{tree.at(path)}: {key_path(path)}: {_NOT_YET.get(path) or _in_words(detail, model)}"
 
 
 def _path(loc: KeyPath) -> KeyPath:
@@ -46,20 +49,22 @@ def _path(loc: KeyPath) -> KeyPath:
     return (*loc[:2], *loc[3:]) if is_tagged else loc
 
 
-def _in_words(detail: Any) -> str:
+def _in_words(detail: Any, model: type[WholeRubric]) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(detail['loc'][-1]), _keys_beside(detail['loc']))}"
+        return f"unknown key{did_you_mean(str(detail['loc'][-1]), _keys_beside(detail['loc'], model))}"
     text = _WORDS[kind](context) if kind in _WORDS else detail["msg"]
     suggestion = did_you_mean(str(detail["input"]), _choices(context)) if kind == "literal_error" else ""
     return f"{text} (got {as_yaml(detail['input'])}){suggestion}"
 
 
-def _keys_beside(loc: KeyPath) -> list[str]:
+def _keys_beside(loc: KeyPath, whole: type[WholeRubric]) -> list[str]:
     """The keys that could stand where one is unknown."""
-    model: type[Model] = Rubric
+    model: type[Model] = whole
+    if loc[0] == "operators" and len(loc) > 2:  # below a key of the rubric's choosing
+        model, loc = OneOperator, loc[2:]
     for part in loc[:-1]:
         if part in _ITEMS:
             model = _ITEMS[str(part)]
@@ -67,7 +72,7 @@ def _keys_beside(loc: KeyPath) -> list[str]:
             inner = model.model_fields[part].annotation
             model = inner if isinstance(inner, type) and issubclass(inner, Model) else model
     fields = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
-    return [*fields, *_ABOVE_MODEL] if model is Rubric else fields
+    return [*fields, *_ABOVE_MODEL] if model is whole else fields
 
 
 def as_yaml(value: Any) -> str:

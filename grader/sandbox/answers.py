@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from grader.records import FUNCTIONS, Array, CallOutcome, Function, Returned, StudentError, Verdict
+from grader.records import Array, CallOutcome, Function, Returned, StudentError, Verdict
 from grader.records.words import End, Kind
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame, NoArray, WireError
@@ -36,8 +36,8 @@ class LoadOutcome:
     """How loading ended. `verdict` is PASSED where the top level ran, even if statements were skipped."""
 
     verdict: Verdict
-    found: Mapping[Function, str]
-    """For each function `function`, or what stood in its place ("None", "a type")."""
+    found: Mapping[str, str]
+    """For each name of a function `function`, or what stood in its place ("None", "a type")."""
     skipped: tuple[SkippedStatement, ...] = ()
     error: StudentError | None = None
 
@@ -49,8 +49,8 @@ class Arrays(Protocol):
         """The output in this place of a call, as described; raises WireError where there is no such array."""
 
 
-def load_outcome(frame: Frame) -> LoadOutcome:
-    """What an answer to `load` says.
+def load_outcome(frame: Frame, names: Sequence[str]) -> LoadOutcome:
+    """What an answer to `load` says of the functions with these names.
 
     Raises:
         WireError: where it has not the form of one.
@@ -60,7 +60,7 @@ def load_outcome(frame: Frame) -> LoadOutcome:
         return LoadOutcome(_verdict_of(error), {}, error=error)
     skipped = tuple(map(_skipped, _list(frame, "skipped")))
     places = _item(frame, "found")
-    found: dict[Function, str] = {function: text_of(_item(places, function)) for function in FUNCTIONS}
+    found = {name: text_of(_item(places, name)) for name in names}
     return LoadOutcome(Verdict.PASSED, found, skipped)
 
 

@@ -29,7 +29,7 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a child runs: code, and what its two functions are called there."""
+    """What a child runs: code, and what the two functions that are called now are called there."""
 
     filename: str
     code: str
@@ -38,6 +38,13 @@ class Program:
     outputs: Mapping[Function, tuple[str, ...]]
     as_main: bool = False
     """Whether it runs as `__main__`, as a notebook does."""
+    others: tuple[str, ...] = ()
+    """Names of functions for which the same code is called after, or before, as another program (`turn_to`)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All functions that are looked for in the code."""
+        return tuple(dict.fromkeys((*self.functions.values(), *self.others)))
 
 
 class BaseSession(Protocol):

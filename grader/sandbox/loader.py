@@ -1,5 +1,7 @@
 """Loads a submission into a child, with less and less of the file's top level where that does not end well."""
 
+from functools import partial
+
 from grader.records import Verdict
 from grader.sandbox.answers import LoadOutcome, SkippedStatement, load_outcome
 from grader.sandbox.base import Program
@@ -18,13 +20,17 @@ class Loader:
         self.took_s = 0.0
         """What loading took the last time."""
         self.carefully = 0
-        """How much of the file's top level was left out: 1 what follows the two functions, but for definitions, 2
+        """How much of the file's top level was left out: 1 what follows the functions, but for definitions, 2
         everything but definitions."""
 
     @property
     def skipped(self) -> tuple[SkippedStatement, ...]:
         """Top-level statements that raised when the submission was last loaded."""
         return self._loaded.skipped if self._loaded is not None else ()
+
+    def turn_to(self, program: Program) -> None:
+        """The same code with other functions to call, which have been looked for already."""
+        self._program = program
 
     def load(self) -> LoadOutcome:
         """Load the submission, unless a living child has it already or it cannot be loaded.
@@ -53,10 +59,11 @@ class Loader:
             "code": self._program.code,
             "filename": self._program.filename,
             "functions": self._program.functions,
+            "names": self._program.names,
             "carefully": self.carefully,
             "as_main": self._program.as_main,
         }
-        reply = self._keeper.ask(request, self._keeper.limits.call_s, load_outcome)
+        reply = self._keeper.ask(request, self._keeper.limits.call_s, partial(load_outcome, names=self._program.names))
         if reply.taken is None:
             return LoadOutcome(reply.verdict, {}, error=self._keeper.bury(reply))
         self._keeper.blame_the_machine(reply.taken.verdict)

@@ -129,6 +129,18 @@ class Session(Closing):
         """How much of the file's top level was left out, from 0 to 2: see `Loader.carefully`."""
         return self._loader.carefully
 
+    def turn_to(self, program: Program) -> None:
+        """Call other functions of the same code from now on, in the same process; `others` of both name all."""
+        if program == self._program:
+            return
+        self._program, self._has_cache = program, False
+        self._loader.turn_to(program)
+        if self._keeper.child is not None:
+            request = {"op": "turn", "functions": program.functions}
+            reply = self._keeper.ask(request, _OFF_THE_CLOCK_S, lambda frame: None)
+            if reply.frame is None:  # it has ended, and the next call starts a new one
+                self._keeper.bury(reply)
+
     def load(self) -> LoadOutcome:
         """Load the submission, unless a living child has it already or it cannot be loaded: see `Loader.load`."""
         if self._keeper.child is None:
@@ -170,7 +182,7 @@ class Session(Closing):
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
-        if loaded.found.get(function) != "function":
+        if loaded.found.get(self._program.functions[function]) != "function":
             return CallOutcome(function, Verdict.MISSING)
         views, described, free = place(self._keeper.region.memory, (values for _, values in arrays))
         request = self._request(function, described, parameters, cache, free)
@@ -212,7 +224,7 @@ class Session(Closing):
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
         """As `BaseSession.calls`; where nothing of it counts, the next call starts a new process."""
         loaded = self.load()
-        if loaded.verdict is not Verdict.PASSED or set(loaded.found.values()) != {"function"}:
+        if loaded.verdict is not Verdict.PASSED or not self._has_both(loaded):
             return None
         free, printed = len(exchange.memory), self._keeper.printed
         self._keeper.region.memory[:free] = exchange.memory
@@ -229,6 +241,9 @@ class Session(Closing):
             return None
         self._has_cache = True
         return reply.taken
+
+    def _has_both(self, loaded: LoadOutcome) -> bool:
+        return all(loaded.found.get(name) == "function" for name in self._program.functions.values())
 
     def nothing(self, function: Function, arrays: Iterable[Array], shapes: Iterable[tuple[int, ...]]) -> CallOutcome:
         """As `BaseSession.nothing`."""

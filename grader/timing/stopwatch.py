@@ -4,16 +4,18 @@ import ctypes
 import gc
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property, partial
+from functools import partial
 
 from grader import messages
 from grader.errors import JudgeError
 from grader.judging.points import main_verdict
 from grader.locks import one_timing_at_a_time
 from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
-from grader.rubric.model import Rubric, SpeedItem
+from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
+from grader.rubric.model import SpeedItem
 from grader.rubric.workload import sizes_of
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.region import region_bytes_for
@@ -34,58 +36,67 @@ _LARGEST_THRESHOLD = 32 * 1024 * 1024
 """From here on glibc asks the kernel for each array by itself; it takes no larger figure."""
 
 
+Student = tuple[str | None, Program, Sequence[Check] | None]
+"""The key of an operator, a submission with that one's functions to call, and how they did, where it is known."""
+
+
 class Stopwatch:
     """Times submissions one after the other.
 
     Args:
-        rubric: its speed items are timed, within its budget.
-        operator: whose functions these are.
+        homework: the speed items of its rubric are timed, within that one's budget.
         limits: for each process.
         landmark: how the nested loops did, where that is known: what has its time in Python loops runs beside them.
     """
 
-    def __init__(
-        self, rubric: Rubric, operator: Operator, limits: SessionLimits, landmark: tuple[Timing, ...] = ()
-    ) -> None:
-        self.rubric = rubric
-        self.operator = operator
+    def __init__(self, homework: Homework, limits: SessionLimits, landmark: tuple[Timing, ...] = ()) -> None:
+        self.rubric = homework.rubric
+        self.parts = homework.parts
         self.limits = limits
-        self.items = [item for item in rubric.items if isinstance(item, SpeedItem)]
+        self.items = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         self._landmark = landmark
 
     def time(
         self,
         zygote: Zygote,
-        student: Program,
+        students: Sequence["Student"],
         origin: Origin,
-        checks: Sequence[Check] | None,
         cpu: int | None,
     ) -> tuple[Timing, ...]:
-        """Time every speed item of the rubric.
+        """Time every speed item that is about the functions of these operators.
 
-        Functions that were right in none of the `checks` are not tried (without checks, all are). All stay on `cpu`.
+        Functions that were right in none of the checks are not tried (without checks, all are). All stay on `cpu`.
 
         Raises:
             JudgeError: where the sandbox or the baseline fails.
         """
-        if not self.items:
+        keys = [key for key, _, _ in students]
+        items = [item for item in self.items if item.operator in keys]
+        if not items:
             return ()
         with self._track(zygote, cpu) as track:
             allowance_s = _BUDGETS * self.rubric.limits.timing_s + _CALLS * self.rubric.limits.call_s
-            session = track.open(student, self.rubric.policy.imports, allowance_s)
+            session = track.open(students[0][1], self.rubric.policy.imports, allowance_s)
             timings: dict[str, Timing] = {}
             left_s = self.rubric.limits.timing_s
-            for number, item in enumerate(sorted(self.items, key=lambda item: FUNCTIONS.index(item.function))):
-                start, share_s = time.perf_counter(), left_s / (len(self.items) - number)
+            in_order = sorted(items, key=lambda item: (keys.index(item.operator), FUNCTIONS.index(item.function)))
+            for number, item in enumerate(in_order):
+                _, program, checks = students[keys.index(item.operator)]
+                session.turn_to(program)
+                start, share_s = time.perf_counter(), left_s / (len(items) - number)
                 forward_s = self._forward_s(item, timings.values())
                 race = self._race(track, session, origin, item, partial(self._loops_of, track, item), forward_s)
-                timings[item.id] = _never_right(item, self.rubric, self.operator, checks) or race.run(share_s)
+                timings[item.id] = _never_right(item, self.parts[item.operator], checks) or race.run(share_s)
                 left_s -= min(share_s, time.perf_counter() - start)
-            return tuple(timings[item.id] for item in self.items)
+            return tuple(timings[item.id] for item in items)
 
     def _forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
         """What the forward pass took for the workload of this item; 0 where that was not timed."""
-        alike = [each.id for each in self.items if each.function == "forward" and each.workload == item.workload]
+        alike = [
+            each.id
+            for each in self.items
+            if (each.operator, each.function, each.workload) == (item.operator, "forward", item.workload)
+        ]
         speeds = (timing.speed for timing in timings if timing.item in alike and timing.speed is not None)
         return next((speed.student_s for speed in speeds), 0.0)
 
@@ -98,7 +109,9 @@ class Stopwatch:
         items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
         budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
         with self._track(zygote, cpu) as track:
-            races = [self._race(track, track.loops, Origin("loops.py"), item, lambda: None) for item in items]
+            races = [
+                self._race(track, track.loops(item.operator), Origin("loops.py"), item, lambda: None) for item in items
+            ]
             self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
         return self._landmark
 
@@ -106,7 +119,7 @@ class Stopwatch:
         """The nested loops, with how they did on this item's workload, where that is known."""
         speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
         speed = next(speeds, None)
-        return None if speed is None else Loops(track.loops, speed)
+        return None if speed is None else Loops(track.loops(item.operator), speed)
 
     def _race(
         self,
@@ -117,16 +130,18 @@ class Stopwatch:
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
     ) -> Race:
-        sides = Sides(session, track.baseline, origin, self.rubric, self.operator, item, forward_s)
+        part, baseline = self.parts[item.operator], track.baseline(item.operator)
+        sides = Sides(session, baseline, origin, part.rubric, part.operator, item, forward_s)
         return Race(sides, loops)
 
     @contextmanager
     def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
         """The machine for ourselves."""
-        sizes = [self.operator.shapes(sizes_of(item.workload, self.operator)).values() for item in self.items]
-        region_bytes = max(map(region_bytes_for, sizes))
+        timed = [(self.parts[item.operator].operator, item.workload) for item in self.items]
+        shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]
+        region_bytes = max(map(region_bytes_for, shapes))
         with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
-            yield _Track(stack, zygote, self.operator, self.limits, region_bytes, cpu)
+            yield _Track(stack, zygote, self.parts, self.limits, region_bytes, cpu)
 
 
 class _Track:
@@ -136,43 +151,49 @@ class _Track:
         self,
         stack: ExitStack,
         zygote: Zygote,
-        operator: Operator,
+        parts: Mapping[str | None, Assignment],
         limits: SessionLimits,
         region_bytes: int,
         cpu: int | None,
     ) -> None:
-        self.operator = operator
+        self._parts = parts
         self._stack = stack
+        self._own: dict[Implementation, Session] = {}
         self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
 
     def open(self, program: Program, allowed: tuple[str, ...] = (), allowance_s: float = math.inf) -> Session:
         return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
 
-    @property
-    def _timed(self) -> Timed:
-        if self.operator.timed is None:  # the rubric has been checked for it
-            raise JudgeError(f"{self.operator.name} has no baseline to time submissions against")
-        return self.operator.timed
+    def baseline(self, key: str | None) -> Session:
+        """Of one of the operators."""
+        return self._session_of(key, self._timed(key).baseline)
 
-    @cached_property
-    def baseline(self) -> Session:
-        return self.open(_own_program(self.operator, self._timed.baseline))
+    def loops(self, key: str | None) -> Session:
+        """Of one of the operators."""
+        return self._session_of(key, self._timed(key).loops)
 
-    @cached_property
-    def loops(self) -> Session:
-        return self.open(_own_program(self.operator, self._timed.loops))
+    def _timed(self, key: str | None) -> Timed:
+        operator = self._parts[key].operator
+        if operator.timed is None:  # the rubric has been checked for it
+            raise JudgeError(f"{operator.name} has no baseline to time submissions against")
+        return operator.timed
+
+    def _session_of(self, key: str | None, timed: Implementation) -> Session:
+        if timed not in self._own:
+            self._own[timed] = self.open(_own_program(self._parts[key].operator, timed))
+        return self._own[timed]
 
 
-def _never_right(item: SpeedItem, rubric: Rubric, operator: Operator, checks: Sequence[Check] | None) -> Timing | None:
+def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | None) -> Timing | None:
     """The timing of a function that need not be tried, None where it was right in some case."""
     if checks is None:
         return None
-    mine = [check for check in checks if check.output in operator.signature.outputs(item.function)]
+    mine = [check for check in checks if check.output in part.operator.signature.outputs(item.function)]
     wrong = {check.case.index for check in mine if check.verdict is not Verdict.PASSED}
     if any(check.case.index not in wrong for check in mine):
         return None
     verdict = main_verdict([check for check in mine if check.case.index in wrong])
-    return Timing(item.id, item.function, verdict, None, messages.never_right(rubric.functions.name(item.function)))
+    return Timing(item.id, item.function, verdict, None, messages.never_right(part.names[item.function]))
 
 
 def _own_program(operator: Operator, timed: Implementation) -> Program:

@@ -23,7 +23,7 @@ from grader.classroom.executors.base import Stop, Watch
 from grader.errors import JudgeError, reason
 from grader.pipeline import Grader, Options, lost
 from grader.records import Findings, ReportVerdict, Task
-from grader.rubric.model import Rubric
+from grader.rubric.model import WholeRubric
 from grader.said import say
 from grader.sandbox.inside.confine import die_with_parent
 
@@ -38,7 +38,7 @@ _ATTEMPTS = 2
 class LocalExecutor(AbstractContextManager["LocalExecutor"]):
     """`jobs` submissions at a time."""
 
-    def __init__(self, jobs: int, rubric: Rubric, options: Options, watch: Watch) -> None:
+    def __init__(self, jobs: int, rubric: WholeRubric, options: Options, watch: Watch) -> None:
         self.jobs = jobs
         self.rubric = rubric
         self.options = options
@@ -106,7 +106,7 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
 class _Pool:
     """Processes that take tasks from one queue and put what they find into another."""
 
-    rubric: Rubric
+    rubric: WholeRubric
     options: Options
     workers: list["_Worker"] = field(default_factory=list)
     todo: SimpleQueue[Task | None] = field(default_factory=SimpleQueue)
@@ -207,7 +207,7 @@ class _Worker(Thread):
         self._process.join()
 
 
-def _work(parent: int, pipe: "Connection[Any, Any]", rubric: Rubric, options: Options, number: int) -> None:
+def _work(parent: int, pipe: "Connection[Any, Any]", rubric: WholeRubric, options: Options, number: int) -> None:
     """A worker's process. Ctrl-C is the first process's business, and its end is ours."""
     die_with_parent()
     if os.getppid() != parent:  # it ended before that was agreed

@@ -56,7 +56,6 @@ def run(options: LeaderboardOptions) -> int:
     from grader.classroom.folder import legend, open_results
     from grader.classroom.leaderboard import rank
     from grader.classroom.pseudonyms import default_key
-    from grader.judging.points import speeds
 
     with open_results(options.results) as store:
         run = store.last_run()
@@ -70,7 +69,7 @@ def run(options: LeaderboardOptions) -> int:
             write_asked_for(options.legend, legend(secret, store.ids()))
         reports = list(_comparable(store, run))
         others = len(set(store.ids()) - {report.who.id for report in reports})
-        loops = speeds(store.landmark(run.key(timing=True)) or ())
+        loops = store.landmark(run.key(timing=True)) or ()
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
     text = _rendered(board, options)
     if options.out is None:
@@ -97,12 +96,12 @@ def _rendered(board: "Board", options: LeaderboardOptions) -> str:
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
     from grader.judging.report import mark
-    from grader.rubric.assignment import Assignment
+    from grader.rubric.homework import Homework
 
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
-            report = mark(Assignment.of(run.rubric), report.who, attempt.findings)
+            report = mark(Homework.of(run.rubric), report.who, attempt.findings)
         yield report
 
 

@@ -1,7 +1,7 @@
 """`grade rubric check|audit|schema`."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json import dumps
 from pathlib import Path
 
@@ -47,15 +47,20 @@ def run(options: RubricOptions) -> int:
     with named_paths():
         found = load_rubric(rubric_file(options.rubric))
     if options.what == "check":
-        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points")
+        several = "" if None in found.parts else f", {len(found.parts)} operators"
+        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points{several}")
         return 0
     from grader.audit import audit
     from grader.command_line.terminal import width
     from grader.reports import audit as forms
-    from grader.rubric.assignment import Assignment
+    from grader.rubric.homework import Homework
 
-    seen = audit(Assignment.of(found), [found.seed + i for i in range(options.seeds)])
-    print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen, width()))
+    seeds = [found.seed + i for i in range(options.seeds)]
+    for key, assignment in Homework.of(found).parts.items():
+        seen = audit(assignment, seeds)
+        if key is not None:
+            seen = replace(seen, rubric=f"{seen.rubric}, {key}")
+        print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen, width()))
     return 0
 
 

@@ -12,7 +12,7 @@ from grader.command_line.isolation import IsolationOptions, add_isolation, layer
 
 if TYPE_CHECKING:
     from grader.records import Entry, Findings
-    from grader.rubric.model import Rubric
+    from grader.rubric.model import WholeRubric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +74,14 @@ def run(options: TimeOptions) -> int:
     return 0
 
 
-def _entry(options: TimeOptions, rubric: "Rubric") -> "Entry":
+def _entry(options: TimeOptions, rubric: "WholeRubric") -> "Entry":
     """The one submission at the path."""
     from grader.errors import UsageError, named_paths
     from grader.reading.reader import OwnReader
-    from grader.rubric.assignment import Assignment
+    from grader.rubric.homework import Homework
     from grader.sources import find_entries
 
-    names = [*Assignment.of(rubric).names.values()]
+    names = Homework.of(rubric).names
     with named_paths(), OwnReader(layers(options)) as reader:
         entries = find_entries([options.path], names, None, reader.people_at)
     if len(entries) != 1:
@@ -99,12 +99,12 @@ def _failed(found: "Findings", options: TimeOptions) -> int:
     return 3 if found.verdict == "judge_error" else 2
 
 
-def _show(entry: "Entry", found: "Findings", rubric: "Rubric", options: TimeOptions, *, first: bool) -> None:
+def _show(entry: "Entry", found: "Findings", rubric: "WholeRubric", options: TimeOptions, *, first: bool) -> None:
     """Print one measurement; what has to be known of the submission only once."""
     from grader.command_line.terminal import width
     from grader.reports import timing
     from grader.reports.base import escape
-    from grader.rubric.assignment import Assignment
+    from grader.rubric.homework import Homework
     from grader.rubric.model import SpeedItem
     from grader.rubric.workload import as_text
 
@@ -113,20 +113,24 @@ def _show(entry: "Entry", found: "Findings", rubric: "Rubric", options: TimeOpti
     if options.format == "json":
         print(timing.as_json(entry.name, found.timings), flush=True)
         return
-    operator = Assignment.of(rubric).operator
-    timed = {item.id: as_text(item.workload, operator) for item in rubric.items if isinstance(item, SpeedItem)}
+    parts, items = Homework.of(rubric).parts, [item for item in rubric.items if isinstance(item, SpeedItem)]
+    timed = {item.id: as_text(item.workload, parts[item.operator].operator) for item in items}
     print(timing.terminal(entry.name, found.timings, timed, width()), end="\n\n", flush=True)
 
 
-def _with_workload(rubric: "Rubric", text: str | None) -> "Rubric":
+def _with_workload(rubric: "WholeRubric", text: str | None) -> "WholeRubric":
     """The rubric, with other shapes to be timed if there is a text that says which."""
-    from grader.rubric.assignment import Assignment
+    from grader.errors import UsageError
+    from grader.rubric.homework import Homework
     from grader.rubric.model import SpeedItem
     from grader.rubric.workload import parse_workload
 
     if text is None:
         return rubric
-    workload = parse_workload(text, Assignment.of(rubric).operator)
+    part = Homework.of(rubric).parts.get(None)
+    if part is None:
+        raise UsageError("--workload: the rubric has several operators, so it says itself what is timed")
+    workload = parse_workload(text, part.operator)
     items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
     return rubric.model_copy(update={"items": tuple(items)})
 

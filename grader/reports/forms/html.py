@@ -1,7 +1,7 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from grader.reports.base import (
 from grader.reports.form import ClassRatios, Form
 from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain_tables, shape_of
 from grader.reports.pages import PAGES, Axis
-from grader.reports.view import Loss, failing_case, kinds, losses, next_step, remark, seconds, sureness
+from grader.reports.view import Kinds, Loss, failing_case, kinds, losses, next_step, remark, seconds, sections, sureness
 from reference.spec import Signature, Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
@@ -36,10 +36,9 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
 
     Args:
         report: of one submission.
-        class_ratios: by function, the speed ratios of everyone's submissions, where they are known.
+        class_ratios: the speed ratios of everyone's submissions, where they are known.
     """
-    shown_losses, terms = tuple(_losses(report)), report.terms
-    page = PAGES.get_template("report.html")
+    page, parts = PAGES.get_template("report.html"), tuple(_parts(report, class_ratios or {}))
     return page.render(
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
@@ -47,22 +46,39 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         outcome=_outcome(report),
         next_step=next_step(report),
         mark_notes=mark_notes(report),
-        losses_title=losses_title([item for each in shown_losses for item in each.loss.items]),
-        marks=_marks(report, shown_losses),
-        losses=shown_losses,
-        kinds=kinds(report),
-        speeds=_speeds(report, class_ratios or {}),
-        speed_notes=speed_notes(report.speed or {}, report.audience),
-        axis=_axis(report, class_ratios or {}),
+        parts=parts,
+        has_several=bool(report.sections),
         listings=_listings(report),
-        summary=terms.summary,
-        walkthrough=_walkthrough(terms),
         layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
         shown=one_line,
         escaped=escape,
         prose=_prose,
         ratio=ratio,
     )
+
+
+def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
+    """What is shown of each operator; the losses are numbered through."""
+    number = 1
+    for key, (heading, part) in zip(report.sections or (None,), sections(report), strict=True):
+        walkthrough = _walkthrough(part.terms)
+        shown_losses = tuple(_losses(part, key, number, steps=key is None or walkthrough is not None))
+        others = {function: class_ratios.get((key, function), ()) for function in part.speed or {}}
+        number += len(shown_losses)
+        yield _Part(
+            key,
+            heading,
+            part.remarks,
+            _marks(part, shown_losses),
+            losses_title([item for each in shown_losses for item in each.loss.items]),
+            shown_losses,
+            kinds(part),
+            _speeds(part, others),
+            speed_notes(part.speed or {}, report.audience),
+            _axis(part, others),
+            part.terms.summary,
+            walkthrough,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,8 @@ class _Step:
     """Whether an array of the right shape came back."""
     returned: bool
     """Whether any array came back: else there is nothing to step through."""
+    is_walked: bool = True
+    """Whether there may be a script that steps through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +136,30 @@ class _Loss:
     """The simplest failing case in one line."""
     maps: HeatMaps | None
     step: _Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is shown of one operator."""
+
+    key: str | None
+    """None where there is only one."""
+    heading: str
+    remarks: tuple[str, ...]
+    marks: list["_Mark"]
+    losses_title: str
+    losses: tuple["_Loss", ...]
+    kinds: Kinds | None
+    speeds: list["_SpeedRow"]
+    speed_notes: list[str]
+    axis: Axis
+    summary: str
+    walkthrough: Markup | None
+
+    @property
+    def suffix(self) -> str:
+        """Tells the ids of this part from those of others."""
+        return "" if self.key is None else f"-{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +248,14 @@ def _look(verdict: Verdict) -> str:
     return {_LOST: "bad", "✓": "good", "◐": "part"}.get(_icon(verdict), "none")
 
 
-def _losses(report: GradeReport) -> Iterator[_Loss]:
+def _losses(report: GradeReport, key: str | None, first: int, *, steps: bool) -> Iterator[_Loss]:
     """As `view.losses`, ready for the page."""
     explained: dict[str, _Loss] = {}
-    for number, loss in enumerate(losses(report), 1):
+    for number, loss in enumerate(losses(report), first):
         shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report)
+        if key is not None and shown.step is not None:
+            step = replace(shown.step, data={"operator": key, **shown.step.data}, is_walked=steps)
+            shown = replace(shown, step=step)
         if loss.mistake:
             explained.setdefault(loss.mistake.bug, shown)
         yield shown
@@ -298,7 +343,7 @@ def _walkthrough(terms: Terms) -> Markup | None:
     return Markup(file.read_text("utf-8")) if file is not None and file.is_file() else None
 
 
-def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
+def _speeds(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> list[_SpeedRow]:
     return [
         _SpeedRow(
             function,
@@ -311,7 +356,7 @@ def _speeds(report: GradeReport, class_ratios: ClassRatios) -> list[_SpeedRow]:
     ]
 
 
-def _axis(report: GradeReport, class_ratios: ClassRatios) -> Axis:
+def _axis(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> Axis:
     """With room for everything that is drawn on it."""
     speeds = report.speed or {}
     bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]

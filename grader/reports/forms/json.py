@@ -39,6 +39,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "speed": None
         if report.speed is None
         else {f: speed_as_dict(report.speed.get(f), report.audience) for f in ("forward", "backward")},
+        "speed_by_item": {item: speed_as_dict(speed, report.audience) for item, speed in report.speed_by_item.items()},
         "stdout": escape(report.stdout),
         "isolation": asdict(report.isolation),
         "seed": report.seed,
@@ -61,6 +62,7 @@ def _item(item: ItemResult) -> dict[str, Any]:
         "id": item.id,
         "title": item.title,
         "kind": item.kind,
+        "operator": item.operator,
         "points": item.points,
         "max_points": item.max_points,
         "bonus": item.bonus,
@@ -93,6 +95,7 @@ FIELDS: Mapping[str, str] = {
     "items[].id": "as in the rubric",
     "items[].title": "as in the rubric; the id if it has none",
     "items[].kind": "`correctness`, `contract` or `speed`",
+    "items[].operator": "the key in the rubric's `operators` that the item is about; null if it has one operator",
     "items[].points": "points earned; null if the item was not judged, or is hidden",
     "items[].max_points": "points to be earned",
     "items[].bonus": "whether the points come on top of `max_score`",
@@ -107,7 +110,7 @@ FIELDS: Mapping[str, str] = {
     "items[].diagnosis": "the known mistake that explains the results: `bug`, `title`, `explanation`, `confidence` "
     "(0 to 1), `where`, `lines`, `hint`; null if none",
     "items[].facts": "what can be said about the form of the error",
-    "speed": "by function, `forward` and `backward`; null if nothing was timed",
+    "speed": "by function, `forward` and `backward`; null if nothing was timed, or if the rubric has several operators",
     "speed.*.ratio": "baseline time / submission's time, on the same inputs: 1 is as fast as the baseline, 2 is "
     "twice as fast",
     "speed.*.low": "lower end of the ratio's 95 % interval",
@@ -124,6 +127,7 @@ FIELDS: Mapping[str, str] = {
     "speed.*.loops_s": "seconds of the nested loops that ran in place of the baseline; null if the baseline ran",
     "speed.*.student_protocol_s": "seconds of a call that the grader's own protocol takes",
     "speed.*.baseline_protocol_s": "the same of the baseline",
+    "speed_by_item": "by the id of each speed item that was timed, the same as in `speed`",
     "stdout": "what the submission printed, cut off at the limit, control characters escaped",
     "isolation": "for each layer of isolation, whether it was in force",
     "seed": "of the cases",

@@ -8,7 +8,7 @@ from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
 from grader.reports.base import RATIO, Audience, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
-from grader.reports.view import Loss, losses, next_step, sureness
+from grader.reports.view import Loss, losses, next_step, sections, sureness
 
 
 def render(report: GradeReport) -> str:
@@ -24,20 +24,28 @@ def _lines(report: GradeReport) -> Iterator[str]:
     if step := next_step(report):
         yield ""
         yield step
-    if report.verdict is ReportVerdict.GRADED:
-        yield ""
-        yield tabulate(
-            [[_title(i), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
-            headers=["item", "points", "of", "verdict"],
-            tablefmt="github",
-            disable_numparse=True,
-        )
-        yield from _speeds(report)
-        for loss in losses(report):
-            yield from _loss(loss, report.audience)
+    for heading, part in sections(report) if report.verdict is ReportVerdict.GRADED else ():
+        if heading:
+            yield ""
+            yield f"# {markdown_text(heading)}"
+        yield from _section(part)
     for note in report.remarks:
         yield ""
         yield f"Note: {markdown_text(note)}"
+
+
+def _section(report: GradeReport) -> Iterator[str]:
+    """The marks of one operator."""
+    yield ""
+    yield tabulate(
+        [[_title(i), _points(i.points), f"{i.max_points:g}", i.verdict.value] for i in report.items],
+        headers=["item", "points", "of", "verdict"],
+        tablefmt="github",
+        disable_numparse=True,
+    )
+    yield from _speeds(report)
+    for loss in losses(report):
+        yield from _loss(loss, report.audience)
 
 
 def _speeds(report: GradeReport) -> Iterator[str]:

@@ -20,7 +20,7 @@ from grader.reports.base import (
 )
 from grader.reports.form import Form
 from grader.reports.prose import WIDTH, Paragraph, laid_out
-from grader.reports.view import Loss, failing_case, losses, next_step, remark, seconds, sureness
+from grader.reports.view import Loss, failing_case, losses, next_step, remark, seconds, sections, sureness
 
 
 def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
@@ -40,20 +40,28 @@ def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
         yield _paragraph(report.message)
     if step := next_step(report):
         yield _paragraph(step)
-    if report.verdict is ReportVerdict.GRADED:
-        yield ""
-        yield _item_table(report)
-        if report.speed:
+    for heading, part in sections(report) if report.verdict is ReportVerdict.GRADED else ():
+        if heading:
             yield ""
-            yield _speed_table(report)
-            for note in (RATIO, *speed_notes(report.speed, report.audience)):
-                yield Paragraph(note, hanging="  ")
-        yield from _losses(report)
+            yield escape(heading)
+        yield from _section(part)
     for note in report.remarks:
         yield ""
         yield _paragraph(f"Note: {note}")
     if verbosity > 0:
         yield from _details(report)
+
+
+def _section(report: GradeReport) -> Iterator[str | Paragraph]:
+    """The marks of one operator."""
+    yield ""
+    yield _item_table(report)
+    if report.speed:
+        yield ""
+        yield _speed_table(report)
+        for note in (RATIO, *speed_notes(report.speed, report.audience)):
+            yield Paragraph(note, hanging="  ")
+    yield from _losses(report)
 
 
 def _name_and_score(report: GradeReport) -> str:

@@ -31,7 +31,7 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
     """Run the top level.
 
     Args:
-        frame: `code`, `filename`, `functions` (their names) and `carefully`: 0 runs everything, 1 what stands before
+        frame: `code`, `filename`, `names` (of the functions) and `carefully`: 0 runs everything, 1 what stands before
             the functions and, of what follows, what sets names; 2 only what sets names.
         namespace: of the module.
         describe: tells of what was raised.
@@ -53,7 +53,7 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
             skipped.append(_skipped(body[at], error))
         body = body[at + 1 :]
     elif carefully:
-        body = _without_what_follows(body, frame["functions"].values()) if carefully == 1 else _only_definitions(body)
+        body = _without_what_follows(body, frame["names"]) if carefully == 1 else _only_definitions(body)
     for statement in body:
         if statement not in future:
             skipped += _run_one(statement, future, filename, namespace, describe)

@@ -28,7 +28,10 @@ class CallServer:
     def __init__(self, region: Any) -> None:
         self.region = region
         self.filename = ""
+        self.found: dict[str, Any] = {}
+        """By name, the functions of the submission that were looked for."""
         self.functions: dict[str, Any] = {}
+        """`forward` and `backward`, those that are called now."""
         self.caches: dict[str, tuple[Any, list[Any]]] = {}
         """By where the request wanted it: a forward call's cache, and what that call was given, to which it may refer:
         the arrays and the parameter dict."""
@@ -41,7 +44,7 @@ class CallServer:
         try:
             answers = {
                 "load": self._load, "call": self._call, "calls": self._calls, "nothing": self._nothing,
-                "collect": self._collect,
+                "collect": self._collect, "turn": self._turn,
             }  # fmt: skip
             return answers[frame["op"]](frame)
         except BaseException as error:  # whatever it is, it is the student's
@@ -57,12 +60,18 @@ class CallServer:
             module.__dict__["__name__"] = "__main__"
         skipped = loading.run(frame, module.__dict__, self._describe)
         found = {}
-        for role, name in frame["functions"].items():
+        for name in frame["names"]:
             function = module.__dict__.get(name)
             if callable(function):
-                self.functions[role] = function
-            found[role] = "function" if callable(function) else _kind(function)
-        return {"found": found, "skipped": skipped[:100]}
+                self.found[name] = function
+            found[name] = "function" if callable(function) else _kind(function)
+        return {"found": found, "skipped": skipped[:100], **self._turn(frame)}
+
+    def _turn(self, frame: wire.Frame) -> wire.Frame:
+        """Call these of its functions from now on."""
+        self.functions = {role: self.found.get(name) for role, name in frame["functions"].items()}
+        self.caches.clear()
+        return {}
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""

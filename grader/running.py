@@ -1,0 +1,192 @@
+"""One submission's way through the stages that run it: load -> policy -> verify -> explain -> secret cases -> time.
+
+Where a rubric has several operators, their functions are called one operator after the other, in the same process: the
+session is turned to those of the next. Each stage is done for all operators before the next one begins, so that what
+the submission prints, raises or keeps while it sees the secret cases gets nowhere.
+"""
+
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from grader import messages
+from grader.judging.judged import Wrong
+from grader.judging.refusal import forbidden_functions, nothing_there, rejection_of
+from grader.judging.rounds import Round, Rounds
+from grader.judging.verify import Verifier
+from grader.records import FUNCTIONS, Examined, Findings, Function, Reading, ReportVerdict, Submission, Verdict
+from grader.records.feedback import Explanation
+from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
+from grader.sandbox.answers import LoadOutcome
+from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.session import Session
+from grader.sandbox.spawn import Zygote
+
+if TYPE_CHECKING:
+    from grader.feedback.mistakes import KnownResults
+
+
+class Task:
+    """What is asked about one operator: the same for all submissions, and made when it is needed.
+
+    Args:
+        assignment: the rubric and the operator.
+        secret: what the secret cases are drawn from; if empty, from each submission's own text.
+        others: names of the functions that other operators are about.
+    """
+
+    def __init__(self, assignment: Assignment, secret: tuple[int, ...], others: tuple[str, ...]) -> None:
+        self.assignment = assignment
+        self.rounds = Rounds(assignment, secret)
+        self._others = others
+
+    @cached_property
+    def known(self) -> "KnownResults":
+        """The results of the known mistakes."""
+        from grader.feedback.mistakes import KnownResults  # noqa: PLC0415  # right submissions do without
+
+        return KnownResults(self.assignment.operator.bank())
+
+    def program(self, submission: Submission) -> Program:
+        """The submission, with this operator's functions to call."""
+        names, signature, origin = self.assignment.names, self.assignment.operator.signature, submission.origin
+        outputs = {f: signature.outputs(f) for f in FUNCTIONS}
+        return Program(
+            origin.filename, submission.code, names, signature.inputs, outputs, origin.is_notebook, self._others
+        )
+
+
+def tasks_of(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Task]:
+    """By the key of its operator."""
+    names = homework.names
+    return {
+        key: Task(part, secret, tuple(name for name in names if name not in part.names.values()))
+        for key, part in homework.parts.items()
+    }
+
+
+def limits_of(homework: Homework) -> SessionLimits:
+    """What one process of a submission may use."""
+    limits = homework.rubric.limits
+    return SessionLimits(
+        call_s=limits.call_s,
+        cpu_s=int(limits.total_s) + 60,
+        memory_bytes=limits.memory_mib * 1024 * 1024,
+        output_bytes=limits.output_kib * 1024,
+    )
+
+
+@dataclass(slots=True)
+class _Part:
+    """How far one operator's functions have come."""
+
+    task: Task
+    program: Program
+    forbidden: Mapping[Function, str]
+    secret: tuple[Round, ...]
+    verifier: Verifier | None = None
+    wrong: tuple[Wrong, ...] = ()
+    examined: Examined = field(default_factory=Examined)
+
+
+@dataclass(slots=True)
+class Run:
+    """One submission, checked and explained."""
+
+    homework: Homework
+    tasks: Mapping[str | None, Task]
+    reading: Reading
+    verification: bool
+    """Whether the functions are checked; otherwise they are only looked for."""
+    notes: list[str] = field(default_factory=list)
+    traceback: str | None = None
+    """Of explaining, where that failed."""
+
+    def __post_init__(self) -> None:
+        self.notes += self.reading.submission.notes
+
+    def findings(self, zygote: Zygote, cpu: int | None) -> Findings:
+        """Everything but how fast the functions are.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        parts = {key: self._part(task) for key, task in self.tasks.items()}
+        region_bytes = max(part.task.rounds.region_bytes(part.secret) for part in parts.values())
+        allowed, first = self.homework.rubric.policy.imports, next(iter(parts.values()))
+        limits = limits_of(self.homework)
+        with Session(zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
+            loaded = session.load()
+            rejection = rejection_of(self.homework, self.reading, loaded)
+            if rejection is None:
+                self._verify(session, parts.values(), loaded)
+                if session.carefully:
+                    self.notes.append(messages.loaded_carefully(self.reading.submission.origin, session.carefully))
+            printed, isolation, notes = session.stdout.decode(errors="replace"), session.isolation, tuple(self.notes)
+            if rejection is not None:
+                return replace(rejection, stdout=printed, isolation=isolation, notes=notes)
+            self._explain(session, parts.values())
+            self._verify_in_secret(session, parts.values())
+        found = Findings(
+            ReportVerdict.GRADED,
+            listings=self.reading.listings,
+            stdout=printed,
+            isolation=isolation,
+            notes=tuple(self.notes),
+            traceback=self.traceback,
+        )
+        if self.homework.has_several:
+            return replace(found, parts={str(key): part.examined for key, part in parts.items()})
+        examined = first.examined
+        return replace(found, verification=examined.verification, explanations=examined.explanations)
+
+    def _part(self, task: Task) -> _Part:
+        forbidden = forbidden_functions(task.assignment, self.reading)
+        if forbidden and (self.homework.rubric.policy.on_violation == "flag" or not self.verification):
+            self.notes += forbidden.values()
+            forbidden = {}
+        secret = task.rounds.secret(self.reading.submission.sha256) if self.verification else ()
+        return _Part(task, task.program(self.reading.submission), forbidden, secret)
+
+    def _verify(self, session: Session, parts: Iterable[_Part], loaded: LoadOutcome) -> None:
+        for part in parts if self.verification else ():
+            names = [*part.program.functions.values()]
+            if all(loaded.found[name] != "function" for name in names):
+                text = nothing_there(names, self.reading, loaded, not_these=self.homework.names)
+                part.examined = Examined(message=text, reason=Verdict.MISSING)
+                continue
+            session.turn_to(part.program)
+            submission, outlines = self.reading.submission, self.reading.outlines
+            part.verifier = Verifier(session, submission, part.task.assignment, part.forbidden, outlines)
+            verification, part.wrong = part.verifier.verify(part.task.rounds.public)
+            part.examined = Examined(verification)
+
+    def _explain(self, session: Session, parts: Iterable[_Part]) -> None:
+        for part in parts:
+            if part.wrong:
+                session.turn_to(part.program)
+                part.examined = replace(part.examined, explanations=self._explanations(session, part))
+
+    def _explanations(self, session: Session, part: _Part) -> tuple[Explanation, ...]:
+        """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
+        from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
+
+        task, outlines = part.task, self.reading.outlines
+        try:
+            found, notes = explain(session, task.assignment, task.rounds.problems, part.wrong, outlines, task.known)
+        except Exception as error:  # a defect of ours: it costs the explanation, never the mark
+            self.notes.append(messages.not_explained(type(error).__name__))
+            self.traceback = traceback.format_exc()
+            return ()
+        self.notes += notes
+        return found
+
+    def _verify_in_secret(self, session: Session, parts: Iterable[_Part]) -> None:
+        for part in parts:
+            if part.verifier is not None and part.examined.verification is not None:
+                session.turn_to(part.program)
+                verification = part.verifier.verify_in_secret(part.secret, part.examined.verification)
+                part.examined = replace(part.examined, verification=verification)
