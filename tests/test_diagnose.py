@@ -20,7 +20,8 @@ from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
 from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
-from reference.conv2d.bank import BANK, BUGS
+from reference.conv2d.bank import BANK
+from reference.conv2d.bugs import BUGS
 from tests.injected import RIGHT, combined, programs
 from tests.rubrics import one_operator
 

@@ -9,7 +9,8 @@ import pytest
 from grader.feedback.mistakes import Found, mistake_of
 from grader.records.feedback import Outline
 from reference.conv2d import outline as outlines
-from reference.conv2d.bank import BANK, BUGS
+from reference.conv2d.bank import BANK
+from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs

@@ -1,5 +1,6 @@
 """A command imports what it needs, and the sandbox starts before that."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 import grader.pipeline
 import grader.sandbox.spawn
+from grader import records
 from grader.command_line.main import main
 from grader.sandbox.spawn import Zygote
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
@@ -108,3 +110,13 @@ def test_a_class_starts_its_own_sandboxes(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("grader.sandbox.spawn.Zygote", refuse)
     assert main([str(tmp_path)]) == 2  # there is nothing in it
     assert main([ALICE, "--rubric", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2
+
+
+def test_every_record_is_where_the_face_of_the_records_says() -> None:
+    tree = ast.parse(Path(records.__file__).read_text())
+    shown = {
+        (node.module, name.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names
+    }
+    homes = {(f"grader.records.{module}", name) for name, module in records._HOMES.items()}
+    assert homes == {(module, name) for module, name in shown if module is not None and "records" in module}
+    assert {getattr(records, name) for _, name in homes}

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader import messages
 from grader.cases.draw import COMBINED, traits_of
-from grader.records import Check, Function, ItemResult, Speed, Timing, Traits, Verdict, Verification
+from grader.records import Check, ItemResult, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
 from reference.sizes import Space
@@ -175,20 +175,6 @@ def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
     if ratio <= zero_at:
         return 0.0
     return math.log(ratio / zero_at) / math.log(full_at / zero_at)
-
-
-def speeds(timings: Sequence[Timing]) -> dict[Function, Speed] | None:
-    """The first speed of each function, None where there is none at all."""
-    found: dict[Function, Speed] = {}
-    for timing in timings:
-        if timing.speed is not None:
-            found.setdefault(timing.function, timing.speed)
-    return found or None
-
-
-def speeds_by_item(timings: Sequence[Timing]) -> dict[str, Speed]:
-    """The speed of each item that has one."""
-    return {timing.item: timing.speed for timing in timings if timing.speed is not None}
 
 
 def trait_table(checks: Sequence[Check]) -> Traits:

@@ -1,6 +1,6 @@
 """Findings and a rubric -> GradeReport. Pure: to mark again after a change of points, nothing is run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +9,13 @@ from grader.judging import points
 from grader.records import (
     Examined,
     Findings,
+    Function,
     GradeReport,
     ItemResult,
     ReportVerdict,
     Section,
+    Speed,
+    Timing,
     Verdict,
     Verification,
     Who,
@@ -48,7 +51,7 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         score=points.total(items),
         max_score=points.maximum(items),
         items=items,
-        speed=None if alone is None else points.speeds(findings.timings),
+        speed=None if alone is None else _speeds(findings.timings),
         stdout=findings.stdout,
         isolation=findings.isolation,
         seed=findings.seed,
@@ -62,7 +65,7 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         traceback=findings.traceback,
         wrong_on_own_cache=sum(section.wrong_on_own_cache for section in sections),
         cache_note=None if alone is None else alone.cache_note,
-        speed_by_item=points.speeds_by_item(findings.timings),
+        speed_by_item={timing.item: timing.speed for timing in findings.timings if timing.speed is not None},
         sections={} if alone else {str(key): one for key, one in zip(homework.parts, sections, strict=True)},
     )
 
@@ -75,6 +78,15 @@ def _section(key: str | None, assignment: Assignment, findings: Findings) -> Sec
         verification.wrong_on_own_cache if verification else 0,
         _of_the_cache(assignment, verification),
     )
+
+
+def _speeds(timings: Sequence[Timing]) -> dict[Function, Speed] | None:
+    """The first speed of each function, None where there is none at all."""
+    found: dict[Function, Speed] = {}
+    for timing in timings:
+        if timing.speed is not None:
+            found.setdefault(timing.function, timing.speed)
+    return found or None
 
 
 def _of_the_cache(assignment: Assignment, verification: Verification | None) -> str | None:

@@ -9,14 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.bugs import backward, forward, sizes
+from reference.conv2d.bugs import BUGS
 from reference.conv2d.steps import Backward, Forward, Steps
-from reference.spec import Bank, Bug, Form
+from reference.spec import Bank, Form
 
 Array = NDArray[Any]
-
-BUGS: tuple[Bug, ...] = (*backward.BUGS, *sizes.BACKWARD, *forward.BUGS, *sizes.FORWARD)
-"""The whole bank; of a function, the commonest first."""
 
 
 def steps(form: Form) -> Steps:

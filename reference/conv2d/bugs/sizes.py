@@ -1,151 +1,190 @@
-"""Mistakes about sizes that code with loops makes: those of a square kernel, and of an output as large as the image."""
+"""The output has another size, or loops run over another, than there is."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
-from reference.spec import Bug
-
-Array = NDArray[Any]
-Kernel = Callable[[int, int], tuple[int, int]]
-"""Rows and columns of the kernel, as they are -> as the code takes them to be."""
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 
 
-def _gathered(kernel: Kernel) -> Change:
-    """Windows for dw are cut out with other numbers of rows and columns, and added to dw where they fit."""
-
-    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-        HH, WW = kernel(g.HH, g.WW)
-        dw = np.zeros((g.F, g.C, g.HH, g.WW))
-        for h, row in enumerate(starts[0]):
-            for w, column in enumerate(starts[1]):
-                window = source[:, :, row : row + HH, column : column + WW]
-                dw += np.einsum("nf,ncij->fcij", dout[:, :, h, w], window)
-        return dw
-
-    return exchange(gather=gather)
+def _without_last(out: Array, *_: Any) -> Array:
+    kept = np.zeros_like(out)
+    kept[:, :, :-1, :-1] = out[:, :, :-1, :-1]
+    return kept
 
 
-def _scattered(kernel: Kernel) -> Change:
-    """What belongs to a window is added to a slice of other numbers of rows and columns, where it fits."""
+def _either_size(both_from: str) -> tuple[Change, ...]:
+    """Both output sizes from the height, or from the width, taken by the formula or from the padded image."""
 
-    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
-        HH, WW = kernel(*parts.shape[4:])
-        for h, row in enumerate(starts[0]):
-            for w, column in enumerate(starts[1]):
-                dx_padded[:, :, row : row + HH, column : column + WW] += parts[:, :, h, w]
+    def sizes(from_: Any) -> Any:
+        def swapped(padded: Array, g: Geometry) -> tuple[int, int]:
+            H_out, W_out = from_(padded, g)
+            return (H_out, H_out) if both_from == "H" else (W_out, W_out)
 
-    return exchange(scatter=scatter)
+        return swapped
 
+    def mixed(padded: Array, g: Geometry) -> tuple[int, int]:
+        """Only the image's size is the wrong one, the kernel's is right."""
+        size, H = (g.H, g.H) if both_from == "H" else (g.W, g.W)
+        return usual_sizes(padded, replace(g, H=H, W=size))
 
-def _only_square(w: Array) -> Array:
-    if w.shape[2] != w.shape[3]:
-        raise ValueError("cannot reshape array")
-    return w
+    def into_square(out: Array, *_: Any) -> Array:
+        """What was made has the wrong size, but the loops the right one: zeros are left, or a place is missing."""
+        size = out.shape[2 if both_from == "H" else 3]
+        square = np.zeros((*out.shape[:2], size, size))
+        square[:, :, : out.shape[2], : out.shape[3]] = out
+        return square
 
-
-def _first_places(kernel: Kernel) -> Change:
-    """Loops over the kernel run over other numbers of rows and columns."""
-
-    def kept(values: Array, *_: Any) -> Array:
-        HH, WW = kernel(*values.shape[2:])
-        return _zeros_beyond(values, HH, WW)
-
-    return both(exchange(dx_kernel=kept), then("dw", kept))
+    return (*on_every_edge(exchange(sizes=sizes(usual_sizes)), exchange(sizes=mixed)), then("bias", into_square))
 
 
-def _square_kernel(kernel: Kernel) -> tuple[Change, ...]:
-    together = both(_gathered(kernel), _scattered(kernel))
-    return together, _gathered(kernel), _scattered(kernel), _first_places(kernel)
+def _ceil_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
+    return -(-(g.H + 2 * g.pad - g.HH) // g.stride) + 1, -(-(g.W + 2 * g.pad - g.WW) // g.stride) + 1
+
+
+def _extended(x: Array, g: Geometry) -> Array:
+    """Padded, and with zeros as far as the last window of a rounded-up size reaches."""
+    H_out, W_out = _ceil_sizes(x, g)
+    rows, columns = (H_out - 1) * g.stride + g.HH - g.H - g.pad, (W_out - 1) * g.stride + g.WW - g.W - g.pad
+    return np.pad(x, ((0, 0), (0, 0), (g.pad, max(g.pad, rows)), (g.pad, max(g.pad, columns))))
+
+
+def _one_less(padded: Array, g: Geometry) -> tuple[int, int]:
+    H_out, W_out = usual_sizes(padded, g)
+    return H_out - 1, W_out - 1
+
+
+def _upstream_without_last(dout: Array, *_: Any) -> Array:
+    return dout[:, :, :-1, :-1]
+
+
+def _square(dout: Array, *_: Any) -> Array:
+    if dout.shape[2] != dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout
+
+
+def _height_clipped(dout: Array, *_: Any) -> Array:
+    return dout[:, :, :, : dout.shape[2]]
+
+
+def _height_twice(dout: Array, *_: Any) -> Array:
+    if dout.shape[2] > dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout[:, :, :, : dout.shape[2]]
 
 
 def _upstream_of_same(whole: bool) -> Change:
     """Loops run over the image; with steps of the stride unless `whole`."""
 
     def upstream(dout: Array, g: Geometry) -> Array:
-        return _as_far_as(dout, *_image(g, whole=whole))
+        return as_far_as(dout, *_image(g, whole=whole))
 
     return exchange(upstream=upstream)
 
 
 def _out_of_same(whole: bool) -> Change:
-    return then("bias", lambda out, _, b, g: _zeros_beyond(out, *_image(g, whole=whole)))
+    return then("bias", lambda out, _, b, g: zeros_beyond(out, *_image(g, whole=whole)))
 
 
 def _image(g: Geometry, *, whole: bool) -> tuple[int, int]:
     return (g.H, g.W) if whole else (-(-g.H // g.stride), -(-g.W // g.stride))
 
 
-def _as_far_as(values: Array, rows: int, columns: int) -> Array:
-    if rows > values.shape[2] or columns > values.shape[3]:
-        raise IndexError("index is out of bounds")
-    return values[:, :, :rows, :columns]
-
-
-def _zeros_beyond(out: Array, rows: int, columns: int) -> Array:
-    computed = _as_far_as(out, rows, columns)
-    kept = np.zeros_like(out)
-    kept[:, :, :rows, :columns] = computed
-    return kept
-
-
-def _spread_windows(*, strided: bool) -> Change:
-    """The windows for dw see every stride-th row and column; where they begin is `strided`, or not."""
-
-    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-        step = 1 if strided else g.stride
-        rows = (starts[0] // step)[:, None] + np.arange(g.HH) * g.stride
-        columns = (starts[1] // step)[:, None] + np.arange(g.WW) * g.stride
-        if rows.max(initial=0) >= source.shape[2] or columns.max(initial=0) >= source.shape[3]:
-            raise IndexError("index is out of bounds")
-        view = source[:, :, rows[:, None, :, None], columns[None, :, None, :]]
-        dw: Array = np.einsum("nfhw,nchwij->fcij", dout, view)
-        return dw
-
-    return exchange(gather=gather)
-
-
-BACKWARD = (
-    Bug(
-        "bwd-kernel-square", "backward", ("dx", "dw", "db"), "The kernel is taken to be square in backward",
-        "HH is used where WW belongs, or the reverse. Square kernels hide this; with any other shape the window and "
-        "the kernel do not match.",
-        "The slices of backward, and the loops over the kernel.",
-        "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
-        (*_square_kernel(lambda HH, WW: (HH, HH)), *_square_kernel(lambda HH, WW: (WW, WW)),
-         exchange(dx_kernel=_only_square)), "wrong axis",
+BUGS = (
+    bug(
+        "bwd-sizes-swapped", "H_out and W_out are swapped in backward",
+        "The loop over rows runs W_out times and that over columns H_out times. Square outputs hide it.",
+        "The line that unpacks dout.shape, and the bounds of the loops.",
+        "dout has shape (N, F, H_out, W_out). In which order do you unpack it?",
+        exchange(upstream=_square), spoils=("dx", "dw", "db"), place="wrong axis",
     ),
-    Bug(
-        "bwd-same-size", "backward", ("dx", "dw", "db"), "The output is taken to be as large as the image in backward",
+    bug(
+        "bwd-height-twice", "The loop over columns runs over rows",
+        "Both loops have H_out as their bound. Square outputs hide it.",
+        "The bounds of the loops.",
+        "Which bound does each of the four loops have?",
+        exchange(upstream=_height_twice), exchange(dx_upstream=_height_twice, dw_upstream=_height_twice),
+        exchange(upstream=_height_clipped), exchange(dx_upstream=_height_clipped, dw_upstream=_height_clipped),
+        spoils=("dx", "dw", "db"), place="wrong axis",
+    ),
+    bug(
+        "dx-last-missing", "The last row and column of dout do not reach dx",
+        "The loops stop one row and one column early.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n)?",
+        exchange(dx_upstream=_upstream_without_last), place="one less",
+    ),
+    bug(
+        "bwd-last-missing", "The last row and column of dout are left out",
+        "The loops stop one row and one column early.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n)?",
+        exchange(upstream=_upstream_without_last), spoils=("dx", "dw", "db"), place="one less",
+    ),
+    bug(
+        "dw-last-missing", "The last row and column of dout do not reach dw",
+        "The loops stop one row and one column early.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n)?",
+        exchange(dw_upstream=_upstream_without_last), place="one less",
+    ),
+    bug(
+        "bwd-same-size", "The output is taken to be as large as the image in backward",
         "The loops over dout come from H and W, the size of x. That is right only where the padding makes up for the "
         "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        (_upstream_of_same(whole=True), _upstream_of_same(whole=False)), "image size",
+        _upstream_of_same(whole=True), _upstream_of_same(whole=False), spoils=("dx", "dw", "db"), place="image size",
     ),
-    Bug(
-        "dw-offset-times-stride", "backward", ("dw",), "The place in the kernel is multiplied by the stride for dw",
-        "For the weight (i, j) pixels are taken i*stride rows and j*stride columns further on. The stride lies between "
-        "windows; inside of a window rows follow each other.",
-        "The slice of the padded image that is multiplied with dout.",
-        "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
-        (_spread_windows(strided=True), _spread_windows(strided=False)), "kernel times stride",
+    bug(
+        "out-width-from-height", "W_out is computed from the height",
+        "The number of output columns comes from H and HH, the sizes of the other axis. Square images hide it; on a "
+        "rectangular one columns are missing, or windows run past the edge.",
+        "The lines that compute the output size, and the bounds of the loop over columns.",
+        "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
+        *_either_size("H"), place="wrong axis",
     ),
-)  # fmt: skip
-
-FORWARD = (
-    Bug(
-        "out-same-size", "forward", ("out",), "The output is taken to be as large as the image",
+    bug(
+        "out-height-from-width", "H_out is computed from the width",
+        "The number of output rows comes from W and WW, the sizes of the other axis. Square images hide it; on a "
+        "rectangular one rows are missing, or windows run past the edge.",
+        "The lines that compute the output size, and the bounds of the loop over rows.",
+        "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
+        *_either_size("W"), place="wrong axis",
+    ),
+    bug(
+        "out-size-minus-one", "The output is one row and one column too small",
+        "The formula for the output size gives one less than it should: a + 1 is missing, or there is a - 1 too many.",
+        "The formula for H_out and W_out.",
+        "A kernel as large as the padded image fits once. What does your formula give for it?",
+        exchange(sizes=_one_less), place="formula one less",
+    ),
+    bug(
+        "out-last-missing", "The last row and column are not computed",
+        "The output has the right size, but its last row and column stay as they were made.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n)?",
+        then("bias", _without_last), then("products", _without_last), place="one less",
+    ),
+    bug(
+        "out-size-ceil", "The output size is rounded up",
+        "Where the stride does not divide, the size is rounded up, so there is one window too many that runs past the "
+        "edge.",
+        "The formula for H_out and W_out.",
+        "Which way does // round, and which way does your formula?",
+        both(exchange(sizes=_ceil_sizes), exchange(pad=_extended)), *on_every_edge(exchange(sizes=_ceil_sizes)),
+        place="rounded up", needs="stride does not divide",
+    ),
+    bug(
+        "out-same-size", "The output is taken to be as large as the image",
         "The loops over the output (or its size) come from H and W, the size of x. That is right only where the "
         "padding makes up for the kernel.",
         "The lines that compute the output size, and the bounds of the loops over rows and columns.",
         "How many windows of 3 fit into 7 pixels without padding?",
-        (
-            _out_of_same(whole=True), _out_of_same(whole=False),
-            *on_every_edge(exchange(sizes=lambda padded, g: (g.H, g.W))),
-        ), "image size",
+        _out_of_same(whole=True), _out_of_same(whole=False),
+            *on_every_edge(exchange(sizes=lambda padded, g: (g.H, g.W))), place="image size",
     ),
 )  # fmt: skip

@@ -1,0 +1,172 @@
+"""A sum over images, channels, filters or windows is not the whole sum."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug
+from reference.conv2d.steps import Change, Place, both, exchange, then
+from reference.sizes import Sizes
+
+
+def _only(axis: int, index: int) -> Callable[..., Array]:
+    """Everything but one index of an axis becomes zero."""
+
+    def keep(values: Array, *_: Any) -> Array:
+        kept = np.zeros_like(values)
+        place: list[Any] = [slice(None)] * values.ndim
+        place[axis] = index
+        kept[tuple(place)] = values[tuple(place)]
+        return kept
+
+    return keep
+
+
+def _one_channel(c: int) -> Change:
+    def kernel(w: Array) -> Array:
+        kept = np.zeros_like(w)
+        kept[:, c] = w[:, c]
+        return kept
+
+    return exchange(kernel=kernel)
+
+
+def _overlap(s: Sizes) -> bool:
+    """Whether there are two windows that share a pixel."""
+    stride, axes = s["stride"], ((s["H"], s["HH"]), (s["W"], s["WW"]))
+    return any(size + 2 * s["pad"] - kernel >= stride and stride < kernel for size, kernel in axes)
+
+
+def _assigned(dx_padded: Array, parts: Array, starts: Place, *_: Any) -> None:
+    """Windows one after the other; each replaces what lies there."""
+    HH, WW = parts.shape[4:]
+    for h, row in enumerate(starts[0]):
+        for w, column in enumerate(starts[1]):
+            dx_padded[:, :, row : row + HH, column : column + WW] = parts[:, :, h, w]
+
+
+def _assigned_by_taps(dx_padded: Array, parts: Array, starts: Place, *_: Any) -> None:
+    """Places of the kernel one after the other; each replaces what lies there."""
+    for i in range(parts.shape[4]):
+        for j in range(parts.shape[5]):
+            dx_padded[:, :, (starts[0] + i)[:, None], starts[1] + j] = parts[..., i, j]
+
+
+def _last_filter(dout: Array) -> Array:
+    return _only(1, -1)(dout)
+
+
+BUGS = (
+    bug(
+        "dx-overwritten", "dx is overwritten where windows overlap",
+        "Each window's gradient replaces what lies there, instead of being added to it. A pixel lies in many windows, "
+        "and only the last one counts.",
+        "The assignment to dx in the innermost loop.",
+        "A pixel helped to make several outputs. What does the chain rule do with gradients from several paths?",
+        both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),
+        exchange(scatter=_assigned_by_taps),
+        both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned_by_taps)),
+        place="assigned into dx", shows=_overlap,
+    ),
+    bug(
+        "dx-not-over-filters", "Only the last filter counts in dx",
+        "Each filter's gradient replaces the one before it, instead of being added to it.",
+        "The assignment to dx, and the loop over filters around it.",
+        "Every filter saw the pixel. What does the chain rule do with gradients from several paths?",
+        exchange(dx_upstream=_last_filter), place="not over",
+    ),
+    bug(
+        "dx-first-filter", "Only the first filter counts in dx",
+        "dx is made of w[0] and dout[:, 0] alone.",
+        "The indices of w and dout where dx is added up.",
+        "Which loop variable counts filters, and does dx see it?",
+        exchange(dx_upstream=_only(1, 0)), place="first only",
+    ),
+    bug(
+        "dx-first-image", "dx is computed for the first image only",
+        "Image 0 is right; the gradients of all the others stay zero.",
+        "The loop over images, or an index 0 where the image's number belongs.",
+        "How often does the outermost loop run when there are two images?",
+        exchange(dx_upstream=_only(0, 0)), place="first only",
+    ),
+    bug(
+        "dw-overwritten", "dw is overwritten, not added up",
+        "Each window's product replaces the one before it; only the last window of the last image remains.",
+        "The assignment to dw in the innermost loop.",
+        "A weight is used at every place of every image. What does the chain rule do with gradients from many paths?",
+        exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(_only(0, -1)(dout)))),
+        exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(dout))), place="assigned into dw",
+    ),
+    bug(
+        "dw-not-over-images", "Only the last image counts in dw",
+        "Each image's gradient replaces the one before it, instead of being added to it.",
+        "The assignment to dw, and the loop over images around it.",
+        "The same weights were used on every image. What does the chain rule do with gradients from several paths?",
+        exchange(dw_upstream=_only(0, -1)), place="not over",
+    ),
+    bug(
+        "dw-first-image", "Only the first image counts in dw",
+        "dw is made of image 0 alone.",
+        "The loop over images, a condition in it, or an index 0 where the image's number belongs.",
+        "How often is the line that adds to dw run when there are two images?",
+        exchange(dw_upstream=_only(0, 0)), place="first only",
+    ),
+    bug(
+        "dw-first-channel", "dw is computed for the first channel only",
+        "Channel 0 is right; the gradients of the weights of all the others stay zero.",
+        "The index of the channel where dw is added up.",
+        "Over which channels does that line run?",
+        then("dw", _only(1, 0)), place="first only",
+    ),
+    bug(
+        "out-first-channel", "Only the first channel counts",
+        "Products of channel 0 are summed, those of the others are not.",
+        "Where window and kernel are indexed by channel.",
+        "Over which axes does the definition sum?",
+        _one_channel(0), place="first only",
+    ),
+    bug(
+        "out-last-channel", "Only the last channel counts",
+        "Each channel's sum replaces the one before it, so that the last remains.",
+        "The assignment inside the loop over channels.",
+        "Is it = or +=, and what stands there before the first channel?",
+        _one_channel(-1), place="forgets",
+    ),
+    bug(
+        "out-first-image", "Only the first image is computed",
+        "Image 0 is right; the results of all the others stay zero.",
+        "The loop over images, or an index 0 where the image's number belongs; a return inside the loop?",
+        "How often does the outermost loop run when there are two images?",
+        then("bias", _only(0, 0)), then("products", _only(0, 0)), place="first only",
+    ),
+    bug(
+        "out-same-image", "Every image gets the result of the first",
+        "The windows are always taken from image 0.",
+        "The index of the image where the window is cut out.",
+        "Which loop variable counts images, and does the window see it?",
+        then("products", lambda out, *_: np.repeat(out[:1], len(out), axis=0)), place="first only",
+    ),
+    bug(
+        "out-first-filter", "Only the first filter is computed",
+        "Filter 0 is right; the results of all the others stay zero.",
+        "The loop over filters: its bounds, or a return inside it.",
+        "How often does that loop run when there are two filters?",
+        then("bias", _only(1, 0)), then("products", _only(1, 0)), place="first only",
+    ),
+    bug(
+        "out-same-filter", "Every filter uses the first one's weights",
+        "The products are always made with w[0]; only the bias differs.",
+        "The index of w in the product.",
+        "Which loop variable counts filters, and does the product see it?",
+        exchange(kernel=lambda w: np.repeat(w[:1], len(w), axis=0)), place="first only",
+    ),
+    bug(
+        "out-filters-summed", "The sum is not set back for the next filter",
+        "Each filter's result also holds those of the filters before it: the variable that adds up the products "
+        "begins where the last filter left it.",
+        "Where the accumulator is set to zero.",
+        "In which loop does that line stand, and in which should it?",
+        then("bias", lambda out, *_: np.cumsum(out, axis=1)), then("products", lambda out, *_: np.cumsum(out, axis=1)),
+    ),
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""The bias is added, or its gradient is summed, in another way than the definition says."""
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import bug, finish, ones
+from reference.conv2d.steps import exchange, then
+
+BUGS = (
+    bug(
+        "db-averaged", "db is divided by the number of images",
+        "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
+        "The line that computes db.",
+        "Does the definition divide by anything?",
+        then("db", lambda db, dout: db / len(dout)), place="divided",
+    ),
+    bug(
+        "db-mean", "db is the mean of dout, not its sum",
+        "The result is too small by the factor N*H_out*W_out.",
+        "The function that reduces dout to db.",
+        "The bias is added at every place. What does the chain rule do with gradients from many paths?",
+        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[:, 0].size)), place="divided",
+    ),
+    bug(
+        "db-first-image", "Only the first image counts in db",
+        "db sums dout over the places of image 0 alone.",
+        "The index, or the axes, with which dout is summed.",
+        "Which axes of dout have to go, and which stays?",
+        exchange(db_upstream=lambda dout: dout[:1]), place="first only",
+    ),
+    bug(
+        "db-over-filters", "db is summed over the wrong axes",
+        "dout is summed over filters and places, so there is one number for each image; db needs one for each filter.",
+        "The axes in the sum over dout.",
+        "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
+        exchange(db=lambda dout: dout.sum(axis=(1, 2, 3))), exchange(db=lambda dout: dout.sum(axis=(0, 1, 2))),
+        exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), place="sum for db",
+    ),
+    bug(
+        "db-over-images-only", "db is summed over images only",
+        "dout is summed over its first axis; its rows and columns are still there.",
+        "The axes in the sum over dout.",
+        "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
+        exchange(db=lambda dout: dout.sum(axis=0)), exchange(db=lambda dout: dout.sum(axis=(0, 2))),
+        exchange(db=lambda dout: dout.sum(axis=(0, 3))), exchange(db=lambda dout: dout.sum(axis=(2, 3))),
+        place="sum for db",
+    ),
+    bug(
+        "db-total", "db is the sum of all of dout",
+        "dout is summed over every axis, filters too, so that one number is left.",
+        "The axes in the sum over dout.",
+        "dout has shape (N, F, H_out, W_out), db (F,). Which axis has to stay?",
+        exchange(db=lambda dout: np.asarray(dout.sum())),
+        exchange(db=lambda dout: np.full(dout.shape[1], dout.sum())), place="sum for db",
+    ),
+    bug(
+        "db-squeezed", "db has no axis left where there is one filter",
+        "db is squeezed: with a single filter its only axis, which has length 1, goes too, and a number is left.",
+        "The line that computes db.",
+        "Which axes of length 1 would be left over without it?",
+        then("db", lambda db, dout: db.squeeze()), place="sum for db",
+    ),
+    bug(
+        "db-is-b", "b is returned as its own gradient",
+        "What is returned for db is b itself.",
+        "The return statement, and what db was last assigned.",
+        "Print db - b.",
+        finish(2, lambda gradients, inputs: inputs[2]), place="returns input",
+    ),
+    bug(
+        "db-counts", "db counts places without looking at dout",
+        "db is the number of places, N*H_out*W_out: the gradient of the sum of out, not of the loss.",
+        "The line that adds to db.",
+        "The chain rule multiplies the local gradient (here 1) with the one that comes from above.",
+        exchange(db_upstream=ones), place="db without upstream",
+    ),
+    bug(
+        "db-zeros", "db stays as it was made: zeros",
+        "Nothing is ever added to the array that is returned.",
+        "The line that adds to db: is it the array that you return?",
+        "Print the array right after something is added to it, and db at the end.",
+        finish(2, lambda gradients, inputs: np.zeros_like(inputs[2])), place="db zeros",
+    ),
+    bug(
+        "db-overwritten", "db is overwritten, not added up",
+        "Each place's gradient replaces the one before it; only the last remains.",
+        "The assignment to db.",
+        "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?",
+        exchange(db_upstream=lambda dout: dout[-1:, :, -1:, -1:]), exchange(db_upstream=lambda dout: dout[-1:]),
+        exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), place="assigned into db",
+    ),
+    bug(
+        "out-no-bias", "The bias is never added",
+        "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
+        "The line that stores the sum of the products in out.",
+        "What else, besides the products, does the definition of the output add?",
+        exchange(bias=lambda out, b, g: out), place="stored",
+    ),
+    bug(
+        "out-bias-each-channel", "The bias is added once for each channel",
+        "b[f] is added C times: it stands inside the loop (or sum) over channels, though an output has one bias, not "
+        "one for each channel.",
+        "Where b is added: inside or outside the sum over channels?",
+        "With one channel your result is right. How often is that line run with three?",
+        exchange(bias=lambda out, b, g: out + g.C * b[:, None, None]), place="of bias",
+    ),
+    bug(
+        "out-bias-each-product", "The bias is added to every product before the sum",
+        "b[f] is added to the products and then summed with them, so it counts C*HH*WW times.",
+        "The parenthesis around the product: is the bias inside of what is summed?",
+        "Sum the products first. The bias is one number for the whole sum.",
+        exchange(bias=lambda out, b, g: out + g.C * g.HH * g.WW * b[:, None, None]), place="of bias",
+    ),
+    bug(
+        "out-bias-first", "Every filter gets the bias of the first",
+        "b[0] is added for every filter, so only the first one's output is right.",
+        "The index of b.",
+        "Which loop variable counts the filters, and does b see it?",
+        exchange(bias=lambda out, b, g: out + b[0]), place="of bias",
+    ),
+    bug(
+        "out-bias-index", "The number of the filter is added, not its bias",
+        "Filter f gets f itself added in place of b[f].",
+        "The line that adds the bias.",
+        "Is what you add taken out of b at all?",
+        exchange(bias=lambda out, b, g: out + np.arange(g.F)[:, None, None]),
+    ),
+    bug(
+        "out-bias-subtracted", "The bias is subtracted",
+        "The sign of the bias is wrong, so every number of out is off by twice b[f].",
+        "The line that adds the bias.",
+        "Compare its sign with the definition.",
+        exchange(bias=lambda out, b, g: out - b[:, None, None]), place="of bias",
+    ),
+    bug(
+        "out-bias-total", "Every filter gets the sum of all biases",
+        "The whole vector b is summed into every output, instead of the one entry that belongs to the filter.",
+        "The line that adds the bias: is b inside the sum?",
+        "An output of filter f should see one number of b. Which?",
+        exchange(bias=lambda out, b, g: out + b.sum()), place="of bias",
+    ),
+)  # fmt: skip

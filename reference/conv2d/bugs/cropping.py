@@ -1,0 +1,77 @@
+"""The padding is cut off the gradient of the padded image in another way than it was put on."""
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug, cropped
+from reference.conv2d.steps import Geometry
+
+
+def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
+    """As where the slice is stored in an array of the right shape, into which it may not fit."""
+    dx = np.zeros((g.N, g.C, g.H, g.W))
+    dx[...] = dx_padded[:, :, cut, cut]
+    return dx
+
+
+BUGS = (
+    bug(
+        "dx-crop-slice", "The padding is cut off with a slice that is empty at pad 0",
+        "p:-p drops p elements at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing is "
+        "left, and dx comes out empty.",
+        "The line that cuts the padding off dx.",
+        "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : -g.pad, g.pad : -g.pad]),
+        cropped(lambda dxp, g: _filled_in(slice(g.pad, -g.pad), g, dxp)), place="cut to minus",
+    ),
+    bug(
+        "dx-crop-one", "The padding is cut off as if it were 1",
+        "dx is cut by one row and column at each end, whatever pad is.",
+        "The line that cuts the padding off dx.",
+        "Which number in that line should have been a variable?",
+        cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
+        cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one",
+    ),
+    bug(
+        "dx-not-cropped", "dx is returned with its padding",
+        "The gradient of the padded image is returned; the zeros around it were never pixels of x.",
+        "The end of backward.",
+        "Which shape must dx have, and which does your array have?",
+        cropped(lambda dxp, g: dxp), place="alias",
+    ),
+    bug(
+        "dx-crop-from-start", "The padding is cut off at the end only",
+        "The first H rows and W columns of the padded gradient are taken; the image begins pad rows further down and "
+        "pad columns further right.",
+        "The line that cuts the padding off dx.",
+        "In the padded image, at which row does the first real pixel lie?",
+        cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",
+    ),
+    bug(
+        "dx-crop-from-one", "The padding above and on the left is cut off as if it were 1",
+        "H rows and W columns are taken from row 1 and column 1 of the padded gradient on, whatever pad is.",
+        "The line that cuts the padding off dx.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W]), place="from one",
+    ),
+    bug(
+        "dx-crop-from-end", "The padding is cut off at the start only, twice",
+        "The last H rows and W columns of the padded gradient are taken; the image ends pad rows before.",
+        "The line that cuts the padding off dx.",
+        "In the padded image, at which row does the first real pixel lie, and at which the last?",
+        cropped(lambda dxp, g: dxp[:, :, 2 * g.pad :, 2 * g.pad :]), place="cut",
+    ),
+    bug(
+        "dx-crop-one-side", "The padding is cut off at the start only",
+        "The rows and columns of padding before the image are cut off, those after it are still there.",
+        "The line that cuts the padding off dx.",
+        "At how many ends was x padded?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad :, g.pad :]), place="cut",
+    ),
+    bug(
+        "dx-crop-swapped", "H and W are swapped where the padding is cut off",
+        "W rows and H columns are kept. Square images hide it.",
+        "The line that cuts the padding off dx.",
+        "Which axis do rows lie on, and which size belongs to it?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.H]), place="cut",
+    ),
+)  # fmt: skip

@@ -1,0 +1,137 @@
+"""Windows have another size than the kernel."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug, geometry, square_kernel, zeros_beyond
+from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
+
+
+def _of_one_shape(view: Array, w: Array) -> Array:
+    if view.shape[4:] != w.shape[2:]:
+        raise ValueError("mismatch in its core dimension")
+    out: Array = np.einsum("nchwij,fcij->nfhw", view, w)
+    return out
+
+
+def _slid(kernel: Callable[[int, int], tuple[int, int]]) -> Change:
+    """Windows are cut out with other numbers of rows and columns, and multiplied with the kernel where they fit."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        HH, WW = kernel(g.HH, g.WW)
+        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = padded[:, None, :, row : row + HH, column : column + WW]
+                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
+        return out
+
+    return exchange(slide=slide)
+
+
+def _first_place(w: Array) -> Array:
+    kept = np.zeros_like(w)
+    kept[:, :, 0, 0] = w[:, :, 0, 0]
+    return kept
+
+
+Kernel = Callable[[int, int], tuple[int, int]]
+
+
+def _gathered(kernel: Kernel) -> Change:
+    """Windows for dw are cut out with other numbers of rows and columns, and added to dw where they fit."""
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        HH, WW = kernel(g.HH, g.WW)
+        dw = np.zeros((g.F, g.C, g.HH, g.WW))
+        for h, row in enumerate(starts[0]):
+            for w, column in enumerate(starts[1]):
+                window = source[:, :, row : row + HH, column : column + WW]
+                dw += np.einsum("nf,ncij->fcij", dout[:, :, h, w], window)
+        return dw
+
+    return exchange(gather=gather)
+
+
+def _scattered(kernel: Kernel) -> Change:
+    """What belongs to a window is added to a slice of other numbers of rows and columns, where it fits."""
+
+    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+        HH, WW = kernel(*parts.shape[4:])
+        for h, row in enumerate(starts[0]):
+            for w, column in enumerate(starts[1]):
+                dx_padded[:, :, row : row + HH, column : column + WW] += parts[:, :, h, w]
+
+    return exchange(scatter=scatter)
+
+
+def _only_square(w: Array) -> Array:
+    if w.shape[2] != w.shape[3]:
+        raise ValueError("cannot reshape array")
+    return w
+
+
+def _first_places(kernel: Kernel) -> Change:
+    """Loops over the kernel run over other numbers of rows and columns."""
+
+    def kept(values: Array, *_: Any) -> Array:
+        HH, WW = kernel(*values.shape[2:])
+        return zeros_beyond(values, HH, WW)
+
+    return both(exchange(dx_kernel=kept), then("dw", kept))
+
+
+def _of_square_kernel(kernel: Kernel) -> tuple[Change, ...]:
+    together = both(_gathered(kernel), _scattered(kernel))
+    return together, _gathered(kernel), _scattered(kernel), _first_places(kernel)
+
+
+BUGS = (
+    bug(
+        "bwd-kernel-square", "The kernel is taken to be square in backward",
+        "HH is used where WW belongs, or the reverse. Square kernels hide this; with any other shape the window and "
+        "the kernel do not match.",
+        "The slices of backward, and the loops over the kernel.",
+        "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
+        *_of_square_kernel(lambda HH, WW: (HH, HH)), *_of_square_kernel(lambda HH, WW: (WW, WW)),
+         exchange(dx_kernel=_only_square), spoils=("dx", "dw", "db"), place="wrong axis",
+    ),
+    bug(
+        "out-kernel-square-hh", "HH is used where WW belongs",
+        "The window is taken HH columns wide (and perhaps W_out computed with HH). Square kernels hide this; with any "
+        "other shape the window and the kernel do not match.",
+        "The slice that cuts the window out of the padded image, and the formula for W_out.",
+        "In which places does the height of the kernel appear, and is each of them about rows?",
+        *on_every_edge(
+            geometry(lambda g: replace(g, WW=g.HH)),
+            both(geometry(lambda g: replace(g, WW=g.HH)), exchange(kernel=square_kernel)),
+            both(geometry(lambda g: replace(g, WW=g.HH)),
+                 exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
+            exchange(kernel=square_kernel),
+        ), _slid(lambda HH, WW: (HH, HH)), place="wrong axis",
+    ),
+    bug(
+        "out-kernel-square-ww", "WW is used where HH belongs",
+        "The window is taken WW rows high (and perhaps H_out computed with WW). Square kernels hide this; with any "
+        "other shape the window and the kernel do not match.",
+        "The slice that cuts the window out of the padded image, and the formula for H_out.",
+        "In which places does the width of the kernel appear, and is each of them about columns?",
+        *on_every_edge(
+            geometry(lambda g: replace(g, HH=g.WW)),
+            both(geometry(lambda g: replace(g, HH=g.WW)), exchange(kernel=square_kernel)),
+            both(geometry(lambda g: replace(g, HH=g.WW)),
+                 exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
+            exchange(kernel=square_kernel),
+        ), _slid(lambda HH, WW: (WW, WW)), place="wrong axis",
+    ),
+    bug(
+        "out-products-first-place", "Only one place of the kernel is used",
+        "The products are made with w[:, :, 0, 0] alone: the sum over the kernel's rows and columns is missing.",
+        "Where the kernel and the window are indexed.",
+        "Over which axes does the definition sum?",
+        exchange(kernel=_first_place), place="first only",
+    ),
+)  # fmt: skip

@@ -1,0 +1,100 @@
+"""What was computed is right, but rows, columns or results lie in another order."""
+
+from typing import Any
+
+from reference.conv2d.bugs.parts import Array, bug, square_kernel
+from reference.conv2d.steps import Change, exchange, then
+
+
+def _turned(out: Array, *_: Any) -> Array:
+    if out.shape[2] != out.shape[3]:
+        raise IndexError("index is out of bounds")
+    return out.swapaxes(2, 3)
+
+
+def _transposed_kernel(w: Array) -> Array:
+    return square_kernel(w).swapaxes(2, 3)
+
+
+def _reordered(*order: int) -> Change:
+    return then("finish", lambda gradients, *_: tuple(gradients[i] for i in order))
+
+
+BUGS = (
+    bug(
+        "bwd-dout-transposed", "Rows and columns of dout are swapped",
+        "The upstream gradient of place (w, h) is used for place (h, w).",
+        "The index of dout in the innermost loop.",
+        "Which of your loop variables counts rows?",
+        exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
+        spoils=("dx", "dw"), place="exchanged",
+    ),
+    bug(
+        "dx-kernel-flipped", "The kernel is flipped for dx",
+        "dx is made with the kernel turned by 180 degrees. That belongs to computing dx as a full correlation over "
+        "dout; where windows are added up, the kernel is used as it is.",
+        "Where w is used in backward.",
+        "The weight at (i, j) met the pixel at (i, j) of the window. Where does its gradient go?",
+        exchange(dx_kernel=lambda w: w[:, :, ::-1, ::-1]), place="backwards",
+    ),
+    bug(
+        "dx-kernel-transposed", "Rows and columns of the kernel are swapped for dx",
+        "The weight of row i and column j is used at row j and column i.",
+        "Where w is used in backward.",
+        "Follow one weight, w[0, 0, 0, 1]: which pixel of the window did it meet in forward?",
+        exchange(dx_kernel=_transposed_kernel), place="exchanged",
+    ),
+    bug(
+        "dw-flipped", "dw comes out flipped",
+        "The gradients are right, but each stands at the place that lies opposite in the kernel.",
+        "Where dw is written or reversed.",
+        "The weight at (i, j) met the pixel at (i, j) of each window.",
+        then("dw", lambda dw, *_: dw[:, :, ::-1, ::-1]), place="backwards",
+    ),
+    bug(
+        "dw-transposed", "Rows and columns of dw are swapped",
+        "The gradient of the weight at (i, j) stands at (j, i).",
+        "Where dw is reshaped, transposed or indexed.",
+        "Which axes do i and j lie on, in the window and in dw?",
+        then("dw", lambda dw, *_: _transposed_kernel(dw)), then("dw", lambda dw, *_: dw.swapaxes(2, 3)),
+        place="exchanged",
+    ),
+    bug(
+        "bwd-swapped-dx-dw", "dx and dw are returned in the wrong order",
+        "backward returns (dw, dx, db); asked for is (dx, dw, db).",
+        "The return statement.",
+        "Compare its order with the docstring.",
+        _reordered(1, 0, 2), spoils=("dx", "dw"), place="returns",
+    ),
+    bug(
+        "bwd-swapped-dw-db", "dw and db are returned in the wrong order",
+        "backward returns (dx, db, dw); asked for is (dx, dw, db).",
+        "The return statement.",
+        "Compare its order with the docstring.",
+        _reordered(0, 2, 1), spoils=("dw", "db"), place="returns",
+    ),
+    bug(
+        "out-kernel-flipped", "The kernel is flipped: a true convolution",
+        "The kernel is turned by 180 degrees before it meets the window. That is what mathematics calls convolution; "
+        "the course (like every deep-learning library) means cross-correlation, without the flip.",
+        "Where w is sliced or indexed: does anything run backwards?",
+        "The top left weight meets the top left pixel of the window.",
+        exchange(kernel=lambda w: w[:, :, ::-1, ::-1]), place="backwards",
+    ),
+    bug(
+        "out-kernel-transposed", "Rows and columns of the kernel are swapped",
+        "The weight of row i and column j meets the pixel of row j and column i. Kernels that are symmetric hide it.",
+        "Where the kernel is indexed, reshaped or transposed.",
+        "Follow one weight, w[0, 0, 0, 1]: which pixel of the window should it meet?",
+        exchange(kernel=_transposed_kernel), place="exchanged",
+    ),
+    bug(
+        "out-transposed", "Rows and columns of out are swapped",
+        "The result for place (h, w) is stored at [w, h]. On a square output everything is there, mirrored at the "
+        "diagonal; on a rectangular one it does not even fit.",
+        "The index on the left-hand side, where out is written.",
+        "Shapes are (N, F, H_out, W_out): which of your loop variables counts rows?",
+        then("finish", lambda out, *_: out.swapaxes(2, 3)), then("finish", _turned),
+        place="exchanged",
+    ),
+)  # fmt: skip

@@ -1,0 +1,225 @@
+"""The image is padded in another way, or in another amount, than asked for."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
+from reference.conv2d.steps import (
+    Change,
+    Geometry,
+    both,
+    exchange,
+    on_every_edge,
+    placed,
+    sizes_of_padded,
+    then,
+    usual_sizes,
+)
+
+
+def _padding(rows: tuple[int, int], columns: tuple[int, int]) -> Change:
+    """Pad by these multiples of pad, before and after."""
+
+    def pad(x: Array, g: Geometry) -> Array:
+        return np.pad(x, [(0, 0), (0, 0), *((g.pad * before, g.pad * after) for before, after in (rows, columns))])
+
+    return exchange(pad=pad)
+
+
+def _padded_as(mode: Any) -> Change:
+    return exchange(pad=lambda x, g: np.pad(x, ((0, 0), (0, 0), (g.pad, g.pad), (g.pad, g.pad)), mode=mode))
+
+
+def _by_one(x: Array, g: Geometry) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+
+
+def _with_ones(x: Array, g: Geometry) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), (g.pad, g.pad), (g.pad, g.pad)), constant_values=1)
+
+
+def _into_minus(x: Array, g: Geometry) -> Array:
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[:, :, g.pad : -g.pad, g.pad : -g.pad] = x
+    return padded
+
+
+def _one_before(x: Array, g: Geometry) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), (1, g.pad), (1, g.pad)))
+
+
+def _by_given_pad(x: Array, g: Geometry) -> Array:
+    """Padded by one, and stored in an array of the size that the pad asks for, into which it may not fit."""
+    padded = np.zeros((g.N, g.C, g.H + 2 * g.pad, g.W + 2 * g.pad))
+    padded[...] = _by_one(x, g)
+    return padded
+
+
+def _unpadded_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
+    return usual_sizes(padded, replace(g, pad=0))
+
+
+_every_axis = exchange(pad=lambda x, g: np.pad(x, g.pad))
+
+
+_every_axis_cut = exchange(pad=lambda x, g: np.pad(x, g.pad)[:, : g.C])
+
+
+def _by_formula(dout: Array, g: Geometry) -> Array:
+    """As far as loops reach whose bounds are computed anew."""
+    H_out, W_out = usual_sizes(dout, g)
+    if H_out > dout.shape[2] or W_out > dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout[:, :, : max(0, H_out), : max(0, W_out)]
+
+
+BUGS = (
+    bug(
+        "bwd-pad-top-one", "The padding above and on the left is taken to be 1 in backward",
+        "The image begins at row 1 and column 1 of the padded image whatever pad is, where x is padded and where dx is "
+        "cut.",
+        "The lines of backward that pad x and that cut dx.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        both(exchange(pad=lambda x, g: placed(x, g, 1, 1)),
+             cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W])),
+        both(exchange(pad=lambda x, g: placed(x, g, 1, g.pad)),
+             cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, g.pad : g.pad + g.W])),
+        spoils=("dx", "dw"), place="from one",
+    ),
+    bug(
+        "bwd-pad-one", "pad is taken to be 1 in backward",
+        "x is padded (and dx cut) by one row and column at each end, whatever conv_param says.",
+        "The lines of backward that pad x and that cut dx.",
+        "Which number there should have been a variable?",
+        *on_every_edge(
+            both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
+            geometry(lambda g: replace(g, pad=1)),
+            both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=_by_formula)),
+        ), spoils=("dx", "dw", "db"), place="padded by constant",
+    ),
+    bug(
+        "bwd-pad-ignored", "The padding is left out in backward",
+        "Windows are taken from x as it is, though the forward pass took them from the padded image.",
+        "The first lines of backward.",
+        "Which array did forward cut its windows from?",
+        *on_every_edge(
+            geometry(lambda g: replace(g, pad=0)),
+            both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=_by_formula)),
+        ), spoils=("dx", "dw", "db"), place="pad set",
+    ),
+    bug(
+        "dw-no-padding", "dw is made of windows without the padding",
+        "The windows for dw are cut from x, but the forward pass cut them from the padded image, so places do not "
+        "match, or run past the edge.",
+        "The line that adds to dw.",
+        "Which array did forward multiply w with?",
+        *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",
+    ),
+    bug(
+        "out-pad-one", "pad is taken to be 1",
+        "The image is padded by one row and column on each side whatever conv_param says. The course's own example "
+        "has pad 1, so it looks right there.",
+        "The call that pads x, and the formula for the output size.",
+        "Which number in that line should have been a variable?",
+        *on_every_edge(geometry(lambda g: replace(g, pad=1)), exchange(pad=_by_one)), exchange(pad=_by_given_pad),
+        place="padded by constant",
+    ),
+    bug(
+        "out-pad-before-only", "The padding below and on the right is not reached",
+        "The zeros are put before the first row and column and none after the last, or the formula for the output size "
+        "counts pad once, not twice: either way the last windows are missing, or see too little.",
+        "The widths in the call that pads x, and the formula for the output size.",
+        "How many rows of zeros does each side of the image get, and how many rows does it have then?",
+        *on_every_edge(both(_padding((1, 0), (1, 0)), exchange(sizes=sizes_of_padded)), _padding((1, 0), (1, 0))),
+        place="padded",
+    ),
+    bug(
+        "out-pad-after-only", "Padded below and to the right only",
+        "The zeros are put after the last row and column, and none before the first, so every window is shifted.",
+        "The widths in the call that pads x.",
+        "np.pad takes a pair for each axis: before and after.",
+        *on_every_edge(both(_padding((0, 1), (0, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 1), (0, 1))),
+        _padding((0, 2), (0, 2)), place="padded",
+    ),
+    bug(
+        "out-pad-all-axes", "Images and channels are padded too",
+        "np.pad with a single number pads every axis: there are images and channels of zeros before and after the "
+        "real ones.",
+        "The widths in the call that pads x.",
+        "np.pad takes a pair for each of the four axes. Which axes should not grow?",
+        both(_every_axis, then("bias", lambda out, _, b, g: out[: g.N])), _every_axis,
+        both(_every_axis_cut, then("bias", lambda out, _, b, g: out[: g.N])), _every_axis_cut, place="padded",
+    ),
+    bug(
+        "out-pad-rows-only", "Only rows are padded",
+        "Zeros are put above and below, but not to the left and right.",
+        "The widths in the call that pads x.",
+        "How many axes of an image are there, and how many pairs of widths do you give?",
+        *on_every_edge(both(_padding((1, 1), (0, 0)), exchange(sizes=sizes_of_padded)), _padding((1, 1), (0, 0))),
+        place="padded",
+    ),
+    bug(
+        "out-pad-columns-only", "Only columns are padded",
+        "Zeros are put to the left and right, but not above and below.",
+        "The widths in the call that pads x.",
+        "How many axes of an image are there, and how many pairs of widths do you give?",
+        *on_every_edge(both(_padding((0, 0), (1, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 0), (1, 1))),
+        place="padded",
+    ),
+    bug(
+        "out-pad-slice", "x is put into the padded array with a slice that is empty at pad 0",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: there is "
+        "no place for x.",
+        "The line that stores x in the padded array.",
+        "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
+        exchange(pad=_into_minus), place="cut to minus",
+    ),
+    bug(
+        "out-pad-top-one", "The padding above and on the left is taken to be 1",
+        "The image begins at row 1 and column 1 of the padded image whatever pad is. The course's own example has pad "
+        "1, so it looks right there.",
+        "Where x is put into the padded array, or the call that pads it.",
+        "In the padded image, at which row does the first real pixel lie when pad is 2?",
+        *on_every_edge(
+            exchange(pad=lambda x, g: placed(x, g, 1, 1)), exchange(pad=lambda x, g: placed(x, g, 1, g.pad)),
+            exchange(pad=_one_before), both(exchange(pad=_one_before), exchange(sizes=sizes_of_padded)),
+        ), place="from one",
+    ),
+    bug(
+        "out-pad-ignored", "The padding is left out",
+        "x is used without its zeros, and the output is smaller than it should be.",
+        "The first lines of the function: is conv_param['pad'] used at all, and is the padded array what you slice?",
+        "Which array do your windows come from?",
+        *on_every_edge(geometry(lambda g: replace(g, pad=0)), exchange(pad=lambda x, g: x)), place="pad set",
+    ),
+    bug(
+        "out-pad-not-in-size", "The output size is computed without the padding",
+        "x is padded, but the formula for the output size leaves 2*pad out: only the top left part is computed.",
+        "The formula for H_out and W_out.",
+        "How large is the image that the kernel really slides over?",
+        exchange(sizes=_unpadded_sizes), place="formula without pad",
+    ),
+    bug(
+        "out-pad-edge", "Padded with the edge's values instead of zeros",
+        "The border repeats the pixels at the edge (mode='edge'); the task wants zeros.",
+        "The mode in the call that pads x.",
+        "What does np.pad put there when you name no mode?",
+        _padded_as("edge"), place="padded",
+    ),
+    bug(
+        "out-pad-reflect", "Padded by reflection instead of zeros",
+        "The border mirrors the image (mode='reflect' or 'symmetric'); the task wants zeros.",
+        "The mode in the call that pads x.",
+        "What does np.pad put there when you name no mode?",
+        _padded_as("reflect"), _padded_as("symmetric"), place="padded",
+    ),
+    bug(
+        "out-pad-ones", "Padded with ones instead of zeros",
+        "The border is filled with ones.",
+        "The call that pads x, or that makes the padded array.",
+        "Which value adds nothing to a sum of products?",
+        exchange(pad=_with_ones), place="padded",
+    ),
+)  # fmt: skip

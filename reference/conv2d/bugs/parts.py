@@ -1,0 +1,77 @@
+"""What several causes share: how a mistake is written down, and changes of steps."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.conv2d.steps import Change, exchange, then
+from reference.spec import Bug, Function
+
+Array = NDArray[Any]
+
+
+def bug(
+    id: str,
+    title: str,
+    explanation: str,
+    where: str,
+    hint: str,
+    *variants: Change,
+    spoils: tuple[str, ...] = (),
+    place: str = "",
+    **more: Any,
+) -> Bug:
+    """A mistake. Its id begins with the output that it spoils, or with bwd, and then `spoils` names those."""
+    output = id.partition("-")[0]
+    function: Function = "forward" if output == "out" else "backward"
+    return Bug(id, function, spoils or (output,), title, explanation, where, hint, variants, place, **more)
+
+
+def geometry(change: Any) -> Change:
+    """The sizes taken to be others; `change` gets the right ones."""
+    return exchange(geometry=change)
+
+
+def square_kernel(w: Array) -> Array:
+    """The kernel (F, C, HH, WW), where it is square; ValueError as code that takes it to be square would raise."""
+    if w.shape[2] != w.shape[3]:
+        raise ValueError("operands could not be broadcast together")
+    return w
+
+
+def cropped(crop: Any) -> Change:
+    """The padding cut off in another way; `crop` gets the padded gradient and the sizes."""
+    return exchange(crop=crop)
+
+
+def finish(which: int, value: Any) -> Change:
+    """One gradient replaced; `value` gets (dx, dw, db) and (x, w, b)."""
+
+    def finish(gradients: tuple[Array, Array, Array], *_: Any) -> tuple[Array, ...]:
+        inputs = _[-1]
+        changed = list(gradients)
+        changed[which] = np.asarray(value(gradients, inputs))
+        return tuple(changed)
+
+    return then("finish", finish)
+
+
+def ones(dout: Array) -> Array:
+    """One in place of every upstream gradient."""
+    return np.ones_like(dout)
+
+
+def as_far_as(values: Array, rows: int, columns: int) -> Array:
+    """The first rows and columns of the last two axes; IndexError where there are fewer."""
+    if rows > values.shape[2] or columns > values.shape[3]:
+        raise IndexError("index is out of bounds")
+    return values[:, :, :rows, :columns]
+
+
+def zeros_beyond(out: Array, rows: int, columns: int) -> Array:
+    """These values with zeros after the first rows and columns; IndexError where there are fewer."""
+    computed = as_far_as(out, rows, columns)
+    kept = np.zeros_like(out)
+    kept[:, :, :rows, :columns] = computed
+    return kept

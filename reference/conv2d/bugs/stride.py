@@ -1,0 +1,113 @@
+"""Windows do not begin, or do not see, where the stride says."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug, geometry
+from reference.conv2d.steps import Change, Edge, Geometry, Place, exchange
+
+
+def _starts_by(rows: bool, columns: bool) -> Change:
+    """Windows whose rows and columns step by the stride, or by one."""
+
+    def starts(g: Geometry, H_out: int, W_out: int) -> Place:
+        return np.arange(H_out) * (g.stride if rows else 1), np.arange(W_out) * (g.stride if columns else 1)
+
+    return exchange(starts=starts)
+
+
+def _stride(of: Any) -> Change:
+    return geometry(lambda g: replace(g, stride=of(g)))
+
+
+def _every_pixel(g: Geometry, H_out: int, W_out: int) -> Place:
+    return np.arange(H_out), np.arange(W_out)
+
+
+def _spread_windows(*, strided: bool) -> Change:
+    """The windows for dw see every stride-th row and column; where they begin is `strided`, or not."""
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        step = 1 if strided else g.stride
+        rows = (starts[0] // step)[:, None] + np.arange(g.HH) * g.stride
+        columns = (starts[1] // step)[:, None] + np.arange(g.WW) * g.stride
+        if rows.max(initial=0) >= source.shape[2] or columns.max(initial=0) >= source.shape[3]:
+            raise IndexError("index is out of bounds")
+        view = source[:, :, rows[:, None, :, None], columns[None, :, None, :]]
+        dw: Array = np.einsum("nfhw,nchwij->fcij", dout, view)
+        return dw
+
+    return exchange(gather=gather)
+
+
+BUGS = (
+    bug(
+        "dx-stride-ignored", "dx's windows do not step by the stride",
+        "What belongs to window (h, w) is added at row h and column w of the padded gradient, not at h*stride and "
+        "w*stride, where the forward pass took it from.",
+        "The slice on the left-hand side where dx is added up.",
+        "Write down the slice of the forward pass. Is yours the same?",
+        exchange(dx_starts=_every_pixel), place="without stride",
+    ),
+    bug(
+        "bwd-stride-ignored", "Windows do not step by the stride in backward",
+        "Window (h, w) is taken at row h and column w, for dx and dw, not at h*stride and w*stride, where the forward "
+        "pass took it from.",
+        "The slices in the innermost loop of backward.",
+        "Write down the slice of the forward pass. Is yours the same?",
+        exchange(dx_starts=_every_pixel, dw_starts=_every_pixel), spoils=("dx", "dw"), place="without stride",
+    ),
+    bug(
+        "dw-stride-ignored", "dw's windows do not step by the stride",
+        "For dw the window (h, w) is taken at row h and column w of the padded image, not at h*stride and w*stride.",
+        "The slice of the padded image that is multiplied with dout.",
+        "Write down the slice of the forward pass. Is yours the same?",
+        exchange(dw_starts=_every_pixel), place="without stride",
+    ),
+    bug(
+        "dw-offset-times-stride", "The place in the kernel is multiplied by the stride for dw",
+        "For the weight (i, j) pixels are taken i*stride rows and j*stride columns further on. The stride lies between "
+        "windows; inside of a window rows follow each other.",
+        "The slice of the padded image that is multiplied with dout.",
+        "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
+        _spread_windows(strided=True), _spread_windows(strided=False), place="kernel times stride",
+    ),
+    bug(
+        "out-stride-ignored", "The stride is taken to be 1",
+        "Windows begin at every row and column, so out is too large.",
+        "The formula for the output size, and where windows begin.",
+        "Where does conv_param['stride'] go, and in which two places is it needed?",
+        _stride(lambda g: 1), place="stride set",
+    ),
+    bug(
+        "out-stride-in-size-only", "Windows do not step by the stride",
+        "The output has the right size, but window (h, w) begins at pixel (h, w) of the padded image, not at "
+        "(h*stride, w*stride).",
+        "The slice that cuts the window out.",
+        "For stride 2, at which row does the second window begin? And in your code?",
+        _starts_by(False, False), place="without stride",
+    ),
+    bug(
+        "out-stride-rows-only", "Columns do not step by the stride",
+        "Rows step by the stride, columns by one.",
+        "The slice that cuts the window out: its part for columns.",
+        "Compare the slice for rows with that for columns, letter by letter.",
+        _starts_by(True, False), place="without stride",
+    ),
+    bug(
+        "out-stride-columns-only", "Rows do not step by the stride",
+        "Columns step by the stride, rows by one.",
+        "The slice that cuts the window out: its part for rows.",
+        "Compare the slice for rows with that for columns, letter by letter.",
+        _starts_by(False, True), place="without stride",
+    ),
+    bug(
+        "out-stride-two", "The stride is taken to be 2",
+        "Windows step by two whatever conv_param says.",
+        "The formula for the output size, and where windows begin.",
+        "Which number there should have been a variable?",
+        _stride(lambda g: 2), place="stride set",
+    ),
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""The right places, with other values in them."""
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug, finish, ones
+from reference.conv2d.steps import exchange, then
+
+
+def _mean(out: Array, view: Array, w: Array) -> Array:
+    return np.asarray(out / np.prod(w.shape[1:]))
+
+
+BUGS = (
+    bug(
+        "dx-no-upstream", "dx is not multiplied by the upstream gradient",
+        "Every window gets w[f] as it is: the gradient of the sum of out, not of the loss.",
+        "The line that adds to dx.",
+        "The chain rule multiplies the local gradient (here w) with the one that comes from above.",
+        exchange(dx_upstream=ones), place="dx without upstream",
+    ),
+    bug(
+        "dx-is-x", "x is returned as its own gradient",
+        "What is returned for dx is x itself.",
+        "The return statement, and what dx was last assigned.",
+        "Print dx - x.",
+        finish(0, lambda gradients, inputs: inputs[0]), place="returns input",
+    ),
+    bug(
+        "dx-zeros", "dx stays as it was made: zeros",
+        "Nothing is ever added to the array that is returned.",
+        "The line that adds to dx: is it the array that you return?",
+        "Print the array right after something is added to it, and dx at the end.",
+        exchange(scatter=lambda *_: None), finish(0, lambda gradients, inputs: np.zeros_like(inputs[0])),
+        place="dx zeros",
+    ),
+    bug(
+        "dx-averaged", "dx is divided by the number of images",
+        "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
+        "Where dx is divided, or a mean is taken.",
+        "Does the definition divide by anything?",
+        finish(0, lambda gradients, inputs: gradients[0] / len(inputs[0])), place="divided",
+    ),
+    bug(
+        "dw-no-upstream", "dw is not multiplied by the upstream gradient",
+        "The windows are summed as they are: the gradient of the sum of out, not of the loss.",
+        "The line that adds to dw.",
+        "The chain rule multiplies the local gradient (here the window) with the one that comes from above.",
+        exchange(dw_upstream=ones), place="dw without upstream",
+    ),
+    bug(
+        "dw-is-w", "w is returned as its own gradient",
+        "What is returned for dw is w itself.",
+        "The return statement, and what dw was last assigned.",
+        "Print dw - w.",
+        finish(1, lambda gradients, inputs: inputs[1]), place="returns input",
+    ),
+    bug(
+        "dw-zeros", "dw stays as it was made: zeros",
+        "Nothing is ever added to the array that is returned.",
+        "The line that adds to dw: is it the array that you return?",
+        "Print the array right after something is added to it, and dw at the end.",
+        finish(1, lambda gradients, inputs: np.zeros_like(inputs[1])), place="dw zeros",
+    ),
+    bug(
+        "dw-averaged", "dw is divided by the number of images",
+        "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
+        "Where dw is divided, or a mean is taken.",
+        "Does the definition divide by anything?",
+        finish(1, lambda gradients, inputs: gradients[1] / len(inputs[0])), place="divided",
+    ),
+    bug(
+        "out-integer", "The results are cut off to whole numbers",
+        "out is an array of integers, so what is stored in it loses its fraction.",
+        "The line that makes out: which dtype does it get?",
+        "np.zeros_like takes the dtype of its model.",
+        then("bias", lambda out, *_: np.trunc(out)), place="whole",
+    ),
+    bug(
+        "out-mean", "The mean of the products is taken, not their sum",
+        "The result (without bias) is too small by the factor C*HH*WW.",
+        "The function that reduces the products.",
+        "Does the definition divide by anything?",
+        then("products", _mean), place="divided",
+    ),
+    bug(
+        "out-negated", "The products are subtracted",
+        "The sum of products has the wrong sign.",
+        "The line that adds up the products.",
+        "Is there a minus (or a -=) that does not belong there?",
+        then("products", lambda out, *_: -out), place="subtracted",
+    ),
+    bug(
+        "out-relu", "Negative results are set to zero",
+        "Positive results are right, negative ones are zero: a ReLU has got into the convolution.",
+        "The end of the function: np.maximum, np.clip, a condition?",
+        "The activation is a layer of its own.",
+        then("finish", lambda out, *_: np.maximum(out, 0)), place="clipped",
+    ),
+    bug(
+        "out-zeros", "out stays as it was made: zeros",
+        "Nothing is ever stored in out.",
+        "The assignment in the innermost loop: does it reach out, and does the loop run at all?",
+        "Print a number right after it is computed, and out[0, 0] at the end.",
+        then("finish", lambda out, *_: np.zeros_like(out)), place="dx zeros",
+    ),
+)  # fmt: skip
