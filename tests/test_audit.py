@@ -78,4 +78,5 @@ def test_schema_knows_every_key_of_the_packaged_rubric() -> None:
     assert set(yaml.safe_load(DEFAULT_RUBRIC.read_text())) <= set(schema["properties"])
     assert {"extends", "drop", "feedback"} <= set(schema["properties"])
     assert schema["additionalProperties"] is False
-    assert schema["else"] == {"required": ["schema", "name", "cases", "items"]}
+    one_or_several = [{"required": ["cases"]}, {"required": ["operators"]}]
+    assert schema["else"] == {"required": ["schema", "name", "items"], "oneOf": one_or_several}
