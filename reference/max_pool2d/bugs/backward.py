@@ -16,6 +16,7 @@ from reference.max_pool2d.steps import (
     first_wins,
     however_ties_are_split,
     last_wins,
+    shared,
 )
 from reference.spec import Bug
 
@@ -55,19 +56,12 @@ def _corner(view: Array) -> Array:
 
 
 def _turned(wins: Callable[[Array], Array]) -> Change:
-    """The winner's row taken for its column, and the reverse."""
-
-    def turned(view: Array) -> Array:
-        if view.shape[4] != view.shape[5]:
-            raise IndexError("index is out of bounds")
-        return wins(view).swapaxes(4, 5)
-
-    return exchange(wins=turned)
+    """The winner's row taken for its column, and the reverse: then it may lie outside of its window."""
+    return exchange(wins=lambda view: wins(view).swapaxes(4, 5))
 
 
-def _none_below_zero(view: Array) -> Array:
-    wins: Array = view == np.maximum(view.max(axis=(4, 5), keepdims=True), 0)
-    return wins.astype(float)
+def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
+    return exchange(wins=lambda view: wins(view) * (view.max(axis=(4, 5), keepdims=True) >= 0))
 
 
 def _absolute(view: Array) -> Array:
@@ -191,7 +185,8 @@ BUGS = (
         "The largest number is looked for from zero on, so no cell of a negative window equals it.",
         "The line in which the running maximum gets its first value.",
         "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
-        exchange(wins=_none_below_zero),
+        _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
+        _none_below_zero(all_win),
     ),
     _bug(
         "dx-of-absolute", "Signs are ignored when the winner is looked for",
