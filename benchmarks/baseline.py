@@ -27,6 +27,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 from tabulate import tabulate
 
+from benchmarks import pooling
 from grader.rubric.model import Workload
 from grader.rubric.workload import as_text, parse_workload, sizes_of
 from grader.sandbox.affinity import on_one_cpu
@@ -165,11 +166,11 @@ def _torch() -> Any:
     return torch
 
 
-def measure(ways: Mapping[str, Way], seconds: float) -> dict[str, float]:
+def measure(ways: Mapping[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
     """Median seconds of each, in alternation."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     end = time.perf_counter() + seconds
-    while len(times["product"]) < FEWEST_ROUNDS or time.perf_counter() < end:
+    while min(map(len, times.values())) < FEWEST_ROUNDS or time.perf_counter() < end:
         for name, way in ways.items():
             start = time.perf_counter()
             way()
@@ -237,6 +238,8 @@ def main() -> None:
                 table.append([row["workload"], f"{1000 * times['product']:.2f}", *(f"{ratio:.2f}" for ratio in ratios)])
             print(f"{function}, {dtype}: time over the product alone")
             print(tabulate(table, headers=["workload", "product, ms", *names], disable_numparse=True), end="\n\n")
+    with on_one_cpu():
+        print(pooling.report(measure, options.seconds))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judg
             return False
         tolerance = rubric.tolerance.of(problem.case.dtype)
         for output in outputs:
-            got, expected = np.asarray(given[output], np.float64), problem.expected[output]
+            got = np.asarray(given[output], np.float64)
+            expected = problem.right_answer(output, got)
             if got.shape != expected.shape or not relative_error(got, expected) <= tolerance:
                 return False
     return True

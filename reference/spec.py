@@ -188,6 +188,12 @@ class Operator:
     """Letters of the axes of pictures: where an array's last two are, they may turn out to be swapped, or shifted."""
     integers: Mapping[str, str] = field(default_factory=dict)
     """Kinds of case in which one input is of integers, with its name: then only forward is judged."""
+    kinds: Mapping[str, Mapping[str, Callable[[Array], Array]]] = field(default_factory=dict)
+    """Kinds of case with special numbers, beside those of every operator: for each the arrays that it is about, and
+    what it makes of their random numbers."""
+    nearest: Callable[[Array, tuple[Any, ...], Array], Array] | None = None
+    """Where several gradients are right: upstream, canonical cache and what was returned (finite, of the right shape)
+    -> the right one that is nearest to it. There is one gradient then. Without, only the oracle's is right."""
     timed: Timed | None = None
     """Without, no rubric can have speed items."""
     bank: Callable[[], Bank] = Bank

@@ -48,8 +48,8 @@ def backward(operator: Operator, problem: Problem, upstream: Array) -> dict[str,
     return operator.signature.named("backward", operator.backward(upstream, handed))
 
 
-def test_the_convolution_is_discovered() -> None:
-    assert [operator.name for operator in packaged()] == ["conv2d"]
+def test_the_packaged_ones_are_discovered() -> None:
+    assert [operator.name for operator in packaged()] == ["conv2d", "max_pool2d"]
 
 
 @every_operator
@@ -85,20 +85,24 @@ def test_contradictions_are_named(changed: Operator, complaint: str) -> None:
 @every_operator
 def test_backward_is_the_derivative_in_a_random_direction(operator: Operator) -> None:
     """<upstream, derivative of forward along v> = <gradients, v>, where calculus has only forward to go by."""
-    rng, step = np.random.default_rng(7), 1e-4
+    rng, step, smooth = np.random.default_rng(7), 1e-4, 0
     for problem in whole(operator):
         direction = {name: rng.standard_normal(array.shape) for name, array in problem.arrays.items()}
         scale = max(1.0, *(float(np.abs(array).max()) for array in problem.arrays.values()))
         sides = [
             forward(operator, {n: a + sign * step * scale * direction[n] for n, a in problem.arrays.items()},
                     problem.parameters)
-            for sign in (1, -1)
+            for sign in (1, 0, -1)
         ]  # fmt: skip
-        along = (sides[0] - sides[1]) / (2 * step * scale)
+        if operator.nearest is not None and not np.allclose(sides[0] - sides[1], sides[1] - sides[2], 1e-6, 0):
+            continue  # a kink lies between, where calculus knows no gradient
+        smooth += 1
+        along = (sides[0] - sides[2]) / (2 * step * scale)
         gradients = backward(operator, problem, problem.upstream)
         found = sum(float(np.sum(gradients[f"d{name}"] * v)) for name, v in direction.items())
         size = float(np.abs(along).max() * np.abs(problem.upstream).sum()) + 1e-300
         assert abs(float(np.sum(along * problem.upstream)) - found) < 1e-8 * size
+    assert smooth >= COUNT / 2
 
 
 @every_operator

@@ -27,7 +27,8 @@ def kinds(operator: Operator) -> Mapping[str, Kind]:
     Of integers only forward is judged: the gradient with respect to an integer is nobody's task.
     """
     integers = {name: Kind(0.1, ("forward",)) for name in operator.integers}
-    return {**integers, NON_CONTIGUOUS: Kind(0.25), LARGE: Kind(0.1), NEGATIVE: Kind(0.1)}
+    own = {name: Kind(0.15) for name in operator.kinds}
+    return {**integers, **own, NON_CONTIGUOUS: Kind(0.25), LARGE: Kind(0.1), NEGATIVE: Kind(0.1)}
 
 
 def judged_functions(operator: Operator, chosen: tuple[str, ...]) -> tuple[Function, ...]:
@@ -57,6 +58,9 @@ def draw_arrays(operator: Operator, case: Case) -> dict[str, Array]:
 
 def of_kinds(operator: Operator, case: Case, name: str, values: Array) -> Array:
     """Numbers of one array changed into those of the case: its kinds, its dtype, its order in memory."""
+    for kind in operator.kinds:
+        if kind in case.kinds and name in operator.kinds[kind]:
+            values = operator.kinds[kind][name](values)
     for kind, change in _CHANGES.items():
         if kind in case.kinds:
             values = change(values)

@@ -1,7 +1,8 @@
 """A case with its numbers, and what is expected of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,16 @@ class Problem:
     upstream: Array
     parameters: Mapping[str, int]
     expected: Mapping[str, Array]
+    nearest: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
+    """By output, what was returned -> the right answer nearest to it, where there are several (`Operator.nearest`)."""
+
+    def right_answer(self, output: str, got: Array | None) -> Array:
+        """What is expected of this output; where several answers are right, the one that is nearest to `got`."""
+        expected = self.expected[output]
+        if output not in self.nearest or got is None or got.shape != expected.shape:
+            return expected
+        got = got.astype(np.float64)
+        return self.nearest[output](got) if np.isfinite(got).all() else expected
 
 
 def pose_fairly(operator: Operator, case: Case) -> Problem:
@@ -36,7 +47,7 @@ def pose_fairly(operator: Operator, case: Case) -> Problem:
     for attempt in range(_MOST_DRAWS):
         problem = pose(operator, replace(case, seed=(*case.seed, attempt)))
         magnitudes = expecting(operator, _absolute(problem), FUNCTIONS).expected
-        share = min(float(np.abs(e).max() / magnitudes[name].max()) for name, e in problem.expected.items())
+        share = min(float(np.abs(e).max() / (magnitudes[name].max() or 1.0)) for name, e in problem.expected.items())
         if share > largest_share:
             fairest, largest_share = problem, share
         if share >= _LEAST_SHARE:
@@ -67,4 +78,7 @@ def expecting(operator: Operator, problem: Problem, functions: Sequence[Function
         expected |= signature.named("forward", operator.forward(*handed))
     if "backward" in functions:
         expected |= signature.named("backward", operator.backward(problem.upstream, handed))
-    return replace(problem, expected=expected)
+    nearest = {}
+    if "backward" in functions and operator.nearest is not None:
+        nearest = dict.fromkeys(signature.backward_outputs, partial(operator.nearest, problem.upstream, handed))
+    return replace(problem, expected=expected, nearest=nearest)

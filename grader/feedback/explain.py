@@ -175,8 +175,8 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     assert chosen.returned is not None
     assert chosen.returned.array is not None
     assert chosen.check.worst_index is not None
-    expected = chosen.problem.expected[chosen.check.output]
     sizes = dict(chosen.problem.case.sizes)
+    expected = chosen.problem.right_answer(chosen.check.output, chosen.returned.array)
     digits = messages.DIGITS
     return Picture(sizes, plain(expected, digits), plain(chosen.returned.array, digits), chosen.check.worst_index)
 

@@ -333,14 +333,16 @@ class _Search:
         return all(self._does_no_harm(form, problem) for problem in self.right)
 
     def _does_no_harm(self, form: Form, problem: Problem) -> bool:
-        given, expected = self.bank.results(form, problem).get(self.output), problem.expected[self.output]
+        given = self.bank.results(form, problem).get(self.output)
+        expected = problem.right_answer(self.output, given)
         if given is None or given.shape != expected.shape:
             return False
         return bool(relative_error(given, expected) <= _allowed(form, problem, self.tolerance))
 
     def _is_right(self, form: Form, problem: Problem) -> bool:
         """Whether these bugs lose no mark on a problem: then they are not why the student does."""
-        given, expected = self.bank.results(form, problem).get(self.output), problem.expected[self.output]
+        given = self.bank.results(form, problem).get(self.output)
+        expected = problem.right_answer(self.output, given)
         if given is None or given.shape != expected.shape:
             return False
         return bool(relative_error(given, expected) <= self.tolerance.of(problem.case.dtype))

@@ -65,7 +65,8 @@ def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
     for w in wrong:
         if w.returned is None or w.returned.array is None or w.check.verdict is not Verdict.FAILED:
             return
-        pairs.append((w.returned.array.astype(np.float64), w.problem.expected[output], w.problem))
+        expected = w.problem.right_answer(output, w.returned.array)
+        pairs.append((w.returned.array.astype(np.float64), expected, w.problem))
     if not any(got.any() for got, _, _ in pairs) and any(got.size for got, _, _ in pairs):
         yield messages.all_zero(output)
         return

@@ -141,7 +141,8 @@ class Judge:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         names = self.signature.outputs(outcome.function)
-        return [(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance) for name in names]
+        returned = [(name, outcome.outputs[name]) for name in names]
+        return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""

@@ -238,8 +238,8 @@ class Sides:
     def _checks(self, problem: Problem, outcome: CallOutcome) -> list[Check]:
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         return [
-            compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance)
-            for name in self.operator.signature.outputs(outcome.function)
+            compare(name, problem.case, one, problem.right_answer(name, one.array), tolerance)
+            for name, one in outcome.outputs.items()
         ]
 
     def _call_opponent(self, opponent: Opponent, problem: Problem) -> CallOutcome:

@@ -1,0 +1,1 @@
+"""The known mistakes: those of the forward pass, those about where a gradient goes, those about which windows."""

@@ -1,0 +1,240 @@
+"""Mistakes about where the gradient of a window goes, and how much of it, the commonest first."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.max_pool2d.steps import (
+    Change,
+    Geometry,
+    Place,
+    all_win,
+    both,
+    exchange,
+    first_wins,
+    however_ties_are_split,
+    last_wins,
+    shared,
+)
+from reference.spec import Bug
+
+Array = NDArray[Any]
+
+
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+    return Bug(id, "backward", ("dx",), title, explanation, where, hint, variants, **more)
+
+
+def _inside(view: Array) -> Array:
+    return np.where(np.isinf(view), 0.0, view)
+
+
+def _replaced(dx: Array, parts: Array, starts: Place, *, only_winners: bool) -> None:
+    """Windows one after the other; each replaces what lies there, or what lies where it has a winner."""
+    height, width = parts.shape[4:]
+    for h, row in enumerate(starts[0]):
+        for w, column in enumerate(starts[1]):
+            cells = dx[:, :, row : row + height, column : column + width]
+            part = parts[:, :, h, w, : cells.shape[2], : cells.shape[3]]
+            cells[...] = np.where(part != 0, part, cells) if only_winners else part
+
+
+def _assigned(dx: Array, parts: Array, starts: Place) -> None:
+    _replaced(dx, parts, starts, only_winners=False)
+
+
+def _winners_assigned(dx: Array, parts: Array, starts: Place) -> None:
+    _replaced(dx, parts, starts, only_winners=True)
+
+
+def _corner(view: Array) -> Array:
+    wins = np.zeros(view.shape)
+    wins[..., 0, 0] = 1
+    return wins
+
+
+def _turned(wins: Callable[[Array], Array]) -> Change:
+    """The winner's row taken for its column, and the reverse: then it may lie outside of its window."""
+    return exchange(wins=lambda view: wins(view).swapaxes(4, 5))
+
+
+def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
+    return exchange(wins=lambda view: wins(view) * (view.max(axis=(4, 5), keepdims=True) >= 0))
+
+
+def _absolute(view: Array) -> Array:
+    return np.abs(_inside(view))
+
+
+def _upside_down(view: Array) -> Array:
+    return np.where(np.isinf(view), -np.inf, -view)
+
+
+def _over_channels(view: Array) -> Array:
+    """The winner of all channels together gets what it would get in its own; the others get nothing."""
+    wins: Array = view == view.max(axis=(1, 4, 5), keepdims=True)
+    return wins.astype(float)
+
+
+def _at_the_origin(g: Geometry, starts: Place) -> Place:
+    return np.zeros_like(starts[0]), np.zeros_like(starts[1])
+
+
+def _only(axis: int) -> Change:
+    """Everything but the first index of an axis is zero."""
+
+    def upstream(dout: Array, g: Geometry) -> Array:
+        kept = np.zeros_like(dout)
+        place = (slice(None),) * axis + (0,)
+        kept[place] = dout[place]
+        return kept
+
+    return exchange(upstream=upstream)
+
+
+BUGS = (
+    _bug(
+        "dx-ties-to-all", "Equal cells get the whole gradient each",
+        "Where several cells of a window are the largest, a mask such as x == x.max() marks all of them, and each gets "
+        "all of dout. Together they get more than there is: out would grow by as much only once.",
+        "The line that compares the window with its largest number.",
+        "Two cells of a window are 5. What must their gradients add up to? Choose one of them (np.argmax does), or "
+        "share dout among them.",
+        exchange(wins=all_win),
+    ),
+    _bug(
+        "dx-assigned", "Windows that overlap replace each other's gradient",
+        "A cell can be the largest of several windows. Their gradients add up; here the last window replaces what the "
+        "others left.",
+        "The line that stores into dx.",
+        "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
+        *however_ties_are_split(exchange(scatter=_assigned), exchange(scatter=_winners_assigned)),
+    ),
+    _bug(
+        "dx-to-the-whole-window", "Every cell of a window gets its gradient",
+        "Only the largest cell of a window decides about out, so only it gets the gradient.",
+        "The line that stores into dx.",
+        "If a cell that is not the largest becomes a little larger, what happens to out?",
+        exchange(wins=lambda view: np.ones(view.shape)),
+    ),
+    _bug(
+        "dx-mean", "The gradient is spread evenly over each window",
+        "This is the gradient of average pooling. In max pooling only the largest cell decides about out.",
+        "The line that stores into dx.",
+        "If a cell that is not the largest becomes a little larger, what happens to out?",
+        exchange(wins=lambda view: np.full(view.shape, 1 / (view.shape[4] * view.shape[5]))),
+    ),
+    _bug(
+        "dx-to-the-first-cell", "The gradient goes to the first cell of each window",
+        "Each window's gradient is stored at its upper left corner. It belongs to the window's largest cell.",
+        "The indices with which dx is stored into.",
+        "Where in its window does the largest number lie, and where does your code say so?",
+        exchange(wins=_corner),
+    ),
+    _bug(
+        "dx-winner-turned", "Row and column of the winner are swapped",
+        "The place that np.argmax gives is split into row and column in the wrong order, or by the wrong size.",
+        "The line that turns the place of the largest number into a row and a column.",
+        "In a window of 2 rows and 3 columns, the largest number is the one at place 3 of the flat window. In which "
+        "row is it?",
+        _turned(first_wins), _turned(last_wins), _turned(all_win),
+    ),
+    _bug(
+        "dx-no-offset", "The winner's place in its window is taken as a place in dx",
+        "Row and column of the winner count from the corner of its window. In dx the window begins at i*stride and "
+        "j*stride.",
+        "The indices with which dx is stored into.",
+        "The winner of the window at row 4 lies in its second row. Which row of dx is that?",
+        *however_ties_are_split(exchange(into=_at_the_origin)),
+    ),
+    _bug(
+        "dx-times-value", "The gradient is multiplied by the largest number",
+        "The winner gets dout times its own value. The derivative of a maximum with respect to its winner is 1.",
+        "The line that computes what is stored into dx.",
+        "If the winner grows by 0.1, by how much does out grow, and does that depend on how large the winner is?",
+        *however_ties_are_split(
+            exchange(share=lambda dout, wins, view: dout[..., None, None] * wins * _inside(view))
+        ),
+    ),
+    _bug(
+        "dx-value", "dx holds the largest numbers, not their gradients",
+        "The winner gets its own value; dout is not used.",
+        "The line that computes what is stored into dx.",
+        "What is dx where dout is zero?",
+        *however_ties_are_split(exchange(share=lambda dout, wins, view: wins * _inside(view))),
+    ),
+    _bug(
+        "dx-one", "The winner gets 1, not the gradient of its window",
+        "dout is not used: each winner gets 1, which is right only where dout is.",
+        "The line that computes what is stored into dx.",
+        "What is dx where dout is zero?",
+        *however_ties_are_split(exchange(share=lambda dout, wins, view: wins)),
+        both(exchange(share=lambda dout, wins, view: wins), exchange(wins=all_win)),
+    ),
+    _bug(
+        "dx-negated", "The gradient has the wrong sign",
+        "dx is the negative of what it should be.",
+        "The line that computes what is stored into dx.",
+        "If the winner grows, does out grow or shrink?",
+        *however_ties_are_split(exchange(share=lambda dout, wins, view: -dout[..., None, None] * wins)),
+    ),
+    _bug(
+        "dx-none-below-zero", "Windows of negative numbers get no gradient",
+        "The largest number is looked for from zero on, so no cell of a negative window equals it.",
+        "The line in which the running maximum gets its first value.",
+        "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
+        _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
+        _none_below_zero(all_win),
+    ),
+    _bug(
+        "dx-of-absolute", "Signs are ignored when the winner is looked for",
+        "The gradient goes to the number that is farthest from zero, and not to the largest.",
+        "The line that finds the largest number.",
+        "Which is larger, -5 or 2?",
+        *however_ties_are_split(exchange(view=_absolute)),
+    ),
+    _bug(
+        "dx-min", "The gradient goes to the smallest number of each window",
+        "The minimum is looked for in place of the maximum.",
+        "The line that finds the largest number.",
+        "Try a window of 1, 2, 3 and 4 by hand.",
+        *however_ties_are_split(exchange(view=_upside_down)),
+    ),
+    _bug(
+        "dx-over-channels", "One winner is looked for in all channels together",
+        "Each channel is pooled for itself, so there is a winner in each of them.",
+        "The slice that cuts the window out, and the axes of the maximum.",
+        "Two channels, in which the largest numbers of a window are 3 and 8: how many winners are there?",
+        exchange(wins=_over_channels),
+    ),
+    _bug(
+        "dx-first-channel", "Only the first channel gets a gradient",
+        "The other channels of dx are left zero.",
+        "The loop over channels, and the indices of dx inside it.",
+        "Which loop runs over the channels, and is its variable used on both sides?",
+        *however_ties_are_split(_only(1)),
+    ),
+    _bug(
+        "dx-first-image", "Only the first image gets a gradient",
+        "The other images of dx are left zero.",
+        "The loop over images, and a return that is indented too far.",
+        "Which loop runs over the images, and is its variable used on both sides?",
+        *however_ties_are_split(_only(0)),
+    ),
+    _bug(
+        "dx-zeros", "dx is left zero",
+        "dx is made, and nothing is stored into it that is kept: a slice with lists makes a copy, which then changes.",
+        "The lines that store into dx.",
+        "Print dx before you return it. Which line should have changed it?",
+        exchange(finish=lambda dx, dout, x: np.zeros_like(dx)),
+    ),
+    _bug(
+        "dx-dout", "dout is returned as it came",
+        "dx has the shape of x, and a gradient only where a window has its largest cell.",
+        "The end of backward.",
+        "Which shape must dx have?",
+        exchange(finish=lambda dx, dout, x: dout),
+    ),
+)  # fmt: skip

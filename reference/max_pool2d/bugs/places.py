@@ -1,0 +1,90 @@
+"""Mistakes of backward about which windows there are, the commonest first."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.max_pool2d.steps import Change, Geometry, exchange, however_ties_are_split, on_every_edge
+from reference.spec import Bug
+
+Array = NDArray[Any]
+
+
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change) -> Bug:
+    changes = however_ties_are_split(*on_every_edge(*variants))
+    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes)
+
+
+def _square(dout: Array, g: Geometry) -> Array:
+    if dout.shape[2] > dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout[:, :, :, : dout.shape[2]]
+
+
+def _turned(dout: Array, g: Geometry) -> Array:
+    if dout.shape[2] != dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout.swapaxes(2, 3)
+
+
+BUGS = (
+    _bug(
+        "dx-stride-ignored", "The windows step by one in backward, not by the stride",
+        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x, not at i and j.",
+        "The lines that cut the window out of x, and those that store into dx.",
+        "With stride 2, at which row does the second window begin?",
+        exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
+    ),
+    _bug(
+        "dx-steps-by-window", "The windows step by their own size in backward",
+        "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
+        "The lines that cut the window out of x, and those that store into dx.",
+        "With windows of 3 and stride 1, at which row does the second window begin?",
+        exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.width)),
+    ),
+    _bug(
+        "dx-window-is-stride", "The window is as large as the stride in backward",
+        "The window ends at (i + 1)*stride, so it has stride rows and columns. It has pool_height and pool_width.",
+        "The ends of the slices that cut the window out of x.",
+        "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
+        exchange(window=lambda g: (g.stride, g.stride)),
+    ),
+    _bug(
+        "dx-window-square", "The window is taken to be square in backward",
+        "pool_height is used where pool_width belongs, or the reverse. Square windows hide this.",
+        "The slices that cut the window out of x.",
+        "In which places does the height of the window appear, and is each of them about rows?",
+        exchange(geometry=lambda g: replace(g, width=g.height)),
+        exchange(geometry=lambda g: replace(g, height=g.width)),
+    ),
+    _bug(
+        "dx-window-swapped", "Height and width of the window are swapped in backward",
+        "The window has pool_width rows and pool_height columns. Square windows hide this.",
+        "The slices that cut the window out of x.",
+        "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
+        exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
+    ),
+    _bug(
+        "dx-height-twice", "The loops over dout use one size for both axes",
+        "Both loops run as far as dout has rows. It has W_out columns.",
+        "The bounds of the loops over rows and columns.",
+        "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
+        exchange(upstream=_square),
+    ),
+    _bug(
+        "dx-dout-transposed", "Rows and columns of dout are swapped",
+        "The gradient of the window at row i and column j is read from dout[n, c, j, i].",
+        "The indices with which dout is read.",
+        "Which index of dout counts columns?",
+        exchange(upstream=_turned),
+    ),
+    _bug(
+        "dx-last-missing", "The last row and column of dout are left out",
+        "The loops over dout end one step too early.",
+        "The bounds of the loops over rows and columns.",
+        "range(n) already ends before n. Which is the last index that your loop reaches?",
+        exchange(upstream=lambda dout, g: dout[:, :, :-1, :-1]),
+    ),
+)  # fmt: skip

@@ -1,0 +1,316 @@
+"""Max poolings with one known mistake each, as students would write them, in three ways of writing one.
+
+A mistake is a text replacement in a right program. Those whose names begin with `out-` are in the forward function.
+"""
+
+from collections.abc import Iterator
+
+from tests.injected import Changes, Injected
+
+_SIZES = """\
+    N, C, H, W = x.shape
+    hh, ww, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+"""
+RIGHT = {
+    "loops": f"""\
+import numpy as np
+
+
+def max_pool_forward_naive(x, pool_param):
+{_SIZES}\
+    H_out = 1 + (H - hh) // s
+    W_out = 1 + (W - ww) // s
+    out = np.zeros((N, C, H_out, W_out))
+    for n in range(N):
+        for c in range(C):
+            for h in range(H_out):
+                for k in range(W_out):
+                    window = x[n, c, h * s : h * s + hh, k * s : k * s + ww]
+                    out[n, c, h, k] = np.max(window)
+    return out, (x, pool_param)
+
+
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+{_SIZES}\
+    H_out, W_out = dout.shape[2:]
+    dx = np.zeros(x.shape)
+    for n in range(N):
+        for c in range(C):
+            for h in range(H_out):
+                for k in range(W_out):
+                    window = x[n, c, h * s : h * s + hh, k * s : k * s + ww]
+                    i, j = np.unravel_index(np.argmax(window), window.shape)
+                    dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]
+    return dx
+""",
+    "masks": f"""\
+import numpy as np
+
+
+def max_pool_forward_naive(x, pool_param):
+{_SIZES}\
+    H_out = 1 + (H - hh) // s
+    W_out = 1 + (W - ww) // s
+    out = np.zeros((N, C, H_out, W_out))
+    for h in range(H_out):
+        for k in range(W_out):
+            window = x[:, :, h * s : h * s + hh, k * s : k * s + ww]
+            out[:, :, h, k] = np.max(window, axis=(2, 3))
+    return out, (x, pool_param)
+
+
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+{_SIZES}\
+    H_out, W_out = dout.shape[2:]
+    dx = np.zeros(x.shape)
+    for h in range(H_out):
+        for k in range(W_out):
+            window = x[:, :, h * s : h * s + hh, k * s : k * s + ww]
+            best = np.max(window, axis=(2, 3), keepdims=True)
+            mask = (window == best).astype(float)
+            mask /= mask.sum(axis=(2, 3), keepdims=True)
+            gradient = mask * dout[:, :, h : h + 1, k : k + 1]
+            dx[:, :, h * s : h * s + hh, k * s : k * s + ww] += gradient
+    return dx
+""",
+    "columns": f"""\
+import numpy as np
+
+
+def max_pool_forward_naive(x, pool_param):
+{_SIZES}\
+    H_out = 1 + (H - hh) // s
+    W_out = 1 + (W - ww) // s
+    i, j = np.indices((hh, ww)).reshape(2, -1, 1)
+    h, k = np.indices((H_out, W_out)).reshape(2, -1)
+    columns = x[:, :, i + h * s, j + k * s]
+    best = columns.max(axis=2)
+    out = best.reshape(N, C, H_out, W_out)
+    return out, (x, pool_param)
+
+
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+{_SIZES}\
+    H_out, W_out = dout.shape[2:]
+    i, j = np.indices((hh, ww)).reshape(2, -1, 1)
+    h, k = np.indices((H_out, W_out)).reshape(2, -1)
+    columns = x[:, :, i + h * s, j + k * s]
+    best = columns.argmax(axis=2)
+    shares = np.zeros(columns.shape)
+    np.put_along_axis(shares, best[:, :, None], 1, axis=2)
+    shares *= dout[:, :, h, k][:, :, None]
+    dx = np.zeros(x.shape)
+    np.add.at(dx, (slice(None), slice(None), i + h * s, j + k * s), shares)
+    return dx
+""",
+}
+_LOOPS_WINDOW = "x[n, c, h * s : h * s + hh, k * s : k * s + ww]"
+_MASKS_WINDOW = "[:, :, h * s : h * s + hh, k * s : k * s + ww]"
+_COLUMNS = "i + h * s, j + k * s"
+_SIZE_LINES = "    H_out = 1 + (H - hh) // s\n    W_out = 1 + (W - ww) // s\n"
+_LAST = "    return out, (x, pool_param)"
+_SWAP = (
+    (
+        '    hh, ww, s = pool_param["pool_height"], pool_param["pool_width"]',
+        '    ww, hh, s = pool_param["pool_height"], pool_param["pool_width"]',
+    ),
+)
+_SQUARE = ((_SWAP[0][0], '    hh, ww, s = pool_param["pool_height"], pool_param["pool_height"]'),)
+
+
+def _at_the_end(line: str) -> Changes:
+    return ((_LAST, f"    {line}\n{_LAST}"),)
+
+
+def _windows(loops: str, masks: str, columns: str) -> dict[str, Changes]:
+    return {
+        "loops": ((_LOOPS_WINDOW, loops),),
+        "masks": ((_MASKS_WINDOW, masks),),
+        "columns": ((_COLUMNS, columns),),
+    }
+
+
+def _everywhere(changes: Changes) -> dict[str, Changes]:
+    return dict.fromkeys(RIGHT, changes)
+
+
+def _pick(loops: str, masks: str, columns: str) -> dict[str, Changes]:
+    return {
+        "loops": (("np.max(window)", loops),),
+        "masks": (("np.max(window, axis=(2, 3))", masks),),
+        "columns": (("columns.max(axis=2)", columns),),
+    }
+
+
+_BY_ONE = _windows("x[n, c, h : h + hh, k : k + ww]", "[:, :, h : h + hh, k : k + ww]", "i + h, j + k")
+_BY_WINDOW = _windows(
+    "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]",
+    "[:, :, h * hh : h * hh + hh, k * ww : k * ww + ww]",
+    "i + h * hh, j + k * ww",
+)
+_OF_STRIDE = _windows(
+    "x[n, c, h * s : (h + 1) * s, k * s : (k + 1) * s]", "[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s]", _COLUMNS
+) | {"columns": (("np.indices((hh, ww))", "np.indices((s, s))"),)}
+
+
+def _shares(loops: str, masks: str, columns: str) -> dict[str, Changes]:
+    """What a window gets: loops set dx, masks the gradient, columns the shares."""
+    return {
+        "loops": (("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", loops),),
+        "masks": (("mask * dout[:, :, h : h + 1, k : k + 1]", masks),),
+        "columns": (("    shares *= dout[:, :, h, k][:, :, None]\n", columns),),
+    }
+
+
+_DX = "dx[n, c, h * s + i, k * s + j]"
+_WHOLE_DX = "dx[n, c, h * s : h * s + hh, k * s : k * s + ww]"
+_UP = "dout[n, c, h, k]"
+_MASK_UP = "dout[:, :, h : h + 1, k : k + 1]"
+_COL_UP = "dout[:, :, h, k][:, :, None]"
+
+FORWARD: dict[str, dict[str, Changes]] = {
+    "out-stride-ignored": _BY_ONE,
+    "out-steps-by-window": _BY_WINDOW,
+    "out-window-is-stride": _OF_STRIDE,
+    "out-window-square": _everywhere(_SQUARE),
+    "out-window-swapped": _everywhere(_SWAP),
+    "out-size-swapped": _everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
+    "out-height-twice": _everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),)),
+    "out-size-no-one": _everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
+    "out-size-ceil": _everywhere(
+        (("1 + (H - hh) // s", "1 + -(-(H - hh) // s)"), ("1 + (W - ww) // s", "1 + -(-(W - ww) // s)"))
+    ),
+    "out-last-missing": {
+        "loops": (("range(H_out)", "range(H_out - 1)"), ("range(W_out)", "range(W_out - 1)")),
+        "masks": (("range(H_out)", "range(H_out - 1)"), ("range(W_out)", "range(W_out - 1)")),
+        "columns": _at_the_end("out[:, :, -1] = out[:, :, :, -1] = 0"),
+    },
+    "out-transposed": {
+        "loops": (("out[n, c, h, k]", "out[n, c, k, h]"),),
+        "masks": (("out[:, :, h, k]", "out[:, :, k, h]"),),
+    },
+    "out-from-zero": _pick("max(0, np.max(window))", "np.maximum(0, window.max(axis=(2, 3)))",
+                           "np.maximum(0, columns.max(axis=2))"),
+    "out-of-absolute": _pick("np.max(np.abs(window))", "np.abs(window).max(axis=(2, 3))",
+                             "np.abs(columns).max(axis=2)"),
+    "out-mean": _pick("np.mean(window)", "np.mean(window, axis=(2, 3))", "columns.mean(axis=2)"),
+    "out-sum": _pick("np.sum(window)", "np.sum(window, axis=(2, 3))", "columns.sum(axis=2)"),
+    "out-min": _pick("np.min(window)", "np.min(window, axis=(2, 3))", "columns.min(axis=2)"),
+    "out-argmax": _pick("np.argmax(window)", "window.reshape(N, C, -1).argmax(axis=2)", "columns.argmax(axis=2)"),
+    "out-over-channels": _pick("np.max(x[n, :, h * s : h * s + hh, k * s : k * s + ww])",
+                               "np.max(window, axis=(1, 2, 3))[:, None]",
+                               "np.repeat(columns.max(axis=(1, 2))[:, None], C, axis=1)"),
+    "out-first-channel": _everywhere(_at_the_end("out[:, 1:] = 0")) | {"loops": (("range(C)", "range(1)"),)},
+    "out-first-image": _everywhere(_at_the_end("out[1:] = 0")) | {"loops": (("range(N)", "range(1)"),)},
+    "out-first-row": _pick("np.max(window[0])", "window[:, :, 0].max(axis=2)", "columns[:, :, :ww].max(axis=2)"),
+}  # fmt: skip
+BACKWARD: dict[str, dict[str, Changes]] = {
+    "dx-ties-to-all": {
+        "loops": (
+            (f"{_DX} += {_UP}", f"{_WHOLE_DX} += (window == window.max()) * {_UP}"),
+        ),
+        "masks": (("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", ""),),
+        "columns": (
+            ("    np.put_along_axis(shares, best[:, :, None], 1, axis=2)\n",
+             "    shares[...] = columns == columns.max(axis=2, keepdims=True)\n"),
+        ),
+    },
+    "dx-assigned": {
+        "loops": ((f"{_DX} +=", f"{_DX} ="),),
+        "masks": (("+= gradient", "= gradient"),),
+    },
+    "dx-to-the-whole-window": _shares(f"{_WHOLE_DX} += {_UP}", f"np.ones(window.shape) * {_MASK_UP}",
+                                      f"    shares[...] = {_COL_UP}\n"),
+    "dx-mean": _shares(f"{_WHOLE_DX} += {_UP} / (hh * ww)", f"np.ones(window.shape) / (hh * ww) * {_MASK_UP}",
+                       f"    shares[...] = {_COL_UP} / (hh * ww)\n"),
+    "dx-to-the-first-cell": {
+        "loops": ((_DX, "dx[n, c, h * s, k * s]"),),
+        "masks": (("mask = (window == best).astype(float)", "mask = np.zeros(window.shape); mask[:, :, 0, 0] = 1"),),
+        "columns": (("columns.argmax(axis=2)", "0 * columns.argmax(axis=2)"),),
+    },
+    "dx-winner-turned": {"loops": ((_DX, "dx[n, c, h * s + j, k * s + i]"),)},
+    "dx-no-offset": {
+        "loops": ((_DX, "dx[n, c, i, j]"),),
+        "masks": (("dx[:, :, h * s : h * s + hh, k * s : k * s + ww] +=", "dx[:, :, :hh, :ww] +="),),
+        "columns": (("slice(None), i + h * s, j + k * s), shares", "slice(None), i + 0 * h, j + 0 * k), shares"),),
+    },
+    "dx-times-value": _shares(f"{_DX} += {_UP} * window.max()", f"mask * window * {_MASK_UP}",
+                              f"    shares *= columns * {_COL_UP}\n"),
+    "dx-value": _shares(f"{_DX} += window.max()", "mask * window", "    shares *= columns\n"),
+    "dx-one": _shares(f"{_DX} += 1", "mask", ""),
+    "dx-negated": _everywhere((("    return dx\n", "    return -dx\n"),)),
+    "dx-none-below-zero": {
+        "loops": ((f"{_DX} +=", f"if window.max() >= 0: {_DX} +="),),
+        "masks": (
+            ("mask = (window == best)", "mask = (window == np.maximum(best, 0))"),
+            ("mask /= mask.sum(axis=(2, 3), keepdims=True)", "mask /= np.maximum(mask.sum((2, 3), keepdims=True), 1)"),
+        ),
+        "columns": (("    shares *=", "    shares *= columns.max(axis=2, keepdims=True) >= 0\n    shares *="),),
+    },
+    "dx-of-absolute": {
+        "loops": (("np.argmax(window)", "np.argmax(np.abs(window))"),),
+        "masks": (("best = np.max(window", "window = np.abs(window)\n            best = np.max(window"),),
+        "columns": (("columns.argmax", "np.abs(columns).argmax"),),
+    },
+    "dx-min": {
+        "loops": (("np.argmax", "np.argmin"),),
+        "masks": (("best = np.max", "best = np.min"),),
+        "columns": (("columns.argmax", "columns.argmin"),),
+    },
+    "dx-over-channels": {
+        "masks": (("best = np.max(window, axis=(2, 3)", "best = np.max(window, axis=(1, 2, 3)"),
+                  ("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", "")),
+    },
+    "dx-first-channel": _everywhere((("    return dx\n", "    dx[:, 1:] = 0\n    return dx\n"),))
+    | {"loops": (("range(C)", "range(1)"),)},
+    "dx-first-image": _everywhere((("    return dx\n", "    dx[1:] = 0\n    return dx\n"),))
+    | {"loops": (("range(N)", "range(1)"),)},
+    "dx-zeros": _everywhere((("    return dx\n", "    return np.zeros_like(dx)\n"),)),
+    "dx-dout": _everywhere((("    return dx\n", "    return dout\n"),)),
+    "dx-stride-ignored": _BY_ONE | {
+        "loops": ((_LOOPS_WINDOW, "x[n, c, h : h + hh, k : k + ww]"), (_DX, "dx[n, c, h + i, k + j]")),
+    },
+    "dx-steps-by-window": _BY_WINDOW | {
+        "loops": (
+            (_LOOPS_WINDOW, "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]"),
+            (_DX, "dx[n, c, h * hh + i, k * ww + j]"),
+        ),
+    },
+    "dx-window-is-stride": _OF_STRIDE,
+    "dx-window-square": _everywhere(_SQUARE),
+    "dx-window-swapped": _everywhere(_SWAP),
+    "dx-height-twice": {
+        "loops": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
+        "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
+        "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
+    },
+    "dx-dout-transposed": {
+        "loops": ((_UP, "dout[n, c, k, h]"),),
+        "masks": (("h : h + 1, k : k + 1", "k : k + 1, h : h + 1"),),
+        "columns": (("dout[:, :, h, k]", "dout[:, :, k, h]"),),
+    },
+    "dx-last-missing": _everywhere(
+        (("H_out, W_out = dout.shape[2:]", "H_out, W_out = dout.shape[2] - 1, dout.shape[3] - 1"),)
+    ),
+}  # fmt: skip
+
+
+def programs() -> Iterator[Injected]:
+    """Every mistake in every structure in which it can be made."""
+    for bugs, is_forward in ((FORWARD, True), (BACKWARD, False)):
+        for bug, structures in bugs.items():
+            for structure, changes in structures.items():
+                yield Injected(bug, structure, _changed(RIGHT[structure], changes, is_forward=is_forward))
+
+
+def _changed(code: str, changes: Changes, *, is_forward: bool) -> str:
+    """The program with the changes in one of its functions, each of which has to be possible."""
+    before, mark, after = code.partition("def max_pool_backward_naive")
+    part = before if is_forward else after
+    for old, new in changes:
+        assert old in part, (old, part)
+        part = part.replace(old, new)
+    return part + mark + after if is_forward else before + mark + part
