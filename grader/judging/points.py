@@ -194,7 +194,7 @@ def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
     return {
         "output": check.output,
         "shapes": {name: list(shape) for name, shape in operator.shapes(sizes).items()},
-        operator.signature.parameter_name: {name: sizes[name] for name in operator.signature.parameters},
+        **operator.signature.told(sizes),
         "dtype": check.case.dtype,
         "special": list(check.case.kinds),
         "case": check.case.index,

@@ -315,7 +315,7 @@ def _step(example: Example, terms: Terms) -> _Step:
         {
             "function": example.function,
             "output": example.output,
-            **{name: example.sizes[name] for name in terms.signature.parameters},
+            **terms.signature.given(example.sizes),
             **{name: example.inputs[name] for name in terms.signature.inputs},
             terms.signature.upstream: example.inputs.get(terms.signature.upstream),
             "expected": example.expected,
@@ -334,7 +334,9 @@ def _step(example: Example, terms: Terms) -> _Step:
 def _sizes(example: Example, signature: Signature) -> str:
     """The shapes of an example's inputs and its parameters."""
     shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
-    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in signature.parameters), example.dtype])
+    return ", ".join(
+        [*shapes, *(f"{name} {value}" for name, value in signature.given(example.sizes).items()), example.dtype]
+    )
 
 
 def _walkthrough(terms: Terms) -> Markup | None:
