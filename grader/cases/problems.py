@@ -60,7 +60,8 @@ def pose_fairly(operator: Operator, case: Case) -> Problem:
 
 def _absolute(problem: Problem) -> Problem:
     arrays = {name: np.abs(array) for name, array in problem.arrays.items()}
-    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream))
+    held = {name: np.abs(value) for name, value in problem.parameters.items() if isinstance(value, np.ndarray)}
+    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream), parameters={**problem.parameters, **held})
 
 
 def pose(operator: Operator, case: Case, functions: Sequence[Function] = FUNCTIONS) -> Problem:
@@ -78,8 +79,10 @@ def posed(operator: Operator, case: Case, arrays: Mapping[str, Array]) -> Proble
 
 
 def expecting(operator: Operator, problem: Problem, functions: Sequence[Function]) -> Problem:
-    """The problem together with what is expected of `functions`."""
+    """The problem together with what is expected of those of `functions` that are asked of its sizes."""
     signature = operator.signature
+    if not operator.space.has_backward(problem.case.sizes):
+        functions = [function for function in functions if function != "backward"]
     handed = signature.handed(problem.arrays, problem.parameters)
     expected: dict[str, Array] = {}
     if "forward" in functions:
