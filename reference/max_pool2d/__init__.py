@@ -49,6 +49,7 @@ OPERATOR = Operator(
         loops=Implementation(_HERE / "loops.py", ("max_pool_forward_loops", "max_pool_backward_loops")),
     ),
     bank=_bank,
+    walkthrough=_HERE / "walkthrough.js",
 )
 
 __all__ = ["OPERATOR"]
