@@ -203,7 +203,7 @@ class Operator:
     outline: Path | None = None
     """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
     `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
-    are read, so it imports nothing but the standard library, and its own modules relatively."""
+    are read, so it imports nothing but the standard library, `reference.outlines`, and its own modules relatively."""
 
     def shapes(self, sizes: Sizes) -> Shapes:
         """Shape of each input and of the upstream gradient (which is the forward output's)."""

@@ -202,6 +202,7 @@ RIGHT = {
 }
 WRONG = {
     "mask": MASK,
+    "mask-stored": f"{MASK}; dx[place] = 0",
     "not-maximal": "share.flat[np.argmin(window)] = 1",
     "neighbour": "share.flat[np.argmax(window)] = 0.5; share.flat[np.argmin(window)] += 0.5",
     "mean-forward": RIGHT["first"],
@@ -248,6 +249,13 @@ def test_gradient_for_a_cell_that_is_not_the_largest_loses_marks(graded: dict[st
         found = items(graded[name])["dx"]
         assert found["points"] < 0.2 * found["max_points"]
         assert found["traits"]["ties"]["passed"] == 0
+
+
+def test_two_mistakes_in_one_are_named_at_their_lines(graded: dict[str, dict[str, Any]]) -> None:
+    found = items(graded["mask-stored"])["dx"]["diagnosis"]
+    assert found["bug"] == "dx-ties-to-all+dx-assigned"
+    line = PROGRAM.splitlines().index("        SHARE") + 1
+    assert found["lines"] == [line]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ OPERATOR = Operator(
     ),
     bank=_bank,
     walkthrough=_HERE / "walkthrough.js",
+    outline=_HERE / "outline" / "__init__.py",
 )
 
 __all__ = ["OPERATOR"]
