@@ -26,7 +26,7 @@ from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 
 if TYPE_CHECKING:
-    from grader.feedback.mistakes import KnownResults
+    from grader.feedback.known import KnownResults
 
 
 class Task:
@@ -46,7 +46,7 @@ class Task:
     @cached_property
     def known(self) -> "KnownResults":
         """The results of the known mistakes."""
-        from grader.feedback.mistakes import KnownResults  # noqa: PLC0415  # right submissions do without
+        from grader.feedback.known import KnownResults  # noqa: PLC0415  # right submissions do without
 
         return KnownResults(self.assignment.operator.bank())
 

@@ -248,12 +248,17 @@ class Operator:
     outline: Path | None = None
     """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
     `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
-    are read, so it imports nothing but the standard library, and its own modules relatively."""
+    are read, so it imports nothing but the standard library, `reference.outlines`, and its own modules relatively."""
 
     def shapes(self, sizes: Sizes) -> Shapes:
         """Shape of each input and of the upstream gradient (which is the forward output's)."""
         lengths = {"1": 1, **sizes, **self.lengths(sizes)}
         return {name: tuple(lengths[letter] for letter in _letters(text)) for name, text in self.axes.items()}
+
+    def shapes_there(self, sizes: Sizes) -> Shapes:
+        """As `shapes`, without the arrays that the parameter dict of this problem lacks."""
+        lacking = set(self.signature.held) - set(self.signature.holds(sizes))
+        return {name: shape for name, shape in self.shapes(sizes).items() if name not in lacking}
 
     def numbers(self, sizes: Any) -> Any:
         """How many numbers the inputs and the upstream gradient have together, also of columns of sizes."""

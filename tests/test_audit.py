@@ -29,9 +29,10 @@ drop: [contract]
 @pytest.mark.parametrize("name", sorted(path.name for path in PACKAGED.glob("*.yaml")))
 def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
     rubric = one_operator(PACKAGED / name)
-    found = audit(Assignment.of(rubric), [rubric.seed + i for i in range(20)])
+    assignment = Assignment.of(rubric)
+    found = audit(assignment, [rubric.seed + i for i in range(20)])
     assert found.slips == ()
-    assert found.mistakes >= 100
+    assert found.mistakes + len(found.outside) >= len(assignment.operator.bank().bugs) >= 20
     assert len(found.outside) == 1  # rounding the output size up: these rubrics ask for no such shape
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
-from grader.feedback.mistakes import KnownResults, find_bugs
+from grader.feedback.known import KnownResults
+from grader.feedback.mistakes import find_bugs
 from grader.feedback.symptoms import facts
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong

@@ -10,19 +10,20 @@ import pytest
 
 from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
-from grader.feedback.mistakes import KnownResults, find_bugs
+from grader.feedback.known import KnownResults
+from grader.feedback.mistakes import find_bugs
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
-from grader.rubric.reading import load_rubric
 from reference.max_pool2d import OPERATOR
 from reference.max_pool2d.bank import BANK, BUGS
 from reference.max_pool2d.space import RAGGED
 from tests.cli import ROOT
 from tests.injected_pooling import RIGHT, programs
+from tests.rubrics import one_operator
 
-RUBRIC = load_rubric(ROOT / "rubrics" / "cs231n-max-pool.yaml")
+RUBRIC = one_operator(ROOT / "rubrics" / "cs231n-max-pool.yaml")
 NEEDS_REST = {bug.id for bug in BUGS if bug.needs == RAGGED}
 
 

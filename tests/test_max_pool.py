@@ -11,6 +11,7 @@ from scipy import ndimage, optimize
 
 from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward, windows
 from reference.max_pool2d.ties import nearest
+from tests.browser import opened
 from tests.cli import grade, items
 
 Array = NDArray[Any]
@@ -201,20 +202,30 @@ RIGHT = {
 }
 WRONG = {
     "mask": MASK,
+    "mask-stored": f"{MASK}; dx[place] = 0",
     "not-maximal": "share.flat[np.argmin(window)] = 1",
     "neighbour": "share.flat[np.argmax(window)] = 0.5; share.flat[np.argmin(window)] += 0.5",
+    "mean-forward": RIGHT["first"],
 }
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All programs graded as a class."""
     folder: Path = tmp_path_factory.mktemp("pooling")
     (folder / "hw").mkdir()
     for name, line in (RIGHT | WRONG).items():
         (folder / "hw" / f"{name}.py").write_text(PROGRAM.replace("SHARE", line))
+    mean = folder / "hw" / "mean-forward.py"
+    mean.write_text(mean.read_text().replace(".max(axis=(2, 3))", ".mean(axis=(2, 3))"))
     done = grade(folder / "hw", "--rubric", "cs231n-max-pool", "--no-timing", "--out", folder / "results", "-q")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
-    return {r["submission"]["id"]: r for r in json.loads((folder / "results" / "grades.json").read_text())}
+    return folder / "results"
+
+
+@pytest.fixture(scope="module")
+def graded(results: Path) -> dict[str, dict[str, Any]]:
+    return {r["submission"]["id"]: r for r in json.loads((results / "grades.json").read_text())}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -238,3 +249,25 @@ def test_gradient_for_a_cell_that_is_not_the_largest_loses_marks(graded: dict[st
         found = items(graded[name])["dx"]
         assert found["points"] < 0.2 * found["max_points"]
         assert found["traits"]["ties"]["passed"] == 0
+
+
+def test_two_mistakes_in_one_are_named_at_their_lines(graded: dict[str, dict[str, Any]]) -> None:
+    found = items(graded["mask-stored"])["dx"]["diagnosis"]
+    assert found["bug"] == "dx-ties-to-all+dx-assigned"
+    line = PROGRAM.splitlines().index("        SHARE") + 1
+    assert found["lines"] == [line]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mask", "share the gradient in any way you like, but all together get"),
+        ("not-maximal", "where the largest number of the window lies"),
+        ("mean-forward", "the largest number of the window is"),
+    ],
+)
+def test_page_steps_through_which_cell_won_and_where_its_gradient_goes(results: Path, name: str, told: str) -> None:
+    with opened(results / "reports" / f"{name}.html") as seen:
+        assert seen.console == []
+        assert seen.page.locator(".stepper").first.is_visible()
+        assert told in seen.page.locator(".said").first.inner_text()

@@ -129,6 +129,9 @@ def test_shapes_are_those_of_the_axes(operator: Operator) -> None:
         assert {name: array.shape for name, array in problem.arrays.items()} | {
             operator.signature.upstream: problem.upstream.shape
         } == {name: shape for name, shape in operator.shapes(sizes).items() if name not in operator.signature.held}
+        assert {name: value.shape for name, value in problem.parameters.items() if isinstance(value, np.ndarray)} == {
+            name: shape for name, shape in operator.shapes_there(sizes).items() if name in operator.signature.held
+        }
         for name, expected in problem.expected.items():
             assert expected.shape == operator.shape_of(name, sizes)
             assert len(operator.terms.words_of(name)) == expected.ndim

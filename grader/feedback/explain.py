@@ -6,7 +6,8 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.mistakes import Found, KnownResults, find_bugs, mistake_of
+from grader.feedback.known import KnownResults
+from grader.feedback.mistakes import Found, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts

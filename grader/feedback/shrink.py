@@ -18,6 +18,7 @@ import numpy as np
 from grader import messages
 from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
 from grader.cases.problems import Problem, expecting, posed
+from grader.feedback.fills import FILLS, Fill
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, Verdict
@@ -94,7 +95,7 @@ class Shrinker:
         if wrong.error is not None and wrong.error.type in _DEATHS:
             return None  # a notebook would die of it, without a word
         found = None
-        for fill in _FILLS:
+        for fill in FILLS:
             if self._is_over:
                 return None
             at_first = self._pose(wrong, wrong.problem.case.sizes, fill)
@@ -294,36 +295,5 @@ def _array(problem: Problem, operator: Operator, name: str) -> Array:
     return problem.upstream if name == operator.signature.upstream else problem.arrays[name]
 
 
-Fill = Callable[[Sequence[int], int], Array]
-"""Numbers of a shape, others for each of the arrays of a problem."""
-
-
-def _counting(shape: Sequence[int], which: int) -> Array:
-    """1, 2, 3, ... to 9, and again, from another number on for each array."""
-    return ((np.arange(int(np.prod(shape))) + which) % 9 + 1.0).reshape(shape)
-
-
-def _signed(shape: Sequence[int], which: int) -> Array:
-    """-1, 2, -3, ..."""
-    values = _counting(shape, which)
-    values.reshape(-1)[which % 2 :: 2] *= -1
-    return values
-
-
-def _halves(shape: Sequence[int], which: int) -> Array:
-    return _counting(shape, which) - 0.5
-
-
-def _fractions(shape: Sequence[int], which: int) -> Array:
-    """1/3, 1/5, 1/7, ...: none of them exact."""
-    return 1 / (2 * _counting(shape, which) + 1)
-
-
-def _negative(shape: Sequence[int], which: int) -> Array:
-    return -_counting(shape, which)
-
-
-_FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative)
-"""What the numbers are at first: small whole ones show nearly everything."""
 _DEATHS = (End.EXIT, End.BREACH, *signal.Signals.__members__)
 """Errors that are the end of a process."""

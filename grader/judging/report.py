@@ -177,7 +177,7 @@ def _smallest(item: ItemResult, explanation: Explanation, operator: Operator) ->
     at, signature = example.worst_index, operator.signature
     return {
         **item.counterexample,
-        "shapes": {name: list(shape) for name, shape in operator.shapes(example.sizes).items()},
+        "shapes": {name: list(shape) for name, shape in operator.shapes_there(example.sizes).items()},
         **signature.told(example.sizes),
         "dtype": example.dtype,
         "worst_index": None if at is None else list(at),

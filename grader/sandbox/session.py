@@ -220,7 +220,7 @@ class Session(Closing):
             "outputs": len(self._program.returned(function)),
             "free": free,
             "lend": self._keeper.lends,
-            **({"left": list(self._program.left)} if self._program.left else {}),
+            "left": self._program.left,
         }
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
@@ -262,10 +262,9 @@ class Session(Closing):
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied."""
-        program = self._program
-        inputs = (*program.inputs, *program.scalars, PARAMETERS, UPSTREAM)
-        outputs, left = program.outputs[function], program.left
-        return call_outcome(frame, function, outputs, inputs, lambda frame: self._arrays(frame, free), left=left)
+        inputs = (*self._program.inputs, *self._program.scalars, PARAMETERS, UPSTREAM)
+        names, left = (self._program.outputs[function], inputs), self._program.left
+        return call_outcome(frame, function, *names, lambda frame: self._arrays(frame, free), left=left)
 
     def _arrays(self, frame: Frame, free: int) -> Arrays:
         """Where an answer's arrays lie, in a room that begins at `free`."""

@@ -49,6 +49,8 @@ OPERATOR = Operator(
         loops=Implementation(_HERE / "loops.py", ("max_pool_forward_loops", "max_pool_backward_loops")),
     ),
     bank=_bank,
+    walkthrough=_HERE / "walkthrough.js",
+    outline=_HERE / "outline" / "__init__.py",
 )
 
 __all__ = ["OPERATOR"]

@@ -62,7 +62,11 @@ SPACE = _Space(
         ),
         "H!=W": Trait(lambda s: s["H"] != s["W"], ("H", "W")),
         "pool_height!=pool_width": Trait(
-            lambda s: s["pool_height"] != s["pool_width"], ("pool_height", "pool_width")
+            # those that overlap have a trait of their own, and are what far more programs get wrong
+            lambda s: (s["pool_height"] != s["pool_width"])
+            & (s["pool_height"] <= s["stride"])
+            & (s["pool_width"] <= s["stride"]),
+            ("pool_height", "pool_width"),
         ),
         "1x1 window": Trait(
             lambda s: (s["pool_height"] == 1) & (s["pool_width"] == 1), ("pool_height", "pool_width")

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
-from grader.records.feedback import Example, Explanation, Listing, Picture
+from grader.records.feedback import Explanation, Picture
 from grader.reports.base import (
     drawable,
     escape,
@@ -20,15 +18,15 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import ClassRatios, Form
-from grader.reports.heat_maps import HeatMaps, Table, heat_maps, negligible, plain_tables, shape_of
+from grader.reports.heat_maps import HeatMaps, heat_maps
+from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
+from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import Kinds, Loss, failing_case, kinds, losses, next_step, remark, seconds, sections, sureness
-from reference.spec import Signature, Terms
+from reference.spec import Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
 _LOST = "✗"
-_LONG_LISTING = 100
-"""Lines; a longer one in which nothing is marked is folded."""
 
 
 def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
@@ -48,7 +46,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         mark_notes=mark_notes(report),
         parts=parts,
         has_several=bool(report.sections),
-        listings=_listings(report),
+        listings=listings(report),
         layers=[(name, getattr(report.isolation, name)) for name in report.isolation.__slots__],
         shown=one_line,
         escaped=escape,
@@ -61,7 +59,7 @@ def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
     """What is shown of each operator; the losses are numbered through."""
     number = 1
     for key, (heading, part) in zip(report.sections or (None,), sections(report), strict=True):
-        walkthrough = _walkthrough(part.terms)
+        walkthrough = script_of(part.terms)
         shown_losses = tuple(_losses(part, key, number, steps=key is None or walkthrough is not None))
         others = {function: class_ratios.get((key, function), ()) for function in part.speed or {}}
         number += len(shown_losses)
@@ -98,25 +96,6 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """An Example, ready to be stepped through."""
-
-    example: Example
-    sizes: str
-    data: dict[str, Any]
-    """What the page's script reads."""
-    inputs: tuple[Table, ...]
-    expected: tuple[Table, ...]
-    got: tuple[Table, ...]
-    comparable: bool
-    """Whether an array of the right shape came back."""
-    returned: bool
-    """Whether any array came back: else there is nothing to step through."""
-    is_walked: bool = True
-    """Whether there may be a script that steps through it."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Loss:
     """A Loss, with what the page shows beside it."""
 
@@ -135,7 +114,7 @@ class _Loss:
     example: str
     """The simplest failing case in one line."""
     maps: HeatMaps | None
-    step: _Step | None
+    step: Step | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,26 +151,6 @@ class _SpeedRow:
     baseline: str
     others: tuple[float, ...]
     """The ratios of the class."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of the student's code."""
-
-    number: int
-    text: str
-    id: str
-    look_here: str
-    """What to look for; empty where there is nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """One of the student's functions."""
-
-    function: str
-    lines: tuple[_Line, ...]
-    open: bool
 
 
 def _prose(text: str) -> Markup:
@@ -272,11 +231,11 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -
         _points_lost(loss.items),
         same_as,
         sure[:1].upper() + sure[1:],
-        tuple(_places(mistake.lines, report.listings)) if mistake else (),
-        tuple(_places([line for line, _ in why.crashes], report.listings)) if why else (),
+        tuple(places(mistake.lines, report.listings)) if mistake else (),
+        tuple(places([line for line, _ in why.crashes], report.listings)) if why else (),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
-        _step(why.example, report.terms) if why and why.example else None,
+        step_through(why.example, report.terms) if why and why.example else None,
     )
 
 
@@ -298,53 +257,6 @@ def _is_wrong(picture: Picture) -> bool:
     return bool(picture.expected != picture.got)
 
 
-def _places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
-    """Those of some lines that are on the page, and where."""
-    for number in lines:
-        for place, listing in enumerate(listings):
-            if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
-                yield number, _line_id(place, number)
-                break
-
-
-def _step(example: Example, terms: Terms) -> _Step:
-    comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
-    return _Step(
-        example,
-        _sizes(example, terms.signature),
-        {
-            "function": example.function,
-            "output": example.output,
-            **terms.signature.given(example.sizes),
-            **{name: example.inputs[name] for name in terms.signature.inputs},
-            terms.signature.upstream: example.inputs.get(terms.signature.upstream),
-            "expected": example.expected,
-            "got": example.got if comparable else None,
-            "negligible": negligible(example.expected, example.got) if comparable else 0.0,
-            "worst": example.worst_index,
-        },
-        tuple(table for name, numbers in example.inputs.items() for table in plain_tables(name, numbers)),
-        plain_tables(f"expected {example.output}", example.expected),
-        plain_tables(f"your {example.output}", example.got) if example.got is not None else (),
-        comparable,
-        example.got_shape is not None,
-    )
-
-
-def _sizes(example: Example, signature: Signature) -> str:
-    """The shapes of an example's inputs and its parameters."""
-    shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
-    return ", ".join(
-        [*shapes, *(f"{name} {value}" for name, value in signature.given(example.sizes).items()), example.dtype]
-    )
-
-
-def _walkthrough(terms: Terms) -> Markup | None:
-    """The operator's own script; None where it has none, or where it was has been moved since."""
-    file = None if terms.walkthrough is None else Path(terms.walkthrough)
-    return Markup(file.read_text("utf-8")) if file is not None and file.is_file() else None
-
-
 def _speeds(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> list[_SpeedRow]:
     return [
         _SpeedRow(
@@ -364,38 +276,6 @@ def _axis(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]])
     bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
     others = [value for function in speeds for value in class_ratios.get(function, ())]
     return Axis([*bounds, *others])
-
-
-def _listings(report: GradeReport) -> list[_Code]:
-    """The student's functions, with a note at the lines that a mistake names, or that calls ended in."""
-    look_here: dict[int, dict[str, None]] = {}
-    for item in report.items:
-        for line, note in _line_notes(item.explanation) if item.explanation else ():
-            look_here.setdefault(line, {})[note] = None
-    return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
-
-
-def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
-    if explanation.mistake:
-        yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
-    yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
-
-
-def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> _Code:
-    lines = tuple(
-        _Line(number, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
-        for number, text in enumerate(_source_lines(listing), listing.first_line)
-    )
-    return _Code(listing.function, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines))
-
-
-def _source_lines(listing: Listing) -> list[str]:
-    """As Python counts them."""
-    return listing.text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-
-
-def _line_id(place: int, number: int) -> str:
-    return f"code-{place}-{number}"
 
 
 FORM = Form(lambda report, beside: render(report, beside.class_ratios) + "\n", ending=".html", is_alone=True)

@@ -123,13 +123,6 @@ def names_in(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def root_of(node: ast.expr) -> str:
-    """The name of the array that a subscript is of."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def is_keyed(node: ast.AST, key: str) -> bool:
     """Whether this is `conv_param[key]`, `conv_param.get(key)` or `int` of one.
 

@@ -3,7 +3,9 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from .names import Names, index_of, is_call_of, names_in, root_of
+from reference.outlines import root_of
+
+from .names import Names, index_of, is_call_of, names_in
 from .sizes import formulas
 
 Lines = Iterator[int]

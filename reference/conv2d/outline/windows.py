@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.outlines import root_of
+
 from .names import (
     COUNTING,
     HEIGHT,
@@ -12,7 +14,6 @@ from .names import (
     is_arithmetic,
     named_for,
     names_in,
-    root_of,
     slices,
 )
 

@@ -102,7 +102,7 @@ BUGS = (
         "The line that compares the window with its largest number.",
         "Two cells of a window are 5. What must their gradients add up to? Choose one of them (np.argmax does), or "
         "share dout among them.",
-        exchange(wins=all_win),
+        exchange(wins=all_win), place="compared",
     ),
     _bug(
         "dx-assigned", "Windows that overlap replace each other's gradient",
@@ -111,6 +111,7 @@ BUGS = (
         "The line that stores into dx.",
         "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
         *however_ties_are_split(exchange(scatter=_assigned), exchange(scatter=_winners_assigned)),
+        place="assigned into dx",
     ),
     _bug(
         "dx-to-the-whole-window", "Every cell of a window gets its gradient",

@@ -1,0 +1,71 @@
+"""What the known mistakes of an operator give: nothing is run here but the bank's own code."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from grader.cases.problems import Problem
+from grader.judging.compare import relative_error
+from grader.records import Array
+from grader.rubric.model import Tolerance
+from reference.spec import Bank, Form
+
+_SLACK = 10
+"""Agreement with a bug is looked for with this many times the tolerance: both sides round."""
+_MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
+"""Three times what the packaged rubrics take."""
+
+
+class KnownResults:
+    """What the single bugs of a bank give on the problems of a class: computed once for all its submissions."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self._given: dict[tuple[str, int, int], dict[str, Array]] = {}
+        self._left_bytes = _MOST_REMEMBERED_BYTES
+
+    def results(self, form: Form, problem: Problem) -> dict[str, Array]:
+        """As `results`; the cases of the problems differ in their index."""
+        if len(form) > 1:
+            return results(self.bank, form, problem)
+        ((bug, variant),) = form
+        key = bug.id, variant, problem.case.index
+        given = self._given.get(key)
+        if given is None:
+            given = results(self.bank, form, problem)
+            self._left_bytes -= sum(array.nbytes for array in given.values())
+            if self._left_bytes > 0:
+                self._given[key] = given
+        return given
+
+
+def results(bank: Bank, form: Form, problem: Problem) -> dict[str, Array]:
+    """What code with these bugs gives; nothing where it crashes."""
+    try:
+        given = bank.run(form, problem.arrays, problem.upstream, problem.parameters)
+    except (ValueError, IndexError):
+        return {}
+    return {name: np.asarray(values, np.float64) for name, values in given.items()}
+
+
+def agrees(
+    form: Form,
+    everything: Mapping[str, Array],
+    problem: Problem,
+    output: str,
+    got: Array | None,
+    tolerance: Tolerance,
+) -> bool:
+    """Whether code with these bugs, which gives `everything` on a problem, gives `got`; None stands for a crash."""
+    if not everything or output not in everything or got is None:
+        return not everything and got is None
+    given = everything[output]
+    if any(bug.precision for bug, _ in form) and not np.array_equal(got, got.astype(np.float32), equal_nan=True):
+        return False  # a result of float32 is one of its numbers: that tells it from another small error
+    within = allowed(form, problem, tolerance)
+    return got.shape == given.shape and bool(relative_error(got.astype(np.float64), given) <= within)
+
+
+def allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:
+    """How far apart two results of the same code may lie."""
+    return max(*(bug.precision for bug, _ in form), _SLACK * tolerance.of(problem.case.dtype))

@@ -1,0 +1,154 @@
+"""The search for what explains one output: a known mistake, or two of them together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import combinations, islice
+
+from grader.cases.problems import Problem
+from grader.feedback.known import KnownResults, agrees, allowed
+from grader.judging.compare import relative_error
+from grader.judging.judged import Wrong
+from grader.records import Array, StudentError, Verdict
+from grader.rubric.model import Tolerance
+from reference.spec import Bug, Form
+
+_MOST_PROBES = 10
+"""The number of wrong cases on which single bugs are tried, to see which may be a pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """For what explains one output: every wrong case, and does no harm to the right ones."""
+
+    output: str
+    wrong: Sequence[Wrong]
+    """The most telling first."""
+    right: Sequence[Problem]
+    tolerance: Tolerance
+    bank: KnownResults
+
+    def forms_of(self, bug: Bug) -> tuple[Form, ...]:
+        """The variants of one bug that together explain everything; none where they do not.
+
+        Which of them it is can differ from case to case: where one crashes, another reads past the edge.
+        """
+        forms: list[Form] = [((bug, i),) for i in range(len(bug.variants))]
+        whole = [form for form in forms if self._explains_all(form) and self._keeps_right(form)]
+        if whole:
+            return tuple(whole)
+        used = []
+        for wrong in self.wrong:
+            explaining = [form for form in forms if self._explains(form, wrong)]
+            if not explaining:
+                return ()
+            used += explaining[:1]
+        used = [form for form in forms if form in used]
+        return tuple(used) if len(used) > 1 and any(map(self._keeps_right, used)) else ()
+
+    def is_whole(self, forms: Sequence[Form]) -> bool:
+        """Whether one variant explains everything, not some of them together: that is better evidence."""
+        return bool(self.explaining(forms))
+
+    def pairs(self, bugs: Sequence[Bug], most: int) -> list[Form]:
+        """Two bugs together that explain everything."""
+        probes = self.wrong[:: max(1, len(self.wrong) // _MOST_PROBES)]
+        fits = [fit for bug in bugs for fit in self._different(bug, probes) if self._keeps_right(fit.form)]
+        likely = ((*a.form, *b.form) for a, b in combinations(fits, 2) if a.may_be_with(b))
+        return [form for form in islice(likely, most) if self._explains_all(form) and self._keeps_right(form)]
+
+    def explaining(self, forms: Sequence[Form]) -> tuple[Form, ...]:
+        """Those of some forms that explain everything."""
+        return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))
+
+    def _different(self, bug: Bug, probes: Sequence[Wrong]) -> Iterator["_Fit"]:
+        """The variants of a bug that do not give the same on all probes."""
+        seen: set[tuple[tuple[tuple[int, ...], bytes] | None, ...]] = set()
+        for i in range(len(bug.variants)):
+            form: Form = ((bug, i),)
+            given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in probes]
+            key = tuple(None if array is None else (array.shape, array.tobytes()) for array in given)
+            if key not in seen:
+                seen.add(key)
+                yield _Fit(form, tuple(self._effect(form, wrong) for wrong in probes))
+
+    def _effect(self, form: Form, wrong: Wrong) -> "_Effect":
+        crashed = wrong.check.verdict is Verdict.CRASHED
+        if not self.bank.results(form, wrong.problem):
+            return _Effect.ALL if crashed else _Effect.TOO_MUCH
+        if self._is_right(form, wrong.problem):
+            return _Effect.NONE
+        got = None if wrong.returned is None else wrong.returned.array
+        return _Effect.ALL if self._agrees(form, wrong.problem, None if crashed else got) else _Effect.SOME
+
+    def _explains_all(self, form: Form) -> bool:
+        return all(self._explains(form, wrong) for wrong in self.wrong)
+
+    def _explains(self, form: Form, wrong: Wrong) -> bool:
+        if wrong.check.verdict is Verdict.CRASHED:
+            return _is_of_shapes(wrong.error) and self._agrees(form, wrong.problem, None)
+        got = None if wrong.returned is None else wrong.returned.array
+        if got is None or not self._agrees(form, wrong.problem, got):
+            return False
+        return not self._is_right(form, wrong.problem)
+
+    def _agrees(self, form: Form, problem: Problem, got: Array | None) -> bool:
+        return agrees(form, self.bank.results(form, problem), problem, self.output, got, self.tolerance)
+
+    def may_be_right(self, bug: Bug) -> bool:
+        """Whether a bug has a form that does no harm to this output."""
+        return any(self._keeps_right(((bug, i),)) for i in range(len(bug.variants)))
+
+    def _keeps_right(self, form: Form) -> bool:
+        """Whether these bugs do no harm where the student is right."""
+        return all(self._does_no_harm(form, problem) for problem in self.right)
+
+    def _does_no_harm(self, form: Form, problem: Problem) -> bool:
+        return self._stays_right(form, problem, allowed(form, problem, self.tolerance))
+
+    def _is_right(self, form: Form, problem: Problem) -> bool:
+        """Whether these bugs lose no mark on a problem: then they are not why the student does."""
+        return self._stays_right(form, problem, self.tolerance.of(problem.case.dtype))
+
+    def _stays_right(self, form: Form, problem: Problem, within: float) -> bool:
+        given = self.bank.results(form, problem).get(self.output)
+        expected = problem.right_answer(self.output, given)
+        if given is None or given.shape != expected.shape:
+            return False
+        return bool(relative_error(given, expected) <= within)
+
+
+class _Effect(Enum):
+    """What a bug alone does in one case that is wrong."""
+
+    NONE = "none"
+    """The result is right."""
+    SOME = "some"
+    """It is wrong, but otherwise than the student's."""
+    ALL = "all"
+    """It is the student's."""
+    TOO_MUCH = "too much"
+    """It crashes, where the student's code does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What one bug in one variant does in some of the cases that are wrong."""
+
+    form: Form
+    effects: tuple[_Effect, ...]
+
+    def may_be_with(self, other: "_Fit") -> bool:
+        """Whether the two can explain every case: where one does nothing, the other has to do it all."""
+        return self.form[0][0] is not other.form[0][0] and all(map(_may_meet, self.effects, other.effects))
+
+
+def _may_meet(one: _Effect, other: _Effect) -> bool:
+    if _Effect.TOO_MUCH in (one, other):
+        return False
+    return (one is not _Effect.NONE and other is not _Effect.NONE) or _Effect.ALL in (one, other)
+
+
+def _is_of_shapes(error: StudentError | None) -> bool:
+    """Whether a crash can come of arrays that do not fit: the bank knows no other."""
+    return error is not None and error.type in ("ValueError", "IndexError") and "unpack" not in error.text

@@ -1,0 +1,71 @@
+"""The student's functions on the page, with what to look for beside their lines."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.records import GradeReport
+from grader.records.feedback import Explanation, Listing
+
+_LONG_LISTING = 100
+"""Lines; a longer one in which nothing is marked is folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the student's code."""
+
+    number: int
+    text: str
+    id: str
+    look_here: str
+    """What to look for; empty where there is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One of the student's functions."""
+
+    function: str
+    lines: tuple[Line, ...]
+    open: bool
+
+
+def listings(report: GradeReport) -> list[Code]:
+    """The student's functions, with a note at the lines that a mistake names, or that calls ended in."""
+    look_here: dict[int, dict[str, None]] = {}
+    for item in report.items:
+        for line, note in _line_notes(item.explanation) if item.explanation else ():
+            look_here.setdefault(line, {})[note] = None
+    return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+
+
+def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    if explanation.mistake:
+        yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
+    yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
+
+
+def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> Code:
+    lines = tuple(
+        Line(number, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
+        for number, text in enumerate(_source_lines(listing), listing.first_line)
+    )
+    return Code(listing.function, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines))
+
+
+def places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
+    """Those of some lines that are on the page, and where."""
+    for number in lines:
+        for place, listing in enumerate(listings):
+            if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
+                yield number, _line_id(place, number)
+                break
+
+
+def _source_lines(listing: Listing) -> list[str]:
+    """As Python counts them."""
+    return listing.text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+
+
+def _line_id(place: int, number: int) -> str:
+    return f"code-{place}-{number}"

@@ -1,0 +1,68 @@
+"""The smallest failing case on the page, to be stepped through."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from grader.records.feedback import Example
+from grader.reports.heat_maps import Table, negligible, plain_tables, shape_of
+from reference.spec import Signature, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An Example, ready to be stepped through."""
+
+    example: Example
+    sizes: str
+    data: dict[str, Any]
+    """What the page's script reads."""
+    inputs: tuple[Table, ...]
+    expected: tuple[Table, ...]
+    got: tuple[Table, ...]
+    comparable: bool
+    """Whether an array of the right shape came back."""
+    returned: bool
+    """Whether any array came back: else there is nothing to step through."""
+    is_walked: bool = True
+    """Whether there may be a script that steps through it."""
+
+
+def step_through(example: Example, terms: Terms) -> Step:
+    """An example of a report, with what the page's script reads of it."""
+    comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
+    return Step(
+        example,
+        _sizes(example, terms.signature),
+        {
+            "function": example.function,
+            "output": example.output,
+            **terms.signature.given(example.sizes),
+            **{name: example.inputs[name] for name in terms.signature.inputs},
+            terms.signature.upstream: example.inputs.get(terms.signature.upstream),
+            "expected": example.expected,
+            "got": example.got if comparable else None,
+            "negligible": negligible(example.expected, example.got) if comparable else 0.0,
+            "worst": example.worst_index,
+        },
+        tuple(table for name, numbers in example.inputs.items() for table in plain_tables(name, numbers)),
+        plain_tables(f"expected {example.output}", example.expected),
+        plain_tables(f"your {example.output}", example.got) if example.got is not None else (),
+        comparable,
+        example.got_shape is not None,
+    )
+
+
+def _sizes(example: Example, signature: Signature) -> str:
+    """The shapes of an example's inputs and its parameters."""
+    shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
+    given = (f"{name} {value}" for name, value in signature.given(example.sizes).items())
+    return ", ".join([*shapes, *given, example.dtype])
+
+
+def script_of(terms: Terms) -> Markup | None:
+    """The operator's own script; None where it has none, or where it was has been moved since."""
+    file = None if terms.walkthrough is None else Path(terms.walkthrough)
+    return Markup(file.read_text("utf-8")) if file is not None and file.is_file() else None
