@@ -4,9 +4,16 @@ from pathlib import Path
 
 from reference.spatial_batchnorm.oracle import batchnorm_backward, batchnorm_forward
 from reference.spatial_batchnorm.space import CHOICES, SPACE
-from reference.spec import Implementation, Operator, Signature, Timed
+from reference.spec import Bank, Implementation, Operator, Signature, Timed
 
 _HERE = Path(__file__).parent
+
+
+def _bank() -> Bank:
+    from reference.spatial_batchnorm.bank import BANK  # noqa: PLC0415  # right submissions do without
+
+    return BANK
+
 
 OPERATOR = Operator(
     name="spatial_batchnorm",
@@ -34,6 +41,7 @@ OPERATOR = Operator(
     space=SPACE,
     grid=("H", "W"),
     positive=("running_var",),
+    bank=_bank,
     timed=Timed(
         baseline=Implementation(
             _HERE / "baseline.py", ("spatial_batchnorm_forward_fast", "spatial_batchnorm_backward_fast")

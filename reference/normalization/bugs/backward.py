@@ -1,0 +1,199 @@
+"""Mistakes in the backward pass of any normalization, the commonest first."""
+
+from typing import Any
+
+from reference.normalization.bugs.forward import unbiased
+from reference.normalization.core import DEFAULT_EPS, Array
+from reference.normalization.steps import OVER, Change, Parts, by_mean, by_variance, exchange
+from reference.spec import Bug
+
+DX, GAMMA = ("dx",), ("dgamma",)
+
+
+def _counted(by: Any, wrong: Any) -> Any:
+    """A mean that is taken over another number than that of what is summed."""
+    return lambda p: by(p) * _count(p) / wrong(p)
+
+
+def _count(p: Parts) -> float:
+    return p.g.size / p.mean(p.g).size
+
+
+def _of_the_first(p: Parts) -> float:
+    """The length of the first of the axes that are normalized together."""
+    return float(p.g.shape[p.together[0]])
+
+
+def _of_the_others(p: Parts) -> float:
+    return _count(p) / _of_the_first(p)
+
+
+def _wrong_counts(wrong: Any) -> Change:
+    return exchange(by_mean=_counted(by_mean, wrong), by_variance=_counted(by_variance, wrong))
+
+
+def _averaged(values: Array) -> Array:
+    found: Array = values.mean(axis=OVER, keepdims=True)
+    return found
+
+
+def _one(p: Parts) -> float:
+    return 1.0
+
+
+def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
+    """All of them; `other_shapes` are wrong ones for dgamma and dbeta, with -1 for C."""
+
+    def bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+        outputs = more.pop("outputs", DX)
+        return Bug(id, "backward", outputs, title, explanation, where, hint, variants, **more)
+
+    return (
+        bug(
+            "dx-direct-only", "Mean and variance are treated as constants",
+            "x also moves its mean and its variance, and through them all the numbers that are normalized with it. "
+            "Only the direct way from x to its own x^ is there.",
+            "The line that computes dx.",
+            "Draw the graph from x to out. How many ways lead from one x to the loss?",
+            exchange(by_mean=lambda p: 0.0, by_variance=lambda p: 0.0),
+        ),
+        bug(
+            "dx-no-mean", "The way through the mean is missing in dx",
+            "A constant added to all x changes nothing, so the gradients of numbers that are normalized together add "
+            "up to zero. Without the part that comes through the mean they do not.",
+            "The lines that compute dx.",
+            "What is the gradient with respect to the mean, and where does it go?",
+            exchange(by_mean=lambda p: 0.0),
+        ),
+        bug(
+            "dx-no-variance", "The way through the variance is missing in dx",
+            "The variance depends on every x, and every x^ depends on the variance. That part of the gradient, which "
+            "is in proportion to x^, is missing.",
+            "The lines that compute dx.",
+            "What is the gradient with respect to the variance, and where does it go?",
+            exchange(by_variance=lambda p: 0.0),
+        ),
+        bug(
+            "dx-no-gamma", "gamma is missing in dx",
+            "out is gamma * x^ + beta, so what reaches x^ is gamma * dout.",
+            "The line that computes the gradient of the normalized x.",
+            "If gamma is 0, what should dx be?",
+            exchange(upstream=lambda dout, gamma: dout),
+        ),
+        bug(
+            "dx-wrong-count", "dx counts something else than the numbers that are normalized together",
+            "The means in the formula of dx are over all m numbers that are normalized together. Here m is the length "
+            "of only some of their axes.",
+            "The lines that compute dx: what do they divide by?",
+            "How many numbers have the same mean and variance?",
+            _wrong_counts(_of_the_first), _wrong_counts(_of_the_others),
+        ),
+        bug(
+            "dx-no-count", "Sums stand in dx where means belong",
+            "The two parts that come through mean and variance are divided by m, how many numbers are normalized "
+            "together; here they are not.",
+            "The lines that compute dx.",
+            "The derivative of a mean with respect to one of its m numbers is not 1. What is it?",
+            _wrong_counts(_one), exchange(by_mean=_counted(by_mean, _one)),
+            exchange(by_variance=_counted(by_variance, _one)),
+        ),
+        bug(
+            "dx-no-deviation", "dx is not divided by the standard deviation",
+            "x^ is x without the mean, over the standard deviation, so every part of dx has 1 / sqrt(var + eps) too.",
+            "The line that computes dx.",
+            "If all x were ten times as large, x^ would be the same. How large would dx be?",
+            exchange(over_std=lambda p: 1.0),
+        ),
+        bug(
+            "dx-by-variance", "dx is divided by the variance, not by its root",
+            "Every part of dx has 1 / sqrt(var + eps); here it is 1 / (var + eps).",
+            "The line that computes dx.",
+            "If all x were ten times as large, how large would dx be?",
+            exchange(over_std=lambda p: 1 / (p.var + p.eps)),
+        ),
+        bug(
+            "dx-mean-sign", "What comes through the mean has the wrong sign",
+            "x^ is x minus the mean, so the part that comes through the mean is subtracted.",
+            "The lines that compute dx.",
+            "Larger mean, smaller x^: which sign has the derivative?",
+            exchange(by_mean=lambda p: -by_mean(p)),
+        ),
+        bug(
+            "dx-variance-sign", "What comes through the variance has the wrong sign",
+            "A larger variance makes every x^ smaller, so the part that comes through the variance is subtracted.",
+            "The lines that compute dx.",
+            "What is the derivative of v ** -0.5?",
+            exchange(by_variance=lambda p: -by_variance(p)),
+        ),
+        bug(
+            "dx-variance-twice", "What comes through the variance has the wrong factor",
+            "The derivative of (x - mean)^2 has the factor 2, and that of var ** -0.5 the factor 1/2; together they "
+            "are 1. One of the two is missing.",
+            "The lines that compute the gradients of the variance and of dx.",
+            "Write both derivatives down, with their factors.",
+            exchange(by_variance=lambda p: 2 * by_variance(p)), exchange(by_variance=lambda p: 0.5 * by_variance(p)),
+        ),
+        bug(
+            "dx-eps-fixed", "eps is not that of the forward pass",
+            "The dict can hold another eps than 1e-5, and the gradients are as if it did not, or as if eps were 0.",
+            "What the cache holds, and where eps is used in backward.",
+            "Which eps did forward use, and how does backward know?",
+            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
+        ),
+        bug(
+            "dx-variance-no-eps", "The way through the variance has no eps",
+            "The derivative with respect to the variance has (var + eps) ** -1.5, and here it is var ** -1.5.",
+            "The line that computes the gradient of the variance.",
+            "What is the derivative of 1 / sqrt(var + eps)?",
+            exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5),
+        ),
+        bug(
+            "dx-unbiased", "The gradients use a variance that is divided by m - 1",
+            "The variance of the m numbers that are normalized together is divided by m.",
+            "The line that computes the variance, in forward or in backward.",
+            "What does `ddof` do in `np.var`, and what is its default?",
+            exchange(variance=unbiased), outputs=("dx", "dgamma"),
+        ),
+        bug(
+            "dgamma-of-x", "dgamma is computed with x, not with the normalized x",
+            "gamma multiplies the normalized x^, so its gradient is the sum of dout * x^.",
+            "The line that computes dgamma.",
+            "What is multiplied by gamma in the forward pass?",
+            exchange(dgamma=lambda dout, x_hat, x: dout * x), outputs=GAMMA,
+        ),
+        bug(
+            "dgamma-no-x", "dgamma is the sum of dout alone",
+            "gamma multiplies the normalized x^, so x^ is a factor of its gradient.",
+            "The line that computes dgamma.",
+            "What is the derivative of gamma * x^ with respect to gamma?",
+            exchange(dgamma=lambda dout, x_hat, x: dout), outputs=GAMMA,
+        ),
+        bug(
+            "dgamma-dbeta-mean", "dgamma and dbeta are means, not sums",
+            "gamma and beta of a channel touch all its numbers, so their gradients are sums over these.",
+            "The lines that compute dgamma and dbeta.",
+            "If every image were there twice, how large would dbeta be?",
+            exchange(total=_averaged), outputs=("dgamma", "dbeta"),
+        ),
+        bug(
+            "dgamma-dbeta-swapped", "dgamma and dbeta are exchanged",
+            "Each has the values of the other.",
+            "The return statement, and the names that its caller gives to the values.",
+            "In which order are the three gradients returned?",
+            exchange(swaps=True), outputs=("dgamma", "dbeta"),
+        ),
+        bug(
+            "dgamma-dbeta-shape", "dgamma and dbeta have the wrong shape",
+            "A gradient has the shape of what it is the gradient of.",
+            "The lines that compute dgamma and dbeta.",
+            "Which shape has gamma, and what does `keepdims` do?",
+            *(exchange(shape=shape) for shape in other_shapes), outputs=("dgamma", "dbeta"),
+        ),
+    )  # fmt: skip
+
+
+def in_view(id: str, title: str, explanation: str, where: str, hint: str, *views: Change) -> tuple[Bug, Bug]:
+    """A mistake in what is normalized together: as it shows in forward, and in the gradients."""
+    told = (title, explanation, where, hint)
+    forward = Bug(f"out-{id}", "forward", ("out",), *told, views)
+    return forward, Bug(f"dx-{id}", "backward", ("dx", "dgamma"), *told, views)

@@ -1,0 +1,92 @@
+"""Mistakes in the forward pass of any normalization, the commonest first."""
+
+from typing import Any
+
+import numpy as np
+
+from reference.normalization.core import DEFAULT_EPS, Array, Axes
+from reference.normalization.steps import Change, exchange
+from reference.spec import Bug
+
+
+def unbiased(centred: Array, together: Axes) -> Array:
+    """The variance with m - 1 below."""
+    count = int(np.prod([centred.shape[axis] for axis in together]))
+    found: Array = (centred**2).sum(axis=together, keepdims=True) / (count - 1)
+    return found
+
+
+def deviation(centred: Array, together: Axes) -> Array:
+    """The standard deviation in the variance's place."""
+    found: Array = np.sqrt((centred**2).mean(axis=together, keepdims=True))
+    return found
+
+
+def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
+    """All of them; `of_variance` are the outputs that a wrong variance spoils."""
+
+    def bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+        outputs = more.pop("outputs", ("out",))
+        return Bug(id, "forward", outputs, title, explanation, where, hint, variants, **more)
+
+    return (
+        bug(
+            "out-unbiased", "The variance is divided by m - 1",
+            "The variance of the m numbers that are normalized together is a mean of squares, so it is divided by m. "
+            "Division by m - 1 is for estimating the variance of something larger.",
+            "The line that computes the variance.",
+            "What does `ddof` do in `np.var`, and what is its default?",
+            exchange(variance=unbiased), outputs=of_variance,
+        ),
+        bug(
+            "out-eps-outside", "eps is added to the standard deviation",
+            "eps is added to the variance, below the root: sqrt(var + eps). Added to the root it has another effect, "
+            "above all where eps is not tiny.",
+            "The line that divides by the standard deviation.",
+            "Where does the formula of the assignment have eps, inside the root or outside?",
+            exchange(divide=lambda centred, var, eps: centred / (np.sqrt(var) + eps)),
+        ),
+        bug(
+            "out-eps-fixed", "eps is not taken from the parameter dict",
+            "The dict can hold another eps than 1e-5, and the result is as if it did not, or as if eps were 0.",
+            "The lines that read the parameter dict.",
+            "Which value of eps does your function use when the dict says 0.01?",
+            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), exchange(eps=lambda eps: 1e-8),
+        ),
+        bug(
+            "out-no-root", "The numbers are divided by the variance, not by its root",
+            "What is left has a standard deviation of 1 only after a division by the standard deviation, which is the "
+            "square root of the variance.",
+            "The line that divides.",
+            "If all numbers were ten times as large, what should change in the result?",
+            exchange(divide=lambda centred, var, eps: centred / (var + eps)),
+        ),
+        bug(
+            "out-not-divided", "Nothing is divided by the standard deviation",
+            "The mean is subtracted, but the numbers keep their spread.",
+            "The lines that compute the normalized x.",
+            "Which standard deviation has your normalized x?",
+            exchange(divide=lambda centred, var, eps: centred),
+        ),
+        bug(
+            "out-no-gamma", "gamma is not used",
+            "The normalized numbers are shifted but not scaled: each channel is to be multiplied by its gamma.",
+            "The line that computes out.",
+            "What would change in your result if gamma were twice as large?",
+            exchange(scale=lambda x_hat, gamma, beta: x_hat + beta), exchange(scale=lambda x_hat, gamma, beta: x_hat),
+        ),
+        bug(
+            "out-no-beta", "beta is not added",
+            "The normalized numbers are scaled but not shifted: each channel gets its beta added.",
+            "The line that computes out.",
+            "What would change in your result if beta were twice as large?",
+            exchange(scale=lambda x_hat, gamma, beta: gamma * x_hat),
+        ),
+        bug(
+            "out-beta-scaled", "beta is multiplied by gamma",
+            "gamma scales the normalized numbers only; beta is added afterwards, as it is.",
+            "The line that computes out.",
+            "In which order do the multiplication and the addition happen?",
+            exchange(scale=lambda x_hat, gamma, beta: gamma * (x_hat + beta)),
+        ),
+    )  # fmt: skip

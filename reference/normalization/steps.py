@@ -1,0 +1,228 @@
+"""A normalization step by step, so that a mistake is an exchanged step.
+
+A pass is a record of its steps (`Forward`, `Backward`): what is normalized together, what the variance is, where eps
+is added. The steps as they stand give the right results, and a bug exchanges one or two of them, so two bugs are
+combined by exchanging both. Batch and group normalization differ in what they normalize together, which is the first
+steps (`View`). A mistake can have several forms (`variants`), which all bear one name. Computed in float64.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from reference.normalization.core import DEFAULT_EPS, DEFAULT_MOMENTUM, Array, Axes
+
+OVER = (0, 2, 3)
+"""The axes of x that a number for each channel does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is normalized together."""
+
+    split: Callable[[Array, int], Array] = lambda x, G: x
+    """x (N, C, H, W) and the number of groups -> x with axes of which some are normalized together."""
+    together: Axes = OVER
+    """Those axes."""
+    enter: Callable[[Array], Array] = lambda x: x
+    """x as the code sees it: (N', C, H', W'), perhaps with the numbers in other places."""
+    leave: Callable[[Array, Array], Array] = lambda out, x: out.reshape(x.shape)
+    """What was computed of that, and the x that it was computed of -> (N, C, H, W)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a call is given."""
+
+    x: Array
+    gamma: Array
+    """(1, C, 1, 1)"""
+    beta: Array
+    groups: int
+    eps: float
+    momentum: float
+    is_test: bool
+    averages: tuple[Array, Array] | None
+    """Running mean and variance, where there are some."""
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array], parameters: Mapping[str, Any]) -> "Given":
+        """From a problem's arrays, and from its scalars and parameters by name."""
+        x, gamma, beta = (arrays[name].astype(np.float64) for name in ("x", "gamma", "beta"))
+        held = [parameters.get(name) for name in ("running_mean", "running_var")]
+        return cls(
+            x,
+            gamma.reshape(1, -1, 1, 1),
+            beta.reshape(1, -1, 1, 1),
+            parameters.get("G", 1),
+            parameters.get("eps", DEFAULT_EPS),
+            parameters.get("momentum", DEFAULT_MOMENTUM),
+            parameters.get("mode") == "test",
+            None if held[0] is None or held[1] is None else (held[0].astype(float), held[1].astype(float)),
+        )
+
+
+def mean_over(x: Array, together: Axes) -> Array:
+    """Kept as axes of length one."""
+    found: Array = x.mean(axis=together, keepdims=True)
+    return found
+
+
+def _variance(centred: Array, together: Axes) -> Array:
+    return mean_over(centred**2, together)
+
+
+def _divided(centred: Array, var: Array, eps: float) -> Array:
+    return centred / np.sqrt(var + eps)
+
+
+def _averaged(old: Array, new: Array, momentum: float) -> Array:
+    return momentum * old + (1 - momentum) * new
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The steps of the forward pass."""
+
+    view: View
+    eps: Callable[[float], float] = lambda eps: eps
+    variance: Callable[[Array, Axes], Array] = _variance
+    divide: Callable[[Array, Array, float], Array] = _divided
+    scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
+    momentum: Callable[[float], float] = lambda momentum: momentum
+    average: Callable[[Array, Array, float], Array] = _averaged
+    kept_variance: Callable[[Array, int], Array] = lambda var, count: var
+    """The batch's variance, and of how many numbers -> what is averaged."""
+    first: Callable[[Array], Array] = np.zeros_like
+    """What the averages are at first, beside those of the batch."""
+    first_variance: Callable[[Array], Array] = np.zeros_like
+    shape: Callable[[Array], Array] = lambda averages: averages
+    """What is done to new averages of the shape (C,)."""
+    uses_averages: bool = True
+    """In test mode."""
+    divide_in_test: Callable[[Array, Array, float], Array] | None = None
+    """Where it is another way than in training."""
+    updates_in_test: bool = False
+
+    def run(self, given: Given, *, averages: bool) -> dict[str, Array]:
+        """The outputs by name, the running averages too if there are any; raises whatever this code would raise."""
+        x = self.view.enter(given.x)
+        seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
+        mean = mean_over(seen, together)
+        var = self.variance(seen - mean, together)
+        found = self._averages(given, mean, var, seen.size // mean.size) if averages else {}
+        if given.is_test and self.uses_averages and given.averages is not None:
+            mean, var = (each.reshape(1, -1, 1, 1) for each in given.averages)
+        divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
+        x_hat = divide(seen - mean, var, eps).reshape(x.shape)
+        return {"out": self.view.leave(self.scale(x_hat, given.gamma, given.beta), given.x), **found}
+
+    def _averages(self, given: Given, mean: Array, var: Array, count: int) -> dict[str, Array]:
+        C = given.gamma.size
+        new = [each.mean(axis=tuple(i for i in range(each.ndim) if i != 1)) for each in (mean, var)]
+        new = [np.broadcast_to(each, (C,)) for each in (new[0], self.kept_variance(new[1], count))]
+        old = given.averages or (self.first(new[0]), self.first_variance(new[1]))
+        momentum, names = self.momentum(given.momentum), ("running_mean", "running_var")
+        if given.is_test and not self.updates_in_test:
+            return dict(zip(names, old, strict=True))
+        pairs = zip(names, old, new, strict=True)
+        return {name: self.shape(self.average(before, now, momentum)) for name, before, now in pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a backward pass has at hand, all of it in the shape that is normalized."""
+
+    g: Array
+    """dL/dx^"""
+    x_hat: Array
+    centred: Array
+    var: Array
+    eps: float
+    together: Axes
+
+    def mean(self, values: Array) -> Array:
+        """Of each set."""
+        return mean_over(values, self.together)
+
+
+def by_mean(p: Parts) -> Array:
+    """What comes through the mean."""
+    return p.mean(p.g)
+
+
+def by_variance(p: Parts) -> Array:
+    """What comes through the variance."""
+    return p.x_hat * p.mean(p.g * p.x_hat)
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """The steps of the backward pass."""
+
+    view: View
+    shape: tuple[int, ...]
+    """Of the gradients of gamma and beta, with -1 for C."""
+    eps: Callable[[float], float] = lambda eps: eps
+    variance: Callable[[Array, Axes], Array] = _variance
+    upstream: Callable[[Array, Array], Array] = lambda dout, gamma: gamma * dout
+    by_mean: Callable[[Parts], Array | float] = by_mean
+    by_variance: Callable[[Parts], Array | float] = by_variance
+    over_std: Callable[[Parts], Array | float] = lambda p: 1 / np.sqrt(p.var + p.eps)
+    finish: Callable[[Array, Given], Array] = lambda dx, given: dx
+    dgamma: Callable[[Array, Array, Array], Array] = lambda dout, x_hat, x: dout * x_hat
+    """dout, x^ and x -> what is summed."""
+    dbeta: Callable[[Array], Array] = lambda dout: dout
+    total: Callable[[Array], Array] = lambda values: values.sum(axis=OVER, keepdims=True)
+    swaps: bool = False
+    """dgamma and dbeta are returned in each other's place."""
+
+    def run(self, dout: Array, given: Given) -> dict[str, Array]:
+        """dx, dgamma and dbeta by name; raises whatever this code would raise."""
+        x, upstream = self.view.enter(given.x), self.view.enter(dout)
+        seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
+        centred = seen - mean_over(seen, together)
+        var = self.variance(centred, together)
+        x_hat = centred / np.sqrt(var + eps)
+        g = self.view.split(self.upstream(upstream, given.gamma), given.groups)
+        p = Parts(g, x_hat, centred, var, eps, together)
+        dx = ((g - self.by_mean(p) - self.by_variance(p)) * self.over_std(p)).reshape(x.shape)
+        dgamma = self._shaped(self.total(self.dgamma(upstream, x_hat.reshape(x.shape), x)))
+        dbeta = self._shaped(self.total(self.dbeta(upstream)))
+        if self.swaps:
+            dgamma, dbeta = dbeta, dgamma
+        return {"dx": self.finish(self.view.leave(dx, given.x), given), "dgamma": dgamma, "dbeta": dbeta}
+
+    def _shaped(self, values: Array) -> Array:
+        return values.reshape(self.shape)
+
+
+Steps = Forward | Backward
+Change = Callable[[Any], Any]
+
+
+def exchange(**steps: Any) -> Change:
+    """A variant that exchanges these steps."""
+    return lambda found: replace(found, **steps)
+
+
+def exchange_view(**steps: Any) -> Change:
+    """A variant that exchanges these steps of the view."""
+    return lambda found: replace(found, view=replace(found.view, **steps))
+
+
+def run(forward: Forward, backward: Backward, form: Any, arrays: Any, dout: Array, parameters: Any) -> dict[str, Array]:
+    """As `Bank.run`, for an operator whose right passes are these two."""
+    is_forward = form[0][0].function == "forward"
+    found: Any = forward if is_forward else backward
+    for bug, variant in form:
+        found = bug.variants[variant](found)
+    given = Given.of(arrays, parameters)
+    with np.errstate(all="ignore"):
+        if is_forward:
+            outputs: dict[str, Array] = found.run(given, averages="mode" in parameters)
+            return outputs
+        gradients: dict[str, Array] = found.run(dout.astype(np.float64), given)
+        return gradients

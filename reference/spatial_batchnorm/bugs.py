@@ -1,0 +1,157 @@
+"""Mistakes about running averages, test mode and the view of a picture as rows of channels, the commonest first."""
+
+from typing import Any
+
+import numpy as np
+
+from reference.normalization.core import DEFAULT_MOMENTUM, Array
+from reference.normalization.steps import Change, exchange, exchange_view
+from reference.spec import Bug
+
+BOTH = ("running_mean", "running_var")
+_UPDATE = "The lines that update running_mean and running_var."
+
+
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+    outputs = more.pop("outputs", BOTH)
+    return Bug(id, more.pop("function", "forward"), outputs, title, explanation, where, hint, variants, **more)
+
+
+def _mixed(x: Array) -> Array:
+    """Rows of C numbers that stand next to each other in memory, as channels."""
+    return x.reshape(-1, x.shape[1], 1, 1)
+
+
+def _not_moved_back(out: Array, x: Array) -> Array:
+    """The channels are last, as for the computation, and the shape says that they are second."""
+    return out.transpose(0, 2, 3, 1).reshape(x.shape)
+
+
+def _turned(out: Array, x: Array) -> Array:
+    """Rows and columns come back in each other's place."""
+    return out.swapaxes(2, 3).reshape(x.shape)
+
+
+_MIXED = (
+    "The reshape mixes the channels",
+    "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
+    "channels. The channels must be the last axis before that.",
+    "The reshape before the normalization.",
+    "Which axis has to be last, so that each row of a reshape to (-1, C) has one number of each channel?",
+)
+_BACK = (
+    "The result is not moved back to the order of x",
+    "After the normalization the numbers lie in the order (N, H, W, C), so they get that shape first, and then the "
+    "axes are moved back.",
+    "The reshape and the transpose after the normalization.",
+    "In which order do the axes of your result lie just before the last reshape?",
+)
+
+FORWARD = (
+    _bug(
+        "avg-shape", "The running averages have too many axes",
+        "running_mean and running_var have one number for each channel, shape (C,). With keepdims=True the batch's "
+        "mean has more axes, and then the averages do.",
+        _UPDATE, "Which shape has your mean, and which the running mean before the call?",
+        exchange(shape=lambda averages: averages.reshape(1, -1)),
+        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)),
+    ),
+    _bug(
+        "avg-swapped", "Momentum is the share of the new, not of the old",
+        "momentum * old + (1 - momentum) * new is asked for: with a momentum of 0.9, nine tenths of the old average "
+        "stay. Here it is the other way round.",
+        _UPDATE, "With momentum 1, should the averages ever change?",
+        exchange(average=lambda old, new, m: (1 - m) * old + m * new),
+    ),
+    _bug(
+        "avg-momentum-twice", "Old and new average have the same factor",
+        "The shares of the old average and of the new are momentum and 1 - momentum.",
+        _UPDATE, "What do your two factors add up to?",
+        exchange(average=lambda old, new, m: m * old + m * new),
+    ),
+    _bug(
+        "avg-replaced", "The averages are those of the last batch alone",
+        "What was there before has no part in the new averages.",
+        _UPDATE, "Where does momentum come in?",
+        exchange(average=lambda old, new, m: new),
+    ),
+    _bug(
+        "avg-unchanged", "The running averages are not updated",
+        "They are the same after a call as before it (zeros, at first).",
+        _UPDATE, "Do you write the new averages into bn_param?",
+        exchange(average=lambda old, new, m: old),
+    ),
+    _bug(
+        "avg-momentum-fixed", "The momentum is not taken from bn_param",
+        "bn_param can hold another momentum than 0.9, and the averages are as if it did not.",
+        "The lines that read bn_param.", "Which momentum do you use when bn_param says 0.4?",
+        exchange(momentum=lambda m: DEFAULT_MOMENTUM),
+    ),
+    _bug(
+        "avg-begins-with-batch", "The first averages are those of the batch",
+        "Where bn_param has no averages yet, they begin with zeros, and the first batch counts with 1 - momentum.",
+        "The lines that make the first averages.", "What does `bn_param.get` give when there is nothing yet?",
+        exchange(first=lambda new: new, first_variance=lambda new: new),
+    ),
+    _bug(
+        "avg-variance-begins-with-one", "The running variance begins with ones",
+        "Where bn_param has no averages yet, both begin with zeros.",
+        "The lines that make the first averages.", "What does `bn_param.get` give when there is nothing yet?",
+        exchange(first_variance=np.ones_like), outputs=("running_var",),
+    ),
+    _bug(
+        "avg-deviation", "The running variance averages standard deviations",
+        "running_var is an average of variances; the root comes later, in test mode.",
+        _UPDATE, "Which of var and std goes into running_var?",
+        exchange(kept_variance=lambda var, count: np.sqrt(var)),
+        exchange(kept_variance=lambda var, count: np.sqrt(var + 1e-5)), outputs=("running_var",),
+    ),
+    _bug(
+        "avg-unbiased", "The running variance is divided by m - 1",
+        "The course averages the variance that it normalizes with, which is divided by m.",
+        _UPDATE, "Which variance do you normalize with, and which do you keep?",
+        exchange(kept_variance=lambda var, count: var * count / (count - 1)), outputs=("running_var",),
+    ),
+    _bug(
+        "avg-in-test", "Test mode changes the running averages",
+        "In test mode the averages are used and stay as they are.",
+        "Where bn_param is written.", "Should looking at test images change the network?",
+        exchange(updates_in_test=True),
+    ),
+    _bug(
+        "out-test-of-batch", "Test mode normalizes with the batch's own mean and variance",
+        "In test mode the running averages take their place, so that a result does not depend on the other images.",
+        "The part for test mode.", "Which mean do you subtract in test mode?",
+        exchange(uses_averages=False), outputs=("out",),
+    ),
+    _bug(
+        "out-test-no-eps", "eps is missing in test mode, or stands outside the root",
+        "Test mode divides by sqrt(running_var + eps), just as training divides by sqrt(var + eps).",
+        "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
+        exchange(divide_in_test=lambda centred, var, eps: centred / np.sqrt(var)),
+        exchange(divide_in_test=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), outputs=("out",),
+    ),
+    _bug(
+        "out-test-no-root", "Test mode divides by the running variance, not by its root",
+        "running_var is a variance: its square root is what numbers are divided by.",
+        "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
+        exchange(divide_in_test=lambda centred, var, eps: centred / (var + eps)),
+        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",),
+    ),
+    _bug("out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH)),
+    _bug(
+        "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
+        outputs=("out",),
+    ),
+)  # fmt: skip
+
+BACKWARD = (
+    _bug(
+        "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
+        function="backward",
+    ),
+    _bug(
+        "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
+        outputs=("dx",), function="backward",
+    ),
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""The bank of mistakes that people make in a spatial group normalization, and what they give.
+
+What all normalizations have in common is in `reference/normalization/`; here is what is about groups.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reference.normalization.bugs.backward import backward_bugs, in_view
+from reference.normalization.bugs.forward import forward_bugs
+from reference.normalization.core import Array
+from reference.normalization.steps import Backward, Forward, View, exchange_view, run
+from reference.spatial_groupnorm.oracle import TOGETHER, in_groups
+from reference.spec import Bank, Form
+
+VIEW = View(split=in_groups, together=TOGETHER)
+_WHERE = "The reshape, and the axes of the mean and the variance."
+
+_VIEWS = (
+    in_view(
+        "groups-interleaved", "Channels of a group do not stand next to each other",
+        "A group is C/G channels that stand next to each other. Here it takes every so many channels, as a reshape to "
+        "(N, C // G, G, H, W) does whose second axis is normalized.",
+        _WHERE, "With 6 channels and 2 groups, which channels are in the first group?",
+        exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G), together=(1, 3, 4)),
+    ),
+    in_view(
+        "groups-of-g", "G is taken for how many channels a group has",
+        "G is how many groups there are, and each has C/G channels.",
+        _WHERE, "With 6 channels and G = 2, how many channels does a group have?",
+        exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G)),
+    ),
+    in_view(
+        "one-group", "All channels of an image are normalized together",
+        "That is layer normalization, as if G were 1.",
+        _WHERE, "How many means does an image have?",
+        exchange_view(split=lambda x, G: in_groups(x, 1)),
+    ),
+    in_view(
+        "each-channel", "Each channel is normalized by itself",
+        "That is instance normalization, as if G were C: the channels of a group have one mean and one variance.",
+        _WHERE, "How many means does an image have?",
+        exchange_view(together=(3, 4)),
+    ),
+    in_view(
+        "images-together", "All images are normalized together",
+        "Group normalization never looks at another image: each has its own means and variances.",
+        _WHERE, "If you took one image out of the batch, would the others' results change?",
+        exchange_view(together=(0, 2, 3, 4)),
+    ),
+    in_view(
+        "each-place", "Each place is normalized by itself",
+        "A group's mean and variance are over its channels and over all rows and columns.",
+        _WHERE, "How many numbers have the same mean?",
+        exchange_view(together=(2,)),
+    ),
+)  # fmt: skip
+
+BUGS = (
+    *backward_bugs((-1,), (1, -1)),
+    *(backward for _, backward in _VIEWS),
+    *forward_bugs(("out",)),
+    *(forward for forward, _ in _VIEWS),
+)
+"""The whole bank."""
+
+
+def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mapping[str, Any]) -> dict[str, Array]:
+    return run(Forward(VIEW), Backward(VIEW, (1, -1, 1, 1)), form, arrays, dout, parameters)
+
+
+BANK = Bank(BUGS, _run)
