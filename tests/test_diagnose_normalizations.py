@@ -1,0 +1,127 @@
+"""The known mistakes of the normalizations are named in code of three structures, and right code gets no name."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.cases.draw import draw_cases
+from grader.cases.problems import Problem, pose_fairly
+from grader.feedback.known import KnownResults
+from grader.feedback.mistakes import find_bugs
+from grader.judging.compare import compare
+from grader.judging.judged import Wrong
+from grader.operators import find_operator
+from grader.records import Check, Returned, StudentError, Verdict
+from grader.records.words import Kind
+from grader.rubric.model import Rubric
+from grader.rubric.reading import load_rubric
+from reference.spec import Operator
+from tests.cli import ROOT
+from tests.injected_normalizations import RIGHT, STRUCTURES, programs
+
+NORMS = tuple(RIGHT)
+
+
+@cache
+def rubric(norm: str) -> Rubric:
+    found = load_rubric(ROOT / "rubrics" / f"cs231n-spatial-{norm}.yaml")
+    assert isinstance(found, Rubric)
+    return found
+
+
+@cache
+def operator(norm: str) -> Operator:
+    found = find_operator(f"spatial_{norm}")
+    assert found is not None
+    return found
+
+
+@cache
+def problems(norm: str) -> tuple[Problem, ...]:
+    cases = rubric(norm).cases
+    drawn = draw_cases(operator(norm), cases.ranges, cases.count, cases.dtypes, ragged=False, seed=rubric(norm).seed)
+    return tuple(pose_fairly(operator(norm), case) for case in drawn)
+
+
+@cache
+def known(norm: str) -> KnownResults:
+    return KnownResults(operator(norm).bank())
+
+
+def called(norm: str, names: dict[str, Any], problem: Problem, function: str) -> dict[str, Any]:
+    """What one function gives, by name."""
+    signature = operator(norm).signature
+    handed = signature.handed(problem.arrays, problem.parameters)
+    if function == "backward":
+        return signature.named("backward", names[f"spatial_{norm}_backward"](problem.upstream, handed))
+    return signature.named("forward", names[f"spatial_{norm}_forward"](*handed), handed)
+
+
+def results(norm: str, code: str) -> Iterator[tuple[Problem, str, Wrong | None]]:
+    """What a program gives on every problem, run here: what is wrong of it, or None."""
+    names: dict[str, Any] = {}
+    exec(code, names)
+    for problem in problems(norm):
+        for function in problem.case.functions:
+            outputs = operator(norm).signature.outputs(function)
+            try:
+                given = called(norm, names, problem, function)
+            except Exception as error:  # a crash is a result too, as it is for the grader
+                told = StudentError(type(error).__name__, str(error))
+                for output in outputs:
+                    crashed = Check(output, problem.case, Verdict.CRASHED)
+                    yield problem, output, Wrong(problem, crashed, None, told, "own")
+                continue
+            for output in outputs:
+                values = np.asarray(given[output])
+                got = Returned(values, Kind.ARRAY, values.shape, values.dtype.str)
+                tolerance = rubric(norm).tolerance.of(problem.case.dtype)
+                check = compare(output, problem.case, got, problem.expected[output], tolerance)
+                is_right = check.verdict is Verdict.PASSED
+                yield problem, output, None if is_right else Wrong(problem, check, got, None, "own")
+
+
+def named(norm: str, code: str) -> set[str]:
+    """The mistakes that are named in a program."""
+    signature = operator(norm).signature
+    wrong: dict[str, list[Wrong]] = {}
+    right: dict[str, list[Problem]] = {o: [] for o in (*signature.forward_outputs, *signature.backward_outputs)}
+    for problem, output, found in results(norm, code):
+        if found is None:
+            right[output].append(problem)
+        else:
+            wrong.setdefault(output, []).append(found)
+    found_bugs = find_bugs(wrong, right, rubric(norm).tolerance, known(norm))
+    return {"+".join(bug.id for bug in each.bugs) for each in found_bugs.values()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("norm", NORMS)
+def test_every_mistake_is_named_in_code_of_three_structures(norm: str) -> None:
+    """At least 90 % named, at most 2 % named wrongly."""
+    ends: Counter[str] = Counter()
+    unnamed = []
+    for program in programs(norm):
+        names = named(norm, program.code)
+        end = "named" if program.bug in names else "wrong name" if names else "no name"
+        ends[end] += 1
+        if end != "named":
+            unnamed.append((program.bug, program.structure, names))
+    assert ends.total() >= 75
+    assert ends["named"] >= 0.9 * ends.total(), unnamed
+    assert ends["wrong name"] <= 0.02 * ends.total(), unnamed
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_bank_and_injected_mistakes_are_the_same(norm: str) -> None:
+    assert {bug.id for bug in operator(norm).bank().bugs} == {program.bug for program in programs(norm)}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("norm", NORMS)
+def test_right_code_has_no_wrong_results(norm: str, structure: str) -> None:
+    assert all(found is None for _, _, found in results(norm, RIGHT[norm][structure]))
