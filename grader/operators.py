@@ -84,7 +84,7 @@ def contradictions(operator: Operator) -> Iterator[str]:
     if found:
         return
     plain = operator.space.plain
-    unknown = {letter for array in operator.axes for letter in operator.axes_of(array)} - {*plain}
+    unknown = {letter for array in operator.axes for letter in operator.axes_of(array)} - {*plain, "1"}
     yield from (f"lengths must give {letter}" for letter in sorted(unknown - {*operator.lengths(plain)}))
     if not operator.space.allows(plain, ragged=False):
         yield "space.plain must be sizes that fit and divide"
@@ -92,7 +92,7 @@ def contradictions(operator: Operator) -> Iterator[str]:
 
 def _about_axes(operator: Operator) -> Iterator[str]:
     signature = operator.signature
-    arrays = (*signature.inputs, signature.upstream)
+    arrays = (*signature.inputs, signature.upstream, *signature.held)
     yield from (f"axes must have {array}" for array in arrays if array not in operator.axes)
     for gradient in signature.backward_outputs:
         if gradient[:1] != "d" or gradient[1:] not in signature.inputs:
@@ -100,8 +100,10 @@ def _about_axes(operator: Operator) -> Iterator[str]:
     for array in (signature.inputs[0], signature.upstream):
         if operator.axes_of(array)[:1] != (operator.batch,):
             yield f"axes: the first axis of {array} must be {operator.batch}, the batch"
-    letters = dict.fromkeys(letter for array in operator.axes for letter in operator.axes_of(array))
+    letters = dict.fromkeys(letter for array in operator.axes for letter in operator.axes_of(array) if letter != "1")
     yield from (f"words must have {letter}" for letter in letters if letter not in operator.words)
+    if signature.left != signature.forward_outputs[len(signature.forward_outputs) - len(signature.left) :]:
+        yield "signature.left must be the last of forward_outputs"
 
 
 def _about_sizes(operator: Operator) -> Iterator[str]:
@@ -112,9 +114,15 @@ def _about_sizes(operator: Operator) -> Iterator[str]:
     grouped = [name for group in space.groups for name in group]
     if sorted(grouped) != sorted(space.names):
         yield f"space.groups must have each of {', '.join(space.names)} once"
+    for name, choice in signature.held.items():
+        if choice not in signature.choices:
+            yield f"signature.held: {choice}, on which {name} depends, must be one of the choices"
+    for name, values in signature.choices.items():
+        if space.lowest.get(name) != 0 or space.enough.get(name) != (0, len(values) - 1):
+            yield f"space.lowest and space.enough must have all choices of {name}: 0 to {len(values) - 1}"
     for name, trait in space.traits.items():
         if not any({*trait.sizes} <= {*group} for group in space.groups):
             yield f"space.traits: the sizes of {name!r} must be of one group"
-    letters = (letter for array in signature.inputs for letter in operator.axes_of(array))
-    wanted = dict.fromkeys((*signature.parameters, *letters))
+    letters = (letter for array in signature.inputs for letter in operator.axes_of(array) if letter != "1")
+    wanted = dict.fromkeys((*signature.scalars, *signature.parameters, *signature.held.values(), *letters))
     yield from (f"space.names must have {size}" for size in wanted if size not in space.names)

@@ -55,8 +55,9 @@ class Task:
         names, signature, origin = self.assignment.names, self.assignment.operator.signature, submission.origin
         outputs = {f: signature.outputs(f) for f in FUNCTIONS}
         return Program(
-            origin.filename, submission.code, names, signature.inputs, outputs, origin.is_notebook, self._others
-        )
+            origin.filename, submission.code, names, signature.inputs, outputs, origin.is_notebook, self._others,
+            signature.scalars, signature.left,
+        )  # fmt: skip
 
 
 def tasks_of(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Task]:

@@ -78,6 +78,10 @@ class Space:
         """Whether nothing is left over, which rubrics ask for unless they say `ragged: true`."""
         return True
 
+    def has_backward(self, sizes: Sizes) -> bool:
+        """Whether backward is asked of a problem of these sizes, and not forward alone."""
+        return True
+
     def allows(self, sizes: Any, *, ragged: bool) -> Any:
         """Whether a rubric that is `ragged`, or is not, may ask for these sizes, or columns of them."""
         return self.fits(sizes) & (ragged | self.divides(sizes))

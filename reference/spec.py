@@ -10,20 +10,22 @@ from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from reference.sizes import Shapes, Sizes, Space
 
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
+Value = int | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """How the students' two functions are called, and what they return.
 
-    `forward(*inputs, parameters) -> (*forward_outputs, cache)`, and `backward(upstream, cache) -> backward_outputs`: a
-    tuple of gradients, or the only one bare. The canonical cache is `(*inputs, parameters)`.
+    `forward(*inputs, *scalars, parameters) -> (*forward_outputs, cache)`, and `backward(upstream, cache) ->
+    backward_outputs`: a tuple of gradients, or the only one bare. What `forward` is given is the canonical cache too.
     """
 
     functions: tuple[str, str]
@@ -33,15 +35,48 @@ class Signature:
     parameter_name: str
     """What the parameter dict is called; it comes after the arrays."""
     parameters: tuple[str, ...]
-    """The sizes that are handed over in it."""
+    """The sizes, and the choices, that are handed over in it."""
     forward_outputs: tuple[str, ...]
     upstream: str
     """Name of the backward pass's first argument."""
     backward_outputs: tuple[str, ...]
     """`d` and the name of the input that each is the gradient of."""
+    scalars: tuple[str, ...] = ()
+    """Sizes that are handed over by themselves, between the arrays and the dict."""
+    choices: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """What is chosen and not counted, such as a mode: what there is to choose from. The sizes of a problem have the
+    number of one of these, from 0 on; where that is None, the dict has no such key."""
+    held: Mapping[str, str] = field(default_factory=dict)
+    """Arrays that the dict holds, each with the choice that says whether it does."""
+    left: tuple[str, ...] = ()
+    """Those of the forward outputs that are not returned: the call leaves them in the dict, under their names."""
+
+    def given(self, sizes: Sizes) -> dict[str, Value]:
+        """Scalars and parameters of a problem by name, without the arrays that the dict holds."""
+        values = {name: self._value(name, sizes) for name in (*self.scalars, *self.parameters)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def told(self, sizes: Sizes) -> dict[str, Any]:
+        """Scalars by name, and the parameter dict by its own, without arrays: as reports have them."""
+        given = self.given(sizes)
+        scalars = {name: given.pop(name) for name in self.scalars}
+        return {**scalars, self.parameter_name: given}
+
+    def _value(self, name: str, sizes: Sizes) -> Value:
+        return self.choices[name][sizes[name]] if name in self.choices else sizes[name]
+
+    def holds(self, sizes: Sizes) -> tuple[str, ...]:
+        """Names of the arrays that the dict of a problem holds."""
+        return tuple(name for name, choice in self.held.items() if self._value(choice, sizes))
+
+    def handed(self, arrays: Mapping[str, Array], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What `forward` is called with; the dict is a new one, since the call may write into it."""
+        in_dict = {name: np.copy(value) if isinstance(value, np.ndarray) else value
+                   for name, value in parameters.items() if name not in self.scalars}  # fmt: skip
+        return (*(arrays[name] for name in self.inputs), *(parameters[name] for name in self.scalars), in_dict)
 
     def outputs(self, function: str) -> tuple[str, ...]:
-        """Names of what `forward` or `backward` returns, the cache apart."""
+        """Names of what comes of `forward` or `backward`, the cache apart: what they return, then what is left."""
         return self.forward_outputs if function == "forward" else self.backward_outputs
 
     def function(self, output: str) -> Function:
@@ -50,17 +85,24 @@ class Signature:
 
     def arguments(self, function: str) -> tuple[str, ...]:
         """Names of what it is called with."""
-        return (*self.inputs, self.parameter_name) if function == "forward" else (self.upstream, "cache")
+        forward = (*self.inputs, *self.scalars, self.parameter_name)
+        return forward if function == "forward" else (self.upstream, "cache")
+
+    @property
+    def returned(self) -> tuple[str, ...]:
+        """Those of the forward outputs that are returned."""
+        return tuple(name for name in self.forward_outputs if name not in self.left)
 
     @property
     def cache(self) -> str:
         """The canonical cache as Python text, such as `(x, w, b, conv_param)`."""
-        return f"({', '.join((*self.inputs, self.parameter_name))})"
+        return f"({', '.join(self.arguments('forward'))})"
 
-    def named(self, function: str, returned: Any) -> dict[str, Array]:
-        """What a right `forward` or `backward` returned, by name."""
+    def named(self, function: str, returned: Any, handed: tuple[Any, ...] = ()) -> dict[str, Array]:
+        """What came of a right `forward` or `backward`, by name; `handed` is what forward was called with."""
         if function == "forward":
-            return dict(zip(self.forward_outputs, returned[:-1], strict=True))
+            outputs = dict(zip(self.returned, returned[:-1], strict=True))
+            return outputs | {name: handed[-1][name] for name in self.left}
         gradients = returned if len(self.backward_outputs) > 1 else (returned,)
         return dict(zip(self.backward_outputs, gradients, strict=True))
 
@@ -145,14 +187,14 @@ class Terms:
     def words_of(self, array: str) -> tuple[str, ...]:
         """A word for each axis of an input, an output or a gradient; none where its axes are not known.
 
-        Outputs have the axes of the upstream gradient, gradients those of their inputs.
+        Outputs have the axes of the upstream gradient unless they have their own, gradients those of their inputs.
         """
         return tuple(self.words.get(letter, "") for letter in axes_of(self.signature, self.axes, array))
 
 
 def axes_of(signature: Signature, axes: Mapping[str, str], array: str) -> tuple[str, ...]:
     """Letters of the axes of an input, an output or a gradient."""
-    if array in signature.forward_outputs:
+    if array in signature.forward_outputs and array not in axes:
         array = signature.upstream
     return _letters(axes.get(array) or axes.get(array.removeprefix("d"), ""))
 
@@ -172,7 +214,8 @@ class Operator:
     """As in `Terms`."""
     signature: Signature
     axes: Mapping[str, str]
-    """A letter for each axis of each input and of the upstream gradient, with spaces between, such as `N C H W`."""
+    """A letter for each axis of each input, of the upstream gradient and of each array that the parameter dict holds,
+    with spaces between, such as `N C H W`; `1` is an axis of length one."""
     words: Mapping[str, str]
     """What each letter counts, such as `image`."""
     batch: str
@@ -191,6 +234,8 @@ class Operator:
     kinds: Mapping[str, Mapping[str, Callable[[Array], Array]]] = field(default_factory=dict)
     """Kinds of case with special numbers, beside those of every operator: for each the arrays that it is about, and
     what it makes of their random numbers."""
+    positive: tuple[str, ...] = ()
+    """Arrays whose numbers are never negative."""
     nearest: Callable[[Array, tuple[Any, ...], Array], Array] | None = None
     """Where several gradients are right: upstream, canonical cache and what was returned (finite, of the right shape)
     -> the right one that is nearest to it. There is one gradient then. Without, only the oracle's is right."""
@@ -207,8 +252,13 @@ class Operator:
 
     def shapes(self, sizes: Sizes) -> Shapes:
         """Shape of each input and of the upstream gradient (which is the forward output's)."""
-        lengths = {**sizes, **self.lengths(sizes)}
+        lengths = {"1": 1, **sizes, **self.lengths(sizes)}
         return {name: tuple(lengths[letter] for letter in _letters(text)) for name, text in self.axes.items()}
+
+    def shapes_there(self, sizes: Sizes) -> Shapes:
+        """As `shapes`, without the arrays that the parameter dict of this problem lacks."""
+        lacking = set(self.signature.held) - set(self.signature.holds(sizes))
+        return {name: shape for name, shape in self.shapes(sizes).items() if name not in lacking}
 
     def numbers(self, sizes: Any) -> Any:
         """How many numbers the inputs and the upstream gradient have together, also of columns of sizes."""
@@ -220,7 +270,7 @@ class Operator:
 
     def shape_of(self, array: str, sizes: Sizes) -> tuple[int, ...]:
         """Shape of an input, an output or a gradient."""
-        lengths = {**sizes, **self.lengths(sizes)}
+        lengths = {"1": 1, **sizes, **self.lengths(sizes)}
         return tuple(lengths[letter] for letter in self.axes_of(array))
 
     @property

@@ -7,14 +7,14 @@ cases, random draws that mix everything; they are judged together as one more tr
 notebook are fixed and come on top of the count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from grader.cases.numbers import judged_functions, kinds
-from grader.records import Case
+from grader.records import Case, Function
 from reference.sizes import Ranges, Sizes, Space, Table, Trait
 from reference.spec import Operator
 
@@ -55,9 +55,14 @@ def draw_cases(
     left = count - sum(1 for draft in drafts if draft["judges"] != (NOTEBOOK,))
     drafts += [draw.combined() for _ in range(max(1, left))]
     return tuple(
-        Case(index=i, seed=(seed, i), functions=judged_functions(operator, draft.get("kinds", ())), **draft)
-        for i, draft in enumerate(drafts)
+        Case(index=i, seed=(seed, i), functions=_judged(operator, draft), **draft) for i, draft in enumerate(drafts)
     )
+
+
+def _judged(operator: Operator, draft: Mapping[str, Any]) -> tuple[Function, ...]:
+    """What is judged on such a case: backward only where neither sizes nor numbers are against it."""
+    functions = judged_functions(operator, draft.get("kinds", ()))
+    return functions if operator.space.has_backward(draft["sizes"]) else ("forward",)
 
 
 def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:

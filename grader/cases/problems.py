@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ class Problem:
     case: Case
     arrays: Mapping[str, Array]
     upstream: Array
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, Any]
+    """Scalars and what the parameter dict has, by name: numbers, words and arrays."""
     expected: Mapping[str, Array]
     nearest: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
     """By output, what was returned -> the right answer nearest to it, where there are several (`Operator.nearest`)."""
@@ -58,24 +60,33 @@ def pose_fairly(operator: Operator, case: Case) -> Problem:
 
 def _absolute(problem: Problem) -> Problem:
     arrays = {name: np.abs(array) for name, array in problem.arrays.items()}
-    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream))
+    held = {name: np.abs(value) for name, value in problem.parameters.items() if isinstance(value, np.ndarray)}
+    return replace(problem, arrays=arrays, upstream=np.abs(problem.upstream), parameters={**problem.parameters, **held})
 
 
 def pose(operator: Operator, case: Case, functions: Sequence[Function] = FUNCTIONS) -> Problem:
     """Draw a case's arrays and compute what is expected of `functions`, with the operator's oracle."""
-    arrays = draw_arrays(operator, case)
-    upstream = arrays.pop(operator.signature.upstream)
-    parameters = {name: case.sizes[name] for name in operator.signature.parameters}
-    return expecting(operator, Problem(case, arrays, upstream, parameters, {}), functions)
+    return expecting(operator, posed(operator, case, draw_arrays(operator, case)), functions)
+
+
+def posed(operator: Operator, case: Case, arrays: Mapping[str, Array]) -> Problem:
+    """The problem that arrays with these numbers make, with nothing expected yet."""
+    signature = operator.signature
+    arrays = {name: np.abs(array) if name in operator.positive else array for name, array in arrays.items()}
+    parameters = signature.given(case.sizes) | {name: arrays[name] for name in signature.holds(case.sizes)}
+    inputs = {name: arrays[name] for name in signature.inputs}
+    return Problem(case, inputs, arrays[signature.upstream], parameters, {})
 
 
 def expecting(operator: Operator, problem: Problem, functions: Sequence[Function]) -> Problem:
-    """The problem together with what is expected of `functions`."""
+    """The problem together with what is expected of those of `functions` that are asked of its sizes."""
     signature = operator.signature
-    handed = (*(problem.arrays[name] for name in signature.inputs), problem.parameters)
+    if not operator.space.has_backward(problem.case.sizes):
+        functions = [function for function in functions if function != "backward"]
+    handed = signature.handed(problem.arrays, problem.parameters)
     expected: dict[str, Array] = {}
     if "forward" in functions:
-        expected |= signature.named("forward", operator.forward(*handed))
+        expected |= signature.named("forward", operator.forward(*handed), handed)
     if "backward" in functions:
         expected |= signature.named("backward", operator.backward(problem.upstream, handed))
     nearest = {}

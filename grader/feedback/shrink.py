@@ -17,7 +17,7 @@ import numpy as np
 
 from grader import messages
 from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
-from grader.cases.problems import Problem, expecting
+from grader.cases.problems import Problem, expecting, posed
 from grader.feedback.fills import FILLS, Fill
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
@@ -118,7 +118,7 @@ class Shrinker:
         """The first of all small problems, with no more numbers than the one that is known, that fails."""
         most = self.operator.numbers(known.problem.case.sizes)
         small = takewhile(lambda sizes: self.operator.numbers(sizes) <= most, small_sizes(self.operator))
-        sizes = (s for s in small if self.ragged or self.operator.space.divides(s))
+        sizes = (s for s in small if self._is_asked(wrong, s))
         count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
         problems = (self._pose(wrong, s, fill) for s in islice(sizes, count))
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
@@ -131,7 +131,7 @@ class Shrinker:
     def _smaller_sizes(self, wrong: Wrong, fill: "Fill", found: Found) -> Found:
         """The sizes of the case itself as far down as it still fails, and never with more numbers."""
         for _ in range(_MOST_DESCENTS):
-            for smaller in self._descents(found.problem.case.sizes):
+            for smaller in self._descents(wrong, found.problem.case.sizes):
                 if self._is_over:
                     return found
                 problem = self._pose(wrong, smaller, fill)
@@ -143,14 +143,19 @@ class Shrinker:
                 return found
         return found
 
-    def _descents(self, sizes: Sizes) -> Iterator[Sizes]:
+    def _is_asked(self, wrong: Wrong, sizes: Sizes) -> bool:
+        """Whether this output is asked for on a problem of these sizes, which fit."""
+        space = self.operator.space
+        return (self.ragged or space.divides(sizes)) and (not self._is_of_backward(wrong) or space.has_backward(sizes))
+
+    def _descents(self, wrong: Wrong, sizes: Sizes) -> Iterator[Sizes]:
         """The operator's steps from these sizes: those that make sense, and do not lead to more numbers."""
         space = self.operator.space
         for step in space.descents(sizes):
             smaller = {**sizes, **step}
             if smaller == sizes or any(smaller[name] < least for name, least in space.lowest.items()):
                 continue
-            if not space.allows(smaller, ragged=self.ragged):
+            if not (space.fits(smaller) and self._is_asked(wrong, smaller)):
                 continue
             if self.operator.numbers(smaller) <= self.operator.numbers(sizes):
                 yield smaller
@@ -215,9 +220,7 @@ class Shrinker:
         }
         if NON_CONTIGUOUS in kinds:  # as a snippet can say it in a word
             arrays = {name: np.asfortranarray(array) for name, array in arrays.items()}
-        upstream = arrays.pop(self.operator.signature.upstream)
-        parameters = {name: sizes[name] for name in self.operator.signature.parameters}
-        problem = Problem(case, arrays, upstream, parameters, {})
+        problem = posed(self.operator, case, arrays)
         return expecting(self.operator, problem, (self.operator.signature.function(wrong.check.output),))
 
     def _call_all(self, wrong: Wrong, problems: Sequence[Problem]) -> Iterator[CallOutcome]:
@@ -233,7 +236,9 @@ class Shrinker:
         if self.is_even and self._may_go_together(wrong):
             signature = self.operator.signature
             outputs = {function: signature.outputs(function) for function in FUNCTIONS}
-            exchange = Exchange.of(problems, calls, signature.inputs, outputs)
+            exchange = Exchange.of(
+                problems, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left
+            )
             together = self.session.calls(exchange, _CALL_S)
         if together is None:
             self.is_even = False

@@ -26,9 +26,11 @@ def snippet(
     made = f"{names['forward']}{signature.cache}"
     lines = ["import numpy as np", ""]
     lines += [f"{name} = {literal(values)}" for name, values in arrays.items()]
-    lines.append(f"{signature.parameter_name} = {dict(problem.parameters)}")
+    lines += [f"{name} = {problem.parameters[name]}" for name in signature.scalars]
+    lines.append(f"{signature.parameter_name} = {_dict(signature, problem)}")
     if signature.function(output) == "forward":
-        lines.append(f"{', '.join(signature.forward_outputs)}, cache = {made}")
+        lines.append(f"{', '.join(signature.returned)}, cache = {made}")
+        lines += [f"{name} = {signature.parameter_name}['{name}']" for name in signature.left if name == output]
     else:
         lines.append(f"{signature.upstream} = {literal(problem.upstream)}")
         lines.append(f"_, cache = {made}" if own else f"cache = {signature.cache}")
@@ -40,6 +42,13 @@ def snippet(
         f"assert np.shape({output}) == expected.shape and allowed >= np.abs({output} - expected).max(), {output}"
     )
     return "\n".join(lines) + "\n"
+
+
+def _dict(signature: Signature, problem: Problem) -> str:
+    """The parameter dict as Python text."""
+    values = {name: value for name, value in problem.parameters.items() if name not in signature.scalars}
+    texts = (f"{name!r}: {literal(v) if isinstance(v, np.ndarray) else repr(v)}" for name, v in values.items())
+    return f"{{{', '.join(texts)}}}"
 
 
 def literal(values: Array) -> str:

@@ -6,7 +6,7 @@ Which of them it is, is told here, where all that is known of the submission com
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
 from typing import Self
@@ -26,7 +26,7 @@ from grader.records import (
     Verdict,
 )
 from grader.records.feedback import Outline
-from grader.records.words import End
+from grader.records.words import End, Kind
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
@@ -141,8 +141,14 @@ class Judge:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         names = self.signature.outputs(outcome.function)
-        returned = [(name, outcome.outputs[name]) for name in names]
+        returned = [(name, self._told(name, outcome.outputs[name])) for name in names]
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
+
+    def _told(self, name: str, output: Returned) -> Returned:
+        """An output, with where forward had to leave it if it is one that is left behind and was not."""
+        if name not in self.signature.left or output.kind is not Kind.NONE:
+            return output
+        return replace(output, wanted=f"{self.signature.parameter_name}[{name!r}]")
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""

@@ -193,8 +193,8 @@ def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
     sizes = check.case.sizes
     return {
         "output": check.output,
-        "shapes": {name: list(shape) for name, shape in operator.shapes(sizes).items()},
-        operator.signature.parameter_name: {name: sizes[name] for name in operator.signature.parameters},
+        "shapes": {name: list(shape) for name, shape in operator.shapes_there(sizes).items()},
+        **operator.signature.told(sizes),
         "dtype": check.case.dtype,
         "special": list(check.case.kinds),
         "case": check.case.index,

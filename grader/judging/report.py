@@ -177,8 +177,8 @@ def _smallest(item: ItemResult, explanation: Explanation, operator: Operator) ->
     at, signature = example.worst_index, operator.signature
     return {
         **item.counterexample,
-        "shapes": {name: list(shape) for name, shape in operator.shapes(example.sizes).items()},
-        signature.parameter_name: {name: example.sizes[name] for name in signature.parameters},
+        "shapes": {name: list(shape) for name, shape in operator.shapes_there(example.sizes).items()},
+        **signature.told(example.sizes),
         "dtype": example.dtype,
         "worst_index": None if at is None else list(at),
         "expected": None if at is None else _at(example.expected, at),

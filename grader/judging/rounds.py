@@ -79,7 +79,8 @@ def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promis
 
     The first round is short. It has every call that may be wanted to see whether promises are kept.
     """
-    outputs = {function: operator.signature.outputs(function) for function in FUNCTIONS}
+    signature = operator.signature
+    outputs = {function: signature.outputs(function) for function in FUNCTIONS}
     whole = [number for number, problem in enumerate(problems) if problem.case.functions == FUNCTIONS]
     first = whole[REPEATS - 1] + 1 if len(whole) >= REPEATS else len(problems)
     rounds = []
@@ -87,7 +88,8 @@ def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promis
     for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
         chosen, repeated = tuple(problems[start:end]), show_promises and not start
         calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
-        rounds.append(Round(chosen, Exchange.of(chosen, calls, operator.signature.inputs, outputs)))
+        exchange = Exchange.of(chosen, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left)
+        rounds.append(Round(chosen, exchange))
     return tuple(rounds)
 
 

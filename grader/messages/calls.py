@@ -123,7 +123,11 @@ def crash(
 def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
     """Which keys the parameter dict has, where another was looked for."""
     key = re.match(r"'(.*)'", error.text)
-    if error.type != "KeyError" or key is None or key[1] in signature.parameters:
+    if error.type != "KeyError" or key is None:
+        return None
+    if key[1] in signature.held or None in signature.choices.get(key[1], ()):
+        return f"`{signature.parameter_name}` need not have the key `{key[1]}`: `.get` takes a value to go on with."
+    if key[1] in signature.parameters:
         return None
     return f"`{signature.parameter_name}` has the keys {' and '.join(f'`{name}`' for name in signature.parameters)}."
 

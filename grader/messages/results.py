@@ -9,6 +9,8 @@ from grader.records.words import Kind
 
 def wrong_kind(output: str, returned: Returned) -> Explained:
     """Something that is not an array of numbers was returned."""
+    if returned.kind is Kind.NONE and returned.wanted:
+        return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
         return "the function returns None (not implemented yet)", None
     if returned.kind is Kind.NO_TUPLE:

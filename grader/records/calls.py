@@ -36,7 +36,8 @@ class Returned:
     what: str = ""
     """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object"."""
     wanted: str = ""
-    """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`."""
+    """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`; or to leave behind, where
+    it did not: `bn_param['running_mean']`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def step_through(example: Example, terms: Terms) -> Step:
         {
             "function": example.function,
             "output": example.output,
-            **{name: example.sizes[name] for name in terms.signature.parameters},
+            **terms.signature.given(example.sizes),
             **{name: example.inputs[name] for name in terms.signature.inputs},
             terms.signature.upstream: example.inputs.get(terms.signature.upstream),
             "expected": example.expected,
@@ -58,7 +58,8 @@ def step_through(example: Example, terms: Terms) -> Step:
 def _sizes(example: Example, signature: Signature) -> str:
     """The shapes of an example's inputs and its parameters."""
     shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
-    return ", ".join([*shapes, *(f"{name} {example.sizes[name]}" for name in signature.parameters), example.dtype])
+    given = (f"{name} {value}" for name, value in signature.given(example.sizes).items())
+    return ", ".join([*shapes, *given, example.dtype])
 
 
 def script_of(terms: Terms) -> Markup | None:

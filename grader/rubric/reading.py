@@ -145,6 +145,10 @@ def _operator(data: dict[str, Any], at: KeyPath, tree: Located, problems: list[s
     own = FUNCTIONS if operator is None else operator.signature.functions
     if isinstance(given := data.get("functions", {}), dict):
         data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
+    cases = data.get("cases")
+    if operator is not None and isinstance(cases, dict) and isinstance(cases.get("ranges"), dict):
+        chosen = {name: operator.space.enough[name] for name in operator.signature.choices}
+        data["cases"] = {**cases, "ranges": {**chosen, **cases["ranges"]}}
     return operator
 
 
@@ -246,10 +250,10 @@ def _range_problems(cases: Cases, operator: Operator) -> Iterator[Problem]:
             yield ("cases", "ranges"), f"{name} is missing"
             continue
         low, high = ranges[name]
-        least = operator.space.lowest[name]
-        if not least <= low <= high <= 256:
+        least, most = operator.space.lowest[name], len(operator.signature.choices.get(name, range(257))) - 1
+        if not least <= low <= high <= most:
             bad = True
-            yield ("cases", "ranges", name), f"[{low}, {high}] must be {least} <= low <= high <= 256"
+            yield ("cases", "ranges", name), f"[{low}, {high}] must be {least} <= low <= high <= {most}"
     for name in ranges:
         if name not in names:
             yield ("cases", "ranges", name), f"unknown size; {operator.name} has {', '.join(names)}"

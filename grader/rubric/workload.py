@@ -15,9 +15,10 @@ MOST_NUMBERS = 50_000_000
 
 def sizes_of(workload: Workload, operator: Operator) -> dict[str, int]:
     """Sizes by name; where two arrays contradict each other, as the first has it."""
-    sizes: dict[str, int] = {}
+    sizes = {name: operator.space.plain[name] for name in operator.signature.choices}
     for name, given in reversed(_shapes(workload, operator).items()):
         sizes |= zip(operator.axes_of(name), given, strict=True)
+    sizes.pop("1", None)
     return sizes | {name: given for name, given in workload.items() if isinstance(given, int)}
 
 
@@ -25,7 +26,7 @@ def as_text(workload: Workload, operator: Operator) -> str:
     """In one line, such as `x(20,3,32,32) w(16,3,3,3) s1 p1`."""
     arrays = (f"{name}({','.join(map(str, shape))})" for name, shape in _shapes(workload, operator).items())
     short = _short_names(operator)
-    return " ".join([*arrays, *(f"{short[name]}{workload[name]}" for name in operator.signature.parameters)])
+    return " ".join([*arrays, *(f"{letters}{workload[name]}" for name, letters in short.items())])
 
 
 def parse_workload(text: str, operator: Operator) -> Workload:
@@ -56,19 +57,19 @@ def workload_problems(workload: Workload, operator: Operator, *, ragged: bool) -
     numbers = operator.numbers(sizes) if operator.space.fits(sizes) else 0
     if numbers > MOST_NUMBERS:
         yield f"has {numbers} numbers; at most {MOST_NUMBERS} are allowed"
-    first: dict[str, tuple[str, int]] = {}
+    first: dict[str, tuple[str, int]] = {"1": ("an axis of length one", 1)}
     for name, shape in _shapes(workload, operator).items():
         for letter, size in zip(operator.axes_of(name), shape, strict=True):
             other, before = first.setdefault(letter, (name, size))
             if before != size:
-                yield f"{other} has {before} {operator.words[letter]}s and {name} has {size}"
+                yield f"{other} has {before} {operator.words.get(letter, 'place')}s and {name} has {size}"
     yield from operator.space.misfits(sizes, ragged=ragged)
 
 
 def _form_problems(workload: Workload, operator: Operator) -> Iterator[str]:
     """Names that are unknown or missing, shapes of too few or too many axes, sizes below the lowest."""
     signature, space = operator.signature, operator.space
-    known = {**dict.fromkeys(signature.inputs, tuple), **dict.fromkeys(signature.parameters, int)}
+    known = {**dict.fromkeys(signature.inputs, tuple), **dict.fromkeys(_counted(operator), int)}
     for name, given in workload.items():
         if name not in known:
             yield f"{name} is unknown; {operator.name} has {', '.join(known)}"
@@ -78,11 +79,11 @@ def _form_problems(workload: Workload, operator: Operator) -> Iterator[str]:
             yield f"{name} must have {len(operator.axes_of(name))} sizes: {operator.axes[name]}"
         else:
             each = zip(operator.axes_of(name), given, strict=True) if isinstance(given, tuple) else ((name, given),)
-            low = (size for size, number in each if number < space.lowest[size])
-            yield from (f"{size} must be at least {space.lowest[size]}" for size in low)
+            lowest = {"1": 1, **space.lowest}
+            yield from (f"{size} must be at least {lowest[size]}" for size, number in each if number < lowest[size])
     there = {letter for name in workload if name in signature.inputs for letter in operator.axes_of(name)}
     for size in space.names:
-        if size not in there | set(workload):
+        if size not in there | set(workload) | set(signature.choices):
             of = next((f" (give {name})" for name in signature.inputs if size in operator.axes_of(name)), "")
             yield f"{size} is missing{of}"
 
@@ -94,9 +95,15 @@ def _shapes(workload: Workload, operator: Operator) -> dict[str, tuple[int, ...]
     return {name: shape for name, shape in shapes if isinstance(shape, tuple)}
 
 
+def _counted(operator: Operator) -> tuple[str, ...]:
+    """Scalars and parameters that are sizes; what is chosen is as in the plain case."""
+    signature = operator.signature
+    return tuple(name for name in (*signature.scalars, *signature.parameters) if name not in signature.choices)
+
+
 def _short_names(operator: Operator) -> dict[str, str]:
     """As few letters of each parameter as tell it from the others."""
-    names = operator.signature.parameters
+    names = _counted(operator)
     return {
         name: next(
             name[:count]
@@ -116,4 +123,4 @@ def _example(operator: Operator) -> str:
         if not set(operator.axes_of(name)) <= known:
             known |= set(operator.axes_of(name))
             workload[name] = shapes[name]
-    return as_text(workload | {name: plain[name] for name in operator.signature.parameters}, operator)
+    return as_text(workload | {name: plain[name] for name in _counted(operator)}, operator)

@@ -75,15 +75,18 @@ def call_outcome(
     outputs: Sequence[str],
     inputs: Sequence[str],
     arrays: Callable[[Frame], Arrays],
+    *,
+    left: Sequence[str] = (),
 ) -> CallOutcome:
     """What an answer to a call says.
 
     Args:
         frame: the answer.
         function: which was called.
-        outputs: names of what it returns.
+        outputs: names of what comes of it.
         inputs: names of what it may have changed, in the order in which the answer counts them.
         arrays: finds the place of the arrays in the answer.
+        left: those of the outputs that are not returned.
 
     Raises:
         WireError: where it has not the form of an answer.
@@ -94,7 +97,7 @@ def call_outcome(
     if "returned" in frame:
         returned = _no_array(frame["returned"])
         if returned.kind is Kind.OTHER:
-            wanted = ", ".join((*outputs, "cache") if function == "forward" else outputs)
+            wanted = ", ".join([*(o for o in outputs if o not in left), *(("cache",) if function == "forward" else ())])
             returned = Returned(None, Kind.NO_TUPLE, what=returned.what, wanted=f"({wanted})")
         return CallOutcome(function, Verdict.PASSED, dict.fromkeys(outputs, returned))
     found = _outputs(frame, outputs, arrays(frame))

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader.records import Array, CallOutcome, Function
 from grader.sandbox.answers import SkippedStatement
@@ -40,6 +40,15 @@ class Program:
     """Whether it runs as `__main__`, as a notebook does."""
     others: tuple[str, ...] = ()
     """Names of functions for which the same code is called after, or before, as another program (`turn_to`)."""
+    scalars: tuple[str, ...] = ()
+    """Those of the parameters that are handed over by themselves, before the dict of the others."""
+    left: tuple[str, ...] = ()
+    """The last of forward's outputs: it does not return them, but leaves them in the dict."""
+
+    def returned(self, function: Function) -> tuple[str, ...]:
+        """Names of what it returns, a cache apart."""
+        left = self.left if function == "forward" else ()
+        return tuple(name for name in self.outputs[function] if name not in left)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,7 +86,7 @@ class BaseSession(Protocol):
     def forward(
         self,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         deadline_s: float | None = None,
         cache: CacheMode = "own",
     ) -> CallOutcome:
@@ -85,7 +94,7 @@ class BaseSession(Protocol):
 
         Args:
             arrays: the inputs by name.
-            parameters: the parameter dict.
+            parameters: scalars, and what the parameter dict has: numbers, words and arrays.
             deadline_s: in place of the limit of a call; seconds of `TimeLimit`.
             cache: `own`, or `aside` where other forward calls come before the backward call that is to use it.
         """
@@ -94,7 +103,7 @@ class BaseSession(Protocol):
         self,
         upstream: Array,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         cache: CacheMode,
         deadline_s: float | None = None,
     ) -> CallOutcome:
@@ -103,7 +112,7 @@ class BaseSession(Protocol):
         Args:
             upstream: the upstream gradient.
             arrays: the inputs; written again before the call, since the student's own cache may refer to them.
-            parameters: the parameter dict.
+            parameters: as for forward.
             cache: `own` for what the last forward call returned (see `has_own_cache`), `aside` for what one put
                 there, `canonical` for the inputs and the parameter dict.
             deadline_s: in place of the limit of a call.

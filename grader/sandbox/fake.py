@@ -47,7 +47,9 @@ class FakeSession:
         functions: forward takes the inputs by position and the parameter dict, and returns its outputs and a cache, in
             a tuple; backward takes the upstream gradient and a cache. What they raise is a crash.
         inputs: names of the forward pass's arrays, in their order.
-        outputs: names of what each function returns.
+        outputs: names of what comes of each function.
+        scalars: names of the parameters that forward takes by themselves, after the arrays.
+        left: the last of forward's outputs, which it leaves in the parameter dict.
         clock: goes on by what each call takes.
         seconds: what a call takes; a function may look at the clock.
         call_s: a call that takes longer is a TIMEOUT, after so long.
@@ -60,6 +62,8 @@ class FakeSession:
         inputs: Sequence[str],
         outputs: Mapping[Function, Sequence[str]],
         *,
+        scalars: Sequence[str] = (),
+        left: Sequence[str] = (),
         clock: ScriptedClock | None = None,
         seconds: Seconds = _no_time,
         call_s: float = math.inf,
@@ -68,6 +72,7 @@ class FakeSession:
         self._functions = functions
         self._inputs = inputs
         self._outputs = outputs
+        self._scalars, self._left = scalars, left
         self._clock = clock or ScriptedClock()
         self._seconds = seconds
         self._call_s = call_s
@@ -90,14 +95,14 @@ class FakeSession:
     def forward(
         self,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         deadline_s: float | None = None,
         cache: CacheMode = "own",
     ) -> CallOutcome:
         """As `BaseSession.forward`."""
         self._caches.pop(cache, None)
         copies = {name: arrays[name].copy() for name in self._inputs}
-        arguments = {**copies, PARAMETERS: dict(parameters)}
+        arguments = {**copies, **self._parameters(parameters)}
         outcome, results = self._call("forward", arguments, tuple(arguments.values()), deadline_s)
         if len(results) > len(outcome.outputs) > 0:
             self._caches[cache] = results[-1]
@@ -107,14 +112,15 @@ class FakeSession:
         self,
         upstream: Array,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         cache: CacheMode,
         deadline_s: float | None = None,
     ) -> CallOutcome:
         """As `BaseSession.backward`."""
         copies = {name: arrays[name].copy() for name in self._inputs}
-        arguments = {**copies, PARAMETERS: dict(parameters), UPSTREAM: upstream.copy()}
-        canonical = (*copies.values(), arguments[PARAMETERS])
+        arguments = {**copies, **self._parameters(parameters)}
+        canonical = tuple(arguments.values())
+        arguments[UPSTREAM] = upstream.copy()
         passed = (arguments[UPSTREAM], self._caches.get(cache, canonical))
         return self._call("backward", arguments, passed, deadline_s)[0]
 
@@ -128,21 +134,34 @@ class FakeSession:
         self._clock.now_s += took_s
         if took_s == limit_s:
             return CallOutcome(function, Verdict.TIMEOUT, wall_s=took_s, spent_s=took_s), ()
-        before = {name: value.copy() for name, value in arguments.items()}
+        before = self._kept(arguments)
         try:
             result = self._functions[function](*passed)
         except Exception as error:  # a submission's error is an outcome
             died = StudentError(type(error).__name__, str(error))
             return CallOutcome(function, Verdict.CRASHED, error=died, wall_s=took_s, spent_s=took_s), ()
         outputs, results = self._unpacked(function, result)
+        if function == "forward" and results:
+            outputs |= {name: _returned(arguments[PARAMETERS].get(name)) for name in self._left}
         # NumPy compares parameter dicts too, as single objects.
-        mutated = tuple(name for name, value in arguments.items() if not np.array_equal(value, before[name]))
+        now = self._kept(arguments)
+        mutated = tuple(name for name, value in now.items() if not np.array_equal(value, before[name]))
         outcome = CallOutcome(function, Verdict.PASSED, outputs, mutated=mutated, wall_s=took_s, spent_s=took_s)
         return outcome, results
 
+    def _parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments by name: scalars, then the parameter dict."""
+        in_dict = {name: _copied(value) for name, value in parameters.items() if name not in self._scalars}
+        return {**{name: parameters[name] for name in self._scalars}, PARAMETERS: in_dict}
+
+    def _kept(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Copies of the arguments: what a call has to leave as it is."""
+        kept = {name: value for name, value in arguments[PARAMETERS].items() if name not in self._left}
+        return {**{name: _copied(value) for name, value in arguments.items()}, PARAMETERS: kept}
+
     def _unpacked(self, function: Function, result: Any) -> tuple[dict[str, Returned], Sequence[Any]]:
         """The outputs by name, and all that was returned; nothing of it where it is not a tuple of so many."""
-        names = self._outputs[function]
+        names = [name for name in self._outputs[function] if function == "backward" or name not in self._left]
         wanted = len(names) + (function == "forward")
         if wanted == 1:  # a single output is no tuple
             result = (result,)
@@ -178,6 +197,10 @@ class FakeSession:
     def restart(self) -> None:
         """As `BaseSession.restart`: what forward left is gone."""
         self._caches.clear()
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _returned(value: Any) -> Returned:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, Self
 
+import numpy as np
+
 from grader.records import Array, Function
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame
@@ -35,8 +37,8 @@ class Inputs(Protocol):
         """The upstream gradient."""
 
     @property
-    def parameters(self) -> Mapping[str, int]:
-        """The parameter dict."""
+    def parameters(self) -> Mapping[str, Any]:
+        """Scalars, and what the parameter dict has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Exchange:
         calls: Sequence[Call],
         inputs: Sequence[str],
         outputs: Mapping[Function, Sequence[str]],
+        *,
+        scalars: Sequence[str] = (),
+        left: Sequence[str] = (),
     ) -> Self:
         """Lay the problems out.
 
@@ -63,7 +68,9 @@ class Exchange:
             problems: inputs by name, parameters and upstream gradient of each.
             calls: what to call, in this order; the own cache is that of the forward call before.
             inputs: names of the forward pass's arrays, in their order.
-            outputs: names of what each function returns.
+            outputs: names of what comes of each function.
+            scalars: names of the parameters that are handed over by themselves.
+            left: names of the outputs that forward leaves in the dict.
         """
         arrays = [[*(problem.arrays[name] for name in inputs), problem.upstream] for problem in problems]
         memory = bytearray(sum(wire.aligned(values.nbytes) for each in arrays for values in each))
@@ -72,15 +79,26 @@ class Exchange:
         request = {
             "op": "calls",
             "problems": [
-                {"arrays": described[i * width : (i + 1) * width], "parameters": dict(problem.parameters)}
+                {"arrays": described[i * width : (i + 1) * width], **parameters_frame(problem.parameters, scalars)}
                 for i, problem in enumerate(problems)
             ],
             "calls": [(call.problem, call.function, call.cache) for call in calls],
-            "outputs": {function: len(names) for function, names in outputs.items()},
+            "outputs": {f: len(names) - (len(left) if f == "forward" else 0) for f, names in outputs.items()},
             "free": free,
             "lend": False,
+            **({"left": list(left)} if left else {}),
         }
         return cls(tuple(calls), wire.json_text(request), bytes(memory))
+
+
+def parameters_frame(parameters: Mapping[str, Any], scalars: Sequence[str]) -> Frame:
+    """Parameters as a request has them: scalars by their order, and the dict, whose few arrays are lists of numbers."""
+    in_dict = {name: _as_json(value) for name, value in parameters.items() if name not in scalars}
+    return {"parameters": in_dict, **({"scalars": [parameters[name] for name in scalars]} if scalars else {})}
+
+
+def _as_json(value: Any) -> Any:
+    return {"dtype": value.dtype.str, "values": value.tolist()} if isinstance(value, np.ndarray) else value
 
 
 def place(memory: Any, arrays: Iterable[Array]) -> tuple[list[Array], list[Frame], int]:

@@ -18,6 +18,7 @@ Rejected:
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from grader.sandbox.inside.wire import Frame
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.loader import Loader
 from grader.sandbox.outputs import LentArrays, SharedArrays
-from grader.sandbox.requests import CacheMode, Exchange, place
+from grader.sandbox.requests import CacheMode, Exchange, parameters_frame, place
 from grader.sandbox.spawn import Zygote
 
 _OFF_THE_CLOCK_S = 0.5
@@ -150,7 +151,7 @@ class Session(Closing):
     def forward(
         self,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         deadline_s: float | None = None,
         cache: CacheMode = "own",
     ) -> CallOutcome:
@@ -162,7 +163,7 @@ class Session(Closing):
         self,
         upstream: Array,
         arrays: Mapping[str, Array],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         cache: CacheMode,
         deadline_s: float | None = None,
     ) -> CallOutcome:
@@ -175,7 +176,7 @@ class Session(Closing):
         self,
         function: Function,
         arrays: list[tuple[str, Array]],
-        parameters: Mapping[str, int],
+        parameters: Mapping[str, Any],
         cache: CacheMode,
         deadline_s: float | None,
     ) -> CallOutcome:
@@ -207,18 +208,19 @@ class Session(Closing):
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s, used=reply.used)
 
     def _request(
-        self, function: Function, described: list[Frame], parameters: Mapping[str, int], cache: CacheMode, free: int
+        self, function: Function, described: list[Frame], parameters: Mapping[str, Any], cache: CacheMode, free: int
     ) -> Frame:
         """What the child is told of a call whose inputs lie in the shared memory, up to `free`."""
         return {
             "op": "call",
             "function": function,
             "arrays": described,
-            "parameters": dict(parameters),
+            **parameters_frame(parameters, self._program.scalars),
             "cache": cache,
-            "outputs": len(self._program.outputs[function]),
+            "outputs": len(self._program.returned(function)),
             "free": free,
             "lend": self._keeper.lends,
+            "left": self._program.left,
         }
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
@@ -260,9 +262,9 @@ class Session(Closing):
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied."""
-        inputs = (*self._program.inputs, PARAMETERS, UPSTREAM)
-        outputs = self._program.outputs[function]
-        return call_outcome(frame, function, outputs, inputs, lambda frame: self._arrays(frame, free))
+        inputs = (*self._program.inputs, *self._program.scalars, PARAMETERS, UPSTREAM)
+        names, left = (self._program.outputs[function], inputs), self._program.left
+        return call_outcome(frame, function, *names, lambda frame: self._arrays(frame, free), left=left)
 
     def _arrays(self, frame: Frame, free: int) -> Arrays:
         """Where an answer's arrays lie, in a room that begins at `free`."""

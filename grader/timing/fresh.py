@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.cases.problems import Problem, expecting
+from grader.cases.problems import Problem, expecting, posed
 from grader.records import Array, Case
 from grader.rubric.model import SpeedItem
 from grader.rubric.workload import sizes_of
@@ -42,8 +42,7 @@ class FreshProblems:
         if self.function == "forward":
             shapes = {**shapes, signature.upstream: (0,)}
         arrays = {name: _draw(rng, shape) for name, shape in shapes.items()}
-        upstream = arrays.pop(signature.upstream)
-        return Problem(case, arrays, upstream, {name: sizes[name] for name in signature.parameters}, {})
+        return posed(self.operator, case, arrays)
 
     def expecting(self, problem: Problem) -> Problem:
         """The same problem with what the reference expects of the timed function."""

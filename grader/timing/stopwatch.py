@@ -201,7 +201,8 @@ def _own_program(operator: Operator, timed: Implementation) -> Program:
     functions = dict(zip(FUNCTIONS, timed.functions, strict=True))
     signature = operator.signature
     outputs: dict[Function, tuple[str, ...]] = {f: signature.outputs(f) for f in FUNCTIONS}
-    return Program(timed.file.name, timed.file.read_text("utf-8"), functions, signature.inputs, outputs)
+    code, called = timed.file.read_text("utf-8"), (signature.scalars, signature.left)
+    return Program(timed.file.name, code, functions, signature.inputs, outputs, False, (), *called)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ Imports nothing of ours but `wire` and `loading`.
 import gc
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,21 +79,24 @@ class CallServer:
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
+        parameters, left = _parameters(frame["parameters"]), frame.get("left", ())
+        arguments = [*frame.get("scalars", ()), parameters]
         if is_forward:
-            handed = passed = [*arrays, dict(frame["parameters"])]
+            handed = passed = [*arrays, *arguments]
         else:
             *inputs, upstream = arrays
-            canonical = [*inputs, dict(frame["parameters"])]
+            canonical = [*inputs, *arguments]
             cache, canonical = self.caches.get(which, (tuple(canonical), canonical))
             handed, passed = [*canonical, upstream], [upstream, cache]
-        before = [*map(_outside, handed)]
+        before = [_outside(value, left) for value in handed]
         result = function(*passed)
-        changed = [place for place, value in enumerate(handed) if _outside(value) != before[place]]
+        changed = [place for place, value in enumerate(handed) if _outside(value, left) != before[place]]
         outputs = self._unpack(result, frame["outputs"] + is_forward)
         if is_forward:
             self.caches.pop(which, None)
             if outputs is not None:
                 self.caches[which] = outputs.pop(), handed
+                outputs += [parameters.get(name) for name in left]
         answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
         if outputs is None:
             return {"returned": _no_array(result), **answer}
@@ -125,7 +128,7 @@ class CallServer:
             arrays = problem["arrays"][: -1 if function == "forward" else None]
             answer = self._call(
                 {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free, "lend": frame["lend"]}
+                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame.get("left", ())}
             )  # fmt: skip
             free = answer.get("end", free)
             answers.append(answer)
@@ -201,11 +204,25 @@ class CallServer:
         return {"type": kind, "text": text, "line": line, "memory": memory}
 
 
-def _outside(value: Any) -> Any:
-    """What of an input is not its numbers: the form of an array, and all of the parameter dict."""
+def _parameters(frame: wire.Frame) -> dict[str, Any]:
+    """The parameter dict, with its arrays."""
+    return {
+        name: np.array(value["values"], value["dtype"]) if isinstance(value, dict) else value
+        for name, value in frame.items()
+    }
+
+
+def _outside(value: Any, left: Sequence[str]) -> Any:
+    """What of an input is not its numbers: the form of an array, and of the parameter dict all but what is left there.
+
+    A number that is handed over by itself cannot change.
+    """
     if isinstance(value, np.ndarray):
         return value.shape, value.strides, value.dtype, value.flags.num
-    return {key: each if isinstance(each, int | float | np.number) else id(each) for key, each in value.items()}
+    if not isinstance(value, dict):
+        return None
+    items = [(key, each) for key, each in value.items() if not (isinstance(key, str) and key in left)]
+    return {key: each if isinstance(each, int | float | np.number) else id(each) for key, each in items}
 
 
 def _no_array(value: Any) -> wire.Frame:

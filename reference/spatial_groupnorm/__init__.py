@@ -1,0 +1,43 @@
+"""The spatial group normalization: everything that is true of this operator. Knows nothing of the grader."""
+
+from pathlib import Path
+
+from reference.spatial_groupnorm.oracle import groupnorm_backward, groupnorm_forward
+from reference.spatial_groupnorm.space import CHOICES, SPACE
+from reference.spec import Implementation, Operator, Signature, Timed
+
+_HERE = Path(__file__).parent
+
+OPERATOR = Operator(
+    name="spatial_groupnorm",
+    summary="spatial group normalization",
+    signature=Signature(
+        functions=("spatial_groupnorm_forward", "spatial_groupnorm_backward"),
+        inputs=("x", "gamma", "beta"),
+        parameter_name="gn_param",
+        parameters=("eps",),
+        forward_outputs=("out",),
+        upstream="dout",
+        backward_outputs=("dx", "dgamma", "dbeta"),
+        scalars=("G",),
+        choices=CHOICES,
+    ),
+    axes={"x": "N C H W", "gamma": "1 C 1 1", "beta": "1 C 1 1", "dout": "N C H W"},
+    words={"N": "image", "C": "channel", "H": "row", "W": "column"},
+    batch="N",
+    lengths=lambda sizes: {},
+    forward=groupnorm_forward,
+    backward=groupnorm_backward,
+    space=SPACE,
+    grid=("H", "W"),
+    timed=Timed(
+        baseline=Implementation(
+            _HERE / "baseline.py", ("spatial_groupnorm_forward_fast", "spatial_groupnorm_backward_fast")
+        ),
+        loops=Implementation(
+            _HERE / "loops.py", ("spatial_groupnorm_forward_loops", "spatial_groupnorm_backward_loops")
+        ),
+    ),
+)
+
+__all__ = ["OPERATOR"]
