@@ -141,11 +141,17 @@ class Judge:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         names = self.signature.outputs(outcome.function)
-        returned = [(name, self._told(name, outcome.outputs[name])) for name in names]
+        returned = [(name, self._told(name, outcome.outputs, names[0])) for name in names]
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
 
-    def _told(self, name: str, output: Returned) -> Returned:
-        """An output, with where forward had to leave it if it is one that is left behind and was not."""
+    def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
+        """An output. Of one that forward was to leave behind and did not, with where it had to.
+
+        Where forward returns nothing at all, what is found there is not its work.
+        """
+        output = outputs[name]
+        if name in self.signature.left and outputs[first].kind is Kind.NONE:
+            return outputs[first]
         if name not in self.signature.left or output.kind is not Kind.NONE:
             return output
         return replace(output, wanted=f"{self.signature.parameter_name}[{name!r}]")
