@@ -27,7 +27,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from benchmarks import pooling
+from benchmarks import normalization, pooling
 from grader.rubric.model import Workload
 from grader.rubric.workload import as_text, parse_workload, sizes_of
 from grader.sandbox.affinity import on_one_cpu
@@ -239,7 +239,8 @@ def main() -> None:
             print(f"{function}, {dtype}: time over the product alone")
             print(tabulate(table, headers=["workload", "product, ms", *names], disable_numparse=True), end="\n\n")
     with on_one_cpu():
-        print(pooling.report(measure, options.seconds))
+        print(pooling.report(measure, options.seconds), end="\n\n")
+        print(normalization.report(measure, options.seconds))
 
 
 if __name__ == "__main__":

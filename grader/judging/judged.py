@@ -141,17 +141,20 @@ class Judge:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         names = self.signature.outputs(outcome.function)
-        returned = [(name, self._told(name, outcome)) for name in names]
+        returned = [(name, self._told(name, outcome.outputs, names[0])) for name in names]
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
 
-    def _told(self, name: str, outcome: CallOutcome) -> Returned:
-        """An output. One that forward had to leave in its dict counts as None where None is all that it returned."""
-        if name not in self.signature.left:
-            return outcome.outputs[name]
-        returned = [outcome.outputs[other] for other in self.signature.returned]
-        output = returned[0] if all(each.kind is Kind.NONE for each in returned) else outcome.outputs[name]
-        is_missing = output.kind is Kind.NONE and output is not returned[0]
-        return replace(output, wanted=f"{self.signature.parameter_name}[{name!r}]") if is_missing else output
+    def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
+        """An output. Of one that forward was to leave behind and did not, with where it had to.
+
+        Where forward returns nothing at all, what is found there is not its work.
+        """
+        output = outputs[name]
+        if name in self.signature.left and outputs[first].kind is Kind.NONE:
+            return outputs[first]
+        if name not in self.signature.left or output.kind is not Kind.NONE:
+            return output
+        return replace(output, wanted=f"{self.signature.parameter_name}[{name!r}]")
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""
