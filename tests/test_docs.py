@@ -11,7 +11,9 @@ from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
 from grader.command_line.command import all_commands
 from grader.command_line.parsing import EXIT_STATUS, parser_of
 from grader.reports.forms.json import FIELDS
+from grader.rubric.homework import Homework
 from grader.rubric.model import Rubric, SeveralRubric
+from grader.rubric.reading import PACKAGED, load_rubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
 from tests.readme import DOCUMENTS, README, run_commands
@@ -32,17 +34,29 @@ def take_pictures(results: Path) -> None:
 
 
 def tables() -> dict[str, str]:
-    """The generated tables of docs/results.md, by name."""
+    """The generated tables of docs/, by name."""
     items = {"(one for each item of the rubric)": "points earned; empty if the item was not judged"}
     return {
         "columns": _table("column", {**BEFORE_ITEMS, **items, **AFTER_ITEMS}),
         "fields": _table("field", FIELDS),
+        "rubrics": _rubrics(),
     }
 
 
 def _table(what: str, meanings: Mapping[str, str]) -> str:
     rows = (f"| {f'`{name}`' if name[0] != '(' else name} | {meaning} |\n" for name, meaning in meanings.items())
     return f"| {what} | means |\n|---|---|\n{''.join(rows)}"
+
+
+def _rubrics() -> str:
+    rows = ""
+    for path in sorted(PACKAGED.glob("*.yaml")):
+        whole = Homework.of(load_rubric(path))
+        functions = ", ".join(f"`{name}`" for name in whole.names)
+        operators = ", ".join(part.operator.summary for part in whole.parts.values())
+        points = sum(item.points for item in whole.rubric.items if not item.bonus)
+        rows += f"| `{path.stem}` | {functions} | {operators} | {len(whole.rubric.items)} | {points:g} |\n"
+    return f"| rubric | functions of the submission | operators | items | points |\n|---|---|---|---|---|\n{rows}"
 
 
 def with_tables(text: str) -> str:
@@ -55,9 +69,9 @@ def with_tables(text: str) -> str:
 
 
 def test_columns_and_fields_in_the_documents_are_those_of_the_code() -> None:
-    text = (ROOT / "docs" / "results.md").read_text()
-    assert with_tables(text) == text
-    assert all(table in text for table in tables().values())
+    texts = [(ROOT / "docs" / name).read_text() for name in ("results.md", "courses.md")]
+    assert list(map(with_tables, texts)) == texts
+    assert all(table in "".join(texts) for table in tables().values())
 
 
 def test_every_option_and_exit_status_is_documented() -> None:
