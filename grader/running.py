@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader import messages
 from grader.judging.judged import Wrong
@@ -24,6 +24,7 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
+from reference.spec import Signature
 
 if TYPE_CHECKING:
     from grader.feedback.known import KnownResults
@@ -56,8 +57,24 @@ class Task:
         outputs = {f: signature.outputs(f) for f in FUNCTIONS}
         return Program(
             origin.filename, submission.code, names, signature.inputs, outputs, origin.is_notebook, self._others,
-            signature.scalars, signature.left,
+            signature.scalars, signature.left, _calling(signature, names),
         )  # fmt: skip
+
+
+def _calling(signature: Signature, names: Mapping[Function, str]) -> dict[str, Any]:
+    """What is special about how a submission's functions are called."""
+    layer, places = signature.layer, signature.inputs.index
+    if layer is not None:
+        gradients = [layer.gradients[name] for name in signature.backward_outputs if name in layer.gradients]
+        weights = {attribute: places(name) for name, attribute in layer.weights.items()}
+        return {"layer": {"functions": dict(names), "arrays": len(signature.inputs), "weights": weights,
+                          "gradients": gradients}}  # fmt: skip
+    special = {
+        "no_dict": not signature.parameter_name,
+        "keywords": signature.scalars if signature.keywords else (),
+        "takes_self": signature.takes_self,
+    }
+    return {name: value for name, value in special.items() if value}
 
 
 def tasks_of(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Task]:

@@ -8,16 +8,29 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import prod
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reference.sizes import Shapes, Sizes, Space
 
+if TYPE_CHECKING:
+    from reference.interface import Translation
+
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
 Value = int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Functions that are methods of one object. It is made anew for each forward pass, and is the cache."""
+
+    weights: Mapping[str, str]
+    """The inputs that are set as its attributes before `forward` gets the others; by input, the attribute."""
+    gradients: Mapping[str, str]
+    """The gradients that backward leaves in attributes and does not return; by gradient, the attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class Signature:
     inputs: tuple[str, ...]
     """Names of the forward pass's arrays, in the order of its parameters."""
     parameter_name: str
-    """What the parameter dict is called; it comes after the arrays."""
+    """What the parameter dict is called; it comes after the arrays. Empty where there is none."""
     parameters: tuple[str, ...]
     """The sizes, and the choices, that are handed over in it."""
     forward_outputs: tuple[str, ...]
@@ -50,6 +63,14 @@ class Signature:
     """Arrays that the dict holds, each with the choice that says whether it does."""
     left: tuple[str, ...] = ()
     """Those of the forward outputs that are not returned: the call leaves them in the dict, under their names."""
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    """Which sizes the scalars and parameters are that are called otherwise than these."""
+    keywords: bool = False
+    """Whether scalars are handed over by their names."""
+    takes_self: bool = False
+    """Whether a first parameter called `self` is tolerated."""
+    layer: Layer | None = None
+    """The object whose methods the functions are: the scalars are what it is made with."""
 
     def given(self, sizes: Sizes) -> dict[str, Value]:
         """Scalars and parameters of a problem by name, without the arrays that the dict holds."""
@@ -60,10 +81,11 @@ class Signature:
         """Scalars by name, and the parameter dict by its own, without arrays: as reports have them."""
         given = self.given(sizes)
         scalars = {name: given.pop(name) for name in self.scalars}
-        return {**scalars, self.parameter_name: given}
+        return {**scalars, self.parameter_name: given} if self.parameter_name else scalars
 
     def _value(self, name: str, sizes: Sizes) -> Value:
-        return self.choices[name][sizes[name]] if name in self.choices else sizes[name]
+        number = sizes[self.sizes.get(name, name)]
+        return self.choices[name][number] if name in self.choices else number
 
     def holds(self, sizes: Sizes) -> tuple[str, ...]:
         """Names of the arrays that the dict of a problem holds."""
@@ -73,7 +95,8 @@ class Signature:
         """What `forward` is called with; the dict is a new one, since the call may write into it."""
         in_dict = {name: np.copy(value) if isinstance(value, np.ndarray) else value
                    for name, value in parameters.items() if name not in self.scalars}  # fmt: skip
-        return (*(arrays[name] for name in self.inputs), *(parameters[name] for name in self.scalars), in_dict)
+        scalars = (parameters[name] for name in self.scalars)
+        return (*(arrays[name] for name in self.inputs), *scalars, *((in_dict,) if self.parameter_name else ()))
 
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what comes of `forward` or `backward`, the cache apart: what they return, then what is left."""
@@ -85,7 +108,7 @@ class Signature:
 
     def arguments(self, function: str) -> tuple[str, ...]:
         """Names of what it is called with."""
-        forward = (*self.inputs, *self.scalars, self.parameter_name)
+        forward = (*self.inputs, *self.scalars, *((self.parameter_name,) if self.parameter_name else ()))
         return forward if function == "forward" else (self.upstream, "cache")
 
     @property
@@ -249,6 +272,8 @@ class Operator:
     """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
     `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
     are read, so it imports nothing but the standard library, `reference.outlines`, and its own modules relatively."""
+    translation: "Translation | None" = None
+    """To the operator that this is another course's version of, of which `timed` are programs."""
 
     def shapes(self, sizes: Sizes) -> Shapes:
         """Shape of each input and of the upstream gradient (which is the forward output's)."""

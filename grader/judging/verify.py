@@ -132,7 +132,7 @@ class Verifier:
     def _backward(self, problem: Problem) -> Judged:
         """The better of the own and the canonical cache; where they are equally good, the own."""
         if not self._has_own_cache(problem):
-            return self._backward_on(problem, "canonical", cache_is_ours=True)
+            return self._backward_on(problem, "canonical", cache_is_ours=self.signature.layer is None)
         own = self._backward_on(problem, "own")
         if own.right == len(own.checks):
             return own

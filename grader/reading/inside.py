@@ -152,7 +152,8 @@ def _read(frame: Frame) -> Frame:
 def _looked_at(content: Content, frame: Frame) -> Frame:
     """What the code says, as far as it can be told without running it."""
     names = frame["functions"]
-    submission = parse(content, names)
+    roots = list(dict.fromkeys(name.partition(".")[0] for name in names))
+    submission = parse(content, roots)
     functions, classes = defined_in(submission)
     return {
         "submission": {
@@ -160,7 +161,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "filename": submission.origin.filename,
             "cells": submission.origin.cells,
             "code": submission.code,
-            "unparsed": {name: error for name, error in submission.unparsed.items() if name in names},
+            "unparsed": {name: error for name, error in submission.unparsed.items() if name in roots},
             "notes": submission.notes,
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
@@ -168,7 +169,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         "outlines": _outlines(frame["outlines"], list_functions(submission, names)),
         "functions": functions[:_MOST_NAMES],
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
-        "functions_key": _functions_key(submission, names),
+        "functions_key": _functions_key(submission, roots),
     }
 
 
@@ -185,9 +186,9 @@ def _violations(
         as_main = submission.origin.is_notebook
         return policy.violations(submission.code, functions, allowed, forbidden, as_main=as_main)
 
-    if not found_in(names):
+    if not found_in([name.partition(".")[0] for name in names]):
         return {}
-    firsts = {name: found[0] for name in names if (found := found_in([name]))}
+    firsts = {name: found[0] for name in names if (found := found_in([name.partition(".")[0]]))}
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
 
 

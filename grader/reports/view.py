@@ -137,7 +137,7 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     if case is None:
         return ""
     shapes = (f"{name} {tuple(shape)}" for name, shape in case["shapes"].items() if name != signature.upstream)
-    given = {**{name: case[name] for name in signature.scalars}, **case[signature.parameter_name]}
+    given = {**{name: case[name] for name in signature.scalars}, **case.get(signature.parameter_name, {})}
     parameters = (f"{name} {value}" for name, value in given.items())
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 

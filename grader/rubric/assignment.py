@@ -6,6 +6,7 @@ from typing import Self
 from grader.errors import RubricError
 from grader.operators import find_operator
 from grader.records import FUNCTIONS, Function
+from grader.rubric.interface import in_interface
 from grader.rubric.model import Rubric
 from reference.spec import Operator
 
@@ -27,6 +28,9 @@ class Assignment:
         operator = find_operator(rubric.operator)
         if operator is None:
             raise RubricError([f"{rubric.name}: there is no operator {rubric.operator}"])
+        if rubric.interface is not None:
+            names = (rubric.functions.forward, rubric.functions.backward)
+            operator = in_interface(operator, rubric.interface, names, rubric.cases.ranges)
         return cls(rubric, operator)
 
     @property

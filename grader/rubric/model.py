@@ -18,6 +18,12 @@ Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 def _python_name(name: str) -> str:
     if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError("must be a Python name")
+    return name
+
+
+def _function_name(name: str) -> str:
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
         raise ValueError("must be the name of a Python function")
     return name
 
@@ -36,6 +42,8 @@ def _dotted_name(name: str) -> str:
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
 PythonName = Annotated[str, AfterValidator(_python_name)]
+FunctionName = Annotated[str, AfterValidator(_function_name)]
+"""With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
 DottedName = Annotated[str, AfterValidator(_dotted_name)]
 PackageName = Annotated[str, AfterValidator(_package_name)]
 
@@ -49,8 +57,8 @@ class Model(BaseModel):
 class Functions(Model):
     """What the two functions are called in the submissions; where a rubric does not say, as the operator has it."""
 
-    forward: PythonName
-    backward: PythonName
+    forward: FunctionName
+    backward: FunctionName
 
     def name(self, function: Function) -> str:
         """The student's name of `forward` or `backward`."""
@@ -179,6 +187,29 @@ class Leaderboard(Model):
     """The key in `operators` of the only one that counts; None for all."""
 
 
+class Interface(Model):
+    """How a course asks for an operator, where that is not the way in which the operator was written."""
+
+    kind: Literal["functions", "static methods", "object"] = "functions"
+    functions: Functions | None = None
+    """The same as `functions` beside it."""
+    arrays: dict[str, str] = {}
+    """By the operator's name of an input, or of the upstream gradient, its axes, as `N H W C`; `1` for length one."""
+    names: dict[str, PythonName] = {}
+    """By the operator's name of an array, or of the parameter dict, the course's; gradients follow their inputs."""
+    parameters: dict[str, str] | None = None
+    """`pass` is dict, keywords or positional; the others are the course's names. One that is left out is not handed
+    over, and `cases.ranges` fixes it. Without this, all are handed over in a dict."""
+    self_: bool = Field(default=False, alias="self")
+    """Whether functions may have a first parameter called `self`."""
+    build: dict[PythonName, str] = {}
+    """Of an object: what it is made with, in this order, and which size each is."""
+    weights: dict[str, PythonName] = {}
+    """Of an object: the inputs that are set as its attributes."""
+    gradients: dict[str, PythonName] = {}
+    """Of an object: the gradients that are read from its attributes."""
+
+
 class OneOperator(Model):
     """What a rubric says of one operator, beside its items."""
 
@@ -187,6 +218,7 @@ class OneOperator(Model):
     functions: Functions
     cases: Cases
     tolerance: Tolerance = Tolerance()
+    interface: Interface | None = None
 
 
 class WholeRubric(Model):

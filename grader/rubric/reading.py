@@ -13,6 +13,7 @@ from grader.errors import RubricError, UsageError, did_you_mean
 from grader.operators import find_operator, operator_names
 from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
+from grader.rubric.interface import in_interface, interface_problems
 from grader.rubric.located_yaml import KeyPath, Located, key_path
 from grader.rubric.model import (
     DEFAULT_OPERATOR,
@@ -21,6 +22,7 @@ from grader.rubric.model import (
     ContractItem,
     CorrectnessItem,
     Functions,
+    Interface,
     Leaderboard,
     OneOperator,
     Rubric,
@@ -143,18 +145,54 @@ def _operator(data: dict[str, Any], at: KeyPath, tree: Located, problems: list[s
     except UsageError as error:
         problems.append(f"{place}: {key}: {error}")
     own = FUNCTIONS if operator is None else operator.signature.functions
+    interface = data.get("interface")
+    if isinstance(interface, dict) and "functions" in interface:
+        if "functions" in data:
+            problems.append(f"{tree.at((*at, 'interface', 'functions'))}: {key_path((*at, 'interface', 'functions'))}: "
+                            "there are functions beside interface, too; name them once")  # fmt: skip
+        data["functions"] = interface["functions"]
     if isinstance(given := data.get("functions", {}), dict):
         data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
     cases = data.get("cases")
     if operator is not None and isinstance(cases, dict) and isinstance(cases.get("ranges"), dict):
         chosen = {name: operator.space.enough[name] for name in operator.signature.choices}
         data["cases"] = {**cases, "ranges": {**chosen, **cases["ranges"]}}
+    return operator if operator is None else _as_asked(operator, data, at, tree, problems)
+
+
+def _as_asked(
+    operator: Operator, data: dict[str, Any], at: KeyPath, tree: Located, problems: list[str]
+) -> Operator | None:
+    """The operator in the interface of `data`, if it has one; None where that cannot be, and why is a problem."""
+    functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
+    interface = _well_formed(TypeAdapter(Interface | None), data.get("interface"))
+    if interface is None:
+        return None if data.get("interface") is not None else _plainly_named(operator, functions, at, tree, problems)
+    cases = _well_formed(TypeAdapter(Cases), data.get("cases"))
+    ranges = {} if cases is None else cases.ranges
+    found = [(("interface", *path), text) for path, text in interface_problems(operator, interface, functions, ranges)]
+    if found and cases is not None:
+        found += _range_problems(cases, operator)
+    problems.extend(f"{tree.at((*at, *path))}: {key_path((*at, *path))}: {text}" for path, text in found)
+    if found or functions is None or not set(operator.space.names) <= set(ranges):
+        return None
+    return in_interface(operator, interface, (functions.forward, functions.backward), ranges)
+
+
+def _plainly_named(
+    operator: Operator, functions: Functions | None, at: KeyPath, tree: Located, problems: list[str]
+) -> Operator:
+    for function in FUNCTIONS if functions is not None else ():
+        name, path = "" if functions is None else functions.name(function), (*at, "functions", function)
+        if "." in name:
+            text = f"{name} is a method, which needs an interface with kind: static methods or object"
+            problems.append(f"{tree.at(path)}: {key_path(path)}: {text}")
     return operator
 
 
 def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
     """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
-    if operators == {None: None}:
+    if operators == {None: None} and data.get("interface") is None:
         return
     ragged: dict[str | None, bool] = {}
     for key, operator in operators.items():

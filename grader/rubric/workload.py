@@ -97,7 +97,7 @@ def _shapes(workload: Workload, operator: Operator) -> dict[str, tuple[int, ...]
 
 def _counted(operator: Operator) -> tuple[str, ...]:
     """Scalars and parameters that are sizes; what is chosen is as in the plain case."""
-    signature = operator.signature
+    signature = (operator if operator.translation is None else operator.translation.operator).signature
     return tuple(name for name in (*signature.scalars, *signature.parameters) if name not in signature.choices)
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from grader.records import Array, CallOutcome, Function
@@ -44,11 +44,19 @@ class Program:
     """Those of the parameters that are handed over by themselves, before the dict of the others."""
     left: tuple[str, ...] = ()
     """The last of forward's outputs: it does not return them, but leaves them in the dict."""
+    calling: Mapping[str, Any] = field(default_factory=dict)
+    """What is special about how the functions are called, as `inside.calling` takes it."""
 
     def returned(self, function: Function) -> tuple[str, ...]:
         """Names of what it returns, a cache apart."""
         left = self.left if function == "forward" else ()
         return tuple(name for name in self.outputs[function] if name not in left)
+
+    @property
+    def handed(self) -> tuple[str, ...]:
+        """Names of what a call is given, in the order in which the child counts it."""
+        has_dict = not {"no_dict", "layer"} & set(self.calling)
+        return (*self.inputs, *self.scalars, *((PARAMETERS,) if has_dict else ()), UPSTREAM)
 
     @property
     def names(self) -> tuple[str, ...]:

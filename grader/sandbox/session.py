@@ -25,7 +25,7 @@ import numpy as np
 from grader.closing import Closing
 from grader.records import Array, CallOutcome, Function, Isolation, Verdict
 from grader.sandbox.answers import Arrays, LoadOutcome, SkippedStatement, call_outcome, call_outcomes
-from grader.sandbox.base import PARAMETERS, UPSTREAM, Program, SessionLimits
+from grader.sandbox.base import UPSTREAM, Program, SessionLimits
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.loader import Loader
@@ -137,7 +137,7 @@ class Session(Closing):
         self._program, self._has_cache = program, False
         self._loader.turn_to(program)
         if self._keeper.child is not None:
-            request = {"op": "turn", "functions": program.functions}
+            request = {"op": "turn", "functions": program.functions, "calling": dict(program.calling)}
             reply = self._keeper.ask(request, _OFF_THE_CLOCK_S, lambda frame: None)
             if reply.frame is None:  # it has ended, and the next call starts a new one
                 self._keeper.bury(reply)
@@ -262,8 +262,7 @@ class Session(Closing):
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied."""
-        inputs = (*self._program.inputs, *self._program.scalars, PARAMETERS, UPSTREAM)
-        names, left = (self._program.outputs[function], inputs), self._program.left
+        names, left = (self._program.outputs[function], self._program.handed), self._program.left
         return call_outcome(frame, function, *names, lambda frame: self._arrays(frame, free), left=left)
 
     def _arrays(self, frame: Frame, free: int) -> Arrays:

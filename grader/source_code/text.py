@@ -12,6 +12,7 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice, takewhile
 
 from grader.errors import SubmissionRejected
@@ -43,6 +44,7 @@ _BLOCK_START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]}]")
 _INCOMPLETE = re.compile(r"was never closed|unterminated triple-quoted|unexpected EOF")
 """How the parser says that a text might go on."""
 _DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
+_CLASS = re.compile(r"class\s+(\w+)")
 
 
 def parse(content: Content, functions: Sequence[str]) -> Submission:
@@ -71,6 +73,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         return Submission(sha256, origin, text, {}, content.notes)
     code, unparsed, notes = _salvage(text, origin)
     defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line.lstrip()))}
+    defined |= {match[1] for line in code.split("\n") if (match := _CLASS.match(line)) and match[1] in functions}
     if not defined or (set(unparsed) & set(functions) and not defined & set(functions)):
         raise SubmissionRejected(_at(error, origin))
     return Submission(sha256, origin, code, unparsed, (*content.notes, *notes))
@@ -82,17 +85,38 @@ def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Li
     It is cut out by its indentation: parsing a long file once more would take longer than all else that is done for it.
     """
     lines = submission.code.split("\n")
-    starts = {match[1]: i for i, line in enumerate(lines) if (match := _DEFINITION.match(line))}
+    starts = _starts(lines, methods=any("." in name for name in functions))
     found = []
     for name in functions:
         if name in starts:
-            body = takewhile(lambda line: not _BLOCK_START.match(line), lines[starts[name] + 1 :])
-            text = [lines[starts[name]], *islice(body, _MOST_LISTED_LINES)]
+            first = lines[starts[name]]
+            depth = len(first) - len(first.lstrip())
+            body = takewhile(partial(_goes_on, depth), lines[starts[name] + 1 :])
+            text = [first, *islice(body, _MOST_LISTED_LINES)]
             while text[-1][:1] in ("", "#"):  # what stands between it and the next
                 text.pop()
             shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text)
             found.append(Listing(name, starts[name] + 1, shown))
     return tuple(found)
+
+
+def _starts(lines: Sequence[str], *, methods: bool) -> dict[str, int]:
+    """The line in which each function begins, and with `methods` each function of a class, as `Conv.forward`."""
+    starts, owner = {}, ""
+    for i, line in enumerate(lines):
+        if match := _DEFINITION.match(line):
+            starts[match[1]] = i
+        elif match := _CLASS.match(line):
+            owner = match[1]
+        elif methods and owner and line[:1] in " \t" and (match := _DEFINITION.match(line.lstrip())):
+            starts.setdefault(f"{owner}.{match[1]}", i)
+    return starts
+
+
+def _goes_on(depth: int, line: str) -> bool:
+    """Whether a function whose first line stands `depth` columns in has not ended before this line."""
+    inner = line.lstrip()
+    return len(line) - len(inner) > depth or not _BLOCK_START.match(inner)
 
 
 def defined_in(submission: Submission) -> tuple[list[str], dict[str, list[str]]]:
@@ -163,7 +187,8 @@ def _salvage(text: str, origin: Origin) -> tuple[str, dict[str, str], list[str]]
     for first, last, error in _broken_blocks(lines, origin):
         start = first if first == end else _start_of_conflict(lines, first, last)
         end = last
-        names = [match[1] for line in lines[start:end] if (match := _DEFINITION.match(line.lstrip()))]
+        stripped = [line.lstrip() for line in lines[start:end]]
+        names = [match[1] for line in stripped if (match := _DEFINITION.match(line) or _CLASS.match(line))]
         reason = _at(error, origin)
         unparsed.update(dict.fromkeys(names, reason))
         left_out.append(reason)

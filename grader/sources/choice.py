@@ -96,15 +96,17 @@ def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
             data = code_of_notebook(data, name)[0].encode("utf-8", "replace")
         except SubmissionRejected:
             return 0
-    return sum(function.encode() in data and bool(_meaning(function).search(data)) for function in functions)
+    return sum(all(_has(data, part) for part in function.split(".")) for function in functions)
+
+
+def _has(data: bytes, name: str) -> bool:
+    return name.encode() in data and bool(_meaning(name).search(data))
 
 
 def _meaning(function: str) -> re.Pattern[bytes]:
     name = re.escape(function.encode())
-    return re.compile(
-        rb"\bdef\s+%b\b|^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*%b[ \t]*(?:,[\w \t,]*)?=(?!=)|\bas\s+%b\b" % (name, name, name),
-        re.MULTILINE,
-    )
+    assigned = rb"^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*%b[ \t]*(?:,[\w \t,]*)?=(?!=)" % name
+    return re.compile(rb"\b(?:def|class)\s+%b\b|%b|\bas\s+%b\b" % (name, assigned, name), re.MULTILINE)
 
 
 def _preference(name: str) -> tuple[bool, int, bool, int, str, list[int], str]:

@@ -110,7 +110,7 @@ class Sides:
         self.function = item.function
         self.fresh = FreshProblems(operator, item)
         self.images = self.fresh.images
-        self.mode: CacheMode = "canonical"
+        self.mode: CacheMode = "canonical" if operator.signature.layer is None else "own"
         self.own_forward = OwnForward(student, self._check_forward, forward_s, self.images)
 
     def choose_cache(self, problem: Problem) -> None:

@@ -17,12 +17,13 @@ from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.rubric.model import SpeedItem
 from grader.rubric.workload import sizes_of
-from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.base import BaseSession, Program, SessionLimits
 from grader.sandbox.region import region_bytes_for
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.race import Race
 from grader.timing.sides import Loops, Sides
+from grader.timing.translated import TranslatedSession
 from reference.spec import Implementation, Operator, Timed
 
 _BUDGETS, _CALLS = 5, 2
@@ -124,7 +125,7 @@ class Stopwatch:
     def _race(
         self,
         track: "_Track",
-        session: Session,
+        session: BaseSession,
         origin: Origin,
         item: SpeedItem,
         loops: Callable[[], Loops | None],
@@ -159,16 +160,17 @@ class _Track:
         self._parts = parts
         self._stack = stack
         self._own: dict[Implementation, Session] = {}
+        self._turned: dict[tuple[Implementation, str | None], TranslatedSession] = {}
         self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
 
     def open(self, program: Program, allowed: tuple[str, ...] = (), allowance_s: float = math.inf) -> Session:
         return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
 
-    def baseline(self, key: str | None) -> Session:
+    def baseline(self, key: str | None) -> BaseSession:
         """Of one of the operators."""
         return self._session_of(key, self._timed(key).baseline)
 
-    def loops(self, key: str | None) -> Session:
+    def loops(self, key: str | None) -> BaseSession:
         """Of one of the operators."""
         return self._session_of(key, self._timed(key).loops)
 
@@ -178,10 +180,14 @@ class _Track:
             raise JudgeError(f"{operator.name} has no baseline to time submissions against")
         return operator.timed
 
-    def _session_of(self, key: str | None, timed: Implementation) -> Session:
+    def _session_of(self, key: str | None, timed: Implementation) -> BaseSession:
+        operator = self._parts[key].operator
+        translation = operator.translation
         if timed not in self._own:
-            self._own[timed] = self.open(_own_program(self._parts[key].operator, timed))
-        return self._own[timed]
+            self._own[timed] = self.open(_own_program(operator if translation is None else translation.operator, timed))
+        if translation is None:
+            return self._own[timed]
+        return self._turned.setdefault((timed, key), TranslatedSession(self._own[timed], translation))
 
 
 def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | None) -> Timing | None:

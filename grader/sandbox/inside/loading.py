@@ -111,7 +111,8 @@ def _defines_without_annotations(
 
 def _without_what_follows(body: list[ast.stmt], functions: Iterable[str]) -> list[ast.stmt]:
     """All up to the definitions of the functions, and of what follows only definitions."""
-    lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef) and s.name in functions]
+    names = {name.partition(".")[0] for name in functions}  # of a method, that of its class
+    lines = [s.lineno for s in body if isinstance(s, ast.FunctionDef | ast.ClassDef) and s.name in names]
     last = max(lines, default=sys.maxsize)
     return [s for s in body if s.lineno <= last or isinstance(s, _SETS_NAMES)]
 

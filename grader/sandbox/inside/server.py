@@ -5,7 +5,7 @@ So nothing here decides anything. What an array is, is taken from NumPy's own vi
 subclass has; what counts is its bytes, and the other side looks at those. A function gets views of the shared memory,
 so that inputs changed in place are seen there.
 
-Imports nothing of ours but `wire` and `loading`.
+Imports nothing of ours but `wire`, `loading` and `calling`.
 """
 
 import gc
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox.inside import loading, wire
+from grader.sandbox.inside.calling import Functions, calling
 
 MODULE_NAME = "submission"
 _TEXT = 2000
@@ -28,10 +29,13 @@ class CallServer:
     def __init__(self, region: Any) -> None:
         self.region = region
         self.filename = ""
+        self.namespace: dict[str, Any] = {}
+        """Of the submission's module."""
+        self.calling = Functions({})
         self.found: dict[str, Any] = {}
         """By name, the functions of the submission that were looked for."""
-        self.functions: dict[str, Any] = {}
-        """`forward` and `backward`, those that are called now."""
+        self.functions: dict[str, str] = {}
+        """Names of `forward` and `backward`, those that are called now."""
         self.caches: dict[str, tuple[Any, list[Any]]] = {}
         """By where the request wanted it: a forward call's cache, and what that call was given, to which it may refer:
         the arrays and the parameter dict."""
@@ -59,37 +63,42 @@ class CallServer:
         if frame["as_main"]:
             module.__dict__["__name__"] = "__main__"
         skipped = loading.run(frame, module.__dict__, self._describe)
-        found = {}
+        self.namespace = module.__dict__
+        turned, found = self._turn(frame), {}
         for name in frame["names"]:
-            function = module.__dict__.get(name)
+            function = self.calling.find(self.namespace, name)
             if callable(function):
                 self.found[name] = function
             found[name] = "function" if callable(function) else _kind(function)
-        return {"found": found, "skipped": skipped[:100], **self._turn(frame)}
+        return {"found": found, "skipped": skipped[:100], **turned}
 
     def _turn(self, frame: wire.Frame) -> wire.Frame:
         """Call these of its functions from now on."""
-        self.functions = {role: self.found.get(name) for role, name in frame["functions"].items()}
+        self.calling = calling(frame.get("calling", {}), self.namespace)
+        self.functions = frame["functions"]
         self.caches.clear()
         return {}
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
-        function: Callable[..., Any] = self.functions[frame["function"]]
+        function = self.found[self.functions[frame["function"]]]
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
         parameters, left = _parameters(frame["parameters"]), frame.get("left", ())
-        arguments = [*frame.get("scalars", ()), parameters]
+        arguments = [*frame.get("scalars", ()), *(() if self.calling.no_dict else (parameters,))]
         if is_forward:
-            handed = passed = [*arrays, *arguments]
+            handed = [*arrays, *arguments]
         else:
             *inputs, upstream = arrays
             canonical = [*inputs, *arguments]
-            cache, canonical = self.caches.get(which, (tuple(canonical), canonical))
-            handed, passed = [*canonical, upstream], [upstream, cache]
+            cache, canonical = self.caches.get(which) or (self.calling.canonical(canonical), canonical)
+            handed = [*canonical, upstream]
         before = [_outside(value, left) for value in handed]
-        result = function(*passed)
+        if is_forward:
+            result = self.calling.forward(function, handed)
+        else:
+            result = self.calling.backward(function, upstream, cache)
         changed = [place for place, value in enumerate(handed) if _outside(value, left) != before[place]]
         outputs = self._unpack(result, frame["outputs"] + is_forward)
         if is_forward:

@@ -1,0 +1,214 @@
+"""`interface:` of a rubric: what about it cannot be, and the operator as the course asks for it."""
+
+from collections.abc import Iterator, Mapping
+
+from grader.errors import did_you_mean
+from grader.rubric.located_yaml import KeyPath
+from grader.rubric.model import Functions, Interface
+from reference.interface import ONE, Layout, Translation, as_asked, squares
+from reference.spec import Layer, Operator, Signature
+
+Ranges = Mapping[str, tuple[int, int]]
+Problem = tuple[KeyPath, str]
+_PASS = "pass"
+
+
+def in_interface(operator: Operator, interface: Interface, functions: tuple[str, str], ranges: Ranges) -> Operator:
+    """The operator in a course's interface of which `interface_problems` finds nothing wrong.
+
+    Sizes that are not handed over are those of `ranges`.
+    """
+    own = operator.signature
+    names, axes = _names(own, interface), _axes(operator, interface)
+    outputs = {name: names[name] for name in (*own.forward_outputs, *own.backward_outputs)}
+    layouts = {name: Layout(" ".join(operator.axes_of(name)), axes[_of(operator, name)])
+               for name in (*own.inputs, own.upstream, *outputs)}  # fmt: skip
+    parameters = _parameters(own, interface)
+    in_dict = interface.kind != "object" and _passing(interface) == "dict"
+    fixed = {size: ranges[size][0] for size in _not_handed(own, interface)}
+    signature = Signature(
+        functions=functions,
+        inputs=tuple(names[name] for name in own.inputs),
+        parameter_name=names[own.parameter_name] if in_dict else "",
+        parameters=tuple(parameters) if in_dict else (),
+        forward_outputs=tuple(names[name] for name in own.forward_outputs),
+        upstream=names[own.upstream],
+        backward_outputs=tuple(names[name] for name in own.backward_outputs),
+        scalars=own.scalars if in_dict else tuple(parameters),
+        choices=own.choices,
+        held=own.held,
+        left=own.left,
+        sizes={name: size for name, size in parameters.items() if name != size},
+        keywords=_passing(interface) == "keywords",
+        takes_self=interface.self_,
+        layer=_layer(names, interface) if interface.kind == "object" else None,
+    )
+    course_axes = {names.get(name, name): text for name, text in axes.items()}
+    return as_asked(operator, signature, course_axes, Translation(operator, names, layouts, parameters, fixed))
+
+
+def _layer(names: Mapping[str, str], interface: Interface) -> Layer:
+    return Layer(
+        {names[name]: attribute for name, attribute in interface.weights.items()},
+        {names[name]: attribute for name, attribute in interface.gradients.items()},
+    )
+
+
+def _of(operator: Operator, name: str) -> str:
+    """The array whose axes an input, output or gradient has."""
+    if name in operator.signature.forward_outputs and name not in operator.axes:
+        return operator.signature.upstream
+    return name if name in operator.axes else name.removeprefix("d")
+
+
+def _names(own: Signature, interface: Interface) -> dict[str, str]:
+    """By the operator's name of an array, or of the dict, the course's."""
+    plain = (*own.inputs, *own.forward_outputs, own.upstream, own.parameter_name)
+    names = {name: interface.names.get(name, name) for name in plain}
+    return names | {name: f"d{names[name.removeprefix('d')]}" for name in own.backward_outputs}
+
+
+def _axes(operator: Operator, interface: Interface) -> dict[str, str]:
+    """By the operator's name of an array, the course's axes. Outputs follow the first input, unless they are given."""
+    axes = {**operator.axes, **{name: " ".join(text.split()) for name, text in interface.arrays.items()}}
+    upstream, first = operator.signature.upstream, operator.signature.inputs[0]
+    own, course = operator.axes[first].split(), axes[first].split()
+    if upstream not in interface.arrays and sorted(own) == sorted(course):
+        letters = operator.axes[upstream].split()
+        if len(letters) == len(own):
+            axes[upstream] = " ".join(letters[own.index(letter)] for letter in course)
+    return axes
+
+
+def _passing(interface: Interface) -> str:
+    return (interface.parameters or {}).get(_PASS, "dict")
+
+
+def _parameters(own: Signature, interface: Interface) -> dict[str, str]:
+    """By the course's name of each scalar and parameter, the size that it is."""
+    if interface.kind == "object":
+        return dict(interface.build)
+    if interface.parameters is None:
+        return {name: name for name in own.parameters}
+    return {name: size for size, name in interface.parameters.items() if size != _PASS}
+
+
+def _not_handed(own: Signature, interface: Interface) -> list[str]:
+    handed = {*_parameters(own, interface).values()}
+    return [size for size in own.parameters if size not in handed and size not in own.choices]
+
+
+def interface_problems(
+    operator: Operator, interface: Interface, functions: Functions | None, ranges: Mapping[str, object]
+) -> Iterator[Problem]:
+    """What about an interface cannot be, each with its key below `interface`."""
+    yield from _about_arrays(operator, interface)
+    yield from _about_names(operator.signature, interface)
+    yield from _about_parameters(operator, interface)
+    yield from _about_kind(operator, interface)
+    if functions is not None:
+        yield from _about_functions(interface, functions)
+    for size in _not_handed(operator.signature, interface):
+        given = ranges.get(size)
+        if isinstance(given, tuple) and len(given) == 2 and given[0] != given[1]:
+            how = "build" if interface.kind == "object" else "parameters"
+            yield (), f"{size} is not handed over (it is not in {how}), so cases.ranges must fix it, such as [1, 1]"
+
+
+def _about_arrays(operator: Operator, interface: Interface) -> Iterator[Problem]:
+    own = operator.signature
+    known = (*own.inputs, own.upstream)
+    for name, text in interface.arrays.items():
+        if name not in known:
+            yield ("arrays", name), f"unknown array; {operator.name} has {', '.join(known)}{did_you_mean(name, known)}"
+        elif not _is_turned(operator.axes[name], text):
+            yield (
+                ("arrays", name),
+                f"must be the letters {operator.axes[name]} in any order, with {ONE} for an axis of length one",
+            )
+        elif name in (own.inputs[0], own.upstream) and text.split()[0] != operator.batch:
+            yield ("arrays", name), f"must begin with {operator.batch}, the batch"
+
+
+def _is_turned(own: str, course: str) -> bool:
+    """Whether the letters are the operator's, but for axes of length one. One may stand for two, as HH in HH HH."""
+    letters, pair = [letter for letter in course.split() if letter != ONE], squares(own, course)
+    if pair is not None:
+        letters[letters.index(pair[0])] = pair[1]
+    return sorted(letters) == sorted(letter for letter in own.split() if letter != ONE)
+
+
+def _about_names(own: Signature, interface: Interface) -> Iterator[Problem]:
+    known = (
+        *own.inputs,
+        *(name for name in own.forward_outputs if name not in own.left),
+        own.upstream,
+        own.parameter_name,
+    )
+    for name in interface.names:
+        if name not in known:
+            follow = " (gradients follow their inputs)" if name in own.backward_outputs else ""
+            yield ("names", name), f"unknown name; there are {', '.join(known)}{follow}{did_you_mean(name, known)}"
+    seen: dict[str, str] = {}
+    for name, course in _names(own, interface).items():
+        if seen.setdefault(course, name) != name:
+            yield ("names", name), f"{course} is what {seen[course]} is called, too"
+
+
+def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Problem]:
+    own, given = operator.signature, interface.parameters
+    if given is None:
+        return
+    if interface.kind == "object":
+        yield ("parameters",), "an object gets them where it is made: write them in build"
+        return
+    if own.choices or own.scalars:
+        yield ("parameters",), f"those of {operator.name} are not only sizes, so they are handed over as they are"
+    for name, course in given.items():
+        if name == _PASS:
+            if course not in ("dict", "keywords", "positional"):
+                yield ("parameters", _PASS), f"must be dict, keywords or positional, not {course}"
+        elif name not in own.parameters:
+            known = ", ".join((_PASS, *own.parameters))
+            yield ("parameters", name), f"unknown parameter; there are {known}{did_you_mean(name, own.parameters)}"
+        elif not course.isidentifier():
+            yield ("parameters", name), f"must be the name that the course gives it, not {course}"
+    courses = [course for name, course in given.items() if name != _PASS]
+    for name, course in given.items():
+        if name != _PASS and courses.count(course) > 1:
+            yield ("parameters", name), f"{course} is the name of two parameters"
+
+
+def _about_kind(operator: Operator, interface: Interface) -> Iterator[Problem]:
+    own = operator.signature
+    parts = {"build": interface.build, "weights": interface.weights, "gradients": interface.gradients}
+    if interface.kind != "object":
+        yield from (((part,), "is for kind: object") for part, given in parts.items() if given)
+        return
+    if interface.self_:
+        yield ("self",), "is for functions; methods of an object have it anyway"
+    if own.choices or own.scalars:
+        yield ("kind",), f"{operator.name} cannot be asked for as an object"
+    for name, size in interface.build.items():
+        if size not in operator.space.names:
+            yield ("build", name), f"{size} is no size; {operator.name} has {', '.join(operator.space.names)}"
+    for part, known in (("weights", own.inputs[1:]), ("gradients", own.backward_outputs)):
+        for name in parts[part]:
+            if name not in known:
+                yield (part, name), f"unknown; there are {', '.join(known)}{did_you_mean(name, known)}"
+    lacking = [name for name in own.inputs[1:] if f"d{name}" in interface.gradients and name not in interface.weights]
+    yield from ((("weights",), f"{name} is missing, though d{name} is among the gradients") for name in lacking)
+    if not set(own.backward_outputs) - set(interface.gradients):
+        yield ("gradients",), f"backward must return one of them: leave out {own.backward_outputs[0]}"
+
+
+def _about_functions(interface: Interface, functions: Functions) -> Iterator[Problem]:
+    names = {"forward": functions.forward, "backward": functions.backward}
+    for function, name in names.items():
+        if interface.kind == "functions" and "." in name:
+            yield ("kind",), f"{name} is a method: kind must be static methods or object"
+        elif interface.kind != "functions" and "." not in name:
+            yield ("kind",), f"{interface.kind} needs functions.{function} to be a method, such as Conv.{function}"
+    owners = {name.rpartition(".")[0] for name in names.values()}
+    if interface.kind == "object" and len(owners) > 1:
+        yield ("kind",), f"{' and '.join(names.values())} are not methods of one class"

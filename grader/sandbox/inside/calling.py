@@ -1,0 +1,91 @@
+"""Runs inside: how a submission's functions are found and called.
+
+A frame says it in `calling`: `keywords` are the names of scalars that are handed over by name, `no_dict` says that
+there is no parameter dict, `takes_self` that a first parameter `self` is tolerated. `layer` says that the functions are
+methods of an object. Without any of these they are two functions, `forward(*arrays, *scalars, parameters)` and
+`backward(upstream, cache)`.
+
+A submission's classes may lie, hang and raise, here as anywhere in this process. What is raised is the student's.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from grader.sandbox.inside import wire
+
+Namespace = Mapping[str, Any]
+
+
+class Functions:
+    """Two functions, which may be methods that need no object."""
+
+    def __init__(self, frame: wire.Frame) -> None:
+        self.keywords: Sequence[str] = frame.get("keywords", ())
+        self.no_dict: bool = frame.get("no_dict", False)
+        self.takes_self: bool = frame.get("takes_self", False)
+
+    def find(self, namespace: Namespace, name: str) -> Any:
+        """What the submission has under a name, None where it has nothing."""
+        first, *parts = name.split(".")
+        found: Any = namespace.get(first)
+        owner: Any = None
+        for part in parts:
+            owner, found = found, getattr(found, part, None)
+        code = getattr(found, "__code__", None)
+        if self.takes_self and code is not None and code.co_varnames[:1] == ("self",):
+            return partial(found, owner.__new__(owner) if parts else None)
+        return found
+
+    def forward(self, function: Any, handed: Sequence[Any]) -> Any:
+        """What forward returns, given all that is handed over."""
+        first = len(handed) - len(self.keywords)
+        return function(*handed[:first], **dict(zip(self.keywords, handed[first:], strict=True)))
+
+    def canonical(self, handed: Sequence[Any]) -> Any:
+        """The cache that is known without a forward pass."""
+        return tuple(handed)
+
+    def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
+        """What backward returns."""
+        return function(upstream, cache)
+
+
+class Layer(Functions):
+    """Methods of an object, which is made anew for each forward pass, and is the cache.
+
+    The frame's `layer` has the two `functions`, as `Conv.forward`; `arrays`, how many there are; `weights`, attribute
+    by attribute which of the arrays it is set to; and `gradients`, the attributes in which backward leaves results.
+    """
+
+    def __init__(self, frame: wire.Frame, namespace: Namespace) -> None:
+        super().__init__({"no_dict": True})
+        layer = frame["layer"]
+        self.namespace = namespace
+        self.owner, self.forwards = layer["functions"]["forward"].rsplit(".", 1)
+        self.backwards = layer["functions"]["backward"].rsplit(".", 1)[1]
+        self.arrays: int = layer["arrays"]
+        self.weights: dict[str, int] = layer["weights"]
+        self.gradients: Sequence[str] = layer["gradients"]
+
+    def forward(self, function: Any, handed: Sequence[Any]) -> Any:
+        """What forward returns, and the object."""
+        layer = self.namespace[self.owner](*handed[self.arrays :])
+        for attribute, place in self.weights.items():
+            setattr(layer, attribute, handed[place])
+        given = [handed[place] for place in range(self.arrays) if place not in self.weights.values()]
+        return getattr(layer, self.forwards)(*given), layer
+
+    def canonical(self, handed: Sequence[Any]) -> Any:
+        """There is none: an object that has done its forward pass."""
+        return self.forward(None, handed)[1]
+
+    def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
+        """What backward returns, and what it leaves in attributes."""
+        returned = getattr(cache, self.backwards)(upstream)
+        return (returned, *(getattr(cache, name) for name in self.gradients)) if self.gradients else returned
+
+
+def calling(frame: wire.Frame, namespace: Namespace) -> Functions:
+    """How a frame says that functions are called."""
+    return Layer(frame, namespace) if "layer" in frame else Functions(frame)

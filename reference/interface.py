@@ -1,0 +1,313 @@
+"""An operator as another course asks for it: other names, axes in another order, other ways to call the functions.
+
+The course's version is an operator too: its oracle turns arrays round, asks the original's, and turns the results
+back. So whatever is said of it (cases, messages, pictures, snippets) is in the course's layout, and nobody else knows.
+Only the programs that submissions are timed against stay as they are: they get what `Translation` makes of a problem.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.sizes import Ranges, Sizes, Space, Table
+from reference.spec import Array, Bank, Bug, Form, Operator, Signature
+
+ONE = "1"
+_BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so")
+_NAMED_OUT = rf"out(?=\[)|(?:^|{'|'.join(f'(?<= {word} )' for word in _BEFORE_OUT)})out(?! of)"
+"""Where `out` is the output of that name and not the word."""
+_MOST_DRAWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The axes of one array in the operator's order and in the course's.
+
+    >>> layout = Layout("F C HH WW", "HH WW C F")
+    >>> layout.outward(np.zeros((5, 4, 3, 2))).shape, layout.inward(np.zeros((3, 2, 4, 5))).shape
+    ((3, 2, 4, 5), (5, 4, 3, 2))
+    >>> Layout("F", "1 1 1 F").outward(np.zeros(5)).shape
+    (1, 1, 1, 5)
+    """
+
+    own: str
+    course: str
+
+    def outward(self, array: Array) -> Array:
+        """An array in the course's layout; as it is, where it has another number of axes: then it is wrong anyway."""
+        return self._turned(array, self.own.split(), self.course.split())
+
+    def inward(self, array: Array) -> Array:
+        """An array of the course's layout in the operator's."""
+        return self._turned(array, self.course.split(), self.own.split())
+
+    @staticmethod
+    def _turned(array: Array, given: list[str], wanted: list[str]) -> Array:
+        if given == wanted or array.ndim != len(given):
+            return array
+        ones = tuple(axis for axis, letter in enumerate(given) if letter == ONE)
+        if any(array.shape[axis] != 1 for axis in ones):
+            return array
+        places = _places([letter for letter in given if letter != ONE], [letter for letter in wanted if letter != ONE])
+        turned = array.squeeze(ones).transpose(places)
+        return np.ascontiguousarray(turned[tuple(None if letter == ONE else slice(None) for letter in wanted)])
+
+
+def _places(given: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """Where each of the wanted axes is among the given. A letter that one side has twice stands for two of the other's.
+
+    >>> _places(["F", "C", "HH", "HH"], ["HH", "WW", "C", "F"])
+    [2, 3, 1, 0]
+    """
+    left: list[str | None] = list(given)
+    places: list[int | None] = []
+    for letter in wanted:
+        places.append(left.index(letter) if letter in left else None)
+        if letter in left:
+            left[left.index(letter)] = None
+    rest = (place for place, letter in enumerate(left) if letter is not None)
+    return [next(rest) if place is None else place for place in places]
+
+
+def squares(own: str, course: str) -> tuple[str, str] | None:
+    """The two letters of the operator's axes for which the course has one, twice; None where there are none.
+
+    >>> squares("F C HH WW", "F C HH HH")
+    ('HH', 'WW')
+    """
+    letters = course.split()
+    lacking = [letter for letter in own.split() if letter not in letters]
+    twice = [letter for letter in dict.fromkeys(letters) if letters.count(letter) == 2 and letter != ONE]
+    return (twice[0], lacking[0]) if len(lacking) == len(twice) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """From a problem of the course's to one of the operator's, and from the operator's results to the course's."""
+
+    operator: Operator
+    """As it was written."""
+    names: Mapping[str, str]
+    """Of each input, output and gradient of the operator's, and of the upstream gradient, the course's name."""
+    layouts: Mapping[str, Layout]
+    """By the operator's names."""
+    sizes: Mapping[str, str]
+    """Of each of the course's parameters, which size it is."""
+    fixed: Mapping[str, int]
+    """Sizes that the course does not hand over, since they are always the same."""
+
+    def array(self, name: str, array: Array) -> Array:
+        """An array of the course's, by the operator's name for it, in the operator's layout."""
+        return self.layouts[name].inward(array)
+
+    def arrays(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The inputs, by the operator's names."""
+        return {name: self.array(name, arrays[self.names[name]]) for name in self.operator.signature.inputs}
+
+    def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Scalars, and what the parameter dict has, by the operator's names."""
+        known = {**self.fixed, **{self.sizes.get(name, name): value for name, value in given.items()}}
+        signature = self.operator.signature
+        return {name: known[name] for name in (*signature.scalars, *signature.parameters, *signature.held)
+                if name in known}  # fmt: skip
+
+    def outputs(self, outputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Results of the operator's by the course's names, in its layout."""
+        return {self.names[name]: self.layouts[name].outward(array) for name, array in outputs.items()}
+
+
+def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], translation: Translation) -> Operator:
+    """The operator as a course asks for it.
+
+    Args:
+        operator: as it was written.
+        signature: the course's.
+        axes: of the course's arrays, by its names.
+        translation: between the two.
+
+    The published cases are those of another course's notebook, and the script that steps through a convolution knows
+    one layout only: both are left out. So is what a function's text shows, unless its arrays are the operator's.
+    """
+    version = _Version(operator, signature, translation)
+    names, as_written = translation.names, all(layout.own == layout.course for layout in translation.layouts.values())
+    nearest = operator.nearest and version.nearest
+    return replace(
+        operator,
+        signature=signature,
+        axes=axes,
+        forward=version.forward,
+        backward=version.backward,
+        space=_restricted(operator.space, translation),
+        integers={kind: names[name] for kind, name in operator.integers.items()},
+        kinds={
+            kind: {names.get(name, name): change for name, change in changes.items()}
+            for kind, changes in operator.kinds.items()
+        },
+        positive=tuple(names.get(name, name) for name in operator.positive),
+        nearest=nearest,
+        bank=version.bank,
+        walkthrough=None,
+        outline=operator.outline if as_written and signature.layer is None else None,
+        translation=translation,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """The functions of an operator, in the course's signature."""
+
+    operator: Operator
+    signature: Signature
+    translation: Translation
+
+    def forward(self, *handed: Any) -> tuple[Any, ...]:
+        own = self._own(handed)
+        results = self.operator.signature.named("forward", self.operator.forward(*own), own)
+        outputs = self.translation.outputs(results)
+        for name in self.operator.signature.left:
+            handed[-1][name] = outputs[name]
+        return (*(outputs[name] for name in self.signature.returned), handed)
+
+    def backward(self, upstream: Array, handed: tuple[Any, ...]) -> Any:
+        own = self.operator.signature
+        gradients = self.operator.backward(self._upstream(upstream), self._own(handed))
+        outputs = self.translation.outputs(own.named("backward", gradients))
+        found = tuple(outputs[name] for name in self.signature.backward_outputs)
+        return found if len(found) > 1 else found[0]
+
+    def nearest(self, upstream: Array, handed: tuple[Any, ...], got: Array) -> Array:
+        assert self.operator.nearest is not None
+        gradient = self.operator.signature.backward_outputs[0]
+        layout = self.translation.layouts[gradient]
+        return layout.outward(self.operator.nearest(self._upstream(upstream), self._own(handed), layout.inward(got)))
+
+    def bank(self) -> Bank:
+        """The mistakes, with the course's names in what is told of them."""
+        own = self.operator.bank()
+        renamed = {self._renamed(bug): bug for bug in own.bugs}
+
+        def run(form: Form, arrays: Mapping[str, Array], upstream: Array, parameters: Sizes) -> dict[str, Array]:
+            back = tuple((renamed[bug], variant) for bug, variant in form)
+            inputs, given = self.translation.arrays(arrays), self.translation.parameters(parameters)
+            return self.translation.outputs(own.run(back, inputs, self._upstream(upstream), given))
+
+        return Bank(tuple(renamed), run)
+
+    def _renamed(self, bug: Bug) -> Bug:
+        say = self._in_its_names
+        outputs = tuple(self.translation.names[name] for name in bug.outputs)
+        return replace(
+            bug,
+            outputs=outputs,
+            title=say(bug.title),
+            explanation=say(bug.explanation),
+            where=say(bug.where),
+            hint=say(bug.hint),
+        )
+
+    def _in_its_names(self, text: str) -> str:
+        """A text in which names of arrays are the course's."""
+        own = {**self.translation.names, self.operator.signature.parameter_name: self.signature.parameter_name}
+        changed = {name: other for name, other in own.items() if other and name != other}
+        if not changed:
+            return text
+        names = (_NAMED_OUT if name == "out" else re.escape(name) for name in changed)
+        pattern = rf"(?<![\w.])({'|'.join(names)})(?!\w)"
+        return re.sub(pattern, lambda match: changed[match[1]], text)
+
+    def _upstream(self, upstream: Array) -> Array:
+        return self.translation.array(self.operator.signature.upstream, upstream)
+
+    def _own(self, handed: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What the operator's forward pass is called with."""
+        arrays = dict(zip(self.signature.inputs, handed, strict=False))
+        given = dict(zip(self.signature.scalars, handed[len(arrays) :], strict=False))
+        given |= handed[-1] if self.signature.parameter_name else {}
+        own = self.operator.signature
+        return own.handed(self.translation.arrays(arrays), self.translation.parameters(given))
+
+
+def _restricted(space: Space, translation: Translation) -> Space:
+    pairs = (squares(layout.own, layout.course) for layout in translation.layouts.values())
+    fixed, equal = translation.fixed, tuple({pair for pair in pairs if pair is not None})
+    if not fixed and not equal:
+        return replace(space, published=())
+    return _Restricted(
+        space.names,
+        plain={**space.plain, **fixed},
+        lowest={**space.lowest, **fixed},
+        traits=space.traits,
+        enough={**space.enough, **{name: (value, value) for name, value in fixed.items()}},
+        groups=space.groups,
+        ragged=space.ragged,
+        by_value=space.by_value,
+        all=space,
+        fixed=fixed,
+        equal=equal,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Restricted(Space):
+    """Those problems of a space that a course asks: some sizes are always the same, some equal to each other."""
+
+    all: Space
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    equal: tuple[tuple[str, str], ...] = ()
+
+    def _asked(self, sizes: Any) -> NDArray[np.bool_]:
+        """Whether the course asks for these sizes, or columns of some of them."""
+        kept = [sizes[name] == value for name, value in self.fixed.items() if name in sizes]
+        kept += [sizes[one] == sizes[other] for one, other in self.equal if one in sizes and other in sizes]
+        return np.logical_and.reduce(kept) if kept else np.asarray(True)
+
+    def fits(self, sizes: Any) -> Any:
+        return self.all.fits(sizes) & self._asked(sizes)
+
+    def divides(self, sizes: Any) -> Any:
+        return self.all.divides(sizes)
+
+    def has_backward(self, sizes: Sizes) -> bool:
+        return self.all.has_backward(sizes)
+
+    def tables(self, ranges: Ranges, *, ragged: bool) -> tuple[Table, ...]:
+        return tuple(self._asked_rows(table) for table in self.all.tables(ranges, ragged=ragged))
+
+    def _asked_rows(self, table: Table) -> Table:
+        rows = np.broadcast_to(self._asked(table), next(iter(table.values())).shape)
+        return {name: column[rows] for name, column in table.items()}
+
+    def any_sizes(self, ranges: Ranges, rng: np.random.Generator, *, ragged: bool) -> dict[str, int] | None:
+        for _ in range(_MOST_DRAWS):
+            sizes = self.all.any_sizes(ranges, rng, ragged=ragged)
+            if sizes is None or self._asked(sizes):
+                return sizes
+        return None
+
+    def largest(self, ranges: Ranges) -> Sizes:
+        return {**self.all.largest(ranges), **self.fixed}
+
+    def range_problems(self, ranges: Ranges, *, ragged: bool) -> Iterator[tuple[str | None, str]]:
+        found = list(self.all.range_problems(ranges, ragged=ragged))
+        yield from found
+        if not found and not self.feasible(ranges, ragged=ragged):
+            yield None, "no combination of these sizes is one that the interface asks for"
+
+    def misfits(self, sizes: Sizes, *, ragged: bool) -> Iterator[str]:
+        yield from self.all.misfits(sizes, ragged=ragged)
+        wrong = [name for name, value in self.fixed.items() if sizes[name] != value]
+        yield from (f"{name} is always {self.fixed[name]} in this interface" for name in wrong)
+        unequal = (pair for pair in self.equal if sizes[pair[0]] != sizes[pair[1]])
+        yield from (f"{one} and {other} are the same in this interface" for one, other in unequal)
+
+    def small_sizes(self, numbers: Callable[[Any], Any]) -> Sequence[Sizes]:
+        return [sizes for sizes in self.all.small_sizes(numbers) if self._asked(sizes)]
+
+    def descents(self, sizes: Sizes) -> Iterator[Sizes]:
+        for step in self.all.descents(sizes):
+            both = {other: step[one] for one, other in self.equal if one in step}
+            yield {name: size for name, size in {**step, **both}.items() if name not in self.fixed}
