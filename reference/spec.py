@@ -98,6 +98,12 @@ class Signature:
         scalars = (parameters[name] for name in self.scalars)
         return (*(arrays[name] for name in self.inputs), *scalars, *((in_dict,) if self.parameter_name else ()))
 
+    def place_of(self, output: str) -> str | None:
+        """Where an output is left, as Python text; None where it is returned."""
+        if output in self.left:
+            return f"{self.parameter_name}[{output!r}]"
+        return None if self.layer is None else self.layer.gradients.get(output)
+
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what comes of `forward` or `backward`, the cache apart: what they return, then what is left."""
         return self.forward_outputs if function == "forward" else self.backward_outputs

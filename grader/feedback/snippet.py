@@ -1,12 +1,12 @@
 """Python that shows a failing case in a notebook, without the grader."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from grader.cases.problems import Problem
 from grader.records import Array, Function
-from reference.spec import Signature
+from reference.spec import Layer, Signature
 
 
 def snippet(
@@ -22,26 +22,52 @@ def snippet(
         tolerance: of the rubric, for inputs of this dtype.
         own: whether backward is given the cache of the student's forward, not the canonical one.
     """
-    arrays = dict(problem.arrays)
-    made = f"{names['forward']}{signature.cache}"
     lines = ["import numpy as np", ""]
-    lines += [f"{name} = {literal(values)}" for name, values in arrays.items()]
+    lines += [f"{name} = {literal(values)}" for name, values in problem.arrays.items()]
     lines += [f"{name} = {problem.parameters[name]}" for name in signature.scalars]
-    lines.append(f"{signature.parameter_name} = {_dict(signature, problem)}")
-    if signature.function(output) == "forward":
-        lines.append(f"{', '.join(signature.returned)}, cache = {made}")
-        lines += [f"{name} = {signature.parameter_name}['{name}']" for name in signature.left if name == output]
-    else:
+    if signature.parameter_name:
+        lines.append(f"{signature.parameter_name} = {_dict(signature, problem)}")
+    of_backward = signature.function(output) == "backward"
+    if of_backward:
         lines.append(f"{signature.upstream} = {literal(problem.upstream)}")
-        lines.append(f"_, cache = {made}" if own else f"cache = {signature.cache}")
-        gradients = ", ".join(signature.backward_outputs)
-        lines.append(f"{gradients} = {names['backward']}({signature.upstream}, cache)")
+    if signature.layer is not None:
+        lines += _of_an_object(signature, signature.layer, names, of_backward=of_backward)
+    else:
+        lines += _of_functions(signature, output, names, own=own)
     lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(
         f"assert np.shape({output}) == expected.shape and allowed >= np.abs({output} - expected).max(), {output}"
     )
     return "\n".join(lines) + "\n"
+
+
+def _of_functions(signature: Signature, output: str, names: Mapping[Function, str], *, own: bool) -> Iterator[str]:
+    """The calls of two functions."""
+    scalars = (f"{name}={name}" if signature.keywords else name for name in signature.scalars)
+    dictionary = (signature.parameter_name,) if signature.parameter_name else ()
+    made = f"{names['forward']}({', '.join((*signature.inputs, *scalars, *dictionary))})"
+    if signature.function(output) == "forward":
+        yield f"{', '.join(signature.returned)}, cache = {made}"
+        yield from (f"{name} = {signature.parameter_name}['{name}']" for name in signature.left if name == output)
+    else:
+        yield f"_, cache = {made}" if own else f"cache = {signature.cache}"
+        yield f"{', '.join(signature.backward_outputs)} = {names['backward']}({signature.upstream}, cache)"
+
+
+def _of_an_object(
+    signature: Signature, layer: Layer, names: Mapping[Function, str], *, of_backward: bool
+) -> Iterator[str]:
+    """The calls of an object's methods, and what is read from its attributes."""
+    owner, _, forward = names["forward"].rpartition(".")
+    yield f"layer = {owner}({', '.join(signature.scalars)})"
+    yield from (f"layer.{attribute} = {name}" for name, attribute in layer.weights.items())
+    inputs = (name for name in signature.inputs if name not in layer.weights)
+    yield f"{', '.join(signature.forward_outputs)} = layer.{forward}({', '.join(inputs)})"
+    if of_backward:
+        returned = (name for name in signature.backward_outputs if name not in layer.gradients)
+        yield f"{', '.join(returned)} = layer.{names['backward'].rpartition('.')[2]}({signature.upstream})"
+        yield from (f"{name} = layer.{attribute}" for name, attribute in layer.gradients.items())
 
 
 def _dict(signature: Signature, problem: Problem) -> str:

@@ -134,7 +134,7 @@ class Verifier:
         if not self._has_own_cache(problem):
             return self._backward_on(problem, "canonical", cache_is_ours=self.signature.layer is None)
         own = self._backward_on(problem, "own")
-        if own.right == len(own.checks):
+        if own.right == len(own.checks) or self.signature.layer is not None:
             return own
         canonical = self._backward_on(problem, "canonical")
         pairs = zip(canonical.checks, own.checks, strict=True)

@@ -328,6 +328,8 @@ def _contradictions(item: AnyItem, operator: Operator, *, ragged: bool) -> Itera
     elif isinstance(item, ContractItem):
         if len(set(item.checks)) < len(item.checks):
             yield ("checks",), "a check is named twice"
+        if "canonical_cache" in item.checks and operator.signature.layer is not None:
+            yield ("checks",), "canonical_cache is for functions: an object keeps what backward needs"
     else:
         if item.zero_at >= item.full_at:
             yield ("zero_at",), f"must be below full_at ({item.full_at})"

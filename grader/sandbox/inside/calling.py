@@ -83,7 +83,7 @@ class Layer(Functions):
     def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
         """What backward returns, and what it leaves in attributes."""
         returned = getattr(cache, self.backwards)(upstream)
-        return (returned, *(getattr(cache, name) for name in self.gradients)) if self.gradients else returned
+        return (returned, *(getattr(cache, name, None) for name in self.gradients)) if self.gradients else returned
 
 
 def calling(frame: wire.Frame, namespace: Namespace) -> Functions:
