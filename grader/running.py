@@ -24,7 +24,7 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
-from reference.spec import Signature
+from reference.spec import Layer, Signature
 
 if TYPE_CHECKING:
     from grader.feedback.known import KnownResults
@@ -63,18 +63,20 @@ class Task:
 
 def _calling(signature: Signature, names: Mapping[Function, str]) -> dict[str, Any]:
     """What is special about how a submission's functions are called."""
-    layer, places = signature.layer, signature.inputs.index
-    if layer is not None:
-        gradients = [layer.gradients[name] for name in signature.backward_outputs if name in layer.gradients]
-        weights = {attribute: places(name) for name, attribute in layer.weights.items()}
-        return {"layer": {"functions": dict(names), "arrays": len(signature.inputs), "weights": weights,
-                          "gradients": gradients}}  # fmt: skip
-    special = {
+    special: dict[str, Any] = {
         "no_dict": not signature.parameter_name,
         "keywords": signature.scalars if signature.keywords else (),
         "takes_self": signature.takes_self,
+        "old_float": signature.old_float,
+        "layer": signature.layer and _layer(signature, signature.layer, names),
     }
     return {name: value for name, value in special.items() if value}
+
+
+def _layer(signature: Signature, layer: Layer, names: Mapping[Function, str]) -> dict[str, Any]:
+    gradients = [layer.gradients[name] for name in signature.backward_outputs if name in layer.gradients]
+    weights = {attribute: signature.inputs.index(name) for name, attribute in layer.weights.items()}
+    return {"functions": names, "arrays": len(signature.inputs), "weights": weights, "gradients": gradients}
 
 
 def tasks_of(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Task]:

@@ -69,6 +69,8 @@ class Signature:
     """Whether scalars are handed over by their names."""
     takes_self: bool = False
     """Whether a first parameter called `self` is tolerated."""
+    old_float: bool = False
+    """Whether `float(array)` works for any array with one number in it, as it did in NumPy before 2.4."""
     layer: Layer | None = None
     """The object whose methods the functions are: the scalars are what it is made with."""
 

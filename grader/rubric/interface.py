@@ -41,6 +41,7 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
         sizes={name: size for name, size in parameters.items() if name != size},
         keywords=_passing(interface) == "keywords",
         takes_self=interface.self_,
+        old_float=interface.old_float,
         layer=_layer(names, interface) if interface.kind == "object" else None,
     )
     course_axes = {names.get(name, name): text for name, text in axes.items()}

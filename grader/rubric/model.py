@@ -202,6 +202,8 @@ class Interface(Model):
     over, and `cases.ranges` fixes it. Without this, all are handed over in a dict."""
     self_: bool = Field(default=False, alias="self")
     """Whether functions may have a first parameter called `self`."""
+    old_float: bool = False
+    """Whether `float(b)` works for any array with one number in it, as it did in NumPy before 2.4."""
     build: dict[PythonName, str] = {}
     """Of an object: what it is made with, in this order, and which size each is."""
     weights: dict[str, PythonName] = {}

@@ -1,9 +1,9 @@
 """Runs inside: how a submission's functions are found and called.
 
 A frame says it in `calling`: `keywords` are the names of scalars that are handed over by name, `no_dict` says that
-there is no parameter dict, `takes_self` that a first parameter `self` is tolerated. `layer` says that the functions are
-methods of an object. Without any of these they are two functions, `forward(*arrays, *scalars, parameters)` and
-`backward(upstream, cache)`.
+there is no parameter dict, `takes_self` that a first parameter `self` is tolerated, `old_float` that `float` takes any
+array with one number. `layer` says that the functions are methods of an object. Without any of these they are two
+functions, `forward(*arrays, *scalars, parameters)` and `backward(upstream, cache)`.
 
 A submission's classes may lie, hang and raise, here as anywhere in this process. What is raised is the student's.
 """
@@ -12,9 +12,21 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from grader.sandbox.inside import wire
 
 Namespace = Mapping[str, Any]
+
+
+class _OldFloat(np.ndarray[Any, Any]):
+    """An array as NumPy had it before 2.4: with one number in it, it is that number, however many axes it has."""
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
 
 
 class Functions:
@@ -24,6 +36,7 @@ class Functions:
         self.keywords: Sequence[str] = frame.get("keywords", ())
         self.no_dict: bool = frame.get("no_dict", False)
         self.takes_self: bool = frame.get("takes_self", False)
+        self.kind: type[Any] = _OldFloat if frame.get("old_float", False) else np.ndarray
 
     def find(self, namespace: Namespace, name: str) -> Any:
         """What the submission has under a name, None where it has nothing."""
@@ -59,7 +72,7 @@ class Layer(Functions):
     """
 
     def __init__(self, frame: wire.Frame, namespace: Namespace) -> None:
-        super().__init__({"no_dict": True})
+        super().__init__({**frame, "no_dict": True})
         layer = frame["layer"]
         self.namespace = namespace
         self.owner, self.forwards = layer["functions"]["forward"].rsplit(".", 1)

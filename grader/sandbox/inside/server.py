@@ -83,6 +83,8 @@ class CallServer:
         """Call one function, and put what it returns into the shared memory."""
         function = self.found[self.functions[frame["function"]]]
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
+        if self.calling.kind is not np.ndarray:
+            arrays = [array.view(self.calling.kind) for array in arrays]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
         parameters, left = _parameters(frame["parameters"]), frame.get("left", ())
