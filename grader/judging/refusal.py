@@ -6,6 +6,7 @@ from grader import messages
 from grader.records import FUNCTIONS, Findings, Function, Reading, ReportVerdict, Verdict
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
+from grader.rubric.packaged import taker
 from grader.sandbox.answers import LoadOutcome
 
 
@@ -32,7 +33,12 @@ def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> F
         return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
     if "function" in loaded.found.values():
         return None
-    text = nothing_there(homework.names, reading, loaded)
+    other = taker(reading.parameters, homework.names)
+    if other is None:
+        text = nothing_there(homework.names, reading, loaded)
+    else:
+        has = {name: reading.parameters[name] for name in other.arguments}
+        text = messages.for_another_rubric(origin, homework.names, has, other.rubric)
     return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
 
 

@@ -32,6 +32,13 @@ def loaded_carefully(origin: Origin, carefully: int) -> str:
     return f"{origin.filename}: {reason}, so {what} was left out, except definitions."
 
 
+def for_another_rubric(origin: Origin, names: Sequence[str], there: Mapping[str, Sequence[str]], rubric: str) -> str:
+    """Neither function is there, but those are that another packaged rubric asks for, with their parameters."""
+    has = " and ".join(f"{name}({', '.join(parameters)})" for name, parameters in list(there.items())[:2])
+    text = f"{origin.filename}: defines neither {' nor '.join(names)}"
+    return f"{text}; this file has {has}: grade it with `--rubric {rubric}`"
+
+
 def no_functions(
     origin: Origin,
     names: Sequence[str],
@@ -61,7 +68,8 @@ def no_functions(
         text += f"; it has {joined_names(there)}"
     for name, methods in (of_classes or {}).items():
         if _alike(names, methods) or set(methods) & {*names, "forward", "backward"}:
-            text += f"; class {name} has {joined_names(methods)}, but functions are looked for at the file's top level"
+            text += f"; class {name} has {joined_names(methods)}"
+            text += "" if "." in names[0] else ", but functions are looked for at the file's top level"
     if skipped:
         first = skipped[0]
         text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"

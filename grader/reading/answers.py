@@ -89,6 +89,7 @@ def reading(frame: Frame) -> Reading:
         listings=tuple(_list(frame, "listings", _listing)),
         outlines=_mapping(frame, "outlines", _outline),
         functions=tuple(_list(frame, "functions", _words)),
+        parameters=_mapping(frame, "parameters", lambda names: tuple(map(_words, _listed(names)))),
         classes=_mapping(frame, "classes", lambda names: tuple(map(_words, _listed(names)))),
         functions_key=None if key is None else _words(key),
     )

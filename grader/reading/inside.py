@@ -23,7 +23,7 @@ from grader.records import Content, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
 from grader.source_code.syntax import quietly
-from grader.source_code.text import defined_in, list_functions, parse
+from grader.source_code.text import defined_in, list_functions, parameters_in, parse
 from grader.source_code.twins import fingerprint
 from grader.sources import in_unicode, people_at, zip_archive
 from grader.sources.places import read
@@ -168,6 +168,9 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
         "outlines": _outlines(frame["outlines"], list_functions(submission, names)),
         "functions": functions[:_MOST_NAMES],
+        "parameters": {
+            name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
+        },
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
         "functions_key": _functions_key(submission, roots),
     }

@@ -135,6 +135,8 @@ class Reading:
     """What the text of each says."""
     functions: tuple[str, ...]
     """The functions at the top level, for a person who looks for others."""
+    parameters: Mapping[str, tuple[str, ...]]
+    """Those of each of these functions, and of each method as `Conv.forward`; `x=...` has a default."""
     classes: Mapping[str, tuple[str, ...]]
     """By class, the functions in it."""
     functions_key: str | None

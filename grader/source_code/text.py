@@ -129,6 +129,21 @@ def defined_in(submission: Submission) -> tuple[list[str], dict[str, list[str]]]
     return functions, classes
 
 
+def parameters_in(submission: Submission) -> dict[str, list[str]]:
+    """The parameters of each function at the top level, and of each method as `Conv.forward`; `x=...` has a default."""
+    body = tree_of(submission.code).body
+    methods = ((f"{s.name}.", f) for s in body if isinstance(s, ast.ClassDef) for f in s.body)
+    found = [("", s) for s in body] + list(methods)
+    return {f"{owner}{f.name}": _parameters(f.args) for owner, f in found if isinstance(f, ast.FunctionDef)}
+
+
+def _parameters(given: ast.arguments) -> list[str]:
+    names = [argument.arg for argument in (*given.posonlyargs, *given.args)]
+    first = len(names) - len(given.defaults)
+    plain = [name if place < first else f"{name}=..." for place, name in enumerate(names)]
+    return [*plain, *([f"*{given.vararg.arg}"] if given.vararg else [])]
+
+
 def _decode(data: bytes, filename: str) -> str:
     """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
     for beginning, what in _NO_TEXT.items():
