@@ -271,6 +271,10 @@ class _Restricted(Space):
     def divides(self, sizes: Any) -> Any:
         return self.all.divides(sizes)
 
+    def completed(self, sizes: Sizes) -> Sizes:
+        equal = {other: sizes[one] for one, other in self.equal if one in sizes}
+        return {**equal, **self.fixed, **sizes}
+
     def has_backward(self, sizes: Sizes) -> bool:
         return self.all.has_backward(sizes)
 

@@ -82,6 +82,10 @@ class Space:
         """Whether backward is asked of a problem of these sizes, and not forward alone."""
         return True
 
+    def completed(self, sizes: Sizes) -> Sizes:
+        """With the sizes that follow from these."""
+        return sizes
+
     def allows(self, sizes: Any, *, ragged: bool) -> Any:
         """Whether a rubric that is `ragged`, or is not, may ask for these sizes, or columns of them."""
         return self.fits(sizes) & (ragged | self.divides(sizes))

@@ -27,6 +27,7 @@ GOOD: dict[str, Any] = {
     "listings": [["f", 1, "def f(): pass"]],
     "outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}},
     "functions": ["f"],
+    "parameters": {"f": ["x", "y=..."], "A.f": ["self"]},
     "classes": {"A": ["f"]},
     "functions_key": None,
 }  # fmt: skip

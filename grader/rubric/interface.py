@@ -112,8 +112,8 @@ def interface_problems(
     for size in _not_handed(operator.signature, interface):
         given = ranges.get(size)
         if isinstance(given, tuple) and len(given) == 2 and given[0] != given[1]:
-            how = "build" if interface.kind == "object" else "parameters"
-            yield (), f"{size} is not handed over (it is not in {how}), so cases.ranges must fix it, such as [1, 1]"
+            where, only = "build" if interface.kind == "object" else "parameters", f"[{given[0]}, {given[0]}]"
+            yield (), f"{size} is not handed over (it is not in {where}), so cases.ranges must fix it: {only}"
 
 
 def _about_arrays(operator: Operator, interface: Interface) -> Iterator[Problem]:
@@ -152,7 +152,7 @@ def _about_names(own: Signature, interface: Interface) -> Iterator[Problem]:
             yield ("names", name), f"unknown name; there are {', '.join(known)}{follow}{did_you_mean(name, known)}"
     seen: dict[str, str] = {}
     for name, course in _names(own, interface).items():
-        if seen.setdefault(course, name) != name:
+        if seen.setdefault(course, name) != name and f"d{seen.get(course[1:])}" != seen[course]:
             yield ("names", name), f"{course} is what {seen[course]} is called, too"
 
 

@@ -165,7 +165,7 @@ def _as_asked(
 ) -> Operator | None:
     """The operator in the interface of `data`, if it has one; None where that cannot be, and why is a problem."""
     functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
-    interface = _well_formed(TypeAdapter(Interface | None), data.get("interface"))
+    interface = _well_formed(TypeAdapter(Interface | None), _without_unknown(data.get("interface")))
     if interface is None:
         return None if data.get("interface") is not None else _plainly_named(operator, functions, at, tree, problems)
     cases = _well_formed(TypeAdapter(Cases), data.get("cases"))
@@ -177,6 +177,12 @@ def _as_asked(
     if found or functions is None or not set(operator.space.names) <= set(ranges):
         return None
     return in_interface(operator, interface, (functions.forward, functions.backward), ranges)
+
+
+def _without_unknown(interface: Any) -> Any:
+    """An interface without keys that there are not, which are told elsewhere and hide nothing else that is wrong."""
+    known = {field.alias or name for name, field in Interface.model_fields.items()}
+    return {k: v for k, v in interface.items() if k in known} if isinstance(interface, dict) else interface
 
 
 def _plainly_named(

@@ -70,7 +70,8 @@ def _keys_beside(loc: KeyPath, whole: type[WholeRubric]) -> list[str]:
             model = _ITEMS[str(part)]
         elif isinstance(part, str) and part in model.model_fields:
             inner = model.model_fields[part].annotation
-            model = inner if isinstance(inner, type) and issubclass(inner, Model) else model
+            models = (each for each in (inner, *get_args(inner)) if isinstance(each, type) and issubclass(each, Model))
+            model = next(models, model)
     fields = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
     return [*fields, *_ABOVE_MODEL] if model is whole else fields
 

@@ -19,7 +19,8 @@ def sizes_of(workload: Workload, operator: Operator) -> dict[str, int]:
     for name, given in reversed(_shapes(workload, operator).items()):
         sizes |= zip(operator.axes_of(name), given, strict=True)
     sizes.pop("1", None)
-    return sizes | {name: given for name, given in workload.items() if isinstance(given, int)}
+    sizes |= {name: given for name, given in workload.items() if isinstance(given, int)}
+    return {**operator.space.completed(sizes)}
 
 
 def as_text(workload: Workload, operator: Operator) -> str:
@@ -82,8 +83,9 @@ def _form_problems(workload: Workload, operator: Operator) -> Iterator[str]:
             lowest = {"1": 1, **space.lowest}
             yield from (f"{size} must be at least {lowest[size]}" for size, number in each if number < lowest[size])
     there = {letter for name in workload if name in signature.inputs for letter in operator.axes_of(name)}
+    there |= set(space.completed(dict.fromkeys((*there, *workload), 1)))
     for size in space.names:
-        if size not in there | set(workload) | set(signature.choices):
+        if size not in there | set(signature.choices):
             of = next((f" (give {name})" for name in signature.inputs if size in operator.axes_of(name)), "")
             yield f"{size} is missing{of}"
 
