@@ -26,10 +26,11 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
     cases = rubric.cases
     drawn = {seed: _problems(operator, cases, seed) for seed in seeds}
     missed: dict[str, list[int]] = {}
-    bugs = [bug for bug in bank.bugs if not ragged or bug.needs != ragged or cases.ragged]
+    forms = _forms(assignment)
+    bugs = [bug for bug in bank.bugs if (not ragged or bug.needs != ragged or cases.ragged) and forms[bug.id]]
     for bug in bugs:
         for seed, problems in drawn.items():
-            if _slips(bank, bug, problems, judged, rubric):
+            if _slips(bank, bug, forms[bug.id], problems, judged, rubric):
                 missed.setdefault(bug.id, []).append(seed)
     slips = [
         Slip(
@@ -37,7 +38,7 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
             bug.title,
             bug.outputs,
             tuple(missed[bug.id]),
-            _remedy(bug, rubric, operator, judged, missed[bug.id]),
+            _remedy(bug, forms[bug.id], rubric, operator, judged, missed[bug.id]),
         )
         for bug in bugs
         if bug.id in missed
@@ -50,13 +51,34 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
     return Audit(rubric.name, tuple(seeds), len(bugs) + len(PROMISES), tuple(slips), outside)
 
 
+def _forms(assignment: Assignment) -> dict[str, list[int]]:
+    """By bug, its forms that are mistakes: under an interface, some give the right result for all that can be asked."""
+    operator, cases = assignment.operator, assignment.rubric.cases
+    bank = operator.bank()
+    forms = {bug.id: [*range(len(bug.variants))] for bug in bank.bugs}
+    if operator.translation is None:
+        return forms
+    everything = cases.model_copy(update={"ranges": {**operator.space.enough}, "count": 120})
+    problems, outputs = _problems(operator, everything, assignment.rubric.seed), {*_outputs(operator)}
+    return {
+        bug.id: [f for f in forms[bug.id] if not _is_right(bank, bug, f, problems, outputs, assignment.rubric)]
+        for bug in bank.bugs
+    }
+
+
+def _outputs(operator: Operator) -> tuple[str, ...]:
+    return operator.signature.forward_outputs + operator.signature.backward_outputs
+
+
 def _problems(operator: Operator, cases: Cases, seed: int) -> tuple[Problem, ...]:
     drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
     return tuple(pose_fairly(operator, case) for case in drawn)
 
 
-def _slips(bank: Bank, bug: Bug, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
-    return any(_is_right(bank, bug, form, problems, judged, rubric) for form in range(len(bug.variants)))
+def _slips(
+    bank: Bank, bug: Bug, forms: Sequence[int], problems: Sequence[Problem], judged: set[str], rubric: Rubric
+) -> bool:
+    return any(_is_right(bank, bug, form, problems, judged, rubric) for form in forms)
 
 
 def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
@@ -80,7 +102,9 @@ def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judg
     return True
 
 
-def _remedy(bug: Bug, rubric: Rubric, operator: Operator, judged: set[str], seeds: Sequence[int]) -> str | None:
+def _remedy(
+    bug: Bug, forms: Sequence[int], rubric: Rubric, operator: Operator, judged: set[str], seeds: Sequence[int]
+) -> str | None:
     """The first change of the rubric with which the mistake is seen on all the seeds that let it through."""
     bank = operator.bank()
     if not judged & set(bug.outputs):
@@ -88,7 +112,7 @@ def _remedy(bug: Bug, rubric: Rubric, operator: Operator, judged: set[str], seed
     for text, cases in _changes(rubric.cases, operator):
         if not operator.space.feasible(cases.ranges, ragged=cases.ragged):
             continue
-        if not any(_slips(bank, bug, _problems(operator, cases, seed), judged, rubric) for seed in seeds):
+        if not any(_slips(bank, bug, forms, _problems(operator, cases, seed), judged, rubric) for seed in seeds):
             return text
     return None
 

@@ -6,21 +6,20 @@ Only the programs that submissions are timed against stay as they are: they get 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reference.sizes import Ranges, Sizes, Space, Table
+from reference.restricted import RestrictedSpace
+from reference.sizes import Sizes, Space
 from reference.spec import Array, Bank, Bug, Form, Operator, Signature
 
 ONE = "1"
 _BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so")
 _NAMED_OUT = rf"out(?=\[)|(?:^|{'|'.join(f'(?<= {word} )' for word in _BEFORE_OUT)})out(?! of)"
 """Where `out` is the output of that name and not the word."""
-_MOST_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ def _restricted(space: Space, translation: Translation) -> Space:
     fixed, equal = translation.fixed, tuple({pair for pair in pairs if pair is not None})
     if not fixed and not equal:
         return replace(space, published=())
-    return _Restricted(
+    return RestrictedSpace(
         space.names,
         plain={**space.plain, **fixed},
         lowest={**space.lowest, **fixed},
@@ -249,69 +248,3 @@ def _restricted(space: Space, translation: Translation) -> Space:
         fixed=fixed,
         equal=equal,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Restricted(Space):
-    """Those problems of a space that a course asks: some sizes are always the same, some equal to each other."""
-
-    all: Space
-    fixed: Mapping[str, int] = field(default_factory=dict)
-    equal: tuple[tuple[str, str], ...] = ()
-
-    def _asked(self, sizes: Any) -> NDArray[np.bool_]:
-        """Whether the course asks for these sizes, or columns of some of them."""
-        kept = [sizes[name] == value for name, value in self.fixed.items() if name in sizes]
-        kept += [sizes[one] == sizes[other] for one, other in self.equal if one in sizes and other in sizes]
-        return np.logical_and.reduce(kept) if kept else np.asarray(True)
-
-    def fits(self, sizes: Any) -> Any:
-        return self.all.fits(sizes) & self._asked(sizes)
-
-    def divides(self, sizes: Any) -> Any:
-        return self.all.divides(sizes)
-
-    def completed(self, sizes: Sizes) -> Sizes:
-        equal = {other: sizes[one] for one, other in self.equal if one in sizes}
-        return {**equal, **self.fixed, **sizes}
-
-    def has_backward(self, sizes: Sizes) -> bool:
-        return self.all.has_backward(sizes)
-
-    def tables(self, ranges: Ranges, *, ragged: bool) -> tuple[Table, ...]:
-        return tuple(self._asked_rows(table) for table in self.all.tables(ranges, ragged=ragged))
-
-    def _asked_rows(self, table: Table) -> Table:
-        rows = np.broadcast_to(self._asked(table), next(iter(table.values())).shape)
-        return {name: column[rows] for name, column in table.items()}
-
-    def any_sizes(self, ranges: Ranges, rng: np.random.Generator, *, ragged: bool) -> dict[str, int] | None:
-        for _ in range(_MOST_DRAWS):
-            sizes = self.all.any_sizes(ranges, rng, ragged=ragged)
-            if sizes is None or self._asked(sizes):
-                return sizes
-        return None
-
-    def largest(self, ranges: Ranges) -> Sizes:
-        return {**self.all.largest(ranges), **self.fixed}
-
-    def range_problems(self, ranges: Ranges, *, ragged: bool) -> Iterator[tuple[str | None, str]]:
-        found = list(self.all.range_problems(ranges, ragged=ragged))
-        yield from found
-        if not found and not self.feasible(ranges, ragged=ragged):
-            yield None, "no combination of these sizes is one that the interface asks for"
-
-    def misfits(self, sizes: Sizes, *, ragged: bool) -> Iterator[str]:
-        yield from self.all.misfits(sizes, ragged=ragged)
-        wrong = [name for name, value in self.fixed.items() if sizes[name] != value]
-        yield from (f"{name} is always {self.fixed[name]} in this interface" for name in wrong)
-        unequal = (pair for pair in self.equal if sizes[pair[0]] != sizes[pair[1]])
-        yield from (f"{one} and {other} are the same in this interface" for one, other in unequal)
-
-    def small_sizes(self, numbers: Callable[[Any], Any]) -> Sequence[Sizes]:
-        return [sizes for sizes in self.all.small_sizes(numbers) if self._asked(sizes)]
-
-    def descents(self, sizes: Sizes) -> Iterator[Sizes]:
-        for step in self.all.descents(sizes):
-            both = {other: step[one] for one, other in self.equal if one in step}
-            yield {name: size for name, size in {**step, **both}.items() if name not in self.fixed}

@@ -33,6 +33,25 @@ ASSIGNMENTS = {
 """What the packaged rubrics say of each operator that has known mistakes."""
 
 
+_SQUARE = {"The kernel is taken to be square in backward", "HH is used where WW belongs", "WW is used where HH belongs"}
+_NOT_ASKED = {
+    "DeepLearning.AI, convolution step by step": _SQUARE,
+    "CMU 11-785 homework 2, Conv2d_stride1": _SQUARE | {
+        "dA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
+        "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
+        "dA's windows do not step by the stride", "Windows do not step by the stride in backward",
+        "dW's windows do not step by the stride", "The padding is left out in backward",
+        "dW is made of windows without the padding", "The place in the kernel is multiplied by the stride for dW",
+        "The padding below and on the right is not reached", "Padded below and to the right only",
+        "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
+        "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
+        "Padded by reflection instead of zeros", "Padded with ones instead of zeros", "The stride is taken to be 1",
+        "Windows do not step by the stride", "Columns do not step by the stride", "Rows do not step by the stride",
+    },
+}  # fmt: skip
+"""Mistakes in what another course does not ask for: square kernels only, no stride and no padding."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
@@ -41,8 +60,11 @@ def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> Non
     assert found.slips == ()
     bugs = assignment.operator.bank().bugs
     assert found.mistakes + len(found.outside) >= len(bugs) >= 20
-    # rounding the output size up: these rubrics ask for no shape in which it differs
-    assert set(found.outside) == {bug.title for bug in bugs if bug.needs}
+    # rounding the output size up: most rubrics ask for no shape in which it differs
+    ragged = assignment.rubric.cases.ragged
+    outside = {bug.title for bug in bugs if bug.needs and not ragged}
+    assert set(found.outside) - outside == _NOT_ASKED.get(assignment.rubric.name, set())
+    assert outside <= set(found.outside)
 
 
 def test_audit_tells_what_a_weak_rubric_misses_and_what_would_catch_it(tmp_path: Path) -> None:

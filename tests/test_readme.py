@@ -57,7 +57,9 @@ def without_measured(output: str) -> list[str]:
 def test_output_in_the_documents_is_genuine(runs: Runs) -> None:
     shown_blocks = runs[1]
     assert [arguments for arguments, *_ in shown_blocks] == [
-        "submissions/alice.py", "submissions/", "leaderboard results/", "--no-timing submissions/carol.py",
+        "submissions/alice.py", "submissions/", "leaderboard results/",
+        "samples/deeplearning-ai-conv/pad_zero.py --rubric deeplearning-ai-conv",
+        "samples/cmu-11785-conv/no_bias_gradient.py --rubric cmu-11785-conv", "--no-timing submissions/carol.py",
     ]  # fmt: skip
     for arguments, shown, printed in shown_blocks:
         assert sorted(without_measured(printed)) == sorted(without_measured(shown)), arguments

@@ -3,14 +3,15 @@
 import keyword
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
 
 DEFAULT_OPERATOR = "conv2d"
+T = TypeVar("T")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -274,3 +275,11 @@ class SeveralRubric(WholeRubric):
             )
             for key, one in self.operators.items()
         }  # fmt: skip
+
+
+def well_formed(adapter: "TypeAdapter[T]", value: Any) -> T | None:
+    """The value as a model, None where it is none (which has been told elsewhere)."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        return None

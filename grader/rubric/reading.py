@@ -1,44 +1,39 @@
 """Reading a rubric: YAML -> frozen `Rubric`, or everything that is wrong, each with file, line and key path."""
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pydantic
 from pydantic import TypeAdapter
 
 import rubrics
-from grader.errors import RubricError, UsageError, did_you_mean
-from grader.operators import find_operator, operator_names
+from grader.errors import RubricError, did_you_mean
 from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
-from grader.rubric.interface import in_interface, interface_problems
-from grader.rubric.located_yaml import KeyPath, Located, key_path
+from grader.rubric.located_yaml import KeyPath, key_path
 from grader.rubric.model import (
-    DEFAULT_OPERATOR,
     AnyItem,
     Cases,
     ContractItem,
     CorrectnessItem,
     Functions,
-    Interface,
     Leaderboard,
-    OneOperator,
     Rubric,
     SeveralRubric,
     WholeRubric,
+    well_formed,
 )
+from grader.rubric.named import Operators, operators_of
+from grader.rubric.ranges import range_problems
 from grader.rubric.wording import problems_of
 from grader.rubric.workload import workload_problems
 from reference.spec import Operator
 
 PACKAGED = Path(rubrics.__file__).parent
 DEFAULT_RUBRIC = PACKAGED / "cs231n-conv.yaml"
-MOST_NUMBERS_IN_A_CASE = 1_000_000
 
 Problem = tuple[KeyPath, str]
-T = TypeVar("T")
 _ITEM: TypeAdapter[AnyItem] = TypeAdapter(AnyItem)
 
 
@@ -57,7 +52,7 @@ def load_rubric(file: Path) -> WholeRubric:
         raise RubricError(problems)
     data = tree.plain()
     model: type[WholeRubric] = SeveralRubric if "operators" in data else Rubric
-    operators = _operators(data, tree, problems)
+    operators = operators_of(data, tree, problems)
     if "sha256" in data:
         problems.append(f"{tree.at(('sha256',))}: sha256: unknown key")
     rubric = None
@@ -101,101 +96,6 @@ _CHANGED_ITEM = {
 }
 
 
-Operators = Mapping[str | None, Operator | None]
-"""By their keys, None where a rubric has only one; an operator that cannot be found is None."""
-
-
-def _operators(data: dict[str, Any], tree: Located, problems: list[str]) -> Operators:
-    """The operators that a rubric names; where several, what is for each of them is taken out of the top of `data`."""
-    if "operators" not in data:
-        data.setdefault("operator", DEFAULT_OPERATOR)
-        return {None: _operator(data, (), tree, problems)}
-    for key in OneOperator.model_fields:
-        if key in data:
-            place = tree.at((key,))
-            problems.append(f"{place}: {key}: each of the operators has its own; write it below its key in `operators`")
-            del data[key]
-    parts = data["operators"] if isinstance(data["operators"], dict) else {}
-    found: dict[str | None, Operator | None] = {}
-    for key, part in parts.items():
-        if isinstance(part, dict) and "operator" in part:
-            found[key] = _operator(part, ("operators", key), tree, problems)
-        elif isinstance(part, dict):
-            found[key] = None
-            place = tree.at(("operators", key))
-            problems.append(f"{place}: operators.{key}.operator: is missing; there are {', '.join(operator_names())}")
-    return found
-
-
-def _operator(data: dict[str, Any], at: KeyPath, tree: Located, problems: list[str]) -> Operator | None:
-    """The operator that `data` names: its path, beside the file that names it, and its defaults are put into `data`.
-
-    Where there is none, None, and why is added to the problems. `at` is where the data lie in the rubric.
-    """
-    name, place, key = data["operator"], tree.at((*at, "operator")), key_path((*at, "operator"))
-    operator = None
-    try:
-        for known in (name, str((Path(place.file).parent / name).resolve())) if isinstance(name, str) else ():
-            operator = find_operator(known)
-            if operator is not None:
-                data["operator"] = known
-                break
-        else:
-            problems.append(f"{place}: {key}: there is no operator {name}{did_you_mean(str(name), operator_names())}")
-    except UsageError as error:
-        problems.append(f"{place}: {key}: {error}")
-    own = FUNCTIONS if operator is None else operator.signature.functions
-    interface = data.get("interface")
-    if isinstance(interface, dict) and "functions" in interface:
-        if "functions" in data:
-            problems.append(f"{tree.at((*at, 'interface', 'functions'))}: {key_path((*at, 'interface', 'functions'))}: "
-                            "there are functions beside interface, too; name them once")  # fmt: skip
-        data["functions"] = interface["functions"]
-    if isinstance(given := data.get("functions", {}), dict):
-        data["functions"] = {**dict(zip(FUNCTIONS, own, strict=True)), **given}
-    cases = data.get("cases")
-    if operator is not None and isinstance(cases, dict) and isinstance(cases.get("ranges"), dict):
-        chosen = {name: operator.space.enough[name] for name in operator.signature.choices}
-        data["cases"] = {**cases, "ranges": {**chosen, **cases["ranges"]}}
-    return operator if operator is None else _as_asked(operator, data, at, tree, problems)
-
-
-def _as_asked(
-    operator: Operator, data: dict[str, Any], at: KeyPath, tree: Located, problems: list[str]
-) -> Operator | None:
-    """The operator in the interface of `data`, if it has one; None where that cannot be, and why is a problem."""
-    functions = _well_formed(TypeAdapter(Functions), data.get("functions"))
-    interface = _well_formed(TypeAdapter(Interface | None), _without_unknown(data.get("interface")))
-    if interface is None:
-        return None if data.get("interface") is not None else _plainly_named(operator, functions, at, tree, problems)
-    cases = _well_formed(TypeAdapter(Cases), data.get("cases"))
-    ranges = {} if cases is None else cases.ranges
-    found = [(("interface", *path), text) for path, text in interface_problems(operator, interface, functions, ranges)]
-    if found and cases is not None:
-        found += _range_problems(cases, operator)
-    problems.extend(f"{tree.at((*at, *path))}: {key_path((*at, *path))}: {text}" for path, text in found)
-    if found or functions is None or not set(operator.space.names) <= set(ranges):
-        return None
-    return in_interface(operator, interface, (functions.forward, functions.backward), ranges)
-
-
-def _without_unknown(interface: Any) -> Any:
-    """An interface without keys that there are not, which are told elsewhere and hide nothing else that is wrong."""
-    known = {field.alias or name for name, field in Interface.model_fields.items()}
-    return {k: v for k, v in interface.items() if k in known} if isinstance(interface, dict) else interface
-
-
-def _plainly_named(
-    operator: Operator, functions: Functions | None, at: KeyPath, tree: Located, problems: list[str]
-) -> Operator:
-    for function in FUNCTIONS if functions is not None else ():
-        name, path = "" if functions is None else functions.name(function), (*at, "functions", function)
-        if "." in name:
-            text = f"{name} is a method, which needs an interface with kind: static methods or object"
-            problems.append(f"{tree.at(path)}: {key_path(path)}: {text}")
-    return operator
-
-
 def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
     """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
     if operators == {None: None} and data.get("interface") is None:
@@ -204,12 +104,12 @@ def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]
     for key, operator in operators.items():
         at: KeyPath = () if key is None else ("operators", key)
         part = data if key is None else data["operators"][key]
-        cases = _well_formed(TypeAdapter(Cases), part.get("cases"))
+        cases = well_formed(TypeAdapter(Cases), part.get("cases"))
         ragged[key] = cases is not None and cases.ragged
         yield from (((*at, *path), text) for path, text in _part_problems(part, cases, operator))
     yield from _shared_names(data, operators)
     listed = data.get("items")
-    items = [(i, _well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
+    items = [(i, well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
     yield from _duplicate_ids(listed)
     for i, item in items:
         if item is not None:
@@ -219,7 +119,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]
     for key in operators:
         if key is not None and not any(item is None or item.operator == key for _, item in items):
             yield ("operators", key), "no item is about it"
-    leaderboard = _well_formed(TypeAdapter(Leaderboard), data.get("leaderboard", {}))
+    leaderboard = well_formed(TypeAdapter(Leaderboard), data.get("leaderboard", {}))
     if leaderboard is not None and leaderboard.operator is not None:
         path: KeyPath = ("leaderboard", "operator")
         yield from ((path, text) for text in _key_problems(leaderboard.operator, operators))
@@ -227,21 +127,21 @@ def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]
 
 def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Operator | None) -> Iterator[Problem]:
     """What is wrong with the functions and the cases of one operator."""
-    functions = _well_formed(TypeAdapter(Functions), part.get("functions"))
+    functions = well_formed(TypeAdapter(Functions), part.get("functions"))
     if functions is not None and functions.forward == functions.backward:
         yield ("functions", "backward"), "is the same as forward"
     if cases is not None:
         if len(set(cases.dtypes)) < len(cases.dtypes):
             yield ("cases", "dtypes"), "a dtype is named twice"
         if operator is not None:
-            yield from _range_problems(cases, operator)
+            yield from range_problems(cases, operator)
 
 
 def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
     """Functions that two operators want under one name."""
     first: dict[str, str] = {}
     for key in operators if None not in operators else ():
-        functions = _well_formed(TypeAdapter(Functions), data["operators"][key].get("functions"))
+        functions = well_formed(TypeAdapter(Functions), data["operators"][key].get("functions"))
         for function in FUNCTIONS if functions is not None else ():
             name = functions.name(function) if functions is not None else ""
             place = first.setdefault(name, f"operators.{key}.functions.{function}")
@@ -260,14 +160,6 @@ def _key_problems(key: str | None, operators: Operators) -> Iterator[str]:
         yield f"{key} is not in `operators`, which has {', '.join(known)}{did_you_mean(str(key), known)}"
 
 
-def _well_formed(adapter: "TypeAdapter[T]", value: Any) -> T | None:
-    """The value as a model, None where it is none (which has been told elsewhere)."""
-    try:
-        return adapter.validate_python(value)
-    except pydantic.ValidationError:
-        return None
-
-
 def _duplicate_ids(items: Any) -> Iterator[Problem]:
     seen: dict[Any, int] = {}
     for i, item in enumerate(items if isinstance(items, tuple) else ()):
@@ -276,42 +168,6 @@ def _duplicate_ids(items: Any) -> Iterator[Problem]:
             yield ("items", i, "id"), f"duplicate item id {name}; the first is items[{seen[name]}]"
         elif isinstance(name, str):
             seen[name] = i
-
-
-def largest_case(operator: Operator, ranges: Mapping[str, tuple[int, int]]) -> int:
-    """How many numbers the arrays of the largest case have, at the most."""
-    largest = operator.shapes(operator.space.largest(ranges))
-    return sum(math.prod(map(abs, shape)) for shape in largest.values())
-
-
-def _range_problems(cases: Cases, operator: Operator) -> Iterator[Problem]:
-    """Ranges that are missing, upside down, out of bounds, or of which nothing fits together."""
-    ranges, names = cases.ranges, operator.space.names
-    bad = False
-    for name in names:
-        if name not in ranges:
-            bad = True
-            yield ("cases", "ranges"), f"{name} is missing"
-            continue
-        low, high = ranges[name]
-        least, most = operator.space.lowest[name], len(operator.signature.choices.get(name, range(257))) - 1
-        if not least <= low <= high <= most:
-            bad = True
-            yield ("cases", "ranges", name), f"[{low}, {high}] must be {least} <= low <= high <= {most}"
-    for name in ranges:
-        if name not in names:
-            yield ("cases", "ranges", name), f"unknown size; {operator.name} has {', '.join(names)}"
-    if bad:
-        return
-    numbers = largest_case(operator, ranges)
-    if numbers > MOST_NUMBERS_IN_A_CASE:
-        yield (
-            ("cases", "ranges"),
-            f"the largest case has {numbers} numbers; at most {MOST_NUMBERS_IN_A_CASE} are allowed",
-        )
-        return
-    for size, text in operator.space.range_problems(ranges, ragged=cases.ragged):
-        yield ("cases", "ranges", *(() if size is None else (size,))), text
 
 
 def _item_problems(item: AnyItem, operators: Operators, ragged: Mapping[str | None, bool]) -> Iterator[Problem]:
