@@ -47,8 +47,9 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
     for check, bug in PROMISES.items():
         if check not in checked:
             slips.append(Slip(bug.id, bug.title, (), tuple(seeds), f"a contract item with checks: [{check}]"))
-    outside = tuple(bug.title for bug in bank.bugs if bug not in bugs)
-    return Audit(rubric.name, tuple(seeds), len(bugs) + len(PROMISES), tuple(slips), outside)
+    not_asked = tuple(bug.title for bug in bank.bugs if not forms[bug.id])
+    outside = tuple(bug.title for bug in bank.bugs if bug not in bugs and bug.title not in not_asked)
+    return Audit(rubric.name, tuple(seeds), len(bugs) + len(PROMISES), tuple(slips), outside, not_asked)
 
 
 def _forms(assignment: Assignment) -> dict[str, list[int]]:

@@ -115,7 +115,10 @@ class Signature:
         return "forward" if output in self.forward_outputs else "backward"
 
     def arguments(self, function: str) -> tuple[str, ...]:
-        """Names of what it is called with."""
+        """Names of what it is called with; of an object, its method."""
+        if self.layer is not None:
+            given = (name for name in self.inputs if name not in self.layer.weights)
+            return tuple(given) if function == "forward" else (self.upstream,)
         forward = (*self.inputs, *self.scalars, *((self.parameter_name,) if self.parameter_name else ()))
         return forward if function == "forward" else (self.upstream, "cache")
 

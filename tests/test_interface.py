@@ -374,3 +374,12 @@ def test_object_is_timed_on_the_object_of_its_own_forward_pass(tmp_path: Path) -
     report = grade_json(tmp_path / "a.py", "--rubric", path)
     assert report["score"] > 100
     assert report["speed"]["backward"]["ratio"] < 5
+
+
+def test_one_workload_can_be_timed_by_the_course_s_names(tmp_path: Path) -> None:
+    interface = "arrays: {x: N H W C, w: HH WW C F}, names: {x: A, w: W}"
+    path = rubric(tmp_path, interface, more=SPEED, outputs="out dA dW db")
+    (tmp_path / "a.py").write_text("def conv_forward_naive(x, w, b, p):\n    return x, None\n")
+    done = grade("time", tmp_path / "a.py", "--rubric", path, "--workload", "A(2,7,7,2) W(3,3,2,2) s1 p0")
+    assert done.returncode == 0, done.stderr
+    assert "out has shape (1, 7, 7, 2), expected (1, 5, 5, 2)" in " ".join(done.stdout.split())

@@ -26,3 +26,5 @@ class Audit:
     slips: tuple[Slip, ...]
     outside: tuple[str, ...]
     """Mistakes that are right on every input that the rubric allows."""
+    not_asked: tuple[str, ...] = ()
+    """Mistakes that are right on every input that the course's interface allows."""

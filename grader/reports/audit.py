@@ -30,6 +30,9 @@ def _parts(found: Audit) -> Iterator[str | Paragraph]:
             f"Not judged: {title[0].lower()}{title[1:]}. It gives right results on every shape that the ranges allow; "
             "`ragged: true` asks for other shapes."
         )
+    if found.not_asked:
+        titles = "; ".join(found.not_asked)
+        yield Paragraph(f"Not judged, since the interface asks for nothing in which they show: {titles}.")
     yield ""
     if not found.slips:
         yield "Every one of them loses marks, on every seed."

@@ -37,7 +37,7 @@ def parse_workload(text: str, operator: Operator) -> Workload:
         UsageError: where it is none, or its shapes do not fit together.
     """
     long = {short: name for name, short in _short_names(operator).items()}
-    if re.fullmatch(r"(\s*([a-z_]\w*\(\s*\d+(\s*,\s*\d+)*\s*\)|[a-z_]+\d+))+\s*", text, re.ASCII) is None:
+    if re.fullmatch(r"(\s*([A-Za-z_]\w*\(\s*\d+(\s*,\s*\d+)*\s*\)|[a-z_]+\d+))+\s*", text, re.ASCII) is None:
         raise UsageError(f"{text!r} is not a workload; write it like '{_example(operator)}'")
     arrays = {name: tuple(map(int, sizes.split(","))) for name, sizes in re.findall(r"(\w+)\(([^)]*)\)", text)}
     numbers = re.findall(r"([a-z_]+)(\d+)", re.sub(r"\w+\([^)]*\)", " ", text))
