@@ -383,3 +383,37 @@ def test_one_workload_can_be_timed_by_the_course_s_names(tmp_path: Path) -> None
     done = grade("time", tmp_path / "a.py", "--rubric", path, "--workload", "A(2,7,7,2) W(3,3,2,2) s1 p0")
     assert done.returncode == 0, done.stderr
     assert "out has shape (1, 7, 7, 2), expected (1, 5, 5, 2)" in " ".join(done.stdout.split())
+
+
+LAST = """
+def {name}_forward{end}(x, *others):
+    out, cache = {name}_forward_fast(x.transpose(0, 3, 1, 2), *others)
+    return out.transpose(0, 2, 3, 1), cache
+
+
+def {name}_backward{end}(dout, cache):
+    if cache[0].shape[:2] != dout.transpose(0, 3, 1, 2).shape[:2]:
+        cache = (cache[0].transpose(0, 3, 1, 2), *cache[1:])
+    found = {name}_backward_fast(dout.transpose(0, 3, 1, 2), cache)
+    return (found[0].transpose(0, 2, 3, 1), *found[1:]) if isinstance(found, tuple) else found.transpose(0, 2, 3, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("course", "folder", "name", "end"),
+    [
+        ("cs231n-max-pool", "max_pool2d", "max_pool", "_naive"),
+        ("cs231n-spatial-batchnorm", "spatial_batchnorm", "spatial_batchnorm", ""),
+        ("cs231n-spatial-groupnorm", "spatial_groupnorm", "spatial_groupnorm", ""),
+    ],
+)
+def test_other_operators_can_be_asked_for_with_the_channels_last(
+    course: str, folder: str, name: str, end: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "last.yaml"
+    path.write_text(f"schema: convgrade/1\nextends: {course}\nname: last\ninterface: {{arrays: {{x: N H W C}}}}\n"
+                    "drop: [speed-forward, speed-backward]\n")  # fmt: skip
+    code = (ROOT / "reference" / folder / "baseline.py").read_text()
+    (tmp_path / "a.py").write_text(code + LAST.format(name=name, end=end))
+    report = grade_json(tmp_path / "a.py", "--rubric", path)
+    assert {item["id"]: item["verdict"] for item in report["items"]} == dict.fromkeys(items(report), "passed")
