@@ -79,7 +79,7 @@ class CallServer:
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
-        parameters, left = _parameters(frame["parameters"]), frame.get("left", ())
+        parameters, left = wire.parameters(frame["parameters"]), frame.get("left", ())
         arguments = [*frame.get("scalars", ()), parameters]
         if is_forward:
             handed = passed = [*arrays, *arguments]
@@ -202,14 +202,6 @@ class CallServer:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
-
-
-def _parameters(frame: wire.Frame) -> dict[str, Any]:
-    """The parameter dict, with its arrays."""
-    return {
-        name: np.array(value["values"], value["dtype"]) if isinstance(value, dict) else value
-        for name, value in frame.items()
-    }
 
 
 def _outside(value: Any, left: Sequence[str]) -> Any:
