@@ -238,7 +238,8 @@ class Operator:
     """Arrays whose numbers are never negative."""
     nearest: Callable[[Array, tuple[Any, ...], Array], Array] | None = None
     """Where several gradients are right: upstream, canonical cache and what was returned (finite, of the right shape)
-    -> the right one that is nearest to it. There is one gradient then. Without, only the oracle's is right."""
+    -> that itself (but for rounding) if it is right, else a right one near it. There is one gradient then. Without,
+    only the oracle's is right."""
     timed: Timed | None = None
     """Without, no rubric can have speed items."""
     bank: Callable[[], Bank] = Bank

@@ -1,6 +1,7 @@
 """Batch and group normalization: the oracles against definitions of other origin, and what a call leaves behind."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -24,7 +24,7 @@ class Kind:
 def kinds(operator: Operator) -> Mapping[str, Kind]:
     """Every kind of numbers that there can be beside the dtype.
 
-    Of integers only forward is judged: the gradient with respect to an integer is nobody's task.
+    Where an input is of integers, only forward is judged: the gradient with respect to an integer is nobody's task.
     """
     integers = {name: Kind(0.1, ("forward",)) for name in operator.integers}
     own = {name: Kind(0.15) for name in operator.kinds}

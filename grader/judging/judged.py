@@ -145,16 +145,17 @@ class Judge:
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
-        """An output. Of one that forward was to leave behind and did not, with where it had to.
+        """An output, with where forward had to leave it, if it is one that is left behind and was not.
 
         Where forward returns nothing at all, what is found there is not its work.
         """
         output = outputs[name]
-        if name in self.signature.left and outputs[first].kind is Kind.NONE:
-            return outputs[first]
-        if name not in self.signature.left or output.kind is not Kind.NONE:
+        if name not in self.signature.left:
             return output
-        return replace(output, wanted=f"{self.signature.parameter_name}[{name!r}]")
+        if outputs[first].kind is Kind.NONE:
+            return outputs[first]
+        wanted = f"{self.signature.parameter_name}[{name!r}]"
+        return replace(output, wanted=wanted) if output.kind is Kind.NONE else output
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""

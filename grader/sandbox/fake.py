@@ -178,7 +178,7 @@ class FakeSession:
         for call in exchange.calls:
             *inputs, upstream = (wire.view(memory, frame) for frame in problems[call.problem]["arrays"])
             arrays = dict(zip(self._inputs, inputs, strict=True))
-            scalars = zip(self._scalars, problems[call.problem].get("scalars", ()), strict=True)
+            scalars = zip(self._scalars, problems[call.problem]["scalars"], strict=True)
             parameters = {**dict(scalars), **wire.parameters(problems[call.problem]["parameters"])}
             if call.function == "forward":
                 outcomes.append(self.forward(arrays, parameters, cache=call.cache))

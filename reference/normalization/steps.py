@@ -144,7 +144,7 @@ class Parts:
     together: Axes
 
     def mean(self, values: Array) -> Array:
-        """Of each set."""
+        """The mean of each set, to be subtracted from it."""
         return mean_over(values, self.together)
 
 
@@ -164,7 +164,7 @@ class Backward:
 
     view: View
     shape: tuple[int, ...]
-    """Of the gradients of gamma and beta, with -1 for C."""
+    """Shape of the gradients of gamma and beta, with -1 for C."""
     eps: Callable[[float], float] = lambda eps: eps
     variance: Callable[[Array, Axes], Array] = _variance
     upstream: Callable[[Array, Array], Array] = lambda dout, gamma: gamma * dout

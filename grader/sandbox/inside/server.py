@@ -79,8 +79,8 @@ class CallServer:
         arrays = [wire.view(self.region, array) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
-        parameters, left = wire.parameters(frame["parameters"]), frame.get("left", ())
-        arguments = [*frame.get("scalars", ()), parameters]
+        parameters, left = wire.parameters(frame["parameters"]), frame["left"]
+        arguments = [*frame["scalars"], parameters]
         if is_forward:
             handed = passed = [*arrays, *arguments]
         else:
@@ -128,7 +128,7 @@ class CallServer:
             arrays = problem["arrays"][: -1 if function == "forward" else None]
             answer = self._call(
                 {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame.get("left", ())}
+                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame["left"]}
             )  # fmt: skip
             free = answer.get("end", free)
             answers.append(answer)
