@@ -131,7 +131,8 @@ class Examination:
             if rejection is None:
                 self._verify(session, parts.values(), loaded)
                 if session.carefully:
-                    self.notes.append(messages.loaded_carefully(self.reading.submission.origin, session.carefully))
+                    origin = self.reading.submission.origin
+                    self.notes.append(messages.loaded_carefully(origin, session.carefully, len(self.homework.names)))
             printed, isolation, notes = session.stdout.decode(errors="replace"), session.isolation, tuple(self.notes)
             if rejection is not None:
                 return replace(rejection, stdout=printed, isolation=isolation, notes=notes)

@@ -56,6 +56,12 @@ def draw_arrays(operator: Operator, case: Case) -> dict[str, Array]:
     return arrays
 
 
+def is_shown(operator: Operator, kind: str, arrays: Mapping[str, Array]) -> bool:
+    """Whether a kind of the operator's own makes other numbers of these; every other kind does."""
+    own = operator.kinds.get(kind)
+    return own is None or any(not np.array_equal(change(arrays[name]), arrays[name]) for name, change in own.items())
+
+
 def of_kinds(operator: Operator, case: Case, name: str, values: Array) -> Array:
     """Numbers of one array changed into those of the case: its kinds, its dtype, its order in memory."""
     for kind in operator.kinds:

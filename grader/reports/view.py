@@ -115,7 +115,8 @@ def next_step(report: GradeReport) -> str:
     """What to do where there is nothing to learn from the items; empty where there is."""
     match report.verdict:
         case ReportVerdict.REJECTED:
-            return "What to do: fix this, and hand in the new file. It has to define both functions of the assignment."
+            needed = "functions" if report.sections else "both functions"
+            return f"What to do: fix this, and hand in the new file. It has to define {needed} of the assignment."
         case ReportVerdict.JUDGE_ERROR if report.audience == "student":
             return "What to do: tell your instructor. The submission can be graded as it is, once the grader works."
     return ""
