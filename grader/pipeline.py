@@ -19,7 +19,7 @@ from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict,
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.rubric.paths import all_paths
-from grader.running import Run, limits_of, tasks_of
+from grader.running import Examination, limits_of, prepared
 from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.spawn import Zygote
@@ -68,7 +68,7 @@ class Grader(Closing):
         self.rubric = rubric
         self.homework = Homework.of(rubric)
         self._zygote = zygote
-        self._tasks = tasks_of(self.homework, self.options.secret)
+        self._prepared = prepared(self.homework, self.options.secret)
         self._reader = Reader(self._started_zygote)
 
     @cached_property
@@ -137,13 +137,12 @@ class Grader(Closing):
 
     def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
-        run = Run(self.homework, self._tasks, reading, self.options.verification)
-        found = run.findings(zygote, cpu)
+        found = Examination(self.homework, self._prepared, reading, self.options.verification).findings(zygote, cpu)
         if not self.options.timing or found.verdict is not ReportVerdict.GRADED:
             return found
         submission = reading.submission
         timed = [
-            (key, self._tasks[key].program(submission), None if checked is None else checked.checks)
+            (key, self._prepared[key].program(submission), None if checked is None else checked.checks)
             for key in self.homework.parts
             if (checked := found.of(key).verification) is not None or not self.options.verification
         ]

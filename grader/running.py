@@ -24,13 +24,13 @@ from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
-from reference.spec import Layer, Signature
+from reference.signature import Layer, Signature
 
 if TYPE_CHECKING:
     from grader.feedback.known import KnownResults
 
 
-class Task:
+class Prepared:
     """What is asked about one operator: the same for all submissions, and made when it is needed.
 
     Args:
@@ -54,11 +54,18 @@ class Task:
     def program(self, submission: Submission) -> Program:
         """The submission, with this operator's functions to call."""
         names, signature, origin = self.assignment.names, self.assignment.operator.signature, submission.origin
-        outputs = {f: signature.outputs(f) for f in FUNCTIONS}
         return Program(
-            origin.filename, submission.code, names, signature.inputs, outputs, origin.is_notebook, self._others,
-            signature.scalars, signature.left, _calling(signature, names),
-        )  # fmt: skip
+            filename=origin.filename,
+            code=submission.code,
+            functions=names,
+            inputs=signature.inputs,
+            outputs={function: signature.outputs(function) for function in FUNCTIONS},
+            as_main=origin.is_notebook,
+            others=self._others,
+            scalars=signature.scalars,
+            left=signature.left,
+            calling=_calling(signature, names),
+        )
 
 
 def _calling(signature: Signature, names: Mapping[Function, str]) -> dict[str, Any]:
@@ -79,11 +86,11 @@ def _layer(signature: Signature, layer: Layer, names: Mapping[Function, str]) ->
     return {"functions": names, "arrays": len(signature.inputs), "weights": weights, "gradients": gradients}
 
 
-def tasks_of(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Task]:
+def prepared(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Prepared]:
     """By the key of its operator."""
     names = homework.names
     return {
-        key: Task(part, secret, tuple(name for name in names if name not in part.names.values()))
+        key: Prepared(part, secret, tuple(name for name in names if name not in part.names.values()))
         for key, part in homework.parts.items()
     }
 
@@ -103,7 +110,7 @@ def limits_of(homework: Homework) -> SessionLimits:
 class _Part:
     """How far one operator's functions have come."""
 
-    task: Task
+    asked: Prepared
     program: Program
     forbidden: Mapping[Function, str]
     secret: tuple[Round, ...]
@@ -113,17 +120,17 @@ class _Part:
 
 
 @dataclass(slots=True)
-class Run:
+class Examination:
     """One submission, checked and explained."""
 
     homework: Homework
-    tasks: Mapping[str | None, Task]
+    asked: Mapping[str | None, Prepared]
     reading: Reading
     verification: bool
     """Whether the functions are checked; otherwise they are only looked for."""
     notes: list[str] = field(default_factory=list)
     traceback: str | None = None
-    """Of explaining, where that failed."""
+    """The traceback of explaining, where that failed."""
 
     def __post_init__(self) -> None:
         self.notes += self.reading.submission.notes
@@ -134,8 +141,8 @@ class Run:
         Raises:
             JudgeError: where the sandbox fails.
         """
-        parts = {key: self._part(task) for key, task in self.tasks.items()}
-        region_bytes = max(part.task.rounds.region_bytes(part.secret) for part in parts.values())
+        parts = {key: self._part(asked) for key, asked in self.asked.items()}
+        region_bytes = max(part.asked.rounds.region_bytes(part.secret) for part in parts.values())
         allowed, first = self.homework.rubric.policy.imports, next(iter(parts.values()))
         limits = limits_of(self.homework)
         with Session(zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
@@ -144,7 +151,8 @@ class Run:
             if rejection is None:
                 self._verify(session, parts.values(), loaded)
                 if session.carefully:
-                    self.notes.append(messages.loaded_carefully(self.reading.submission.origin, session.carefully))
+                    origin = self.reading.submission.origin
+                    self.notes.append(messages.loaded_carefully(origin, session.carefully, len(self.homework.names)))
             printed, isolation, notes = session.stdout.decode(errors="replace"), session.isolation, tuple(self.notes)
             if rejection is not None:
                 return replace(rejection, stdout=printed, isolation=isolation, notes=notes)
@@ -163,13 +171,13 @@ class Run:
         examined = first.examined
         return replace(found, verification=examined.verification, explanations=examined.explanations)
 
-    def _part(self, task: Task) -> _Part:
-        forbidden = forbidden_functions(task.assignment, self.reading)
+    def _part(self, asked: Prepared) -> _Part:
+        forbidden = forbidden_functions(asked.assignment, self.reading)
         if forbidden and (self.homework.rubric.policy.on_violation == "flag" or not self.verification):
             self.notes += forbidden.values()
             forbidden = {}
-        secret = task.rounds.secret(self.reading.submission.sha256) if self.verification else ()
-        return _Part(task, task.program(self.reading.submission), forbidden, secret)
+        secret = asked.rounds.secret(self.reading.submission.sha256) if self.verification else ()
+        return _Part(asked, asked.program(self.reading.submission), forbidden, secret)
 
     def _verify(self, session: Session, parts: Iterable[_Part], loaded: LoadOutcome) -> None:
         for part in parts if self.verification else ():
@@ -180,8 +188,8 @@ class Run:
                 continue
             session.turn_to(part.program)
             submission, outlines = self.reading.submission, self.reading.outlines
-            part.verifier = Verifier(session, submission, part.task.assignment, part.forbidden, outlines)
-            verification, part.wrong = part.verifier.verify(part.task.rounds.public)
+            part.verifier = Verifier(session, submission, part.asked.assignment, part.forbidden, outlines)
+            verification, part.wrong = part.verifier.verify(part.asked.rounds.public)
             part.examined = Examined(verification)
 
     def _explain(self, session: Session, parts: Iterable[_Part]) -> None:
@@ -194,9 +202,9 @@ class Run:
         """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
         from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
 
-        task, outlines = part.task, self.reading.outlines
+        asked, outlines = part.asked, self.reading.outlines
         try:
-            found, notes = explain(session, task.assignment, task.rounds.problems, part.wrong, outlines, task.known)
+            found, notes = explain(session, asked.assignment, asked.rounds.problems, part.wrong, outlines, asked.known)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))
             self.traceback = traceback.format_exc()

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from reference.restricted import RestrictedSpace
+from reference.signature import Array, Signature
 from reference.sizes import Sizes, Space
-from reference.spec import Array, Bank, Bug, Form, Operator, Signature
+from reference.spec import Bank, Bug, Form, Operator
 
 ONE = "1"
 _BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so")

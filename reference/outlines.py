@@ -1,11 +1,35 @@
 """What the outlines of operators have in common. They run where submissions are read: standard library only."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from textwrap import dedent
+from typing import Any
+
+Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
+"""A function to the lines of its text, counted from 1, by the kind of place that they are."""
 
 
-def function_in(text: str) -> ast.FunctionDef | None:
+def outlined(text: str, first_line: int, count: int, find: Find) -> dict[str, Any]:
+    """What the text of a function says; one that does not parse says nothing.
+
+    Args:
+        text: of a function.
+        first_line: of it in its file.
+        count: how many parameters forward has.
+        find: the places in which mistakes of this operator show.
+
+    Returns:
+        `keeps_inputs`: forward: whether the cache is known to be its inputs as they were handed in, in their order;
+        `places`: by kind, the lines, counted from `first_line`.
+    """
+    function = _function_in(text)
+    if function is None:
+        return {"keeps_inputs": False, "places": {}}
+    places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in find(function).items()}
+    return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
+
+
+def _function_in(text: str) -> ast.FunctionDef | None:
     """The function that a text defines; None where it does not parse, or defines none."""
     try:
         tree = ast.parse(dedent(text))
@@ -14,7 +38,7 @@ def function_in(text: str) -> ast.FunctionDef | None:
     return next((s for s in tree.body if isinstance(s, ast.FunctionDef)), None)
 
 
-def keeps_inputs(function: ast.FunctionDef, count: int) -> bool:
+def _keeps_inputs(function: ast.FunctionDef, count: int) -> bool:
     """Whether every return is `out, cache` with the first `count` parameters as the cache, by a name or not.
 
     Nothing may have been done to these, as far as the text shows.

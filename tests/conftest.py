@@ -33,6 +33,7 @@ _GROUPS = {
     "tests/test_results.py::TestTiming": "timed",
     "tests/test_timing.py": "timed",
     "tests/test_html_report.py": "browser",
+    "tests/test_html_steps.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
 }
 """By how the ids of tests begin. All tests of a group run in one worker, one after the other: what times a submission

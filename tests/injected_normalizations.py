@@ -269,10 +269,17 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-variance-sign": _everywhere((_DX, "= (g - through_mean + through_var) / std")),
     "dx-variance-twice": _everywhere((_DX, "= (g - through_mean - 2 * through_var) / std")),
     "dx-variance-no-eps": _everywhere((_DX, "= (g - through_mean - through_var * (std / np.sqrt(var)) ** 3) / std")),
+    "dx-eps-default": _everywhere(('_param.get("eps", 1e-5)', '_param.get("eps", 1e-8)')),
     "dgamma-dbeta-swapped": _everywhere((", dgamma, dbeta\n", ", dbeta, dgamma\n")),
 }
+_EPS_OUTSIDE = _each(
+    (("np.sqrt(var + eps)", "np.sqrt(var) + eps"),),
+    (("(var + eps) ** 0.5", "var**0.5 + eps"),),
+    (("np.sqrt(var + eps)", "np.sqrt(var) + eps"),),
+)
 BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "dx-eps-outside": _EPS_OUTSIDE,
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
     "dx-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
     "dx-no-gamma": _each(
@@ -324,6 +331,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
 _SIZE = "(C // G)"
 GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "dx-eps-outside": _EPS_OUTSIDE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
     "dx-no-gamma": _each(
         (("(dout * gamma).reshape", "dout.reshape"),),
@@ -411,6 +419,39 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ((_SQRT, "(np.sqrt(var) + eps)"), ("np.sqrt(running_var[c] + eps)", "(np.sqrt(running_var[c]) + eps)")),
     ),
     "out-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
+    "out-eps-default": _everywhere(('bn_param.get("eps", 1e-5)', 'bn_param.get("eps", 1e-8)')),
+    "out-train-no-eps": _each(
+        ((f" / {_SQRT}", " / np.sqrt(var)"),),
+        (("np.sqrt(var.reshape(wide) + eps)", "np.sqrt(var).reshape(wide)"),),
+        ((f" / {_SQRT}", " / np.sqrt(var)"),),
+    ),
+    "out-test-no-gamma": {
+        "rows": (
+            (
+                "    out = gamma * x_hat + beta",
+                "    out = x_hat if bn_param['mode'] == 'test' else gamma * x_hat + beta",
+            ),
+        ),
+        "loops": (
+            ("gamma[c] * x_hat + beta[c]", "x_hat if bn_param['mode'] == 'test' else gamma[c] * x_hat + beta[c]"),
+        ),
+    },
+    "out-test-updates": {
+        "rows": (
+            (
+                "    else:\n",
+                "    else:\n        running_mean = momentum * running_mean + (1 - momentum) * rows.mean(axis=0)\n"
+                "        running_var = momentum * running_var + (1 - momentum) * rows.var(axis=0)\n",
+            ),
+        ),
+        "axes": (
+            (
+                "    else:\n",
+                "    else:\n        running_mean = momentum * running_mean + (1 - momentum) * x.mean(axis=over)\n"
+                "        running_var = momentum * running_var + (1 - momentum) * x.var(axis=over)\n",
+            ),
+        ),
+    },
     "out-no-root": _each(
         ((_SQRT, "(var + eps)"), ("np.sqrt(running_var + eps)", "(running_var + eps)")),
         (
@@ -530,6 +571,7 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     ),
     "out-eps-outside": _everywhere((_SQRT, "(np.sqrt(var) + eps)")),
     "out-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
+    "out-eps-default": _everywhere(('gn_param.get("eps", 1e-5)', 'gn_param.get("eps", 1e-6)')),
     "out-no-root": _everywhere((_SQRT, "(var + eps)")),
     "out-not-divided": _everywhere((f" / {_SQRT}", "")),
     "out-no-gamma": _everywhere(("gamma * x_hat", "x_hat")),

@@ -16,7 +16,7 @@ import pytest
 import grader.judging.compare
 import grader.judging.judged
 from grader.command_line.main import main
-from grader.reports.base import escape
+from grader.said import escape
 from tests.cli import (
     ENVIRONMENT,
     ROOT,

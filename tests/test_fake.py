@@ -43,10 +43,10 @@ def zygote() -> Iterator[Zygote]:
         yield process
 
 
-def fake(code: str, **options: Any) -> FakeSession:
+def fake(code: str, outputs: Any = OUTPUTS, **options: Any) -> FakeSession:
     namespace: dict[str, Any] = {"np": np}
     exec(code, namespace)
-    return FakeSession({function: namespace[function] for function in FUNCTIONS}, INPUTS, OUTPUTS, **options)
+    return FakeSession({function: namespace[function] for function in FUNCTIONS}, INPUTS, outputs, **options)
 
 
 def seen(outcome: CallOutcome) -> tuple[object, ...]:
@@ -59,9 +59,9 @@ def seen(outcome: CallOutcome) -> tuple[object, ...]:
     return outcome.function, outcome.verdict, outputs, set(outcome.mutated), error
 
 
-def story(session: BaseSession) -> list[object]:
+def story(session: BaseSession, parameters: dict[str, Any], outputs: Any, **called: Any) -> list[object]:
     """Calls in every mode, and what became of the cache."""
-    arrays, parameters = {"x": X, "w": W}, {"k": 2}
+    arrays = {"x": X, "w": W}
     told: list[object] = []
     for mode in ("own", "aside"):
         told.append(seen(session.forward(arrays, parameters, cache=mode)))
@@ -72,7 +72,7 @@ def story(session: BaseSession) -> list[object]:
     told.append(seen(session.backward(UPSTREAM, arrays, parameters, "canonical")))
     problem: Any = SimpleNamespace(arrays=arrays, upstream=UPSTREAM, parameters=parameters)
     calls = [*(Call(0, function) for function in FUNCTIONS), Call(0, "backward", "canonical")]
-    together = session.calls(Exchange.of([problem], calls, INPUTS, OUTPUTS), 5)
+    together = session.calls(Exchange.of([problem], calls, INPUTS, outputs, **called), 5)
     told.append(None if together is None else [seen(outcome) for outcome in together])
     session.restart()
     told.append(session.has_own_cache)
@@ -83,7 +83,29 @@ def story(session: BaseSession) -> list[object]:
 def test_fake_session_tells_what_a_real_one_does(zygote: Zygote, code: str) -> None:
     program = Program("s.py", f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, OUTPUTS)
     with Session(zygote, program, LIMITS, 2**20) as session:
-        assert story(fake(code)) == story(session)
+        assert story(fake(code), {"k": 2}, OUTPUTS) == story(session, {"k": 2}, OUTPUTS)
+
+
+AVERAGES = {
+    "right": "p['mean'] = p['mean'] + G * x.mean()",
+    "in place": "p['mean'] += G",
+    "missing": "del p['mean']",
+    "junk": "p['mean'] = [p]",
+    "another key": "p['k'] = 7",
+}
+
+
+@pytest.mark.parametrize("code", AVERAGES.values(), ids=AVERAGES)
+def test_fake_session_does_with_scalars_and_what_a_call_leaves_in_its_dict(zygote: Zygote, code: str) -> None:
+    code = RIGHT.replace("x, w, p", "x, w, G, p").replace("p):\n", f"p):\n    {code}\n")
+    outputs: dict[Function, tuple[str, ...]] = {**OUTPUTS, "forward": ("out", "mean")}
+    parameters = {"G": 3, "k": 2, "mean": np.array([0.1, 0.2], np.float32)}
+    called: dict[str, Any] = {"scalars": ("G",), "left": ("mean",)}
+    program = Program("s.py", f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, outputs, **called)
+    with Session(zygote, program, LIMITS, 2**20) as session:
+        assert story(fake(code, outputs, **called), parameters, outputs, **called) == story(
+            session, parameters, outputs, **called
+        )
 
 
 def test_call_takes_what_the_script_says_and_no_longer_than_it_may() -> None:

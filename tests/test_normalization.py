@@ -1,6 +1,7 @@
 """Batch and group normalization: the oracles against definitions of other origin, and what a call leaves behind."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from grader.errors import UsageError
+from grader.rubric.workload import parse_workload, sizes_of
+from reference.spatial_batchnorm import OPERATOR as BATCHNORM
 from reference.spatial_batchnorm.oracle import batchnorm_backward, batchnorm_forward
+from reference.spatial_batchnorm.space import CHOICES
+from reference.spatial_groupnorm import OPERATOR as GROUPNORM
 from reference.spatial_groupnorm.oracle import groupnorm_backward, groupnorm_forward
 from tests.cli import grade, items
 
@@ -140,6 +146,19 @@ def test_backward_agrees_with_central_differences(which: int) -> None:
     found = groupnorm_backward(dout, (x, wide[0], wide[1], 2, {"eps": 0.1}))[which]
     numeric = differences(lambda *a: groupnorm_forward(a[0], a[1], a[2], 2, {"eps": 0.1})[0], [x, *wide], which, dout)
     np.testing.assert_allclose(found, numeric, atol=1e-8)
+
+
+def test_workload_in_words_needs_what_is_counted_and_nothing_else() -> None:
+    assert parse_workload("x(20,8,4,4) G4", GROUPNORM) == {"x": (20, 8, 4, 4), "G": 4}
+    assert sizes_of({"x": (20, 8, 4, 4)}, BATCHNORM) == {"N": 20, "C": 8, "H": 4, "W": 4} | dict.fromkeys(CHOICES, 0)
+    for text, told in (
+        ("x(20,8,4,4)", "G is missing"),
+        ("x(20,8,4,4) G3", "do not fit together"),
+        ("x(2,8,4,4) gamma(2,8,1,1) G2", "gamma must be of length 1 where its axes are 1: 1 C 1 1"),
+        ("x(2,8,4,4) gamma(1,7,1,1) G2", "x has 8 channels and gamma has 7"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(told)):
+            parse_workload(text, GROUPNORM)
 
 
 @pytest.mark.parametrize(

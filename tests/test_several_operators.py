@@ -158,7 +158,7 @@ def test_forbidden_import_costs_the_function_that_reaches_it(graded: dict[str, d
 def test_page_has_a_section_for_each_operator(folder: Path) -> None:
     with opened(folder / "results" / "reports" / "unpooled.html") as seen:
         assert seen.console == []
-        headings = seen.page.locator("h2.above").all_inner_texts()
+        headings = seen.page.locator("h2.operator").all_inner_texts()
         assert [heading for heading in headings if ": " in heading] == [
             "conv: convolution", "again: convolution", "pool: average pooling",
         ]  # fmt: skip

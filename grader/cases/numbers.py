@@ -24,7 +24,7 @@ class Kind:
 def kinds(operator: Operator) -> Mapping[str, Kind]:
     """Every kind of numbers that there can be beside the dtype.
 
-    Of integers only forward is judged: the gradient with respect to an integer is nobody's task.
+    Where an input is of integers, only forward is judged: the gradient with respect to an integer is nobody's task.
     """
     integers = {name: Kind(0.1, ("forward",)) for name in operator.integers}
     own = {name: Kind(0.15) for name in operator.kinds}
@@ -54,6 +54,12 @@ def draw_arrays(operator: Operator, case: Case) -> dict[str, Array]:
             values = rng.standard_normal(shape)
         arrays[name] = of_kinds(operator, case, name, values)
     return arrays
+
+
+def is_shown(operator: Operator, kind: str, arrays: Mapping[str, Array]) -> bool:
+    """Whether a kind of the operator's own makes other numbers of these; every other kind does."""
+    own = operator.kinds.get(kind)
+    return own is None or any(not np.array_equal(change(arrays[name]), arrays[name]) for name, change in own.items())
 
 
 def of_kinds(operator: Operator, case: Case, name: str, values: Array) -> Array:

@@ -26,10 +26,10 @@ class Problem:
     """Scalars and what the parameter dict has, by name: numbers, words and arrays."""
     expected: Mapping[str, Array]
     nearest: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
-    """By output, what was returned -> the right answer nearest to it, where there are several (`Operator.nearest`)."""
+    """By output, what was returned -> a right answer near it, where there are several (`Operator.nearest`)."""
 
     def right_answer(self, output: str, got: Array | None) -> Array:
-        """What is expected of this output; where several answers are right, the one that is nearest to `got`."""
+        """What is expected of this output; where several answers are right, `got` if it is one, else one near it."""
         expected = self.expected[output]
         if output not in self.nearest or got is None or got.shape != expected.shape:
             return expected

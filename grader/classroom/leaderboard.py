@@ -22,7 +22,7 @@ class _Entrant:
 
     @property
     def speed(self) -> Interval | None:
-        return _mean_of(self.report, self.timed) if self.timed else None
+        return _mean_of(self.report, self.timed)
 
     @property
     def id(self) -> str:
@@ -116,7 +116,7 @@ def _mean_of(report: GradeReport, timed: Sequence[_Timed]) -> Interval | None:
 
 
 def _loops(landmark: Sequence[Timing], rubric: WholeRubric) -> Interval | None:
-    """The same of the nested loops, over what was timed of them."""
+    """The geometric mean of the nested loops, over what was timed of them."""
     speeds = {timing.item: timing.speed for timing in landmark}
     first: dict[_Timed, Speed] = {}
     for item in rubric.items:

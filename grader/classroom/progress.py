@@ -13,8 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from grader.classroom.run import Done, How
-from grader.reports.base import escape
-from grader.said import say
+from grader.said import escape, say
 
 _EVERY_S = 10.0
 _FIXED_COLUMNS = 24

@@ -37,7 +37,7 @@ def same_place(one: str, other: str) -> bool:
     >>> same_place("/hw2", "/hw2/ann.py"), same_place("/hw2", "/hw22")
     (True, False)
     """
-    one, other = (os.path.join(place, "") for place in (one, other))  # noqa: PTH118  # Path drops the last slash
+    one, other = (place.rstrip(os.sep) + os.sep for place in (one, other))
     return one.startswith(other) or other.startswith(one)
 
 
@@ -87,7 +87,7 @@ def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for id, root in roots.items():
         places = [os.path.realpath(place) for place in stored.get(id, ())] if root in new else []
-        if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110  # Path raises
+        if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110  # Path raises where it may not look
             found[id] = places[0]
     return found
 

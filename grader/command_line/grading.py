@@ -11,11 +11,10 @@ from grader.errors import UsageError, named_paths
 from grader.pipeline import Grader
 from grader.reading.reader import OwnReader, Reader
 from grader.records import Entry
-from grader.reports.base import escape
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.rubric.reading import load_rubric
-from grader.said import say
+from grader.said import escape, say
 from grader.sources import find_entries
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from grader.command_line.output import OutputOptions
 from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
-from grader.reports.base import escape
 from grader.reports.form import Beside, find_form
-from grader.said import say
+from grader.said import escape, say
 
 T = TypeVar("T")
 

@@ -15,10 +15,9 @@ from grader.command_line.options import checked_options
 from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
-from grader.reports.base import escape
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
-from grader.said import say
+from grader.said import escape, say
 
 DEFAULT_RESULTS = Path("results")
 

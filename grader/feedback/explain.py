@@ -162,6 +162,7 @@ def _example(
         worst_index=check.worst_index,
         problem=messages.first_line(check.message or ""),
         snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
+        kinds=problem.case.kinds,
     )
 
 

@@ -126,7 +126,7 @@ def _find(
 ) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
-    Of bugs that give the same, the one that spoils just the outputs that are wrong is meant.
+    Where several bugs give the same, the one that spoils just the outputs that are wrong is meant.
     """
     search = searches[output]
     values = bool(_values(search.wrong))
@@ -158,7 +158,7 @@ def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[
 def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: Mapping[str, Found]) -> bool:
     """Whether a bug of several outputs explains the others as well, alone or with another, or leaves them right.
 
-    Of one that is only lost in crashes, nothing is known.
+    Nothing is known of one that is only lost in crashes.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
         together = search.output in found and bug in found[search.output].bugs

@@ -16,7 +16,7 @@ from itertools import islice, takewhile
 import numpy as np
 
 from grader import messages
-from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, of_kinds
+from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, is_shown, of_kinds
 from grader.cases.problems import Problem, expecting, posed
 from grader.feedback.fills import FILLS, Fill
 from grader.judging.compare import compare
@@ -211,13 +211,11 @@ class Shrinker:
         return expecting(self.operator, changed, (self.operator.signature.function(wrong.check.output),))
 
     def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
-        """A problem of these sizes; the kind of its numbers is that of the case that failed."""
-        kinds = tuple(kind for kind in wrong.problem.case.kinds if kind != NEGATIVE)
+        """A problem of these sizes; the kind of its numbers is that of the case that failed, where they show it."""
+        filled = {name: fill(shape, i) for i, (name, shape) in enumerate(self.operator.shapes(sizes).items())}
+        kinds = tuple(k for k in wrong.problem.case.kinds if k != NEGATIVE and is_shown(self.operator, k, filled))
         case = replace(wrong.problem.case, index=-1, sizes=sizes, judges=(), spaced={}, kinds=kinds)
-        shapes = self.operator.shapes(sizes)
-        arrays = {
-            name: of_kinds(self.operator, case, name, fill(shape, i)) for i, (name, shape) in enumerate(shapes.items())
-        }
+        arrays = {name: of_kinds(self.operator, case, name, values) for name, values in filled.items()}
         if NON_CONTIGUOUS in kinds:  # as a snippet can say it in a word
             arrays = {name: np.asfortranarray(array) for name, array in arrays.items()}
         problem = posed(self.operator, case, arrays)

@@ -145,7 +145,7 @@ class Judge:
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
-        """An output. Of one that a call was to leave behind and did not, with where it had to.
+        """An output. If it was to be left behind and was not, with where it had to be.
 
         Where forward returns nothing at all, what is found there is not its work.
         """

@@ -14,7 +14,7 @@ from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, ContractObservation, Function, Verdict
 from grader.sandbox.base import PARAMETERS, UPSTREAM
-from reference.spec import Signature
+from reference.signature import Signature
 
 REPEATS = 3
 """Right results of each function that are asked for a second time."""

@@ -180,6 +180,7 @@ def _smallest(item: ItemResult, explanation: Explanation, operator: Operator) ->
         "shapes": {name: list(shape) for name, shape in operator.shapes_there(example.sizes).items()},
         **signature.told(example.sizes),
         "dtype": example.dtype,
+        "special": list(example.kinds),
         "worst_index": None if at is None else list(at),
         "expected": None if at is None else _at(example.expected, at),
         "got": None if at is None or example.got is None else _at(example.got, at),

@@ -10,7 +10,7 @@ from grader.records.words import End
 
 if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
-    from reference.spec import Signature
+    from reference.signature import Signature
 
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",

@@ -25,9 +25,9 @@ def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, lim
     return f"loading failed: {crash(origin.filename, error, origin)[0]}"
 
 
-def loaded_carefully(origin: Origin, carefully: int) -> str:
-    """The top level could not be run to its end, but the functions could be defined."""
-    what = "everything" if carefully > 1 else "what follows the two functions"
+def loaded_carefully(origin: Origin, carefully: int, count: int) -> str:
+    """The top level could not be run to its end, but the functions, so many, could be defined."""
+    what = "everything" if carefully > 1 else f"what follows the {'two ' if count == 2 else ''}functions"
     reason = "running the whole file failed (does it exit, or loop forever?)"
     return f"{origin.filename}: {reason}, so {what} was left out, except definitions."
 
@@ -47,18 +47,19 @@ def no_functions(
     there: Sequence[str] = (),
     of_classes: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """Neither function is there.
+    """None of the functions is there.
 
     Args:
         origin: the file.
-        names: of the two functions.
+        names: of the functions.
         found: by name, what stands in the place of a function.
         skipped: top-level statements that failed.
         there: names of functions at its top level.
         of_classes: methods by class.
     """
     kinds = [f"{name} is {kind}" for name in names if (kind := found[name]) != "None"]
-    what = "; ".join(kinds) if kinds else f"defines neither {' nor '.join(names)}"
+    none = f"neither {' nor '.join(names)}" if len(names) == 2 else f"none of {', '.join(names)}"
+    what = "; ".join(kinds) if kinds else f"defines {none}"
     text = f"{origin.filename}: {what}"
     pair = _alike(names, there)
     if pair:

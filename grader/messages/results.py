@@ -66,8 +66,8 @@ def single_precision(output: str, error: float, tolerance: float) -> Explained:
     return (
         f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, allowed "
         f"are {tolerance:.0e}",
-        "The inputs are float64, but somewhere the computation goes through float32. Which array is made with a "
-        "dtype of its own?",
+        "Either the computation goes through float32 somewhere, though the inputs are float64 (which array is made "
+        "with a dtype of its own?), or a tiny number is missing, or stands elsewhere than in the formula.",
     )
 
 

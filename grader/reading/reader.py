@@ -126,7 +126,6 @@ class Reader:
         """
         zygote = self._started_zygote()
         outlines = question.get("outlines", {}).values()
-        outlines = question.get("outlines", {}).values()
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,

@@ -48,6 +48,8 @@ class Example:
     """What is wrong, in one line."""
     snippet: str
     """Python that shows it in a notebook, without the grader: inputs, the calls, what is expected, one assert."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of its numbers, as of a `Case`."""
 
 
 @dataclass(frozen=True, slots=True)

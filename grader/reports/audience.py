@@ -50,14 +50,14 @@ def _without_hidden(report: GradeReport) -> GradeReport:
     hidden = [item for item in report.items if item.visibility != "visible"]
     if not hidden:
         return report
-    functions = {item.function for item in hidden}
+    functions, ids = {item.function for item in hidden}, {item.id for item in hidden}
     speed = {f: report.speed[f] for f in FUNCTIONS if f in report.speed and f not in functions} if report.speed else {}
     return replace(
         report,
         score=None if report.verdict is ReportVerdict.GRADED else report.score,
         items=tuple(_ended(item) if item in hidden else item for item in report.items),
         speed=speed or None,
-        speed_by_item={id: speed for id, speed in report.speed_by_item.items() if id not in {i.id for i in hidden}},
+        speed_by_item={id: speed for id, speed in report.speed_by_item.items() if id not in ids},
         sections={key: replace(one, wrong_on_own_cache=0, cache_note=None) for key, one in report.sections.items()},
         stdout="",
         wrong_on_own_cache=0,
@@ -68,17 +68,8 @@ def _without_hidden(report: GradeReport) -> GradeReport:
 def _ended(item: ItemResult) -> ItemResult:
     known = (Verdict.PASSED, Verdict.PARTIAL, Verdict.SKIPPED, Verdict.JUDGE_ERROR)
     verdict = item.verdict if item.verdict in known else Verdict.FAILED
-    return ItemResult(
-        item.id,
-        item.title,
-        item.kind,
-        None,
-        item.max_points,
-        verdict,
-        item.bonus,
-        visibility=item.visibility,
-        operator=item.operator,
-    )
+    told = item.id, item.title, item.kind, None, item.max_points, verdict, item.bonus
+    return ItemResult(*told, visibility=item.visibility, operator=item.operator)
 
 
 def _without_places(report: GradeReport) -> GradeReport:

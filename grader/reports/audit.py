@@ -8,8 +8,8 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Audit, Slip
-from grader.reports.base import escape
 from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.said import escape
 
 
 def as_json(found: Audit) -> str:

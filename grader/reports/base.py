@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from grader.records import Board, Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
-from grader.said import escape as escape  # noqa: PLC0414  # all reports take it from here
+from grader.said import escape
 
 Audience = Literal["instructor", "student"]
 

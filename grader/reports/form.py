@@ -6,8 +6,9 @@ from importlib import import_module
 
 from grader.records import Function, GradeReport
 from grader.reports import forms
-from grader.reports.base import escape, report_not_made
+from grader.reports.base import report_not_made
 from grader.reports.prose import WIDTH
+from grader.said import escape
 
 ClassRatios = Mapping[tuple[str | None, Function], Sequence[float]]
 """By operator (its key, None where there is only one) and function, the speed ratios of everyone's submissions."""

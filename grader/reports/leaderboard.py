@@ -12,8 +12,9 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
-from grader.reports.base import escape, finite, markdown_text, one_line, ratio, spreadsheet_cell, when_graded
+from grader.reports.base import finite, markdown_text, one_line, ratio, spreadsheet_cell, when_graded
 from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.said import escape
 
 _NAME_WIDTH = 24
 _NOBODY = "Nobody is ranked."

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from grader.records.feedback import Example
 from grader.reports.heat_maps import Table, negligible, plain_tables, shape_of
-from reference.spec import Signature, Terms
+from reference.signature import Signature
+from reference.spec import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,25 @@ class Step:
     """Whether an array of the right shape came back."""
     returned: bool
     """Whether any array came back: else there is nothing to step through."""
-    is_walked: bool = True
-    """Whether there may be a script that steps through it."""
+    is_walked: bool
+    """Whether there is a script that steps through it."""
 
 
-def step_through(example: Example, terms: Terms) -> Step:
-    """An example of a report, with what the page's script reads of it."""
+def step_through(example: Example, terms: Terms, operator: str, *, is_walked: bool) -> Step:
+    """An example of a report, with what the page's script reads of it.
+
+    Args:
+        example: the case.
+        terms: of its operator.
+        operator: the key of that one's script on the page.
+        is_walked: whether there is one.
+    """
     comparable = example.got is not None and tuple(example.expected_shape) == example.got_shape
     return Step(
         example,
         _sizes(example, terms.signature),
         {
+            "operator": operator,
             "function": example.function,
             "output": example.output,
             **terms.signature.given(example.sizes),
@@ -52,6 +61,7 @@ def step_through(example: Example, terms: Terms) -> Step:
         plain_tables(f"your {example.output}", example.got) if example.got is not None else (),
         comparable,
         example.got_shape is not None,
+        is_walked,
     )
 
 

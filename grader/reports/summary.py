@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
-from grader.reports.base import ABOVE, escape, one_line, tenth_of
+from grader.reports.base import ABOVE, one_line, tenth_of
 from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.said import escape
 
 _BAR = 40
 _SLOWEST = 3

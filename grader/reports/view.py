@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
 from grader.reports.base import Audience
-from reference.spec import Signature
+from reference.signature import Signature
 
 
 def sections(report: GradeReport) -> list[tuple[str, GradeReport]]:
@@ -115,7 +115,8 @@ def next_step(report: GradeReport) -> str:
     """What to do where there is nothing to learn from the items; empty where there is."""
     match report.verdict:
         case ReportVerdict.REJECTED:
-            return "What to do: fix this, and hand in the new file. It has to define both functions of the assignment."
+            needed = "functions" if report.sections else "both functions"
+            return f"What to do: fix this, and hand in the new file. It has to define {needed} of the assignment."
         case ReportVerdict.JUDGE_ERROR if report.audience == "student":
             return "What to do: tell your instructor. The submission can be graded as it is, once the grader works."
     return ""

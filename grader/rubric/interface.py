@@ -6,7 +6,8 @@ from grader.errors import did_you_mean
 from grader.rubric.located_yaml import KeyPath
 from grader.rubric.model import Functions, Interface
 from reference.interface import ONE, Layout, Translation, as_asked, squares
-from reference.spec import Layer, Operator, Signature
+from reference.signature import Layer, Signature
+from reference.spec import Operator
 
 Ranges = Mapping[str, tuple[int, int]]
 Problem = tuple[KeyPath, str]

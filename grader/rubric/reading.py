@@ -140,13 +140,15 @@ def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Opera
 def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
     """Functions that two operators want under one name."""
     first: dict[str, str] = {}
-    for key in operators if None not in operators else ():
+    for key in filter(None, operators):
         functions = well_formed(TypeAdapter(Functions), data["operators"][key].get("functions"))
-        for function in FUNCTIONS if functions is not None else ():
-            name = functions.name(function) if functions is not None else ""
+        if functions is None:
+            continue
+        for function in FUNCTIONS:
+            name = functions.name(function)
             place = first.setdefault(name, f"operators.{key}.functions.{function}")
             if not place.startswith(f"operators.{key}."):
-                yield ("operators", str(key), "functions", function), f"{name} is the same as {place}"
+                yield ("operators", key, "functions", function), f"{name} is the same as {place}"
 
 
 def _key_problems(key: str | None, operators: Operators) -> Iterator[str]:

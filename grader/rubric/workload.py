@@ -37,10 +37,10 @@ def parse_workload(text: str, operator: Operator) -> Workload:
         UsageError: where it is none, or its shapes do not fit together.
     """
     long = {short: name for name, short in _short_names(operator).items()}
-    if re.fullmatch(r"(\s*([A-Za-z_]\w*\(\s*\d+(\s*,\s*\d+)*\s*\)|[a-z_]+\d+))+\s*", text, re.ASCII) is None:
+    if re.fullmatch(r"(\s*([A-Za-z_]\w*\(\s*\d+(\s*,\s*\d+)*\s*\)|[A-Za-z_]+\d+))+\s*", text, re.ASCII) is None:
         raise UsageError(f"{text!r} is not a workload; write it like '{_example(operator)}'")
     arrays = {name: tuple(map(int, sizes.split(","))) for name, sizes in re.findall(r"(\w+)\(([^)]*)\)", text)}
-    numbers = re.findall(r"([a-z_]+)(\d+)", re.sub(r"\w+\([^)]*\)", " ", text))
+    numbers = re.findall(r"([A-Za-z_]+)(\d+)", re.sub(r"\w+\([^)]*\)", " ", text))
     workload: Workload = {**arrays, **{long.get(name, name): int(number) for name, number in numbers}}
     problems = list(workload_problems(workload, operator, ragged=True))
     if problems:
@@ -58,12 +58,14 @@ def workload_problems(workload: Workload, operator: Operator, *, ragged: bool) -
     numbers = operator.numbers(sizes) if operator.space.fits(sizes) else 0
     if numbers > MOST_NUMBERS:
         yield f"has {numbers} numbers; at most {MOST_NUMBERS} are allowed"
-    first: dict[str, tuple[str, int]] = {"1": ("an axis of length one", 1)}
+    first: dict[str, tuple[str, int]] = {}
     for name, shape in _shapes(workload, operator).items():
         for letter, size in zip(operator.axes_of(name), shape, strict=True):
             other, before = first.setdefault(letter, (name, size))
-            if before != size:
-                yield f"{other} has {before} {operator.words.get(letter, 'place')}s and {name} has {size}"
+            if letter == "1" and size != 1:
+                yield f"{name} must be of length 1 where its axes are 1: {operator.axes[name]}"
+            elif letter != "1" and before != size:
+                yield f"{other} has {before} {operator.words[letter]}s and {name} has {size}"
     yield from operator.space.misfits(sizes, ragged=ragged)
 
 
@@ -119,7 +121,7 @@ def _short_names(operator: Operator) -> dict[str, str]:
 def _example(operator: Operator) -> str:
     """The plain case as a workload."""
     shapes, plain = operator.shapes(operator.space.plain), operator.space.plain
-    known: set[str] = set()
+    known = {"1"}
     workload: dict[str, int | tuple[int, ...]] = {}
     for name in operator.signature.inputs:
         if not set(operator.axes_of(name)) <= known:

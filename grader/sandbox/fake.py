@@ -104,7 +104,7 @@ class FakeSession:
         copies = {name: arrays[name].copy() for name in self._inputs}
         arguments = {**copies, **self._parameters(parameters)}
         outcome, results = self._call("forward", arguments, tuple(arguments.values()), deadline_s)
-        if len(results) > len(outcome.outputs) > 0:
+        if len(results) > len(outcome.outputs) - len(self._left) > 0:
             self._caches[cache] = results[-1]
         return outcome
 
@@ -168,7 +168,7 @@ class FakeSession:
         if isinstance(result, tuple | list) and len(result) == wanted:
             return {name: _returned(value) for name, value in zip(names, result, strict=False)}, result
         kind = Kind.NONE if result is None else Kind.NO_TUPLE
-        return dict.fromkeys(names, Returned(None, kind)), ()
+        return dict.fromkeys(self._outputs[function], Returned(None, kind)), ()
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
         """As `BaseSession.calls`."""
@@ -177,7 +177,9 @@ class FakeSession:
         outcomes = []
         for call in exchange.calls:
             *inputs, upstream = (wire.view(memory, frame) for frame in problems[call.problem]["arrays"])
-            arrays, parameters = dict(zip(self._inputs, inputs, strict=True)), problems[call.problem]["parameters"]
+            arrays = dict(zip(self._inputs, inputs, strict=True))
+            scalars = zip(self._scalars, problems[call.problem]["scalars"], strict=True)
+            parameters = {**dict(scalars), **wire.parameters(problems[call.problem]["parameters"])}
             if call.function == "forward":
                 outcomes.append(self.forward(arrays, parameters, cache=call.cache))
             else:

@@ -86,7 +86,7 @@ class Exchange:
             "outputs": {f: len(names) - (len(left) if f == "forward" else 0) for f, names in outputs.items()},
             "free": free,
             "lend": False,
-            **({"left": list(left)} if left else {}),
+            "left": list(left),
         }
         return cls(tuple(calls), wire.json_text(request), bytes(memory))
 
@@ -94,7 +94,7 @@ class Exchange:
 def parameters_frame(parameters: Mapping[str, Any], scalars: Sequence[str]) -> Frame:
     """Parameters as a request has them: scalars by their order, and the dict, whose few arrays are lists of numbers."""
     in_dict = {name: _as_json(value) for name, value in parameters.items() if name not in scalars}
-    return {"parameters": in_dict, **({"scalars": [parameters[name] for name in scalars]} if scalars else {})}
+    return {"parameters": in_dict, "scalars": [parameters[name] for name in scalars]}
 
 
 def _as_json(value: Any) -> Any:

@@ -262,8 +262,8 @@ class Session(Closing):
 
     def _taken(self, function: Function, frame: Frame, free: int) -> CallOutcome:
         """What an answer to a call says, with its outputs copied."""
-        names, left = (self._program.outputs[function], self._program.handed), self._program.left
-        return call_outcome(frame, function, *names, lambda frame: self._arrays(frame, free), left=left)
+        program, arrays = self._program, lambda frame: self._arrays(frame, free)
+        return call_outcome(frame, function, program.outputs[function], program.handed, arrays, left=program.left)
 
     def _arrays(self, frame: Frame, free: int) -> Arrays:
         """Where an answer's arrays lie, in a room that begins at `free`."""

@@ -12,7 +12,7 @@ from grader import messages
 from grader.errors import JudgeError
 from grader.judging.points import main_verdict
 from grader.locks import one_timing_at_a_time
-from grader.records import FUNCTIONS, Check, Function, Origin, Timing, Verdict
+from grader.records import FUNCTIONS, Check, Origin, Timing, Verdict
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.rubric.model import SpeedItem
@@ -167,11 +167,11 @@ class _Track:
         return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
 
     def baseline(self, key: str | None) -> BaseSession:
-        """Of one of the operators."""
+        """The fast one for the operator of this key."""
         return self._session_of(key, self._timed(key).baseline)
 
     def loops(self, key: str | None) -> BaseSession:
-        """Of one of the operators."""
+        """The nested loops for the operator of this key."""
         return self._session_of(key, self._timed(key).loops)
 
     def _timed(self, key: str | None) -> Timed:
@@ -206,9 +206,15 @@ def _own_program(operator: Operator, timed: Implementation) -> Program:
     """A program of the operator's for a sandbox."""
     functions = dict(zip(FUNCTIONS, timed.functions, strict=True))
     signature = operator.signature
-    outputs: dict[Function, tuple[str, ...]] = {f: signature.outputs(f) for f in FUNCTIONS}
-    code, called = timed.file.read_text("utf-8"), (signature.scalars, signature.left)
-    return Program(timed.file.name, code, functions, signature.inputs, outputs, False, (), *called)
+    return Program(
+        filename=timed.file.name,
+        code=timed.file.read_text("utf-8"),
+        functions=functions,
+        inputs=signature.inputs,
+        outputs={function: signature.outputs(function) for function in FUNCTIONS},
+        scalars=signature.scalars,
+        left=signature.left,
+    )
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from typing import Any
 
 from reference.conv2d.oracle import conv_backward, conv_forward, out_size
 from reference.conv2d.space import SPACE
-from reference.spec import Bank, Implementation, Operator, Signature, Timed
+from reference.signature import Signature
+from reference.spec import Bank, Implementation, Operator, Timed
 
 _HERE = Path(__file__).parent
 

@@ -6,7 +6,8 @@ from typing import Any
 from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward, out_size
 from reference.max_pool2d.space import KINDS, SPACE
 from reference.max_pool2d.ties import nearest
-from reference.spec import Bank, Implementation, Operator, Signature, Timed
+from reference.signature import Signature
+from reference.spec import Bank, Implementation, Operator, Timed
 
 _HERE = Path(__file__).parent
 

@@ -104,6 +104,9 @@ class Forward:
     """In test mode."""
     divide_in_test: Callable[[Array, Array, float], Array] | None = None
     """Where it is another way than in training."""
+    scale_in_test: Callable[[Array, Array, Array], Array] | None = None
+    uses_updated: bool = False
+    """In test mode: the averages that `updates_in_test` has changed."""
     updates_in_test: bool = False
 
     def run(self, given: Given, *, averages: bool) -> dict[str, Array]:
@@ -114,10 +117,12 @@ class Forward:
         var = self.variance(seen - mean, together)
         found = self._averages(given, mean, var, seen.size // mean.size) if averages else {}
         if given.is_test and self.uses_averages and given.averages is not None:
-            mean, var = (each.reshape(1, -1, 1, 1) for each in given.averages)
+            used = tuple(found.values()) if self.uses_updated else given.averages
+            mean, var = (each.reshape(1, -1, 1, 1) for each in used)
         divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
         x_hat = divide(seen - mean, var, eps).reshape(x.shape)
-        return {"out": self.view.leave(self.scale(x_hat, given.gamma, given.beta), given.x), **found}
+        scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
+        return {"out": self.view.leave(scale(x_hat, given.gamma, given.beta), given.x), **found}
 
     def _averages(self, given: Given, mean: Array, var: Array, count: int) -> dict[str, Array]:
         C = given.gamma.size
@@ -140,11 +145,12 @@ class Parts:
     x_hat: Array
     centred: Array
     var: Array
+    std: Array
     eps: float
     together: Axes
 
     def mean(self, values: Array) -> Array:
-        """Of each set."""
+        """The mean of each set, to be subtracted from it."""
         return mean_over(values, self.together)
 
 
@@ -164,13 +170,14 @@ class Backward:
 
     view: View
     shape: tuple[int, ...]
-    """Of the gradients of gamma and beta, with -1 for C."""
+    """Shape of the gradients of gamma and beta, with -1 for C."""
     eps: Callable[[float], float] = lambda eps: eps
     variance: Callable[[Array, Axes], Array] = _variance
     upstream: Callable[[Array, Array], Array] = lambda dout, gamma: gamma * dout
     by_mean: Callable[[Parts], Array | float] = by_mean
     by_variance: Callable[[Parts], Array | float] = by_variance
-    over_std: Callable[[Parts], Array | float] = lambda p: 1 / np.sqrt(p.var + p.eps)
+    deviation: Callable[[Array, float], Array] = lambda var, eps: np.sqrt(var + eps)
+    over_std: Callable[[Parts], Array | float] = lambda p: 1 / p.std
     finish: Callable[[Array, Given], Array] = lambda dx, given: dx
     dgamma: Callable[[Array, Array, Array], Array] = lambda dout, x_hat, x: dout * x_hat
     """dout, x^ and x -> what is summed."""
@@ -185,9 +192,10 @@ class Backward:
         seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
         centred = seen - mean_over(seen, together)
         var = self.variance(centred, together)
-        x_hat = centred / np.sqrt(var + eps)
+        std = self.deviation(var, eps)
+        x_hat = centred / std
         g = self.view.split(self.upstream(upstream, given.gamma), given.groups)
-        p = Parts(g, x_hat, centred, var, eps, together)
+        p = Parts(g, x_hat, centred, var, std, eps, together)
         dx = ((g - self.by_mean(p) - self.by_variance(p)) * self.over_std(p)).reshape(x.shape)
         dgamma = self._shaped(self.total(self.dgamma(upstream, x_hat.reshape(x.shape), x)))
         dbeta = self._shaped(self.total(self.dbeta(upstream)))

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from reference.signature import Signature
 from reference.spatial_batchnorm.oracle import batchnorm_backward, batchnorm_forward
 from reference.spatial_batchnorm.space import CHOICES, SPACE
-from reference.spec import Bank, Implementation, Operator, Signature, Timed
+from reference.spec import Bank, Implementation, Operator, Timed
 
 _HERE = Path(__file__).parent
 

@@ -32,6 +32,11 @@ def _turned(out: Array, x: Array) -> Array:
     return out.swapaxes(2, 3).reshape(x.shape)
 
 
+def _right(centred: Array, var: Array, eps: float) -> Array:
+    found: Array = centred / np.sqrt(var + eps)
+    return found
+
+
 _MIXED = (
     "The reshape mixes the channels",
     "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
@@ -130,6 +135,26 @@ FORWARD = (
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / np.sqrt(var)),
         exchange(divide_in_test=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), outputs=("out",),
+    ),
+    _bug(
+        "out-train-no-eps", "eps is missing in training",
+        "Training divides by sqrt(var + eps); only test mode does here.",
+        "The part for training.", "Compare the two divisions, that of training and that of test mode.",
+        exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=_right), outputs=("out",),
+    ),
+    _bug(
+        "out-test-no-gamma", "gamma and beta are not used in test mode",
+        "The normalized numbers are scaled and shifted in test mode just as in training.",
+        "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
+        exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat),
+        exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
+    ),
+    _bug(
+        "out-test-updates", "Test mode changes the running averages, and uses the changed ones",
+        "In test mode the averages are used as they are, and stay so.",
+        "Where the averages are updated: only training may do that.",
+        "Should looking at test images change the network?",
+        exchange(updates_in_test=True, uses_updated=True), outputs=("out", *BOTH),
     ),
     _bug(
         "out-test-no-root", "Test mode divides by the running variance, not by its root",

@@ -24,7 +24,7 @@ import numpy as np
 from reference.normalization.core import DEFAULT_EPS, Array, gradient, normalized, statistics
 
 TOGETHER = (2, 3, 4)
-"""Of (N, G, C / G, H, W)."""
+"""The axes of (N, G, C / G, H, W) that are normalized together."""
 OVER = (0, 2, 3)
 """The axes of x that gamma and beta do not have."""
 Cache = tuple[Array, Array, Array, int, Mapping[str, Any]]

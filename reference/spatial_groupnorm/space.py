@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reference.normalization.sizes import EPS, NormalizationSpace
+from reference.signature import Value
 from reference.sizes import Trait
-from reference.spec import Value
 
 CHOICES: dict[str, tuple[Value, ...]] = {"eps": EPS}
 

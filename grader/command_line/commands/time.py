@@ -91,7 +91,7 @@ def _entry(options: TimeOptions, rubric: "WholeRubric") -> "Entry":
 
 def _failed(found: "Findings", options: TimeOptions) -> int:
     """Say why nothing was timed; the exit status."""
-    from grader.reports.base import escape
+    from grader.said import escape
 
     print(f"grade: {escape(found.message or '')}", file=sys.stderr)
     if found.traceback and options.verbosity > 0:
@@ -103,10 +103,10 @@ def _show(entry: "Entry", found: "Findings", rubric: "WholeRubric", options: Tim
     """Print one measurement; what has to be known of the submission only once."""
     from grader.command_line.terminal import width
     from grader.reports import timing
-    from grader.reports.base import escape
     from grader.rubric.homework import Homework
     from grader.rubric.model import SpeedItem
     from grader.rubric.workload import as_text
+    from grader.said import escape
 
     for note in found.notes if first else ():
         print(f"grade: note: {escape(note)}", file=sys.stderr)
@@ -129,7 +129,7 @@ def _with_workload(rubric: "WholeRubric", text: str | None) -> "WholeRubric":
         return rubric
     part = Homework.of(rubric).parts.get(None)
     if part is None:
-        raise UsageError("--workload: the rubric has several operators, so it says itself what is timed")
+        raise UsageError("--workload: the rubric has several operators; name one that has one with --rubric")
     workload = parse_workload(text, part.operator)
     items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
     return rubric.model_copy(update={"items": tuple(items)})

@@ -1,28 +1,20 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
 from grader.records.feedback import Explanation, Picture
-from grader.reports.base import (
-    drawable,
-    escape,
-    losses_title,
-    lost,
-    mark_notes,
-    one_line,
-    ratio,
-    speed_notes,
-)
+from grader.reports.base import drawable, losses_title, lost, mark_notes, one_line, ratio, speed_notes
 from grader.reports.form import ClassRatios, Form
 from grader.reports.heat_maps import HeatMaps, heat_maps
 from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
 from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import Kinds, Loss, failing_case, kinds, losses, next_step, remark, seconds, sections, sureness
+from grader.said import escape
 from reference.spec import Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
@@ -60,7 +52,7 @@ def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
     number = 1
     for key, (heading, part) in zip(report.sections or (None,), sections(report), strict=True):
         walkthrough = script_of(part.terms)
-        shown_losses = tuple(_losses(part, key, number, steps=key is None or walkthrough is not None))
+        shown_losses = tuple(_losses(part, key or "", number, is_walked=walkthrough is not None))
         others = {function: class_ratios.get((key, function), ()) for function in part.speed or {}}
         number += len(shown_losses)
         yield _Part(
@@ -207,20 +199,19 @@ def _look(verdict: Verdict) -> str:
     return {_LOST: "bad", "✓": "good", "◐": "part"}.get(_icon(verdict), "none")
 
 
-def _losses(report: GradeReport, key: str | None, first: int, *, steps: bool) -> Iterator[_Loss]:
-    """As `view.losses`, ready for the page."""
+def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) -> Iterator[_Loss]:
+    """As `view.losses`, ready for the page and numbered from `first`; the others are as for `step_through`."""
     explained: dict[str, _Loss] = {}
     for number, loss in enumerate(losses(report), first):
-        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report)
-        if key is not None and shown.step is not None:
-            step = replace(shown.step, data={"operator": key, **shown.step.data}, is_walked=steps)
-            shown = replace(shown, step=step)
+        example = loss.explanation.example if loss.explanation else None
+        step = step_through(example, report.terms, operator, is_walked=is_walked) if example else None
+        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report, step)
         if loss.mistake:
             explained.setdefault(loss.mistake.bug, shown)
         yield shown
 
 
-def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -> _Loss:
+def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
     sure = sureness(mistake.confidence, report.audience) if mistake else ""
     return _Loss(
@@ -235,7 +226,7 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport) -
         tuple(places([line for line, _ in why.crashes], report.listings)) if why else (),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
-        step_through(why.example, report.terms) if why and why.example else None,
+        step,
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from grader import SCHEMA
 from grader.records import GradeReport, ItemResult
 from grader.records.feedback import Explanation
-from grader.reports.base import escape, finite, report_not_made, speed_as_dict
+from grader.reports.base import finite, report_not_made, speed_as_dict
 from grader.reports.form import Form
+from grader.said import escape
 
 
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:

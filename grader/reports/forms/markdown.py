@@ -6,9 +6,10 @@ from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
-from grader.reports.base import RATIO, Audience, escape, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.base import RATIO, Audience, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
 from grader.reports.view import Loss, losses, next_step, sections, sureness
+from grader.said import escape
 
 
 def render(report: GradeReport) -> str:

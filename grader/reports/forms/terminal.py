@@ -9,7 +9,6 @@ from grader.reports.base import (
     RATIO,
     Audience,
     as_table,
-    escape,
     losses_title,
     lost,
     marks,
@@ -21,6 +20,7 @@ from grader.reports.base import (
 from grader.reports.form import Form
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.reports.view import Loss, failing_case, losses, next_step, remark, seconds, sections, sureness
+from grader.said import escape
 
 
 def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:

@@ -87,8 +87,8 @@ class CallServer:
             arrays = [array.view(self.calling.kind) for array in arrays]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
-        parameters, left = _parameters(frame["parameters"]), frame.get("left", ())
-        arguments = [*frame.get("scalars", ()), *(() if self.calling.no_dict else (parameters,))]
+        parameters, left = wire.parameters(frame["parameters"]), frame["left"]
+        arguments = [*frame["scalars"], *(() if self.calling.no_dict else (parameters,))]
         if is_forward:
             handed = [*arrays, *arguments]
         else:
@@ -139,7 +139,7 @@ class CallServer:
             arrays = problem["arrays"][: -1 if function == "forward" else None]
             answer = self._call(
                 {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame.get("left", ())}
+                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame["left"]}
             )  # fmt: skip
             free = answer.get("end", free)
             answers.append(answer)
@@ -213,14 +213,6 @@ class CallServer:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
-
-
-def _parameters(frame: wire.Frame) -> dict[str, Any]:
-    """The parameter dict, with its arrays."""
-    return {
-        name: np.array(value["values"], value["dtype"]) if isinstance(value, dict) else value
-        for name, value in frame.items()
-    }
 
 
 def _outside(value: Any, left: Sequence[str]) -> Any:

@@ -152,6 +152,14 @@ def view(region: Any, frame: Frame) -> np.ndarray[Any, Any]:
     return np.ndarray(frame["shape"], frame["dtype"], region, frame["offset"], frame["strides"])
 
 
+def parameters(frame: Frame) -> dict[str, Any]:
+    """The parameter dict that a trusted frame describes; its few arrays are lists of numbers there."""
+    return {
+        name: np.array(value["values"], value["dtype"]) if isinstance(value, dict) else value
+        for name, value in frame.items()
+    }
+
+
 def copy_out(region: Any, first: int, end: Any) -> bytes:
     """A copy of the region from `first` to where the other side says that its outputs end.
 

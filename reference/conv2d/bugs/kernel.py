@@ -68,12 +68,6 @@ def _scattered(kernel: Kernel) -> Change:
     return exchange(scatter=scatter)
 
 
-def _only_square(w: Array) -> Array:
-    if w.shape[2] != w.shape[3]:
-        raise ValueError("cannot reshape array")
-    return w
-
-
 def _first_places(kernel: Kernel) -> Change:
     """Loops over the kernel run over other numbers of rows and columns."""
 
@@ -97,7 +91,7 @@ BUGS = (
         "The slices of backward, and the loops over the kernel.",
         "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
         *_of_square_kernel(lambda HH, WW: (HH, HH)), *_of_square_kernel(lambda HH, WW: (WW, WW)),
-         exchange(dx_kernel=_only_square), spoils=("dx", "dw", "db"), place="wrong axis",
+         exchange(dx_kernel=square_kernel), spoils=("dx", "dw", "db"), place="wrong axis",
     ),
     bug(
         "out-kernel-square-hh", "HH is used where WW belongs",

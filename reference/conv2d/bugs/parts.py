@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.conv2d.steps import Change, exchange, then
-from reference.spec import Bug, Function
+from reference.signature import Function
+from reference.spec import Bug
 
 Array = NDArray[Any]
 

@@ -5,10 +5,11 @@ stride; a bug of the bank names the kind that it is about. A kind is only what a
 mistake at all is known from the results alone. Where the text does not show it, there are no lines.
 """
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reference.outlines import function_in, keeps_inputs
+from reference.outlines import outlined
 
 from . import sizes, sums, windows
 from .names import Names
@@ -21,15 +22,10 @@ _FORWARD_PARAMETERS = 4
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
-    """Read the text of a function; what does not parse says nothing.
+    """As `reference.outlines.outlined`."""
+    return outlined(text, first_line, _FORWARD_PARAMETERS, _places)
 
-    Returns:
-        `keeps_inputs`: forward: whether the cache is known to be its inputs as they were handed in, in their order;
-        `places`: by kind, the lines, counted from `first_line`.
-    """
-    function = function_in(text)
-    if function is None:
-        return {"keeps_inputs": False, "places": {}}
-    names, before = Names(function), first_line - 1
-    places = {kind: [before + line for line in sorted(set(find(names)))] for kind, find in KINDS.items()}
-    return {"keeps_inputs": keeps_inputs(function, _FORWARD_PARAMETERS), "places": places}
+
+def _places(function: ast.FunctionDef) -> dict[str, Lines]:
+    names = Names(function)
+    return {kind: find(names) for kind, find in KINDS.items()}

@@ -1,4 +1,4 @@
-"""Mistakes about where the gradient of a window goes, and how much of it, the commonest first."""
+"""Mistakes about where the gradient of a window goes, and how much of it."""
 
 from collections.abc import Callable
 from typing import Any

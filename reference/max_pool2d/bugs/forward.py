@@ -1,4 +1,4 @@
-"""Mistakes in the forward pass, the commonest first."""
+"""Mistakes in the forward pass."""
 
 from dataclasses import replace
 from typing import Any

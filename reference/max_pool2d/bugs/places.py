@@ -1,4 +1,4 @@
-"""Mistakes of backward about which windows there are, the commonest first."""
+"""Mistakes of backward about which windows there are."""
 
 from dataclasses import replace
 from typing import Any

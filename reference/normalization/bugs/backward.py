@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from reference.normalization.bugs.forward import unbiased
+import numpy as np
+
+from reference.normalization.bugs.forward import OTHER_DEFAULTS, other_default, unbiased
 from reference.normalization.core import DEFAULT_EPS, Array
 from reference.normalization.steps import OVER, Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
@@ -139,6 +141,20 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps did forward use, and how does backward know?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
+        ),
+        bug(
+            "dx-eps-outside", "The gradients divide by sqrt(var) + eps",
+            "eps is added to the variance, below the root, in forward as in backward: sqrt(var + eps).",
+            "The lines that compute the standard deviation, in forward or in backward.",
+            "Where does the formula of the assignment have eps, inside the root or outside?",
+            exchange(deviation=lambda var, eps: np.sqrt(var) + eps), outputs=("dx", "dgamma"),
+        ),
+        bug(
+            "dx-eps-default", "Where the parameter dict has no eps, the gradients take another one than 1e-5",
+            "eps is 1e-5 where the dict says nothing.",
+            "The line that reads eps from the parameter dict.",
+            "Which value does your `.get` fall back to?",
+            *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS), outputs=("dx", "dgamma"),
         ),
         bug(
             "dx-variance-no-eps", "The way through the variance has no eps",

@@ -1,5 +1,6 @@
 """Mistakes in the forward pass of any normalization, the commonest first."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ def deviation(centred: Array, together: Axes) -> Array:
     """The standard deviation in the variance's place."""
     found: Array = np.sqrt((centred**2).mean(axis=together, keepdims=True))
     return found
+
+
+OTHER_DEFAULTS = (1e-8, 1e-6, 1e-7, 1e-4, 1e-3, 0.0)
+
+
+def other_default(other: float) -> Callable[[float], float]:
+    """Another eps where the parameter dict has none."""
+    return lambda eps: other if eps == DEFAULT_EPS else eps
 
 
 def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
@@ -52,6 +61,13 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "The lines that read the parameter dict.",
             "Which value of eps does your function use when the dict says 0.01?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), exchange(eps=lambda eps: 1e-8),
+        ),
+        bug(
+            "out-eps-default", "Where the parameter dict has no eps, another one than 1e-5 is taken",
+            "eps is 1e-5 where the dict says nothing.",
+            "The line that reads eps from the parameter dict.",
+            "Which value does your `.get` fall back to?",
+            *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS),
         ),
         bug(
             "out-no-root", "The numbers are divided by the variance, not by its root",

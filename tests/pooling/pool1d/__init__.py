@@ -9,8 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from reference.signature import Signature
 from reference.sizes import Space, Trait
-from reference.spec import Implementation, Operator, Signature, Timed
+from reference.spec import Implementation, Operator, Timed
 
 Array = NDArray[Any]
 Cache = tuple[Array, Mapping[str, int]]
