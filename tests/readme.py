@@ -13,12 +13,14 @@ BLOCK = re.compile(r"<!-- output of: grade (.*?) -->\n```text\n(.*?)```\n", re.D
 
 
 def run_commands(folder: Path, *, timing_s: float | None = None) -> list[tuple[str, str, str]]:
-    """Run them in order where only `submissions/` and `samples/` are: (arguments, shown, printed) of each.
+    """Run them in order where only `submissions/` and `docs/samples/` are: (arguments, shown, printed) of each.
 
     With `timing_s`, what times is graded by the packaged rubric with this as the budget of its stopwatch.
     """
     shutil.copytree(SUBMISSIONS, folder / "submissions", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "samples", folder / "samples", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "docs" / "samples", folder / "docs" / "samples", ignore=shutil.ignore_patterns("__pycache__")
+    )
     found = []
     for arguments, shown in BLOCK.findall("".join(file.read_text() for file in DOCUMENTS)):
         in_haste = timing_s is not None and arguments.startswith("submissions/")

@@ -16,7 +16,7 @@ from grader.rubric.model import Rubric
 from grader.rubric.reading import PACKAGED, load_rubric
 from tests.cli import ROOT, SUBMISSIONS, grade, grade_all_json, grade_json, items
 
-SAMPLES = ROOT / "samples"
+SAMPLES = ROOT / "docs" / "samples"
 COURSES = sorted(folder.name for folder in SAMPLES.iterdir() if folder.is_dir())
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 CMU = (SAMPLES / "cmu-11785-conv" / "right.py").read_text()
