@@ -99,7 +99,7 @@ def _sums(x: Array) -> Array:
 def _products(one: Array, other: Array) -> Array:
     """The sums of their products over H and W."""
     N, C, H, W = one.shape
-    rows: Array = np.einsum("ij,ij->i", one.reshape(N * C, H * W), other.reshape(N * C, H * W))
+    rows: Array = one.reshape(N * C, 1, H * W) @ other.reshape(N * C, H * W, 1)
     return rows.reshape(N, C)
 
 
