@@ -33,7 +33,16 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
-    """Comparisons with ==, which every one of several equal cells passes."""
+    """Comparisons of numbers with ==, which every one of several equal cells passes."""
     for node in ast.walk(function):
         if isinstance(node, ast.Compare) and any(isinstance(operator, ast.Eq) for operator in node.ops):
-            yield node.lineno
+            yield from () if any(map(_is_about_sizes, (node.left, *node.comparators))) else (node.lineno,)
+
+
+def _is_about_sizes(node: ast.expr) -> bool:
+    """A remainder, a shape, or the name of a mode: no cell is compared."""
+    return (
+        (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod))
+        or (isinstance(node, ast.Attribute) and node.attr == "shape")
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    )
