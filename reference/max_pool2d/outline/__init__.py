@@ -35,8 +35,13 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
     """Comparisons of numbers with ==, which every one of several equal cells passes."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and any(isinstance(operator, ast.Eq) for operator in node.ops):
-            yield from () if any(map(_is_about_sizes, (node.left, *node.comparators))) else (node.lineno,)
+        if isinstance(node, ast.Compare) and _is_of_cells(node):
+            yield node.lineno
+
+
+def _is_of_cells(node: ast.Compare) -> bool:
+    is_equal = any(isinstance(operator, ast.Eq) for operator in node.ops)
+    return is_equal and not any(map(_is_about_sizes, (node.left, *node.comparators)))
 
 
 def _is_about_sizes(node: ast.expr) -> bool:

@@ -1,5 +1,6 @@
 """Mistakes in the backward pass of any normalization, the commonest first."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,26 @@ def _averaged(values: Array) -> Array:
     return found
 
 
+_MISSHAPEN = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
+
+
 def _one(p: Parts) -> float:
     return 1.0
+
+
+def _eps_outside() -> tuple[Change, ...]:
+    """The variance's part with that deviation too, with its own derivative, and as where eps is below the root."""
+    factors = (
+        lambda p: 1.0,
+        lambda p: p.std / np.sqrt(p.var),
+        lambda p: (p.std / np.sqrt(p.var + p.eps)) ** 3,
+    )
+    outside = {"deviation": lambda var, eps: np.sqrt(var) + eps}
+    return tuple(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
+
+
+def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
+    return lambda p: by_variance(p) * factor(p)
 
 
 def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
@@ -147,7 +166,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "eps is added to the variance, below the root, in forward as in backward: sqrt(var + eps).",
             "The lines that compute the standard deviation, in forward or in backward.",
             "Where does the formula of the assignment have eps, inside the root or outside?",
-            exchange(deviation=lambda var, eps: np.sqrt(var) + eps), outputs=("dx", "dgamma"),
+            *_eps_outside(), outputs=("dx", "dgamma"),
         ),
         bug(
             "dx-eps-default", "Where the parameter dict has no eps, the gradients take another one than 1e-5",
@@ -162,6 +181,20 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The line that computes the gradient of the variance.",
             "What is the derivative of 1 / sqrt(var + eps)?",
             exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5),
+        ),
+        bug(
+            "dx-no-eps", "dx is divided by sqrt(var), without eps",
+            "Every part of dx has 1 / sqrt(var + eps), as forward has. Here eps is left out.",
+            "The line that computes dx.",
+            "What does forward divide by?",
+            exchange(over_std=lambda p: 1 / np.sqrt(p.var)),
+        ),
+        bug(
+            "dgamma-no-eps", "dgamma is computed with numbers that are normalized without eps",
+            "gamma multiplies x^ = (x - mean) / sqrt(var + eps), so dgamma is the sum of dout * x^ with the same eps.",
+            "Where the x^ comes from that dgamma is computed with, perhaps out of the cache.",
+            "Is the x^ in your backward the one that forward should multiply by gamma?",
+            exchange(x_hat_of_gamma=lambda p: p.centred / np.sqrt(p.var)), outputs=GAMMA,
         ),
         bug(
             "dx-unbiased", "The gradients use a variance that is divided by m - 1",
@@ -203,7 +236,8 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "A gradient has the shape of what it is the gradient of.",
             "The lines that compute dgamma and dbeta.",
             "Which shape has gamma, and what does `keepdims` do?",
-            *(exchange(shape=shape) for shape in other_shapes), outputs=("dgamma", "dbeta"),
+            *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in _MISSHAPEN for shape in other_shapes),
+            outputs=("dgamma", "dbeta"),
         ),
     )  # fmt: skip
 
