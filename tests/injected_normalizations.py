@@ -298,7 +298,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * x_hat)", "(dout * x)"),),
         (("(up * x_hat)", "(up * channel)"),),
     ),
-    "dgamma-no-eps": _each(
+    "dgamma-other-eps": _each(
         (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),
         (("(dout * x_hat)", "(dout * x_hat * std / np.sqrt(var))"),),
         (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),
@@ -361,7 +361,7 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * x_hat.reshape(x.shape))", "(dout * x)"),),
         (("(up * x_hat)", "(up * group)"),),
     ),
-    "dgamma-no-eps": _each(
+    "dgamma-other-eps": _each(
         (("dout * x_hat.T", "dout * (x_hat * std / np.sqrt(var)).T"),),
         (("dout * x_hat.reshape", "dout * (x_hat * std / np.sqrt(var)).reshape"),),
         (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),

@@ -190,11 +190,13 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(over_std=lambda p: 1 / np.sqrt(p.var)),
         ),
         bug(
-            "dgamma-no-eps", "dgamma is computed with numbers that are normalized without eps",
-            "gamma multiplies x^ = (x - mean) / sqrt(var + eps), so dgamma is the sum of dout * x^ with the same eps.",
+            "dgamma-other-eps", "dgamma is computed with numbers that are normalized with eps elsewhere, or without it",
+            "gamma multiplies x^ = (x - mean) / sqrt(var + eps), so dgamma is the sum of dout * x^ with that x^. Here "
+            "eps is left out, or added to the root.",
             "Where the x^ comes from that dgamma is computed with, perhaps out of the cache.",
             "Is the x^ in your backward the one that forward should multiply by gamma?",
-            exchange(x_hat_of_gamma=lambda p: p.centred / np.sqrt(p.var)), outputs=GAMMA,
+            exchange(x_hat_of_gamma=lambda p: p.centred / np.sqrt(p.var)),
+            exchange(x_hat_of_gamma=lambda p: p.centred / (np.sqrt(p.var) + p.eps)), outputs=GAMMA,
         ),
         bug(
             "dx-unbiased", "The gradients use a variance that is divided by m - 1",
@@ -232,7 +234,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(swaps=True), outputs=("dgamma", "dbeta"),
         ),
         bug(
-            "dgamma-dbeta-shape", "dgamma and dbeta have the wrong shape",
+            "dgamma-dbeta-shape", "dgamma, dbeta or both have the wrong shape",
             "A gradient has the shape of what it is the gradient of.",
             "The lines that compute dgamma and dbeta.",
             "Which shape has gamma, and what does `keepdims` do?",
