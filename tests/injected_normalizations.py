@@ -386,7 +386,7 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         "loops": (("slice(k * size, (k + 1) * size)", "slice(k, None, G)"),),
     },
     "dx-groups-of-g": _each(
-        ((".reshape(N * G, -1)", ".reshape(N * (C // G), -1)"), (_SIZE, "G")),
+        ((_SIZE, "G"), (".reshape(N * G, -1)", ".reshape(N * (C // G), -1)")),
         (("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"), (_SIZE, "G")),
         (("size = C // G", "size = G\n    G = C // size"),),
     ),

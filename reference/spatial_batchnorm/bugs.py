@@ -96,7 +96,7 @@ FORWARD = (
         "mean has more axes, and then the averages do.",
         _UPDATE, "Which shape has your mean, and which the running mean before the call?",
         exchange(shape=lambda averages: averages.reshape(1, -1)),
-        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)),
+        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)), place="update of averages",
     ),
     _bug(
         "avg-axes-kept", "The running averages are kept as a picture, of shape (1, C, 1, 1)",
@@ -104,20 +104,20 @@ FORWARD = (
         "shape (1, C, 1, 1) or (N, C, H, W), the numbers of (C,) are taken for columns, not for channels.",
         "The lines that update running_mean and running_var, and the part for test mode.",
         "Which shape has bn_param['running_mean'] before the call, and which axis of x does it meet?",
-        *_axes_kept(), outputs=("out", *BOTH),
+        *_axes_kept(), outputs=("out", *BOTH), place="update of averages",
     ),
     _bug(
         "avg-swapped", "Momentum is the share of the new, not of the old",
         "momentum * old + (1 - momentum) * new is asked for: with a momentum of 0.9, nine tenths of the old average "
         "stay. Here it is the other way round.",
         _UPDATE, "With momentum 1, should the averages ever change?",
-        exchange(average=lambda old, new, m: (1 - m) * old + m * new),
+        exchange(average=lambda old, new, m: (1 - m) * old + m * new), place="update of averages",
     ),
     _bug(
         "avg-momentum-twice", "Old and new average have the same factor",
         "The shares of the old average and of the new are momentum and 1 - momentum.",
         _UPDATE, "What do your two factors add up to?",
-        exchange(average=lambda old, new, m: m * old + m * new),
+        exchange(average=lambda old, new, m: m * old + m * new), place="update of averages",
     ),
     _bug(
         "avg-replaced", "The averages are those of the last batch alone",
@@ -155,12 +155,14 @@ FORWARD = (
         _UPDATE, "Which of var and std goes into running_var?",
         exchange(kept_variance=lambda var, count: np.sqrt(var)),
         exchange(kept_variance=lambda var, count: np.sqrt(var + 1e-5)), outputs=("running_var",),
+        place="update of running_var",
     ),
     _bug(
         "avg-unbiased", "The running variance is divided by m - 1",
         "The course averages the variance that it normalizes with, which is divided by m.",
         _UPDATE, "Which variance do you normalize with, and which do you keep?",
         exchange(kept_variance=lambda var, count: var * count / (count - 1)), outputs=("running_var",),
+        place="update of running_var",
     ),
     _bug(
         "avg-in-test", "Test mode changes the running averages",
@@ -180,12 +182,14 @@ FORWARD = (
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / np.sqrt(var)),
         exchange(divide_in_test=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), outputs=("out",),
+        place="root of averages without eps",
     ),
     _bug(
         "out-train-no-eps", "eps is missing in training",
         "Training divides by sqrt(var + eps); only test mode does here.",
         "The part for training.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=_right), outputs=("out",),
+        place="root without eps",
     ),
     _bug(
         "out-test-no-gamma", "gamma and beta are not used in test mode",
@@ -193,6 +197,7 @@ FORWARD = (
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
         exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat),
         exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
+        place="test mode without gamma",
     ),
     _bug(
         "out-test-updates", "Test mode changes the running averages, and uses the changed ones",
@@ -206,9 +211,12 @@ FORWARD = (
         "running_var is a variance: its square root is what numbers are divided by.",
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / (var + eps)),
-        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",),
+        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",), place="averages divide",
     ),
-    _bug("out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH)),
+    _bug(
+        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH),
+        place="reshape of an argument",
+    ),
     _bug(
         "out-each-place", *_EACH_PLACE,
         both(
@@ -222,6 +230,7 @@ FORWARD = (
             ),
         ),
         outputs=("out", *BOTH),
+        place="channel in a loop",
     ),
     _bug(
         "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
@@ -232,9 +241,10 @@ FORWARD = (
 BACKWARD = (
     _bug(
         "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
-        function="backward",
+        function="backward", place="reshape of an argument",
     ),
-    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward"),
+    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
+         place="channel in a loop"),
     _bug(
         "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("dx",), function="backward",

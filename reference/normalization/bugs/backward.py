@@ -160,13 +160,14 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps did forward use, and how does backward know?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
+            place="fixed eps",
         ),
         bug(
             "dx-eps-outside", "The gradients divide by sqrt(var) + eps",
             "eps is added to the variance, below the root, in forward as in backward: sqrt(var + eps).",
             "The lines that compute the standard deviation, in forward or in backward.",
             "Where does the formula of the assignment have eps, inside the root or outside?",
-            *_eps_outside(), outputs=("dx", "dgamma"),
+            *_eps_outside(), outputs=("dx", "dgamma"), place="eps beside a root",
         ),
         bug(
             "dx-eps-default", "Where the parameter dict has no eps, the gradients take another one than 1e-5",
@@ -174,20 +175,21 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The line that reads eps from the parameter dict.",
             "Which value does your `.get` fall back to?",
             *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS), outputs=("dx", "dgamma"),
+            place="other default of eps",
         ),
         bug(
             "dx-variance-no-eps", "The way through the variance has no eps",
             "The derivative with respect to the variance has (var + eps) ** -1.5, and here it is var ** -1.5.",
             "The line that computes the gradient of the variance.",
             "What is the derivative of 1 / sqrt(var + eps)?",
-            exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5),
+            exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5), place="root without eps",
         ),
         bug(
             "dx-no-eps", "dx is divided by sqrt(var), without eps",
             "Every part of dx has 1 / sqrt(var + eps), as forward has. Here eps is left out.",
             "The line that computes dx.",
             "What does forward divide by?",
-            exchange(over_std=lambda p: 1 / np.sqrt(p.var)),
+            exchange(over_std=lambda p: 1 / np.sqrt(p.var)), place="root without eps",
         ),
         bug(
             "dgamma-other-eps", "dgamma is computed with numbers that are normalized with eps elsewhere, or without it",
@@ -197,13 +199,14 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "Is the x^ in your backward the one that forward should multiply by gamma?",
             exchange(x_hat_of_gamma=lambda p: p.centred / np.sqrt(p.var)),
             exchange(x_hat_of_gamma=lambda p: p.centred / (np.sqrt(p.var) + p.eps)), outputs=GAMMA,
+            place="root without eps",
         ),
         bug(
             "dx-unbiased", "The gradients use a variance that is divided by m - 1",
             "The variance of the m numbers that are normalized together is divided by m.",
             "The line that computes the variance, in forward or in backward.",
             "What does `ddof` do in `np.var`, and what is its default?",
-            exchange(variance=unbiased), outputs=("dx", "dgamma"),
+            exchange(variance=unbiased), outputs=("dx", "dgamma"), place="ddof",
         ),
         bug(
             "dgamma-of-x", "dgamma is computed with x, not with the normalized x",
@@ -244,8 +247,10 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
     )  # fmt: skip
 
 
-def in_view(id: str, title: str, explanation: str, where: str, hint: str, *views: Change) -> tuple[Bug, Bug]:
+def in_view(
+    id: str, title: str, explanation: str, where: str, hint: str, *views: Change, place: str = ""
+) -> tuple[Bug, Bug]:
     """A mistake in what is normalized together: as it shows in forward, and in the gradients."""
     told = (title, explanation, where, hint)
-    forward = Bug(f"out-{id}", "forward", ("out",), *told, views)
-    return forward, Bug(f"dx-{id}", "backward", ("dx", "dgamma"), *told, views)
+    forward = Bug(f"out-{id}", "forward", ("out",), *told, views, place)
+    return forward, Bug(f"dx-{id}", "backward", ("dx", "dgamma"), *told, views, place)
