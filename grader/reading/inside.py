@@ -214,8 +214,9 @@ def _outlines(
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
     """The functions of the file that one of them calls, such as a normalization of rows."""
-    called = set(_CALL.findall(listing.text)) - {listing.function}
-    return list_functions(submission, [name for name in functions if name in called][:_MOST_CALLED])
+    names = set(_CALL.findall(listing.text)) - {listing.function}
+    called = [name for name in functions if name in names][:_MOST_CALLED]
+    return list_functions(submission, called) if called else ()
 
 
 def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
