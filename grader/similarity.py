@@ -116,14 +116,14 @@ def _shared(every: Sequence[Collection[int]], weights: Mapping[int, float]) -> M
 def _pair(texts: Sequence[Text], one: _Alike, weights: Mapping[int, float]) -> Pair:
     left, right = texts[one.i], texts[one.j]
     both = left.hashes(one.function) & right.hashes(one.function) & weights.keys()
-    matches = {Match(a, b) for hash in both for a in _lines(left, hash) for b in _lines(right, hash)}
+    spans = {(a, b) for hash in both for a in _lines(left, hash) for b in _lines(right, hash)}
     return Pair(
         left.who,
         right.who,
         one.function,
         round(min(one.share, 1), 4),
         round(one.evidence, 2),
-        tuple(_merged(sorted(matches, key=lambda match: (match.left, match.right)))),
+        tuple(_pieces(sorted(spans))),
         left.shape,
         right.shape,
     )
@@ -135,24 +135,21 @@ def _lines(text: Text, hash: int) -> Iterator[tuple[int, int]]:
     yield from {(one.first_line, one.last_line) for one in every if one.hash == hash}
 
 
-def _merged(matches: Sequence[Match]) -> list[Match]:
-    """Matches that overlap on both sides as one."""
-    merged: list[Match] = []
-    for match in matches:
-        last = merged[-1] if merged else None
-        if last is not None and _meet(last.left, match.left) and _meet(last.right, match.right):
-            merged[-1] = Match(_both(last.left, match.left), _both(last.right, match.right))
-        else:
-            merged.append(match)
-    return merged
-
-
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] <= other[1] + 1 and other[0] <= one[1] + 1
-
-
-def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    return min(one[0], other[0]), max(one[1], other[1])
+def _pieces(spans: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[Match]:
+    """What is shared, in pieces that share no line with each other on either side."""
+    pieces: list[tuple[set[int], set[int]]] = []
+    for span in spans:
+        left, right = (set(range(first, last + 1)) for first, last in span)
+        apart = []
+        for piece in pieces:
+            if piece[0] & left or piece[1] & right:
+                left, right = left | piece[0], right | piece[1]
+            else:
+                apart.append(piece)
+        pieces = [*apart, (left, right)]
+    return sorted(
+        (Match(tuple(sorted(left)), tuple(sorted(right))) for left, right in pieces), key=lambda one: one.left
+    )
 
 
 def _groups(pairs: Iterator[Pair]) -> tuple[tuple[str, ...], ...]:

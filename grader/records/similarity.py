@@ -27,10 +27,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Lines of one text whose fingerprints another has, too: first and last of each, of both."""
+    """A piece that two texts share: its lines in either."""
 
-    left: tuple[int, int]
-    right: tuple[int, int]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
