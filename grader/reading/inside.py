@@ -23,6 +23,7 @@ from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Content, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
+from grader.source_code.shape import fingerprints
 from grader.source_code.syntax import quietly
 from grader.source_code.text import defined_in, list_functions, parameters_in, parse
 from grader.source_code.twins import fingerprint
@@ -57,7 +58,7 @@ class Answerer:
 
     def answer(self, frame: Frame) -> Frame:
         """The answer to one question; what goes wrong is part of it."""
-        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read}
+        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read, "shape": _shape}
         try:
             with quietly():
                 return questions[frame["op"]](frame)
@@ -151,6 +152,22 @@ def _read(frame: Frame) -> Frame:
         rejected = error
     rejected.sha256 = content.sha256
     raise rejected
+
+
+def _shape(frame: Frame) -> Frame:
+    """What lies at a place, as it is compared with what others wrote."""
+    names = frame["functions"]
+    content = _in_unicode(read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), names))
+    submission = parse(content, list(dict.fromkeys(name.partition(".")[0] for name in names)))
+    found = fingerprints(submission.code, names)
+    return {
+        "filename": submission.origin.filename,
+        "cells": submission.origin.cells,
+        "code": submission.code,
+        "prints": {
+            name: [(one.hash, one.first_line, one.last_line) for one in prints] for name, prints in found.items()
+        },
+    }
 
 
 def _looked_at(content: Content, frame: Frame) -> Frame:

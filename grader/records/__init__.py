@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from grader.records.report import ItemResult as ItemResult
     from grader.records.report import Section as Section
     from grader.records.report import Traits as Traits
+    from grader.records.similarity import Likeness as Likeness
+    from grader.records.similarity import Match as Match
+    from grader.records.similarity import Pair as Pair
+    from grader.records.similarity import Print as Print
+    from grader.records.similarity import Shape as Shape
     from grader.records.sources import Content as Content
     from grader.records.sources import Entry as Entry
     from grader.records.sources import Origin as Origin
@@ -55,6 +60,7 @@ _MODULES = {
     "checks": "Case Check ContractObservation Verification",
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Section Traits",
+    "similarity": "Likeness Match Pair Print Shape",
     "sources": "Content Entry Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",
     "verdicts": "ReportVerdict Verdict",
