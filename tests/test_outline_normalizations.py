@@ -7,8 +7,10 @@ import pytest
 
 from grader.feedback.mistakes import Found, mistake_of
 from grader.operators import find_operator
-from grader.reading.inside import _outline
-from grader.records.feedback import Listing, Outline
+from grader.reading.inside import _outlines
+from grader.records import Content
+from grader.records.feedback import Outline
+from grader.source_code.text import list_functions, parse
 from reference.normalization.outline import KINDS, outline
 from reference.spec import Bank, Bug
 from tests.injected import Injected
@@ -88,10 +90,25 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert bool(outline(f"def f(x, gamma, beta, bn_param):\n    {line}\n", 1)["places"][kind]) is shows
 
 
-def test_places_in_functions_that_are_called_are_found_too() -> None:
+CALLS = """\
+def rows(x, gamma, beta, bn_param):
+    eps = bn_param.get("eps", 1e-8)
+    return gamma * x / (x.var(axis=0) + eps) ** 0.5 + beta, None
+
+
+def others(bn_param):
+    return bn_param.get("eps", 1e-3)
+
+
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    return rows(x, gamma, beta, bn_param)
+"""
+
+
+def test_places_in_functions_that_are_called_are_found_too_and_no_others() -> None:
     """The course's spatial normalization calls that of rows."""
-    own = Listing("g", 9, "def g(x, gamma, beta, bn_param):\n    return rows(x, bn_param)\n")
-    called = Listing("rows", 1, "def rows(x, bn_param):\n    eps = bn_param.get('eps', 1e-8)\n")
-    found = _outline(outline, own, [called])
-    assert found["places"]["other default of eps"] == [2]
-    assert found["keeps_inputs"] is False
+    operator, name = find_operator("spatial_batchnorm"), "spatial_batchnorm_forward"
+    assert operator is not None
+    submission = parse(Content("a.py", CALLS.encode()), [name])
+    found = _outlines({name: str(operator.outline)}, submission, list_functions(submission, [name]), ["rows", "others"])
+    assert found[name]["places"]["other default of eps"] == [2]
