@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -31,6 +32,7 @@ _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
+_WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
@@ -163,11 +165,8 @@ class Store(Closing):
             report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(_REPORT.dump_json(report)),
             zlib.compress(_FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
-        columns = (
-            "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
-        )
         with self._explained():
-            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+            self._db.execute(f"INSERT INTO attempts ({_WRITTEN}) VALUES ({', '.join('?' * len(row))})", row)
 
     def note_written(self, id: str) -> None:
         """Note that the report of a submission's last attempt is written."""
@@ -175,12 +174,24 @@ class Store(Closing):
         with self._explained():
             self._db.execute(query, (id,))
 
-    def latest_of(self, id: str) -> Attempt | None:
-        """The last attempt of one submission."""
-        query = f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1"
-        with self._explained():
-            row = self._db.execute(query, (id,)).fetchone()
+    def latest_of(self, id: str, before: int = 0) -> Attempt | None:
+        """The last attempt of one submission, or the one so many before it."""
+        return self._attempt(
+            f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1 OFFSET ?", id, before
+        )
+
+    def attempts_of(self, id: str) -> int:
+        """How many attempts there are of one submission."""
+        return int(self._row("SELECT count(*) FROM attempts WHERE id = ?", id)[0])
+
+    def _attempt(self, query: str, *values: object) -> Attempt | None:
+        row = self._row(query, *values)
         return None if row is None else Attempt(*row)
+
+    def _row(self, query: str, *values: object) -> Any:
+        """The first row, None where there is none."""
+        with self._explained():
+            return self._db.execute(query, values).fetchone()
 
     def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
         """The last attempt of a submission with this text that was graded under one of these conditions."""
@@ -188,9 +199,7 @@ class Store(Closing):
             f"SELECT {_COLUMNS} FROM attempts WHERE id = ? AND sha256 = ? AND verdict != 'judge_error' "
             f"AND run_key IN ({', '.join('?' * len(run_keys))}) ORDER BY number DESC LIMIT 1"
         )
-        with self._explained():
-            row = self._db.execute(query, (id, sha256, *run_keys)).fetchone()
-        return None if row is None else Attempt(*row)
+        return self._attempt(query, id, sha256, *run_keys)
 
     def roots_of(self, id: str, sha256: str) -> set[str]:
         """Where a submission with this text has been found before."""
@@ -251,8 +260,7 @@ class Store(Closing):
     def last_run(self) -> Run | None:
         """What the last run graded by."""
         query = "SELECT rubric, rubric_sha256, versions, judging FROM runs ORDER BY number DESC LIMIT 1"
-        with self._explained():
-            row = self._db.execute(query).fetchone()
+        row = self._row(query)
         if row is None:
             return None
         kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
@@ -262,10 +270,10 @@ class Store(Closing):
 
     def secret(self) -> tuple[int, ...]:
         """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""
-        with self._explained():
-            row = self._db.execute("SELECT secret FROM secrets").fetchone()
-            if row is None:
-                row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+        row = self._row("SELECT secret FROM secrets")
+        if row is None:
+            row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+            with self._explained():
                 self._db.execute("INSERT INTO secrets (secret) VALUES (?)", row)
         return tuple(json.loads(row[0]))
 
@@ -277,8 +285,7 @@ class Store(Closing):
 
     def landmark(self, run_key: str) -> tuple[Timing, ...] | None:
         """How the nested loops do, where it was measured."""
-        with self._explained():
-            row = self._db.execute("SELECT timings FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
+        row = self._row("SELECT timings FROM landmarks WHERE run_key = ?", run_key)
         return None if row is None else _TIMINGS.validate_json(row[0])
 
     @contextmanager
