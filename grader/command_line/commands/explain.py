@@ -9,7 +9,8 @@ from grader.command_line.command import Command
 from grader.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from grader.classroom.store import Attempt, Run, Store
+    from grader.classroom.conditions import Run
+    from grader.classroom.store import Attempt, Store
 
 
 @dataclass(frozen=True, kw_only=True)
