@@ -291,6 +291,7 @@ def test_page_steps_through_which_cell_won_and_where_its_gradient_goes(results: 
         ("size by window", 'H_out = H // pool_param["pool_height"]', True),
         ("size by window", 'h, s = pool_param["pool_height"], pool_param["stride"]; H_out = int(H / h)', True),
         ("size by window", 'h, s = pool_param["pool_height"], pool_param["stride"]; H_out = (H - h) / s', False),
+        ("size by window", 'h_out = (H - pool_param["pool_height"]) // s + 1; i = k // h_out', False),
         ("size by window", 'h = pool_param["pool_height"]; i = np.argmax(window) // h', False),
         ("winner by height", 'h = pool_param["pool_height"]; k = np.argmax(window); i = k // h', True),
         ("winner by height", 'h = pool_param.get("pool_height"); i, j = divmod(window.argmax(), h)', True),

@@ -60,9 +60,9 @@ def _is_about_sizes(node: ast.expr) -> bool:
 
 def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterator[int]:
     """Divisions by a size of the window: of a winner's place in it, or of anything else."""
-    values = list(assigned(function))
-    names = {t.id for t, value in values if isinstance(t, ast.Name) and any(_has(value, size) for size in sizes)}
-    winners = {t.id for t, value in values if isinstance(t, ast.Name) and _has(value, "argmax")}
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    names = {name for name, value in values if any(_has(value, size) for size in sizes) and not _computes(value)}
+    winners = {name for name, value in values if _has(value, "argmax")}
     for node, above, below in _divisions(function):
         by_size = any(_has(below, size) for size in (*names, *sizes))
         if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
@@ -76,6 +76,10 @@ def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, 
             yield node, node.left, node.right
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "divmod" and len(node.args) > 1:
             yield node, node.args[0], node.args[1]
+
+
+def _computes(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.BinOp) for part in ast.walk(node))
 
 
 def _has(node: ast.expr, word: str) -> bool:
