@@ -32,6 +32,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "submission": _submission(report),
+        "person": _person(report),
         "verdict": report.verdict.value,
         "message": report.message,
         "score": report.score,
@@ -56,6 +57,21 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
 def _submission(report: GradeReport) -> dict[str, str | None]:
     who = report.who
     return {"id": who.id, "name": who.name, "source": who.source, "sha256": report.sha256}
+
+
+def _person(report: GradeReport) -> dict[str, Any]:
+    """Who handed in, as the source knows them."""
+    who = report.who
+    return {
+        "id": who.id,
+        "name": who.name,
+        "email": who.email,
+        "group": who.group,
+        "submitted_at": who.submitted_at,
+        "late_s": None,
+        "is_late": who.is_late,
+        "members": [asdict(member) for member in who.members],
+    }
 
 
 def _item(item: ItemResult) -> dict[str, Any]:
