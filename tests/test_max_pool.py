@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward, windows
+from reference.max_pool2d.outline import outline
 from reference.max_pool2d.ties import nearest
 from tests.browser import opened
 from tests.cli import grade, items
@@ -277,3 +278,18 @@ def test_page_steps_through_which_cell_won_and_where_its_gradient_goes(results: 
         assert seen.console == []
         assert seen.page.locator(".stepper").first.is_visible()
         assert told in seen.page.locator(".said").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "shows"),
+    [
+        ("mask = window == window.max()", True),
+        ("if x[n, c, i, j] == best: pass", True),
+        ("if (H - h) % stride == 0: pass", False),
+        ("assert dx.shape == x.shape", False),
+        ('if mode == "max": pass', False),
+    ],
+)
+def test_line_in_which_cells_are_compared_is_told_from_other_comparisons(line: str, shows: bool) -> None:
+    found = outline(f"def max_pool_backward_naive(dout, cache):\n    {line}\n", 1)
+    assert found["places"]["compared"] == ([2] if shows else [])

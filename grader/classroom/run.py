@@ -20,11 +20,12 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from grader.classroom.conditions import Run
 from grader.classroom.executors.base import Executor, Stop, Watch
 from grader.classroom.executors.local import LocalExecutor
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.roots import Origins, same_place
-from grader.classroom.store import Attempt, Evidence, Run, Store
+from grader.classroom.store import Attempt, Evidence, Store
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry

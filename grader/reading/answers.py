@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
-from grader.records import Entry, Origin, Place, Reading, Submission, Violation
+from grader.records import Entry, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.sources.people import People
@@ -95,10 +95,33 @@ def reading(frame: Frame) -> Reading:
     )
 
 
+def shape(frame: Frame) -> Shape:
+    """A submission as it is compared with others.
+
+    Raises:
+        WireError: where the answer is malformed.
+    """
+    return Shape(
+        _origin(frame),
+        _text(_item(frame, "code")),
+        _mapping(frame, "prints", lambda all: tuple(map(_print, _listed(all)))),
+    )
+
+
+def _print(value: Any) -> Print:
+    if not isinstance(value, list) or len(value) != 3 or type(value[0]) is not int:
+        raise WireError("sent something that is no fingerprint")
+    return Print(value[0] % 2**48, _number(value[1]), _number(value[2]))
+
+
+def _origin(frame: Frame) -> Origin:
+    return Origin(_words(_item(frame, "filename")), tuple(_list(frame, "cells", _number)))
+
+
 def _submission(frame: Frame) -> Submission:
     return Submission(
         sha256_of(frame),
-        Origin(_words(_item(frame, "filename")), tuple(_list(frame, "cells", _number))),
+        _origin(frame),
         _text(_item(frame, "code")),
         _mapping(frame, "unparsed", _words),
         tuple(_list(frame, "notes", _words)),

@@ -6,6 +6,7 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 """
 
 import gc
+import re
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Content, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
+from grader.source_code.shape import fingerprints
 from grader.source_code.syntax import quietly
 from grader.source_code.text import defined_in, list_functions, parameters_in, parse
 from grader.source_code.twins import fingerprint
@@ -32,6 +34,9 @@ Frame = dict[str, Any]
 _AGAIN_S = 0.05
 """The clock goes on ringing: an exception can be raised where nothing can pass it on, such as in `__del__`."""
 _MOST_NAMES = 1000
+_MOST_CALLED = 10
+"""Functions of the file whose text is looked at for what one that calls them does."""
+_CALL = re.compile(r"\b(\w+)\(")
 _DEEPEST = 1000
 """Calls within calls, Python's own limit."""
 
@@ -53,7 +58,7 @@ class Answerer:
 
     def answer(self, frame: Frame) -> Frame:
         """The answer to one question; what goes wrong is part of it."""
-        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read}
+        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read, "shape": _shape}
         try:
             with quietly():
                 return questions[frame["op"]](frame)
@@ -149,6 +154,22 @@ def _read(frame: Frame) -> Frame:
     raise rejected
 
 
+def _shape(frame: Frame) -> Frame:
+    """What lies at a place, as it is compared with what others wrote."""
+    names = frame["functions"]
+    content = _in_unicode(read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), names))
+    submission = parse(content, list(dict.fromkeys(name.partition(".")[0] for name in names)))
+    found = fingerprints(submission.code, names)
+    return {
+        "filename": submission.origin.filename,
+        "cells": submission.origin.cells,
+        "code": submission.code,
+        "prints": {
+            name: [(one.hash, one.first_line, one.last_line) for one in prints] for name, prints in found.items()
+        },
+    }
+
+
 def _looked_at(content: Content, frame: Frame) -> Frame:
     """What the code says, as far as it can be told without running it."""
     names = frame["functions"]
@@ -166,7 +187,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
-        "outlines": _outlines(frame["outlines"], list_functions(submission, names)),
+        "outlines": _outlines(frame["outlines"], submission, list_functions(submission, names), functions),
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
@@ -195,12 +216,33 @@ def _violations(
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
 
 
-def _outlines(files: Mapping[str, str], listings: Iterable[Listing]) -> Frame:
+def _outlines(
+    files: Mapping[str, str], submission: Submission, listings: Iterable[Listing], functions: Sequence[str]
+) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
     with suppress(Exception):
-        outlined = [one for one in listings if one.function in files]
-        return {one.function: _outliner(files[one.function])(one.text, one.first_line) for one in outlined}
+        return {
+            one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
+            for one in listings
+            if one.function in files
+        }
     return {}
+
+
+def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
+    """The functions of the file that one of them calls, such as a normalization of rows."""
+    names = set(_CALL.findall(listing.text)) - {listing.function}
+    called = [name for name in functions if name in names][:_MOST_CALLED]
+    return list_functions(submission, called) if called else ()
+
+
+def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
+    """Of a function, with the places that lie in those that it calls."""
+    found = outline(own.text, own.first_line)
+    for one in called:
+        for kind, lines in outline(one.text, one.first_line)["places"].items():
+            found["places"][kind] = [*found["places"].get(kind, []), *lines]
+    return found
 
 
 @cache

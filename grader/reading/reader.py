@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from grader.closing import Closing
 from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
-from grader.records import Entry, Reading, Verdict
+from grader.records import Entry, Reading, Shape, Verdict
 from grader.sandbox.answers import death
 from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside.wire import Frame, json_text
@@ -102,16 +102,24 @@ class Reader:
             SubmissionRejected: where nothing can be graded, or reading it goes beyond a limit.
             JudgeError: where we may not read it, or the process that reads fails.
         """
-        path, steps = on_disk(entry.place)
         question = {
-            "op": "read", "path": str(path), "steps": steps, "functions": list(functions), "allowed": list(allowed),
-            "forbidden": list(forbidden), "known": known,
+            "op": "read", "functions": list(functions), "allowed": list(allowed), "forbidden": list(forbidden),
+            "known": known,
             "outlines": {name: str(file) for name, file in (outlines or {}).items()},
         }  # fmt: skip
+        return self._about(entry, question, lambda frame: _reading(frame, known))
+
+    def shape(self, entry: Entry, functions: Sequence[str]) -> Shape:
+        """What was handed in as it is compared with others; raises as `read`."""
+        return self._about(entry, {"op": "shape", "functions": list(functions)}, answers.shape)
+
+    def _about(self, entry: Entry, question: Frame, take: Callable[[Frame], T]) -> T:
+        """The answer to a question about one hand-in, which may see no other."""
+        path, steps = on_disk(entry.place)
         needed = path / steps[0][1] if steps and path.is_dir() else path
         region = Region(_NOTE_BYTES)
         try:
-            return self._asked(question, needed, READ_S, region, lambda frame: _reading(frame, known))
+            return self._asked({**question, "path": str(path), "steps": steps}, needed, READ_S, region, take)
         except _Ended as error:
             raise SubmissionRejected(f"{Path(entry.source).name}: {error}") from error
         finally:

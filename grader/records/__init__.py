@@ -7,6 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.records.account import Account as Account
+    from grader.records.account import Change as Change
+    from grader.records.account import Difference as Difference
+    from grader.records.account import Line as Line
     from grader.records.audit import Audit as Audit
     from grader.records.audit import Slip as Slip
     from grader.records.board import Board as Board
@@ -32,6 +36,11 @@ if TYPE_CHECKING:
     from grader.records.report import ItemResult as ItemResult
     from grader.records.report import Section as Section
     from grader.records.report import Traits as Traits
+    from grader.records.similarity import Likeness as Likeness
+    from grader.records.similarity import Match as Match
+    from grader.records.similarity import Pair as Pair
+    from grader.records.similarity import Print as Print
+    from grader.records.similarity import Shape as Shape
     from grader.records.sources import Content as Content
     from grader.records.sources import Entry as Entry
     from grader.records.sources import Origin as Origin
@@ -49,12 +58,14 @@ if TYPE_CHECKING:
     from grader.records.verdicts import Verdict as Verdict
 
 _MODULES = {
+    "account": "Account Change Difference Line",
     "audit": "Audit Slip",
     "board": "Board Row",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",
     "checks": "Case Check ContractObservation Verification",
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Section Traits",
+    "similarity": "Likeness Match Pair Print Shape",
     "sources": "Content Entry Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",
     "verdicts": "ReportVerdict Verdict",

@@ -33,7 +33,21 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
-    """Comparisons with ==, which every one of several equal cells passes."""
+    """Comparisons of numbers with ==, which every one of several equal cells passes."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and any(isinstance(operator, ast.Eq) for operator in node.ops):
+        if isinstance(node, ast.Compare) and _is_of_cells(node):
             yield node.lineno
+
+
+def _is_of_cells(node: ast.Compare) -> bool:
+    is_equal = any(isinstance(operator, ast.Eq) for operator in node.ops)
+    return is_equal and not any(map(_is_about_sizes, (node.left, *node.comparators)))
+
+
+def _is_about_sizes(node: ast.expr) -> bool:
+    """A remainder, a shape, or the name of a mode: no cell is compared."""
+    return (
+        (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod))
+        or (isinstance(node, ast.Attribute) and node.attr == "shape")
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    )

@@ -1,0 +1,129 @@
+"""How well copies are found among independent solutions: made-up classes with known copies.
+
+    python -m benchmarks.similarity [--classes 10] [--size 100] [--copydetect]
+
+In each class there are two copies of each kind of `benchmarks.copiers` and four files of which one function is copied
+and the other is the copier's own; every copy has other names for all its variables. A copy counts as found if its pair
+stands above the first pair of the list in which nobody copied from anybody (two copies of one file are no such pair).
+`--copydetect` ranks the same classes by copydetect (`pip install copydetect`), as it is without options.
+"""
+
+import argparse
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tabulate import tabulate
+
+from benchmarks.copiers import WAYS, half, renamed
+from benchmarks.writers import solution
+from grader.records import Origin, Shape, Who
+from grader.similarity import LIKELY, Text, likeness
+from grader.source_code.shape import fingerprints
+
+FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
+COPIES, HALVES = 2, 4
+Ranking = list[tuple[str, str, float]]
+"""Names of two and how alike they are, the likest first."""
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """A class, and who copied from whom."""
+
+    texts: Mapping[str, str]
+    sources: Mapping[str, str]
+    """By copier, the writer that he copied from."""
+
+    def are_related(self, one: str, other: str) -> bool:
+        """Whether one copied from the other, or both from a third."""
+        return self.sources.get(one, one) == self.sources.get(other, other)
+
+
+def made_up(seed: int, size: int) -> MadeUp:
+    """A class of so many, all of whose programs are right."""
+    random = np.random.default_rng(seed)
+    honest = [f"writer{k}" for k in range(size - COPIES * len(WAYS) - HALVES)]
+    texts = {name: solution(random) for name in honest}
+    sources = {}
+    for way, copied in WAYS.items():
+        for k in range(COPIES):
+            sources[f"{way}{k}"] = source = honest[int(random.integers(len(honest)))]
+            texts[f"{way}{k}"] = copied(renamed(texts[source], random), random)
+    for k in range(HALVES):
+        sources[f"half{k}"] = source = honest[int(random.integers(len(honest)))]
+        texts[f"half{k}"] = renamed(half(texts[source], solution(random), random), random)
+    return MadeUp(texts, sources)
+
+
+def by_fingerprints(texts: Mapping[str, str]) -> Ranking:
+    """As `grade similar` ranks them."""
+    shapes = []
+    for name, code in texts.items():
+        prints = {function: tuple(found) for function, found in fingerprints(code, FUNCTIONS).items()}
+        shapes.append(Text(Who(name, name, name), Shape(Origin(name), code, prints)))
+    pairs = likeness("made up", shapes, None, (), len(shapes) ** 2).pairs
+    return [(pair.left.id, pair.right.id, pair.evidence) for pair in pairs]
+
+
+def by_copydetect(texts: Mapping[str, str]) -> Ranking:
+    """As copydetect ranks them."""
+    from copydetect import CopyDetector  # type: ignore[import-not-found]  # noqa: PLC0415  # is no dependency
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, code in texts.items():
+            Path(folder, f"{name}.py").write_text(code)
+        detector = CopyDetector(test_dirs=[folder], extensions=["py"], display_t=0.0, silent=True)
+        detector.run()
+        found = {}
+        for one in detector.get_copied_code_list():
+            names = sorted(Path(path).stem for path in one[2:4])
+            found[names[0], names[1]] = max(one[0], one[1])
+    return sorted(((*names, share) for names, share in found.items()), key=lambda one: -one[2])
+
+
+def found_in(ranking: Ranking, made: MadeUp) -> tuple[set[str], float]:
+    """The copiers whose pair stands above the first pair of strangers, and how alike those strangers are."""
+    found: set[str] = set()
+    for one, other, alike in ranking:
+        if not made.are_related(one, other):
+            return found, alike
+        found |= {name for name, another in ((one, other), (other, one)) if made.sources.get(name) == another}
+    return found, 0.0
+
+
+def table(rank: Callable[[Mapping[str, str]], Ranking], classes: Iterable[MadeUp]) -> str:
+    """Found copies by kind, and the first pair of strangers of each class."""
+    found: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    strangers = []
+    for made in classes:
+        names, first = found_in(rank(made.texts), made)
+        strangers.append(first)
+        every.update(name.rstrip("0123456789") for name in made.sources)
+        found.update(name.rstrip("0123456789") for name in names)
+    rows = [[kind, found[kind], count] for kind, count in every.items()]
+    rows.append(["all", sum(found.values()), sum(every.values())])
+    share = sum(found.values()) / sum(every.values())
+    ends = f"first strangers: {min(strangers):.3g} to {max(strangers):.3g}"
+    return f"{tabulate(rows, headers=['copied how', 'found', 'of'])}\n{share:.1%} found; {ends}"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--size", type=int, default=100)
+    parser.add_argument("--copydetect", action="store_true")
+    options = parser.parse_args()
+    classes = [made_up(seed, options.size) for seed in range(options.classes)]
+    print(f"fingerprints (likely from {LIKELY})\n{table(by_fingerprints, classes)}")
+    if options.copydetect:
+        print(f"\ncopydetect\n{table(by_copydetect, classes)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""`grade similar RESULTS`."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.command_line import parsing
+from grader.command_line.command import Command
+from grader.command_line.isolation import IsolationOptions, add_isolation, layers
+from grader.errors import GradeError, UsageError, named_paths
+from grader.said import escape, say
+
+if TYPE_CHECKING:
+    from grader.reading.reader import Reader
+    from grader.records import Entry, Likeness, Shape
+    from grader.similarity import Text
+
+FORMS = ("terminal", "json", "csv", "html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarOptions(IsolationOptions):
+    """Options of `grade similar`."""
+
+    results: Path
+    starter: Path | None
+    against: list[Path]
+    most: int
+    format: str
+    out: Path | None
+    export: Path | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    add = parser.add_argument
+    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add("--starter", type=Path, metavar="FILE", help="what everybody was given: it is nobody's own")
+    add(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="compare with what lies there too: older terms, public solutions; may be repeated",
+    )
+    add("--most", type=parsing.whole_number(1, 10_000), default=50, metavar="N", help="pairs to show; default: 50")
+    add("--format", choices=FORMS, default="terminal", help="default: terminal; html shows pairs side by side")
+    add("--out", type=Path, metavar="FILE", help="write to a file instead")
+    add("--export", type=Path, metavar="DIR", help="write all texts into a new folder, for Dolos and JPlag")
+    add_isolation(parser)
+
+
+def run(options: SimilarOptions) -> int:
+    """Compare what was handed in, and print who wrote alike; the exit status."""
+    from grader.classroom.files import write_asked_for
+    from grader.classroom.folder import open_results
+    from grader.reading.reader import OwnReader
+    from grader.rubric.homework import Homework
+
+    with open_results(options.results) as store:
+        last, roots, graded = store.last_run(), store.roots(), set(store.ids())
+    if last is None or not roots:
+        raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
+    names = Homework.of(last.rubric).names
+    with named_paths(), OwnReader(layers(options)) as reader:
+        entries = [entry for entry in _entries([Path(root) for root in roots], names, reader) if entry.id in graded]
+        texts, unread = _read(entries, names, reader)
+        others, _ = _read(_entries(options.against, names, reader), names, reader, of_class=False)
+        starter = None if options.starter is None else _starter(options.starter, names, reader)
+    if options.export is not None:
+        _export(options.export, texts)
+    found = _likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)
+    text = _rendered(found, options)
+    if options.out is None:
+        print(text)
+    else:
+        write_asked_for(options.out, text + "\n")
+        say(f"who wrote alike is in {options.out}")
+    return 0
+
+
+def _entries(paths: Sequence[Path], names: Sequence[str], reader: "Reader") -> "list[Entry]":
+    from grader.sources import find_entries
+
+    return find_entries(paths, names, None, reader.people_at)
+
+
+def _read(
+    entries: "Sequence[Entry]", names: Sequence[str], reader: "Reader", *, of_class: bool = True
+) -> "tuple[list[Text], list[tuple[str, str]]]":
+    """What can be compared, and who has handed in what cannot be, with the reason."""
+    from grader.similarity import Text
+
+    texts, unread = [], []
+    for entry in entries:
+        try:
+            texts.append(Text(entry.who, reader.shape(entry, names), of_class))
+        except GradeError as error:
+            unread.append((entry.name, str(error)))
+    return texts, unread
+
+
+def _starter(path: Path, names: Sequence[str], reader: "Reader") -> "Shape":
+    from grader.sources import only_entry
+
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    try:
+        return reader.shape(only_entry(path).entries[0], names)
+    except GradeError as error:
+        raise UsageError(f"--starter {error}") from error
+
+
+def _likeness(
+    title: str, texts: "Sequence[Text]", starter: "Shape | None", unread: Sequence[tuple[str, str]], most: int
+) -> "Likeness":
+    from grader.similarity import likeness
+
+    return likeness(title, texts, starter, unread, most)
+
+
+def _rendered(found: "Likeness", options: SimilarOptions) -> str:
+    from grader.command_line.terminal import width
+    from grader.reports import similar, similar_page
+
+    if options.format == "html":
+        return similar_page.render(found)
+    if options.format == "terminal":
+        return similar.terminal(found) if options.out else similar.terminal(found, width())
+    return similar.json(found) if options.format == "json" else similar.csv(found)
+
+
+def _export(folder: Path, texts: "Sequence[Text]") -> None:
+    """Every text as a file, and the table by which Dolos knows whose each is."""
+    from grader.classroom.files import safe_name, write_asked_for
+
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise UsageError(f"{folder}: is there already; name a new folder") from error
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made: {error.strerror}") from error
+    for text in texts:
+        write_asked_for(folder / f"{safe_name(text.who.id)}.py", text.shape.code)
+    write_asked_for(folder / "info.csv", "\n".join(_info(texts)) + "\n")
+    say(f"{len(texts)} texts are in {escape(str(folder))}")
+
+
+def _info(texts: "Sequence[Text]") -> Iterator[str]:
+    import csv
+    import io
+
+    from grader.classroom.files import safe_name
+    from grader.reports.base import spreadsheet_cell
+
+    rows = [("filename", "label", "full_name", "created_at")]
+    rows += [(f"{safe_name(t.who.id)}.py", t.who.id, t.who.name, t.who.submitted_at or "") for t in texts]
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(map(spreadsheet_cell, row))
+        yield line.getvalue()
+
+
+COMMAND = Command(
+    name="similar",
+    help="show who wrote alike, as a hint for a person",
+    usage="RESULTS [options]",
+    add_options=add_options,
+    options=SimilarOptions,
+    run=run,
+    description="Compare the graded functions of a class with each other. Names, comments,\n"
+    "layout, kinds of loops and the order of independent statements do not matter.\n"
+    "What is shown is a hint for a person; no mark depends on it.",
+    stops="nothing was compared",
+)

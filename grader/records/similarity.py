@@ -1,0 +1,67 @@
+"""What looks alike: a hint for a person, and never a part of a mark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.records.sources import Origin, Who
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The fingerprint of a piece of a function, and where the piece stands."""
+
+    hash: int
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A submission as it is compared with others: its fingerprints, and the text that they are of."""
+
+    origin: Origin
+    code: str
+    prints: Mapping[str, tuple[Print, ...]]
+    """By graded function, those of the function and of what it reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A piece that two texts share: its lines in either."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two submissions that look alike."""
+
+    left: Who
+    right: Who
+    """That of a folder which the class is compared with has its path as source."""
+    function: str | None
+    """In which function they are most alike; None where it is in all together."""
+    share: float
+    """How much of the smaller one's rare fingerprints the other has, 0 to 1."""
+    evidence: float
+    """How many fingerprints that nobody else has would say as much, times the share. It orders the pairs."""
+    matches: tuple[Match, ...]
+    left_shape: Shape
+    right_shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a class looks like: pairs, the likest first, and the groups that they make up."""
+
+    title: str
+    compared: int
+    """Submissions of the class."""
+    others: int
+    """Files of other folders that they were compared with."""
+    unread: tuple[tuple[str, str], ...]
+    """Whose submission could not be looked at, and why."""
+    pairs: tuple[Pair, ...]
+    groups: tuple[tuple[str, ...], ...]
+    """Names of those who are joined by likely pairs."""

@@ -1,0 +1,76 @@
+"""Who wrote alike, as one HTML page that asks nothing of any network: groups drawn, pairs side by side."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from grader.records import Likeness, Pair, Shape
+from grader.reports.base import one_line
+from grader.reports.pages import PAGES
+from grader.reports.similar import WARNING, compared, where
+from grader.said import escape
+
+COLOURS = 6
+"""How many there are for pieces of text; the next piece begins with the first again."""
+_RADIUS, _AROUND, _PER_NAME = 90, 30, 8
+
+
+def render(likeness: Likeness) -> str:
+    """The page."""
+    pairs = [_shown(number, pair) for number, pair in enumerate(likeness.pairs, 1)]
+    return PAGES.get_template("similar.html").render(
+        likeness=likeness, title=one_line(likeness.title), compared=compared(likeness), warning=WARNING, pairs=pairs,
+        groups=[_drawn(group, likeness.pairs) for group in likeness.groups if len(group) > 2], one_line=one_line,
+    )  # fmt: skip
+
+
+def _shown(number: int, pair: Pair) -> dict[str, Any]:
+    """What the page says of a pair."""
+    left, right = [match.left for match in pair.matches], [match.right for match in pair.matches]
+    return {
+        "number": number,
+        "names": [one_line(who.name) for who in (pair.left, pair.right)],
+        "sources": [one_line(who.source) for who in (pair.left, pair.right)],
+        "where": one_line(where(pair)),
+        "share": f"{100 * pair.share:.0f} %",
+        "evidence": f"{pair.evidence:.0f}",
+        "sides": [list(_lines(pair.left_shape, left)), list(_lines(pair.right_shape, right))],
+    }
+
+
+def _lines(shape: Shape, pieces: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
+    """The lines of the functions that are compared, each with the number of the piece that it is in.
+
+    A line is None where some are left out.
+    """
+    text = shape.code.split("\n")
+    pieces_of = {line: number % COLOURS for number, lines in enumerate(pieces) for line in lines}
+    kept = {
+        line for prints in shape.prints.values() for one in prints for line in range(one.first_line, one.last_line + 1)
+    }
+    last = 0
+    for line in sorted(number for number in kept if 0 < number <= len(text)):
+        if last and line > last + 1:
+            yield {"number": None, "text": "", "piece": None}
+        yield {"number": line, "text": escape(text[line - 1]), "piece": pieces_of.get(line)}
+        last = line
+
+
+def _drawn(group: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
+    """A group as points on a circle, joined where a pair is on the page."""
+    angles = [2 * math.pi * (k + 0.5) / len(group) for k in range(len(group))]
+    points = {
+        name: (_RADIUS * math.sin(angle), -_RADIUS * math.cos(angle)) for name, angle in zip(group, angles, strict=True)
+    }
+    room = _AROUND + _PER_NAME * max(min(len(one_line(name)), 24) for name in group)
+    lines = [
+        (*points[pair.left.name], *points[pair.right.name], max(1.0, 5 * pair.share), number)
+        for number, pair in enumerate(pairs, 1)
+        if pair.left.name in points and pair.right.name in points
+    ]
+    return {
+        "names": [one_line(name, 24) for name in group],
+        "points": [(x, y, one_line(name, 24), "end" if x < -1 else "start") for name, (x, y) in points.items()],
+        "lines": lines,
+        "box": (-_RADIUS - room, -_RADIUS - 30, 2 * (_RADIUS + room), 2 * _RADIUS + 60),
+    }

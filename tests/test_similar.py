@@ -1,0 +1,154 @@
+"""Who wrote alike: copies stand above strangers, whatever was done to hide them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.copiers import WAYS, renamed
+from benchmarks.similarity import FUNCTIONS, by_fingerprints, found_in, made_up
+from benchmarks.writers import solution
+from grader.source_code.shape import fingerprints
+from tests.browser import opened
+from tests.cli import grade
+from tests.html_reports import AXE
+
+NAME = "<b>eve</b>"
+
+
+def test_copies_stand_above_all_strangers() -> None:
+    made = made_up(4, 30)
+    found, _ = found_in(by_fingerprints(made.texts), made)
+    assert found == set(made.sources)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_solutions_and_their_copies_compute_the_same(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    code = solution(random)
+    x, w, b = random.standard_normal((2, 3, 6, 5)), random.standard_normal((4, 3, 3, 2)), random.standard_normal(4)
+    results = []
+    for text in (code, *(copied(renamed(code, random), random) for copied in WAYS.values())):
+        module: dict[str, Any] = {}
+        exec(text, module)
+        out, cache = module["conv_forward_naive"](x, w, b, {"stride": 1, "pad": 1})
+        results.append([out, *module["conv_backward_naive"](np.cos(out), cache)])
+    for other in results[1:]:
+        for one, another in zip(results[0], other, strict=True):
+            np.testing.assert_allclose(one, another)
+
+
+def hashes(code: str) -> set[int]:
+    return {one.hash for prints in fingerprints(code, FUNCTIONS).values() for one in prints}
+
+
+def test_names_and_order_leave_fingerprints_as_they_are() -> None:
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        code = solution(random)
+        assert hashes(renamed(code, random)) == hashes(code) != set()
+        kept = hashes(code) & hashes(WAYS["reordered"](code, random))
+        assert len(kept) > 0.8 * len(hashes(code))  # two statements that look the same keep the order they have
+
+
+def test_fingerprints_are_the_same_in_every_run_and_version() -> None:
+    loop = "    for k in range(len(x)):\n        total += x[k] * w[k]\n"
+    code = f"def conv_forward_naive(x, w):\n    total = 0\n{loop}    return total\n"
+    assert sorted(hashes(code)) == [9458525116990, 73534152643550, 136821344779799, 241044517125971]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class of nine, one of whom copied and one of whom cannot be read, graded."""
+    folder: Path = tmp_path_factory.mktemp("similar")
+    random = np.random.default_rng(8)
+    (folder / "hw").mkdir()
+    for k in range(6):
+        (folder / "hw" / f"writer{k}.py").write_text(solution(random))
+    (folder / "hw" / f"{NAME}.py".replace("/", "\u2215")).write_text(
+        renamed((folder / "hw" / "writer2.py").read_text(), random) + "# <script>alert(1)</script>\n"
+    )
+    (folder / "hw" / "broken.py").write_text("def conv_forward_naive(\n")
+    (folder / "hw" / "deep.py").write_text("def conv_forward_naive(x):\n    return " + "(" * 5000 + "\n")
+    done = grade(folder / "hw", "--no-timing", "-q", "--out", folder / "results")
+    assert done.returncode == 0, done.stderr
+    return folder / "results"
+
+
+def similar(results: Path, *options: object) -> dict[str, Any]:
+    done = grade("similar", results, "--format", "json", *options)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def names(pair: dict[str, Any]) -> set[str]:
+    return {one["name"] for one in pair["submissions"]}
+
+
+def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None:
+    found = similar(results)
+    first, second = found["pairs"][:2]
+    copier = NAME.replace("/", "\u2215")
+    assert names(first) == {copier, "writer2"}
+    assert (first["share"], first["function"]) == (1, None)
+    assert second["share"] < 0.8
+    assert found["groups"] == [sorted([copier, "writer2"])]
+    assert (found["compared"], set(found["unread"])) == (7, {"broken", "deep"})
+    assert first["matches"][0]["left"]
+
+
+def test_starter_is_nobodys_own_and_other_folders_count(results: Path, tmp_path: Path) -> None:
+    hw = results.parent / "hw"
+    without = similar(results, "--starter", hw / "writer2.py")["pairs"]
+    assert all(pair["evidence"] < 50 for pair in without)
+    (tmp_path / "zoe.py").write_text(renamed((hw / "writer4.py").read_text(), np.random.default_rng(1)))
+    found = similar(results, "--against", tmp_path / "zoe.py")
+    assert {"zoe", "writer4"} in [names(pair) for pair in found["pairs"][:2]]
+    assert found["others"] == 1
+
+
+def test_forms_say_the_same(results: Path, tmp_path: Path) -> None:
+    found = similar(results)
+    rows = list(csv.DictReader(io.StringIO(grade("similar", results, "--format", "csv").stdout)))
+    assert [float(row["evidence"]) for row in rows] == [pair["evidence"] for pair in found["pairs"]]
+    text = grade("similar", results, "--most", 1, "--export", tmp_path / "texts").stdout
+    assert "A hint, and no proof" in text
+    assert max(map(len, text.splitlines())) <= 80
+    exported = list(csv.DictReader(io.StringIO((tmp_path / "texts" / "info.csv").read_text())))
+    assert {row["full_name"] for row in exported} == {*(f"writer{k}" for k in range(6)), NAME.replace("/", "\u2215")}
+    assert all((tmp_path / "texts" / row["filename"]).is_file() for row in exported)
+
+
+def test_page_shows_pairs_side_by_side_and_runs_nothing_of_theirs(results: Path, tmp_path: Path) -> None:
+    grade("similar", results, "--format", "html", "--out", tmp_path / "alike.html")
+    with opened(tmp_path / "alike.html", width=390) as seen:
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert seen.page.locator("#pair1 pre").count() == 2
+        assert seen.page.locator("#pair1 pre .p0").count() > 4
+        seen.page.evaluate(AXE.read_text("utf-8"))
+        assert seen.page.evaluate("axe.run()")["violations"] == []
+    assert (seen.console, len(seen.requests)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (["RESULTS", "--starter", "nowhere.py"], "nowhere.py: no such file"),
+        (["RESULTS", "--starter", "HW/broken.py"], "--starter broken.py:1: SyntaxError"),
+        (["RESULTS", "--against", "nowhere"], "nowhere: no such file or folder"),
+        (["RESULTS", "--export", "HW"], "is there already; name a new folder"),
+        (["HW"], "is not a results folder"),
+    ],
+)
+def test_wrong_paths_are_told(results: Path, options: list[str], wanted: str) -> None:
+    paths = {"RESULTS": str(results), "HW": str(results.parent / "hw")}
+    done = grade(
+        "similar", *(option.replace("HW", paths["HW"]).replace("RESULTS", paths["RESULTS"]) for option in options)
+    )
+    assert done.returncode == 2
+    assert wanted in done.stderr
