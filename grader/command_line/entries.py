@@ -11,7 +11,7 @@ from grader.rubric.model import WholeRubric
 from grader.sources import find_entries
 
 
-def only_entry(path: Path, rubric: WholeRubric, layers: Sequence[str]) -> Entry:
+def one_entry(path: Path, rubric: WholeRubric, layers: Sequence[str]) -> Entry:
     """The one submission at the path.
 
     Raises:

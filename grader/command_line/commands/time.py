@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: TimeOptions) -> int:
     """Time one submission and print what was found; the exit status."""
-    from grader.command_line.entries import only_entry
+    from grader.command_line.entries import one_entry
     from grader.command_line.options import checked_options, rubric_file
     from grader.command_line.workloads import with_workload
     from grader.errors import UsageError, named_paths
@@ -63,7 +63,7 @@ def run(options: TimeOptions) -> int:
         rubric = with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
     if not any(isinstance(item, SpeedItem) for item in rubric.items):
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
-    entry, runs = only_entry(options.path, rubric, layers(options)), []
+    entry, runs = one_entry(options.path, rubric, layers(options)), []
     with Grader(rubric, replace(checked_options(options), verification=False)) as grader:
         for number in range(options.repeat):
             found = grader.examine(entry)
