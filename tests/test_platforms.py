@@ -32,7 +32,10 @@ PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
     ),
     "Gradescope": (
         gradescope,
-        {"70": "Cut Off", "0071": "Jane Doe", "72": "Bo Lee, Doe, Ute", "noid@x.edu": "No Id", "submission_304": "submission_304"},
+        {
+            "70": "Cut Off", "0071": "Jane Doe", "72": "Bo Lee, Doe, Ute", "noid@x.edu": "No Id",
+            "submission_304": "submission_304",
+        },
         "Gradescope export: 6 people, 1 group",
     ),
 }  # fmt: skip

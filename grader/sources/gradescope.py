@@ -15,6 +15,7 @@ from grader.sources.tree import Tree
 
 METADATA = "submission_metadata.yml"
 _MOST_BYTES = 64 * 1024 * 1024
+_FOLDER = re.compile(r"submission_\d+")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|\+00:00|UTC)?")
 
 
@@ -22,8 +23,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     if METADATA not in tree.files:
         return ()
     told = _metadata(tree.files[METADATA](_MOST_BYTES))
-    there = {top for top in tree.tops() if top.startswith("submission_")}
-    folders = sorted(there | {name for name in told if name.startswith("submission_")})
+    folders = sorted(name for name in {*tree.tops(), *told} if _FOLDER.fullmatch(name))
     return [_hand_in(tree, folder, told.get(folder)) for folder in folders]
 
 
