@@ -1,6 +1,7 @@
 """What crosses the wire, as JSON: text and plain data, so that no end makes an object of what a student wrote.
 
-Names, ids and paths of students stay at home: a worker is told what the text says, and not whose it is.
+Ids, names and paths stay at home: a worker is told what the text says, and not whose it is. The file's own name goes
+with the text, since messages cite it.
 """
 
 from collections.abc import Mapping
