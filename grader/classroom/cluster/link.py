@@ -70,7 +70,7 @@ class Link(Closing):
             client = Client(
                 at, timeout=_CONNECT_S, set_as_default=False, serializers=_PLAIN, deserializers=_PLAIN
             )  # fmt: skip
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, TypeError) as error:  # the latter where TLS is not set up
             self._open.close()
             raise UsageError(f"no scheduler of Dask answers at {scheduler or 'this machine'}: {error}") from error
         self._client = client
@@ -84,7 +84,7 @@ class Link(Closing):
             JudgeError: where the scheduler is lost.
         """
         try:
-            found = [*self._client.scheduler_info(n_workers=-1)["workers"]]
+            found = [*self._client.nthreads()]  # asked now, while `scheduler_info` may tell what a timer has left
         except (OSError, TimeoutError) as error:
             raise self._lost() from error
         self._check()
@@ -151,7 +151,7 @@ def _cluster_here(jobs: int) -> Iterator[LocalCluster]:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         cluster = LocalCluster(
-            n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
     finally:
         signal.signal(signal.SIGINT, before)
