@@ -9,13 +9,13 @@ Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 """A function to the lines of its text, counted from 1, by the kind of place that they are."""
 
 
-def outlined(text: str, first_line: int, count: int, find: Find) -> dict[str, Any]:
+def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[str, Any]:
     """What the text of a function says; one that does not parse says nothing.
 
     Args:
         text: of a function.
         first_line: of it in its file.
-        count: how many parameters forward has.
+        count: how many parameters forward has; None where all that it has are its inputs.
         find: the places in which mistakes of this operator show.
 
     Returns:
@@ -38,7 +38,7 @@ def _function_in(text: str) -> ast.FunctionDef | None:
     return next((s for s in tree.body if isinstance(s, ast.FunctionDef)), None)
 
 
-def _keeps_inputs(function: ast.FunctionDef, count: int) -> bool:
+def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     """Whether every return is `out, cache` with the first `count` parameters as the cache, by a name or not.
 
     Nothing may have been done to these, as far as the text shows.
@@ -49,7 +49,7 @@ def _keeps_inputs(function: ast.FunctionDef, count: int) -> bool:
     caches = [value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None for value in returned]
     assigned = dict(_assignments(own))
     tuples = [assigned.get(cache.id) if isinstance(cache, ast.Name) else cache for cache in caches]
-    if not tuples or len(inputs) != count or _stored_into(own) & set(inputs):
+    if not tuples or len(inputs) != (count or len(inputs)) or _stored_into(own) & set(inputs):
         return False
     return all(
         isinstance(kept, ast.Tuple) and [getattr(part, "id", None) for part in kept.elts] == inputs for kept in tuples
@@ -61,6 +61,21 @@ def root_of(node: ast.expr) -> str:
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def assigned(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Targets with what is assigned to them, one by one where a tuple is to a tuple."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                yield from _one_by_one(target, node.value)
+
+
+def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
 
 
 def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:

@@ -270,6 +270,7 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-variance-twice": _everywhere((_DX, "= (g - through_mean - 2 * through_var) / std")),
     "dx-variance-no-eps": _everywhere((_DX, "= (g - through_mean - through_var * (std / np.sqrt(var)) ** 3) / std")),
     "dx-eps-default": _everywhere(('_param.get("eps", 1e-5)', '_param.get("eps", 1e-8)')),
+    "dx-no-eps": _everywhere((_DX, "= (g - through_mean - through_var) / np.sqrt(var)")),
     "dgamma-dbeta-swapped": _everywhere((", dgamma, dbeta\n", ", dbeta, dgamma\n")),
 }
 _EPS_OUTSIDE = _each(
@@ -297,6 +298,11 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * x_hat)", "(dout * x)"),),
         (("(up * x_hat)", "(up * channel)"),),
     ),
+    "dgamma-other-eps": _each(
+        (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),
+        (("(dout * x_hat)", "(dout * x_hat * std / np.sqrt(var))"),),
+        (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),
+    ),
     "dgamma-no-x": _each(
         (("(up * x_hat)", "up"),),
         (("(dout * x_hat)", "dout"),),
@@ -321,6 +327,13 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         "rows": (
             (".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(-1, C)"),
             ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, C, H, W)"),
+        ),
+    },
+    "dx-each-place": {
+        "loops": (
+            ("channel.mean(), channel.var()", "channel.mean(axis=0), channel.var(axis=0)"),
+            ("= g.sum() / count", "= g.sum(axis=0) / N"),
+            ("(g * x_hat).sum() / count", "(g * x_hat).sum(axis=0) / N"),
         ),
     },
     "dx-not-moved-back": {
@@ -348,6 +361,11 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * x_hat.reshape(x.shape))", "(dout * x)"),),
         (("(up * x_hat)", "(up * group)"),),
     ),
+    "dgamma-other-eps": _each(
+        (("dout * x_hat.T", "dout * (x_hat * std / np.sqrt(var)).T"),),
+        (("dout * x_hat.reshape", "dout * (x_hat * std / np.sqrt(var)).reshape"),),
+        (("(up * x_hat)", "(up * x_hat * std / np.sqrt(var))"),),
+    ),
     "dgamma-no-x": _each(
         (("(dout * x_hat.T.reshape(x.shape))", "dout"),),
         (("(dout * x_hat.reshape(x.shape))", "dout"),),
@@ -368,7 +386,7 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         "loops": (("slice(k * size, (k + 1) * size)", "slice(k, None, G)"),),
     },
     "dx-groups-of-g": _each(
-        ((".reshape(N * G, -1)", ".reshape(N * (C // G), -1)"), (_SIZE, "G")),
+        ((_SIZE, "G"), (".reshape(N * G, -1)", ".reshape(N * (C // G), -1)")),
         (("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"), (_SIZE, "G")),
         (("size = C // G", "size = G\n    G = C // size"),),
     ),
@@ -486,6 +504,14 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ("rows.var(axis=0)", "rows.var(axis=0, keepdims=True)"),
         ),
     },
+    "avg-axes-kept": {
+        "axes": (
+            ("np.mean(x, axis=over)", "np.mean(x, axis=over, keepdims=True)"),
+            ("np.var(x, axis=over)", "np.var(x, axis=over, keepdims=True)"),
+            ("running_mean.reshape(wide)", "running_mean"),
+            ("running_var.reshape(wide)", "running_var"),
+        ),
+    },
     "avg-swapped": _everywhere(
         ("momentum * running_mean", "(1 - momentum) * running_mean"),
         ("+ (1 - momentum) * mean", "+ momentum * mean"),
@@ -556,6 +582,16 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         "rows": (
             (".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(-1, C)"),
             ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(N, C, H, W)"),
+        ),
+    },
+    "out-each-place": {
+        "loops": (
+            ("channel = x[:, c]", "channel = x[:, c].reshape(N, -1)"),
+            (".mean()", ".mean(axis=0)"),
+            ("running_mean[c]", "running_mean"),
+            ("running_var[c]", "running_var"),
+            ("np.zeros(C)", "np.zeros(H * W)"),
+            ("gamma[c] * x_hat + beta[c]", "(gamma[c] * x_hat + beta[c]).reshape(N, H, W)"),
         ),
     },
     "out-not-moved-back": {

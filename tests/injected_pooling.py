@@ -180,6 +180,7 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-size-swapped": _everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
     "out-height-twice": _everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),)),
     "out-size-no-one": _everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
+    "out-size-by-window": _everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
     "out-size-ceil": _everywhere(
         (("1 + (H - hh) // s", "1 + -(-(H - hh) // s)"), ("1 + (W - ww) // s", "1 + -(-(W - ww) // s)"))
     ),
@@ -232,6 +233,9 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "columns": (("columns.argmax(axis=2)", "0 * columns.argmax(axis=2)"),),
     },
     "dx-winner-turned": {"loops": ((_DX, "dx[n, c, h * s + j, k * s + i]"),)},
+    "dx-winner-by-height": {
+        "loops": (("np.unravel_index(np.argmax(window), window.shape)", "divmod(np.argmax(window), hh)"),),
+    },
     "dx-no-offset": {
         "loops": ((_DX, "dx[n, c, i, j]"),),
         "masks": (("dx[:, :, h * s : h * s + hh, k * s : k * s + ww] +=", "dx[:, :, :hh, :ww] +="),),
@@ -287,6 +291,7 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
+    "dx-size-by-window": _everywhere((("H_out, W_out = dout.shape[2:]", "H_out, W_out = H // hh, W // ww"),)),
     "dx-dout-transposed": {
         "loops": ((_UP, "dout[n, c, k, h]"),),
         "masks": (("h : h + 1, k : k + 1", "k : k + 1, h : h + 1"),),

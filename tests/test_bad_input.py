@@ -26,7 +26,8 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
     ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
     (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
-    (b"x = 1\n\0", "sub.py:2: has NUL bytes: this is not Python source text"),
+    (b"x = 1\n\0", "sub.py:2: SyntaxError: has NUL bytes, which are no text"),
+    ("<!DOCTYPE html>\n<pre>\n" + ALICE, "sub.py: is a web page; hand in the Python file itself"),
     (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
     (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
     (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),
@@ -203,6 +204,7 @@ STRAY = [
     "  x = (1",
     "\u200b",
     "print 'demo'",
+    "\0\0",
 ]
 
 
@@ -213,6 +215,18 @@ def test_stray_line_costs_nothing_wherever_it_stands(tmp_path: Path, line: str, 
     (tmp_path / "sub.py").write_text(f"{ALICE[:place]}\n{line}\n\n{ALICE[place:]}")
     report = grade_json(tmp_path / "sub.py", "--no-timing")
     assert report["score"] == 100, report["message"]
+
+
+def test_stub_that_replaces_a_function_further_down_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sub.py").write_text(
+        f"{ALICE}\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return None, None\n"
+    )
+    report = grade_json(tmp_path / "sub.py", "--no-timing")
+    first, last = (i for i, line in enumerate((tmp_path / "sub.py").read_text().split("\n"), 1) if "def conv_f" in line)
+    assert (
+        f"conv_forward_naive is defined in sub.py:{first} and in sub.py:{last}: the last one counts" in report["notes"]
+    )
+    assert items(report)["forward"]["verdict"] == "missing"
 
 
 def test_what_is_broken_in_a_function_is_not_cut_off(tmp_path: Path) -> None:

@@ -183,3 +183,8 @@ def test_what_stands_beside_the_functions_costs_nothing(tmp_path: Path, cells: l
 @pytest.mark.parametrize("name", ["a.ipynb.json", "layers.py", "a.txt"])
 def test_notebook_under_another_name_is_a_notebook(tmp_path: Path, name: str) -> None:
     assert marked(tmp_path, [IMPORTS, FORWARD, BACKWARD], name)["score"] == 100
+
+
+def test_python_under_the_name_of_a_notebook_is_python(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text(f"{IMPORTS}\n{FORWARD}\n{BACKWARD}")
+    assert grade_json(tmp_path / "a.ipynb", "--rubric", "correctness-only")["score"] == 100

@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from grader.command_line.command import all_commands
+from grader.command_line.streams import streams_told_apart
 from grader.command_line.terminal import show_text, width
 from tests.cli import SUBMISSIONS, grade
 
@@ -107,11 +108,14 @@ class _Terminal(io.StringIO):
 def test_verdicts_are_coloured_where_that_is_wanted(
     environment: dict[str, str], out: type[io.StringIO], is_coloured: bool
 ) -> None:
-    text = "dx  partial  2 of 3\ndw  passed\ndb  timeout  it passed\n"
-    with patch.dict(os.environ, environment, clear=True), redirect_stdout(out()) as printed:
+    text = "\x1b[7mdx  partial  2 of 3\ndw  passed\ndb  timeout  it passed\n"
+    with patch.dict(os.environ, environment, clear=True), redirect_stdout(out()) as printed, streams_told_apart():
         show_text(text, end="")
-    coloured = "dx  \x1b[33mpartial\x1b[0m  2 of 3\ndw  \x1b[32mpassed\x1b[0m\ndb  \x1b[31mtimeout\x1b[0m  it passed\n"
-    assert printed.getvalue() == (coloured if is_coloured else text)
+    plain = text.replace("\x1b", "\\x1b")
+    coloured = (
+        "\\x1b[7mdx  \x1b[33mpartial\x1b[0m  2 of 3\ndw  \x1b[32mpassed\x1b[0m\ndb  \x1b[31mtimeout\x1b[0m  it passed\n"
+    )
+    assert printed.getvalue() == (coloured if is_coloured else plain)
 
 
 @pytest.mark.parametrize(("out", "columns", "expected"), [

@@ -223,6 +223,19 @@ def test_deflate64_is_not_called_encrypted(tmp_path: Path) -> None:
     assert "encrypted" not in told
 
 
+@pytest.mark.parametrize("pack", [zipped, tarred, sevenzipped])
+@pytest.mark.parametrize("ending", [".zip", ".7z", ".tgz"])
+def test_archive_under_the_ending_of_another_is_opened(tmp_path: Path, pack: Pack, ending: str) -> None:
+    (entry,) = find_entries([pack(tmp_path / f"ann{ending}", COURSE)])
+    assert read(entry.place, NAMES).filename == "cs231n/layers.py"
+
+
+def test_rar_under_another_ending_is_told_so(tmp_path: Path) -> None:
+    write(tmp_path, {"ann.zip": b"Rar!\x1a\7\1\0\0"})
+    (entry,) = find_entries([tmp_path / "ann.zip"])
+    assert "ann.zip: is an archive (RAR), which cannot be opened here" in refusal(entry)
+
+
 def test_folders_of_an_archive_that_end_in_a_backslash_are_folders(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "ann.zip", "w") as archive:
         for name in ("hw2\\", "hw2\\cs231n\\", "hw2\\cs231n\\layers.py"):

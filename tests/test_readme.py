@@ -6,6 +6,7 @@ The samples are the regression suite: each states what it must get.
 import ast
 import csv
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
 from grader.reports.forms.json import FIELDS
-from tests.cli import SUBMISSIONS, items
+from tests.cli import SUBMISSIONS, grade, items
 from tests.readme import run_commands
 
 SPEED = re.compile(r"^    (speed-\w+): (nothing|little|much)$", re.MULTILINE)
@@ -110,6 +111,20 @@ def test_right_samples_are_marked_in_full_and_timed(reports: dict[str, dict[str,
             assert 2 * speed["rounds"] >= 6 or not speed["stable"]  # pairs: of fewer there is no interval
     assert bob["speed"]["forward"]["extrapolated"]
     assert {item["verdict"] for item in bob["items"] if item["kind"] == "correctness"} == {"passed"}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_account_of_a_mark_adds_up(runs: Runs, reports: dict[str, dict[str, Any]], sample: Path) -> None:
+    told = json.loads(grade("explain", runs[0] / "results", sample.stem, "--format", "json").stdout)
+    report = reports[sample.stem]
+    assert [line["points"] for line in told["lines"]] == [item["points"] for item in report["items"]]
+    for line in told["lines"]:
+        for left, right in re.findall(r"(\d[^:]*? x .*) = ([\d.]+)$", line["how"][-1]):
+            value = eval(left.replace(" x ", "*"), {"log": math.log, "min": min})
+            assert float(right) == line["points"] == pytest.approx(value, abs=0.02 if "log" in left else 0.0051)
+    if report["score"]:
+        left, right = re.match(r"([\d. +]+) = ([\d.]+) of", told["sum"]).groups()  # type: ignore[union-attr]
+        assert float(right) == report["score"] == pytest.approx(eval(left))
 
 
 def test_every_field_of_the_json_is_documented(reports: dict[str, dict[str, Any]]) -> None:

@@ -147,6 +147,18 @@ def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> N
         assert all(name in content.notes[0] for name in others)
 
 
+def test_functions_in_a_file_each_are_told_to_be_put_into_one(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "jo/back.py": ALICE.replace("def conv_forward_naive", "def f"),
+        "jo/forth.py": HALF,
+    }
+    content = read(write(tmp_path, {**files, "ann.py": ALICE}))["jo"]
+    assert content.filename == "back.py"
+    assert content.notes == (
+        "graded back.py alone, which lacks some of the functions; forth.py define some too: put all in one file",
+    )
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "secret", {"layers.py": ALICE})
     folder = write(tmp_path / "class" / "eve", {"readme.py": "x = 1"})

@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 from benchmarks.generated import entry_of
 from grader import locks
-from grader.classroom.store import Run, Store
+from grader.classroom.conditions import Run
+from grader.classroom.store import Store
 from grader.pipeline import VERSIONS, Grader, Options
 from grader.records import (
     FUNCTIONS,

@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.classroom.store import Run, Store
+from grader.classroom.conditions import Run
+from grader.classroom.store import Store
 from grader.pipeline import VERSIONS, Options
 from grader.records import Timing
 from grader.rubric.model import SpeedItem, WholeRubric

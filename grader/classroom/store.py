@@ -3,35 +3,31 @@
 Killed at any moment, the database holds every attempt that was finished (write-ahead log, synced at each commit).
 """
 
-import hashlib
 import json
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
+from grader.classroom.conditions import Run
 from grader.classroom.schema import MIGRATIONS, as_now
 from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
-from grader.operators import identity
 from grader.records import Findings, GradeReport, Timing
 from grader.rubric.as_json import from_json, to_json
-from grader.rubric.model import SpeedItem, WholeRubric
 
-JUDGING = 3
-"""Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
-changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
-the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names."""
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
+_WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
@@ -83,47 +79,6 @@ class Attempt:
         return Evidence(self.sha256, self.run_key, self.findings, self.functions_key, self.root)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run grades by."""
-
-    rubric: WholeRubric
-    """With the run's seed."""
-    versions: Mapping[str, str]
-    judging: int = JUDGING
-
-    def key(self, *, timing: bool) -> str:
-        """What running depends on beside the submission: all of the rubric but points, bounds, names, lateness."""
-        what = self.rubric.model_dump(include={"seed", "limits", "policy"}) | _of_the_operators(self.rubric)
-        timed = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
-        speed = [item.model_dump(include=_timed_by(item)) for item in timed]
-        later = [self.judging] if self.judging > 1 else []
-        text = json.dumps([what, speed if timing and speed else None, dict(self.versions), *later], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def keys(self, *, timing: bool) -> tuple[str, ...]:
-        """The keys of attempts that tell all that such a run would, the fullest first: what was timed holds untimed."""
-        return tuple(dict.fromkeys(self.key(timing=timed) for timed in (True, timing)))
-
-    def keys_of_timings(self) -> tuple[str, ...]:
-        """The keys of attempts whose timings hold for this run, however they were judged."""
-        return tuple(replace(self, judging=judging).key(timing=True) for judging in range(self.judging, 0, -1))
-
-
-def _of_the_operators(rubric: WholeRubric) -> dict[str, object]:
-    """What running depends on of each operator; where there are several, by their keys."""
-    each: dict[str | None, dict[str, object]] = {
-        key: {**part.model_dump(include={"functions", "cases", "tolerance"}), "operator": identity(part.operator)}
-        for key, part in rubric.parts.items()
-    }
-    return each.get(None, {"operators": each})
-
-
-def _timed_by(item: SpeedItem) -> set[str]:
-    """What timing an item depends on."""
-    return {"id", "function", "workload", *(("operator",) if item.operator is not None else ())}
-
-
 class Store(Closing):
     """The database of a results folder; a context manager.
 
@@ -164,11 +119,8 @@ class Store(Closing):
             report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(_REPORT.dump_json(report)),
             zlib.compress(_FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
-        columns = (
-            "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
-        )
         with self._explained():
-            self._db.execute(f"INSERT INTO attempts ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+            self._db.execute(f"INSERT INTO attempts ({_WRITTEN}) VALUES ({', '.join('?' * len(row))})", row)
 
     def note_written(self, id: str) -> None:
         """Note that the report of a submission's last attempt is written."""
@@ -176,12 +128,24 @@ class Store(Closing):
         with self._explained():
             self._db.execute(query, (id,))
 
-    def latest_of(self, id: str) -> Attempt | None:
-        """The last attempt of one submission."""
-        query = f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1"
-        with self._explained():
-            row = self._db.execute(query, (id,)).fetchone()
+    def latest_of(self, id: str, before: int = 0) -> Attempt | None:
+        """The last attempt of one submission, or the one so many before it."""
+        return self._attempt(
+            f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1 OFFSET ?", id, before
+        )
+
+    def attempts_of(self, id: str) -> int:
+        """How many attempts there are of one submission."""
+        return int(self._row("SELECT count(*) FROM attempts WHERE id = ?", id)[0])
+
+    def _attempt(self, query: str, *values: object) -> Attempt | None:
+        row = self._row(query, *values)
         return None if row is None else Attempt(*row)
+
+    def _row(self, query: str, *values: object) -> Any:
+        """The first row, None where there is none."""
+        with self._explained():
+            return self._db.execute(query, values).fetchone()
 
     def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
         """The last attempt of a submission with this text that was graded under one of these conditions."""
@@ -189,9 +153,7 @@ class Store(Closing):
             f"SELECT {_COLUMNS} FROM attempts WHERE id = ? AND sha256 = ? AND verdict != 'judge_error' "
             f"AND run_key IN ({', '.join('?' * len(run_keys))}) ORDER BY number DESC LIMIT 1"
         )
-        with self._explained():
-            row = self._db.execute(query, (id, sha256, *run_keys)).fetchone()
-        return None if row is None else Attempt(*row)
+        return self._attempt(query, id, sha256, *run_keys)
 
     def roots_of(self, id: str, sha256: str) -> set[str]:
         """Where a submission with this text has been found before."""
@@ -252,18 +214,17 @@ class Store(Closing):
     def last_run(self) -> Run | None:
         """What the last run graded by."""
         query = "SELECT rubric, rubric_sha256, versions, judging FROM runs ORDER BY number DESC LIMIT 1"
-        with self._explained():
-            row = self._db.execute(query).fetchone()
+        row = self._row(query)
         if row is None:
             return None
         return Run(from_json(row[0], row[1]), json.loads(row[2]), row[3])
 
     def secret(self) -> tuple[int, ...]:
         """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""
-        with self._explained():
-            row = self._db.execute("SELECT secret FROM secrets").fetchone()
-            if row is None:
-                row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+        row = self._row("SELECT secret FROM secrets")
+        if row is None:
+            row = (json.dumps([secrets.randbits(32) for _ in range(4)]),)
+            with self._explained():
                 self._db.execute("INSERT INTO secrets (secret) VALUES (?)", row)
         return tuple(json.loads(row[0]))
 
@@ -275,8 +236,7 @@ class Store(Closing):
 
     def landmark(self, run_key: str) -> tuple[Timing, ...] | None:
         """How the nested loops do, where it was measured."""
-        with self._explained():
-            row = self._db.execute("SELECT timings FROM landmarks WHERE run_key = ?", (run_key,)).fetchone()
+        row = self._row("SELECT timings FROM landmarks WHERE run_key = ?", run_key)
         return None if row is None else _TIMINGS.validate_json(row[0])
 
     @contextmanager

@@ -47,6 +47,11 @@ def streams_told_apart() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def coloured_output() -> TextIO:
+    """Standard output for a text whose controls are all ours."""
+    return cast(TextIO, sys.stdout.unchanged() if isinstance(sys.stdout, _Stream) else sys.stdout)
+
+
 def _refused(error: OSError) -> None:
     raise OutputFailed(error.strerror) from error
 
@@ -69,6 +74,10 @@ class _Stream:
         except OSError as error:
             self._failed(error)
             return len(text)
+
+    def unchanged(self) -> "_Stream":
+        """The same, to which every character is written as it is."""
+        return _Stream(self._stream, self._failed)
 
     def flush(self) -> None:
         """As a file's."""

@@ -4,7 +4,9 @@ import os
 import shutil
 import sys
 
+from grader.command_line.streams import coloured_output
 from grader.reports.prose import WIDTH
+from grader.said import without_controls
 
 _NARROWEST, _WIDEST = 60, 100
 
@@ -24,10 +26,10 @@ def show_text(text: str, *, end: str = "\n") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    coloured = Text(text)
+    coloured = Text(without_controls(text))
     for pattern, style in _styles().items():
         coloured.highlight_regex(pattern, style)
-    console = Console(file=sys.stdout, force_terminal=True, color_system="standard", highlight=False)
+    console = Console(file=coloured_output(), force_terminal=True, color_system="standard", highlight=False)
     console.print(coloured, end=end, soft_wrap=True)
     sys.stdout.flush()
 

@@ -80,10 +80,15 @@ def no_functions(
 def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None:
     """The pair of functions that stands for the two under other names: one word exchanged for another.
 
+    Among several pairs it is one whose names begin like what is asked for; an affine layer is no convolution.
+
     >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
     ('conv_forward', 'conv_backward')
+    >>> others = ["affine_forward", "affine_backward", "relu_forward", "relu_backward"]
+    >>> _alike(["conv_forward_naive", "conv_backward_naive"], others)
     """
     alike = names[0].lower().partition("_")[0]
     pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
     pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
-    return min(pairs, key=lambda pair: (alike not in pair[0].lower(), there.index(pair[0])), default=None)
+    likely = [pair for pair in pairs if alike in pair[0].lower()]
+    return next(iter(likely or (pairs if len(pairs) == 1 else [])), None)

@@ -6,6 +6,7 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 """
 
 import gc
+import re
 import signal
 import sys
 import time
@@ -33,6 +34,9 @@ Frame = dict[str, Any]
 _AGAIN_S = 0.05
 """The clock goes on ringing: an exception can be raised where nothing can pass it on, such as in `__del__`."""
 _MOST_NAMES = 1000
+_MOST_CALLED = 10
+"""Functions of the file whose text is looked at for what one that calls them does."""
+_CALL = re.compile(r"\b(\w+)\(")
 _DEEPEST = 1000
 """Calls within calls, Python's own limit."""
 
@@ -183,7 +187,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
-        "outlines": _outlines(frame["outlines"], list_functions(submission, names)),
+        "outlines": _outlines(frame["outlines"], submission, list_functions(submission, names), functions),
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
@@ -212,12 +216,33 @@ def _violations(
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
 
 
-def _outlines(files: Mapping[str, str], listings: Iterable[Listing]) -> Frame:
+def _outlines(
+    files: Mapping[str, str], submission: Submission, listings: Iterable[Listing], functions: Sequence[str]
+) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
     with suppress(Exception):
-        outlined = [one for one in listings if one.function in files]
-        return {one.function: _outliner(files[one.function])(one.text, one.first_line) for one in outlined}
+        return {
+            one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
+            for one in listings
+            if one.function in files
+        }
     return {}
+
+
+def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
+    """The functions of the file that one of them calls, such as a normalization of rows."""
+    names = set(_CALL.findall(listing.text)) - {listing.function}
+    called = [name for name in functions if name in names][:_MOST_CALLED]
+    return list_functions(submission, called) if called else ()
+
+
+def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
+    """Of a function, with the places that lie in those that it calls."""
+    found = outline(own.text, own.first_line)
+    for one in called:
+        for kind, lines in outline(one.text, one.first_line)["places"].items():
+            found["places"][kind] = [*found["places"].get(kind, []), *lines]
+    return found
 
 
 @cache

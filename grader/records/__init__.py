@@ -7,6 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.records.account import Account as Account
+    from grader.records.account import Change as Change
+    from grader.records.account import Difference as Difference
+    from grader.records.account import Line as Line
     from grader.records.audit import Audit as Audit
     from grader.records.audit import Slip as Slip
     from grader.records.board import Board as Board
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from grader.records.verdicts import Verdict as Verdict
 
 _MODULES = {
+    "account": "Account Change Difference Line",
     "audit": "Audit Slip",
     "board": "Board Row",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",

@@ -10,6 +10,8 @@ from grader.source_code.cells import python_lines
 
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
+_PYTHON = re.compile(rb"^(?:def|import|from|class)[ \t]", re.MULTILINE)
+"""How a line of Python begins, and none of JSON: a Python file that is called a notebook."""
 MAX_BYTES = 256 * 1024
 """Most bytes of code, in a Python file or in the cells of a notebook: some ten times what anybody writes."""
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
@@ -17,8 +19,10 @@ MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 
 
 def is_notebook(data: bytes, filename: str) -> bool:
-    """Whether a file is a notebook: by its name, or by its text where it has another, such as `a.ipynb.json`."""
-    return filename.lower().endswith(".ipynb") or bool(_BEGINNING.match(data))
+    """Whether a file is a notebook: by its text, such as `a.ipynb.json`, or by its name unless it holds Python."""
+    if _BEGINNING.match(data):
+        return True
+    return filename.lower().endswith(".ipynb") and not _PYTHON.search(data, 0, MAX_BYTES)
 
 
 def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:

@@ -35,6 +35,8 @@ _NO_TEXT = {
     b"Rar!": "an archive (RAR), which cannot be opened here; hand in a .zip",
     b"%PDF": "a PDF; hand in the Python file itself",
     b"\x7fELF": "a compiled program; hand in the Python file itself",
+    b"<!DOCTYPE": "a web page; hand in the Python file itself",
+    b"<html": "a web page; hand in the Python file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
@@ -70,13 +72,27 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         raise SubmissionRejected(f"{filename}: the file is empty")
     error = _syntax_error(text)
     if error is None:
-        return Submission(sha256, origin, text, {}, content.notes)
+        return Submission(sha256, origin, text, {}, (*content.notes, *_defined_again(text, origin, functions)))
     code, unparsed, notes = _salvage(text, origin)
     defined = {match[1] for line in code.split("\n") if (match := _DEFINITION.match(line.lstrip()))}
     defined |= {match[1] for line in code.split("\n") if (match := _CLASS.match(line)) and match[1] in functions}
     if not defined or (set(unparsed) & set(functions) and not defined & set(functions)):
         raise SubmissionRejected(_at(error, origin))
+    notes += _defined_again(code, origin, functions)
     return Submission(sha256, origin, code, unparsed, (*content.notes, *notes))
+
+
+def _defined_again(code: str, origin: Origin, functions: Sequence[str]) -> list[str]:
+    """What a person may have overlooked: a starter's stub further down replaces what they wrote."""
+    places: dict[str, list[str]] = {name: [] for name in functions}
+    for i, line in enumerate(code.split("\n"), 1):
+        if (match := _DEFINITION.match(line)) and match[1] in places:
+            places[match[1]].append(origin.at(i))
+    return [
+        f"{name} is defined in {' and in '.join(found[-2:])}: the last one counts"
+        for name, found in places.items()
+        if len(found) > 1
+    ]
 
 
 def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
@@ -149,9 +165,6 @@ def _decode(data: bytes, filename: str) -> str:
     for beginning, what in _NO_TEXT.items():
         if data.startswith(beginning):
             raise SubmissionRejected(f"{filename}: is {what}")
-    if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise SubmissionRejected(f"{filename}:{line}: has NUL bytes: this is not Python source text")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         if not _TEXT_ENCODING.match(codecs.lookup(encoding).name):
@@ -170,6 +183,10 @@ def _decode(data: bytes, filename: str) -> str:
 
 def _syntax_error(text: str) -> SyntaxError | None:
     """Why the text does not parse, or None."""
+    if "\0" in text:
+        return SyntaxError(
+            "has NUL bytes, which are no text", (None, text[: text.index("\0")].count("\n") + 1, None, None)
+        )
     try:
         tree_of(text)
     except SyntaxError as error:

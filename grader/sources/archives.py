@@ -25,6 +25,16 @@ _SHOWN = 200
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _MODULES = {".zip": "zip_archive", ".7z": "sevenzip_archive", **dict.fromkeys(_TAR, "tar_archive")}
 """By ending, the module whose `members` lists what is in such an archive; imported where there is one."""
+_BEGINNINGS = {
+    b"PK\3\4": ".zip",
+    b"7z\xbc\xaf\x27\x1c": ".7z",
+    b"\x1f\x8b": ".tar.gz",
+    b"BZh": ".tar.bz2",
+    b"\xfd7zXZ\0": ".tar.xz",
+}
+"""By the first bytes, the ending that an archive should have; many are handed in under another."""
+_UNKNOWN = {b"Rar!": "an archive (RAR), which cannot be opened here", b"%PDF": "a PDF"}
+"""By the first bytes, what is no archive that can be opened, whatever it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
     Raises:
         SubmissionRejected: where it is no archive, is cut off, or holds too many files.
     """
-    ending = _ending(name)
+    ending = _true_ending(label, _ending(name), open_bytes)
     members = import_module(f"grader.sources.{_MODULES[ending]}").members
     with _explained(label, f"is not a complete {ending.lstrip('.')} archive"):
         found: list[Member] = list(islice(members(open_bytes), MAX_MEMBERS + 1))
@@ -108,6 +118,16 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         else:
             files.setdefault(plain, _Explaining(label, member))
     return tree_of_files(label, *_once(files, odd), folders.union(around(files)))
+
+
+def _true_ending(label: str, ending: str, open_bytes: Open) -> str:
+    """The ending of its kind, by its first bytes where they tell one, or else that of its name."""
+    with open_bytes() as data:
+        start = data.read(8)
+    for beginning, what in _UNKNOWN.items():
+        if start.startswith(beginning):
+            raise SubmissionRejected(f"{label}: is {what}, under another name; hand in a .zip")
+    return next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), ending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,17 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
         raise _nothing_found(tree, functions)
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
     count, name, data = found[0]
-    others = [other for number, other, _ in found[1:] if number == count]
-    notes = (f"graded {name}; the functions are also in {', '.join(others[:_MOST_NAMED])}",) if others else ()
-    return Content(name, data, notes)
+    others = [other for number, other, _ in found[1:] if number == count or count < len(functions)]
+    return Content(name, data, _notes(name, others, complete=count == len(functions)))
+
+
+def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ...]:
+    if not others:
+        return ()
+    if complete:
+        return (f"graded {name}; the functions are also in {_named(others)}",)
+    more = f"{_named(others)} define some too: put all in one file"
+    return (f"graded {name} alone, which lacks some of the functions; {more}",)
 
 
 def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ steps (`View`). A mistake can have several forms (`variants`), which all bear on
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,11 @@ def _averaged(old: Array, new: Array, momentum: float) -> Array:
     return momentum * old + (1 - momentum) * new
 
 
+def _of_channels(statistic: Array) -> Array:
+    """A number for each channel, of a statistic of shape (1, C, 1, 1)."""
+    return statistic.reshape(-1)
+
+
 @dataclass(frozen=True, slots=True)
 class Forward:
     """The steps of the forward pass."""
@@ -95,11 +100,15 @@ class Forward:
     average: Callable[[Array, Array, float], Array] = _averaged
     kept_variance: Callable[[Array, int], Array] = lambda var, count: var
     """The batch's variance, and of how many numbers -> what is averaged."""
+    of_batch: Callable[[Array], Array] = _of_channels
+    """The batch's mean or variance -> what is averaged."""
     first: Callable[[Array], Array] = np.zeros_like
     """What the averages are at first, beside those of the batch."""
     first_variance: Callable[[Array], Array] = np.zeros_like
     shape: Callable[[Array], Array] = lambda averages: averages
     """What is done to new averages of the shape (C,)."""
+    beside_x: Callable[[Array], Array] = lambda averages: averages.reshape(1, -1, 1, 1)
+    """Averages of the shape (C,) as they meet x in test mode."""
     uses_averages: bool = True
     """In test mode."""
     divide_in_test: Callable[[Array, Array, float], Array] | None = None
@@ -118,16 +127,14 @@ class Forward:
         found = self._averages(given, mean, var, seen.size // mean.size) if averages else {}
         if given.is_test and self.uses_averages and given.averages is not None:
             used = tuple(found.values()) if self.uses_updated else given.averages
-            mean, var = (each.reshape(1, -1, 1, 1) for each in used)
+            mean, var = (self.beside_x(each) for each in used)
         divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
         x_hat = divide(seen - mean, var, eps).reshape(x.shape)
         scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
         return {"out": self.view.leave(scale(x_hat, given.gamma, given.beta), given.x), **found}
 
     def _averages(self, given: Given, mean: Array, var: Array, count: int) -> dict[str, Array]:
-        C = given.gamma.size
-        new = [each.mean(axis=tuple(i for i in range(each.ndim) if i != 1)) for each in (mean, var)]
-        new = [np.broadcast_to(each, (C,)) for each in (new[0], self.kept_variance(new[1], count))]
+        new = self.of_batch(mean), self.kept_variance(self.of_batch(var), count)
         old = given.averages or (self.first(new[0]), self.first_variance(new[1]))
         momentum, names = self.momentum(given.momentum), ("running_mean", "running_var")
         if given.is_test and not self.updates_in_test:
@@ -171,6 +178,8 @@ class Backward:
     view: View
     shape: tuple[int, ...]
     """Shape of the gradients of gamma and beta, with -1 for C."""
+    other_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By the name of the gradient, where it is not that."""
     eps: Callable[[float], float] = lambda eps: eps
     variance: Callable[[Array, Axes], Array] = _variance
     upstream: Callable[[Array, Array], Array] = lambda dout, gamma: gamma * dout
@@ -179,6 +188,8 @@ class Backward:
     deviation: Callable[[Array, float], Array] = lambda var, eps: np.sqrt(var + eps)
     over_std: Callable[[Parts], Array | float] = lambda p: 1 / p.std
     finish: Callable[[Array, Given], Array] = lambda dx, given: dx
+    x_hat_of_gamma: Callable[[Parts], Array] = lambda p: p.x_hat
+    """x^ as dgamma has it."""
     dgamma: Callable[[Array, Array, Array], Array] = lambda dout, x_hat, x: dout * x_hat
     """dout, x^ and x -> what is summed."""
     dbeta: Callable[[Array], Array] = lambda dout: dout
@@ -197,14 +208,15 @@ class Backward:
         g = self.view.split(self.upstream(upstream, given.gamma), given.groups)
         p = Parts(g, x_hat, centred, var, std, eps, together)
         dx = ((g - self.by_mean(p) - self.by_variance(p)) * self.over_std(p)).reshape(x.shape)
-        dgamma = self._shaped(self.total(self.dgamma(upstream, x_hat.reshape(x.shape), x)))
-        dbeta = self._shaped(self.total(self.dbeta(upstream)))
+        scaled = self.x_hat_of_gamma(p).reshape(x.shape)
+        dgamma = self._shaped("dgamma", self.total(self.dgamma(upstream, scaled, x)))
+        dbeta = self._shaped("dbeta", self.total(self.dbeta(upstream)))
         if self.swaps:
             dgamma, dbeta = dbeta, dgamma
         return {"dx": self.finish(self.view.leave(dx, given.x), given), "dgamma": dgamma, "dbeta": dbeta}
 
-    def _shaped(self, values: Array) -> Array:
-        return values.reshape(self.shape)
+    def _shaped(self, name: str, values: Array) -> Array:
+        return values.reshape(self.other_shapes.get(name, self.shape))
 
 
 Steps = Forward | Backward
@@ -214,6 +226,11 @@ Change = Callable[[Any], Any]
 def exchange(**steps: Any) -> Change:
     """A variant that exchanges these steps."""
     return lambda found: replace(found, **steps)
+
+
+def both(one: Change, other: Change) -> Change:
+    """A variant that makes two changes."""
+    return lambda found: other(one(found))
 
 
 def exchange_view(**steps: Any) -> Change:

@@ -43,6 +43,7 @@ OPERATOR = Operator(
     grid=("H", "W"),
     positive=("running_var",),
     bank=_bank,
+    outline=_HERE.parent / "normalization" / "outline" / "__init__.py",
     timed=Timed(
         baseline=Implementation(
             _HERE / "baseline.py", ("spatial_batchnorm_forward_fast", "spatial_batchnorm_backward_fast")

@@ -1,11 +1,12 @@
 """Mistakes about running averages, test mode and the view of a picture as rows of channels, the commonest first."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from reference.normalization.core import DEFAULT_MOMENTUM, Array
-from reference.normalization.steps import Change, exchange, exchange_view
+from reference.normalization.steps import Change, both, exchange, exchange_view
 from reference.spec import Bug
 
 BOTH = ("running_mean", "running_var")
@@ -37,6 +38,42 @@ def _right(centred: Array, var: Array, eps: float) -> Array:
     return found
 
 
+def _channel_by_channel(x: Array) -> Array:
+    """A channel's picture in a row, as a column for each place."""
+    return x.reshape(*x.shape[:2], 1, -1)
+
+
+def _one_after_the_other(old: Array, new: Array, momentum: float) -> Array:
+    """The averages of a channel (H*W,) are the old ones of the next."""
+    for of_channel in new:
+        old = momentum * old + (1 - momentum) * of_channel
+    return old
+
+
+def _as_picture(averages: Array) -> Array:
+    return averages.reshape(1, -1, 1, 1)
+
+
+def _axes_kept() -> Iterator[Change]:
+    """In all ways to begin and to test."""
+    for first in (np.zeros_like, lambda new: np.zeros_like(_as_picture(new))):
+        for beside_x in (_as_picture, lambda averages: averages):
+            yield exchange(
+                average=lambda old, new, m: m * old + (1 - m) * _as_picture(new),
+                first=first,
+                first_variance=first,
+                beside_x=beside_x,
+            )
+
+
+_EACH_PLACE = (
+    "Each place is normalized by itself",
+    "A channel has one mean and one variance, over all images, rows and columns. Here each row and column has its own, "
+    "as when a channel is handed to the normalization of vectors as rows of H*W numbers: these must be one column.",
+    "What is handed to the normalization, or the axes of the mean and the variance.",
+    "Two images of 3 rows and 3 columns: how many numbers of a channel have the same mean?",
+)
+_OF_PLACES = exchange_view(enter=_channel_by_channel, together=(0,))
 _MIXED = (
     "The reshape mixes the channels",
     "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
@@ -59,20 +96,28 @@ FORWARD = (
         "mean has more axes, and then the averages do.",
         _UPDATE, "Which shape has your mean, and which the running mean before the call?",
         exchange(shape=lambda averages: averages.reshape(1, -1)),
-        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)),
+        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)), place="update of averages",
+    ),
+    _bug(
+        "avg-axes-kept", "The running averages are kept as a picture, of shape (1, C, 1, 1)",
+        "running_mean and running_var have one number for each channel, shape (C,), and come in so. Beside an array of "
+        "shape (1, C, 1, 1) or (N, C, H, W), the numbers of (C,) are taken for columns, not for channels.",
+        "The lines that update running_mean and running_var, and the part for test mode.",
+        "Which shape has bn_param['running_mean'] before the call, and which axis of x does it meet?",
+        *_axes_kept(), outputs=("out", *BOTH), place="update of averages",
     ),
     _bug(
         "avg-swapped", "Momentum is the share of the new, not of the old",
         "momentum * old + (1 - momentum) * new is asked for: with a momentum of 0.9, nine tenths of the old average "
         "stay. Here it is the other way round.",
         _UPDATE, "With momentum 1, should the averages ever change?",
-        exchange(average=lambda old, new, m: (1 - m) * old + m * new),
+        exchange(average=lambda old, new, m: (1 - m) * old + m * new), place="update of averages",
     ),
     _bug(
         "avg-momentum-twice", "Old and new average have the same factor",
         "The shares of the old average and of the new are momentum and 1 - momentum.",
         _UPDATE, "What do your two factors add up to?",
-        exchange(average=lambda old, new, m: m * old + m * new),
+        exchange(average=lambda old, new, m: m * old + m * new), place="update of averages",
     ),
     _bug(
         "avg-replaced", "The averages are those of the last batch alone",
@@ -110,12 +155,14 @@ FORWARD = (
         _UPDATE, "Which of var and std goes into running_var?",
         exchange(kept_variance=lambda var, count: np.sqrt(var)),
         exchange(kept_variance=lambda var, count: np.sqrt(var + 1e-5)), outputs=("running_var",),
+        place="update of running_var",
     ),
     _bug(
         "avg-unbiased", "The running variance is divided by m - 1",
         "The course averages the variance that it normalizes with, which is divided by m.",
         _UPDATE, "Which variance do you normalize with, and which do you keep?",
         exchange(kept_variance=lambda var, count: var * count / (count - 1)), outputs=("running_var",),
+        place="update of running_var",
     ),
     _bug(
         "avg-in-test", "Test mode changes the running averages",
@@ -135,12 +182,14 @@ FORWARD = (
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / np.sqrt(var)),
         exchange(divide_in_test=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), outputs=("out",),
+        place="root of averages without eps",
     ),
     _bug(
         "out-train-no-eps", "eps is missing in training",
         "Training divides by sqrt(var + eps); only test mode does here.",
         "The part for training.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=_right), outputs=("out",),
+        place="root without eps",
     ),
     _bug(
         "out-test-no-gamma", "gamma and beta are not used in test mode",
@@ -148,6 +197,7 @@ FORWARD = (
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
         exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat),
         exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
+        place="test mode without gamma",
     ),
     _bug(
         "out-test-updates", "Test mode changes the running averages, and uses the changed ones",
@@ -161,9 +211,27 @@ FORWARD = (
         "running_var is a variance: its square root is what numbers are divided by.",
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / (var + eps)),
-        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",),
+        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",), place="averages divide",
     ),
-    _bug("out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH)),
+    _bug(
+        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH),
+        place="reshape of an argument",
+    ),
+    _bug(
+        "out-each-place", *_EACH_PLACE,
+        both(
+            _OF_PLACES,
+            exchange(
+                of_batch=lambda statistic: statistic[0, :, 0],
+                average=_one_after_the_other,
+                first=lambda new: np.zeros(new.shape[1]),
+                first_variance=lambda new: np.zeros(new.shape[1]),
+                beside_x=lambda averages: averages,
+            ),
+        ),
+        outputs=("out", *BOTH),
+        place="channel in a loop",
+    ),
     _bug(
         "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("out",),
@@ -173,8 +241,10 @@ FORWARD = (
 BACKWARD = (
     _bug(
         "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
-        function="backward",
+        function="backward", place="reshape of an argument",
     ),
+    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
+         place="channel in a loop"),
     _bug(
         "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("dx",), function="backward",

@@ -39,6 +39,7 @@ OPERATOR = Operator(
     space=SPACE,
     grid=("H", "W"),
     bank=_bank,
+    outline=_HERE.parent / "normalization" / "outline" / "__init__.py",
     timed=Timed(
         baseline=Implementation(
             _HERE / "baseline.py", ("spatial_groupnorm_forward_fast", "spatial_groupnorm_backward_fast")

@@ -23,12 +23,14 @@ _VIEWS = (
         "(N, C // G, G, H, W) does whose second axis is normalized.",
         _WHERE, "With 6 channels and 2 groups, which channels are in the first group?",
         exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G), together=(1, 3, 4)),
+        place="reshape into groups",
     ),
     in_view(
         "groups-of-g", "G is taken for how many channels a group has",
         "G is how many groups there are, and each has C/G channels.",
         _WHERE, "With 6 channels and G = 2, how many channels does a group have?",
         exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G)),
+        place="reshape into groups",
     ),
     in_view(
         "one-group", "All channels of an image are normalized together",

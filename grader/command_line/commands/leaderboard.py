@@ -11,8 +11,9 @@ from grader.errors import UsageError
 from grader.said import say
 
 if TYPE_CHECKING:
+    from grader.classroom.conditions import Run
     from grader.classroom.leaderboard import Names
-    from grader.classroom.store import Run, Store
+    from grader.classroom.store import Store
     from grader.records import Board, GradeReport
 
 FORMS = ("terminal", "markdown", "html", "fragment", "latex", "csv", "json")

@@ -3,10 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeGuard
 
 HEIGHT, WIDTH = "height", "width"
+_remembered = lru_cache(maxsize=4096)
+"""The kinds of places ask the same of the same nodes: without this, it takes most of the time of reading a file."""
 
 
 class Names:
@@ -20,7 +22,7 @@ class Names:
     def __init__(self, function: ast.FunctionDef) -> None:
         """Read the whole function once."""
         self.function = function
-        self.nodes = list(ast.walk(function))
+        self.nodes = parts_of(function)
         self.inputs = [argument.arg for argument in function.args.args]
         self.assigns = sorted(self._assigned(), key=lambda pair: pair[0].lineno)
         self.loops = [node for node in self.nodes if isinstance(node, ast.For)]
@@ -75,12 +77,12 @@ class Names:
     def mentions(self, node: ast.AST, role: str) -> bool:
         """Whether the stride or the pad is in an expression."""
         names = self.strides if role == "stride" else self.pads
-        return bool(names & names_in(node)) or any(is_keyed(part, role) for part in ast.walk(node))
+        return bool(names & names_in(node)) or any(is_keyed(part, role) for part in parts_of(node))
 
     def axes_of(self, node: ast.AST) -> set[str]:
         """Whether heights, widths, or both, are in an expression."""
         found = {self.axis[name] for name in names_in(node) if name in self.axis}
-        return found | {axis for part in ast.walk(node) if (axis := _of_shape(part))}
+        return found | {axis for part in parts_of(node) if (axis := _of_shape(part))}
 
     def _colour(self) -> None:
         """Find out what is a height or a width, from the shapes on."""
@@ -118,9 +120,22 @@ def named_for(target: ast.expr) -> str | None:
     return next((axis for axis, pattern in _NAMED.items() if pattern.match(target.id)), None)
 
 
-def names_in(node: ast.AST) -> set[str]:
+@_remembered
+def names_in(node: ast.AST) -> frozenset[str]:
     """All names in an expression."""
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return frozenset(part.id for part in parts_of(node) if isinstance(part, ast.Name))
+
+
+@_remembered
+def parts_of(node: ast.AST) -> tuple[ast.AST, ...]:
+    """The node and all that is in it."""
+    return tuple(ast.walk(node))
+
+
+@_remembered
+def text_of(node: ast.AST) -> str:
+    """An expression as text."""
+    return ast.unparse(node)
 
 
 def is_keyed(node: ast.AST, key: str) -> bool:
@@ -145,7 +160,7 @@ def _is_shape(node: ast.expr) -> bool:
 def _is_last_two(node: ast.expr) -> bool:
     if not isinstance(node, ast.Subscript) or not _is_shape(node.value) or not isinstance(node.slice, ast.Slice):
         return False
-    lower = ast.unparse(node.slice.lower) if node.slice.lower is not None else ""
+    lower = text_of(node.slice.lower) if node.slice.lower is not None else ""
     return lower in ("2", "-2") and node.slice.upper is None
 
 
@@ -153,23 +168,31 @@ def _of_shape(node: ast.AST) -> str | None:
     """The axis of `.shape[2]` or `.shape[3]`."""
     if not isinstance(node, ast.Subscript) or not _is_shape(node.value):
         return None
-    return {"2": HEIGHT, "-2": HEIGHT, "3": WIDTH, "-1": WIDTH}.get(ast.unparse(node.slice))
+    return {"2": HEIGHT, "-2": HEIGHT, "3": WIDTH, "-1": WIDTH}.get(text_of(node.slice))
 
 
 def is_arithmetic(node: ast.expr) -> bool:
     """Whether this is made of numbers alone, as far as one can see: no arrays are made or indexed."""
     return all(
         not isinstance(part, ast.Subscript) or _of_shape(part) or is_keyed(part, "pad") or is_keyed(part, "stride")
-        for part in ast.walk(node)
+        for part in parts_of(node)
     ) and all(
-        not isinstance(part, ast.Call) or ast.unparse(part.func) in ("int", "np.int", "range", "np.floor", "math.floor",
+        not isinstance(part, ast.Call) or text_of(part.func) in ("int", "np.int", "range", "np.floor", "math.floor",
             "np.ceil", "math.ceil", "round")
-        for part in ast.walk(node)
+        for part in parts_of(node)
     )  # fmt: skip
 
 
-def slices(names: Names) -> Iterator[tuple[ast.expr | None, ast.expr | None, ast.expr | None, int]]:
+Slice = tuple[ast.expr | None, ast.expr | None, ast.expr | None, int]
+
+
+@_remembered
+def slices(names: Names) -> tuple[Slice, ...]:
     """Lower, upper, step and line of every slice, also of those that are made with `slice(...)`."""
+    return tuple(_slices(names))
+
+
+def _slices(names: Names) -> Iterator[Slice]:
     for node in names.nodes:
         if isinstance(node, ast.Subscript):
             for part in index_of(node):

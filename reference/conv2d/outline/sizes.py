@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from .names import COUNTING, Names, is_call_of, named_for, names_in, slices
+from .names import COUNTING, Names, is_call_of, named_for, names_in, parts_of, slices, text_of
 
 Lines = Iterator[int]
 
@@ -12,7 +12,7 @@ Lines = Iterator[int]
 def _cut_by_one(names: Names) -> Lines:
     """`1:-1`."""
     for lower, upper, _, line in slices(names):
-        if lower is not None and upper is not None and (ast.unparse(lower), ast.unparse(upper)) == ("1", "-1"):
+        if lower is not None and upper is not None and (text_of(lower), text_of(upper)) == ("1", "-1"):
             yield line
 
 
@@ -34,7 +34,7 @@ def _padded_by_constant(names: Names) -> Lines:
     yield from _cut_by_one(names)
     for call in _pad_calls(names):
         widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
-        ones = [n for w in widths for n in ast.walk(w) if isinstance(n, ast.Constant) and n.value == 1]
+        ones = [n for w in widths for n in parts_of(w) if isinstance(n, ast.Constant) and n.value == 1]
         if ones and not names.mentions(widths[0], "pad"):
             yield call.lineno
     yield from _pad_set(names)
@@ -62,10 +62,10 @@ def _stride_set(names: Names) -> Lines:
 def _from_one(names: Names) -> Lines:
     """A slice from 1 to a size further on, or a padding by 1."""
     for lower, upper, _, line in slices(names):
-        if lower is not None and ast.unparse(lower) == "1" and upper is not None and names.axes_of(upper):
+        if lower is not None and text_of(lower) == "1" and upper is not None and names.axes_of(upper):
             yield line
     for call in _pad_calls(names):
-        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in ast.walk(width)):
+        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in parts_of(width)):
             yield call.lineno
 
 
@@ -76,7 +76,7 @@ def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
             isinstance(node, ast.BinOp)
             and isinstance(node.op, ast.FloorDiv | ast.Div)
             and (names.mentions(node.right, "stride") or isinstance(node.right, ast.Constant))
-            for node in ast.walk(value)
+            for node in parts_of(value)
         ):
             yield target, value, line
 
@@ -90,7 +90,7 @@ def _formula_without_pad(names: Names) -> Lines:
 def _formula_one_less(names: Names) -> Lines:
     """Without `+ 1`, or with `- 1`."""
     for _, value, line in formulas(names):
-        constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)]
+        constants = [node.value for node in parts_of(value) if isinstance(node, ast.Constant)]
         if names.axes_of(value) and 1 not in constants:
             yield line
 
@@ -101,16 +101,16 @@ def _one_less(names: Names) -> Lines:
     for node in names.nodes:
         if is_call_of(node, "range"):
             for bound in node.args:
-                if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and ast.unparse(bound.right) == "1":
+                if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and text_of(bound.right) == "1":
                     yield node.lineno
     for lower, upper, _, line in slices(names):
-        if lower is None and upper is not None and re.search(r"- 1\b|^-1$", ast.unparse(upper)):
+        if lower is None and upper is not None and re.search(r"- 1\b|^-1$", text_of(upper)):
             yield line
 
 
 def _rounded_up(names: Names) -> Lines:
     for node in names.nodes:
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("ceil", "round"):
+        if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in ("ceil", "round"):
             yield node.lineno
 
 
@@ -118,7 +118,7 @@ def _image_size(names: Names) -> Lines:
     """A loop over H or W of the image itself, or an output size that is set to one."""
     image = _image_sizes(names)
     for node in names.nodes:
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in (*COUNTING, "np.indices"):
+        if not isinstance(node, ast.Call) or text_of(node.func) not in (*COUNTING, "np.indices"):
             continue
         if any(image & names_in(one) and _is_bare(one) for one in node.args):
             yield node.lineno
@@ -135,7 +135,7 @@ def _image_sizes(names: Names) -> set[str]:
     """What the last two numbers of x.shape are called."""
     image = names.cached[:1] or names.inputs[:1]
     for target, value, _ in names.pairs():
-        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) == f"{''.join(image)}.shape":
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and text_of(value) == f"{''.join(image)}.shape":
             return {part.id for part in target.elts[2:] if isinstance(part, ast.Name)}
     return set()
 

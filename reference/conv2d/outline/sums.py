@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.outlines import root_of
 
-from .names import Names, index_of, is_call_of, names_in
+from .names import Names, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
 Lines = Iterator[int]
@@ -14,7 +14,7 @@ _EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
 
 def _called(node: ast.AST) -> str:
     """The last part of the name of a function that is called."""
-    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return text_of(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
 
 
 def _is_made(value: ast.expr) -> bool:
@@ -22,7 +22,7 @@ def _is_made(value: ast.expr) -> bool:
 
 
 def _is_zero(value: ast.expr) -> bool:
-    return ast.unparse(value) in ("0", "0.0")
+    return text_of(value) in ("0", "0.0")
 
 
 def _returned(names: Names, which: int) -> str:
@@ -34,7 +34,7 @@ def _assigned_into(which: str) -> Callable[[Names], Lines]:
 
     def find(names: Names) -> Lines:
         for loop in names.loops:
-            for node in ast.walk(loop):
+            for node in parts_of(loop):
                 if (
                     isinstance(node, ast.Assign)
                     and len(node.targets) == 1
@@ -73,7 +73,7 @@ def _last_wins(names: Names) -> Lines:
 def _made_again(names: Names) -> Lines:
     """An array of zeros made, or set to zero, in a loop."""
     for loop in names.loops:
-        for node in ast.walk(loop):
+        for node in parts_of(loop):
             if isinstance(node, ast.Assign) and (_is_made(node.value) or _is_zero(node.value)):
                 yield from (node.lineno,) if root_of(node.targets[0]).lower().startswith("d") else ()
 
@@ -110,7 +110,7 @@ def _stored(names: Names) -> Lines:
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Subscript)
         and root_of(node.targets[0]) == wanted
-        and any(_called(part) in ("sum", "dot", "tensordot", "einsum") for part in ast.walk(node.value))
+        and any(_called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
     }
     if len(lines) == 1:
         yield from lines
@@ -122,11 +122,11 @@ def _first_only(names: Names) -> Lines:
         if isinstance(node, ast.Subscript) and not (
             isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
         ):
-            parts = [ast.unparse(part) for part in index_of(node)]
+            parts = [text_of(part) for part in index_of(node)]
             if {"0", ":1"} & set(parts):
                 yield node.lineno
     for loop in names.loops:
-        if is_call_of(loop.iter, "range") and loop.iter.args and ast.unparse(loop.iter.args[-1]) == "1":
+        if is_call_of(loop.iter, "range") and loop.iter.args and text_of(loop.iter.args[-1]) == "1":
             yield loop.lineno
 
 
@@ -156,9 +156,7 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
         sets = [(value, line) for target, value, line in names.pairs() if root_of(target) == name]
         sets = [(value, line) for value, line in sets if not isinstance(value, ast.Constant)]
         added = any(isinstance(n, ast.AugAssign) and root_of(n.target) == name for n in names.nodes)
-        passed = any(
-            isinstance(n, ast.Call) and "at" in ast.unparse(n.func) and name in names_in(n) for n in names.nodes
-        )
+        passed = any(isinstance(n, ast.Call) and "at" in text_of(n.func) and name in names_in(n) for n in names.nodes)
         if sets and not of_it and not added and not passed and all(_is_made(value) for value, _ in sets):
             yield from (line for _, line in sets)
 
@@ -178,7 +176,7 @@ def _without_upstream(which: str) -> Callable[[Names], Lines]:
             tainted |= {
                 target.id
                 for target, value, _ in names.pairs()
-                if isinstance(target, ast.Name) and names_in(value) & tainted and "shape" not in ast.unparse(value)
+                if isinstance(target, ast.Name) and names_in(value) & tainted and "shape" not in text_of(value)
             }
         kernel = set(names.cached[1:2]) if which == "dx" else set()
         for node in names.nodes:
@@ -246,7 +244,7 @@ def _whole(names: Names) -> Lines:
     for node in names.nodes:
         if isinstance(node, ast.Call) and _called(node) in (*_EMPTY, "astype", "full"):
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(ast.unparse(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
+            if any(text_of(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
                 yield node.lineno
 
 
@@ -261,7 +259,7 @@ def _clipped(names: Names) -> Lines:
     for node in names.nodes:
         if isinstance(node, ast.Call) and _called(node) in ("max", "maximum", "clip", "relu"):
             yield node.lineno
-        if isinstance(node, ast.Compare) and ast.unparse(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
+        if isinstance(node, ast.Compare) and text_of(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
             yield node.lineno
 
 

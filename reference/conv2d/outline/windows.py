@@ -14,7 +14,9 @@ from .names import (
     is_arithmetic,
     named_for,
     names_in,
+    parts_of,
     slices,
+    text_of,
 )
 
 Lines = Iterator[int]
@@ -25,7 +27,7 @@ def _cut_to_minus(names: Names) -> Lines:
     for lower, upper, _, line in slices(names):
         if upper is None or lower is None or isinstance(lower, ast.Constant):
             continue
-        if isinstance(upper, ast.UnaryOp) and ast.unparse(upper) == f"-{ast.unparse(lower)}":
+        if isinstance(upper, ast.UnaryOp) and text_of(upper) == f"-{text_of(lower)}":
             yield line
 
 
@@ -53,7 +55,7 @@ def _counters(names: Names) -> Iterator[str]:
     """Loop variables that count from 0 by one."""
     for loop in names.loops:
         call = loop.iter
-        if not isinstance(call, ast.Call) or ast.unparse(call.func) not in COUNTING:
+        if not isinstance(call, ast.Call) or text_of(call.func) not in COUNTING:
             continue
         if len(call.args) == 1 and isinstance(loop.target, ast.Name):
             yield loop.target.id
@@ -78,7 +80,7 @@ def _wrong_axis(names: Names) -> Lines:
             yield line
         parts = target.elts if isinstance(target, ast.Tuple) else []
         pair = [named_for(part) for part in parts[-2:]]
-        if pair == [WIDTH, HEIGHT] and "shape" in ast.unparse(value):
+        if pair == [WIDTH, HEIGHT] and "shape" in text_of(value):
             yield line
     yield from _swapped_loops(names) if not _renamed(names) else ()
 
@@ -122,7 +124,7 @@ def _exchanged(names: Names) -> Lines:
     """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
     for node in names.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            text = f"{node.func.attr}({', '.join(map(ast.unparse, node.args))})"
+            text = f"{node.func.attr}({', '.join(map(text_of, node.args))})"
             if text in _EXCHANGES:
                 yield node.lineno
     for node, (row, column) in _places(names):
@@ -139,10 +141,10 @@ def _backwards(names: Names) -> Lines:
     """What runs backwards: `::-1`, a flip, an index that is subtracted."""
     counters = set(_counters(names))
     for _, _, step, line in slices(names):
-        if step is not None and ast.unparse(step) == "-1":
+        if step is not None and text_of(step) == "-1":
             yield line
     for node in names.nodes:
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _FLIPS:
+        if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in _FLIPS:
             yield node.lineno
         if isinstance(node, ast.Subscript):
             for part in index_of(node):
@@ -158,7 +160,7 @@ def _kernel_times_stride(names: Names) -> Lines:
     sizes = {
         part.id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and ast.unparse(value) in _kernel_shapes(names)
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and text_of(value) in _kernel_shapes(names)
         for part in target.elts[2:]
         if isinstance(part, ast.Name)
     }
@@ -166,12 +168,12 @@ def _kernel_times_stride(names: Names) -> Lines:
         part.id
         for loop in names.loops
         if names_in(loop.iter) & sizes and not names_in(loop.iter) - sizes - {"range", "xrange", "np"}
-        for part in ast.walk(loop.target)
+        for part in parts_of(loop.target)
         if isinstance(part, ast.Name)
     } | {
         part.id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and "indices" in ast.unparse(value) and names_in(value) & sizes
+        if isinstance(target, ast.Tuple) and "indices" in text_of(value) and names_in(value) & sizes
         for part in target.elts[-2:]
         if isinstance(part, ast.Name)
     }

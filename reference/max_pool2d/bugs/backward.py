@@ -60,6 +60,11 @@ def _turned(wins: Callable[[Array], Array]) -> Change:
     return exchange(wins=lambda view: wins(view).swapaxes(4, 5))
 
 
+def _by_height(wins: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The place in a window of h rows and w columns split as if it had w rows and h columns."""
+    return lambda view: wins(view).reshape(*view.shape[:4], view.shape[5], view.shape[4])
+
+
 def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
     return exchange(wins=lambda view: wins(view) * (view.max(axis=(4, 5), keepdims=True) >= 0))
 
@@ -136,11 +141,20 @@ BUGS = (
     ),
     _bug(
         "dx-winner-turned", "Row and column of the winner are swapped",
-        "The place that np.argmax gives is split into row and column in the wrong order, or by the wrong size.",
+        "The place that np.argmax gives is split into row and column in the wrong order.",
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 3 of the flat window. In which "
         "row is it?",
         _turned(first_wins), _turned(last_wins), _turned(all_win),
+    ),
+    _bug(
+        "dx-winner-by-height", "The winner's place is divided by the height of its window",
+        "np.argmax counts cell by cell along the rows, and a row has pool_width cells. So the place is divided by "
+        "pool_width: the quotient is the row, the rest the column. Square windows hide this.",
+        "The line that turns the place of the largest number into a row and a column.",
+        "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
+        "row is it?",
+        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), place="winner by height",
     ),
     _bug(
         "dx-no-offset", "The winner's place in its window is taken as a place in dx",

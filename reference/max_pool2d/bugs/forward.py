@@ -92,6 +92,8 @@ BUGS = (
             exchange(window=lambda g: (g.height, g.height)), exchange(window=lambda g: (g.width, g.width)),
             exchange(geometry=lambda g: replace(g, width=g.height)),
             exchange(geometry=lambda g: replace(g, height=g.width)),
+            exchange(sizes=lambda g: usual_sizes(replace(g, width=g.height))),
+            exchange(sizes=lambda g: usual_sizes(replace(g, height=g.width))),
         ),
     ),
     _bug(
@@ -124,6 +126,13 @@ BUGS = (
         "The lines that compute the output size.",
         "How many windows of 2 with stride 2 fit into 2 rows?",
         _sized(lambda H_out, W_out: (H_out - 1, W_out - 1)),
+    ),
+    _bug(
+        "out-size-by-window", "The output size is H / pool_height and W / pool_width",
+        "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
+        "The lines that compute the output size.",
+        "How many windows of 2 with stride 1 fit into 4 rows?",
+        *on_every_edge(exchange(sizes=lambda g: (g.H // g.height, g.W // g.width))), place="size by window",
     ),
     _bug(
         "out-size-ceil", "The output size is rounded up",

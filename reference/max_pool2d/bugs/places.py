@@ -12,15 +12,22 @@ from reference.spec import Bug
 Array = NDArray[Any]
 
 
-def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change) -> Bug:
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, place: str = "") -> Bug:
     changes = however_ties_are_split(*on_every_edge(*variants))
-    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes)
+    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes, place)
 
 
 def _square(dout: Array, g: Geometry) -> Array:
     if dout.shape[2] > dout.shape[3]:
         raise IndexError("index is out of bounds")
     return dout[:, :, :, : dout.shape[2]]
+
+
+def _by_window(dout: Array, g: Geometry) -> Array:
+    rows, columns = g.H // g.height, g.W // g.width
+    if rows > dout.shape[2] or columns > dout.shape[3]:
+        raise IndexError("index is out of bounds")
+    return dout[:, :, :rows, :columns]
 
 
 def _turned(dout: Array, g: Geometry) -> Array:
@@ -72,6 +79,13 @@ BUGS = (
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
         exchange(upstream=_square),
+    ),
+    _bug(
+        "dx-size-by-window", "The loops over dout run to H / pool_height and W / pool_width",
+        "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
+        "The bounds of the loops over rows and columns.",
+        "How many windows of 2 with stride 1 fit into 4 rows?",
+        exchange(upstream=_by_window), place="size by window",
     ),
     _bug(
         "dx-dout-transposed", "Rows and columns of dout are swapped",

@@ -1,5 +1,6 @@
 """Mistakes in the backward pass of any normalization, the commonest first."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,26 @@ def _averaged(values: Array) -> Array:
     return found
 
 
+_MISSHAPEN = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
+
+
 def _one(p: Parts) -> float:
     return 1.0
+
+
+def _eps_outside() -> tuple[Change, ...]:
+    """The variance's part with that deviation too, with its own derivative, and as where eps is below the root."""
+    factors = (
+        lambda p: 1.0,
+        lambda p: p.std / np.sqrt(p.var),
+        lambda p: (p.std / np.sqrt(p.var + p.eps)) ** 3,
+    )
+    outside = {"deviation": lambda var, eps: np.sqrt(var) + eps}
+    return tuple(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
+
+
+def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
+    return lambda p: by_variance(p) * factor(p)
 
 
 def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
@@ -141,13 +160,14 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps did forward use, and how does backward know?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
+            place="fixed eps",
         ),
         bug(
             "dx-eps-outside", "The gradients divide by sqrt(var) + eps",
             "eps is added to the variance, below the root, in forward as in backward: sqrt(var + eps).",
             "The lines that compute the standard deviation, in forward or in backward.",
             "Where does the formula of the assignment have eps, inside the root or outside?",
-            exchange(deviation=lambda var, eps: np.sqrt(var) + eps), outputs=("dx", "dgamma"),
+            *_eps_outside(), outputs=("dx", "dgamma"), place="eps beside a root",
         ),
         bug(
             "dx-eps-default", "Where the parameter dict has no eps, the gradients take another one than 1e-5",
@@ -155,20 +175,38 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The line that reads eps from the parameter dict.",
             "Which value does your `.get` fall back to?",
             *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS), outputs=("dx", "dgamma"),
+            place="other default of eps",
         ),
         bug(
             "dx-variance-no-eps", "The way through the variance has no eps",
             "The derivative with respect to the variance has (var + eps) ** -1.5, and here it is var ** -1.5.",
             "The line that computes the gradient of the variance.",
             "What is the derivative of 1 / sqrt(var + eps)?",
-            exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5),
+            exchange(by_variance=lambda p: by_variance(p) * ((p.var + p.eps) / p.var) ** 1.5), place="root without eps",
+        ),
+        bug(
+            "dx-no-eps", "dx is divided by sqrt(var), without eps",
+            "Every part of dx has 1 / sqrt(var + eps), as forward has. Here eps is left out.",
+            "The line that computes dx.",
+            "What does forward divide by?",
+            exchange(over_std=lambda p: 1 / np.sqrt(p.var)), place="root without eps",
+        ),
+        bug(
+            "dgamma-other-eps", "dgamma is computed with numbers that are normalized with eps elsewhere, or without it",
+            "gamma multiplies x^ = (x - mean) / sqrt(var + eps), so dgamma is the sum of dout * x^ with that x^. Here "
+            "eps is left out, or added to the root.",
+            "Where the x^ comes from that dgamma is computed with, perhaps out of the cache.",
+            "Is the x^ in your backward the one that forward should multiply by gamma?",
+            exchange(x_hat_of_gamma=lambda p: p.centred / np.sqrt(p.var)),
+            exchange(x_hat_of_gamma=lambda p: p.centred / (np.sqrt(p.var) + p.eps)), outputs=GAMMA,
+            place="root without eps",
         ),
         bug(
             "dx-unbiased", "The gradients use a variance that is divided by m - 1",
             "The variance of the m numbers that are normalized together is divided by m.",
             "The line that computes the variance, in forward or in backward.",
             "What does `ddof` do in `np.var`, and what is its default?",
-            exchange(variance=unbiased), outputs=("dx", "dgamma"),
+            exchange(variance=unbiased), outputs=("dx", "dgamma"), place="ddof",
         ),
         bug(
             "dgamma-of-x", "dgamma is computed with x, not with the normalized x",
@@ -199,17 +237,20 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(swaps=True), outputs=("dgamma", "dbeta"),
         ),
         bug(
-            "dgamma-dbeta-shape", "dgamma and dbeta have the wrong shape",
+            "dgamma-dbeta-shape", "dgamma, dbeta or both have the wrong shape",
             "A gradient has the shape of what it is the gradient of.",
             "The lines that compute dgamma and dbeta.",
             "Which shape has gamma, and what does `keepdims` do?",
-            *(exchange(shape=shape) for shape in other_shapes), outputs=("dgamma", "dbeta"),
+            *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in _MISSHAPEN for shape in other_shapes),
+            outputs=("dgamma", "dbeta"),
         ),
     )  # fmt: skip
 
 
-def in_view(id: str, title: str, explanation: str, where: str, hint: str, *views: Change) -> tuple[Bug, Bug]:
+def in_view(
+    id: str, title: str, explanation: str, where: str, hint: str, *views: Change, place: str = ""
+) -> tuple[Bug, Bug]:
     """A mistake in what is normalized together: as it shows in forward, and in the gradients."""
     told = (title, explanation, where, hint)
-    forward = Bug(f"out-{id}", "forward", ("out",), *told, views)
-    return forward, Bug(f"dx-{id}", "backward", ("dx", "dgamma"), *told, views)
+    forward = Bug(f"out-{id}", "forward", ("out",), *told, views, place)
+    return forward, Bug(f"dx-{id}", "backward", ("dx", "dgamma"), *told, views, place)

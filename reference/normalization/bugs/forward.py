@@ -45,7 +45,7 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "Division by m - 1 is for estimating the variance of something larger.",
             "The line that computes the variance.",
             "What does `ddof` do in `np.var`, and what is its default?",
-            exchange(variance=unbiased), outputs=of_variance,
+            exchange(variance=unbiased), outputs=of_variance, place="ddof",
         ),
         bug(
             "out-eps-outside", "eps is added to the standard deviation",
@@ -53,7 +53,7 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "above all where eps is not tiny.",
             "The line that divides by the standard deviation.",
             "Where does the formula of the assignment have eps, inside the root or outside?",
-            exchange(divide=lambda centred, var, eps: centred / (np.sqrt(var) + eps)),
+            exchange(divide=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), place="eps beside a root",
         ),
         bug(
             "out-eps-fixed", "eps is not taken from the parameter dict",
@@ -61,13 +61,14 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "The lines that read the parameter dict.",
             "Which value of eps does your function use when the dict says 0.01?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), exchange(eps=lambda eps: 1e-8),
+            place="fixed eps",
         ),
         bug(
             "out-eps-default", "Where the parameter dict has no eps, another one than 1e-5 is taken",
             "eps is 1e-5 where the dict says nothing.",
             "The line that reads eps from the parameter dict.",
             "Which value does your `.get` fall back to?",
-            *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS),
+            *(exchange(eps=other_default(other)) for other in OTHER_DEFAULTS), place="other default of eps",
         ),
         bug(
             "out-no-root", "The numbers are divided by the variance, not by its root",

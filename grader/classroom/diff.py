@@ -1,0 +1,79 @@
+"""Whose mark changes between two results, by how much, and why."""
+
+from collections.abc import Iterator
+
+from grader.classroom.store import Attempt, Store
+from grader.records import Change, Difference, GradeReport
+
+_AGAIN = "graded again: the secret cases are those of each results folder"
+
+
+def difference(old: Store, new: Store) -> Difference:
+    """Two results folders, submission by submission."""
+    before, after = set(old.ids()), set(new.ids())
+    changes = [_between(id, old.latest_of(id), new.latest_of(id)) for id in sorted(before | after)]
+    return _told(str(old.path.parent), str(new.path.parent), changes)
+
+
+def last_change(store: Store) -> Difference:
+    """What the last attempt of each submission changed, compared with the one before."""
+    changes = [_between(id, store.latest_of(id, before=1), store.latest_of(id)) for id in store.ids()]
+    folder = str(store.path.parent)
+    return _told(f"{folder}, attempts before the last", f"{folder}, last attempts", changes)
+
+
+def _told(old: str, new: str, changes: list[Change]) -> Difference:
+    changed = [c for c in changes if c.items or c.old != c.new or c.old_verdict != c.new_verdict]
+    return Difference(old, new, len(changes) - len(changed), tuple(sorted(changed, key=_worst_first)))
+
+
+def _worst_first(change: Change) -> tuple[bool, float, str]:
+    return not change.went_down, (change.new or 0) - (change.old or 0), change.id
+
+
+def _between(id: str, old: Attempt | None, new: Attempt | None) -> Change:
+    reports = [None if attempt is None else attempt.report for attempt in (old, new)]
+    before, after = reports
+    named = after or before
+    assert named is not None
+    return Change(
+        id,
+        named.who.name,
+        None if before is None else before.score,
+        None if after is None else after.score,
+        None if before is None else before.verdict.value,
+        None if after is None else after.verdict.value,
+        tuple(_reasons(before, after)) or (_AGAIN,),
+        tuple(_items(before, after)),
+    )
+
+
+def _items(old: GradeReport | None, new: GradeReport | None) -> Iterator[tuple[str, float | None, float | None]]:
+    if old is None or new is None:
+        return
+    before, after = ({item.id: item.points for item in report.items} for report in (old, new))
+    for item in dict.fromkeys((*before, *after)):
+        if before.get(item) != after.get(item):
+            yield item, before.get(item), after.get(item)
+
+
+def _reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
+    """What is different about how the two came about."""
+    if old is None or new is None:
+        yield "only in the new results" if old is None else "only in the old results"
+        return
+    if old.sha256 != new.sha256:
+        yield "another text"
+    if old.rubric["sha256"] != new.rubric["sha256"]:
+        same = old.rubric["name"] == new.rubric["name"]
+        yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
+    if old.seed != new.seed:
+        yield f"another seed ({old.seed} before, {new.seed} now)"
+    for what in ("grader", "numpy", "python"):
+        if old.versions.get(what) != new.versions.get(what):
+            yield f"{what} {old.versions.get(what)} before, {new.versions.get(what)} now"
+    if old.verdict != new.verdict:
+        yield f"{old.verdict.value} before, {new.verdict.value} now"
+    speeds = [{i.id: i.points for i in report.items if i.kind == "speed"} for report in (old, new)]
+    if speeds[0] != speeds[1]:
+        yield "timed again" if all(report.speed_by_item for report in (old, new)) else "timed in one of them only"

@@ -1,0 +1,75 @@
+"""`grade explain RESULTS ID`."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.command_line.command import Command
+from grader.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from grader.classroom.conditions import Run
+    from grader.classroom.store import Attempt, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions:
+    """Options of `grade explain`."""
+
+    results: Path
+    id: str
+    format: str
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("id", metavar="ID", help="the submission")
+    parser.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
+
+
+def run(options: ExplainOptions) -> int:
+    """Print how a mark came about; the exit status."""
+    from grader.classroom.folder import open_results
+    from grader.command_line.terminal import width
+    from grader.judging.account import account
+    from grader.reports import account as forms
+    from grader.rubric.homework import Homework
+
+    with open_results(options.results) as store:
+        attempt, last = store.latest_of(options.id), store.last_run()
+        if attempt is None:
+            raise UsageError(
+                f"{options.results}: has no submission {options.id}{did_you_mean(options.id, store.ids())}"
+            )
+        if last is None:
+            raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
+        told = account(Homework.of(last.rubric), attempt.findings, attempt.report, _facts(store, attempt, last))
+    print(forms.json(told) if options.format == "json" else forms.terminal(told, width()))
+    return 0
+
+
+def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
+    """What it was graded by and when, and what its text was."""
+    report = attempt.report
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    facts = [
+        f"Rubric: {report.rubric['name']} ({attempt.rubric_sha256[:12]}), seed {report.seed}.",
+        f"Run: {report.started_at}, {report.wall_s:.1f} s, {versions}.",
+        f"Text: sha256 {report.sha256 or attempt.sha256}, from {report.who.source}.",
+        f"Attempts of this submission in the results: {store.attempts_of(attempt.id)}; this is the last.",
+    ]
+    if attempt.rubric_sha256 != last.rubric.sha256:
+        facts.append("The last run of the class was by another rubric; the arithmetic above is that rubric's.")
+    return facts
+
+
+COMMAND = Command(
+    name="explain",
+    help="show how a mark came about, to the last point",
+    usage="RESULTS ID [options]",
+    add_options=add_options,
+    options=ExplainOptions,
+    run=run,
+)

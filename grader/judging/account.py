@@ -1,0 +1,138 @@
+"""How a mark came about: the arithmetic of `points`, written out for a person who has to defend it.
+
+The facts are the findings', the points are the report's; where the two no longer fit, that is said.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from grader.judging.points import DOUBT, trait_table
+from grader.records import (
+    Account,
+    Check,
+    Examined,
+    Findings,
+    GradeReport,
+    ItemResult,
+    Line,
+    ReportVerdict,
+    Timing,
+    Verdict,
+)
+from grader.rubric.homework import Homework
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, SpeedItem
+
+_MOST_KINDS = 8
+
+
+def account(homework: Homework, findings: Findings, report: GradeReport, facts: Sequence[str]) -> Account:
+    """The account of one report.
+
+    Args:
+        homework: the rubric that the report is by.
+        findings: what the report was made of.
+        report: the report.
+        facts: what else has to be known of it.
+    """
+    asked = {item.id: item for item in homework.rubric.items}
+    lines = tuple(
+        Line(
+            item.id,
+            item.title,
+            item.points,
+            item.max_points,
+            item.bonus,
+            tuple(_how(asked.get(item.id), item, findings)),
+        )
+        for item in report.items
+    )
+    return Account(report.who, report.score, report.max_score, lines, _sum(report), tuple(facts))
+
+
+def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterator[str]:
+    if item is None:
+        yield "the rubric has no such item any more"
+    elif findings.verdict is ReportVerdict.JUDGE_ERROR:
+        yield "our own failure: there is no mark"
+    elif isinstance(item, SpeedItem):
+        yield from _speed(item, result, next((t for t in findings.timings if t.item == item.id), None))
+    else:
+        examined = findings.of(item.operator)
+        if examined.verification is None:
+            yield f"not checked: {examined.message or findings.message or result.verdict.value}"
+        elif isinstance(item, ContractItem):
+            yield from _contract(item, result, examined)
+        else:
+            yield from _correctness(item, result, examined.verification.checks)
+
+
+def _correctness(item: CorrectnessItem, result: ItemResult, checks: Sequence[Check]) -> Iterator[str]:
+    mine = [c.on_own if item.cache == "own" and c.on_own is not None else c for c in checks if c.output == item.output]
+    right = sum(check.verdict is Verdict.PASSED for check in mine)
+    secret = sum(check.case.secret for check in mine)
+    yield f"{right} of {len(mine)} cases are right, {secret} of them drawn in secret"
+    if item.credit == "traits":
+        table = trait_table(mine)
+        whole = sum(row["passed"] == row["total"] for row in table.values())
+        wrong = [
+            f"{kind} ({row['passed']} of {row['total']})" for kind, row in table.items() if row["passed"] < row["total"]
+        ]
+        if wrong:
+            more = f" and {len(wrong) - _MOST_KINDS} more" if len(wrong) > _MOST_KINDS else ""
+            yield f"kinds of input that are not right in all their cases: {', '.join(wrong[:_MOST_KINDS])}{more}"
+        yield f"{whole} of {len(table)} kinds of input: {_times(item.points, f'{whole}/{len(table)}', result)}"
+    elif item.credit == "cases":
+        groups = [[c for c in mine if c.case.secret is kind] for kind in (False, True)]
+        shares = [f"{sum(c.verdict is Verdict.PASSED for c in some)}/{len(some)}" for some in groups if some]
+        smaller = f"min({', '.join(shares)})"
+        yield f"the smaller share counts, open or secret: {_times(item.points, smaller, result)}"
+    else:
+        yield f"all or nothing: {_times(item.points, '1' if right == len(mine) else '0', result)}"
+
+
+def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Iterator[str]:
+    assert examined.verification is not None
+    shares = []
+    for name in item.checks:
+        shown = [o for o in examined.verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        kept = sum(o.verdict is Verdict.PASSED for o in shown)
+        yield f"{name}: kept by {kept} of {len(shown)} functions that returned anything"
+        shares.append(f"{kept}/{max(1, len(shown))}")
+    yield _times(item.points, f"({' + '.join(shares)}) / {len(item.checks)}", result)
+
+
+def _speed(item: SpeedItem, result: ItemResult, timing: Timing | None) -> Iterator[str]:
+    if timing is None or timing.speed is None:
+        why = None if timing is None else timing.message
+        yield f"{'not timed' if timing is None else 'no ratio'}{f': {why}' if why else ''}"
+        return
+    speed = timing.speed
+    ratio = min(speed.ratio.high, (1 + DOUBT) * speed.ratio.median)
+    yield (
+        f"ratio {speed.ratio.median:.4g} (95 % interval {speed.ratio.low:.4g} to {speed.ratio.high:.4g}, "
+        f"{speed.rounds} rounds); its favourable end, at most {1 + DOUBT:g} times the median, counts: {ratio:.4g}"
+    )
+    if ratio >= item.full_at:
+        yield f"{ratio:.4g} is at least {item.full_at:g}: {_times(item.points, '1', result)}"
+    elif ratio <= item.zero_at:
+        yield f"{ratio:.4g} is at most {item.zero_at:g}: {_times(item.points, '0', result)}"
+    else:
+        logs = f"log({ratio:.4g} / {item.zero_at:g}) / log({item.full_at:g} / {item.zero_at:g})"
+        yield _times(item.points, logs, result)
+
+
+def _times(points: float, share: str, result: ItemResult) -> str:
+    return f"{points:g} x {share} = {'no points' if result.points is None else f'{result.points:g}'}"
+
+
+def _sum(report: GradeReport) -> str:
+    """How the items add up."""
+    counted = [item for item in report.items if item.counts]
+    left = [item.title for item in report.items if not item.counts]
+    if report.score is None or any(item.points is None for item in counted):
+        return "no mark"
+    parts = " + ".join(f"{item.points:g}" for item in counted) or "0"
+    total = math.fsum(item.points or 0 for item in counted)
+    bonus = f", {report.bonus:g} of it bonus" if report.bonus else ""
+    out = f"; not judged, so no part of it: {', '.join(left)}" if left else ""
+    return f"{parts} = {total:g} of {report.max_score:g}{bonus}{out}"

@@ -1,0 +1,64 @@
+"""How a mark came about, and how two marks differ."""
+
+from dataclasses import dataclass
+
+from grader.records.sources import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item's part of a mark."""
+
+    item: str
+    title: str
+    points: float | None
+    max_points: float
+    bonus: bool
+    how: tuple[str, ...]
+    """The facts and the arithmetic that lead to the points, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How a mark came about, to the last point."""
+
+    who: Who
+    score: float | None
+    max_score: float
+    lines: tuple[Line, ...]
+    sum: str
+    """How the points of the items make up the score."""
+    facts: tuple[str, ...]
+    """What it was graded by and when, what its text was, and how often it was graded before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One submission in two results."""
+
+    id: str
+    name: str
+    old: float | None
+    new: float | None
+    old_verdict: str | None
+    """None where it is not in the old results."""
+    new_verdict: str | None
+    reasons: tuple[str, ...]
+    items: tuple[tuple[str, float | None, float | None], ...]
+    """Those whose points differ: item, old and new."""
+
+    @property
+    def went_down(self) -> bool:
+        """Whether a mark that was there is lower now, or gone."""
+        return self.old is not None and (self.new is None or self.new < self.old)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two results, submission by submission."""
+
+    old: str
+    new: str
+    same: int
+    """Submissions with the same mark, item by item."""
+    changes: tuple[Change, ...]

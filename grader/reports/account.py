@@ -1,0 +1,94 @@
+"""How a mark came about, and whose marks differ: for a terminal, a program, a table."""
+
+import csv as csv_module
+import io
+import json as json_module
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from grader import SCHEMA
+from grader.records import Account, Change, Difference
+from grader.reports.base import as_table, finite, one_line, spreadsheet_cell
+from grader.reports.prose import WIDTH, Paragraph, laid_out
+
+_NAME_WIDTH = 24
+
+
+def terminal(account: Account, width: int = WIDTH) -> str:
+    """An account: each item with its arithmetic, the sum, and what it was graded by."""
+    return laid_out(_lines(account), width)
+
+
+def _lines(account: Account) -> Iterator[str | Paragraph]:
+    yield f"{one_line(account.who.name)}: {_mark(account.score)} / {account.max_score:g}"
+    for line in account.lines:
+        bonus = " (bonus)" if line.bonus else ""
+        yield ""
+        yield f"{one_line(line.title)}{bonus}: {_mark(line.points)} of {line.max_points:g}"
+        yield from (Paragraph(one_line(how), "  ", "  ") for how in line.how)
+    yield ""
+    yield Paragraph(f"Sum: {account.sum}", hanging="  ")
+    yield ""
+    yield from (Paragraph(one_line(fact), hanging="  ") for fact in account.facts)
+
+
+def json(account: Account) -> str:
+    """An account in one line."""
+    return json_module.dumps(finite({"schema": SCHEMA, **asdict(account)}), allow_nan=False)
+
+
+def _mark(points: float | None) -> str:
+    return "no mark" if points is None else f"{points:g}"
+
+
+def terminal_difference(difference: Difference, width: int = WIDTH) -> str:
+    """Whose mark changes: those whose mark goes down first."""
+    return laid_out(_changes(difference), width)
+
+
+def _changes(difference: Difference) -> Iterator[str | Paragraph]:
+    down = sum(change.went_down for change in difference.changes)
+    yield Paragraph(f"{difference.old} -> {difference.new}")
+    yield Paragraph(f"{difference.same} the same, {len(difference.changes)} changed, {down} of them down.")
+    if not difference.changes:
+        return
+    yield ""
+    rows = [[one_line(c.name, _NAME_WIDTH), _cell(c.old), _cell(c.new), _by(c)] for c in difference.changes]
+    yield as_table(rows, headers=["who", "old", "new", "by"], disable_numparse=True, colalign=("left", *["right"] * 3))
+    for change in difference.changes:
+        yield ""
+        yield Paragraph(f"{one_line(change.name)}: {'; '.join(map(one_line, change.reasons))}", hanging="  ")
+        yield from (f"  {one_line(item)}: {_cell(old)} -> {_cell(new)}" for item, old, new in change.items)
+
+
+def _cell(points: float | None) -> str:
+    return "-" if points is None else f"{points:g}"
+
+
+def _by(change: Change) -> str:
+    return "" if change.old is None or change.new is None else f"{round(change.new - change.old, 2):+g}"
+
+
+def csv_difference(difference: Difference) -> str:
+    """One row for each submission that changes, without the last newline."""
+    text = io.StringIO()
+    writer = csv_module.writer(text, lineterminator="\n")
+    writer.writerow(["id", "name", "old", "new", "old_verdict", "new_verdict", "reasons", "items"])
+    for c in difference.changes:
+        items = "; ".join(f"{item}: {_cell(old)} -> {_cell(new)}" for item, old, new in c.items)
+        row = (c.id, c.name, c.old, c.new, c.old_verdict, c.new_verdict, "; ".join(c.reasons), items)
+        writer.writerow(map(spreadsheet_cell, row))
+    return text.getvalue().rstrip("\n")
+
+
+def json_difference(difference: Difference) -> str:
+    """In one line."""
+    changes = [
+        {
+            **asdict(c),
+            "items": [{"item": item, "old": old, "new": new} for item, old, new in c.items],
+            "went_down": c.went_down,
+        }
+        for c in difference.changes
+    ]
+    return json_module.dumps(finite({"schema": SCHEMA, **asdict(difference), "changes": changes}), allow_nan=False)

@@ -1,0 +1,134 @@
+"""What the text of a normalization says without being run: what it keeps for backward, and where known mistakes show.
+
+Names are taken as the course has them: eps, momentum, running_mean and running_var, gamma, mode.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reference.outlines import outlined
+
+from .formulas import Formulas, is_about, is_number
+
+Lines = Iterator[int]
+
+
+def outline(text: str, first_line: int) -> dict[str, Any]:
+    """As `reference.outlines.outlined`."""
+    return outlined(text, first_line, None, _places)
+
+
+def _places(function: ast.FunctionDef) -> dict[str, Lines]:
+    formulas = Formulas(function)
+    return {kind: find(formulas) for kind, find in KINDS.items()}
+
+
+def _eps_beside_a_root(formulas: Formulas) -> Lines:
+    """`np.sqrt(var) + eps`, and the same with a standard deviation that has a name."""
+    for node in formulas.nodes(ast.BinOp):
+        if isinstance(node.op, ast.Add):
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                if is_about(one, "eps") and not is_about(other, "eps") and formulas.is_root(other):
+                    yield node.lineno
+
+
+def _root_without_eps(formulas: Formulas, *, of_averages: bool) -> Lines:
+    """Roots of a variance, the running one or the batch's, in which there is no eps."""
+    for node, variance in formulas.roots():
+        is_running = is_about(variance, "running_var")
+        if is_running is of_averages and not formulas.mentions(variance, "eps"):
+            yield node.lineno
+
+
+def _averages_divide(formulas: Formulas) -> Lines:
+    """Divisions by the running variance, of which no root is taken."""
+    rooted = {id(part) for node, _ in formulas.roots() for part in ast.walk(node)}
+    for node in formulas.nodes(ast.BinOp):
+        below = ast.walk(node.right) if isinstance(node.op, ast.Div) else ()
+        if any(_is_running_var(part) and id(part) not in rooted for part in below):
+            yield node.lineno
+
+
+def _is_running_var(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Constant) and is_about(node, "running_var")
+
+
+def _other_default(formulas: Formulas) -> Lines:
+    """`.get("eps", 1e-8)`."""
+    for node in formulas.nodes(ast.Call):
+        is_get = isinstance(node.func, ast.Attribute) and node.func.attr == "get" and len(node.args) > 1
+        if is_get and is_about(node.args[0], "eps") and not is_number(node.args[1], 1e-5):
+            yield node.lineno
+
+
+def _fixed_eps(formulas: Formulas) -> Lines:
+    """A small number where eps belongs, which is no default in a `.get`."""
+    for node in formulas.nodes(ast.BinOp):
+        if isinstance(node.op, ast.Add) and any(is_number(side, 1e-5, 1e-8) for side in (node.left, node.right)):
+            yield node.lineno
+    for target, value in formulas.assigned:
+        if is_about(target, "eps") and isinstance(value, ast.Constant):
+            yield value.lineno
+
+
+def _unbiased(formulas: Formulas) -> Lines:
+    """`ddof=1`."""
+    for node in formulas.nodes(ast.keyword):
+        if node.arg == "ddof":
+            yield node.value.lineno
+
+
+def _update(formulas: Formulas, *averages: str) -> Lines:
+    """Where running averages are computed anew."""
+    for target, value in formulas.assigned:
+        is_average = any(is_about(target, name) for name in averages)
+        if is_average and any(isinstance(part, ast.BinOp) for part in ast.walk(value)):
+            yield target.lineno
+
+
+def _reshape_of_argument(formulas: Formulas) -> Lines:
+    """The first argument made into rows without having been transposed."""
+    for node, array, shape in formulas.reshapes():
+        if isinstance(array, ast.Name) and array.id == formulas.first and len(shape) == 2:
+            yield node.lineno
+
+
+def _grouped(formulas: Formulas) -> Lines:
+    """Reshapes into groups, and slices of channels by groups."""
+    for node, _, shape in formulas.reshapes():
+        if len(shape) > 1 and any(formulas.mentions(part, "G") for part in shape):
+            yield node.lineno
+
+
+def _channel_in_a_loop(formulas: Formulas) -> Lines:
+    """A normalization that is called for each channel."""
+    for loop in formulas.nodes(ast.For):
+        for node in ast.walk(loop):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "norm" in node.func.id:
+                yield node.lineno
+
+
+def _test_without_gamma(formulas: Formulas) -> Lines:
+    """What is computed in the part for test mode, where gamma does not occur in it."""
+    for part in formulas.parts_for("test"):
+        if not any(isinstance(node, ast.Name) and is_about(node, "gamma") for one in part for node in ast.walk(one)):
+            yield from (one.lineno for one in part if isinstance(one, ast.Assign) and isinstance(one.value, ast.BinOp))
+
+
+KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
+    "eps beside a root": _eps_beside_a_root,
+    "root without eps": lambda formulas: _root_without_eps(formulas, of_averages=False),
+    "root of averages without eps": lambda formulas: _root_without_eps(formulas, of_averages=True),
+    "averages divide": _averages_divide,
+    "other default of eps": _other_default,
+    "fixed eps": _fixed_eps,
+    "ddof": _unbiased,
+    "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
+    "update of running_var": lambda formulas: _update(formulas, "running_var"),
+    "reshape of an argument": _reshape_of_argument,
+    "reshape into groups": _grouped,
+    "channel in a loop": _channel_in_a_loop,
+    "test mode without gamma": _test_without_gamma,
+}
+"""How the lines of each kind of place are found."""

@@ -1,0 +1,94 @@
+"""The formulas of a function's text: roots, reshapes, and what names stand for."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reference.outlines import assigned
+
+_ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
+_HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
+"""Powers that are roots."""
+_MOST_STEPS = 4
+"""How far a name is followed to what it stands for."""
+
+
+def is_about(node: ast.AST, name: str) -> bool:
+    """Whether a name, a key or an attribute in it is this one: `eps`, `d["eps"]`."""
+    for part in ast.walk(node):
+        found = part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
+        if found == name:
+            return True
+    return False
+
+
+def is_number(node: ast.AST, *values: float) -> bool:
+    """Whether it is one of these constants."""
+    return isinstance(node, ast.Constant) and node.value in values
+
+
+class Formulas:
+    """Of one function."""
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        self._all = list(ast.walk(function))
+        self.first = function.args.args[0].arg if function.args.args else ""
+        """The name of its first argument."""
+        self._values: dict[str, list[ast.expr]] = {}
+        self.assigned = tuple(assigned(function))
+        """Targets with what is assigned to them."""
+        for target, value in self.assigned:
+            if isinstance(target, ast.Name):
+                self._values.setdefault(target.id, []).append(value)
+
+    def nodes(self, *kinds: type[ast.AST]) -> Iterator[Any]:
+        """Those of some kinds."""
+        return (node for node in self._all if isinstance(node, kinds))
+
+    def mentions(self, node: ast.AST, name: str, steps: int = _MOST_STEPS) -> bool:
+        """Whether a name is in it, or in what its names stand for."""
+        if is_about(node, name):
+            return True
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if steps else set()
+        return any(self.mentions(value, name, steps - 1) for one in names for value in self._values.get(one, ()))
+
+    def roots(self) -> Iterator[tuple[ast.expr, ast.expr]]:
+        """`np.sqrt(v)`, `v ** 0.5` and the like, with v."""
+        for node in self.nodes(ast.Call, ast.BinOp):
+            variance = _rooted(node)
+            if variance is not None:
+                yield node, variance
+
+    def is_root(self, node: ast.expr) -> bool:
+        """Whether it is a root or a standard deviation, or a name that stands for one."""
+        values = self._values.get(node.id, []) if isinstance(node, ast.Name) else [node]
+        return any(_rooted(value) is not None or _called(value) in _DEVIATIONS for value in values)
+
+    def reshapes(self) -> Iterator[tuple[ast.Call, ast.expr, Sequence[ast.expr]]]:
+        """Each call with the array and the parts of the new shape."""
+        for node in self.nodes(ast.Call):
+            if _called(node) == "reshape" and node.args:
+                is_method = not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy"))
+                array, *shape = (node.func.value, *node.args) if is_method else node.args
+                if len(shape) == 1 and isinstance(shape[0], ast.Tuple | ast.List):
+                    shape = shape[0].elts
+                yield node, array, shape
+
+    def parts_for(self, mode: str) -> Iterator[Sequence[ast.stmt]]:
+        """What is done in a mode."""
+        for node in self.nodes(ast.If):
+            if isinstance(node.test, ast.Compare) and is_about(node.test, mode):
+                yield node.body
+
+
+def _called(node: ast.AST) -> str:
+    """The name of a function of NumPy, or of a method, that is called."""
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def _rooted(node: ast.AST) -> ast.expr | None:
+    """What the root is taken of, if it is one."""
+    if _called(node) in _ROOTS and isinstance(node, ast.Call) and node.args:
+        return node.args[0]
+    is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and ast.unparse(node.right) in _HALVES
+    return node.left if is_power and isinstance(node, ast.BinOp) else None

@@ -1,0 +1,88 @@
+"""Whose mark changes between two results, and why."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import SUBMISSIONS, grade
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Old and new results of a class: one is better, one worse, one the same, one only in either."""
+    folder: Path = tmp_path_factory.mktemp("diff")
+    hw = folder / "hw"
+    hw.mkdir()
+    for name, text in {"ann": "carol", "bea": "alice", "cat": "alice", "dan": "alice"}.items():
+        shutil.copy(SUBMISSIONS / f"{text}.py", hw / f"{name}.py")
+    assert grade(hw, "--no-timing", "-q", "--out", folder / "old").returncode == 0
+    shutil.copytree(folder / "old", folder / "new")
+    shutil.copy(SUBMISSIONS / "alice.py", hw / "ann.py")
+    shutil.copy(SUBMISSIONS / "carol.py", hw / "bea.py")
+    (hw / "dan.py").unlink()
+    shutil.copy(SUBMISSIONS / "starter.py", hw / "eve.py")
+    assert grade(hw, "--no-timing", "-q", "--out", folder / "new").returncode == 0
+    return folder
+
+
+def changes(*arguments: object, status: int) -> dict[str, dict[str, Any]]:
+    done = grade("diff", *arguments, "--format", "json")
+    assert (done.returncode, done.stderr) == (status, "")
+    return {change["id"]: change for change in json.loads(done.stdout)["changes"]}
+
+
+def test_who_went_down_comes_first_with_items_and_reason(folders: Path) -> None:
+    found = changes(folders / "old", folders / "new", status=1)
+    assert list(found) == ["bea", "eve", "ann"]
+    assert (found["bea"]["old"], found["bea"]["new"]) == (100, 97.06)
+    assert found["bea"]["items"] == [{"item": "dx", "old": 25, "new": 22.06}]
+    assert found["bea"]["reasons"] == ["another text"]
+    assert (found["eve"]["old"], found["eve"]["reasons"]) == (None, ["only in the new results"])
+
+
+def test_other_way_round_the_one_who_is_gone_has_no_mark(folders: Path) -> None:
+    found = changes(folders / "new", folders / "old", status=1)
+    assert list(found)[:2] == ["ann", "eve"]
+    assert (found["eve"]["new"], found["eve"]["went_down"]) == (None, True)
+
+
+def test_last_attempts_are_compared_with_those_before(folders: Path) -> None:
+    found = changes(folders / "new", status=1)
+    assert (found["ann"]["old"], found["ann"]["new"]) == (97.06, 100)
+    assert set(found) >= {"ann", "bea"}
+
+
+def test_same_results_have_no_change(folders: Path) -> None:
+    done = grade("diff", folders / "old", folders / "old")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 the same, 0 changed, 0 of them down.")
+
+
+def test_other_points_and_seed_are_reasons(folders: Path, tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: CS231n assignment 2, convolution\nitems:\n"
+                      "  - {id: db, kind: correctness, output: db, points: 3}\n")  # fmt: skip
+    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", tmp_path / "out")
+    assert grade(folders / "hw", *options).returncode == 0
+    reasons = changes(folders / "new", tmp_path / "out", status=1)["cat"]["reasons"]
+    assert reasons == ["the rubric has changed", "another seed (231 before, 7 now)"]
+
+
+def test_table_fits_and_csv_has_a_row_for_each(folders: Path) -> None:
+    done = grade("diff", folders / "old", folders / "new")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "bea: another text" in done.stdout
+    rows = list(csv.DictReader(io.StringIO(grade("diff", folders / "old", folders / "new", "--format", "csv").stdout)))
+    assert (rows[0]["id"], rows[0]["items"]) == ("bea", "dx: 25 -> 22.06")
+
+
+def test_what_is_no_results_folder_or_nobody_is_told(folders: Path) -> None:
+    for arguments in (("diff", folders / "hw", folders / "new"), ("explain", folders / "hw", "ann")):
+        done = grade(*arguments)
+        assert (done.returncode, "is not a results folder" in done.stderr) == (2, True)
+    done = grade("explain", folders / "new", "anna")
+    assert (done.returncode, "has no submission anna (did you mean ann?)" in done.stderr) == (2, True)
