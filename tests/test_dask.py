@@ -60,13 +60,14 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """With two workers, each a single process."""
+    """With two workers, each a single process, and a third one that has another NumPy."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         made = Cluster(tmp_path_factory.mktemp("dask"), free.getsockname()[1])
     made.add(0)
     for _ in range(2):
         made.add(1, "--no-nanny")
+    made.add(1, "--no-nanny", "--preload", str(ROOT / "tests" / "dask_other_numpy.py"))
     yield made
     for process in made.processes:
         process.kill()
@@ -117,7 +118,6 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     wait_for(run, lambda: _count(out) >= 3)
     cluster.processes[1].send_signal(signal.SIGKILL)
     cluster.add(1, "--no-nanny")
-    cluster.add(1, "--no-nanny", "--preload", str(ROOT / "tests" / "dask_other_numpy.py"))
     _, said = run.communicate(timeout=60)
     assert run.returncode == 0, said
     assert len(re.findall(r"grade: the worker tcp://\S+ is not used: it has numpy 1.0.0, and here is", said)) == 1
