@@ -266,6 +266,15 @@ def test_function_of_the_same_name_with_other_parameters_is_no_other_course_s(tm
     assert "grade it with" not in grade_json(tmp_path / "a.py")["message"]
 
 
+def test_function_of_the_same_name_with_the_words_of_this_course_is_this_one_s_under_another_name(
+    tmp_path: Path,
+) -> None:
+    forward = "def conv_forward(x, w, b, conv_param):\n    return x\n"
+    (tmp_path / "a.py").write_text(f"{forward}\n\ndef conv_backward(dout, cache):\n    return x\n")
+    message = grade_json(tmp_path / "a.py")["message"]
+    assert "a rubric takes them by functions: {forward: conv_forward, backward: conv_backward}" in message
+
+
 LAYOUTS = {
     "UCLA C147": ("HW5/nndl/conv_layers.py", "HW5/nndl/layers.py"),
     "UMass CS682": ("assignment2/asgn2/layers.py", "assignment2/asgn2/fast_layers.py"),

@@ -33,7 +33,7 @@ def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> F
         return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
     if "function" in loaded.found.values():
         return None
-    other = taker(reading.parameters, homework.names)
+    other = taker(reading.parameters, homework)
     if other is None:
         text = nothing_there(homework.names, reading, loaded)
     else:
