@@ -240,7 +240,7 @@ def test_time_times_every_item_of_several(folder: Path) -> None:
         ("operators:\n", "operators:\n  idle: {operator: conv2d}\n", "operators.idle: no item is about it"),
         ("    operator: pool1d\n", "    operator: pool2d\n",
          "operators.pool.operator: there is no operator pool2d"),
-        ("    operator: pool1d\n", "", "operators.pool.operator: is missing; there are conv2d"),
+        ("    operator: pool1d\n", "", "operators.pool.operator: is missing; there are avg_pool2d, conv2d"),
         ("    tolerance:", "    tolerence:", "operators.again.tolerence: unknown key (did you mean tolerance?)"),
         ("L: [2, 8], ", "", "operators.pool.cases.ranges: L is missing"),
         ("name: several\n", "name: several\nleaderboard: {operator: con}\n",
