@@ -3,10 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grader import messages
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
 from grader.reports.base import Audience
 from reference.signature import Signature
+
+
+def decisions(report: GradeReport) -> list[str]:
+    """What people decided about the mark, a sentence each."""
+    titles: dict[str | None, str] = {None: "The whole mark", **{item.id: item.title for item in report.items}}
+    return [
+        messages.overridden(titles[o.item], o.points or 0, o.computed, o.by, o.at, o.reason) for o in report.overrides
+    ]
 
 
 def sections(report: GradeReport) -> list[tuple[str, GradeReport]]:
