@@ -178,6 +178,33 @@ def test_student_learns_nothing_of_hidden_items(folder: Path) -> None:
         assert "decision" not in text
 
 
+def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(folder: Path) -> None:
+    (folder / "rubric.yaml").write_text(RUBRIC + "items: [{id: style, kind: manual, points: 10, title: Style}]\n")
+    (folder / "hw" / "cat.py").write_text("def (:")
+    graded_again(folder)
+    before = report(folder)
+    assert [
+        (item["points"], item["verdict"], item["message"]) for item in before["items"] if item["id"] == "style"
+    ] == [(None, "skipped", "not marked yet")]
+    assert (before["max_score"], "(not all marked yet)" in pages(folder)[".txt"]) == (100, True)
+    for id in ("ann", "cat"):
+        done = grade("mark", folder / "out", id, "--item", "style", "--points", "8", "--by", "ta")
+        assert (done.returncode, done.stderr) == (0, "")
+    now, rejected = report(folder), report(folder, "cat")
+    assert (now["score"], now["max_score"]) == (pytest.approx(before["score"] + 8), 110)
+    assert (rejected["verdict"], rejected["score"], rejected["max_score"]) == ("rejected", 8, 110)
+    assert [item["verdict"] for item in now["items"] if item["id"] == "style"] == ["partial"]
+    for text in pages(folder).values():
+        assert "Style: 8 points, marked by ta, " in text
+        assert "not all marked" not in text
+    graded_again(folder, "--fresh")
+    assert report(folder)["score"] == now["score"]
+    refused = grade("mark", folder / "out", "ann", "--item", "dx", "--points", "8")
+    assert (refused.returncode, "no item dx of `kind: manual`" in refused.stderr) == (2, True)
+    assert grade("mark", folder / "out", "ann", "--item", "style", "--undo").returncode == 0
+    assert report(folder)["max_score"] == 100
+
+
 @pytest.mark.parametrize(
     ("id", "options", "said"),
     [

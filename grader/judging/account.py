@@ -22,7 +22,7 @@ from grader.records import (
     Verdict,
 )
 from grader.rubric.homework import Homework
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, SpeedItem
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, ManualItem, SpeedItem
 
 _MOST_KINDS = 8
 
@@ -60,12 +60,15 @@ def _with_decision(
         yield from _how(item, result, findings)
     else:
         yield from _how(item, replace(result, points=given.computed), findings)
-        yield f"{given.by} decided, {given.at}: {given.points:g} points. Reason: {given.reason}"
+        reason = f". Reason: {given.reason}" if given.reason else ""
+        yield f"{given.by} decided, {given.at}: {given.points:g} points{reason}"
 
 
 def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterator[str]:
     if item is None:
         yield "the rubric has no such item any more"
+    elif isinstance(item, ManualItem):
+        yield "a person gives its points: `grade mark`"
     elif findings.verdict is ReportVerdict.JUDGE_ERROR:
         yield "our own failure: there is no mark"
     elif isinstance(item, SpeedItem):

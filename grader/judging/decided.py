@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from grader import messages
 from grader.judging import points
-from grader.records import GradeReport, ItemResult, Override
+from grader.records import GradeReport, ItemResult, Override, Verdict
 
 
 def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
@@ -33,4 +33,11 @@ def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
 
 
 def _given(item: ItemResult, given: Mapping[str | None, Override]) -> ItemResult:
-    return replace(item, points=given[item.id].points) if item.id in given else item
+    """An item with a person's points; of one that only a person judges they are the verdict, too."""
+    if item.id not in given:
+        return item
+    points = given[item.id].points or 0.0
+    if item.kind != "manual":
+        return replace(item, points=points)
+    some = Verdict.PARTIAL if points else Verdict.FAILED
+    return replace(item, points=points, verdict=Verdict.PASSED if points >= item.max_points else some, message=None)

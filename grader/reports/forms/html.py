@@ -183,7 +183,7 @@ def _outcome(report: GradeReport) -> str:
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         no_mark = ", and there is no mark" if report.score is None else ""
         return f"The grader failed. This is not the submission's fault{no_mark}."
-    if report.overrides:
+    if any(override.item is None or override.computed is not None for override in report.overrides):
         return ""
     judged = [item for item in report.items if item.counts and not item.bonus]
     right = sum(item.verdict is Verdict.PASSED for item in judged)

@@ -121,7 +121,7 @@ FIELDS: Mapping[str, str] = {
     "max_score": "sum of the points of all items that were judged and are no bonus",
     "items[].id": "as in the rubric",
     "items[].title": "as in the rubric; the id if it has none",
-    "items[].kind": "`correctness`, `contract` or `speed`",
+    "items[].kind": "`correctness`, `contract`, `speed` or `manual`",
     "items[].operator": "the key in the rubric's `operators` that the item is about; null if it has one operator",
     "items[].points": "points earned; null if the item was not judged, or is hidden",
     "items[].max_points": "points to be earned",
