@@ -153,11 +153,16 @@ def test_undone_points_are_those_computed_and_every_decision_is_in_the_account(f
 
 def test_whole_mark_beats_its_items_and_is_a_reason_of_a_difference(folder: Path) -> None:
     shutil.copytree(folder / "out", folder / "old")
+    before = report(folder)
     given(folder, 24.5, "--item", "dx")
     given(folder, 60)
     now = report(folder)
     assert (now["score"], points(now)) == (60, 24.5)
     assert {each["item"]: each["points"] for each in now["overrides"]} == {"dx": 24.5, None: 60}
+    assert {each["item"]: each["computed"] for each in now["overrides"]} == {
+        "dx": points(before),
+        None: before["score"],
+    }
     assert "60 of 100, as ta decided" in json.loads(
         grade("explain", folder / "out", "ann", "--format", "json").stdout
     )["sum"]  # fmt: skip

@@ -19,13 +19,12 @@ def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
         return report
     given = {override.item: override for override in overrides}
     items = tuple(_given(item, given) for item in report.items)
-    score = points.total(items)
-    computed: dict[str | None, float | None] = {None: score, **{item.id: item.points for item in report.items}}
+    computed: dict[str | None, float | None] = {None: report.score, **{item.id: item.points for item in report.items}}
     left = [override for override in overrides if override.item not in computed]
     return replace(
         report,
         items=items,
-        score=given[None].points if None in given else score,
+        score=given[None].points if None in given else points.total(items),
         max_score=points.maximum(items),
         overrides=tuple(replace(each, computed=computed[each.item]) for each in overrides if each not in left),
         notes=(*report.notes, *(messages.override_without_item(each.item or "", each.reason) for each in left)),
