@@ -417,3 +417,12 @@ def test_other_operators_can_be_asked_for_with_the_channels_last(
     (tmp_path / "a.py").write_text(code + LAST.format(name=name, end=end))
     report = grade_json(tmp_path / "a.py", "--rubric", path)
     assert {item["id"]: item["verdict"] for item in report["items"]} == dict.fromkeys(items(report), "passed")
+
+
+def test_another_interface_is_graded_anew(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "alice.py").write_text(ALICE)
+    for arrays, score in (("x: N C H W", 100), ("x: N H W C", 0)):
+        path = rubric(tmp_path, f"arrays: {{{arrays}}}")
+        done = grade(tmp_path / "class", "--rubric", path, "--out", tmp_path / "out", "--format", "json", "-q")
+        assert [json.loads(line)["score"] for line in done.stdout.splitlines()] == [score]
