@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,33 @@ def test_same_results_have_no_change(folders: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 the same, 0 changed, 0 of them down.")
 
 
-def test_other_points_and_seed_are_reasons(folders: Path, tmp_path: Path) -> None:
-    rubric = tmp_path / "r.yaml"
+@pytest.fixture(scope="module")
+def other(folders: Path) -> Path:
+    """The new class by a rubric with other points and another way of giving credit, and with another seed."""
+    rubric = folders / "r.yaml"
     rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: CS231n assignment 2, convolution\nitems:\n"
+                      "  - {id: dx, kind: correctness, output: dx, points: 25, credit: cases, cache: own}\n"
                       "  - {id: db, kind: correctness, output: db, points: 3}\n")  # fmt: skip
-    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", tmp_path / "out")
+    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other")
     assert grade(folders / "hw", *options).returncode == 0
-    reasons = changes(folders / "new", tmp_path / "out", status=1)["cat"]["reasons"]
+    return folders / "other"
+
+
+def test_other_points_and_seed_are_reasons(folders: Path, other: Path) -> None:
+    reasons = changes(folders / "new", other, status=1)["cat"]["reasons"]
     assert reasons == ["the rubric has changed", "another seed (231 before, 7 now)"]
+
+
+def test_account_tells_the_share_of_the_cases_and_why_nothing_ran(other: Path) -> None:
+    bea, eve = (
+        {line["item"]: line for line in json.loads(grade("explain", other, id, "--format", "json").stdout)["lines"]}
+        for id in ("bea", "eve")
+    )
+    shares = re.search(r": 25 x min\((\d+)/(\d+), (\d+)/(\d+)\) = ([\d.]+)$", bea["dx"]["how"][-1])
+    assert shares is not None, bea["dx"]["how"]
+    right, all_open, right_secret, all_secret, points = map(float, shares.groups())
+    assert points == bea["dx"]["points"] == round(25 * min(right / all_open, right_secret / all_secret), 2)
+    assert eve["forward"]["how"][0] == "the function returns None (not implemented yet)"
 
 
 def test_table_fits_and_csv_has_a_row_for_each(folders: Path) -> None:
