@@ -37,7 +37,7 @@ def grade(*arguments: object, cwd: Path = ROOT) -> Done:
     command = [*map(str, arguments)]
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
     new = patch.dict(os.environ, ENVIRONMENT, clear=True)
-    with _unchanged(), chdir(cwd), new, _kept_zygotes(), redirect_stdout(out), redirect_stderr(err):
+    with _unchanged(), chdir(cwd), new, kept_zygotes(), redirect_stdout(out), redirect_stderr(err):
         try:
             status: object = main(command)
         except SystemExit as end:  # argparse
@@ -82,7 +82,8 @@ def _close_zygotes() -> None:
 
 
 @contextmanager
-def _kept_zygotes() -> Iterator[None]:
+def kept_zygotes() -> Iterator[None]:
+    """What is run inside uses the sandbox processes of earlier runs."""
     with ExitStack() as patches:
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):
             patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))

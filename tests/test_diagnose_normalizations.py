@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
-from grader.feedback.known import KnownResults
+from grader.feedback.known import KnownResults, agrees
 from grader.feedback.mistakes import find_bugs
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
@@ -125,3 +126,34 @@ def test_bank_and_injected_mistakes_are_the_same(norm: str) -> None:
 @pytest.mark.parametrize("norm", NORMS)
 def test_right_code_has_no_wrong_results(norm: str, structure: str) -> None:
     assert all(found is None for _, _, found in results(norm, RIGHT[norm][structure]))
+
+
+EACH_PLACE = next(p for p in programs("batchnorm") if (p.bug, p.structure) == ("dx-each-place", "loops"))
+
+
+def test_crashes_on_a_cache_of_ours_do_not_keep_a_mistake_from_being_named() -> None:
+    """As after a crash in forward: what backward makes of another cache than its own says nothing."""
+    found = {
+        output: [wrong for _, name, wrong in results("batchnorm", EACH_PLACE.code) if name == output and wrong]
+        for output in ("dx", "dgamma")
+    }
+    error = StudentError("ValueError", "not enough values to unpack (expected 7, got 4)")
+    wrong = {
+        output: [replace(cases[0], check=Check(output, cases[0].problem.case, Verdict.CRASHED), returned=None,
+                         error=error, cache="canonical"), *cases[1:]]
+        for output, cases in found.items()
+    }  # fmt: skip
+    for cases, names in ((found, {"dx-each-place"}), (wrong, {"dx-each-place"}), ({"dx": wrong["dx"][:1]}, set())):
+        none_right: dict[str, list[Problem]] = {output: [] for output in cases}
+        tolerance = rubric("batchnorm").tolerance
+        bugs = find_bugs(cases, none_right, tolerance, known("batchnorm"), keeps_inputs=False)
+        assert {bug.id for each in bugs.values() for bug in each.bugs} == names
+
+
+def test_rounding_is_measured_by_the_right_numbers_where_a_mistake_leaves_next_to_nothing() -> None:
+    problem = next(p for p in problems("batchnorm") if p.case.dtype == "float32" and "backward" in p.case.functions)
+    form = (next((bug, 0) for bug in known("batchnorm").bank.bugs if bug.id == "dx-each-place"),)
+    nothing = {"dx": np.full(problem.expected["dx"].shape, 1e-7)}
+    for off, agree in ((1e-6, True), (0.1, False)):
+        got = nothing["dx"] + off * np.abs(problem.expected["dx"]).max()
+        assert agrees(form, nothing, problem, "dx", got, rubric("batchnorm").tolerance) is agree

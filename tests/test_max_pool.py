@@ -281,15 +281,23 @@ def test_page_steps_through_which_cell_won_and_where_its_gradient_goes(results: 
 
 
 @pytest.mark.parametrize(
-    ("line", "shows"),
+    ("kind", "line", "shows"),
     [
-        ("mask = window == window.max()", True),
-        ("if x[n, c, i, j] == best: pass", True),
-        ("if (H - h) % stride == 0: pass", False),
-        ("assert dx.shape == x.shape", False),
-        ('if mode == "max": pass', False),
+        ("compared", "mask = window == window.max()", True),
+        ("compared", "if x[n, c, i, j] == best: pass", True),
+        ("compared", "if (H - h) % stride == 0: pass", False),
+        ("compared", "assert dx.shape == x.shape", False),
+        ("compared", 'if mode == "max": pass', False),
+        ("size by window", 'H_out = H // pool_param["pool_height"]', True),
+        ("size by window", 'h, s = pool_param["pool_height"], pool_param["stride"]; H_out = int(H / h)', True),
+        ("size by window", 'h, s = pool_param["pool_height"], pool_param["stride"]; H_out = (H - h) / s', False),
+        ("size by window", 'h_out = (H - pool_param["pool_height"]) // s + 1; i = k // h_out', False),
+        ("size by window", 'h = pool_param["pool_height"]; i = np.argmax(window) // h', False),
+        ("winner by height", 'h = pool_param["pool_height"]; k = np.argmax(window); i = k // h', True),
+        ("winner by height", 'h = pool_param.get("pool_height"); i, j = divmod(window.argmax(), h)', True),
+        ("winner by height", 'w = pool_param["pool_width"]; i, j = divmod(window.argmax(), w)', False),
     ],
 )
-def test_line_in_which_cells_are_compared_is_told_from_other_comparisons(line: str, shows: bool) -> None:
+def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -> None:
     found = outline(f"def max_pool_backward_naive(dout, cache):\n    {line}\n", 1)
-    assert found["places"]["compared"] == ([2] if shows else [])
+    assert found["places"][kind] == ([2] if shows else [])

@@ -31,7 +31,7 @@ from grader.reading.reader import Reader
 from grader.records import Entry, Place, Reading, Who
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import load_rubric
-from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, start
+from tests.cli import ENVIRONMENT, SUBMISSIONS, grade, kept_zygotes, start
 from tests.test_batch import HANGS, RUBRIC, SAMPLE, attempts, marks
 from tests.test_sources import write
 
@@ -69,7 +69,8 @@ def two(tmp_path: Path) -> Path:
 
 
 def in_process(*arguments: object) -> int:
-    return main([str(argument) for argument in arguments])
+    with kept_zygotes():
+        return main([str(argument) for argument in arguments])
 
 
 def test_doctests() -> None:

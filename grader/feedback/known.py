@@ -62,8 +62,14 @@ def agrees(
     given = everything[output]
     if any(bug.precision for bug, _ in form) and not np.array_equal(got, got.astype(np.float32), equal_nan=True):
         return False  # a result of float32 is one of its numbers: that tells it from another small error
-    within = allowed(form, problem, tolerance)
+    within = allowed(form, problem, tolerance) * _scale(given, problem, output)
     return got.shape == given.shape and bool(relative_error(got.astype(np.float64), given) <= within)
+
+
+def _scale(given: Array, problem: Problem, output: str) -> float:
+    """How much larger the right numbers are: rounding is as large as theirs where a mistake leaves next to nothing."""
+    largest = float(np.abs(given).max(initial=0))
+    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest) if largest else 1.0
 
 
 def allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:

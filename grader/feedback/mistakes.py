@@ -62,7 +62,8 @@ def find_bugs(
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
 
     Where backward was given the canonical cache, a bug has to give the results on the student's own, too. Where there
-    is none, nothing is named, unless it is known that it would have held the same.
+    is none, nothing is named, unless it is known that it would have held the same; but crashes on a cache that the code
+    did not make say nothing, where there are other results.
 
     Args:
         wrong: by output, every case in which it is not right.
@@ -71,7 +72,7 @@ def find_bugs(
         bank: the bugs, and what they give on these problems.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
-    wrong = {output: _on_every_cache(cases) for output, cases in wrong.items()}
+    wrong = {output: _on_every_cache(_telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
     searches = {
         output: Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
@@ -88,14 +89,25 @@ def find_bugs(
     return found
 
 
+def _telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
+    """Without crashes on the canonical cache of code that may have another, unless there is nothing else."""
+    telling = [w for w in cases if _is_own(w, keeps_inputs=keeps_inputs) or w.check.verdict is not Verdict.CRASHED]
+    return telling or cases
+
+
 def _on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
     """With what the student's own cache gave where the canonical one took its place."""
     return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
 
 
 def _can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
-    is_own = wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
+    is_own = _is_own(wrong, keeps_inputs=keeps_inputs)
     return is_own and wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and wrong.check.tried
+
+
+def _is_own(wrong: Wrong, *, keeps_inputs: bool) -> bool:
+    """Whether it comes of a cache that is the student's, or as theirs would have been."""
+    return wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
 
 
 def _values(cases: Sequence[Wrong]) -> list[Wrong]:

@@ -154,7 +154,7 @@ BUGS = (
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row is it?",
-        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)),
+        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), place="winner by height",
     ),
     _bug(
         "dx-no-offset", "The winner's place in its window is taken as a place in dx",

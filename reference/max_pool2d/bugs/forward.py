@@ -132,7 +132,7 @@ BUGS = (
         "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
         "The lines that compute the output size.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
-        *on_every_edge(exchange(sizes=lambda g: (g.H // g.height, g.W // g.width))),
+        *on_every_edge(exchange(sizes=lambda g: (g.H // g.height, g.W // g.width))), place="size by window",
     ),
     _bug(
         "out-size-ceil", "The output size is rounded up",

@@ -12,9 +12,9 @@ from reference.spec import Bug
 Array = NDArray[Any]
 
 
-def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change) -> Bug:
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, place: str = "") -> Bug:
     changes = however_ties_are_split(*on_every_edge(*variants))
-    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes)
+    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes, place)
 
 
 def _square(dout: Array, g: Geometry) -> Array:
@@ -85,7 +85,7 @@ BUGS = (
         "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
         "The bounds of the loops over rows and columns.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
-        exchange(upstream=_by_window),
+        exchange(upstream=_by_window), place="size by window",
     ),
     _bug(
         "dx-dout-transposed", "Rows and columns of dout are swapped",

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from reference.outlines import outlined, root_of
+from reference.outlines import assigned, outlined, root_of
 
 _FORWARD_PARAMETERS = 2
 """x and pool_param."""
@@ -16,7 +16,12 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
 
 
 def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
-    return {"assigned into dx": _assigned_into_dx(function), "compared": _compared(function)}
+    return {
+        "assigned into dx": _assigned_into_dx(function),
+        "compared": _compared(function),
+        "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
+        "winner by height": _divided(function, "pool_height", is_winner=True),
+    }
 
 
 def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
@@ -51,3 +56,33 @@ def _is_about_sizes(node: ast.expr) -> bool:
         or (isinstance(node, ast.Attribute) and node.attr == "shape")
         or (isinstance(node, ast.Constant) and isinstance(node.value, str))
     )
+
+
+def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterator[int]:
+    """Divisions by a size of the window: of a winner's place in it, or of anything else."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    names = {name for name, value in values if any(_has(value, size) for size in sizes) and not _computes(value)}
+    winners = {name for name, value in values if _has(value, "argmax")}
+    for node, above, below in _divisions(function):
+        by_size = any(_has(below, size) for size in (*names, *sizes))
+        if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
+            yield node.lineno
+
+
+def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+    """`a / b`, `a // b`, `a % b` and `divmod(a, b)`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
+            yield node, node.left, node.right
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "divmod" and len(node.args) > 1:
+            yield node, node.args[0], node.args[1]
+
+
+def _computes(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.BinOp) for part in ast.walk(node))
+
+
+def _has(node: ast.expr, word: str) -> bool:
+    """Whether a name, an attribute or a key in it is this one."""
+    parts = ast.walk(node)
+    return any(word in (getattr(p, "id", None), getattr(p, "attr", None), getattr(p, "value", None)) for p in parts)

@@ -67,7 +67,7 @@ def _fixed_eps(formulas: Formulas) -> Lines:
     for node in formulas.nodes(ast.BinOp):
         if isinstance(node.op, ast.Add) and any(is_number(side, 1e-5, 1e-8) for side in (node.left, node.right)):
             yield node.lineno
-    for target, value in formulas.assigned():
+    for target, value in formulas.assigned:
         if is_about(target, "eps") and isinstance(value, ast.Constant):
             yield value.lineno
 
@@ -81,7 +81,7 @@ def _unbiased(formulas: Formulas) -> Lines:
 
 def _update(formulas: Formulas, *averages: str) -> Lines:
     """Where running averages are computed anew."""
-    for target, value in formulas.assigned():
+    for target, value in formulas.assigned:
         is_average = any(is_about(target, name) for name in averages)
         if is_average and any(isinstance(part, ast.BinOp) for part in ast.walk(value)):
             yield target.lineno

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reference.outlines import assigned
+
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
 """Powers that are roots."""
@@ -33,20 +35,15 @@ class Formulas:
         self.first = function.args.args[0].arg if function.args.args else ""
         """The name of its first argument."""
         self._values: dict[str, list[ast.expr]] = {}
-        for target, value in self.assigned():
+        self.assigned = tuple(assigned(function))
+        """Targets with what is assigned to them."""
+        for target, value in self.assigned:
             if isinstance(target, ast.Name):
                 self._values.setdefault(target.id, []).append(value)
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[Any]:
         """Those of some kinds."""
         return (node for node in self._all if isinstance(node, kinds))
-
-    def assigned(self) -> Iterator[tuple[ast.expr, ast.expr]]:
-        """Targets with what is assigned to them, one by one where a tuple is to a tuple."""
-        for node in self.nodes(ast.Assign, ast.AugAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                yield from _one_by_one(target, node.value)
 
     def mentions(self, node: ast.AST, name: str, steps: int = _MOST_STEPS) -> bool:
         """Whether a name is in it, or in what its names stand for."""
@@ -82,13 +79,6 @@ class Formulas:
         for node in self.nodes(ast.If):
             if isinstance(node.test, ast.Compare) and is_about(node.test, mode):
                 yield node.body
-
-
-def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        yield from zip(target.elts, value.elts, strict=True)
-    else:
-        yield target, value
 
 
 def _called(node: ast.AST) -> str:
