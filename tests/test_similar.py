@@ -63,7 +63,7 @@ def test_fingerprints_are_the_same_in_every_run_and_version() -> None:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A class of nine, one of whom copied and one of whom cannot be read, graded."""
+    """A class of ten, graded: one has copied, two cannot be read, and one's file has been deleted since."""
     folder: Path = tmp_path_factory.mktemp("similar")
     random = np.random.default_rng(8)
     (folder / "hw").mkdir()
@@ -74,8 +74,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "hw" / "broken.py").write_text("def conv_forward_naive(\n")
     (folder / "hw" / "deep.py").write_text("def conv_forward_naive(x):\n    return " + "(" * 5000 + "\n")
+    (folder / "hw" / "gone.py").write_text("def conv_forward_naive(x):\n    return x\n")
     done = grade(folder / "hw", "--no-timing", "-q", "--out", folder / "results")
     assert done.returncode == 0, done.stderr
+    (folder / "hw" / "gone.py").unlink()
     return folder / "results"
 
 
@@ -98,7 +100,7 @@ def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None
     assert (first["share"], first["function"]) == (1, None)
     assert second["share"] < 0.8
     assert found["groups"] == [sorted([copier, "writer2"])]
-    assert (found["compared"], set(found["unread"])) == (7, {"broken", "deep"})
+    assert (found["compared"], {one["name"] for one in found["unread"]}) == (7, {"broken", "deep", "gone"})
     assert first["matches"][0]["left"]
 
 
@@ -106,10 +108,16 @@ def test_starter_is_nobodys_own_and_other_folders_count(results: Path, tmp_path:
     hw = results.parent / "hw"
     without = similar(results, "--starter", hw / "writer2.py")["pairs"]
     assert all(pair["evidence"] < 50 for pair in without)
-    (tmp_path / "zoe.py").write_text(renamed((hw / "writer4.py").read_text(), np.random.default_rng(1)))
-    found = similar(results, "--against", tmp_path / "zoe.py")
-    assert {"zoe", "writer4"} in [names(pair) for pair in found["pairs"][:2]]
+    (tmp_path / "writer4.py").write_text(renamed((hw / "writer4.py").read_text(), np.random.default_rng(1)))
+    (tmp_path / "bad.py").write_text("def conv_forward_naive(\n")
+    done = grade("similar", results, "--against", tmp_path, "--format", "json")
+    assert "1 of the files to compare with could not be looked at, such as bad: bad.py:1: SyntaxError" in done.stderr
+    found = json.loads(done.stdout)
+    pair = next(pair for pair in found["pairs"] if names(pair) == {"writer4"})
+    assert [one["of_class"] for one in pair["submissions"]] == [True, False]
+    assert sorted(found["groups"]) == sorted([[NAME.replace("/", "\u2215"), "writer2"], ["writer4", "writer4"]])
     assert found["others"] == 1
+    assert "writer4 (--against)" in grade("similar", results, "--against", tmp_path / "writer4.py").stdout
 
 
 def test_forms_say_the_same(results: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grader.records import Entry, Likeness, Shape
     from grader.similarity import Text
 
+_GONE = "is no longer where it was graded"
 FORMS = ("terminal", "json", "csv", "html")
 
 
@@ -68,8 +69,11 @@ def run(options: SimilarOptions) -> int:
     with named_paths(), OwnReader(layers(options)) as reader:
         entries = [entry for entry in _entries([Path(root) for root in roots], names, reader) if entry.id in graded]
         texts, unread = _read(entries, names, reader)
-        others, _ = _read(_entries(options.against, names, reader), names, reader, of_class=False)
+        unread += [(id, _GONE) for id in sorted(graded - {entry.id for entry in entries})]
+        others, left_out = _read(_entries(options.against, names, reader), names, reader, of_class=False)
         starter = None if options.starter is None else _starter(options.starter, names, reader)
+    if left_out:
+        say(f"{len(left_out)} of the files to compare with could not be looked at, such as {': '.join(left_out[0])}")
     if options.export is not None:
         _export(options.export, texts)
     found = _likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)
