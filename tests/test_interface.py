@@ -208,7 +208,7 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
         (9, "interface.arrays.weights: unknown array; conv2d has x, w, b, dout"),
         (10, "interface.arrays.dout: must begin with N, the batch"),
         (11, "interface.names.dx: unknown name; there are x, w, b, out, dout, conv_param (gradients follow"),
-        (11, "interface.names.w: x is what x is called, too"),
+        (11, "interface.names.w: x is already the course's name of x"),
         (13, "interface.parameters.pass: must be dict, keywords or positional, not tuple"),
         (14, "interface.parameters.strid: unknown parameter; there are pass, stride, pad (did you mean stride?)"),
         (15, "interface.build: is for kind: object"),
@@ -230,6 +230,16 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
             "weights: {w: W}, build: {i: Q, s: stride, p: pad}, parameters: {pass: dict}, self: true",
             "A.go and B.back are not methods of one class|b is missing, though db is among|Q is no size|"
             "an object gets them where it is made|is for functions; methods of an object have it",
+        ),
+        (
+            "parameters: {pass: keywords, stride: x, pad: lambda}",
+            "parameters.stride: x is already the course's name of x|parameters.pad: must be the name that the course",
+        ),
+        (
+            "kind: object, functions: {forward: A.go, backward: A.back}, gradients: {dw: g, db: g}, "
+            "weights: {w: a, b: a}, names: {x: A}, build: {A: C, s: stride, p: pad}",
+            "build.A: A is already the course's name of x|weights.w: a is the attribute of two|"
+            "gradients.db: g is the attribute of two",
         ),
     ],
 )
