@@ -61,6 +61,14 @@ def test_fingerprints_are_the_same_in_every_run_and_version() -> None:
     assert sorted(hashes(code)) == [9458525116990, 73534152643550, 136821344779799, 241044517125971]
 
 
+def test_deep_nests_and_long_blocks_are_compared_too() -> None:
+    """The work grows with the text, and not as a power of how deep it is."""
+    nest = [f"{'    ' * k}y = x * {k}\n{'    ' * k}if y > {k}:\n" for k in range(1, 60)]
+    long = "".join(f"    y{k} = x * {k}\n    x = y{k} + w\n" for k in range(400))
+    code = f"def conv_forward_naive(x, w):\n{long}{''.join(nest)}{'    ' * 60}x = x * w\n"
+    assert len(hashes(code)) > 400
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class of ten, graded: one has copied, two cannot be read, and one's file has been deleted since."""

@@ -111,14 +111,16 @@ class _Tokens(ast.NodeVisitor):
         self._row += ((text, self._line) for text in texts)
 
     def _block(self, body: Iterable[ast.stmt]) -> None:
-        for statement in ordered([s for s in body if not _is_idle(s)], self._alone):
-            self.visit(statement)
+        statements = [statement for statement in body if not _is_idle(statement)]
+        rows = [self._alone(statement) for statement in statements]
+        for i in ordered(statements, [" ".join(text for text, _ in row) for row in rows]):
+            self._row += rows[i]
 
-    def _alone(self, statement: ast.stmt) -> str:
+    def _alone(self, statement: ast.stmt) -> list[Token]:
         """The tokens of a statement for itself."""
         other = _Tokens(self._known, self._counters)
         other.visit(statement)
-        return " ".join(text for text, _ in other._row)
+        return other._row
 
     def visit(self, node: ast.AST) -> None:
         """As usual, with the line remembered."""
