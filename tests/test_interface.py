@@ -274,6 +274,8 @@ def test_file_of_another_course_is_told_its_rubric(file: str, by: str, wanted: s
 def test_function_of_the_same_name_with_other_parameters_is_no_other_course_s(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def conv_forward(x):\n    return x\n\n\ndef conv_backward(x):\n    return x\n")
     assert "grade it with" not in grade_json(tmp_path / "a.py")["message"]
+    (tmp_path / "b.py").write_text(ALICE.replace("_naive", ""))
+    assert "it has conv_forward and conv_backward (a rubric takes them" in grade_json(tmp_path / "b.py")["message"]
 
 
 LAYOUTS = {
