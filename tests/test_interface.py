@@ -346,10 +346,17 @@ def test_parts_of_an_object_cost_only_what_they_are_about(tmp_path: Path) -> Non
     path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
     (tmp_path / "a.py").write_text(CMU.replace("self.dLdW = np.zeros(self.W.shape)", "self.dLdW = np.ones(3)"))
     (tmp_path / "b.py").write_text(CMU.replace("self.dLdb =", "self.other ="))
-    one, two = (items(report) for report in grade_all_json(tmp_path / "a.py", tmp_path / "b.py", "--rubric", path))
+    (tmp_path / "c.py").write_text(CMU.replace("def __init__(self, ", "def __init__(self, more, stride, pad, "))
+    (tmp_path / "d.py").write_text("def forward(A):\n    return A\n\n\ndef backward(d):\n    return d\n")
+    files = (tmp_path / f"{name}.py" for name in "abcd")
+    *graded, functions = grade_all_json(*files, "--rubric", path)
+    one, two, three = map(items, graded)
     assert [one[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "crashed", "crashed", "crashed"]
     assert [two[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "passed", "passed", "missing"]
     assert two["db"]["message"] == "`dLdb` is missing after the call"
+    for name in ("out", "dx"):
+        assert "Conv2d_stride1 cannot be called as Conv2d_stride1(" in three[name]["message"]
+    assert functions["message"].endswith("it has forward, backward")
 
 
 SPEED = """  - {id: fast, kind: speed, function: forward, points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001,
