@@ -274,8 +274,15 @@ def test_file_of_another_course_is_told_its_rubric(file: str, by: str, wanted: s
 def test_function_of_the_same_name_with_other_parameters_is_no_other_course_s(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def conv_forward(x):\n    return x\n\n\ndef conv_backward(x):\n    return x\n")
     assert "grade it with" not in grade_json(tmp_path / "a.py")["message"]
-    (tmp_path / "b.py").write_text(ALICE.replace("_naive", ""))
-    assert "it has conv_forward and conv_backward (a rubric takes them" in grade_json(tmp_path / "b.py")["message"]
+
+
+def test_function_of_the_same_name_with_the_words_of_this_course_is_this_one_s_under_another_name(
+    tmp_path: Path,
+) -> None:
+    forward = "def conv_forward(x, w, b, conv_param):\n    return x\n"
+    (tmp_path / "a.py").write_text(f"{forward}\n\ndef conv_backward(dout, cache):\n    return x\n")
+    message = grade_json(tmp_path / "a.py")["message"]
+    assert "a rubric takes them by functions: {forward: conv_forward, backward: conv_backward}" in message
 
 
 LAYOUTS = {

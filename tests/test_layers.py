@@ -26,3 +26,22 @@ def test_contracts_about_imports_are_kept() -> None:
 def test_what_runs_inside_imports_only_numpy_beside_the_standard_library() -> None:
     for path in INSIDE.glob("*.py"):
         assert imports(path) - sys.stdlib_module_names <= {"grader", "numpy", "pyseccomp"}, path
+
+
+def modules_of_ours(path: Path) -> set[str]:
+    """The modules of ours that a file imports: `from grader.sources import people` imports `grader.sources.people`."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    pairs = [(node.module or "", alias.name) for node in nodes for alias in node.names]
+    names = {f"{module}.{name}" if is_module(f"{module}.{name}") else module for module, name in pairs}
+    return {name for name in names if name.startswith("grader.")}
+
+
+def is_module(name: str) -> bool:
+    place = ROOT.joinpath(*name.split("."))
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def test_no_module_knows_more_than_fifteen_others() -> None:
+    counts = {path: len(modules_of_ours(path)) for path in (ROOT / "grader").rglob("*.py")}
+    assert sum(counts.values()) > 500  # they are found
+    assert {path: count for path, count in counts.items() if count > 15} == {}

@@ -231,6 +231,15 @@ def test_archive_under_the_ending_of_another_is_opened(tmp_path: Path, pack: Pac
     assert read(entry.place, NAMES).filename == "cs231n/layers.py"
 
 
+def test_code_and_report_in_an_archive_each_are_one_hand_in(tmp_path: Path) -> None:
+    folder = write(tmp_path / "c", {"ann.py": ALICE, "ben/broken.zip": "PK\3\4"})
+    zipped(folder / "ben" / "code.zip", COURSE)
+    zipped(folder / "ben" / "report.zip", {"report.pdf": "%PDF"})
+    assert read(found(folder)["ben"].place, NAMES).filename == "cs231n/layers.py"
+    zipped(folder / "ben" / "more.zip", {"layers.py": ALICE})
+    assert "there is an archive in it, broken.zip: unpack it" in refusal(found(folder)["ben"])
+
+
 def test_rar_under_another_ending_is_told_so(tmp_path: Path) -> None:
     write(tmp_path, {"ann.zip": b"Rar!\x1a\7\1\0\0"})
     (entry,) = find_entries([tmp_path / "ann.zip"])

@@ -1,6 +1,6 @@
 """What is refused before any call: functions that reach what the rubric forbids, files that cannot be loaded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from grader import messages
 from grader.records import FUNCTIONS, Findings, Function, Reading, ReportVerdict, Verdict
@@ -33,19 +33,13 @@ def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> F
         return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
     if "function" in loaded.found.values():
         return None
-    other = taker(reading.parameters, homework.names)
-    has = {name: reading.parameters[name] for name in other.arguments} if other is not None else {}
-    if other is None or _take_what_ours_do(homework, has.values()):
+    other = taker(reading.parameters, homework)
+    if other is None:
         text = nothing_there(homework.names, reading, loaded)
     else:
+        has = {name: reading.parameters[name] for name in other.arguments}
         text = messages.for_another_rubric(origin, homework.names, has, other.rubric)
     return Findings(ReportVerdict.REJECTED, message=text, reason=Verdict.MISSING)
-
-
-def _take_what_ours_do(homework: Homework, functions: Iterable[Sequence[str]]) -> bool:
-    """Whether one of these parameter lists is what this rubric asks for: then only the function's name is another."""
-    ours = {part.operator.signature.arguments("forward") for part in homework.parts.values()}
-    return any(tuple(name.removesuffix("=...") for name in parameters) in ours for parameters in functions)
 
 
 def nothing_there(names: Sequence[str], reading: Reading, loaded: LoadOutcome, not_these: Sequence[str] = ()) -> str:

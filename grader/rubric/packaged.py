@@ -19,16 +19,34 @@ class Asked:
     """Its name, as `--rubric` takes it."""
     arguments: Mapping[str, int | None]
     """By the name of each function, with how many arguments it is called; None for a method of an object."""
+    words: frozenset[str]
+    """What it calls them."""
 
     def is_met_by(self, functions: Mapping[str, Sequence[str]]) -> bool:
         """Whether a file with these functions, each with its parameters, has all of them."""
         return all(name in functions and _takes(functions[name], count) for name, count in self.arguments.items())
 
 
-def taker(functions: Mapping[str, Sequence[str]], but: Collection[str]) -> Asked | None:
-    """The first packaged rubric that a file with these functions is for, but for those that ask for one of `but`."""
-    asked = (one for one in _all_asked() if not set(but) & set(one.arguments))
-    return next((one for one in asked if one.is_met_by(functions)), None)
+def taker(functions: Mapping[str, Sequence[str]], homework: Homework) -> Asked | None:
+    """The first packaged rubric that a file with these functions is for, where they are not for this homework.
+
+    Two courses can call their functions the same. A file that has its parameters in this homework's words, rather than
+    in the other's, only has other names for this one's functions.
+    """
+    own = _words(homework)
+    asked = (one for one in _all_asked() if not set(homework.names) & set(one.arguments))
+    return next((one for one in asked if one.is_met_by(functions) and not _speaks(functions, own, one)), None)
+
+
+def _speaks(functions: Mapping[str, Sequence[str]], own: Collection[str], other: Asked) -> bool:
+    """Whether more parameters of the functions that the other asks for have names of ours than of its own."""
+    parameters = [parameter for name in other.arguments for parameter in functions[name]]
+    return sum(each in own for each in parameters) > sum(each in other.words for each in parameters)
+
+
+def _words(homework: Homework) -> frozenset[str]:
+    signatures = [part.operator.signature for part in homework.parts.values()]
+    return frozenset(name for each in signatures for function in FUNCTIONS for name in each.arguments(function))
 
 
 def _takes(parameters: Sequence[str], count: int | None) -> bool:
@@ -48,7 +66,7 @@ def _all_asked() -> tuple[Asked, ...]:
         except GradeError:  # it says itself what is wrong with it, where it is asked for
             continue
         arguments = {name: count for part in homework.parts.values() for name, count in _arguments(part).items()}
-        found.append((len(homework.parts), Asked(file.stem, arguments)))
+        found.append((len(homework.parts), Asked(file.stem, arguments, _words(homework))))
     return tuple(asked for _, asked in sorted(found, key=lambda one: one[0]))
 
 

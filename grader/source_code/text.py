@@ -187,7 +187,8 @@ def _syntax_error(text: str) -> SyntaxError | None:
     """Why the text does not parse, or None."""
     if "\0" in text:
         return SyntaxError(
-            "has NUL bytes, which are no text", (None, text[: text.index("\0")].count("\n") + 1, None, None)
+            "has NUL bytes, which are no text; save it as UTF-8",
+            (None, text[: text.index("\0")].count("\n") + 1, None, None),
         )
     try:
         tree_of(text)

@@ -25,11 +25,11 @@ ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
 """The files of the course in which the functions are written."""
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
 """The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
-_MOST_NAMED = 5
+_MOST_NAMED, _MOST_OPENED = 5, 4
 
 
 def read_tree(tree: Tree, functions: Sequence[str]) -> Content:
-    """The file that is graded of one student's files, or of the one archive among them.
+    """The file that is graded of one student's files, or of the one archive among them that holds code.
 
     Raises:
         SubmissionRejected: where no file defines any of the functions.
@@ -38,10 +38,27 @@ def read_tree(tree: Tree, functions: Sequence[str]) -> Content:
     if len(tree.files) > MAX_FILES:
         raise SubmissionRejected(f"{tree.label}: more than {MAX_FILES} files")
     tree, _ = unwrapped(tree)
+    archive = None if _has_code(tree) else _archive_to_open(tree)
+    return choose(tree, functions) if archive is None else read_tree(nested(tree, archive), functions)
+
+
+def _has_code(tree: Tree) -> bool:
+    return any(is_certain_code(name) for name in tree.files)
+
+
+def _archive_to_open(tree: Tree) -> str | None:
+    """The only archive of a tree without code; of a few, such as code and report, the only one that has code in it."""
     archives = [name for name in tree.files if is_archive(name)]
-    if len(archives) == 1 and not any(is_certain_code(name) for name in tree.files):
-        return read_tree(nested(tree, archives[0]), functions)
-    return choose(tree, functions)
+    if 1 < len(archives) <= _MOST_OPENED:
+        archives = [name for name in archives if _is_of_code(tree, name)]
+    return archives[0] if len(archives) == 1 else None
+
+
+def _is_of_code(tree: Tree, name: str) -> bool:
+    try:
+        return _has_code(nested(tree, name))
+    except SubmissionRejected:  # a report that cannot be opened costs nothing
+        return False
 
 
 def unwrapped(tree: Tree) -> tuple[Tree, list[str]]:

@@ -2,14 +2,12 @@
 
 import ctypes
 import gc
-import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from grader import messages
-from grader.errors import JudgeError
 from grader.judging.points import main_verdict
 from grader.locks import one_timing_at_a_time
 from grader.records import FUNCTIONS, Check, Origin, Timing, Verdict
@@ -19,12 +17,10 @@ from grader.rubric.model import SpeedItem
 from grader.rubric.workload import sizes_of
 from grader.sandbox.base import BaseSession, Program, SessionLimits
 from grader.sandbox.region import region_bytes_for
-from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.race import Race
 from grader.timing.sides import Loops, Sides
-from grader.timing.translated import TranslatedSession
-from reference.spec import Implementation, Operator, Timed
+from grader.timing.track import Track
 
 _BUDGETS, _CALLS = 5, 2
 """Loading and all calls of a submission may take so many budgets and so many limits of a call while it is timed: a
@@ -116,7 +112,7 @@ class Stopwatch:
             self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
         return self._landmark
 
-    def _loops_of(self, track: "_Track", item: SpeedItem) -> Loops | None:
+    def _loops_of(self, track: Track, item: SpeedItem) -> Loops | None:
         """The nested loops, with how they did on this item's workload, where that is known."""
         speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
         speed = next(speeds, None)
@@ -124,7 +120,7 @@ class Stopwatch:
 
     def _race(
         self,
-        track: "_Track",
+        track: Track,
         session: BaseSession,
         origin: Origin,
         item: SpeedItem,
@@ -136,58 +132,13 @@ class Stopwatch:
         return Race(sides, loops)
 
     @contextmanager
-    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator["_Track"]:
+    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator[Track]:
         """The machine for ourselves."""
         timed = [(self.parts[item.operator].operator, item.workload) for item in self.items]
         shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]
         region_bytes = max(map(region_bytes_for, shapes))
         with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
-            yield _Track(stack, zygote, self.parts, self.limits, region_bytes, cpu)
-
-
-class _Track:
-    """The sessions of one timing, opened when they are needed."""
-
-    def __init__(
-        self,
-        stack: ExitStack,
-        zygote: Zygote,
-        parts: Mapping[str | None, Assignment],
-        limits: SessionLimits,
-        region_bytes: int,
-        cpu: int | None,
-    ) -> None:
-        self._parts = parts
-        self._stack = stack
-        self._own: dict[Implementation, Session] = {}
-        self._turned: dict[tuple[Implementation, str | None], TranslatedSession] = {}
-        self._open = partial(Session, zygote, limits=limits, region_bytes=region_bytes, cpu=cpu, timed=True)
-
-    def open(self, program: Program, allowed: tuple[str, ...] = (), allowance_s: float = math.inf) -> Session:
-        return self._stack.enter_context(self._open(program, allowed=allowed, allowance_s=allowance_s))
-
-    def baseline(self, key: str | None) -> BaseSession:
-        """The fast one for the operator of this key."""
-        return self._session_of(key, self._timed(key).baseline)
-
-    def loops(self, key: str | None) -> BaseSession:
-        """The nested loops for the operator of this key."""
-        return self._session_of(key, self._timed(key).loops)
-
-    def _timed(self, key: str | None) -> Timed:
-        operator = self._parts[key].operator
-        if operator.timed is None:  # the rubric has been checked for it
-            raise JudgeError(f"{operator.name} has no baseline to time submissions against")
-        return operator.timed
-
-    def _session_of(self, key: str | None, timed: Implementation) -> BaseSession:
-        operator = self._parts[key].operator
-        translation = operator.translation
-        if timed not in self._own:
-            self._own[timed] = self.open(_own_program(operator if translation is None else translation.operator, timed))
-        if translation is None:
-            return self._own[timed]
-        return self._turned.setdefault((timed, key), TranslatedSession(self._own[timed], translation))
+            yield Track(stack, zygote, self.parts, self.limits, region_bytes, cpu)
 
 
 def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | None) -> Timing | None:
@@ -200,21 +151,6 @@ def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | No
         return None
     verdict = main_verdict([check for check in mine if check.case.index in wrong])
     return Timing(item.id, item.function, verdict, None, messages.never_right(part.names[item.function]))
-
-
-def _own_program(operator: Operator, timed: Implementation) -> Program:
-    """A program of the operator's for a sandbox."""
-    functions = dict(zip(FUNCTIONS, timed.functions, strict=True))
-    signature = operator.signature
-    return Program(
-        filename=timed.file.name,
-        code=timed.file.read_text("utf-8"),
-        functions=functions,
-        inputs=signature.inputs,
-        outputs={function: signature.outputs(function) for function in FUNCTIONS},
-        scalars=signature.scalars,
-        left=signature.left,
-    )
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`grade similar RESULTS`."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
-from grader.errors import GradeError, UsageError, named_paths
-from grader.said import escape, say
+from grader.errors import UsageError, named_paths
+from grader.said import say
 
 if TYPE_CHECKING:
-    from grader.reading.reader import Reader
-    from grader.records import Entry, Likeness, Shape
+    from grader.records import Likeness, Shape
     from grader.similarity import Text
 
 _GONE = "is no longer where it was graded"
@@ -58,6 +57,7 @@ def run(options: SimilarOptions) -> int:
     """Compare what was handed in, and print who wrote alike; the exit status."""
     from grader.classroom.files import write_asked_for
     from grader.classroom.folder import open_results
+    from grader.command_line.texts import entries_at, read_texts, starter_shape, write_texts
     from grader.reading.reader import OwnReader
     from grader.rubric.homework import Homework
 
@@ -67,15 +67,15 @@ def run(options: SimilarOptions) -> int:
         raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
     names = Homework.of(last.rubric).names
     with named_paths(), OwnReader(layers(options)) as reader:
-        entries = [entry for entry in _entries([Path(root) for root in roots], names, reader) if entry.id in graded]
-        texts, unread = _read(entries, names, reader)
+        entries = [entry for entry in entries_at([Path(root) for root in roots], names, reader) if entry.id in graded]
+        texts, unread = read_texts(entries, names, reader)
         unread += [(id, _GONE) for id in sorted(graded - {entry.id for entry in entries})]
-        others, left_out = _read(_entries(options.against, names, reader), names, reader, of_class=False)
-        starter = None if options.starter is None else _starter(options.starter, names, reader)
+        others, left_out = read_texts(entries_at(options.against, names, reader), names, reader, of_class=False)
+        starter = None if options.starter is None else starter_shape(options.starter, names, reader)
     if left_out:
         say(f"{len(left_out)} of the files to compare with could not be looked at, such as {': '.join(left_out[0])}")
     if options.export is not None:
-        _export(options.export, texts)
+        write_texts(options.export, texts)
     found = _likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)
     text = _rendered(found, options)
     if options.out is None:
@@ -84,38 +84,6 @@ def run(options: SimilarOptions) -> int:
         write_asked_for(options.out, text + "\n")
         say(f"who wrote alike is in {options.out}")
     return 0
-
-
-def _entries(paths: Sequence[Path], names: Sequence[str], reader: "Reader") -> "list[Entry]":
-    from grader.sources import find_entries
-
-    return find_entries(paths, names, None, reader.people_at)
-
-
-def _read(
-    entries: "Sequence[Entry]", names: Sequence[str], reader: "Reader", *, of_class: bool = True
-) -> "tuple[list[Text], list[tuple[str, str]]]":
-    """What can be compared, and who has handed in what cannot be, with the reason."""
-    from grader.similarity import Text
-
-    texts, unread = [], []
-    for entry in entries:
-        try:
-            texts.append(Text(entry.who, reader.shape(entry, names), of_class))
-        except GradeError as error:
-            unread.append((entry.name, str(error)))
-    return texts, unread
-
-
-def _starter(path: Path, names: Sequence[str], reader: "Reader") -> "Shape":
-    from grader.sources import only_entry
-
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file")
-    try:
-        return reader.shape(only_entry(path).entries[0], names)
-    except GradeError as error:
-        raise UsageError(f"--starter {error}") from error
 
 
 def _likeness(
@@ -135,37 +103,6 @@ def _rendered(found: "Likeness", options: SimilarOptions) -> str:
     if options.format == "terminal":
         return similar.terminal(found) if options.out else similar.terminal(found, width())
     return similar.json(found) if options.format == "json" else similar.csv(found)
-
-
-def _export(folder: Path, texts: "Sequence[Text]") -> None:
-    """Every text as a file, and the table by which Dolos knows whose each is."""
-    from grader.classroom.files import safe_name, write_asked_for
-
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError as error:
-        raise UsageError(f"{folder}: is there already; name a new folder") from error
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be made: {error.strerror}") from error
-    for text in texts:
-        write_asked_for(folder / f"{safe_name(text.who.id)}.py", text.shape.code)
-    write_asked_for(folder / "info.csv", "\n".join(_info(texts)) + "\n")
-    say(f"{len(texts)} texts are in {escape(str(folder))}")
-
-
-def _info(texts: "Sequence[Text]") -> Iterator[str]:
-    import csv
-    import io
-
-    from grader.classroom.files import safe_name
-    from grader.reports.base import spreadsheet_cell
-
-    rows = [("filename", "label", "full_name", "created_at")]
-    rows += [(f"{safe_name(t.who.id)}.py", t.who.id, t.who.name, t.who.submitted_at or "") for t in texts]
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(map(spreadsheet_cell, row))
-        yield line.getvalue()
 
 
 COMMAND = Command(

@@ -50,7 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: TimeOptions) -> int:
     """Time one submission and print what was found; the exit status."""
+    from grader.command_line.entries import one_entry
     from grader.command_line.options import checked_options, rubric_file
+    from grader.command_line.workloads import with_workload
     from grader.errors import UsageError, named_paths
     from grader.pipeline import Grader
     from grader.reports import timing
@@ -58,10 +60,10 @@ def run(options: TimeOptions) -> int:
     from grader.rubric.reading import load_rubric
 
     with named_paths():
-        rubric = _with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
+        rubric = with_workload(load_rubric(rubric_file(options.rubric)), options.workload)
     if not any(isinstance(item, SpeedItem) for item in rubric.items):
         raise UsageError(f"{options.rubric}: the rubric has no speed items, so there is nothing to time")
-    entry, runs = _entry(options, rubric), []
+    entry, runs = one_entry(options.path, rubric, layers(options)), []
     with Grader(rubric, replace(checked_options(options), verification=False)) as grader:
         for number in range(options.repeat):
             found = grader.examine(entry)
@@ -72,21 +74,6 @@ def run(options: TimeOptions) -> int:
     if options.repeat > 1 and options.format == "terminal":
         print(timing.spread(runs))
     return 0
-
-
-def _entry(options: TimeOptions, rubric: "WholeRubric") -> "Entry":
-    """The one submission at the path."""
-    from grader.errors import UsageError, named_paths
-    from grader.reading.reader import OwnReader
-    from grader.rubric.homework import Homework
-    from grader.sources import find_entries
-
-    names = Homework.of(rubric).names
-    with named_paths(), OwnReader(layers(options)) as reader:
-        entries = find_entries([options.path], names, None, reader.people_at)
-    if len(entries) != 1:
-        raise UsageError(f"{options.path}: holds {len(entries)} submissions; name one")
-    return entries[0]
 
 
 def _failed(found: "Findings", options: TimeOptions) -> int:
@@ -102,10 +89,8 @@ def _failed(found: "Findings", options: TimeOptions) -> int:
 def _show(entry: "Entry", found: "Findings", rubric: "WholeRubric", options: TimeOptions, *, first: bool) -> None:
     """Print one measurement; what has to be known of the submission only once."""
     from grader.command_line.terminal import width
+    from grader.command_line.workloads import workloads_of
     from grader.reports import timing
-    from grader.rubric.homework import Homework
-    from grader.rubric.model import SpeedItem
-    from grader.rubric.workload import as_text
     from grader.said import escape
 
     for note in found.notes if first else ():
@@ -113,26 +98,7 @@ def _show(entry: "Entry", found: "Findings", rubric: "WholeRubric", options: Tim
     if options.format == "json":
         print(timing.as_json(entry.name, found.timings), flush=True)
         return
-    parts, items = Homework.of(rubric).parts, [item for item in rubric.items if isinstance(item, SpeedItem)]
-    timed = {item.id: as_text(item.workload, parts[item.operator].operator) for item in items}
-    print(timing.terminal(entry.name, found.timings, timed, width()), end="\n\n", flush=True)
-
-
-def _with_workload(rubric: "WholeRubric", text: str | None) -> "WholeRubric":
-    """The rubric, with other shapes to be timed if there is a text that says which."""
-    from grader.errors import UsageError
-    from grader.rubric.homework import Homework
-    from grader.rubric.model import SpeedItem
-    from grader.rubric.workload import parse_workload
-
-    if text is None:
-        return rubric
-    part = Homework.of(rubric).parts.get(None)
-    if part is None:
-        raise UsageError("--workload: the rubric has several operators; name one that has one with --rubric")
-    workload = parse_workload(text, part.operator)
-    items = (i.model_copy(update={"workload": workload}) if isinstance(i, SpeedItem) else i for i in rubric.items)
-    return rubric.model_copy(update={"items": tuple(items)})
+    print(timing.terminal(entry.name, found.timings, workloads_of(rubric), width()), end="\n\n", flush=True)
 
 
 COMMAND = Command(
