@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from grader.errors import SubmissionRejected
 from grader.reading import answers, reader
 from grader.reading.reader import OwnReader
-from grader.records import Who
+from grader.records import Member, Print, Who
 from grader.sandbox.inside.wire import WireError
 from tests.test_sources import NAMES, write
 
@@ -32,11 +32,25 @@ GOOD: dict[str, Any] = {
     "functions_key": None,
 }  # fmt: skip
 PEOPLE: dict[str, Any] = {
-    "entries": [["ann", "ann", "c/ann", [["folder", "c"], ["top", "ann"]], "2026-03-01T12:00:00Z"]],
+    "entries": [
+        {
+            "id": "ann",
+            "name": "ann",
+            "source": "c/ann",
+            "steps": [["folder", "c"], ["top", "ann"]],
+            "submitted_at": "2026-03-01T12:00:00Z",
+            "email": None,
+            "group": None,
+            "is_late": True,
+            "members": [["ann", "Ann", "ann@x"]],
+        }
+    ],
+    "platform": None,
     "passed_over": ["README.md"],
     "without": 1,
     "sections": [],
 }
+SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "code": "x = 1\n", "prints": {"f": [[5, 1, 2]]}}
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "no hash": lambda frame: frame.pop("sha256"),
     "hash of letters": lambda frame: frame.update(sha256="g" * 64),
@@ -63,13 +77,22 @@ def test_good_answers_are_taken() -> None:
     assert reading.outlines["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
-    assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z")
+    members = (Member("ann", "Ann", "ann@x"),)
+    assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z", is_late=True, members=members)
+    assert answers.shape(SHAPE).prints == {"f": (Print(5, 1, 2),)}
+
+
+@pytest.mark.parametrize("change", [{"is_late": 1}, {"email": 5}, {"group": []}, {"members": [["ann", "Ann"]]},
+                                    {"members": [[1, "Ann", None]]}, {"members": None}])  # fmt: skip
+def test_person_of_another_form_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(WireError):
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], **change}]}, Path("c"))
 
 
 @pytest.mark.parametrize("time", [0, [], "\ud800"])
 def test_time_of_a_hand_in_that_is_no_text_is_refused(time: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [], time]]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"))
 
 
 @pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN)
@@ -101,10 +124,11 @@ ANY = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*GOOD, *PEOPLE, *(key for frame in WRONG for key in frame)]), ANY))
+@given(st.dictionaries(st.sampled_from([*GOOD, *PEOPLE, *SHAPE, *(key for frame in WRONG for key in frame)]), ANY))
 def test_answer_of_any_form_is_taken_or_refused(frame: dict[str, Any]) -> None:
-    for good in ({}, GOOD, PEOPLE):
-        for take in (answers.what_went_wrong, answers.reading, lambda each: answers.people(each, Path("c"))):
+    takes = (answers.what_went_wrong, answers.reading, answers.shape, lambda each: answers.people(each, Path("c")))
+    for good in ({}, GOOD, PEOPLE, SHAPE):
+        for take in takes:
             with suppress(WireError):
                 take({**good, **frame})
 
@@ -124,7 +148,7 @@ def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, mo
 @pytest.mark.parametrize("step", STEPS)
 def test_step_that_leads_elsewhere_is_refused(step: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [["ann", "ann", "c/ann", [step], None]]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "steps": [step]}]}, Path("c"))
 
 
 def test_sentence_without_end_is_cut() -> None:

@@ -11,8 +11,9 @@ from grader.rubric.model import Rubric, SpeedItem, WholeRubric
 JUDGING = 4
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
 changed parameters and forms of inputs, and keeps what backward gave on the student's own cache; 3 runs submissions with
-the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names; 4 reads hand-ins that were rejected:
-archives under another ending, one of several, Python under a notebook's name, files with a stray NUL byte."""
+the same functions each for itself, judges secret cases too, and keeps the kinds of numbers of a case by their names; 4
+reads hand-ins that were rejected: archives under another ending, one of several, Python under a notebook's name, files
+with a stray NUL byte."""
 
 
 @dataclass(frozen=True, slots=True)

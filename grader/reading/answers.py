@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
-from grader.records import Entry, Origin, Place, Print, Reading, Shape, Submission, Violation
+from grader.records import Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.sources.people import People
@@ -52,19 +52,42 @@ def people(frame: Frame, path: Path) -> People:
         _list(frame, "passed_over", _words),
         _number(_item(frame, "without")),
         _list(frame, "sections", _words),
+        _perhaps(_words, _item(frame, "platform")),
     )
 
 
 def _entry(value: Any, path: Path) -> Entry:
-    if not isinstance(value, list) or len(value) != 5:
+    if not isinstance(value, dict):
         raise WireError("sent something that is no submission")
-    id, name, source = (_name(part) for part in value[:3])
-    place = Place(str(path), tuple(map(_step, _listed(value[3]))))
-    return Entry(id, name, source, place, None if value[4] is None else _words(value[4]))
+    id, name, source = (_name(_item(value, part)) for part in ("id", "name", "source"))
+    is_late = _item(value, "is_late")
+    if is_late is not None and type(is_late) is not bool:
+        raise WireError("sent something that is not late")
+    return Entry(
+        id,
+        name,
+        source,
+        Place(str(path), tuple(map(_step, _listed(_item(value, "steps"))))),
+        submitted_at=_perhaps(_words, _item(value, "submitted_at")),
+        email=_perhaps(_words, _item(value, "email")),
+        group=_perhaps(_words, _item(value, "group")),
+        is_late=is_late,
+        members=tuple(_list(value, "members", _member)),
+    )
+
+
+def _member(value: Any) -> Member:
+    if not isinstance(value, list) or len(value) != 3:
+        raise WireError("sent something that is nobody")
+    return Member(_name(value[0]), _words(value[1]), _perhaps(_words, value[2]))
+
+
+def _perhaps(of: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else of(value)
 
 
 def _step(value: Any) -> tuple[str, str]:
-    if not isinstance(value, list) or len(value) != 2 or value[0] not in ("folder", "archive", "top"):
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in ("folder", "archive", "top", "part", "as"):
         raise WireError("sent something that is no step")
     name = _name(value[1])
     if name in ("", ".", "..") or "/" in name or "\0" in name:

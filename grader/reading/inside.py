@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
-from grader.records import Content, Place, Submission, Violation
+from grader.records import Content, Entry, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
 from grader.source_code.shape import fingerprints
@@ -80,11 +80,20 @@ class Answerer:
         watch = _Watch(self._note, frozenset(frame["blocked"])).watch
         found = people_at(Path(frame["path"]), frame["functions"], watch)
         return {
-            "entries": [(e.id, e.name, e.source, e.place.steps, e.submitted_at) for e in found.entries],
+            "entries": [_entry(entry) for entry in found.entries],
+            "platform": found.platform,
             "passed_over": list(map(in_unicode, found.passed_over)),
             "without": found.without,
             "sections": list(map(in_unicode, found.sections)),
         }
+
+
+def _entry(entry: Entry) -> Frame:
+    plain = {
+        name: getattr(entry, name) for name in ("id", "name", "source", "submitted_at", "email", "group", "is_late")
+    }
+    members = [(one.id, one.name, one.email) for one in entry.members]
+    return {**plain, "steps": entry.place.steps, "members": members}
 
 
 class _Watch:

@@ -14,6 +14,7 @@ from grader.closing import Closing
 from grader.errors import GradeError, JudgeError, SubmissionRejected
 from grader.reading import answers
 from grader.records import Entry, Reading, Shape, Verdict
+from grader.records.sources import first_names
 from grader.sandbox.answers import death
 from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside.wire import Frame, json_text
@@ -116,7 +117,8 @@ class Reader:
     def _about(self, entry: Entry, question: Frame, take: Callable[[Frame], T]) -> T:
         """The answer to a question about one hand-in, which may see no other."""
         path, steps = on_disk(entry.place)
-        needed = path / steps[0][1] if steps and path.is_dir() else path
+        tops = sorted(first_names(steps)) if steps and path.is_dir() else []
+        needed = path / tops[0] if len(tops) == 1 else path
         region = Region(_NOTE_BYTES)
         try:
             return self._asked({**question, "path": str(path), "steps": steps}, needed, READ_S, region, take)

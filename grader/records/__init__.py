@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from grader.records.similarity import Shape as Shape
     from grader.records.sources import Content as Content
     from grader.records.sources import Entry as Entry
+    from grader.records.sources import Member as Member
     from grader.records.sources import Origin as Origin
     from grader.records.sources import Place as Place
     from grader.records.sources import Reading as Reading
@@ -66,7 +67,7 @@ _MODULES = {
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Section Traits",
     "similarity": "Likeness Match Pair Print Shape",
-    "sources": "Content Entry Origin Place Reading Submission Task Violation Who",
+    "sources": "Content Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",
     "verdicts": "ReportVerdict Verdict",
 }

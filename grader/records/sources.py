@@ -31,12 +31,27 @@ class Place:
     path: str
     """On disk."""
     steps: tuple[tuple[str, str], ...] = ()
-    """The way on from there, each step with the name that it leads to: into a `folder`, into an `archive`, or to the
-    thing of that name at the `top`, which is always the last step."""
+    """The way on from there, each step with the name that it leads to: into a `folder`, into an `archive`, and at last
+    to the thing of that name at the `top`. What a person of a platform's export handed in is in each `part` at the top;
+    a part that is a file was handed in `as` what the step behind it says."""
 
     def into(self, how: str, name: str) -> "Place":
         """One step further."""
         return Place(self.path, (*self.steps, (how, name)))
+
+
+def first_names(steps: tuple[tuple[str, str], ...]) -> set[str]:
+    """What the way leads to first: one thing, or all that are a person's parts."""
+    return {name for how, name in steps if how == "part"} if steps[0][0] == "part" else {steps[0][1]}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several people who handed in together."""
+
+    id: str
+    name: str
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,13 @@ class Who:
     """Where it lies, for a person: a path, with the member's name if it lies in an archive."""
     submitted_at: str | None = None
     """ISO 8601, where the source knows it."""
+    email: str | None = None
+    group: str | None = None
+    """What those who handed in together are called."""
+    is_late: bool | None = None
+    """Whether the platform says that it came late; None where it says nothing."""
+    members: tuple[Member, ...] = ()
+    """Everybody of a group, where the source names them; the first gave the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +84,17 @@ class Entry:
     source: str
     place: Place
     submitted_at: str | None = None
+    email: str | None = None
+    group: str | None = None
+    is_late: bool | None = None
+    members: tuple[Member, ...] = ()
 
     @property
     def who(self) -> Who:
         """The same without its place."""
-        return Who(self.id, self.name, self.source, self.submitted_at)
+        return Who(
+            self.id, self.name, self.source, self.submitted_at, self.email, self.group, self.is_late, self.members
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from grader.records import Entry, Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
 from grader.sources.names import is_general, is_instructors, name_of
+from grader.sources.platforms import platform_of
 from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
@@ -44,6 +45,8 @@ class People:
     without: int = 0
     """How many handed in nothing that could be graded."""
     sections: list[str] = field(default_factory=list)
+    platform: str | None = None
+    """Whose export it is."""
 
 
 def people_in(
@@ -80,6 +83,9 @@ class _Look:
         tree, around = unwrapped(tree)
         for folder in around:
             place = place.into("folder", folder)
+        export = self._export(tree, place)
+        if export is not None:
+            return export
         tops, is_class = tree.tops(), self._is_class(tree)
         if not is_named and not is_class:
             personal = [folder for folder in around if not is_general(folder)]
@@ -94,6 +100,21 @@ class _Look:
         found = People()
         for top in tops:
             self._add(found, tree, place, top)
+        return found
+
+    def _export(self, tree: Tree, place: Place) -> People | None:
+        """Everybody of a platform's export, None where it is none."""
+        platform = platform_of(tree)
+        if platform is None:
+            return None
+        found = People(platform=platform.name)
+        of_somebody: set[str] = set()
+        for one in platform.hand_ins(tree):
+            source = f"{tree.label}/{one.who.source}"
+            found.entries.append(replace(one.who, source=source, place=one.way(place)))
+            found.without += not any(is_code(name) or is_archive(name) for name in one.files)
+            of_somebody |= {name.partition("/")[0] for name in one.files.values()}
+        found.passed_over += [top for top in tree.tops() if top not in of_somebody]
         return found
 
     def _add(self, found: People, tree: Tree, place: Place, top: str) -> None:
@@ -209,12 +230,30 @@ def understood(place: str, people: People) -> str:
     >>> understood("hw2", People([], ["README.md"], 1))
     'hw2: 0 submissions, 1 without anything gradable; passed over: README.md'
     """
+    if people.platform is not None:
+        return f"{place}: {_export(people)}"
     text = f"{place}: {_number(len(people.entries), 'submission')}"
     if people.sections:
         text += f" in {_number(len(people.sections), 'section')} ({', '.join(people.sections)})"
     if people.without:
         text += f", {people.without} without anything gradable"
     return text + (f"; passed over: {', '.join(people.passed_over)}" if people.passed_over else "")
+
+
+def _export(people: People) -> str:
+    """What is said of a platform's export.
+
+    >>> _export(People([Entry("7", "Ann", "a", Place("x"), is_late=True)], platform="Canvas"))
+    'Canvas export: 1 person, 1 late'
+    """
+    entries = people.entries
+    persons = sum(max(1, len(entry.members)) for entry in entries)
+    facts = [f"{persons} {'person' if persons == 1 else 'people'}"]
+    groups, late = (sum(map(bool, some)) for some in ((e.group for e in entries), (e.is_late for e in entries)))
+    facts += [_number(groups, "group")] if groups else []
+    facts += [f"{late} late"] if late else []
+    facts += [f"{people.without} without anything gradable"] if people.without else []
+    return f"{people.platform} export: {', '.join(facts)}"
 
 
 def _number(count: int, what: str) -> str:

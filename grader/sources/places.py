@@ -6,9 +6,10 @@ from pathlib import Path
 
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Content, Place
+from grader.records.sources import first_names
 from grader.sources.archives import is_archive, open_file, tree_of_archive
 from grader.sources.choice import count_defined, is_certain_code, nested, read_tree
-from grader.sources.tree import MAX_READ_BYTES, Tree, read_file, tree_of_folder
+from grader.sources.tree import MAX_READ_BYTES, Reader, Tree, read_file, tree_of_folder
 
 
 def on_disk(place: Place) -> tuple[Path, tuple[tuple[str, str], ...]]:
@@ -32,16 +33,37 @@ def read(place: Place, functions: Sequence[str]) -> Content:
     """
     path, steps = on_disk(place)
     if path.is_dir():
-        tree = tree_of_folder(path, only=steps[0][1] if steps else None)
+        tree = tree_of_folder(path, only=first_names(steps) if steps else None)
     elif is_archive(path.name):
         tree = tree_of_archive(str(path), path.name, partial(open_file, path))
     else:
         return Content(path.name, read_file(path, MAX_READ_BYTES))
-    for how, name in steps:
+    for number, (how, name) in enumerate(steps):
         if how == "top":
             return _read_top(tree, name, functions)
+        if how == "part":
+            return _read_parts(tree, steps[number:], functions)
         tree = tree.below(name) if how == "folder" else nested(tree, name)
     return read_tree(tree, functions)
+
+
+def _read_parts(tree: Tree, steps: Sequence[tuple[str, str]], functions: Sequence[str]) -> Content:
+    """What a person of a platform's export handed in: folders and files at the top, these as they called them."""
+    own = {top: after for (how, top), (what, after) in zip(steps, [*steps[1:], ("", "")], strict=True)
+           if how == "part" and what == "as"}  # fmt: skip
+    files: dict[str, Reader] = {}
+    odd: dict[str, str] = {}
+    denied: dict[str, str] = {}
+    for top in (name for how, name in steps if how == "part"):
+        below = tree.below(top) if top not in own else None
+        for mine, theirs in ((files, "files"), (odd, "odd"), (denied, "denied")):
+            if below is not None:
+                mine.update(getattr(below, theirs))
+            elif top in getattr(tree, theirs):
+                mine[own[top]] = getattr(tree, theirs)[top]
+    found = Tree(f"{tree.label}/{steps[0][1]}", files, odd, denied)
+    only = found.tops()
+    return _read_top(found, only[0], functions) if len(only) == 1 else read_tree(found, functions)
 
 
 def _read_top(tree: Tree, top: str, functions: Sequence[str]) -> Content:

@@ -161,16 +161,16 @@ def _is_copy(name: str, files: Collection[str]) -> bool:
     return found is not None and found["of"] + found["ending"] in files
 
 
-def tree_of_folder(path: Path, only: str | None = None) -> Tree:
+def tree_of_folder(path: Path, only: Collection[str] | None = None) -> Tree:
     """A folder on disk. Links are not followed: they could lead to another student's work.
 
     Args:
         path: of the folder.
-        only: the one thing at its top that is looked at, where it is not all of them.
+        only: the things at its top that are looked at, where it is not all of them.
     """
     walk = _Walk(path, 0 if only else _depth_on_disk(path))
-    if only is None or walk.enters(path / only):
-        for folder, folders, names in os.walk(path if only is None else path / only, onerror=walk.deny):
+    for start in [path] if only is None else [path / name for name in sorted(only) if walk.enters(path / name)]:
+        for folder, folders, names in os.walk(start, onerror=walk.deny):
             walk.visit(Path(folder), folders, names)
     return tree_of_files(str(path), walk.files, walk.odd, walk.folders, walk.denied, walk.depth)
 

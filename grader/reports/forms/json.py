@@ -32,6 +32,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "submission": _submission(report),
+        "person": _person(report),
         "verdict": report.verdict.value,
         "message": report.message,
         "score": report.score,
@@ -56,6 +57,21 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
 def _submission(report: GradeReport) -> dict[str, str | None]:
     who = report.who
     return {"id": who.id, "name": who.name, "source": who.source, "sha256": report.sha256}
+
+
+def _person(report: GradeReport) -> dict[str, Any]:
+    """Who handed in, as the source knows them."""
+    who = report.who
+    return {
+        "id": who.id,
+        "name": who.name,
+        "email": who.email,
+        "group": who.group,
+        "submitted_at": who.submitted_at,
+        "late_s": None,
+        "is_late": who.is_late,
+        "members": [asdict(member) for member in who.members],
+    }
 
 
 def _item(item: ItemResult) -> dict[str, Any]:
@@ -88,6 +104,14 @@ FIELDS: Mapping[str, str] = {
     "submission.name": "what reports call it",
     "submission.source": "the path that was graded",
     "submission.sha256": "SHA-256 of the graded text; null if none could be read",
+    "person.id": "the same as `submission.id`: the platform's id where the source is its export",
+    "person.name": "as the source knows them",
+    "person.email": "null where the source does not say",
+    "person.group": "what those who handed in together are called; null for one alone, or where it is not known",
+    "person.submitted_at": "ISO 8601; null where the source does not say",
+    "person.late_s": "null: lateness is not reckoned yet",
+    "person.is_late": "whether the platform says that it came late; null where it says nothing",
+    "person.members": "`id`, `name`, `email` of everybody of a group; empty for one alone",
     "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
     "failed, and the score is null",
     "message": "why it was not graded, in one line; null if it was graded",

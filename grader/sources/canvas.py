@@ -1,0 +1,45 @@
+"""Canvas: "Download Submissions" of an assignment, a flat zip with the newest attempt of each.
+
+`<name>[_LATE]_<user id>_<attachment id>_<file>`; typed and linked work is `<name>[_LATE]_<user id>_text.html` or
+`_link.html`; in anonymous assignments `[LATE_]anon_<5 letters>_<attachment id>_<file>`. `name` is the sortable name, or
+the group's: letters and digits alone, in lower case. A group has one entry, with the id of one of its members.
+`-1` before the ending tells files of one name apart; it is no number of an attempt.
+Source: `lib/content_zipper.rb` of instructure/canvas-lms.
+"""
+
+import re
+from collections.abc import Sequence
+
+from grader.records import Entry, Place
+from grader.sources.names import is_instructors
+from grader.sources.platforms import HandIn, Platform
+from grader.sources.tree import Tree
+
+_NAME = re.compile(
+    r"(?:(?P<name>(?!LATE_)\w+?)_)?(?P<late>LATE_)?(?:anon_(?P<anon>\w{5})|(?P<uid>\d+))_"
+    r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
+)
+_FEWEST = 2
+
+
+def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    matches = {name: _NAME.fullmatch(name) for name in tree.tops()}
+    found: dict[str, tuple[Entry, dict[str, str]]] = {}
+    attachments: set[str] = set()
+    for top, match in matches.items():
+        if match is None:
+            if not is_instructors(top):
+                return ()
+            continue
+        key, name = match["uid"] or match["anon"], match["name"] or match["anon"] or match["uid"]
+        who = Entry(key, name, top, Place(""), is_late=match["late"] is not None)
+        before, files = found.setdefault(key, (who, {}))
+        if before.name != name or match["attachment"] in attachments:
+            return ()  # numbers that are no ids: years, parts of names
+        if match["attachment"]:
+            attachments.add(match["attachment"])
+        files[match["file"] or f"{match['kind']}.html"] = top
+    return [HandIn(*one) for one in found.values()] if len(found) >= _FEWEST else ()
+
+
+PLATFORM = Platform("Canvas", _hand_ins)

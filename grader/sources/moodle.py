@@ -1,0 +1,34 @@
+"""Moodle: "Download all submissions" of an assignment, with a folder for each person or, folders off, flat.
+
+`<full name>_<participant>_assignsubmission_file/<sub-folders>/<file>`; before Moodle 4.1 the folder's name ends in `_`;
+flat it is `..._assignsubmission_file_<file>`. Typed work is `..._assignsubmission_onlinetext/onlinetext.html`. In names
+a space stands for `_`. Of teams since 4.1 the name and the number are the group's, and work of nobody's group has no
+number. Source: `mod/assign/classes/downloader.php` of moodle/moodle.
+"""
+
+import re
+from collections.abc import Sequence
+
+from grader.records import Entry, Place
+from grader.sources.platforms import HandIn, Platform
+from grader.sources.tree import Tree
+
+_NAME = re.compile(
+    r"(?P<name>[^_/]+?)(?:_(?P<participant>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_?/(?P<path>.+)|_(?P<file>[^/]+)|_?)"
+)
+
+
+def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    found: dict[str, tuple[Entry, dict[str, str]]] = {}
+    for name in (*tree.files, *tree.odd, *tree.denied):
+        match = _NAME.fullmatch(name)
+        if match is None:
+            continue
+        key = match["participant"] or match["name"]
+        who = Entry(key, match["name"], name.partition("/")[0], Place(""))
+        _, files = found.setdefault(key, (who, {}))
+        files[match["path"] or match["file"] or name] = name
+    return [HandIn(*found[key]) for key in sorted(found)]
+
+
+PLATFORM = Platform("Moodle", _hand_ins)

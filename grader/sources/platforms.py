@@ -1,0 +1,58 @@
+"""Exports of learning platforms: which there are, and whose a tree is.
+
+A module of this package that exports `PLATFORM` is one. It knows the platform's own names of files, and nothing else:
+what is in the files is looked at as anybody's. Facts about the platforms are told where they are used.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from grader.records import Entry, Place
+from grader.sources.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """What somebody handed in, or several together."""
+
+    who: Entry
+    """Its place is not known here; its source is the name by which a person finds it in the export."""
+    files: Mapping[str, str]
+    """By the names that they were handed in under, how the files are called in the export; never none."""
+
+    def way(self, place: Place) -> Place:
+        """The way to it from the export's place."""
+        assert self.files, "the way to nothing would lead to everything"
+        tops: set[str] = set()
+        for own, name in self.files.items():
+            top, _, rest = name.partition("/")
+            if top not in tops:
+                place = place.into("part", top)
+                tops.add(top)
+                place = place if rest else place.into("as", own)
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One platform."""
+
+    name: str
+    hand_ins: Callable[[Tree], Sequence[HandIn]]
+    """The hand-ins of an export; none where a tree is no export of this platform."""
+
+
+def platform_of(tree: Tree) -> Platform | None:
+    """The platform whose export a tree is; None where it is none."""
+    return next((platform for platform in _platforms() if platform.hand_ins(tree)), None)
+
+
+@cache
+def _platforms() -> tuple[Platform, ...]:
+    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = (importlib.import_module(f"grader.sources.{name}") for name in names if not name.endswith("_archive"))
+    return tuple(module.PLATFORM for module in modules if isinstance(getattr(module, "PLATFORM", None), Platform))

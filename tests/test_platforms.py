@@ -1,0 +1,111 @@
+"""Exports of learning platforms: who handed in, as folder and as zip, zipped again on a Mac or not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.records import Member
+from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
+from grader.sources.people import understood
+from tests.cli import grade
+from tests.exports import MAC, Files, canvas, gradescope, moodle, written, zipped
+
+PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
+    "Canvas": (
+        canvas,
+        {
+            "1001": "doejane", "1002": "leebo", "1003": "m\u00fcllerute", "1004": "okafor_ng", "1005": "convolvers3",
+            "1006": "raymay",
+        },
+        "Canvas export: 6 people, 2 late, 1 without anything gradable",
+    ),
+    "Moodle": (
+        moodle,
+        {
+            "2001": "Jane Doe", "2002": "Bo Lee", "2003": "Ute M\u00fcller", "2004": "Sean OBrien",
+            "Default group": "Default group",
+        },
+        "Moodle export: 5 people, 1 without anything gradable",
+    ),
+    "Gradescope": (
+        gradescope,
+        {
+            "70": "Cut Off", "0071": "Jane Doe", "72": "Bo Lee, Doe, Ute", "noid@x.edu": "No Id",
+            "submission_304": "submission_304",
+        },
+        "Gradescope export: 6 people, 1 group",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "zip of a Mac"])
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_people_of_an_export_are_found(platform: str, form: str, tmp_path: Path) -> None:
+    files, wanted, said = PLATFORMS[platform]
+    path = tmp_path / "export"
+    if form == "folder":
+        written(path, files())
+    else:
+        path = path.with_suffix(".zip")
+        path.write_bytes(zipped(files() | (MAC if form == "zip of a Mac" else {})))
+    found = people_at(path, COURSE_FUNCTIONS)
+    assert {entry.id: entry.name for entry in found.entries} == wanted
+    assert understood("x", found).startswith(f"x: {said}")
+    assert [entry.id for entry in find_entries([path], COURSE_FUNCTIONS)] == [entry.id for entry in found.entries]
+
+
+def graded(files: Files, folder: Path) -> dict[str, dict[str, Any]]:
+    written(folder / "export", files)
+    done = grade(folder / "export", "--no-timing", "-q", "--jobs", 1, "--out", folder / "out")
+    assert done.returncode in (0, 3), done.stderr
+    reports = json.loads((folder / "out" / "grades.json").read_text())
+    return {report["person"]["id"]: report for report in reports}
+
+
+def test_hand_ins_of_canvas_are_graded_under_their_own_names(tmp_path: Path) -> None:
+    found = graded(canvas(), tmp_path)
+    scores = {id: report["score"] for id, report in found.items()}
+    assert scores == {"1001": 100, "1002": 100, "1003": 97.06, "1004": 100, "1005": 100, "1006": 0}
+    assert [id for id, report in found.items() if report["person"]["is_late"]] == ["1002", "1004"]
+    assert found["1006"]["verdict"] == "rejected"
+    assert "text.html" in found["1006"]["message"]
+    assert found["1001"]["submission"]["source"].endswith("doejane_1001_50001_layers.py")
+
+
+def test_same_people_from_two_platforms_get_the_same_marks(tmp_path: Path) -> None:
+    of_moodle, of_gradescope = graded(moodle(), tmp_path / "m"), graded(gradescope(), tmp_path / "g")
+    marks = [
+        {id: of[id]["score"] for id in ids}
+        for of, ids in ((of_moodle, ("2001", "2002")), (of_gradescope, ("0071", "72")))
+    ]
+    assert [list(one.values()) for one in marks] == [[100, 97.06], [100, 97.06]]
+    assert (of_moodle["2003"]["score"], of_moodle["2004"]["verdict"]) == (100, "rejected")
+    assert of_gradescope["70"]["verdict"] == "judge_error"  # the export was cut off: that is not his fault
+    person = of_gradescope["72"]["person"]
+    assert person["group"] == "Bo Lee, Doe, Ute"
+    assert [one["id"] for one in person["members"]] == ["72", "0073"]
+    assert of_gradescope["0071"]["person"]["submitted_at"] == "2026-02-03T17:34:00Z"
+    assert of_gradescope["0071"]["person"]["email"] == "jane@x.edu"
+
+
+def test_class_whose_names_have_numbers_is_no_export_of_canvas(tmp_path: Path) -> None:
+    files: Files = {f"{name}_2026_{k}_layers.py": "def conv_forward_naive(): ...\ndef conv_backward_naive(): ...\n"
+             for k, name in enumerate(("ann", "ben", "cem"))}  # fmt: skip
+    found = people_at(written(tmp_path / "hw", files), COURSE_FUNCTIONS)
+    assert found.platform is None
+    assert len(found.entries) == 3
+
+
+def test_damaged_metadata_leave_the_folders_as_they_are(tmp_path: Path) -> None:
+    files = gradescope() | {"assignment_9_export/submission_metadata.yml": "---\n  - [broken\n:"}
+    found = people_at(written(tmp_path / "export", files), COURSE_FUNCTIONS)
+    assert [entry.id for entry in found.entries] == [f"submission_{k}" for k in (301, 302, 303, 304)]
+
+
+def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:
+    found = people_at(written(tmp_path / "export", gradescope()), COURSE_FUNCTIONS)
+    group = next(entry for entry in found.entries if entry.group)
+    assert group.members == (Member("72", "Bo Lee", "bo@x.edu"), Member("0073", "Doe, Ute", "ute@x.edu"))
