@@ -141,10 +141,14 @@ def test_forms_say_the_same(results: Path, tmp_path: Path) -> None:
 
 
 def test_page_shows_pairs_side_by_side_and_runs_nothing_of_theirs(results: Path, tmp_path: Path) -> None:
-    grade("similar", results, "--format", "html", "--out", tmp_path / "alike.html")
+    again = renamed((results.parent / "hw" / "writer2.py").read_text(), np.random.default_rng(9))
+    (tmp_path / "older.py").write_text(again)
+    options = ("--against", tmp_path / "older.py", "--format", "html", "--out", tmp_path / "alike.html")
+    grade("similar", results, *options)
     with opened(tmp_path / "alike.html", width=390) as seen:
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert seen.page.locator("#pair1 pre").count() == 2
+        assert (seen.page.locator("svg circle").count(), seen.page.locator("svg line").count()) == (3, 3)
         assert seen.page.locator("#pair1 pre .p0").count() > 4
         seen.page.evaluate(AXE.read_text("utf-8"))
         assert seen.page.evaluate("axe.run()")["violations"] == []

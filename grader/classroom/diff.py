@@ -46,7 +46,7 @@ def _between(id: str, old: Attempt | None, new: Attempt | None, otherwise: str) 
         None if after is None else after.score,
         None if before is None else before.verdict.value,
         None if after is None else after.verdict.value,
-        tuple(_reasons(before, after)) or (otherwise,),
+        tuple(reasons(before, after)) or (otherwise,),
         tuple(_items(before, after)),
     )
 
@@ -60,7 +60,7 @@ def _items(old: GradeReport | None, new: GradeReport | None) -> Iterator[tuple[s
             yield item, before.get(item), after.get(item)
 
 
-def _reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
+def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     """What is different about how the two came about."""
     if old is None or new is None:
         yield "only in the new results" if old is None else "only in the old results"
