@@ -50,7 +50,7 @@ def measure(texts: Mapping[str, str], jobs: int) -> Measured:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         largest = 0
         while process.poll() is None:
-            largest = max(largest, *(_peak_bytes(pid) for pid in (process.pid, *_workers(process.pid))))
+            largest = max(largest, *(peak_bytes(pid) for pid in (process.pid, *_workers(process.pid))))
             time.sleep(0.05)
         wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
         assert process.returncode == 0
@@ -81,7 +81,8 @@ def _workers(pid: int) -> list[int]:
         return []
 
 
-def _peak_bytes(pid: int) -> int:
+def peak_bytes(pid: int) -> int:
+    """The largest resident set of a process so far; 0 where it has ended."""
     try:
         match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:

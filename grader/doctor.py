@@ -6,12 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from grader.records import FUNCTIONS, Isolation, Layer, Machine, TimingQuality
-from grader.sandbox import seccomp
-from grader.sandbox.base import Program, SessionLimits
+from grader.records import Isolation, Layer, Machine, TimingQuality
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
-from grader.sandbox.session import Session
-from grader.sandbox.spawn import Zygote
+from grader.sandbox.probe import isolation_here
 
 _GAINS = {
     "namespaces": "processes, network and mounts of its own; a scratch folder of bounded size",
@@ -45,13 +42,7 @@ def probe(wanted: tuple[str, ...] = LAYERS) -> tuple[Layer, ...]:
     Raises:
         JudgeError: where no sandbox can be started at all.
     """
-    limits = SessionLimits(call_s=30, cpu_s=60, memory_bytes=2**30, output_bytes=2**16)
-    program = Program("probe.py", "", dict.fromkeys(FUNCTIONS, "probe"), (), {})
-    with Zygote(wanted) as zygote, Session(zygote, program, limits, 2**16) as session:
-        session.load()
-        isolation, missing = session.isolation, dict(session.missing)
-    if "seccomp" in missing:
-        missing["seccomp"] = seccomp.compiled()[1] or missing["seccomp"]
+    isolation, missing = isolation_here(wanted)
     return tuple(_layer(name, isolation, missing.get(name)) for name in LAYERS)
 
 

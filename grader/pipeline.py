@@ -43,6 +43,8 @@ class Options:
     """How the nested loops do on the rubric's speed items, where it is known."""
     secret: tuple[int, ...] = ()
     """What the secret cases are drawn from; if empty, from each submission's own text."""
+    strict: bool = False
+    """Whether no machine may be used that lacks a layer; whoever starts the grader there has to find out."""
 
 
 class Grader(Closing):

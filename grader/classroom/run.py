@@ -16,23 +16,22 @@ itself, those with the same functions too: nobody's mark depends on another's fi
 import hashlib
 import traceback
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from grader.classroom.conditions import Run
-from grader.classroom.executors.base import Executor, Stop, Watch
-from grader.classroom.executors.local import LocalExecutor
+from grader.classroom.executor import Executor, Stop, Watch, Work
 from grader.classroom.folder import ResultsFolder
+from grader.classroom.landmarks import Landmarks
 from grader.classroom.roots import Origins, same_place
-from grader.classroom.store import Attempt, Evidence, Store
+from grader.classroom.store import Attempt, Evidence
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.report import mark
-from grader.pipeline import VERSIONS, Grader, Options, lost, read_entry
+from grader.pipeline import VERSIONS, Options, lost, read_entry
 from grader.reading.reader import Reader
-from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Timing
+from grader.records import Entry, Findings, Reading, ReportVerdict, Task
 from grader.rubric.homework import Homework
-from grader.rubric.model import SpeedItem, WholeRubric
 
 
 class How(StrEnum):
@@ -69,6 +68,10 @@ class Wanted:
     jobs: int
     fresh: bool
     """Whether to run everything again."""
+    executor: Callable[[Work], Executor]
+    """Where it is run."""
+    scheduler: str | None
+    """As in `Work`."""
 
 
 def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Stop, watch: Watch) -> Generator[Done]:
@@ -85,10 +88,10 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
     """
     watch(["nested loops, to compare with"])
     rubric, store = wanted.homework.rubric, folder.store
-    options = replace(wanted.options, landmark=_landmark(rubric, wanted.options, store), secret=store.secret())
-    executor: Executor = LocalExecutor(min(wanted.jobs, len(wanted.entries)), rubric, options, watch)
+    options, jobs = replace(wanted.options, secret=store.secret()), min(wanted.jobs, len(wanted.entries))
     run = _ClassRun(wanted, folder, reader, stop)
-    with executor:
+    work = Work(rubric, options, Landmarks(rubric, options, store), jobs, wanted.scheduler, watch)
+    with wanted.executor(work) as executor:
         store.add_run(run.run)
         for task, findings in executor.run(run.tasks(), stop):
             yield from run.dealt_with()
@@ -241,21 +244,3 @@ def _hash_of(found: Reading | GradeError | None, known: str | None) -> str:
     if isinstance(found, SubmissionRejected) and found.sha256 is not None:
         return found.sha256
     return known or "" if found is None else hashlib.sha256(str(found).encode("utf-8", "replace")).hexdigest()
-
-
-def _landmark(rubric: WholeRubric, options: Options, store: Store) -> tuple[Timing, ...]:
-    """How the nested loops do under the conditions of this run, once for all submissions and runs; nothing if untimed.
-
-    Every submission with loops of its own is seen against this, so that it is the same for all, however many
-    processes grade, in whatever order, and how often.
-    """
-    key = Run(rubric, VERSIONS).key(timing=options.timing)
-    if not options.timing or not any(isinstance(item, SpeedItem) for item in rubric.items):
-        return ()
-    known = store.landmark(key)
-    if known is None:
-        with Grader(rubric, options) as grader:
-            known = grader.landmark()
-        if all(timing.speed for timing in known):
-            store.add_landmark(key, known)
-    return known

@@ -21,7 +21,7 @@ from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.records import Findings, GradeReport, Timing
-from grader.rubric.model import Rubric, SeveralRubric, WholeRubric
+from grader.rubric.as_json import from_json, to_json
 
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
@@ -206,7 +206,7 @@ class Store(Closing):
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""
         if run != self.last_run():
-            rubric, versions = run.rubric.model_dump_json(by_alias=True), json.dumps(dict(run.versions))
+            rubric, versions = to_json(run.rubric), json.dumps(dict(run.versions))
             row = rubric, run.rubric.sha256, versions, run.judging
             with self._explained():
                 self._db.execute("INSERT INTO runs (rubric, rubric_sha256, versions, judging) VALUES (?, ?, ?, ?)", row)
@@ -217,10 +217,7 @@ class Store(Closing):
         row = self._row(query)
         if row is None:
             return None
-        kept = {key: value for key, value in json.loads(row[0]).items() if key != "late"}  # it never did anything
-        model: type[WholeRubric] = SeveralRubric if "operators" in kept else Rubric
-        rubric = model.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": row[1]})
-        return Run(rubric, json.loads(row[2]), row[3])
+        return Run(from_json(row[0], row[1]), json.loads(row[2]), row[3])
 
     def secret(self) -> tuple[int, ...]:
         """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""

@@ -33,6 +33,12 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         is_class = len(entries) > len(options.paths)
         if options.format == "html" and len(entries) != 1:
             raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
+        if options.scheduler is not None and options.executor == "local":
+            raise UsageError("--scheduler is for a cluster; say --executor dask with it")
+        if not is_class and options.out is None and options.executor != "local":
+            raise UsageError(
+                f"--executor {options.executor} is for a class; name its folder, or a results folder (--out)"
+            )
         if is_class or options.out is not None:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 

@@ -27,7 +27,8 @@ def checked_options(options: IsolationOptions) -> Options:
     if wanted != LAYERS:
         lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
         say(f"WARNING: without {lost}, a submission can do more than compute")
-    return Options(timing=not getattr(options, "no_timing", False), layers=wanted)
+    timing, strict = not getattr(options, "no_timing", False), options.isolation == "strict"
+    return Options(timing=timing, layers=wanted, strict=strict)
 
 
 def rubric_file(named: Path | None) -> Path:

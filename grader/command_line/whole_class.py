@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from grader.classroom.executor import find_executor
 from grader.classroom.folder import ResultsFolder, make_folder, results_in
 from grader.classroom.progress import ClassProgress
 from grader.classroom.roots import Origins, claim
@@ -34,10 +35,12 @@ def grade_into(
     Returns:
         The exit status.
     """
+    executor, scheduler = find_executor(options.executor), options.scheduler
     path = options.out or DEFAULT_RESULTS
     make_folder(path, options.paths)
     origins = Origins.of(entries, options.paths)
-    wanted = Wanted(entries, origins, Homework.of(rubric), checked_options(options), options.jobs, options.fresh)
+    homework, how = Homework.of(rubric), checked_options(options)
+    wanted = Wanted(entries, origins, homework, how, options.jobs, options.fresh, executor, scheduler)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         claim(folder.store, rubric, origins, add=options.add)
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)

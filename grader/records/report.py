@@ -61,6 +61,8 @@ class Findings:
     notes: tuple[str, ...] = ()
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    """The `host` and the model of its `cpu`, where that may have been any of several."""
     started_at: str = ""
     wall_s: float = 0.0
     traceback: str | None = None
@@ -162,6 +164,8 @@ class GradeReport:
     """By the id of each speed item that was timed."""
     sections: Mapping[str, Section] = field(default_factory=dict)
     """By the key of each operator, where the rubric has several."""
+    machine: Mapping[str, str] = field(default_factory=dict)
+    """As in `Findings`."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -19,10 +19,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
-from grader.classroom.executors.base import Stop, Watch
+from grader.classroom.executor import Stop, Work
 from grader.errors import JudgeError, reason
 from grader.pipeline import Grader, Options, lost
-from grader.records import Findings, ReportVerdict, Task
+from grader.records import Findings, ReportVerdict, Task, Timing
 from grader.rubric.model import WholeRubric
 from grader.said import say
 from grader.sandbox.inside.confine import die_with_parent
@@ -38,11 +38,12 @@ _ATTEMPTS = 2
 class LocalExecutor(AbstractContextManager["LocalExecutor"]):
     """`jobs` submissions at a time."""
 
-    def __init__(self, jobs: int, rubric: WholeRubric, options: Options, watch: Watch) -> None:
-        self.jobs = jobs
-        self.rubric = rubric
-        self.options = options
-        self.watch = watch
+    def __init__(self, work: Work) -> None:
+        self.jobs = work.jobs
+        self.rubric = work.rubric
+        self.options = work.options
+        self.watch = work.watch
+        self._landmarks = work.landmarks
         self._open = ExitStack()
         self._grader: Grader | None = None
         self._pool: _Pool | None = None
@@ -91,7 +92,12 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
             del running[done.entry.id]
             yield done, findings
 
+    def _measured(self) -> tuple[Timing, ...]:
+        with Grader(self.rubric, self.options) as grader:
+            return grader.landmark()
+
     def __enter__(self) -> Self:
+        self.options = replace(self.options, landmark=self._landmarks.of(self._measured))
         return self
 
     def __exit__(
@@ -220,3 +226,6 @@ def _work(parent: int, pipe: "Connection[Any, Any]", rubric: WholeRubric, option
             except EOFError:
                 return
             pipe.send(grader.examine(task.entry, task.read))
+
+
+EXECUTOR = LocalExecutor

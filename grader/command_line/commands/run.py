@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.classroom.executors import executor_names
 from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
@@ -41,6 +42,8 @@ class RunOptions(OutputOptions, IsolationOptions):
     add: bool
     jobs: int
     fresh: bool
+    executor: str
+    scheduler: str | None
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +82,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="in a class, run only what the results folder does not have (default)",
     )
     add("--fresh", dest="fresh", action="store_true", help="run everything again")
+    names = executor_names()
+    add("--executor", choices=names, default=names[0], help="where a class is graded; default: on this machine")
+    add("--scheduler", metavar="ADDRESS", help="with --executor dask: the cluster's scheduler, as tcp://host:8786")
     add_isolation(parser)
     add_output(parser)
 

@@ -1,0 +1,54 @@
+"""What an executor is, and which there are: every module of `executors` is one, and exports EXECUTOR."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from grader.classroom import executors
+from grader.classroom.landmarks import Landmarks
+from grader.pipeline import Options
+from grader.records import Findings, Task
+from grader.rubric.model import WholeRubric
+
+Stop = Callable[[], bool]
+"""Whether no more work is to be begun; what runs is finished."""
+Watch = Callable[[Sequence[str]], None]
+"""Is told the names of what runs now, whenever that changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an executor is asked to do, but for the submissions."""
+
+    rubric: WholeRubric
+    options: Options
+    """Without a landmark, which is of a machine."""
+    landmarks: Landmarks
+    jobs: int
+    """Submissions at a time, where the executor starts the processes for them itself."""
+    scheduler: str | None
+    """The address of a cluster, where the command line gives one."""
+    watch: Watch
+
+
+class Executor(AbstractContextManager["Executor"], Protocol):
+    """Examines submissions, in any order; holds what it needs for that from entering to leaving."""
+
+    def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
+        """Each task with its findings, as they come. Tasks are taken one by one as there is room for them.
+
+        Where what runs a task is lost, that is a judge error of the task's own, and the others go on.
+        """
+        ...
+
+
+def find_executor(name: str) -> Callable[[Work], Executor]:
+    """What makes the executor of this name, which is a module's.
+
+    Raises:
+        UsageError: where it needs a package that is not installed.
+    """
+    found: Callable[[Work], Executor] = import_module(f"{executors.__name__}.{name}").EXECUTOR
+    return found

@@ -1,0 +1,45 @@
+"""A mark as a gradebook wants it."""
+
+from grader.errors import UsageError
+from grader.exports.base import Options
+from grader.records import GradeReport
+
+
+def points_of(report: GradeReport, possible: str, options: Options, name: str) -> float | None:
+    """The points of a report, in a gradebook in which so many are possible; None where there is no mark.
+
+    Raises:
+        UsageError: where the gradebook's maximum is another than the rubric's, and they are not to be scaled.
+    """
+    if report.score is None:
+        return None
+    most = number(possible)
+    if most is None or most == report.max_score:
+        return report.score
+    if not options.scale:
+        raise UsageError(
+            f"{name}: {most:g} points are possible there, and {report.max_score:g} here: is it another assignment? "
+            "--scale converts the marks"
+        )
+    return report.score / report.max_score * most if report.max_score else 0.0
+
+
+def number(text: str) -> float | None:
+    """A number with a decimal point or comma; None where it is none.
+
+    >>> number("10"), number("12,5"), number("-")
+    (10.0, 12.5, None)
+    """
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def as_text(points: float) -> str:
+    """Points with two decimals at most.
+
+    >>> as_text(97.06), as_text(100.0)
+    ('97.06', '100')
+    """
+    return f"{round(points, 2):g}" if points < 1e6 else f"{points:.2f}"

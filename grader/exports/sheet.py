@@ -1,0 +1,86 @@
+"""A downloaded table in which cells are replaced, and nothing else: no quotes, no line ends, not the encoding."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.errors import UsageError
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BETWEEN = ",;\t"
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of text with where each cell stands in it."""
+
+    text: str
+    mark: bytes
+    """The byte order mark that it began with."""
+    encoding: str
+    between: str
+    """What stands between cells: a comma, a semicolon or a tab."""
+    spans: tuple[tuple[Span, ...], ...]
+    """First and last place of each cell, with its quotes, row by row."""
+
+    @classmethod
+    def of(cls, data: bytes, name: str) -> "Sheet":
+        """A downloaded file.
+
+        Raises:
+            UsageError: where it is no table of text.
+        """
+        mark, encoding = next((both for both in _MARKS if data.startswith(both[0])), (b"", "utf-8"))
+        try:
+            text = data[len(mark) :].decode(encoding)
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{name}: is no CSV file in UTF-8 or UTF-16; export it anew") from error
+        first = text.partition("\n")[0]
+        between = max(_BETWEEN, key=first.count)
+        if not first.count(between):
+            raise UsageError(f"{name}: is no table: its first line has no comma, semicolon or tab")
+        return cls(text, mark, encoding, between, _spans(text, between, name))
+
+    def cell(self, row: int, column: int) -> str:
+        """What a cell says; empty where the row is too short."""
+        if column >= len(self.spans[row]):
+            return ""
+        start, end = self.spans[row][column]
+        raw = self.text[start:end]
+        return raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
+
+    def row(self, row: int) -> list[str]:
+        """All cells of a row."""
+        return [self.cell(row, column) for column in range(len(self.spans[row]))]
+
+    def replaced(self, values: Mapping[tuple[int, int], str]) -> bytes:
+        """The file with other cells; those that had quotes keep them."""
+        parts, at = [], 0
+        for (row, column), value in sorted(values.items()):
+            start, end = self.spans[row][column]
+            quoted = self.text[start:end].startswith('"') or self.between in value
+            parts += [self.text[at:start], f'"{value}"' if quoted else value]
+            at = end
+        return self.mark + "".join([*parts, self.text[at:]]).encode(self.encoding)
+
+
+def _spans(text: str, between: str, name: str) -> tuple[tuple[Span, ...], ...]:
+    rows: list[tuple[Span, ...]] = []
+    cells: list[Span] = []
+    start, quoted = 0, False
+    for at, letter in enumerate(text):
+        if letter == '"':
+            quoted = not quoted
+        elif not quoted and letter == between:
+            cells.append((start, at))
+            start = at + 1
+        elif not quoted and letter == "\n":
+            end = at - 1 if text[at - 1 : at] == "\r" else at
+            rows.append((*cells, (start, end)))
+            cells, start = [], at + 1
+    if quoted:
+        raise UsageError(f"{name}: is cut off: a quote in it has no end")
+    if start < len(text) or cells:
+        rows.append((*cells, (start, len(text))))
+    return tuple(rows)

@@ -1,0 +1,193 @@
+"""How submissions are handed out to workers, with a connection that a test scripts in place of a cluster."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.classroom.cluster.link import Answer, Unreachable
+from grader.classroom.cluster.proof import differences
+from grader.classroom.cluster.wire import FINDINGS, LANDMARK, ORDER, PROOF, Failed, Job, Order, Proof
+from grader.classroom.executor import Work
+from grader.classroom.executors.dask import DaskExecutor
+from grader.classroom.landmarks import Landmarks
+from grader.classroom.store import Store
+from grader.closing import Closing
+from grader.errors import JudgeError
+from grader.pipeline import Options
+from grader.records import Entry, Findings, Origin, Place, Reading, ReportVerdict, Submission, Task, Timing, Verdict
+from grader.records.timing import Interval, Speed
+from grader.rubric.model import WholeRubric
+from grader.rubric.reading import PACKAGED, load_rubric
+
+OURS = Proof({"grader": "1", "numpy": "2.4"}, "code", {"conv2d": "conv2d"}, {"dx": 7.0}, "A", "cpu", 1, {})
+RIGHT = Findings(ReportVerdict.GRADED)
+LOST, HELD = "lost", "held"
+Script = Callable[[str, str], "Findings | Failed | str"]
+"""Worker and submission -> what becomes of it there."""
+
+
+class FakeLink(Closing):
+    """Workers by address, each with its proof, and what they do by a script."""
+
+    name = "tcp://fake"
+
+    def __init__(self, workers: Mapping[str, Proof], script: Script) -> None:
+        self.there, self.script = dict(workers), script
+        self.answers: deque[Answer] = deque()
+        self.asked: list[tuple[str, str, object]] = []
+        """Function, worker, and about what."""
+        self.landmarks: dict[str, tuple[Timing, ...]] = {}
+        """By worker, the landmark that came with a submission."""
+
+    def workers(self) -> list[str]:
+        return [*self.there]
+
+    def ask(self, function: Callable[[bytes], bytes], data: bytes, worker: str, about: object) -> None:
+        if worker not in self.there:
+            raise Unreachable(worker)
+        self.asked.append((function.__name__, worker, about))
+        result = getattr(self, function.__name__)(worker, about, data)
+        if result == HELD:
+            return
+        if result == LOST:
+            del self.there[worker]
+        self.answers.append(Answer(worker, about, None if result == LOST else result))
+
+    def prove(self, worker: str, *_: object) -> bytes:
+        return PROOF.dump_json(self.there[worker])
+
+    def measure(self, worker: str, *_: object) -> bytes:
+        return LANDMARK.dump_json(_landmark(self.there[worker].host))
+
+    def examine(self, worker: str, about: Any, data: bytes) -> bytes | str:
+        self.landmarks[worker] = ORDER.validate_json(data).job.options.landmark
+        result = self.script(worker, about)
+        return result if isinstance(result, str) else FINDINGS.dump_json(result)
+
+    def heard(self) -> Iterator[Answer]:
+        while self.answers:
+            yield self.answers.popleft()
+
+    def close(self) -> None:
+        pass
+
+
+def _landmark(host: str) -> tuple[Timing, ...]:
+    return (
+        Timing(host, "forward", Verdict.PASSED, Speed(Interval(1, 1, 1), 1.0, 1.0, 9, extrapolated=False, stable=True)),
+    )
+
+
+def _task(id: str) -> Task:
+    submission = Submission("0" * 64, Origin("a.py"), "")
+    reading = Reading("0" * 64, submission, {}, (), {}, (), {}, {}, None)
+    return Task(Entry(id, id, f"{id}.py", Place(f"{id}.py")), reading)
+
+
+def _work(tmp_path: Path, name: str = "correctness-only") -> Work:
+    rubric, options = load_rubric(PACKAGED / f"{name}.yaml"), Options()
+    return Work(rubric, options, Landmarks(rubric, options, Store(tmp_path)), 1, None, lambda _: None)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]:
+    """By submission, all that is found of it."""
+
+    def found(work: Work, link: FakeLink, ids: list[str]) -> dict[str, list[Findings]]:
+        monkeypatch.setattr("grader.classroom.executors.dask.Link", lambda *_: link)
+        monkeypatch.setattr("grader.classroom.cluster.crew.proof_of", lambda _: OURS)
+        results: dict[str, list[Findings]] = {id: [] for id in ids}
+        with DaskExecutor(work) as executor:
+            for task, findings in executor.run(map(_task, ids), lambda: False):
+                results[task.entry.id].append(findings)
+        return results
+
+    return found
+
+
+Run = Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]
+
+
+def test_what_loses_three_workers_is_a_judge_error_that_names_them_and_the_others_are_graded(
+    tmp_path: Path, run: Run
+) -> None:
+    link = FakeLink(dict.fromkeys("abcd", OURS), lambda _, id: LOST if id == "killer" else RIGHT)
+    found = run(_work(tmp_path), link, ["one", "killer", "two", "three"])
+    assert {id: len(each) for id, each in found.items()} == dict.fromkeys(found, 1)
+    assert [id for id, (each,) in found.items() if each.verdict is ReportVerdict.GRADED] == ["one", "two", "three"]
+    gone = [worker for function, worker, about in link.asked if (function, about) == ("examine", "killer")]
+    assert len(gone) == 3
+    message = found["killer"][0].message or ""
+    assert found["killer"][0].verdict is ReportVerdict.JUDGE_ERROR
+    assert f"killer: 3 workers were lost over it ({', '.join(gone)})" in message
+
+
+def test_slow_worker_does_not_hold_up_the_last_and_nothing_comes_twice(tmp_path: Path, run: Run) -> None:
+    link = FakeLink({"slow": OURS, "fast": OURS}, lambda worker, _: HELD if worker == "slow" else RIGHT)
+    found = run(_work(tmp_path), link, ["one", "two", "three"])
+    assert {id: len(each) for id, each in found.items()} == dict.fromkeys(found, 1)
+
+
+def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_path: Path, run: Run) -> None:
+    workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B")}
+    work = _work(tmp_path, "cs231n-conv")
+    link = FakeLink(workers, lambda *_: RIGHT)
+    run(work, link, [str(number) for number in range(20)])
+    assert sorted(worker for function, worker, _ in link.asked if function == "measure") == ["a1", "b"]
+    assert link.landmarks == {"a1": _landmark("A"), "a2": _landmark("A"), "b": _landmark("B")}
+    again = FakeLink(workers, lambda *_: RIGHT)
+    run(work, again, [str(number) for number in range(20)])
+    assert [function for function, *_ in again.asked if function == "measure"] == []
+    assert again.landmarks == link.landmarks
+
+
+def test_a_failure_of_a_worker_is_a_judge_error_and_not_the_students(tmp_path: Path, run: Run) -> None:
+    link = FakeLink({"a": OURS}, lambda _, id: Failed("no space left") if id == "one" else RIGHT)
+    found = run(_work(tmp_path), link, ["one", "two"])
+    assert [found[id][0].verdict.value for id in found] == ["judge_error", "graded"]
+    assert "the worker a failed: no space left" in (found["one"][0].message or "")
+
+
+def test_where_every_worker_is_refused_the_run_ends(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = FakeLink({"a": replace(OURS, versions={"grader": "0", "numpy": "2.4"})}, lambda *_: RIGHT)
+    with pytest.raises(JudgeError, match="no worker of tcp://fake can be used; what was graded is kept"):
+        run(_work(tmp_path), link, ["one"])
+    assert "the worker a is not used: it has grader 0, and here is 1: install the same" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        (OURS, ""),
+        (replace(OURS, host="B", cpu="other", numbers={"dx": 7.0 + 1e-12}), ""),
+        (replace(OURS, versions={"grader": "1", "numpy": "1.26"}), "it has numpy 1.26, and here is 2.4"),
+        (replace(OURS, code="other"), "its grader has other files than the one here, under the same version"),
+        (replace(OURS, operators={"conv2d": "other"}), "its operator conv2d is another one"),
+        (replace(OURS, numbers={"dx": 7.001}), "its reference computes other numbers of dx"),
+        (replace(OURS, threads=8), "it runs 8 tasks at a time in one process: start it with --nthreads 1"),
+        (replace(OURS, missing={"landlock": "old kernel"}), "layers of isolation are missing there (landlock: old"),
+    ],
+)
+def test_worker_is_refused_for_what_marks_or_safety_depend_on(theirs: Proof, said: str) -> None:
+    found = [*differences(OURS, theirs, strict=True)]
+    assert len(found) == bool(said)
+    assert all(line.startswith(said) for line in found)
+    if theirs.missing:
+        assert not [*differences(OURS, theirs, strict=False)]
+
+
+@pytest.mark.parametrize("rubric", ["cs231n-conv", "cs231n-convnets", "deeplearning-ai-conv"])
+def test_what_is_sent_comes_out_as_it_went_in(rubric: str) -> None:
+    whole: WholeRubric = load_rubric(PACKAGED / f"{rubric}.yaml").model_copy(update={"seed": 5})
+    reading = _task("a").read
+    assert isinstance(reading, Reading)
+    order = Order(Job.of(whole, Options(secret=(1, 2))).on(3, _landmark("A")), reading)
+    assert ORDER.validate_json(ORDER.dump_json(order)) == order
+    assert order.job.rubric == whole
+    assert order.job.rubric.sha256 == whole.sha256
