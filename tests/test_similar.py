@@ -61,6 +61,25 @@ def test_fingerprints_are_the_same_in_every_run_and_version() -> None:
     assert sorted(hashes(code)) == [9458525116990, 73534152643550, 136821344779799, 241044517125971]
 
 
+METHODS = """\
+class Conv:
+    def forward(self, x):
+        self.x = self.padded(x * 2) + np.sum(x, axis=0) - self.w * x ** 2
+        return self.x
+
+    def padded(self, x):
+        return np.pad(x, ((0, 0), (1, 1))) * np.sqrt(x + 1) - np.ones(x.shape) * 3
+"""
+
+
+def test_attributes_of_an_object_are_names_too_and_its_methods_are_followed() -> None:
+    functions = ("Conv.forward", "Conv.backward")
+    other = METHODS.replace("self", "this").replace(".x", ".kept").replace(".w", ".v").replace("padded", "wide")
+    one, another = (fingerprints(code, functions)["Conv.forward"] for code in (METHODS, other))
+    assert [each.hash for each in one] == [each.hash for each in another]
+    assert {each.last_line for each in one} == {3, 4, 7}
+
+
 def test_deep_nests_and_long_blocks_are_compared_too() -> None:
     """The work grows with the text, and not as a power of how deep it is."""
     nest = [f"{'    ' * k}y = x * {k}\n{'    ' * k}if y > {k}:\n" for k in range(1, 60)]
