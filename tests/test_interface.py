@@ -445,6 +445,19 @@ def test_other_operators_can_be_asked_for_with_the_channels_last(
     assert {item["id"]: item["verdict"] for item in report["items"]} == dict.fromkeys(items(report), "passed")
 
 
+def test_square_images_and_kernels_of_wide_ranges_are_mixed_too(tmp_path: Path) -> None:
+    """Drawn freely, both are square once in more than a thousand times."""
+    wide = (
+        "{count: 60, ranges: {N: [1, 1], C: [1, 2], F: [1, 2], H: [8, 48], W: [8, 48], HH: [1, 48], WW: [1, 48], %s}}"
+    )
+    loaded = load_rubric(rubric(tmp_path, "arrays: {x: N C H H, w: F C HH HH}", wide % "stride: [1, 2], pad: [0, 1]"))
+    assert isinstance(loaded, Rubric)
+    cases = (problem.case for problem in Rounds(Assignment.of(loaded), ()).problems)
+    mixed = [case.sizes for case in cases if case.judges == ("combined",)]
+    assert len({(sizes["H"], sizes["HH"]) for sizes in mixed}) > len(mixed) / 2
+    assert all(sizes["H"] == sizes["W"] and sizes["HH"] == sizes["WW"] for sizes in mixed)
+
+
 def test_another_interface_is_graded_anew(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "alice.py").write_text(ALICE)
