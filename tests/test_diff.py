@@ -108,6 +108,7 @@ def test_account_on_a_terminal_tells_what_it_is_by(other: Path) -> None:
         "dan: 100 / 100\n\nforward: 40 of 40\n  81 of 81 cases are right, 18 of them drawn in secret\n"
     )
     assert "\nSum: 40 + 25 + 20 + 8 + 7 = 100 of 100; not judged, so no part of it:" in dan
+    assert "\nspeed-forward (bonus): not judged\n" in dan
     assert "The last run of the class was by another rubric" in dan
     assert "not checked: fay.py:1: SyntaxError: '(' was never closed" in fay
     assert "The last run" not in fay

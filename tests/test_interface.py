@@ -250,6 +250,24 @@ def test_kinds_that_do_not_fit_are_refused(interface: str, wanted: str, tmp_path
         assert text in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("interface", "wanted"),
+    [
+        ("parameters: {pass: keywords}", "spatial_batchnorm has parameters that are no sizes and keep their names"),
+        (
+            "kind: object, functions: {forward: A.f, backward: A.b}",
+            "spatial_batchnorm cannot be asked for as an object",
+        ),
+    ],
+)
+def test_operator_with_a_mode_keeps_its_parameters(interface: str, wanted: str, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        f"schema: convgrade/1\nextends: cs231n-spatial-batchnorm\nname: r\ninterface: {{{interface}}}\n"
+    )
+    with pytest.raises(RubricError, match=wanted):
+        load_rubric(tmp_path / "r.yaml")
+
+
 def test_method_needs_an_interface(tmp_path: Path) -> None:
     path = rubric(tmp_path, "")
     path.write_text(path.read_text().replace("interface: {}", "functions: {forward: A.f, backward: A.b}"))

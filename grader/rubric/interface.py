@@ -167,7 +167,7 @@ def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Prob
         yield ("parameters",), "an object gets them where it is made: write them in build"
         return
     if own.choices or own.scalars:
-        yield ("parameters",), f"those of {operator.name} are not only sizes, so they are handed over as they are"
+        yield ("parameters",), f"{operator.name} has parameters that are no sizes and keep their names: leave this out"
     for name, course in given.items():
         if name == _PASS:
             if course not in ("dict", "keywords", "positional"):
