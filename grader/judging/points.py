@@ -7,7 +7,7 @@ from typing import Any
 
 from grader import messages
 from grader.cases.draw import COMBINED, traits_of
-from grader.records import Check, ItemResult, Timing, Traits, Verdict, Verification
+from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
 from reference.sizes import Space
@@ -74,7 +74,7 @@ def maximum(items: Sequence[ItemResult]) -> float:
 
 def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: Operator) -> ItemResult:
     """Points for one output, by the item's way of giving credit."""
-    mine = [_that_counts(item, check) for check in checks if check.output == item.output]
+    mine = those_that_count(item, checks)
     traits = trait_table(mine)
     failed = [check for check in mine if check.verdict is not Verdict.PASSED]
     if item.credit == "traits":
@@ -113,9 +113,15 @@ def _share_right(checks: Sequence[Check]) -> float:
     return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
 
 
-def _that_counts(item: CorrectnessItem, check: Check) -> Check:
-    """A result on the canonical cache, or what the student's own gave in its place, as the item's `cache` has it."""
-    return check.on_own if item.cache == "own" and check.on_own is not None else check
+def those_that_count(item: CorrectnessItem, checks: Sequence[Check]) -> list[Check]:
+    """Those of its output, on the canonical cache or on the student's own, as the item's `cache` has it."""
+    mine = (check for check in checks if check.output == item.output)
+    return [check.on_own if item.cache == "own" and check.on_own is not None else check for check in mine]
+
+
+def those_that_show(check: str, observations: Sequence[ContractObservation]) -> list[ContractObservation]:
+    """What is known of a promise, of each function that returned anything."""
+    return [o for o in observations if o.name == check and o.verdict is not Verdict.MISSING]
 
 
 def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
@@ -126,7 +132,7 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
     """
     share, complaints, unshown = 0.0, [], []
     for name in item.checks:
-        shown = [o for o in verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        shown = those_that_show(name, verification.contract)
         broken = [o for o in shown if o.verdict is Verdict.FAILED]
         share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
@@ -154,14 +160,17 @@ def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
         return _result(item, Verdict.SKIPPED, None, message="not timed")
     if timing.speed is None:
         return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
-    measured = timing.speed.ratio
-    ratio = min(measured.high, (1 + DOUBT) * measured.median)
-    share = speed_share(ratio, item.zero_at, item.full_at)
+    share = speed_share(ratio_that_counts(timing.speed.ratio), item.zero_at, item.full_at)
     verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
     message = hint = None
     if share < 1:
         message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at)
     return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
+
+
+def ratio_that_counts(measured: Interval) -> float:
+    """The favourable end of a ratio's interval, or what is counted of it."""
+    return min(measured.high, (1 + DOUBT) * measured.median)
 
 
 def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
