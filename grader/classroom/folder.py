@@ -14,8 +14,9 @@ from grader.classroom.roots import check_folder
 from grader.classroom.store import Evidence, Store
 from grader.database import FILENAME
 from grader.errors import UsageError, named_paths, system_says
+from grader.judging.decided import decided
 from grader.locks import sole_use_of
-from grader.records import FUNCTIONS, Function, GradeReport
+from grader.records import FUNCTIONS, Function, GradeReport, Override
 from grader.reports.base import spreadsheet_cell
 from grader.reports.form import ClassRatios
 from grader.reports.forms import json
@@ -39,6 +40,7 @@ AFTER_ITEMS: Mapping[str, str] = {
     "message": "why the submission was not graded",
     "source": "the path that was graded",
     "report": "the student's page, from this folder on",
+    "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
 }
 """The last columns."""
 
@@ -59,7 +61,12 @@ class ResultsFolder:
     def keep(self, evidence: Evidence, report: GradeReport) -> None:
         """Store an attempt, and write its reports. One that cannot be written is told, and written by the next run."""
         self.store.add(evidence, report)
-        self._write(report)
+        self._write(decided(report, self.store.overrides_of(report.who.id)))
+
+    def override(self, id: str, override: Override, rubric: WholeRubric) -> None:
+        """Keep what a person decided about a submission, and write its reports and the tables again."""
+        self.store.add_override(id, override)
+        self.publish(rubric, any_new=False)
 
     def publish(self, rubric: WholeRubric, *, any_new: bool) -> None:
         """Write the tables, then what is missing of the reports: a run may have been killed before it wrote them.
@@ -188,7 +195,7 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
     last = (
         *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
-        f"reports/{safe_name(who.id)}.html",
+        f"reports/{safe_name(who.id)}.html", " ".join(each.item or "mark" for each in report.overrides),
     )  # fmt: skip
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}

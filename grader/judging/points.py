@@ -9,7 +9,7 @@ from grader import messages
 from grader.cases.draw import COMBINED, traits_of
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, ManualItem, SpeedItem
 from reference.sizes import Space
 from reference.spec import Operator
 
@@ -36,9 +36,15 @@ def score_items(
             results.append(score_correctness(item, verification.checks, assignment.operator))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
-        else:
+        elif isinstance(item, SpeedItem):
             results.append(score_speed(item, timing_of.get(item.id)))
+        else:
+            results.append(_to_mark(item))
     return tuple(results)
+
+
+def _to_mark(item: ManualItem) -> ItemResult:
+    return _result(item, Verdict.SKIPPED, None, message="not marked yet")
 
 
 def uniform_items(
@@ -51,14 +57,17 @@ def uniform_items(
 ) -> tuple[ItemResult, ...]:
     """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
 
-    Speed that was not to be timed is `skipped`, as for everybody else.
+    Speed that was not to be timed, and what a person marks, is `skipped`, as for everybody else.
     """
-    return tuple(
-        _result(item, verdict, points, message=message)
-        if timed or not isinstance(item, SpeedItem)
-        else score_speed(item, None)
-        for item in items
-    )
+    results = []
+    for item in items:
+        if isinstance(item, ManualItem):
+            results.append(_to_mark(item))
+        elif isinstance(item, SpeedItem) and not timed:
+            results.append(score_speed(item, None))
+        else:
+            results.append(_result(item, verdict, points, message=message))
+    return tuple(results)
 
 
 def total(items: Sequence[ItemResult]) -> float | None:

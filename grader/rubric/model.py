@@ -167,7 +167,13 @@ class SpeedItem(Item):
     zero_at: Positive
 
 
-AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem, Field(discriminator="kind")]
+class ManualItem(Item):
+    """Points that a person gives (`grade mark`); until then it is no part of the mark."""
+
+    kind: Literal["manual"]
+
+
+AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem | ManualItem, Field(discriminator="kind")]
 
 
 class Feedback(Model):
