@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show, trait_table
+from grader.judging.kinds import trait_table
+from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show
 from grader.records import (
     Account,
     Check,
