@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from grader.reading.reader import OwnReader
 from grader.records import Member
+from grader.sandbox.child_process import Child
+from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.people import understood
 from tests.cli import grade
@@ -109,3 +112,20 @@ def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:
     found = people_at(written(tmp_path / "export", gradescope()), COURSE_FUNCTIONS)
     group = next(entry for entry in found.entries if entry.group)
     assert group.members == (Member("72", "Bo Lee", "bo@x.edu"), Member("0073", "Doe, Ute", "ute@x.edu"))
+
+
+def test_what_reads_a_hand_in_of_several_files_may_read_these_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, canvas())
+    reads = []
+
+    def child(zygote: Any, region: Any, request: Any, *others: Any, **options: Any) -> Child:
+        reads.append([Path(path).name for path in request["reads"]])
+        return Child(zygote, region, request, *others, **options)
+
+    monkeypatch.setattr("grader.reading.reader.Child", child)
+    (ute,) = (entry for entry in find_entries([tmp_path], COURSE_FUNCTIONS) if entry.id == "1003")
+    with OwnReader(LAYERS) as reader:
+        assert reader.shape(ute, COURSE_FUNCTIONS).origin.filename == "layers-2.py"
+    assert reads == [["m\u00fcllerute_1003_50003_layers-2.py", "m\u00fcllerute_1003_50004_notes.pdf"]]

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from grader.judging.points import DOUBT, trait_table
+from grader.judging.kinds import trait_table
+from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show
 from grader.records import (
     Account,
     Check,
@@ -84,9 +85,11 @@ def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterat
 
 
 def _correctness(item: CorrectnessItem, result: ItemResult, checks: Sequence[Check]) -> Iterator[str]:
-    mine = [c.on_own if item.cache == "own" and c.on_own is not None else c for c in checks if c.output == item.output]
+    mine = those_that_count(item, checks)
     right = sum(check.verdict is Verdict.PASSED for check in mine)
     secret = sum(check.case.secret for check in mine)
+    if result.verdict not in (Verdict.PASSED, Verdict.PARTIAL, Verdict.FAILED) and result.message is not None:
+        yield result.message
     yield f"{right} of {len(mine)} cases are right, {secret} of them drawn in secret"
     if item.credit == "traits":
         table = trait_table(mine)
@@ -111,7 +114,7 @@ def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Ite
     assert examined.verification is not None
     shares = []
     for name in item.checks:
-        shown = [o for o in examined.verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        shown = those_that_show(name, examined.verification.contract)
         kept = sum(o.verdict is Verdict.PASSED for o in shown)
         yield f"{name}: kept by {kept} of {len(shown)} functions that returned anything"
         shares.append(f"{kept}/{max(1, len(shown))}")
@@ -124,7 +127,7 @@ def _speed(item: SpeedItem, result: ItemResult, timing: Timing | None) -> Iterat
         yield f"{'not timed' if timing is None else 'no ratio'}{f': {why}' if why else ''}"
         return
     speed = timing.speed
-    ratio = min(speed.ratio.high, (1 + DOUBT) * speed.ratio.median)
+    ratio = ratio_that_counts(speed.ratio)
     yield (
         f"ratio {speed.ratio.median:.4g} (95 % interval {speed.ratio.low:.4g} to {speed.ratio.high:.4g}, "
         f"{speed.rounds} rounds); its favourable end, at most {1 + DOUBT:g} times the median, counts: {ratio:.4g}"

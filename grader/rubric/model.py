@@ -212,11 +212,11 @@ class Interface(Model):
     old_float: bool = False
     """Whether `float(b)` works for any array with one number in it, as it did in NumPy before 2.4."""
     build: dict[PythonName, str] = {}
-    """Of an object: what it is made with, in this order, and which size each is."""
+    """For an object: what it is made with, in this order, and which size each is."""
     weights: dict[str, PythonName] = {}
-    """Of an object: the inputs that are set as its attributes."""
+    """For an object: the inputs that are set as its attributes."""
     gradients: dict[str, PythonName] = {}
-    """Of an object: the gradients that are read from its attributes."""
+    """For an object: the gradients that are read from its attributes."""
 
 
 class OneOperator(Model):
