@@ -137,7 +137,7 @@ def blackboard() -> Files:
         f"{other}_layers.py": RIGHT,
         f"{other}.txt": text.format(name="Bo Lee", user="bo_lee",
                                     files=pair.format(own="layers.py", file=f"{other}_layers.py")),
-        f"{none}.txt": text.format(name="Ute M\u00fcller", user="ute", files="No files were attached to this submission."),
+        f"{none}.txt": text.format(name="Ute M\u00fcller", user="ute", files="No files were attached."),
     }  # fmt: skip
 
 
