@@ -126,6 +126,7 @@ def _pair(texts: Sequence[Text], one: _Alike, weights: Mapping[int, float]) -> P
         tuple(_pieces(sorted(spans))),
         left.shape,
         right.shape,
+        (left.is_of_class, right.is_of_class),
     )
 
 
@@ -152,12 +153,16 @@ def _pieces(spans: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[Ma
     )
 
 
-def _groups(pairs: Iterator[Pair]) -> tuple[tuple[str, ...], ...]:
-    """Names that are joined by pairs, the largest group first."""
-    group_of: dict[str, set[str]] = {}
+def _groups(pairs: Iterator[Pair]) -> tuple[tuple[Who, ...], ...]:
+    """Those who are joined by pairs, the largest group first. Two of the same name are two."""
+    group_of: dict[Who, set[Who]] = {}
     for pair in pairs:
-        names = pair.left.name, pair.right.name
-        joined = set().union(names, *(group_of.get(name, ()) for name in names))
+        both = pair.left, pair.right
+        joined = set().union(both, *(group_of.get(who, ()) for who in both))
         group_of |= dict.fromkeys(joined, joined)
-    groups = {tuple(sorted(group)) for group in group_of.values()}
-    return tuple(sorted(groups, key=lambda group: (-len(group), group)))
+    groups = {tuple(sorted(group, key=_by_name)) for group in group_of.values()}
+    return tuple(sorted(groups, key=lambda group: (-len(group), [*map(_by_name, group)])))
+
+
+def _by_name(who: Who) -> tuple[str, str]:
+    return who.name, who.source

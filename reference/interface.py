@@ -92,11 +92,11 @@ class Translation:
     operator: Operator
     """As it was written."""
     names: Mapping[str, str]
-    """Of each input, output and gradient of the operator's, and of the upstream gradient, the course's name."""
+    """The course's names, by the operator's: of inputs, outputs, gradients and the upstream gradient."""
     layouts: Mapping[str, Layout]
     """By the operator's names."""
     sizes: Mapping[str, str]
-    """Of each of the course's parameters, which size it is."""
+    """By the course's name of a parameter, which size it is."""
     fixed: Mapping[str, int]
     """Sizes that the course does not hand over, since they are always the same."""
     twice: Mapping[str, str] = field(default_factory=dict)

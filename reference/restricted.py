@@ -52,12 +52,20 @@ class RestrictedSpace(Space):
         return {name: column[rows] for name, column in table.items()}
 
     def any_sizes(self, ranges: Ranges, rng: np.random.Generator, *, ragged: bool) -> dict[str, int] | None:
-        """As `Space.any_sizes`."""
-        for _ in range(_MOST_DRAWS):
-            sizes = self.all.any_sizes(ranges, rng, ragged=ragged)
+        """As `Space.any_sizes`; where wide ranges give nothing that the course asks, draws are made into it."""
+        drawn = (self.all.any_sizes(ranges, rng, ragged=ragged) for _ in range(_MOST_DRAWS))
+        turned = None
+        for sizes in drawn:
             if sizes is None or self._asked(sizes):
                 return sizes
-        return None
+            turned = turned or self._turned(sizes, ranges, ragged=ragged)
+        return turned
+
+    def _turned(self, sizes: Sizes, ranges: Ranges, *, ragged: bool) -> dict[str, int] | None:
+        """These sizes with those equal that have to be; None where that cannot be asked."""
+        equal = {**sizes, **{other: sizes[one] for one, other in self.equal}}
+        inside = all(ranges[name][0] <= equal[name] <= ranges[name][1] for name in equal)
+        return equal if inside and self.allows(equal, ragged=ragged) else None
 
     def largest(self, ranges: Ranges) -> Sizes:
         """As `Space.largest`."""

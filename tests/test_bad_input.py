@@ -27,7 +27,7 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
     (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
     (b"x = 1\n\0", "sub.py:2: SyntaxError: has NUL bytes, which are no text"),
-    ("<!DOCTYPE html>\n<pre>\n" + ALICE, "sub.py: is a web page; hand in the Python file itself"),
+    ("\n\n<!doctype html>\n<pre>\n" + ALICE, "sub.py: is a web page; hand in the Python file itself"),
     (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
     (b"# coding: punycode\n", "sub.py:1: is written in punycode; save it as UTF-8"),
     (b"# coding: undefined\n", "sub.py:1: is written in undefined; save it as UTF-8"),

@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.classroom.diff import reasons
+from grader.classroom.folder import open_results
+from grader.records import ReportVerdict
 from tests.cli import SUBMISSIONS, grade
 
 
@@ -54,7 +59,7 @@ def test_other_way_round_the_one_who_is_gone_has_no_mark(folders: Path) -> None:
 def test_last_attempts_are_compared_with_those_before(folders: Path) -> None:
     found = changes(folders / "new", status=1)
     assert (found["ann"]["old"], found["ann"]["new"]) == (97.06, 100)
-    assert set(found) >= {"ann", "bea"}
+    assert set(found) == {"ann", "bea"}  # cat, dan and eve have been graded once
 
 
 def test_same_results_have_no_change(folders: Path) -> None:
@@ -62,14 +67,67 @@ def test_same_results_have_no_change(folders: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 the same, 0 changed, 0 of them down.")
 
 
-def test_other_points_and_seed_are_reasons(folders: Path, tmp_path: Path) -> None:
-    rubric = tmp_path / "r.yaml"
+@pytest.fixture(scope="module")
+def other(folders: Path) -> Path:
+    """The class again, by a rubric with other points and another way of giving credit, and with another seed.
+
+    Dan is no longer in it, so his last attempt is by the rubric before; Fay's file is broken.
+    """
+    shutil.copytree(folders / "new", folders / "other")
+    (folders / "hw" / "fay.py").write_text("def conv_forward_naive(\n")
+    rubric = folders / "r.yaml"
     rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: CS231n assignment 2, convolution\nitems:\n"
+                      "  - {id: dx, kind: correctness, output: dx, points: 25, credit: cases, cache: own}\n"
                       "  - {id: db, kind: correctness, output: db, points: 3}\n")  # fmt: skip
-    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", tmp_path / "out")
+    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other")
     assert grade(folders / "hw", *options).returncode == 0
-    reasons = changes(folders / "new", tmp_path / "out", status=1)["cat"]["reasons"]
-    assert reasons == ["the rubric has changed", "another seed (231 before, 7 now)"]
+    return folders / "other"
+
+
+def test_other_points_and_seed_are_reasons(folders: Path, other: Path) -> None:
+    found = changes(folders / "new", other, status=1)["cat"]["reasons"]
+    assert found == ["the rubric has changed", "another seed (231 before, 7 now)"]
+
+
+def test_account_tells_the_share_of_the_cases_and_why_nothing_ran(other: Path) -> None:
+    bea, eve = (
+        {line["item"]: line for line in json.loads(grade("explain", other, id, "--format", "json").stdout)["lines"]}
+        for id in ("bea", "eve")
+    )
+    shares = re.search(r": 25 x min\((\d+)/(\d+), (\d+)/(\d+)\) = ([\d.]+)$", bea["dx"]["how"][-1])
+    assert shares is not None, bea["dx"]["how"]
+    right, all_open, right_secret, all_secret, points = map(float, shares.groups())
+    assert points == bea["dx"]["points"] == round(25 * min(right / all_open, right_secret / all_secret), 2)
+    assert eve["forward"]["how"][0] == "the function returns None (not implemented yet)"
+
+
+def test_account_on_a_terminal_tells_what_it_is_by(other: Path) -> None:
+    dan, fay = (grade("explain", other, id).stdout for id in ("dan", "fay"))
+    assert max(map(len, [*dan.splitlines(), *fay.splitlines()])) <= 80
+    assert dan.startswith(
+        "dan: 100 / 100\n\nforward: 40 of 40\n  81 of 81 cases are right, 18 of them drawn in secret\n"
+    )
+    assert "\nSum: 40 + 25 + 20 + 8 + 7 = 100 of 100; not judged, so no part of it:" in dan
+    assert "\nspeed-forward (bonus): not judged\n" in dan
+    assert "The last run of the class was by another rubric" in dan
+    assert "not checked: fay.py:1: SyntaxError: '(' was never closed" in fay
+    assert "The last run" not in fay
+
+
+def test_versions_verdicts_and_times_are_reasons(other: Path) -> None:
+    with open_results(other) as store:
+        attempt = store.latest_of("cat")
+    assert attempt is not None
+    old = attempt.report
+    speed = [item for item in old.items if item.kind == "speed"]
+    timed = replace(old, items=(*old.items[: -len(speed)], *(replace(item, points=3.0) for item in speed)))
+    assert list(
+        reasons(old, replace(timed, versions={**old.versions, "numpy": "1.0"}, verdict=ReportVerdict.REJECTED))
+    ) == [
+        f"numpy {old.versions['numpy']} before, 1.0 now",
+        "graded before, rejected now",
+        "timed in one of them only",
+    ]
 
 
 def test_table_fits_and_csv_has_a_row_for_each(folders: Path) -> None:

@@ -88,6 +88,17 @@ def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path
     assert "has other marks already (Doe, Jane); --overwrite replaces them" in done.stderr
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78", "--overwrite")
     assert (done.returncode, table(data)[2][6]) == (0, "100")
+    same = CANVAS.replace("Sec 1,9,,", "Sec 1,9,100.00,")  # as Canvas writes the mark that was imported
+    assert export(folder / "canvas", "canvas", same.encode(), "--column", "78")[0].returncode == 0
+
+
+def test_nobody_gets_a_mark_that_may_be_another_s(folder: Path) -> None:
+    both = CANVAS.replace("1002,0072,bo", "1002,1003,bo").replace("1003,0073,ute", "1999,0073,ute")
+    done, data = export(folder / "canvas", "canvas", both.encode(), "--column", "78")
+    assert done.returncode == 1
+    for one, other in (("leebo (1002)", "1003"), ("m\u00fcllerute (1003)", "1002")):
+        assert f"{one}: has the same row in the gradebook as {other}; enter the right mark by hand" in done.stderr
+    assert [row[6] for row in table(data)[2:6]] == ["100", "", "", "100"]
 
 
 def test_whoever_is_not_in_the_gradebook_is_named(folder: Path) -> None:

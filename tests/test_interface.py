@@ -208,7 +208,7 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
         (9, "interface.arrays.weights: unknown array; conv2d has x, w, b, dout"),
         (10, "interface.arrays.dout: must begin with N, the batch"),
         (11, "interface.names.dx: unknown name; there are x, w, b, out, dout, conv_param (gradients follow"),
-        (11, "interface.names.w: x is what x is called, too"),
+        (11, "interface.names.w: x is already the course's name of x"),
         (13, "interface.parameters.pass: must be dict, keywords or positional, not tuple"),
         (14, "interface.parameters.strid: unknown parameter; there are pass, stride, pad (did you mean stride?)"),
         (15, "interface.build: is for kind: object"),
@@ -231,6 +231,16 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
             "A.go and B.back are not methods of one class|b is missing, though db is among|Q is no size|"
             "an object gets them where it is made|is for functions; methods of an object have it",
         ),
+        (
+            "parameters: {pass: keywords, stride: x, pad: lambda}",
+            "parameters.stride: x is already the course's name of x|parameters.pad: must be the name that the course",
+        ),
+        (
+            "kind: object, functions: {forward: A.go, backward: A.back}, gradients: {dw: g, db: g}, "
+            "weights: {w: a, b: a}, names: {x: A}, build: {A: C, s: stride, p: pad}",
+            "build.A: A is already the course's name of x|weights.w: a is the attribute of two|"
+            "gradients.db: g is the attribute of two",
+        ),
     ],
 )
 def test_kinds_that_do_not_fit_are_refused(interface: str, wanted: str, tmp_path: Path) -> None:
@@ -238,6 +248,24 @@ def test_kinds_that_do_not_fit_are_refused(interface: str, wanted: str, tmp_path
         load_rubric(rubric(tmp_path, interface))
     for text in wanted.split("|"):
         assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("interface", "wanted"),
+    [
+        ("parameters: {pass: keywords}", "spatial_batchnorm has parameters that are no sizes and keep their names"),
+        (
+            "kind: object, functions: {forward: A.f, backward: A.b}",
+            "spatial_batchnorm cannot be asked for as an object",
+        ),
+    ],
+)
+def test_operator_with_a_mode_keeps_its_parameters(interface: str, wanted: str, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        f"schema: convgrade/1\nextends: cs231n-spatial-batchnorm\nname: r\ninterface: {{{interface}}}\n"
+    )
+    with pytest.raises(RubricError, match=wanted):
+        load_rubric(tmp_path / "r.yaml")
 
 
 def test_method_needs_an_interface(tmp_path: Path) -> None:
@@ -343,10 +371,17 @@ def test_parts_of_an_object_cost_only_what_they_are_about(tmp_path: Path) -> Non
     path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
     (tmp_path / "a.py").write_text(CMU.replace("self.dLdW = np.zeros(self.W.shape)", "self.dLdW = np.ones(3)"))
     (tmp_path / "b.py").write_text(CMU.replace("self.dLdb =", "self.other ="))
-    one, two = (items(report) for report in grade_all_json(tmp_path / "a.py", tmp_path / "b.py", "--rubric", path))
+    (tmp_path / "c.py").write_text(CMU.replace("def __init__(self, ", "def __init__(self, more, stride, pad, "))
+    (tmp_path / "d.py").write_text("def forward(A):\n    return A\n\n\ndef backward(d):\n    return d\n")
+    files = (tmp_path / f"{name}.py" for name in "abcd")
+    *graded, functions = grade_all_json(*files, "--rubric", path)
+    one, two, three = map(items, graded)
     assert [one[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "crashed", "crashed", "crashed"]
     assert [two[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "passed", "passed", "missing"]
     assert two["db"]["message"] == "`dLdb` is missing after the call"
+    for name in ("out", "dx"):
+        assert "Conv2d_stride1 cannot be called as Conv2d_stride1(" in three[name]["message"]
+    assert functions["message"].endswith("it has forward, backward")
 
 
 SPEED = """  - {id: fast, kind: speed, function: forward, points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001,
@@ -426,3 +461,25 @@ def test_other_operators_can_be_asked_for_with_the_channels_last(
     (tmp_path / "a.py").write_text(code + LAST.format(name=name, end=end))
     report = grade_json(tmp_path / "a.py", "--rubric", path)
     assert {item["id"]: item["verdict"] for item in report["items"]} == dict.fromkeys(items(report), "passed")
+
+
+def test_square_images_and_kernels_of_wide_ranges_are_mixed_too(tmp_path: Path) -> None:
+    """Drawn freely, both are square once in more than a thousand times."""
+    wide = (
+        "{count: 60, ranges: {N: [1, 1], C: [1, 2], F: [1, 2], H: [8, 48], W: [8, 48], HH: [1, 48], WW: [1, 48], %s}}"
+    )
+    loaded = load_rubric(rubric(tmp_path, "arrays: {x: N C H H, w: F C HH HH}", wide % "stride: [1, 2], pad: [0, 1]"))
+    assert isinstance(loaded, Rubric)
+    cases = (problem.case for problem in Rounds(Assignment.of(loaded), ()).problems)
+    mixed = [case.sizes for case in cases if case.judges == ("combined",)]
+    assert len({(sizes["H"], sizes["HH"]) for sizes in mixed}) > len(mixed) / 2
+    assert all(sizes["H"] == sizes["W"] and sizes["HH"] == sizes["WW"] for sizes in mixed)
+
+
+def test_another_interface_is_graded_anew(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "alice.py").write_text(ALICE)
+    for arrays, score in (("x: N C H W", 100), ("x: N H W C", 0)):
+        path = rubric(tmp_path, f"arrays: {{{arrays}}}")
+        done = grade(tmp_path / "class", "--rubric", path, "--out", tmp_path / "out", "--format", "json", "-q")
+        assert [json.loads(line)["score"] for line in done.stdout.splitlines()] == [score]

@@ -90,6 +90,12 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert bool(outline(f"def f(x, gamma, beta, bn_param):\n    {line}\n", 1)["places"][kind]) is shows
 
 
+def test_names_that_are_computed_from_each_other_again_and_again_are_followed_once() -> None:
+    again = "    x = x * y + z\n    y = y + x * z\n    z = x - y\n" * 300
+    found = outline(f"def f(x, y, z):\n{again}    return np.sqrt(x), None\n", 1)["places"]
+    assert found["root without eps"] == [902]
+
+
 CALLS = """\
 def rows(x, gamma, beta, bn_param):
     eps = bn_param.get("eps", 1e-8)

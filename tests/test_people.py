@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import py7zr
@@ -223,7 +224,7 @@ def test_deflate64_is_not_called_encrypted(tmp_path: Path) -> None:
     assert "encrypted" not in told
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred, sevenzipped])
+@pytest.mark.parametrize("pack", [zipped, tarred, partial(tarred, mode="w"), sevenzipped])
 @pytest.mark.parametrize("ending", [".zip", ".7z", ".tgz"])
 def test_archive_under_the_ending_of_another_is_opened(tmp_path: Path, pack: Pack, ending: str) -> None:
     (entry,) = find_entries([pack(tmp_path / f"ann{ending}", COURSE)])

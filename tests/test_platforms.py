@@ -7,11 +7,26 @@ from typing import Any
 
 import pytest
 
+from grader.reading.reader import OwnReader
 from grader.records import Member
+from grader.sandbox.child_process import Child
+from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.people import understood
 from tests.cli import grade
-from tests.exports import MAC, Files, canvas, gradescope, moodle, written, zipped
+from tests.exports import (
+    MAC,
+    Files,
+    autolab,
+    blackboard,
+    brightspace,
+    canvas,
+    gradescope,
+    moodle,
+    sakai,
+    written,
+    zipped,
+)
 
 PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
     "Canvas": (
@@ -37,6 +52,26 @@ PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
             "submission_304": "submission_304",
         },
         "Gradescope export: 6 people, 1 group",
+    ),
+    "Autolab": (
+        autolab,
+        {one: one for one in ("ute@x.edu", "bo_lee@x.edu", "jane@x.edu")},
+        "Autolab export: 3 people",
+    ),
+    "Brightspace": (
+        brightspace,
+        {"11-64": "Jane Doe", "12-64": "Bo Lee", "13-64": "Ute - Anna M\u00fcller"},
+        "Brightspace export: 3 people",
+    ),
+    "Blackboard": (
+        blackboard,
+        {"jdoe7": "Jane Doe", "bo_lee": "Bo Lee", "ute": "Ute M\u00fcller"},
+        "Blackboard export: 3 people",
+    ),
+    "Sakai": (
+        sakai,
+        {"jdoe7": "Jane Doe", "bl2": "Bo Lee (Team 3)", "ute": "Ute M\u00fcller"},
+        "Sakai export: 3 people",
     ),
 }  # fmt: skip
 
@@ -91,6 +126,21 @@ def test_same_people_from_two_platforms_get_the_same_marks(tmp_path: Path) -> No
     assert of_gradescope["0071"]["person"]["email"] == "jane@x.edu"
 
 
+def test_newest_attempt_counts_and_is_told_with_its_time(tmp_path: Path) -> None:
+    marks = {
+        "autolab": (autolab, {"jane@x.edu": 100, "bo_lee@x.edu": 100, "ute@x.edu": 97.06}),
+        "brightspace": (brightspace, {"11-64": 100, "12-64": 100, "13-64": 0}),
+        "blackboard": (blackboard, {"jdoe7": 100, "bo_lee": 100, "ute": 0}),
+        "sakai": (sakai, {"jdoe7": 100, "bl2": 97.06, "ute": 0}),
+    }
+    times: dict[str, str | None] = {}
+    for name, (files, wanted) in marks.items():
+        found = graded(files(), tmp_path / name)
+        assert {id: report["score"] for id, report in found.items()} == wanted
+        times |= {id: report["person"]["submitted_at"] for id, report in found.items()}
+    assert (times["11-64"], times["jdoe7"]) == ("2025-10-03T21:22:00", "2026-02-03T14:05:09Z")
+
+
 def test_class_whose_names_have_numbers_is_no_export_of_canvas(tmp_path: Path) -> None:
     files: Files = {f"{name}_2026_{k}_layers.py": "def conv_forward_naive(): ...\ndef conv_backward_naive(): ...\n"
              for k, name in enumerate(("ann", "ben", "cem"))}  # fmt: skip
@@ -109,3 +159,20 @@ def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:
     found = people_at(written(tmp_path / "export", gradescope()), COURSE_FUNCTIONS)
     group = next(entry for entry in found.entries if entry.group)
     assert group.members == (Member("72", "Bo Lee", "bo@x.edu"), Member("0073", "Doe, Ute", "ute@x.edu"))
+
+
+def test_what_reads_a_hand_in_of_several_files_may_read_these_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, canvas())
+    reads = []
+
+    def child(zygote: Any, region: Any, request: Any, *others: Any, **options: Any) -> Child:
+        reads.append([Path(path).name for path in request["reads"]])
+        return Child(zygote, region, request, *others, **options)
+
+    monkeypatch.setattr("grader.reading.reader.Child", child)
+    (ute,) = (entry for entry in find_entries([tmp_path], COURSE_FUNCTIONS) if entry.id == "1003")
+    with OwnReader(LAYERS) as reader:
+        assert reader.shape(ute, COURSE_FUNCTIONS).origin.filename == "layers-2.py"
+    assert reads == [["m\u00fcllerute_1003_50003_layers-2.py", "m\u00fcllerute_1003_50004_notes.pdf"]]

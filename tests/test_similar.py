@@ -61,9 +61,36 @@ def test_fingerprints_are_the_same_in_every_run_and_version() -> None:
     assert sorted(hashes(code)) == [9458525116990, 73534152643550, 136821344779799, 241044517125971]
 
 
+METHODS = """\
+class Conv:
+    def forward(self, x):
+        self.x = self.padded(x * 2) + np.sum(x, axis=0) - self.w * x ** 2
+        return self.x
+
+    def padded(self, x):
+        return np.pad(x, ((0, 0), (1, 1))) * np.sqrt(x + 1) - np.ones(x.shape) * 3
+"""
+
+
+def test_attributes_of_an_object_are_names_too_and_its_methods_are_followed() -> None:
+    functions = ("Conv.forward", "Conv.backward")
+    other = METHODS.replace("self", "this").replace(".x", ".kept").replace(".w", ".v").replace("padded", "wide")
+    one, another = (fingerprints(code, functions)["Conv.forward"] for code in (METHODS, other))
+    assert [each.hash for each in one] == [each.hash for each in another]
+    assert {each.last_line for each in one} == {3, 4, 7}
+
+
+def test_deep_nests_and_long_blocks_are_compared_too() -> None:
+    """The work grows with the text, and not as a power of how deep it is."""
+    nest = [f"{'    ' * k}y = x * {k}\n{'    ' * k}if y > {k}:\n" for k in range(1, 60)]
+    long = "".join(f"    y{k} = x * {k}\n    x = y{k} + w\n" for k in range(400))
+    code = f"def conv_forward_naive(x, w):\n{long}{''.join(nest)}{'    ' * 60}x = x * w\n"
+    assert len(hashes(code)) > 400
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A class of nine, one of whom copied and one of whom cannot be read, graded."""
+    """A class of ten, graded: one has copied, two cannot be read, and one's file has been deleted since."""
     folder: Path = tmp_path_factory.mktemp("similar")
     random = np.random.default_rng(8)
     (folder / "hw").mkdir()
@@ -74,8 +101,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "hw" / "broken.py").write_text("def conv_forward_naive(\n")
     (folder / "hw" / "deep.py").write_text("def conv_forward_naive(x):\n    return " + "(" * 5000 + "\n")
+    (folder / "hw" / "gone.py").write_text("def conv_forward_naive(x):\n    return x\n")
     done = grade(folder / "hw", "--no-timing", "-q", "--out", folder / "results")
     assert done.returncode == 0, done.stderr
+    (folder / "hw" / "gone.py").unlink()
     return folder / "results"
 
 
@@ -98,7 +127,7 @@ def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None
     assert (first["share"], first["function"]) == (1, None)
     assert second["share"] < 0.8
     assert found["groups"] == [sorted([copier, "writer2"])]
-    assert (found["compared"], set(found["unread"])) == (7, {"broken", "deep"})
+    assert (found["compared"], {one["name"] for one in found["unread"]}) == (7, {"broken", "deep", "gone"})
     assert first["matches"][0]["left"]
 
 
@@ -106,10 +135,16 @@ def test_starter_is_nobodys_own_and_other_folders_count(results: Path, tmp_path:
     hw = results.parent / "hw"
     without = similar(results, "--starter", hw / "writer2.py")["pairs"]
     assert all(pair["evidence"] < 50 for pair in without)
-    (tmp_path / "zoe.py").write_text(renamed((hw / "writer4.py").read_text(), np.random.default_rng(1)))
-    found = similar(results, "--against", tmp_path / "zoe.py")
-    assert {"zoe", "writer4"} in [names(pair) for pair in found["pairs"][:2]]
+    (tmp_path / "writer4.py").write_text(renamed((hw / "writer4.py").read_text(), np.random.default_rng(1)))
+    (tmp_path / "bad.py").write_text("def conv_forward_naive(\n")
+    done = grade("similar", results, "--against", tmp_path, "--format", "json")
+    assert "1 of the files to compare with could not be looked at, such as bad: bad.py:1: SyntaxError" in done.stderr
+    found = json.loads(done.stdout)
+    pair = next(pair for pair in found["pairs"] if names(pair) == {"writer4"})
+    assert [one["of_class"] for one in pair["submissions"]] == [True, False]
+    assert sorted(found["groups"]) == sorted([[NAME.replace("/", "\u2215"), "writer2"], ["writer4", "writer4"]])
     assert found["others"] == 1
+    assert "writer4 (--against)" in grade("similar", results, "--against", tmp_path / "writer4.py").stdout
 
 
 def test_forms_say_the_same(results: Path, tmp_path: Path) -> None:
@@ -125,10 +160,14 @@ def test_forms_say_the_same(results: Path, tmp_path: Path) -> None:
 
 
 def test_page_shows_pairs_side_by_side_and_runs_nothing_of_theirs(results: Path, tmp_path: Path) -> None:
-    grade("similar", results, "--format", "html", "--out", tmp_path / "alike.html")
+    again = renamed((results.parent / "hw" / "writer2.py").read_text(), np.random.default_rng(9))
+    (tmp_path / "older.py").write_text(again)
+    options = ("--against", tmp_path / "older.py", "--format", "html", "--out", tmp_path / "alike.html")
+    grade("similar", results, *options)
     with opened(tmp_path / "alike.html", width=390) as seen:
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert seen.page.locator("#pair1 pre").count() == 2
+        assert (seen.page.locator("svg circle").count(), seen.page.locator("svg line").count()) == (3, 3)
         assert seen.page.locator("#pair1 pre .p0").count() > 4
         seen.page.evaluate(AXE.read_text("utf-8"))
         assert seen.page.evaluate("axe.run()")["violations"] == []

@@ -155,7 +155,7 @@ def test_functions_in_a_file_each_are_told_to_be_put_into_one(tmp_path: Path) ->
     content = read(write(tmp_path, {**files, "ann.py": ALICE}))["jo"]
     assert content.filename == "back.py"
     assert content.notes == (
-        "graded back.py alone, which lacks some of the functions; forth.py define some too: put all in one file",
+        "graded back.py alone, which lacks some of the functions; some are in forth.py: put all in one file",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from grader.operators import identity
-from grader.rubric.model import SpeedItem, WholeRubric
+from grader.rubric.model import Rubric, SpeedItem, WholeRubric
 
 JUDGING = 4
 """Raised where the same run finds something else than before, so that what is stored does not hold any more: 2 judges
@@ -45,11 +45,14 @@ class Run:
 
 def _of_the_operators(rubric: WholeRubric) -> dict[str, object]:
     """What running depends on of each operator; where there are several, by their keys."""
-    each: dict[str | None, dict[str, object]] = {
-        key: {**part.model_dump(include={"functions", "cases", "tolerance"}), "operator": identity(part.operator)}
-        for key, part in rubric.parts.items()
-    }
+    each = {key: _of_one(part) for key, part in rubric.parts.items()}
     return each.get(None, {"operators": each})
+
+
+def _of_one(part: Rubric) -> dict[str, object]:
+    """What running depends on of one operator. An interface only if there is one: keys made before stay as they are."""
+    asked = {"functions", "cases", "tolerance", *(() if part.interface is None else ("interface",))}
+    return {**part.model_dump(include=asked), "operator": identity(part.operator)}
 
 
 def _timed_by(item: SpeedItem) -> set[str]:

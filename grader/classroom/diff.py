@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from grader.classroom.store import Attempt, Store
 from grader.records import Change, Difference, GradeReport
 
-_AGAIN = "graded again: the secret cases are those of each results folder"
+_OTHER_CASES = "nothing else is different, but each results folder has secret cases of its own"
+_AGAIN = "graded again; nothing else is different"
 
 
 def difference(old: Store, new: Store) -> Difference:
     """Two results folders, submission by submission."""
     before, after = set(old.ids()), set(new.ids())
-    changes = [_between(id, old.latest_of(id), new.latest_of(id)) for id in sorted(before | after)]
+    changes = [_between(id, old.latest_of(id), new.latest_of(id), _OTHER_CASES) for id in sorted(before | after)]
     return _told(str(old.path.parent), str(new.path.parent), changes)
 
 
 def last_change(store: Store) -> Difference:
-    """What the last attempt of each submission changed, compared with the one before."""
-    changes = [_between(id, store.latest_of(id, before=1), store.latest_of(id)) for id in store.ids()]
+    """What the last attempt of each submission changed, compared with the one before, if there is one."""
+    before = {id: store.latest_of(id, before=1) for id in store.ids()}
+    changes = [_between(id, old, store.latest_of(id), _AGAIN) for id, old in before.items() if old is not None]
     folder = str(store.path.parent)
     return _told(f"{folder}, attempts before the last", f"{folder}, last attempts", changes)
 
@@ -31,7 +33,8 @@ def _worst_first(change: Change) -> tuple[bool, float, str]:
     return not change.went_down, (change.new or 0) - (change.old or 0), change.id
 
 
-def _between(id: str, old: Attempt | None, new: Attempt | None) -> Change:
+def _between(id: str, old: Attempt | None, new: Attempt | None, otherwise: str) -> Change:
+    """The change of one submission; `otherwise` is the reason where none is found."""
     reports = [None if attempt is None else attempt.report for attempt in (old, new)]
     before, after = reports
     named = after or before
@@ -43,7 +46,7 @@ def _between(id: str, old: Attempt | None, new: Attempt | None) -> Change:
         None if after is None else after.score,
         None if before is None else before.verdict.value,
         None if after is None else after.verdict.value,
-        tuple(_reasons(before, after)) or (_AGAIN,),
+        tuple(reasons(before, after)) or (otherwise,),
         tuple(_items(before, after)),
     )
 
@@ -57,7 +60,7 @@ def _items(old: GradeReport | None, new: GradeReport | None) -> Iterator[tuple[s
             yield item, before.get(item), after.get(item)
 
 
-def _reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
+def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     """What is different about how the two came about."""
     if old is None or new is None:
         yield "only in the new results" if old is None else "only in the old results"
@@ -67,6 +70,8 @@ def _reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     if old.rubric["sha256"] != new.rubric["sha256"]:
         same = old.rubric["name"] == new.rubric["name"]
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
+    if old.overrides != new.overrides:
+        yield "a person decided otherwise"
     if old.seed != new.seed:
         yield f"another seed ({old.seed} before, {new.seed} now)"
     for what in ("grader", "numpy", "python"):

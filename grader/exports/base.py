@@ -86,6 +86,24 @@ def row_of(one: Marked, keys: Sequence[Mapping[str, int]]) -> int | None:
     return None
 
 
+def placed(
+    reports: Iterable[GradeReport], keys: Sequence[Mapping[str, int]], file: str
+) -> Iterator[tuple[Marked, int | None, str]]:
+    """Everybody with their row; or None and why: nobody gets a mark that may be another's."""
+    found = [(one, row_of(one, keys)) for one in people(reports)]
+    hand_ins: dict[int | None, set[str]] = {}
+    for one, row in found:
+        hand_ins.setdefault(row, set()).add(one.report.who.id)
+    for one, row in found:
+        if row is None:
+            yield one, None, f"is not in {file}"
+        elif len(hand_ins[row]) > 1:
+            others = ", ".join(sorted(hand_ins[row] - {one.report.who.id}))
+            yield one, None, f"has the same row in {file} as {others}; enter the right mark by hand"
+        else:
+            yield one, row, ""
+
+
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Rows by a key, without those that two rows have."""
     found: dict[str, int] = {}

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Options, people, plain, row_of, unique
-from grader.exports.marks import as_text, points_of
+from grader.exports.base import Export, Filled, Options, placed, plain, unique
+from grader.exports.marks import as_text, is_same, points_of
 from grader.exports.sheet import Sheet
 from grader.records import GradeReport
 
@@ -35,13 +35,14 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     ids = [unique((sheet.cell(row, header.index(name)), row) for row in students) for name in _IDS if name in header]
     keys = [*ids, unique((sheet.cell(row, 0), row) for row in students)]
     values, left = {}, []
-    for one in people(reports):
-        row = row_of(one, keys)
+    for one, row, why in placed(reports, keys, _FILE):
         points = points_of(one.report, possible, options, _FILE)
         if points is None:
             left.append(f"{one.name}: has no mark (judge error)")
-        elif row is None or column >= len(sheet.spans[row]):
-            left.append(f"{one.name} ({one.id}): is not in {_FILE}")
+        elif row is None:
+            left.append(f"{one.name} ({one.id}): {why}")
+        elif column >= len(sheet.spans[row]):
+            left.append(f"{one.name} ({one.id}): the row in {_FILE} is too short")
         else:
             values[row, column] = as_text(points)
     _refuse_marks(sheet, values, options)
@@ -66,7 +67,9 @@ def _refuse_marks(sheet: Sheet, values: dict[tuple[int, int], str], options: Opt
     if options.overwrite:
         return
     there = {place: sheet.cell(*place).strip() for place in values}
-    other = [sheet.cell(row, 0) for (row, _), cell in there.items() if cell and cell != values[row, _]]
+    other = [
+        sheet.cell(place[0], 0) for place, cell in there.items() if cell and not is_same(cell, float(values[place]))
+    ]
     if other:
         some = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
         raise UsageError(f"{_FILE}: has other marks already ({some}); --overwrite replaces them")

@@ -39,7 +39,13 @@ def number(text: str) -> float | None:
 def as_text(points: float) -> str:
     """Points with two decimals at most.
 
-    >>> as_text(97.06), as_text(100.0)
-    ('97.06', '100')
+    >>> as_text(97.06), as_text(100.0), as_text(12345.678)
+    ('97.06', '100', '12345.68')
     """
-    return f"{round(points, 2):g}" if points < 1e6 else f"{points:.2f}"
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def is_same(cell: str, points: float) -> bool:
+    """Whether a cell has these points, however it is written: `97.060`, `97,06`."""
+    there = number(cell)
+    return there is not None and round(there, 2) == round(points, 2)

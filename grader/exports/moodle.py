@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Options, people, row_of, unique
-from grader.exports.marks import as_text, number, points_of
+from grader.exports.base import Export, Filled, Options, placed, unique
+from grader.exports.marks import as_text, is_same, number, points_of
 from grader.exports.sheet import Sheet
 from grader.records import GradeReport
 
@@ -30,20 +30,23 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     grade = _grade_column(sheet, rows, options.column)
     keys = [unique((value, row) for row, value in numbers.items()), unique((sheet.cell(row, 1), row) for row in rows)]
     values, left = {}, []
-    for one in people(reports):
-        row = row_of(one, keys)
+    for one, row, why in placed(reports, keys, _FILE):
         points = points_of(one.report, sheet.cell(rows[0], grade + 1), options, _FILE)
         if points is None:
             left.append(f"{one.name}: has no mark (judge error)")
         elif row is None:
-            left.append(f"{one.name} ({one.id}): is not in {_FILE}")
+            left.append(f"{one.name} ({one.id}): {why}")
         elif sheet.cell(row, grade + 2).strip().casefold() in _LOCKED:
             left.append(f"{one.name} ({one.id}): the grade cannot be changed there")
-        elif not options.overwrite and number(sheet.cell(row, grade)) not in (None, round(points, 2)):
+        elif not options.overwrite and _is_other(sheet.cell(row, grade), points):
             raise UsageError(f"{_FILE}: {one.name} has another grade already; --overwrite replaces such grades")
         else:
             values[row, grade] = as_text(points)
     return Filled(sheet.replaced(values), len(values), tuple(left))
+
+
+def _is_other(cell: str, points: float) -> bool:
+    return number(cell) is not None and not is_same(cell, points)
 
 
 def _grade_column(sheet: Sheet, rows: Sequence[int], wanted: str | None) -> int:

@@ -5,8 +5,10 @@ The facts are the findings', the points are the report's; where the two no longe
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from grader.judging.points import DOUBT, trait_table
+from grader.judging.kinds import trait_table
+from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show
 from grader.records import (
     Account,
     Check,
@@ -15,12 +17,13 @@ from grader.records import (
     GradeReport,
     ItemResult,
     Line,
+    Override,
     ReportVerdict,
     Timing,
     Verdict,
 )
 from grader.rubric.homework import Homework
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, SpeedItem
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, ManualItem, SpeedItem
 
 _MOST_KINDS = 8
 
@@ -35,6 +38,7 @@ def account(homework: Homework, findings: Findings, report: GradeReport, facts: 
         facts: what else has to be known of it.
     """
     asked = {item.id: item for item in homework.rubric.items}
+    given = {override.item: override for override in report.overrides}
     lines = tuple(
         Line(
             item.id,
@@ -42,16 +46,30 @@ def account(homework: Homework, findings: Findings, report: GradeReport, facts: 
             item.points,
             item.max_points,
             item.bonus,
-            tuple(_how(asked.get(item.id), item, findings)),
+            tuple(_with_decision(asked.get(item.id), item, findings, given.get(item.id))),
         )
         for item in report.items
     )
     return Account(report.who, report.score, report.max_score, lines, _sum(report), tuple(facts))
 
 
+def _with_decision(
+    item: AnyItem | None, result: ItemResult, findings: Findings, given: Override | None
+) -> Iterator[str]:
+    """How an item came to its points, last by a person's decision."""
+    if given is None:
+        yield from _how(item, result, findings)
+    else:
+        yield from _how(item, replace(result, points=given.computed), findings)
+        reason = f". Reason: {given.reason}" if given.reason else ""
+        yield f"{given.by} decided, {given.at}: {given.points:g} points{reason}"
+
+
 def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterator[str]:
     if item is None:
         yield "the rubric has no such item any more"
+    elif isinstance(item, ManualItem):
+        yield "a person gives its points: `grade mark`"
     elif findings.verdict is ReportVerdict.JUDGE_ERROR:
         yield "our own failure: there is no mark"
     elif isinstance(item, SpeedItem):
@@ -67,9 +85,11 @@ def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterat
 
 
 def _correctness(item: CorrectnessItem, result: ItemResult, checks: Sequence[Check]) -> Iterator[str]:
-    mine = [c.on_own if item.cache == "own" and c.on_own is not None else c for c in checks if c.output == item.output]
+    mine = those_that_count(item, checks)
     right = sum(check.verdict is Verdict.PASSED for check in mine)
     secret = sum(check.case.secret for check in mine)
+    if result.verdict not in (Verdict.PASSED, Verdict.PARTIAL, Verdict.FAILED) and result.message is not None:
+        yield result.message
     yield f"{right} of {len(mine)} cases are right, {secret} of them drawn in secret"
     if item.credit == "traits":
         table = trait_table(mine)
@@ -94,7 +114,7 @@ def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Ite
     assert examined.verification is not None
     shares = []
     for name in item.checks:
-        shown = [o for o in examined.verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        shown = those_that_show(name, examined.verification.contract)
         kept = sum(o.verdict is Verdict.PASSED for o in shown)
         yield f"{name}: kept by {kept} of {len(shown)} functions that returned anything"
         shares.append(f"{kept}/{max(1, len(shown))}")
@@ -107,7 +127,7 @@ def _speed(item: SpeedItem, result: ItemResult, timing: Timing | None) -> Iterat
         yield f"{'not timed' if timing is None else 'no ratio'}{f': {why}' if why else ''}"
         return
     speed = timing.speed
-    ratio = min(speed.ratio.high, (1 + DOUBT) * speed.ratio.median)
+    ratio = ratio_that_counts(speed.ratio)
     yield (
         f"ratio {speed.ratio.median:.4g} (95 % interval {speed.ratio.low:.4g} to {speed.ratio.high:.4g}, "
         f"{speed.rounds} rounds); its favourable end, at most {1 + DOUBT:g} times the median, counts: {ratio:.4g}"
@@ -126,7 +146,10 @@ def _times(points: float, share: str, result: ItemResult) -> str:
 
 
 def _sum(report: GradeReport) -> str:
-    """How the items add up."""
+    """How the items add up, or what a person decided in place of it."""
+    given = next((override for override in report.overrides if override.item is None), None)
+    if given is not None:
+        return f"{given.points:g} of {report.max_score:g}, as {given.by} decided, {given.at}. Reason: {given.reason}"
     counted = [item for item in report.items if item.counts]
     left = [item.title for item in report.items if not item.counts]
     if report.score is None or any(item.points is None for item in counted):

@@ -7,10 +7,10 @@ from typing import Any
 
 from grader import messages
 from grader.cases.draw import COMBINED, traits_of
-from grader.records import Check, ItemResult, Timing, Traits, Verdict, Verification
+from grader.judging.kinds import trait_table, where
+from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
-from reference.sizes import Space
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, ManualItem, SpeedItem
 from reference.spec import Operator
 
 _GRAVEST_FIRST = (
@@ -36,9 +36,15 @@ def score_items(
             results.append(score_correctness(item, verification.checks, assignment.operator))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
-        else:
+        elif isinstance(item, SpeedItem):
             results.append(score_speed(item, timing_of.get(item.id)))
+        else:
+            results.append(_to_mark(item))
     return tuple(results)
+
+
+def _to_mark(item: ManualItem) -> ItemResult:
+    return _result(item, Verdict.SKIPPED, None, message="not marked yet")
 
 
 def uniform_items(
@@ -51,14 +57,17 @@ def uniform_items(
 ) -> tuple[ItemResult, ...]:
     """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
 
-    Speed that was not to be timed is `skipped`, as for everybody else.
+    Speed that was not to be timed, and what a person marks, is `skipped`, as for everybody else.
     """
-    return tuple(
-        _result(item, verdict, points, message=message)
-        if timed or not isinstance(item, SpeedItem)
-        else score_speed(item, None)
-        for item in items
-    )
+    results = []
+    for item in items:
+        if isinstance(item, ManualItem):
+            results.append(_to_mark(item))
+        elif isinstance(item, SpeedItem) and not timed:
+            results.append(score_speed(item, None))
+        else:
+            results.append(_result(item, verdict, points, message=message))
+    return tuple(results)
 
 
 def total(items: Sequence[ItemResult]) -> float | None:
@@ -74,7 +83,7 @@ def maximum(items: Sequence[ItemResult]) -> float:
 
 def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: Operator) -> ItemResult:
     """Points for one output, by the item's way of giving credit."""
-    mine = [_that_counts(item, check) for check in checks if check.output == item.output]
+    mine = those_that_count(item, checks)
     traits = trait_table(mine)
     failed = [check for check in mine if check.verdict is not Verdict.PASSED]
     if item.credit == "traits":
@@ -102,7 +111,7 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
     same = wrong == len(tried) and {check.message for check in failed if check.tried} == {smallest.message}
-    message = messages.in_cases(_where(tried, wrong, operator.space), smallest.message or "", always=same)
+    message = messages.in_cases(where(tried, wrong, operator.space), smallest.message or "", always=same)
     if len(tried) < len(mine):
         message += f" {messages.skipped_cases(len(mine) - len(tried))}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
@@ -113,9 +122,15 @@ def _share_right(checks: Sequence[Check]) -> float:
     return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
 
 
-def _that_counts(item: CorrectnessItem, check: Check) -> Check:
-    """A result on the canonical cache, or what the student's own gave in its place, as the item's `cache` has it."""
-    return check.on_own if item.cache == "own" and check.on_own is not None else check
+def those_that_count(item: CorrectnessItem, checks: Sequence[Check]) -> list[Check]:
+    """Those of its output, on the canonical cache or on the student's own, as the item's `cache` has it."""
+    mine = (check for check in checks if check.output == item.output)
+    return [check.on_own if item.cache == "own" and check.on_own is not None else check for check in mine]
+
+
+def those_that_show(check: str, observations: Sequence[ContractObservation]) -> list[ContractObservation]:
+    """What is known of a promise, of each function that returned anything."""
+    return [o for o in observations if o.name == check and o.verdict is not Verdict.MISSING]
 
 
 def score_contract(item: ContractItem, verification: Verification) -> ItemResult:
@@ -126,7 +141,7 @@ def score_contract(item: ContractItem, verification: Verification) -> ItemResult
     """
     share, complaints, unshown = 0.0, [], []
     for name in item.checks:
-        shown = [o for o in verification.contract if o.name == name and o.verdict is not Verdict.MISSING]
+        shown = those_that_show(name, verification.contract)
         broken = [o for o in shown if o.verdict is Verdict.FAILED]
         share += (len(shown) - len(broken)) / max(1, len(shown)) / len(item.checks)
         complaints += [f"{name}: {o.message}" for o in broken]
@@ -154,14 +169,17 @@ def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
         return _result(item, Verdict.SKIPPED, None, message="not timed")
     if timing.speed is None:
         return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
-    measured = timing.speed.ratio
-    ratio = min(measured.high, (1 + DOUBT) * measured.median)
-    share = speed_share(ratio, item.zero_at, item.full_at)
+    share = speed_share(ratio_that_counts(timing.speed.ratio), item.zero_at, item.full_at)
     verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
     message = hint = None
     if share < 1:
         message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at)
     return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
+
+
+def ratio_that_counts(measured: Interval) -> float:
+    """The favourable end of a ratio's interval, or what is counted of it."""
+    return min(measured.high, (1 + DOUBT) * measured.median)
 
 
 def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
@@ -175,17 +193,6 @@ def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
     if ratio <= zero_at:
         return 0.0
     return math.log(ratio / zero_at) / math.log(full_at / zero_at)
-
-
-def trait_table(checks: Sequence[Check]) -> Traits:
-    """For each trait how many of the cases that judge it passed."""
-    table: Traits = {}
-    for check in checks:
-        for trait in check.case.judges:
-            row = table.setdefault(trait, {"passed": 0, "total": 0})
-            row["total"] += 1
-            row["passed"] += check.verdict is Verdict.PASSED
-    return table
 
 
 def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
@@ -214,44 +221,6 @@ def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, in
     """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
     traits, numbers = traits_of(operator, check.case), operator.numbers(check.case.sizes)
     return not check.tried, COMBINED in check.case.judges, len(traits), numbers
-
-
-def _where(tried: Sequence[Check], failed: int, space: Space) -> str:
-    """Which kinds of input fail, or, where most do, which do not."""
-    traits = trait_table(tried)
-    failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
-    right = [name for name in traits if name not in failing]
-    if failed == len(tried):
-        return "wrong in every case"
-    only = _only_value(failing, tried, space)
-    if only is not None:
-        kinds = f"right only where {only}"
-    elif len(right) < len(failing):
-        kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
-    else:
-        plain = [name for name in failing if name != COMBINED]  # where one of them fails, mixes with it do as well
-        kinds = f"wrong for {', '.join(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
-    return f"{kinds} ({failed} of {len(tried)} cases fail)"
-
-
-def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:
-    """The only value of a size with which anything is right, where nothing but its traits fail."""
-    for size, traits in space.by_value.items():
-        values = {check.case.sizes[size] for check in tried if check.verdict is Verdict.PASSED}
-        if len(values) == 1 and {*traits} <= {*failing} <= {*traits, COMBINED}:
-            return f"{size} is {values.pop()}"
-    return None
-
-
-def _by_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> list[str]:
-    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong."""
-    kinds = list(failing)
-    wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
-    for size, traits in space.by_value.items():
-        if {*traits} <= {*failing}:
-            values = sorted({case.sizes[size] for case in wrong if {*traits} & {*case.judges}})
-            kinds = [f"{size}={value}" for value in values] + [name for name in kinds if name not in traits]
-    return kinds
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

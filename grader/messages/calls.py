@@ -83,8 +83,16 @@ def call_ended(
             return _no_function(name, origin, skipped)
     assert outcome.error is not None
     error = outcome.error
-    message, hint = crash(name, error, origin, skipped, signature.arguments(outcome.function))
+    message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     return message, _of_the_line(error, code) or _of_a_key(error, signature) or hint
+
+
+def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
+    """The call as Python text: that of the function, or the one by which its object is made."""
+    owner = name.rpartition(".")[0]
+    if signature.layer is not None and error.text.startswith(f"{owner}.__init__()"):
+        return f"{owner}({', '.join(signature.scalars)})"
+    return f"{name}({', '.join(signature.arguments(outcome.function))})"
 
 
 def hurried(name: str, limit: str) -> Explained:
@@ -106,11 +114,11 @@ def crash(
     error: StudentError,
     origin: Origin,
     skipped: "Sequence[SkippedStatement]" = (),
-    arguments: Sequence[str] = (),
+    call: str = "",
 ) -> Explained:
-    """An exception, or a signal that ended the process; `arguments` are what a function was called with."""
-    if error.type == "TypeError" and error.line is None and "argument" in error.text:
-        return f"{name} cannot be called as {name}({', '.join(arguments)}): {first_line(error.text)}", None
+    """An exception, or a signal that ended the process; `call` is the call as Python text."""
+    if call and error.type == "TypeError" and error.line is None and "argument" in error.text:
+        return f"{call.partition('(')[0]} cannot be called as {call}: {first_line(error.text)}", None
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":

@@ -61,7 +61,7 @@ def no_functions(
     none = f"neither {' nor '.join(names)}" if len(names) == 2 else f"none of {', '.join(names)}"
     what = "; ".join(kinds) if kinds else f"defines {none}"
     text = f"{origin.filename}: {what}"
-    pair = _alike(names, there)
+    pair = _alike(names, there) if "." not in names[0] else None
     if pair:
         text += f"; it has {pair[0]} and {pair[1]} (a rubric takes them by functions: {{forward: {pair[0]}, "
         text += f"backward: {pair[1]}}})"

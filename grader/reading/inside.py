@@ -246,7 +246,7 @@ def _called_in(listing: Listing, submission: Submission, functions: Sequence[str
 
 
 def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
-    """Of a function, with the places that lie in those that it calls."""
+    """What the text of a function says, with the places that lie in those that it calls."""
     found = outline(own.text, own.first_line)
     for one in called:
         for kind, lines in outline(one.text, one.first_line)["places"].items():

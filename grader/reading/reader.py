@@ -65,7 +65,7 @@ class Reader:
             region = Region(_NOTE_BYTES)
             question = {"op": "people", "path": str(path), "functions": list(functions), "blocked": blocked}
             try:
-                return self._asked(question, path, PEOPLE_S, region, lambda frame: answers.people(frame, path))
+                return self._asked(question, [path], PEOPLE_S, region, lambda frame: answers.people(frame, path))
             except _Ended:
                 label = bytes(region.memory[:_NOTE_BYTES]).partition(b"\0")[0].decode("utf-8", "replace")
                 if not label or label in blocked:
@@ -117,8 +117,7 @@ class Reader:
     def _about(self, entry: Entry, question: Frame, take: Callable[[Frame], T]) -> T:
         """The answer to a question about one hand-in, which may see no other."""
         path, steps = on_disk(entry.place)
-        tops = sorted(first_names(steps)) if steps and path.is_dir() else []
-        needed = path / tops[0] if len(tops) == 1 else path
+        needed = [path / top for top in sorted(first_names(steps))] if steps and path.is_dir() else [path]
         region = Region(_NOTE_BYTES)
         try:
             return self._asked({**question, "path": str(path), "steps": steps}, needed, READ_S, region, take)
@@ -127,7 +126,9 @@ class Reader:
         finally:
             region.close()
 
-    def _asked(self, question: Frame, readable: Path, limit_s: float, region: Region, take: Callable[[Frame], T]) -> T:
+    def _asked(
+        self, question: Frame, readable: Sequence[Path], limit_s: float, region: Region, take: Callable[[Frame], T]
+    ) -> T:
         """The answer to one question, from a process of its own.
 
         Raises:
@@ -141,7 +142,7 @@ class Reader:
             "scratch": None,
             "allowed": [],
             "cwd": str(Path.cwd()),
-            "reads": [str(readable.absolute())],
+            "reads": [str(path.absolute()) for path in readable],
             "paths": [ROOT, PACKAGE_PATH, *sorted({str(Path(file).parent) for file in outlines})],
         }
         child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)

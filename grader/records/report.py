@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from grader.records.calls import Function
 from grader.records.checks import Verification
+from grader.records.decisions import Override
 from grader.records.feedback import Explanation, Listing
 from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
@@ -166,6 +167,8 @@ class GradeReport:
     """By the key of each operator, where the rubric has several."""
     machine: Mapping[str, str] = field(default_factory=dict)
     """As in `Findings`."""
+    overrides: tuple[Override, ...] = ()
+    """What people decided, which items and score have here; a stored report has none."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -182,7 +185,9 @@ class GradeReport:
 
     @property
     def bonus(self) -> float:
-        """What of the score comes on top of the maximum's items."""
+        """What of the score comes on top of the maximum's items; nothing where a person gave the whole mark."""
+        if any(override.item is None for override in self.overrides):
+            return 0.0
         return round(math.fsum(item.points or 0 for item in self.items if item.bonus), 2)
 
     @property

@@ -39,7 +39,6 @@ class Pair:
 
     left: Who
     right: Who
-    """That of a folder which the class is compared with has its path as source."""
     function: str | None
     """In which function they are most alike; None where it is in all together."""
     share: float
@@ -49,6 +48,8 @@ class Pair:
     matches: tuple[Match, ...]
     left_shape: Shape
     right_shape: Shape
+    are_of_class: tuple[bool, bool]
+    """False for that of a folder which the class is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,5 @@ class Likeness:
     unread: tuple[tuple[str, str], ...]
     """Whose submission could not be looked at, and why."""
     pairs: tuple[Pair, ...]
-    groups: tuple[tuple[str, ...], ...]
-    """Names of those who are joined by likely pairs."""
+    groups: tuple[tuple[Who, ...], ...]
+    """Those who are joined by likely pairs."""

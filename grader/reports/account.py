@@ -24,7 +24,8 @@ def _lines(account: Account) -> Iterator[str | Paragraph]:
     for line in account.lines:
         bonus = " (bonus)" if line.bonus else ""
         yield ""
-        yield f"{one_line(line.title)}{bonus}: {_mark(line.points)} of {line.max_points:g}"
+        points = "not judged" if line.points is None else f"{line.points:g} of {line.max_points:g}"
+        yield f"{one_line(line.title)}{bonus}: {points}"
         yield from (Paragraph(one_line(how), "  ", "  ") for how in line.how)
     yield ""
     yield Paragraph(f"Sum: {account.sum}", hanging="  ")

@@ -62,6 +62,7 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         stdout="",
         wrong_on_own_cache=0,
         cache_note=None,
+        overrides=tuple(o for o in report.overrides if o.item is not None and o.item not in ids),
     )
 
 

@@ -15,6 +15,7 @@ WARNING = (
     "(--format html) and talk to people before you decide anything. No mark depends on it."
 )
 _NAME_WIDTH = 20
+_ELSEWHERE = " (--against)"
 
 
 def where(pair: Pair) -> str:
@@ -53,13 +54,15 @@ def _parts(likeness: Likeness) -> Iterator[str | Paragraph]:
     yield as_table(rows, headers=headers, disable_numparse=True, colalign=("right", "right", "left", "left", "left"))
     yield ""
     for group in likeness.groups:
-        yield Paragraph(f"Likely together: {', '.join(map(one_line, group))}.", hanging="  ")
+        yield Paragraph(f"Likely together: {', '.join(one_line(who.name) for who in group)}.", hanging="  ")
     yield Paragraph("share: how much of the smaller one's rare pieces the other has. evidence: how many such pieces.")
     yield Paragraph(WARNING)
 
 
-def _names(pair: Pair) -> list[str]:
-    return [one_line(who.name, _NAME_WIDTH) for who in (pair.left, pair.right)]
+def _names(pair: Pair) -> Iterator[str]:
+    for who, is_of_class in zip((pair.left, pair.right), pair.are_of_class, strict=True):
+        mark = "" if is_of_class else _ELSEWHERE
+        yield one_line(who.name, _NAME_WIDTH - len(mark)) + mark
 
 
 def csv(likeness: Likeness) -> str:
@@ -80,19 +83,25 @@ def json(likeness: Likeness) -> str:
         "title": likeness.title,
         "compared": likeness.compared,
         "others": likeness.others,
-        "unread": dict(likeness.unread),
+        "unread": [{"name": name, "reason": reason} for name, reason in likeness.unread],
         "pairs": [_plain(pair) for pair in likeness.pairs],
-        "groups": likeness.groups,
+        "groups": [[who.name for who in group] for group in likeness.groups],
     }
     return json_module.dumps(plain)
 
 
 def _plain(pair: Pair) -> dict[str, object]:
-    sides = ((pair.left, pair.left_shape), (pair.right, pair.right_shape))
+    sides = zip((pair.left, pair.right), (pair.left_shape, pair.right_shape), pair.are_of_class, strict=True)
     return {
         "submissions": [
-            {"id": who.id, "name": who.name, "source": who.source, "file": shape.origin.filename}
-            for who, shape in sides
+            {
+                "id": who.id,
+                "name": who.name,
+                "source": who.source,
+                "file": shape.origin.filename,
+                "of_class": of_class,
+            }
+            for who, shape, of_class in sides
         ],
         "function": pair.function,
         "share": pair.share,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grader.records import Likeness, Pair, Shape
+from grader.records import Likeness, Pair, Shape, Who
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES
 from grader.reports.similar import WARNING, compared, where
@@ -12,7 +12,7 @@ from grader.said import escape
 
 COLOURS = 6
 """How many there are for pieces of text; the next piece begins with the first again."""
-_RADIUS, _AROUND, _PER_NAME = 90, 30, 8
+_RADIUS, _AROUND, _PER_NAME, _LONGEST_NAME = 90, 30, 8, 24
 
 
 def render(likeness: Likeness) -> str:
@@ -56,21 +56,22 @@ def _lines(shape: Shape, pieces: Sequence[Sequence[int]]) -> Iterator[dict[str, 
         last = line
 
 
-def _drawn(group: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
+def _drawn(group: Sequence[Who], pairs: Sequence[Pair]) -> dict[str, Any]:
     """A group as points on a circle, joined where a pair is on the page."""
     angles = [2 * math.pi * (k + 0.5) / len(group) for k in range(len(group))]
     points = {
-        name: (_RADIUS * math.sin(angle), -_RADIUS * math.cos(angle)) for name, angle in zip(group, angles, strict=True)
+        who: (_RADIUS * math.sin(angle), -_RADIUS * math.cos(angle)) for who, angle in zip(group, angles, strict=True)
     }
-    room = _AROUND + _PER_NAME * max(min(len(one_line(name)), 24) for name in group)
+    names = {who: one_line(who.name, _LONGEST_NAME) for who in group}
+    room = _AROUND + _PER_NAME * max(map(len, names.values()))
     lines = [
-        (*points[pair.left.name], *points[pair.right.name], max(1.0, 5 * pair.share), number)
-        for number, pair in enumerate(pairs, 1)
-        if pair.left.name in points and pair.right.name in points
+        (*points[pair.left], *points[pair.right], max(1.0, 5 * pair.share))
+        for pair in pairs
+        if pair.left in points and pair.right in points
     ]
     return {
-        "names": [one_line(name, 24) for name in group],
-        "points": [(x, y, one_line(name, 24), "end" if x < -1 else "start") for name, (x, y) in points.items()],
+        "names": [*names.values()],
+        "points": [(x, y, names[who], "end" if x < -1 else "start") for who, (x, y) in points.items()],
         "lines": lines,
         "box": (-_RADIUS - room, -_RADIUS - 30, 2 * (_RADIUS + room), 2 * _RADIUS + 60),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from keyword import iskeyword
 
 from grader.errors import did_you_mean
 from grader.rubric.located_yaml import KeyPath
@@ -128,6 +129,7 @@ def interface_problems(
         if kind not in operator.kinds:
             known = ", ".join(operator.kinds) or "none"
             yield ("not_asked",), f"{kind} is no kind of numbers that can be left out; {operator.name} has {known}"
+    yield from _about_scalars(operator.signature, interface)
     yield from _about_kind(operator, interface)
     if functions is not None:
         yield from _about_functions(interface, functions)
@@ -175,7 +177,7 @@ def _about_names(own: Signature, interface: Interface) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, course in _names(own, interface).items():
         if seen.setdefault(course, name) != name and f"d{seen.get(course[1:])}" != seen[course]:
-            yield ("names", name), f"{course} is what {seen[course]} is called, too"
+            yield ("names", name), f"{course} is already the course's name of {seen[course]}"
 
 
 def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Problem]:
@@ -186,7 +188,7 @@ def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Prob
         yield ("parameters",), "an object gets them where it is made: write them in build"
         return
     if own.choices or own.scalars:
-        yield ("parameters",), f"those of {operator.name} are not only sizes, so they are handed over as they are"
+        yield ("parameters",), f"{operator.name} has parameters that are no sizes and keep their names: leave this out"
     for name, course in given.items():
         if name == _PASS:
             if course not in ("dict", "keywords", "positional"):
@@ -194,7 +196,7 @@ def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Prob
         elif name not in own.parameters:
             known = ", ".join((_PASS, *own.parameters))
             yield ("parameters", name), f"unknown parameter; there are {known}{did_you_mean(name, own.parameters)}"
-        elif not course.isidentifier():
+        elif not course.isidentifier() or iskeyword(course):
             yield ("parameters", name), f"must be the name that the course gives it, not {course}"
     for name, other in _twice(interface).items():
         if not any({name, other} <= {*group} for group in operator.space.groups):
@@ -209,6 +211,18 @@ def _about_arguments(own: Signature, interface: Interface) -> Iterator[Problem]:
     for name in interface.arguments:
         if name in taken:
             yield ("arguments", name), "is handed over anyway"
+
+
+def _about_scalars(own: Signature, interface: Interface) -> Iterator[Problem]:
+    """Sizes that are handed over by themselves under the name of an array."""
+    is_object = interface.kind == "object"
+    if not is_object and _passing(interface) == "dict":
+        return
+    taken = {course: name for name, course in _names(own, interface).items() if name != own.parameter_name}
+    for name, size in _parameters(own, interface).items():
+        if name in taken:
+            place = ("build", name) if is_object else ("parameters", size)
+            yield place, f"{name} is already the course's name of {taken[name]}"
 
 
 def _about_kind(operator: Operator, interface: Interface) -> Iterator[Problem]:
@@ -230,6 +244,12 @@ def _about_kind(operator: Operator, interface: Interface) -> Iterator[Problem]:
         for name in parts[part]:
             if name not in known:
                 yield (part, name), f"unknown; there are {', '.join(known)}{did_you_mean(name, known)}"
+        attributes = [*parts[part].values()]
+        yield from (
+            ((part, name), f"{attribute} is the attribute of two")
+            for name, attribute in parts[part].items()
+            if attributes.count(attribute) > 1
+        )
     lacking = [name for name in own.inputs[1:] if f"d{name}" in interface.gradients and name not in interface.weights]
     yield from ((("weights",), f"{name} is missing, though d{name} is among the gradients") for name in lacking)
     if not set(own.backward_outputs) - set(interface.gradients):

@@ -172,7 +172,13 @@ class SpeedItem(Item):
     zero_at: Positive
 
 
-AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem, Field(discriminator="kind")]
+class ManualItem(Item):
+    """Points that a person gives (`grade mark`); until then it is no part of the mark."""
+
+    kind: Literal["manual"]
+
+
+AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem | ManualItem, Field(discriminator="kind")]
 
 
 class Feedback(Model):
@@ -215,11 +221,11 @@ class Interface(Model):
     old_float: bool = False
     """Whether `float(b)` works for any array with one number in it, as it did in NumPy before 2.4."""
     build: dict[PythonName, str] = {}
-    """Of an object: what it is made with, in this order, and which size each is."""
+    """For an object: what it is made with, in this order, and which size each is."""
     weights: dict[str, PythonName] = {}
-    """Of an object: the inputs that are set as its attributes."""
+    """For an object: the inputs that are set as its attributes."""
     gradients: dict[str, PythonName] = {}
-    """Of an object: the gradients that are read from its attributes."""
+    """For an object: the gradients that are read from its attributes."""
 
 
 class OneOperator(Model):

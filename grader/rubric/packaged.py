@@ -58,7 +58,7 @@ def _takes(parameters: Sequence[str], count: int | None) -> bool:
 
 @cache
 def _all_asked() -> tuple[Asked, ...]:
-    """Of all packaged rubrics that can be read, the default first, those about one operator before the others."""
+    """What the packaged rubrics ask for: the default first, those about several operators last."""
     found = []
     for file in sorted(PACKAGED.glob("*.yaml"), key=lambda file: (file != DEFAULT_RUBRIC, file.name)):
         try:

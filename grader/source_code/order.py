@@ -1,29 +1,32 @@
 """Statements in an order that does not depend on who wrote them: what does not touch each other may change places."""
 
 import ast
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 
 _WRITE_INTO = frozenset({"append", "extend", "fill", "insert", "pop", "sort", "update"})
 _ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
 
 
-def ordered(body: Sequence[ast.stmt], text_of: Callable[[ast.stmt], str]) -> list[ast.stmt]:
-    """The statements, each as early as what it needs allows, the first in `text_of` first.
+def ordered(body: Sequence[ast.stmt], texts: Sequence[str]) -> list[int]:
+    """Places of the statements, each as early as what it needs allows, the first in `texts` first.
 
     What a statement touches is told by names alone, which is enough for finding copies and for nothing else.
     """
-    if len(body) < 2:
-        return list(body)
     touched = [_touched(statement) for statement in body]
-    waits = [{k for k in range(i) if _must_follow(touched[i], touched[k])} for i in range(len(body))]
-    keys = [(text_of(statement), i) for i, statement in enumerate(body)]
+    after = [[i for i in range(k + 1, len(body)) if _must_follow(touched[i], one)] for k, one in enumerate(touched)]
+    waits = Counter(i for later in after for i in later)
+    ready = [(text, i) for i, text in enumerate(texts) if not waits[i]]
+    heapify(ready)
     done: list[int] = []
-    left = set(range(len(body)))
-    while left:
-        ready = min((i for i in left if not waits[i] & left), key=keys.__getitem__)
-        done.append(ready)
-        left.remove(ready)
-    return [body[i] for i in done]
+    while ready:
+        done.append(heappop(ready)[1])
+        for i in after[done[-1]]:
+            waits[i] -= 1
+            if not waits[i]:
+                heappush(ready, (texts[i], i))
+    return done
 
 
 _Touched = tuple[set[str], set[str], bool]

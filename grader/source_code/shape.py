@@ -11,6 +11,7 @@ import ast
 import builtins
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 from grader.records.similarity import Print
 from grader.source_code.names import bound_names, read_names
@@ -43,7 +44,7 @@ def fingerprints(code: str, functions: Sequence[str]) -> dict[str, list[Print]]:
         reached = _reached(function, there)
         for name in reached:
             if name not in rows:
-                rows[name] = list(_winnowed(_Tokens(known).of(there[name])))
+                rows[name] = list(_winnowed(_Tokens(known, owner=_owner(name, there[name])).of(there[name])))
         found[function] = [one for name in reached for one in rows[name]]
     return found
 
@@ -67,8 +68,24 @@ def _reached(function: str, there: dict[str, _Function]) -> list[str]:
         name = waiting.pop()
         if name in there and name not in reached:
             reached.append(name)
-            waiting += sorted(read_names([there[name]]) & there.keys())
+            called = read_names([there[name]]) | _methods_in(name, there[name])
+            waiting += sorted(called & there.keys())
     return reached
+
+
+def _owner(name: str, function: _Function) -> str:
+    """What a method calls its object; empty for a function."""
+    return function.args.args[0].arg if "." in name and function.args.args else ""
+
+
+def _methods_in(name: str, function: _Function) -> set[str]:
+    """Names of methods of its own class that a method may call."""
+    owner = _owner(name, function)
+    return {f"{name.partition('.')[0]}.{node.attr}" for node in ast.walk(function) if _is_of(node, owner)}
+
+
+def _is_of(node: ast.AST, owner: str) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner
 
 
 def _winnowed(tokens: Sequence[Token]) -> Iterable[Print]:
@@ -93,10 +110,12 @@ class _Tokens(ast.NodeVisitor):
     Args:
         known: names that are not the writer's own, those of modules.
         counters: variables by which loops count themselves.
+        owner: what a method calls its object, whose attributes are named by the writer as variables are.
     """
 
-    def __init__(self, known: set[str], counters: Iterable[str] = ()) -> None:
+    def __init__(self, known: set[str], counters: Iterable[str] = (), owner: str = "") -> None:
         self._known = known
+        self._owner = owner
         self._counters = set(counters)
         self._line = 0
         self._row: list[Token] = []
@@ -111,14 +130,16 @@ class _Tokens(ast.NodeVisitor):
         self._row += ((text, self._line) for text in texts)
 
     def _block(self, body: Iterable[ast.stmt]) -> None:
-        for statement in ordered([s for s in body if not _is_idle(s)], self._alone):
-            self.visit(statement)
+        statements = [statement for statement in body if not _is_idle(statement)]
+        rows = [self._alone(statement) for statement in statements]
+        for i in ordered(statements, [" ".join(text for text, _ in row) for row in rows]):
+            self._row += rows[i]
 
-    def _alone(self, statement: ast.stmt) -> str:
+    def _alone(self, statement: ast.stmt) -> list[Token]:
         """The tokens of a statement for itself."""
-        other = _Tokens(self._known, self._counters)
+        other = _Tokens(self._known, self._counters, self._owner)
         other.visit(statement)
-        return " ".join(text for text, _ in other._row)
+        return other._row
 
     def visit(self, node: ast.AST) -> None:
         """As usual, with the line remembered."""
@@ -138,8 +159,11 @@ class _Tokens(ast.NodeVisitor):
         self._add(repr(node.value)[:_MOST_LITERAL])
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        self.visit(node.value)
-        self._add(f".{node.attr}")
+        if _is_of(node, self._owner):
+            self._add("name")
+        else:
+            self.visit(node.value)
+            self._add(f".{node.attr}")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self.visit(node.value)

@@ -39,6 +39,7 @@ _NO_TEXT = {
     b"<html": "a web page; hand in the Python file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
+_BEGINNING = 64
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
@@ -162,8 +163,9 @@ def _parameters(given: ast.arguments) -> list[str]:
 
 def _decode(data: bytes, filename: str) -> str:
     """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
+    start = data[:_BEGINNING].lstrip().lower()
     for beginning, what in _NO_TEXT.items():
-        if data.startswith(beginning):
+        if start.startswith(beginning.lower()):
             raise SubmissionRejected(f"{filename}: is {what}")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)

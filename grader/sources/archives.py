@@ -33,6 +33,8 @@ _BEGINNINGS = {
     b"\xfd7zXZ\0": ".tar.xz",
 }
 """By the first bytes, the ending that an archive should have; many are handed in under another."""
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
+"""What an uncompressed tar archive has, and where."""
 _UNKNOWN = {b"Rar!": "an archive (RAR), which cannot be opened here", b"%PDF": "a PDF"}
 """By the first bytes, what is no archive that can be opened, whatever it is called."""
 
@@ -123,11 +125,12 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
 def _true_ending(label: str, ending: str, open_bytes: Open) -> str:
     """The ending of its kind, by its first bytes where they tell one, or else that of its name."""
     with open_bytes() as data:
-        start = data.read(8)
+        start = data.read(_TAR_MAGIC_AT + len(_TAR_MAGIC))
     for beginning, what in _UNKNOWN.items():
         if start.startswith(beginning):
             raise SubmissionRejected(f"{label}: is {what}, under another name; hand in a .zip")
-    return next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), ending)
+    own = ".tar" if start.endswith(_TAR_MAGIC) else ending
+    return next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), own)
 
 
 @dataclass(frozen=True, slots=True)

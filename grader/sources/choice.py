@@ -110,7 +110,7 @@ def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ..
         return ()
     if complete:
         return (f"graded {name}; the functions are also in {_named(others)}",)
-    more = f"{_named(others)} define some too: put all in one file"
+    more = f"some are in {_named(others)}: put all in one file"
     return (f"graded {name} alone, which lacks some of the functions; {more}",)
 
 

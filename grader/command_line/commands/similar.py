@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grader.records import Likeness, Shape
     from grader.similarity import Text
 
+_GONE = "is no longer where it was graded"
 FORMS = ("terminal", "json", "csv", "html")
 
 
@@ -68,8 +69,11 @@ def run(options: SimilarOptions) -> int:
     with named_paths(), OwnReader(layers(options)) as reader:
         entries = [entry for entry in entries_at([Path(root) for root in roots], names, reader) if entry.id in graded]
         texts, unread = read_texts(entries, names, reader)
-        others, _ = read_texts(entries_at(options.against, names, reader), names, reader, of_class=False)
+        unread += [(id, _GONE) for id in sorted(graded - {entry.id for entry in entries})]
+        others, left_out = read_texts(entries_at(options.against, names, reader), names, reader, of_class=False)
         starter = None if options.starter is None else starter_shape(options.starter, names, reader)
+    if left_out:
+        say(f"{len(left_out)} of the files to compare with could not be looked at, such as {': '.join(left_out[0])}")
     if options.export is not None:
         write_texts(options.export, texts)
     found = _likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)

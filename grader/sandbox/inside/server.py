@@ -30,7 +30,7 @@ class CallServer:
         self.region = region
         self.filename = ""
         self.namespace: dict[str, Any] = {}
-        """Of the submission's module."""
+        """What the submission's module defines."""
         self.calling = Functions({})
         self.found: dict[str, Any] = {}
         """By name, the functions of the submission that were looked for."""

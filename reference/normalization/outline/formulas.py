@@ -45,12 +45,17 @@ class Formulas:
         """Those of some kinds."""
         return (node for node in self._all if isinstance(node, kinds))
 
-    def mentions(self, node: ast.AST, name: str, steps: int = _MOST_STEPS) -> bool:
-        """Whether a name is in it, or in what its names stand for."""
-        if is_about(node, name):
-            return True
-        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if steps else set()
-        return any(self.mentions(value, name, steps - 1) for one in names for value in self._values.get(one, ()))
+    def mentions(self, node: ast.AST, name: str) -> bool:
+        """Whether a name is in it, or in what its names stand for, each followed once."""
+        followed: set[str] = set()
+        looked_at: list[ast.AST] = [node]
+        for _ in range(_MOST_STEPS):
+            if any(is_about(one, name) for one in looked_at):
+                return True
+            names = {part.id for one in looked_at for part in ast.walk(one) if isinstance(part, ast.Name)} - followed
+            followed |= names
+            looked_at = [value for one in names for value in self._values.get(one, ())]
+        return any(is_about(one, name) for one in looked_at)
 
     def roots(self) -> Iterator[tuple[ast.expr, ast.expr]]:
         """`np.sqrt(v)`, `v ** 0.5` and the like, with v."""
