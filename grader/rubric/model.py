@@ -47,6 +47,11 @@ FunctionName = Annotated[str, AfterValidator(_function_name)]
 """With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
 DottedName = Annotated[str, AfterValidator(_dotted_name)]
 PackageName = Annotated[str, AfterValidator(_package_name)]
+Constant = (
+    Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | Annotated[str, Field(max_length=100)]
+)
 
 
 class Model(BaseModel):
@@ -206,7 +211,11 @@ class Interface(Model):
     """By the operator's name of an array, or of the parameter dict, the course's; gradients follow their inputs."""
     parameters: dict[str, str] | None = None
     """`pass` is dict, keywords or positional; the others are the course's names. One that is left out is not handed
-    over, and `cases.ranges` fixes it. Without this, all are handed over in a dict."""
+    over, and `cases.ranges` fixes it; two of one name are always equal. Without this, all are handed over in a dict."""
+    arguments: dict[PythonName, Constant] = {}
+    """What both functions are handed by name, beside all else, and is always the same."""
+    not_asked: tuple[str, ...] = ()
+    """Kinds of numbers that the course does not ask about, such as `ties`."""
     self_: bool = Field(default=False, alias="self")
     """Whether functions may have a first parameter called `self`."""
     old_float: bool = False
