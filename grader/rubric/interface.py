@@ -124,12 +124,12 @@ def interface_problems(
     yield from _about_arrays(operator, interface)
     yield from _about_names(operator.signature, interface)
     yield from _about_parameters(operator, interface)
+    yield from _about_scalars(operator.signature, interface)
     yield from _about_arguments(operator.signature, interface)
     for kind in interface.not_asked:
         if kind not in operator.kinds:
             known = ", ".join(operator.kinds) or "none"
             yield ("not_asked",), f"{kind} is no kind of numbers that can be left out; {operator.name} has {known}"
-    yield from _about_scalars(operator.signature, interface)
     yield from _about_kind(operator, interface)
     if functions is not None:
         yield from _about_functions(interface, functions)
