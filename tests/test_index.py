@@ -79,3 +79,12 @@ def test_page_that_cannot_be_written_costs_nothing_else(results: Path, tmp_path:
     assert (done.returncode, done.stdout) == (3, "bob: 100 / 100, before: 70 / 100\n")
     assert f"{out}/index.html: cannot be written" in done.stderr
     assert "bob,bob,graded,100.0" in (out / "grades.csv").read_text()
+
+
+def test_page_stays_as_it_was_where_not_everybody_could_be_listed(results: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(results, tmp_path / "out")
+    (out / "grades.csv").unlink()
+    (out / "grades.csv").mkdir()
+    done = grade("override", out, "bob", "--undo")
+    assert (done.returncode, f"{out}/grades.csv: cannot be written" in done.stderr) == (3, True)
+    assert (out / "index.html").read_text() == (results / "index.html").read_text()

@@ -100,9 +100,9 @@ class ResultsFolder:
                     for key in report.sections or (None,):
                         for function, speed in report.speeds_of(key).items():
                             ratios.setdefault((key, function), []).append(speed.ratio.median)
+            self._write_index(index)  # which knows everybody now
         except OSError as error:
             self.failures.tell(Unwritten(Path(error.filename or self.path), error))
-        self._write_index(index)
         return ratios
 
     def _write_index(self, index: ClassIndex) -> None:
