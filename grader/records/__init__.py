@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from grader.records.report import GradeReport as GradeReport
     from grader.records.report import Isolation as Isolation
     from grader.records.report import ItemResult as ItemResult
+    from grader.records.report import Lateness as Lateness
     from grader.records.report import Section as Section
     from grader.records.report import Traits as Traits
     from grader.records.similarity import Likeness as Likeness
@@ -65,7 +66,7 @@ _MODULES = {
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",
     "checks": "Case Check ContractObservation Verification",
     "machine": "Layer Machine TimingQuality",
-    "report": "Examined Findings GradeReport Isolation ItemResult Section Traits",
+    "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
     "similarity": "Likeness Match Pair Print Shape",
     "sources": "Content Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
+from grader.rubric.late import moment
 
 DEFAULT_OPERATOR = "conv2d"
 T = TypeVar("T")
@@ -177,6 +178,16 @@ class Feedback(Model):
     """1: what is wrong; 2: where to look, too; 3: how to go on, too."""
 
 
+class Late(Model):
+    """What lateness costs. A moment has its offset from UTC, so that summer time changes nothing."""
+
+    due: Annotated[str, BeforeValidator(moment)]
+    per_day_percent: Annotated[float, Field(ge=0, le=100)]
+    grace_minutes: Annotated[float, Field(ge=0, le=1e6)] = 0
+    max_days: Annotated[int, Field(ge=0, le=1000)] | None = None
+    floor_percent: Annotated[float, Field(ge=0, le=100)] = 0
+
+
 class Leaderboard(Model):
     """How results are ranked."""
 
@@ -235,6 +246,7 @@ class WholeRubric(Model):
     items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
+    late: Late | None = None
     sha256: str = Field(default="", exclude=True)
 
     @property
