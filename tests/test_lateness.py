@@ -1,14 +1,18 @@
 """What a late hand-in costs: the due time, the grace, the days, and what reports say of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.judging.lateness import lateness
-from grader.records import Who
+from grader.messages import of_lateness
+from grader.records import ItemResult, Lateness, Verdict, Who
+from grader.reports.audience import for_student
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
 from tests.exports import gradescope, written
+from tests.html_reports import report
 
 DUE = "2026-03-07T23:59:00-08:00"  # the night before summer time begins in Los Angeles
 POLICY = {"due": DUE, "per_day_percent": 10, "grace_minutes": 15, "max_days": 3}
@@ -54,7 +58,7 @@ def test_lateness_is_applied_told_and_marked_again(tmp_path: Path) -> None:
     rest = (export, "--rubric", rubric, "--no-timing", "--out", results)
     before = {r["submission"]["id"]: r for r in grade_all_json(*rest, "--due", "2027-01-01T00:00Z")}
     after = {r["submission"]["id"]: r for r in grade_all_json(*rest)}
-    late = {id for id, report in after.items() if report["late"] and report["late"]["late_s"]}
+    late = {id for id, each in after.items() if each["late"] and each["late"]["late_s"]}
     assert late
     for id in late:
         taken = after[id]["late"]
@@ -76,3 +80,13 @@ def test_a_due_time_needs_a_policy_and_an_offset(tmp_path: Path) -> None:
         done = grade(tmp_path / "a.py", "--due", due)
         assert done.returncode == 2
         assert said in done.stderr
+
+
+def test_what_lateness_costs_does_not_tell_a_student_hidden_points() -> None:
+    late = Lateness(3600, 1, 10, 8.7)
+    item = ItemResult("dx", "dx", "correctness", 87.0, 100.0, Verdict.PARTIAL)
+    seen = report((item,), late=late, late_note=of_lateness(late, 87))
+    shown = for_student(replace(seen, items=(replace(item, visibility="hidden"),)))
+    assert shown.late == replace(late, points=None)
+    assert shown.late_note == "Handed in 1 h late (1 day begun): 10 % of the points are taken off."
+    assert for_student(seen).late_note == seen.late_note
