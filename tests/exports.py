@@ -96,6 +96,64 @@ def gradescope() -> Files:
     }
 
 
+def autolab() -> Files:
+    """Three people, one with two versions, one whose hand-in has a `_` in its name."""
+    return {
+        "jane@x.edu_1_handin.py": WRONG,
+        "jane@x.edu_2_handin.py": RIGHT,
+        "bo_lee@x.edu_10_handin.zip": zipped({"layers.py": RIGHT}),
+        "3_ute@x.edu_my_handin.py": WRONG,
+    }
+
+
+def brightspace() -> Files:
+    """Three people, one of whom handed in again half a day later, and one whose name has a dash."""
+    return {
+        "index.html": "<html></html>",
+        "11-64 - Jane Doe - Oct 3, 2025 1015 AM/layers.py": WRONG,
+        "11-64 - Jane Doe - Oct 3, 2025 922 PM/layers.py": RIGHT,
+        "12-64 - Bo Lee - Oct 10, 2025 1022 AM/a2/cs231n/layers.py": RIGHT,
+        "13-64 - Ute - Anna M\u00fcller - Sep 9, 2025 101 AM/notes.txt": "nothing yet",
+    }
+
+
+def blackboard() -> Files:
+    """Three people: two attempts, a username with `_`, and no files at all."""
+    text = (
+        "Name: {name} ({user})\nAssignment: A2\nDate Submitted: Monday, April 20, 2020 6:34:13 AM EDT\nFiles:\n{files}"
+    )
+    pair = "\tOriginal filename: {own}\n\tFilename: {file}\n"
+    first, second, other = (
+        f"A2_{user}_attempt_2026-02-0{day}-14-05-09" for user, day in (("jdoe7", 3), ("jdoe7", 4), ("bo_lee", 3))
+    )
+    none = "A2_ute_attempt_2026-02-03-01-02-03"
+    return {
+        f"{first}_layers.py": WRONG,
+        f"{first}.txt": text.format(name="Jane Doe", user="jdoe7",
+                                    files=pair.format(own="layers.py", file=f"{first}_layers.py")),
+        f"{second}_layers.py": RIGHT,
+        f"{second}.txt": text.format(name="Jane Doe", user="jdoe7",
+                                     files=pair.format(own="my layers.py", file=f"{second}_layers.py")),
+        f"{other}_layers.py": RIGHT,
+        f"{other}.txt": text.format(name="Bo Lee", user="bo_lee",
+                                    files=pair.format(own="layers.py", file=f"{other}_layers.py")),
+        f"{none}.txt": text.format(name="Ute M\u00fcller", user="ute", files="No files were attached."),
+    }  # fmt: skip
+
+
+def sakai() -> Files:
+    """Three people: sub-folders, parentheses in a name, and text alone."""
+    return {
+        "A2/grades.csv": "x",
+        "A2/Doe, Jane(jdoe7)/timestamp.txt": "2026-02-03T14:05:09Z",
+        "A2/Doe, Jane(jdoe7)/Submission attachment(s)/layers.py": RIGHT,
+        "A2/Lee (Team 3), Bo(bl2)/timestamp.txt": "20260203",
+        "A2/Lee (Team 3), Bo(bl2)/Submission attachment(s)/a2.zip": zipped({"layers.py": WRONG}),
+        "A2/M\u00fcller, Ute(ute)/M\u00fcller, Ute(ute)_submissionText.html": "<p>hello</p>",
+        "A2/M\u00fcller, Ute(ute)/timestamp.txt": "2026-02-04T09:00:00Z",
+    }
+
+
 def written(folder: Path, files: Files) -> Path:
     """The files in a folder."""
     for name, data in files.items():

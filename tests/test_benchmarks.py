@@ -28,9 +28,9 @@ def test_baseline_is_faster_than_unfolding_the_whole_batch() -> None:
 
 
 def test_memory_does_not_grow_with_the_class() -> None:
-    measured = measured_by("class_run", "--small", "12", "--large", "48", "--loops", "1")
+    measured = measured_by("class_run", "--small", "8", "--large", "32", "--loops", "1")
     small, large = measured["vectorised"], measured["vectorised, more"]
-    assert (small["submissions"], large["submissions"]) == (12, 48)
+    assert (small["submissions"], large["submissions"]) == (8, 32)
     assert large["rss_bytes"] < 1.1 * small["rss_bytes"]
     for loops in ("4 nested loops", "7 nested loops"):
         assert 0 < measured[loops]["students_cpu_s"] < measured[loops]["cpu_s"]

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.judging.decided import decided
 from grader.judging.lateness import lateness
 from grader.messages import of_lateness
-from grader.records import ItemResult, Lateness, Verdict, Who
+from grader.records import ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
@@ -90,3 +91,12 @@ def test_what_lateness_costs_does_not_tell_a_student_hidden_points() -> None:
     assert shown.late == replace(late, points=None)
     assert shown.late_note == "Handed in 1 h late (1 day begun): 10 % of the points are taken off."
     assert for_student(seen).late_note == seen.late_note
+
+
+def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:
+    item, late = ItemResult("dx", "dx", "correctness", 50.0, 100.0, Verdict.PARTIAL), Lateness(3600, 1, 10, 5.0)
+    seen = report((item,), score=45.0, late=late, late_note=of_lateness(late, 50))
+    given = Override("dx", 80.0, "regraded", "me", "2026-02-05T00:00:00Z")
+    counts = decided(seen, [given])
+    assert (counts.score, counts.late) == (72, replace(late, points=8.0))
+    assert decided(seen, [replace(given, item=None, points=60.0)]).score == 60

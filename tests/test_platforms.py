@@ -14,7 +14,19 @@ from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.people import understood
 from tests.cli import grade
-from tests.exports import MAC, Files, canvas, gradescope, moodle, written, zipped
+from tests.exports import (
+    MAC,
+    Files,
+    autolab,
+    blackboard,
+    brightspace,
+    canvas,
+    gradescope,
+    moodle,
+    sakai,
+    written,
+    zipped,
+)
 
 PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
     "Canvas": (
@@ -40,6 +52,26 @@ PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
             "submission_304": "submission_304",
         },
         "Gradescope export: 6 people, 1 group",
+    ),
+    "Autolab": (
+        autolab,
+        {one: one for one in ("ute@x.edu", "bo_lee@x.edu", "jane@x.edu")},
+        "Autolab export: 3 people",
+    ),
+    "Brightspace": (
+        brightspace,
+        {"11-64": "Jane Doe", "12-64": "Bo Lee", "13-64": "Ute - Anna M\u00fcller"},
+        "Brightspace export: 3 people",
+    ),
+    "Blackboard": (
+        blackboard,
+        {"jdoe7": "Jane Doe", "bo_lee": "Bo Lee", "ute": "Ute M\u00fcller"},
+        "Blackboard export: 3 people",
+    ),
+    "Sakai": (
+        sakai,
+        {"jdoe7": "Jane Doe", "bl2": "Bo Lee (Team 3)", "ute": "Ute M\u00fcller"},
+        "Sakai export: 3 people",
     ),
 }  # fmt: skip
 
@@ -92,6 +124,21 @@ def test_same_people_from_two_platforms_get_the_same_marks(tmp_path: Path) -> No
     assert [one["id"] for one in person["members"]] == ["72", "0073"]
     assert of_gradescope["0071"]["person"]["submitted_at"] == "2026-02-03T17:34:00Z"
     assert of_gradescope["0071"]["person"]["email"] == "jane@x.edu"
+
+
+def test_newest_attempt_counts_and_is_told_with_its_time(tmp_path: Path) -> None:
+    marks = {
+        "autolab": (autolab, {"jane@x.edu": 100, "bo_lee@x.edu": 100, "ute@x.edu": 97.06}),
+        "brightspace": (brightspace, {"11-64": 100, "12-64": 100, "13-64": 0}),
+        "blackboard": (blackboard, {"jdoe7": 100, "bo_lee": 100, "ute": 0}),
+        "sakai": (sakai, {"jdoe7": 100, "bl2": 97.06, "ute": 0}),
+    }
+    times: dict[str, str | None] = {}
+    for name, (files, wanted) in marks.items():
+        found = graded(files(), tmp_path / name)
+        assert {id: report["score"] for id, report in found.items()} == wanted
+        times |= {id: report["person"]["submitted_at"] for id, report in found.items()}
+    assert (times["11-64"], times["jdoe7"]) == ("2025-10-03T21:22:00", "2026-02-03T14:05:09Z")
 
 
 def test_class_whose_names_have_numbers_is_no_export_of_canvas(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     if old.rubric["sha256"] != new.rubric["sha256"]:
         same = old.rubric["name"] == new.rubric["name"]
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
+    if old.overrides != new.overrides:
+        yield "a person decided otherwise"
     if old.seed != new.seed:
         yield f"another seed ({old.seed} before, {new.seed} now)"
     for what in ("grader", "numpy", "python"):

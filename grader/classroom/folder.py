@@ -1,4 +1,4 @@
-"""A results folder: the database, `grades.csv`, `grades.json` and a report for each student."""
+"""A results folder: the database, `grades.csv`, `grades.json`, `index.html` and a report for each student."""
 
 import csv
 import io
@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.classroom.files import replacing, safe_name
+from grader.classroom.files import replacing, safe_name, write_whole
 from grader.classroom.pseudonyms import pseudonym
 from grader.classroom.reports import Failures, Unwritten, has_report, write_report
 from grader.classroom.roots import check_folder
 from grader.classroom.store import Evidence, Store
 from grader.database import FILENAME
 from grader.errors import UsageError, named_paths, system_says
+from grader.judging.decided import decided
 from grader.locks import sole_use_of
-from grader.records import FUNCTIONS, Function, GradeReport
+from grader.records import FUNCTIONS, Function, GradeReport, Override
 from grader.reports.base import spreadsheet_cell
 from grader.reports.form import ClassRatios
 from grader.reports.forms import json
+from grader.reports.index import ClassIndex
 from grader.rubric.model import WholeRubric
 
 BEFORE_ITEMS: Mapping[str, str] = {
@@ -39,6 +41,7 @@ AFTER_ITEMS: Mapping[str, str] = {
     "message": "why the submission was not graded",
     "source": "the path that was graded",
     "report": "the student's page, from this folder on",
+    "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
 }
 """The last columns."""
 
@@ -59,7 +62,12 @@ class ResultsFolder:
     def keep(self, evidence: Evidence, report: GradeReport) -> None:
         """Store an attempt, and write its reports. One that cannot be written is told, and written by the next run."""
         self.store.add(evidence, report)
-        self._write(report)
+        self._write(decided(report, self.store.overrides_of(report.who.id)))
+
+    def override(self, id: str, override: Override, rubric: WholeRubric) -> None:
+        """Keep what a person decided about a submission, and write its reports and the tables again."""
+        self.store.add_override(id, override)
+        self.publish(rubric, any_new=False)
 
     def publish(self, rubric: WholeRubric, *, any_new: bool) -> None:
         """Write the tables, then what is missing of the reports: a run may have been killed before it wrote them.
@@ -80,19 +88,29 @@ class ResultsFolder:
         self.failures.sum_up()
 
     def _write_tables(self, rubric: WholeRubric) -> ClassRatios:
-        """Both tables; the class's ratios."""
+        """Both tables, and the instructor's page; the class's ratios."""
         ratios: dict[tuple[str | None, Function], list[float]] = {}
+        twins, index = twins_in(self.store), ClassIndex(rubric.name)
         try:
-            with write_tables(self.path, rubric, twins_in(self.store)) as add:
+            with write_tables(self.path, rubric, twins) as add:
                 for attempt in self.store.latest(self.store.ids()):
                     report = attempt.report
                     add(report)
+                    index.add(report, _page_of(attempt.id), is_twin=bool(twins.get(attempt.id)))
                     for key in report.sections or (None,):
                         for function, speed in report.speeds_of(key).items():
                             ratios.setdefault((key, function), []).append(speed.ratio.median)
         except OSError as error:
             self.failures.tell(Unwritten(Path(error.filename or self.path), error))
+        self._write_index(index)
         return ratios
+
+    def _write_index(self, index: ClassIndex) -> None:
+        path = self.path / "index.html"
+        try:
+            write_whole(path, index.render())
+        except Exception as error:  # a full disk, or a defect of ours: it costs this page
+            self.failures.tell(Unwritten(path, error))
 
     def _write(
         self, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
@@ -181,6 +199,11 @@ def write_tables(
         lines.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
+def _page_of(id: str) -> str:
+    """The student's page, from the folder on."""
+    return f"reports/{safe_name(id)}.html"
+
+
 def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     """One submission."""
     who, speeds = report.who, report.speed or {}
@@ -188,7 +211,7 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     ratios = [round(speeds[f].ratio.median, 6) if f in speeds else None for f in FUNCTIONS]
     last = (
         *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
-        f"reports/{safe_name(who.id)}.html",
+        _page_of(who.id), " ".join(each.item or "mark" for each in report.overrides),
     )  # fmt: skip
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}

@@ -9,6 +9,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     4   where each attempt's submission lay, the places that belong to the folder; how a run judged; the application id
     5   the secret that cases are drawn from
     6   a stored report says whose it is in `who`, and the hash of the text beside it: `as_now` reads those before
+    7   what people decided about marks
 """
 
 from typing import Any
@@ -56,6 +57,13 @@ MIGRATIONS = (
     CREATE TABLE secrets (secret TEXT NOT NULL);
     """,
     "",
+    """
+    CREATE TABLE overrides (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL, item TEXT, points REAL, reason TEXT NOT NULL, by TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    CREATE INDEX overrides_by_id ON overrides (id, number);
+    """,
 )
 """The script that leads to each version from the one before it."""
 

@@ -20,7 +20,8 @@ from grader.classroom.schema import MIGRATIONS, as_now
 from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
-from grader.records import Findings, GradeReport, Timing
+from grader.judging.decided import decided
+from grader.records import Findings, GradeReport, Override, Timing
 from grader.rubric.as_json import from_json, to_json
 
 _FINDINGS = TypeAdapter(Findings)
@@ -62,9 +63,16 @@ class Attempt:
     root: str | None
     _report: bytes
     _findings: bytes
+    overrides: tuple[Override, ...]
+    """What people decided about it, as far as it is in force."""
 
     @property
     def report(self) -> GradeReport:
+        """The report with what people decided."""
+        return decided(self.computed, self.overrides)
+
+    @property
+    def computed(self) -> GradeReport:
         """The report as it was made."""
         return _REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
 
@@ -140,7 +148,10 @@ class Store(Closing):
 
     def _attempt(self, query: str, *values: object) -> Attempt | None:
         row = self._row(query, *values)
-        return None if row is None else Attempt(*row)
+        return None if row is None else self._as_attempt(row)
+
+    def _as_attempt(self, row: Any) -> Attempt:
+        return Attempt(*[*row, self.overrides_of(row[1])])
 
     def _row(self, query: str, *values: object) -> Any:
         """The first row, None where there is none."""
@@ -195,13 +206,32 @@ class Store(Closing):
         query = f"SELECT {_COLUMNS} FROM attempts WHERE run_key IN ({', '.join('?' * len(keys))}) ORDER BY number"
         with self._explained():
             for row in self._db.execute(query, keys):
-                yield Attempt(*row)
+                yield self._as_attempt(row)
 
     def functions_keys(self) -> dict[str, str]:
         """By id, the fingerprint of the functions of the last attempts, where there is one."""
         query = f"SELECT id, functions_key FROM attempts WHERE {_LATEST} AND functions_key IS NOT NULL ORDER BY id"
         with self._explained():
             return dict(self._db.execute(query).fetchall())
+
+    def add_override(self, id: str, override: Override) -> None:
+        """Keep what a person decided; the submission's report has to be written again then."""
+        row = id, override.item, override.points, override.reason, override.by, override.at
+        with self._explained(), self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("INSERT INTO overrides (id, item, points, reason, by, at) VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
+
+    def all_overrides_of(self, id: str) -> list[Override]:
+        """Everything that was ever decided about a submission, the latest last."""
+        query = "SELECT item, points, reason, by, at FROM overrides WHERE id = ? ORDER BY number"
+        with self._explained():
+            return [Override(*row) for row in self._db.execute(query, (id,))]
+
+    def overrides_of(self, id: str) -> tuple[Override, ...]:
+        """What is in force of it: the last decision on each item, unless it is that what was computed counts."""
+        last = {override.item: override for override in self.all_overrides_of(id)}
+        return tuple(override for override in last.values() if override.points is not None)
 
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""

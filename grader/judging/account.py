@@ -5,8 +5,10 @@ The facts are the findings', the points are the report's; where the two no longe
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show, trait_table
+from grader.judging.kinds import trait_table
+from grader.judging.points import DOUBT, ratio_that_counts, those_that_count, those_that_show
 from grader.records import (
     Account,
     Check,
@@ -15,12 +17,13 @@ from grader.records import (
     GradeReport,
     ItemResult,
     Line,
+    Override,
     ReportVerdict,
     Timing,
     Verdict,
 )
 from grader.rubric.homework import Homework
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, SpeedItem
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, ManualItem, SpeedItem
 
 _MOST_KINDS = 8
 
@@ -35,6 +38,7 @@ def account(homework: Homework, findings: Findings, report: GradeReport, facts: 
         facts: what else has to be known of it.
     """
     asked = {item.id: item for item in homework.rubric.items}
+    given = {override.item: override for override in report.overrides}
     lines = tuple(
         Line(
             item.id,
@@ -42,16 +46,30 @@ def account(homework: Homework, findings: Findings, report: GradeReport, facts: 
             item.points,
             item.max_points,
             item.bonus,
-            tuple(_how(asked.get(item.id), item, findings)),
+            tuple(_with_decision(asked.get(item.id), item, findings, given.get(item.id))),
         )
         for item in report.items
     )
     return Account(report.who, report.score, report.max_score, lines, _sum(report), tuple(facts))
 
 
+def _with_decision(
+    item: AnyItem | None, result: ItemResult, findings: Findings, given: Override | None
+) -> Iterator[str]:
+    """How an item came to its points, last by a person's decision."""
+    if given is None:
+        yield from _how(item, result, findings)
+    else:
+        yield from _how(item, replace(result, points=given.computed), findings)
+        reason = f". Reason: {given.reason}" if given.reason else ""
+        yield f"{given.by} decided, {given.at}: {given.points:g} points{reason}"
+
+
 def _how(item: AnyItem | None, result: ItemResult, findings: Findings) -> Iterator[str]:
     if item is None:
         yield "the rubric has no such item any more"
+    elif isinstance(item, ManualItem):
+        yield "a person gives its points: `grade mark`"
     elif findings.verdict is ReportVerdict.JUDGE_ERROR:
         yield "our own failure: there is no mark"
     elif isinstance(item, SpeedItem):
@@ -128,7 +146,10 @@ def _times(points: float, share: str, result: ItemResult) -> str:
 
 
 def _sum(report: GradeReport) -> str:
-    """How the items add up."""
+    """How the items add up, or what a person decided in place of it."""
+    given = next((override for override in report.overrides if override.item is None), None)
+    if given is not None:
+        return f"{given.points:g} of {report.max_score:g}, as {given.by} decided, {given.at}. Reason: {given.reason}"
     counted = [item for item in report.items if item.counts]
     left = [item.title for item in report.items if not item.counts]
     if report.score is None or any(item.points is None for item in counted):
@@ -137,5 +158,9 @@ def _sum(report: GradeReport) -> str:
     total = math.fsum(item.points or 0 for item in counted)
     bonus = f", {report.bonus:g} of it bonus" if report.bonus else ""
     out = f"; not judged, so no part of it: {', '.join(left)}" if left else ""
-    late = f"; late, less {report.late.points:g} = {report.score:g}" if report.late and report.late.points else ""
+    late = (
+        f"; late, less {report.late.points:g} = {round(total - report.late.points, 2):g}"
+        if report.late and report.late.points
+        else ""
+    )
     return f"{parts} = {total:g} of {report.max_score:g}{bonus}{late}{out}"

@@ -1,6 +1,7 @@
 """When it was handed in and what the rubric says of lateness -> what is taken off. Pure."""
 
 import math
+from dataclasses import replace
 from datetime import datetime
 
 from grader.records import Lateness, Who
@@ -23,7 +24,19 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
     late_s = max(0.0, (handed_in - datetime.fromisoformat(late.due)).total_seconds())
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
-    return Lateness(late_s, days, percent, None if earned is None else round(earned * percent / 100, 2))
+    return with_points(Lateness(late_s, days, percent, None), earned)
+
+
+def with_points(late: Lateness | None, earned: float | None) -> Lateness | None:
+    """The same lateness where other points were earned."""
+    if late is None:
+        return None
+    return replace(late, points=None if earned is None else round(earned * late.percent / 100, 2))
+
+
+def less(earned: float | None, late: Lateness | None) -> float | None:
+    """The points that are left."""
+    return earned if earned is None or late is None else round(earned - (late.points or 0), 2)
 
 
 def _percent(late: Late, days: int) -> float:

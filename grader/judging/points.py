@@ -7,10 +7,10 @@ from typing import Any
 
 from grader import messages
 from grader.cases.draw import COMBINED, traits_of
+from grader.judging.kinds import trait_table, where
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.rubric.assignment import Assignment
-from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, SpeedItem
-from reference.sizes import Space
+from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, ManualItem, SpeedItem
 from reference.spec import Operator
 
 _GRAVEST_FIRST = (
@@ -36,9 +36,15 @@ def score_items(
             results.append(score_correctness(item, verification.checks, assignment.operator))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
-        else:
+        elif isinstance(item, SpeedItem):
             results.append(score_speed(item, timing_of.get(item.id)))
+        else:
+            results.append(_to_mark(item))
     return tuple(results)
+
+
+def _to_mark(item: ManualItem) -> ItemResult:
+    return _result(item, Verdict.SKIPPED, None, message="not marked yet")
 
 
 def uniform_items(
@@ -51,14 +57,17 @@ def uniform_items(
 ) -> tuple[ItemResult, ...]:
     """Every item with the same verdict: for a submission that was rejected, or a judge error (points None).
 
-    Speed that was not to be timed is `skipped`, as for everybody else.
+    Speed that was not to be timed, and what a person marks, is `skipped`, as for everybody else.
     """
-    return tuple(
-        _result(item, verdict, points, message=message)
-        if timed or not isinstance(item, SpeedItem)
-        else score_speed(item, None)
-        for item in items
-    )
+    results = []
+    for item in items:
+        if isinstance(item, ManualItem):
+            results.append(_to_mark(item))
+        elif isinstance(item, SpeedItem) and not timed:
+            results.append(score_speed(item, None))
+        else:
+            results.append(_result(item, verdict, points, message=message))
+    return tuple(results)
 
 
 def total(items: Sequence[ItemResult]) -> float | None:
@@ -102,7 +111,7 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong = len(failed) - (len(mine) - len(tried))
     same = wrong == len(tried) and {check.message for check in failed if check.tried} == {smallest.message}
-    message = messages.in_cases(_where(tried, wrong, operator.space), smallest.message or "", always=same)
+    message = messages.in_cases(where(tried, wrong, operator.space), smallest.message or "", always=same)
     if len(tried) < len(mine):
         message += f" {messages.skipped_cases(len(mine) - len(tried))}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
@@ -186,17 +195,6 @@ def speed_share(ratio: float, zero_at: float, full_at: float) -> float:
     return math.log(ratio / zero_at) / math.log(full_at / zero_at)
 
 
-def trait_table(checks: Sequence[Check]) -> Traits:
-    """For each trait how many of the cases that judge it passed."""
-    table: Traits = {}
-    for check in checks:
-        for trait in check.case.judges:
-            row = table.setdefault(trait, {"passed": 0, "total": 0})
-            row["total"] += 1
-            row["passed"] += check.verdict is Verdict.PASSED
-    return table
-
-
 def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
     """A failing case as the contract describes it; numbers that are not finite become None."""
     sizes = check.case.sizes
@@ -223,44 +221,6 @@ def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, in
     """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
     traits, numbers = traits_of(operator, check.case), operator.numbers(check.case.sizes)
     return not check.tried, COMBINED in check.case.judges, len(traits), numbers
-
-
-def _where(tried: Sequence[Check], failed: int, space: Space) -> str:
-    """Which kinds of input fail, or, where most do, which do not."""
-    traits = trait_table(tried)
-    failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
-    right = [name for name in traits if name not in failing]
-    if failed == len(tried):
-        return "wrong in every case"
-    only = _only_value(failing, tried, space)
-    if only is not None:
-        kinds = f"right only where {only}"
-    elif len(right) < len(failing):
-        kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
-    else:
-        plain = [name for name in failing if name != COMBINED]  # where one of them fails, mixes with it do as well
-        kinds = f"wrong for {', '.join(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
-    return f"{kinds} ({failed} of {len(tried)} cases fail)"
-
-
-def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:
-    """The only value of a size with which anything is right, where nothing but its traits fail."""
-    for size, traits in space.by_value.items():
-        values = {check.case.sizes[size] for check in tried if check.verdict is Verdict.PASSED}
-        if len(values) == 1 and {*traits} <= {*failing} <= {*traits, COMBINED}:
-            return f"{size} is {values.pop()}"
-    return None
-
-
-def _by_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> list[str]:
-    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong."""
-    kinds = list(failing)
-    wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
-    for size, traits in space.by_value.items():
-        if {*traits} <= {*failing}:
-            values = sorted({case.sizes[size] for case in wrong if {*traits} & {*case.judges}})
-            kinds = [f"{size}={value}" for value in values] + [name for name in kinds if name not in traits]
-    return kinds
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

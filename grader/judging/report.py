@@ -6,7 +6,7 @@ from typing import Any
 
 from grader import messages
 from grader.judging import points
-from grader.judging.lateness import lateness
+from grader.judging.lateness import lateness, less
 from grader.records import (
     Examined,
     Findings,
@@ -52,7 +52,7 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         sha256=findings.sha256,
         verdict=findings.verdict,
         message=None if findings.message is None else findings.message.replace("\n", "\\n"),
-        score=earned if late is None or earned is None else round(earned - (late.points or 0), 2),
+        score=less(earned, late),
         max_score=points.maximum(items),
         items=items,
         speed=None if alone is None else _speeds(findings.timings),

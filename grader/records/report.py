@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from grader.records.calls import Function
 from grader.records.checks import Verification
+from grader.records.decisions import Override
 from grader.records.feedback import Explanation, Listing
 from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
@@ -184,6 +185,8 @@ class GradeReport:
     """None where the rubric says nothing of lateness, or the source not when it was handed in."""
     late_note: str | None = None
     """What is to be said of that."""
+    overrides: tuple[Override, ...] = ()
+    """What people decided, which items and score have here; a stored report has none."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -200,7 +203,9 @@ class GradeReport:
 
     @property
     def bonus(self) -> float:
-        """What of the score comes on top of the maximum's items."""
+        """What of the score comes on top of the maximum's items; nothing where a person gave the whole mark."""
+        if any(override.item is None for override in self.overrides):
+            return 0.0
         return round(math.fsum(item.points or 0 for item in self.items if item.bonus), 2)
 
     @property

@@ -65,6 +65,7 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         cache_note=None,
         late=late,
         late_note=report.late_note if late is None else messages.of_lateness(late, None),
+        overrides=tuple(o for o in report.overrides if o.item is not None and o.item not in ids),
     )
 
 

@@ -114,11 +114,12 @@ def mark_notes(report: GradeReport) -> list[str]:
     """What has to be known of a mark, in a few words each."""
     if report.verdict is not ReportVerdict.GRADED:
         return []
-    hidden = report.score is None
+    hidden, left = report.score is None, [item for item in report.items if not item.counts]
     notes = [
         (hidden, "total hidden"),
         (report.bonus > 0 and not hidden, f"{report.bonus:g} bonus"),
-        (not all(item.counts for item in report.items), "speed not timed"),
+        (any(item.kind == "speed" for item in left), "speed not timed"),
+        (any(item.kind == "manual" for item in left), "not all marked yet"),
     ]
     return [text for is_so, text in notes if is_so]
 

@@ -1,11 +1,8 @@
 """The leaderboard as one HTML page that asks nothing of any network."""
 
-from collections import Counter
-from typing import Any
-
 from grader.records import Board, Interval
-from grader.reports.base import ABOVE, drawable, one_line, ratio, tenth_of, when_graded
-from grader.reports.pages import PAGES, Axis
+from grader.reports.base import drawable, one_line, ratio, when_graded
+from grader.reports.pages import PAGES, Axis, tenths
 
 
 def render(board: Board) -> str:
@@ -15,16 +12,8 @@ def render(board: Board) -> str:
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
     page = PAGES.get_template("leaderboard.html")
     return page.render(
-        board=board, axis=axis, tenths=_tenths(board), ratio=ratio, shown=_shown, when=when_graded, times=_times
+        board=board, axis=axis, tenths=tenths(board.percents), ratio=ratio, shown=_shown, when=when_graded, times=_times
     )
-
-
-def _tenths(board: Board) -> list[dict[str, Any]]:
-    """How many marks lie in each tenth of the maximum, and above it if there are any."""
-    counts = Counter(map(tenth_of, board.percents))
-    most = max(counts.values(), default=1)
-    shown = range(ABOVE + 1 if counts[ABOVE] else ABOVE)
-    return [{"from": 10 * i, "count": counts[i], "height": 100 * counts[i] / most} for i in shown]
 
 
 def _shown(text: str) -> str:

@@ -1,11 +1,13 @@
 """What the HTML pages share: their templates' environment, and a logarithmic axis."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from grader.reports.base import drawable
+from grader.reports.base import ABOVE, drawable, tenth_of
 
 PAGES = Environment(
     loader=PackageLoader("grader.reports"),
@@ -16,6 +18,14 @@ PAGES = Environment(
 )
 
 _MOST_TICKS = 5
+
+
+def tenths(percents: Iterable[float]) -> list[dict[str, Any]]:
+    """How many marks lie in each tenth of the maximum, and above it if there are any: the bars of a histogram."""
+    counts = Counter(map(tenth_of, percents))
+    most = max(counts.values(), default=1)
+    shown = range(ABOVE + 1 if counts[ABOVE] else ABOVE)
+    return [{"from": 10 * i, "count": counts[i], "height": 100 * counts[i] / most} for i in shown]
 
 
 class Axis:

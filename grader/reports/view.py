@@ -3,10 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
+from grader import messages
+from grader.records import GradeReport, ItemResult, Override, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
 from grader.reports.base import Audience
 from reference.signature import Signature
+
+
+def decisions(report: GradeReport) -> list[str]:
+    """What people decided about the mark, a sentence each."""
+    items = {item.id: item for item in report.items}
+    return [_decision(override, items.get(override.item or "")) for override in report.overrides]
+
+
+def _decision(override: Override, item: ItemResult | None) -> str:
+    """One of them; without an item it is about the whole mark."""
+    what, points = "The whole mark" if item is None else item.title, override.points or 0
+    by, at, reason = override.by, override.at, override.reason
+    if item is not None and item.kind == "manual":
+        return messages.marked(what, points, by, at, reason)
+    return messages.overridden(what, points, override.computed, by, at, reason)
 
 
 def sections(report: GradeReport) -> list[tuple[str, GradeReport]]:

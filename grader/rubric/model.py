@@ -1,53 +1,21 @@
 """What a rubric is: strict, frozen models of the contract's `convgrade/1`. Reading one is in `rubric_file.py`."""
 
-import keyword
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
 from grader.rubric.late import moment
+from grader.rubric.python_names import DottedName, FunctionName, Identifier, PackageName, PythonName
 
 DEFAULT_OPERATOR = "conv2d"
 T = TypeVar("T")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-
-
-def _python_name(name: str) -> str:
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError("must be a Python name")
-    return name
-
-
-def _function_name(name: str) -> str:
-    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
-        raise ValueError("must be the name of a Python function")
-    return name
-
-
-def _package_name(name: str) -> str:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ValueError("must be the name of a Python package")
-    return name
-
-
-def _dotted_name(name: str) -> str:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ValueError("must be a name such as numpy.einsum")
-    return name
-
-
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
-PythonName = Annotated[str, AfterValidator(_python_name)]
-FunctionName = Annotated[str, AfterValidator(_function_name)]
-"""With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
-DottedName = Annotated[str, AfterValidator(_dotted_name)]
-PackageName = Annotated[str, AfterValidator(_package_name)]
 
 
 class Model(BaseModel):
@@ -168,7 +136,13 @@ class SpeedItem(Item):
     zero_at: Positive
 
 
-AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem, Field(discriminator="kind")]
+class ManualItem(Item):
+    """Points that a person gives (`grade mark`); until then it is no part of the mark."""
+
+    kind: Literal["manual"]
+
+
+AnyItem = Annotated[CorrectnessItem | ContractItem | SpeedItem | ManualItem, Field(discriminator="kind")]
 
 
 class Feedback(Model):

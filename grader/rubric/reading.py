@@ -21,6 +21,7 @@ from grader.rubric.model import (
     Leaderboard,
     Rubric,
     SeveralRubric,
+    SpeedItem,
     WholeRubric,
     well_formed,
 )
@@ -194,7 +195,7 @@ def _contradictions(item: AnyItem, operator: Operator, *, ragged: bool) -> Itera
             yield ("checks",), "a check is named twice"
         if "canonical_cache" in item.checks and operator.signature.layer is not None:
             yield ("checks",), "canonical_cache is for functions: an object keeps what backward needs"
-    else:
+    elif isinstance(item, SpeedItem):
         if item.zero_at >= item.full_at:
             yield ("zero_at",), f"must be below full_at ({item.full_at})"
         if operator.timed is None:

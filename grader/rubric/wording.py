@@ -8,10 +8,20 @@ import yaml
 
 from grader.errors import did_you_mean
 from grader.rubric.located_yaml import KeyPath, Located, key_path
-from grader.rubric.model import ContractItem, CorrectnessItem, Item, Model, OneOperator, SpeedItem, WholeRubric
+from grader.rubric.model import (
+    ContractItem,
+    CorrectnessItem,
+    Item,
+    ManualItem,
+    Model,
+    OneOperator,
+    SpeedItem,
+    WholeRubric,
+)
 
 _ITEMS: Mapping[str, type[Item]] = {
-    get_args(item.model_fields["kind"].annotation)[0]: item for item in (CorrectnessItem, ContractItem, SpeedItem)
+    get_args(item.model_fields["kind"].annotation)[0]: item
+    for item in (CorrectnessItem, ContractItem, SpeedItem, ManualItem)
 }
 """The models of items by their kind, which pydantic puts into the path of an error."""
 _ABOVE_MODEL = ("extends", "drop")

@@ -60,6 +60,10 @@ def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
         f"Text: sha256 {report.sha256 or attempt.sha256}, from {report.who.source}.",
         f"Attempts of this submission in the results: {store.attempts_of(attempt.id)}; this is the last.",
     ]
+    for override in store.all_overrides_of(attempt.id):
+        what = "the computed points count" if override.points is None else f"{override.points:g} points"
+        reason = f": {override.reason}" if override.reason else ""
+        facts.append(f"Decision: {override.at}, {override.by}, {override.item or 'the whole mark'}, {what}{reason}.")
     if attempt.rubric_sha256 != last.rubric.sha256:
         facts.append("The last run of the class was by another rubric; the arithmetic above is that rubric's.")
     return facts

@@ -13,7 +13,19 @@ from grader.reports.heat_maps import HeatMaps, heat_maps
 from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
 from grader.reports.steps import Step, script_of, step_through
-from grader.reports.view import Kinds, Loss, failing_case, kinds, losses, next_step, remark, seconds, sections, sureness
+from grader.reports.view import (
+    Kinds,
+    Loss,
+    decisions,
+    failing_case,
+    kinds,
+    losses,
+    next_step,
+    remark,
+    seconds,
+    sections,
+    sureness,
+)
 from grader.said import escape
 from reference.spec import Terms
 
@@ -36,6 +48,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         outcome=_outcome(report),
         next_step=next_step(report),
         mark_notes=mark_notes(report),
+        decisions=decisions(report),
         parts=parts,
         has_several=bool(report.sections),
         listings=listings(report),
@@ -164,11 +177,14 @@ def _about(report: GradeReport) -> str:
 
 
 def _outcome(report: GradeReport) -> str:
-    """The mark in one sentence."""
+    """The mark in one sentence; where people decided about it, only what went before."""
     if report.verdict is ReportVerdict.REJECTED:
         return "This submission could not be graded as it is."
     if report.verdict is ReportVerdict.JUDGE_ERROR:
-        return "The grader failed. This is not the submission's fault, and there is no mark."
+        no_mark = ", and there is no mark" if report.score is None else ""
+        return f"The grader failed. This is not the submission's fault{no_mark}."
+    if any(override.item is None or override.computed is not None for override in report.overrides):
+        return ""
     judged = [item for item in report.items if item.counts and not item.bonus]
     right = sum(item.verdict is Verdict.PASSED for item in judged)
     return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."

@@ -53,6 +53,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "wall_s": report.wall_s,
         "notes": list(report.remarks),
         "wrong_on_own_cache": report.wrong_on_own_cache,
+        "overrides": [asdict(override) for override in report.overrides],
     }
 
 
@@ -124,7 +125,7 @@ FIELDS: Mapping[str, str] = {
     "nothing was marked, or if hidden items would show through it); null where `person.late_s` is",
     "items[].id": "as in the rubric",
     "items[].title": "as in the rubric; the id if it has none",
-    "items[].kind": "`correctness`, `contract` or `speed`",
+    "items[].kind": "`correctness`, `contract`, `speed` or `manual`",
     "items[].operator": "the key in the rubric's `operators` that the item is about; null if it has one operator",
     "items[].points": "points earned; null if the item was not judged, or is hidden",
     "items[].max_points": "points to be earned",
@@ -170,6 +171,8 @@ FIELDS: Mapping[str, str] = {
     "notes": "how late it came, and remarks that cost no marks",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`",
+    "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, and "
+    "what was `computed`",
     "identical_to": "in a class: ids of the submissions whose functions are the same",
 }
 """What each field means. `*` stands for any key, `[]` for any element; what is below a field is told with it."""

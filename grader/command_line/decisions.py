@@ -1,0 +1,113 @@
+"""What a person decides about a mark: for the commands `override` and `mark`."""
+
+import argparse
+import getpass
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import UsageError, did_you_mean
+from grader.said import escape
+
+if TYPE_CHECKING:
+    from grader.classroom.folder import ResultsFolder
+    from grader.classroom.store import Attempt
+    from grader.records import Override
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOptions:
+    """Options of both."""
+
+    results: Path
+    id: str
+    item: str | None
+    points: float | None
+    undo: bool
+    reason: str
+    by: str | None
+
+
+def add_decision(parser: argparse.ArgumentParser, *, any_item: bool, reason: str) -> None:
+    """Add them.
+
+    Args:
+        parser: of the command.
+        any_item: whether no item is the whole mark; otherwise one has to be named.
+        reason: help of `--reason`.
+    """
+    without = "; without it the whole mark" if any_item else ""
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("id", metavar="ID", help="the submission")
+    parser.add_argument("--item", required=not any_item, metavar="ITEM", help=f"the item of the rubric{without}")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--points", type=float, metavar="P", help="the points that count from now on")
+    what.add_argument("--undo", action="store_true", help="take them back")
+    parser.add_argument("--reason", default="", metavar="TEXT", help=reason)
+    parser.add_argument("--by", metavar="NAME", help="who decides (default: your user name)")
+
+
+def decide(options: DecisionOptions, kind: str | None = None) -> int:
+    """Keep what a person decided, and print what the mark is now; the exit status.
+
+    Args:
+        options: of the command.
+        kind: the only kind of item that may be decided about; None for all, and the whole mark.
+    """
+    from grader.classroom.folder import open_results, results_in
+    from grader.reports.base import marks, one_line
+
+    override = _override(options)
+    open_results(options.results).close()  # says so where it is none, before a lock is made in it
+    with results_in(options.results, verbose=False) as folder:
+        last, attempt = folder.store.last_run(), _attempt(folder, options)
+        if last is None:
+            raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
+        _check(override, attempt, kind)
+        folder.override(options.id, override, last.rubric)
+        now = _attempt(folder, options).report
+    print(f"{one_line(now.who.name)}: {marks(now)}, before: {marks(attempt.report)}")
+    return 3 if folder.failures.kinds else 0
+
+
+def _override(options: DecisionOptions) -> "Override":
+    from grader.records import Override
+
+    by = _user() if options.by is None else options.by
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    reason, by = (escape(" ".join(text.split())) for text in (options.reason, by))
+    return Override(options.item, options.points, reason, by, at)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a user without a name, as in some containers
+        raise UsageError("your user has no name here; say who decides with --by NAME") from error
+
+
+def _attempt(folder: "ResultsFolder", options: DecisionOptions) -> "Attempt":
+    attempt = folder.store.latest_of(options.id)
+    if attempt is None:
+        known = did_you_mean(options.id, folder.store.ids())
+        raise UsageError(f"{options.results}: has no submission {options.id}{known}")
+    return attempt
+
+
+def _check(override: "Override", attempt: "Attempt", kind: str | None) -> None:
+    """Whether there is such an item, and the points are within what it has; or something to undo."""
+    if override.points is None:
+        if all(each.item != override.item for each in attempt.overrides):
+            what = f"the item {override.item}" if override.item else "the whole mark"
+            raise UsageError(f"there is nothing to undo: nobody has decided about {what} of {attempt.id}")
+        return
+    items = {item.id: item for item in attempt.report.items if kind in (None, item.kind)}
+    if override.item is not None and override.item not in items:
+        of_kind = f" of `kind: {kind}`" if kind else ""
+        raise UsageError(f"the rubric has no item {override.item}{of_kind}{did_you_mean(override.item, list(items))}")
+    counted = items.values() if override.item is None else [items[override.item]]
+    highest = math.fsum(item.max_points for item in counted)
+    if not 0 <= override.points <= highest:
+        raise UsageError(f"--points {override.points:g}: has to be between 0 and {highest:g}, which is all there is")

@@ -1,0 +1,17 @@
+"""What a person decided about a mark."""
+
+
+def overridden(what: str, points: float, computed: float | None, by: str, at: str, reason: str) -> str:
+    """A person gave points in place of those that were computed; `what` is an item's title, or the mark."""
+    instead = "nothing was computed" if computed is None else f"computed: {computed:g}"
+    return f"{what}: {points:g} points by decision of {by}, {at[:10]} ({instead}). Reason: {reason}"
+
+
+def marked(what: str, points: float, by: str, at: str, reason: str) -> str:
+    """A person gave the points of an item that only a person marks."""
+    return f"{what}: {points:g} points, marked by {by}, {at[:10]}{f': {reason}' if reason else ''}"
+
+
+def override_without_item(item: str, reason: str) -> str:
+    """A person gave points for an item that the rubric has no more."""
+    return f"A decision on the item {item} does not count, since the rubric has no such item now. It was: {reason}"

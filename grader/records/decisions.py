@@ -1,0 +1,20 @@
+"""What people decide about marks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Points that a person gave in place of those that were computed."""
+
+    item: str | None
+    """None: the whole mark."""
+    points: float | None
+    """None: what is computed counts again."""
+    reason: str
+    """As the student reads it too."""
+    by: str
+    at: str
+    """ISO 8601, UTC."""
+    computed: float | None = None
+    """What was computed, in a report; None where nothing was judged."""

@@ -1,0 +1,130 @@
+"""The instructor's page of a class: everybody, what was hard, which mistakes were made, and who needs a look."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
+from grader.reports.base import one_line
+from grader.reports.pages import PAGES, tenths
+
+_KINDS, _MISTAKES = 12, 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One submission."""
+
+    id: str
+    name: str
+    group: str
+    page: str
+    score: float | None
+    max_score: float
+    verdict: str
+    is_late: bool
+    mistakes: tuple[str, ...]
+    looks: tuple[str, ...]
+    """Why it needs a person's look."""
+
+
+class ClassIndex:
+    """Takes reports one by one and keeps a row of each.
+
+    Args:
+        title: of the page.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._rows: list[_Row] = []
+        self._percents: list[float] = []
+        self._items: dict[str, tuple[str, Counter[str]]] = {}
+        self._met: Counter[str] = Counter()
+        self._failing: Counter[str] = Counter()
+        self._behind: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """By kind of input, the mistakes of those who fail there."""
+        self._mistakes: Counter[str] = Counter()
+
+    def add(self, report: GradeReport, page: str, *, is_twin: bool) -> None:
+        """One submission more.
+
+        Args:
+            report: the instructor's.
+            page: where the student's page is, from the folder on.
+            is_twin: whether another has the same functions.
+        """
+        who = report.who
+        mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
+        self._rows.append(
+            _Row(
+                one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
+                report.verdict.value.replace("_", " "), bool(who.is_late), tuple(dict.fromkeys(mistakes.values())),
+                tuple(_looks(report, is_twin=is_twin)),
+            )
+        )  # fmt: skip
+        if report.percent is not None:
+            self._percents.append(report.percent)
+        self._mistakes.update(set(mistakes.values()))
+        if report.verdict is ReportVerdict.GRADED:
+            for item in report.items:
+                self._add_item(item)
+            self._add_kinds(report, mistakes)
+
+    def _add_item(self, item: ItemResult) -> None:
+        if item.counts:
+            _, ended = self._items.setdefault(item.id, (item.title, Counter()))
+            some = "some" if item.verdict is Verdict.PARTIAL else "none"
+            ended["all" if item.verdict is Verdict.PASSED else some] += 1
+
+    def _add_kinds(self, report: GradeReport, mistakes: dict[str, str]) -> None:
+        met, failing, behind = set(), set(), set()
+        for item in report.items:
+            for kind, row in (item.traits or {}).items():
+                met.add(kind)
+                if row["passed"] < row["total"]:
+                    failing.add(kind)
+                    behind |= {(kind, mistakes[item.id])} if item.id in mistakes else set()
+        self._met.update(met)
+        self._failing.update(failing)
+        for kind, mistake in behind:
+            self._behind[kind][mistake] += 1
+
+    def render(self) -> str:
+        """The page."""
+        verdicts = Counter(row.verdict for row in self._rows)
+        return PAGES.get_template("index.html").render(
+            title=one_line(self._title), shown=one_line, rows=self._rows, verdicts=verdicts.most_common(),
+            tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
+            kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
+            mistakes=_largest(self._mistakes, _MISTAKES), looks=[row for row in self._rows if row.looks],
+            has_groups=any(row.group for row in self._rows), has_late=any(row.is_late for row in self._rows),
+        )  # fmt: skip
+
+    def _kind(self, kind: str, count: int) -> dict[str, Any]:
+        """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
+        mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
+        return {"name": kind, "count": count, "of": self._met[kind], "mistake": mistake, "times": times}
+
+
+def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most]
+
+
+def _mistake(item: ItemResult) -> str:
+    """The title of the known mistake, empty where there is none."""
+    mistake = item.explanation.mistake if item.explanation else None
+    return mistake.title if mistake else ""
+
+
+def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
+    """Why a person should look at this submission."""
+    reasons = [
+        (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
+        (report.verdict is ReportVerdict.REJECTED, "could not be graded as it is"),
+        (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
+        (is_twin, "the same functions as another"),
+        (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
+        (bool(report.overrides), "a person decided about the mark"),
+    ]
+    return [text for is_so, text in reasons if is_so]

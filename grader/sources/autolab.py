@@ -1,0 +1,35 @@
+"""Autolab: "Download all submissions" of an assessment, a flat zip `<email>_<version>_<file>`.
+
+Each `_` in the assessment's name for a hand-in moves the address one place to the right: `3_<email>_my_handin.py`.
+Every version is there, and the newest counts. Source: `app/controllers/submissions_controller.rb` of autolab/Autolab.
+"""
+
+import re
+from collections.abc import Sequence
+
+from grader.records import Entry, Place
+from grader.sources.names import is_instructors
+from grader.sources.platforms import HandIn, Platform
+from grader.sources.tree import Tree
+
+_NAME = re.compile(
+    r"(?:annotated_)?(?:(?P<email>.+@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)"
+)
+
+
+def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    newest: dict[str, tuple[int, HandIn]] = {}
+    for top in tree.tops():
+        match = _NAME.fullmatch(top)
+        if match is None:
+            if not is_instructors(top):
+                return ()
+            continue
+        email, version = match["email"] or match["email2"], int(match["version"] or match["version2"])
+        if email not in newest or newest[email][0] < version:
+            who = Entry(email, email, top, Place(""), email=email)
+            newest[email] = version, HandIn(who, {match["file"]: top})
+    return [one for _, one in newest.values()]
+
+
+PLATFORM = Platform("Autolab", _hand_ins)

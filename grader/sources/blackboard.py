@@ -1,0 +1,53 @@
+"""Blackboard Original: "Assignment File Download", a flat zip of all attempts.
+
+`<column>_<username>_attempt_<YYYY-MM-DD-hh-mm-ss>_<file>`, and `<...>.txt` for each attempt, which tells the name:
+`Name: Jane Doe (jdoe7)`, and pairs of `Original filename:` and `Filename:`. Usernames may hold `_`, so what the text
+says counts. The newest attempt counts; its time is the server's, without a zone.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from grader.records import Entry, Place
+from grader.sources.platforms import HandIn, Platform
+from grader.sources.tree import Tree
+
+_NAME = re.compile(
+    r"(?P<attempt>.+_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|(?P<text>\.txt))"
+)
+_WHO = re.compile(r"^Name: *(?P<name>.*?) *\((?P<user>[^()]+)\)\s*$", re.MULTILINE)
+_FILE = re.compile(r"^\s*Original filename: *(?P<own>.+?)\s*\n\s*Filename: *(?P<file>.+?)\s*$", re.MULTILINE)
+_MOST_BYTES = 256 * 1024
+
+
+def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    attempts: dict[str, dict[str, str]] = {}
+    newest: dict[str, tuple[str, HandIn]] = {}
+    matches = [match for top in tree.tops() if (match := _NAME.fullmatch(top)) is not None]
+    for match in matches:
+        files = attempts.setdefault(match["attempt"], {})
+        if match["file"]:
+            files[match["file"]] = match[0]
+    for match in {match["attempt"]: match for match in matches}.values():
+        files, text = attempts[match["attempt"]], _text_of(tree, f"{match['attempt']}.txt")
+        told = _WHO.search(text)
+        user, name = (told["user"], told["name"]) if told is not None else (match["user"], match["user"])
+        at = f"{match['at'][:10]}T{match['at'][11:].replace('-', ':')}"
+        who = Entry(user, name, match[0], Place(""), at)
+        hand_in = HandIn(who, _called(files, text) or {f"{user}.txt": f"{match['attempt']}.txt"})
+        if user not in newest or newest[user][0] < at:
+            newest[user] = at, hand_in
+    return [one for _, one in newest.values()]
+
+
+def _text_of(tree: Tree, name: str) -> str:
+    return tree.files[name](_MOST_BYTES).decode("utf-8-sig", "replace") if name in tree.files else ""
+
+
+def _called(files: Mapping[str, str], text: str) -> dict[str, str]:
+    """The files under the names that the person gave them, as far as the text tells."""
+    own = {match["file"]: match["own"].rpartition("/")[2] for match in _FILE.finditer(text)}
+    return {own.get(name, short): name for short, name in files.items()}
+
+
+PLATFORM = Platform("Blackboard", _hand_ins)

@@ -1,0 +1,81 @@
+"""The instructor's page of a class, in a real browser."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser import WIDTHS, Opened, opened
+from tests.cli import SUBMISSIONS, grade
+
+RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\n"
+SLICE = "The padding is cut off with a slice that is empty at pad 0"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two with the same mistake, who are twins, one who is right, one who cannot be read, and a decision."""
+    folder: Path = tmp_path_factory.mktemp("index")
+    (folder / "hw").mkdir()
+    (folder / "rubric.yaml").write_text(RUBRIC)
+    for name, text in {"ann 10": "carol", "ann 9": "carol", "bob": "alice"}.items():
+        shutil.copy(SUBMISSIONS / f"{text}.py", folder / "hw" / f"{name}.py")
+    (folder / "hw" / "<b>eve.py").write_text("def (:")
+    done = grade(folder / "hw", "--rubric", folder / "rubric.yaml", "--out", folder / "out", "-q")
+    assert done.returncode == 0, done.stderr
+    done = grade("override", folder / "out", "bob", "--points", "70", "--reason", "late talk")
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+def names(seen: Opened) -> list[str]:
+    return seen.page.locator("table.sorted tbody tr:visible th a").all_inner_texts()
+
+
+def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
+    with opened(results / "index.html") as seen:
+        text = " ".join(seen.page.locator("main").inner_text().split())
+        assert "4 submissions: 3 graded, 1 rejected." in text
+        assert f"2 of 3 fail at pad=0: 2 of them with “{SLICE}”" in text
+        assert "bob: a person decided about the mark" in text
+        assert "<b>eve: could not be graded as it is" in text
+        assert "ann 9: the same functions as another" in text
+        assert "dx 1 2 0 dw 3 0 0" in text
+        assert f"{SLICE} 2" in text
+        assert "bob 70 / 100 graded" in text
+        assert (seen.console, seen.requests) == ([], [(results / "index.html").as_uri()])
+
+
+def test_page_sorts_searches_and_leads_to_each_page(results: Path) -> None:
+    with opened(results / "index.html") as seen:
+        seen.page.get_by_role("button", name="name").click()
+        assert names(seen) == ["<b>eve", "ann 9", "ann 10", "bob"]
+        seen.page.get_by_role("button", name="mark").click()
+        assert names(seen)[-2:] == ["bob", "<b>eve"]
+        seen.page.get_by_role("searchbox").fill("ANN")
+        assert sorted(names(seen)) == ["ann 10", "ann 9"]
+        assert seen.page.get_by_role("status").inner_text() == "2 of 4 shown"
+        places = [link.get_attribute("href") for link in seen.page.locator("table.sorted th a").all()]
+        assert all((results / (place or "nowhere")).is_file() for place in places)
+        seen.page.locator("table.sorted th a:visible").first.click()
+        assert seen.page.locator("h1").inner_text().startswith("ann")
+
+
+def test_page_fits_every_screen_and_is_dark_where_that_is_wanted(results: Path) -> None:
+    with opened(results / "index.html", scheme="dark") as seen:
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 800})
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        dark = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    with opened(results / "index.html") as seen:
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+def test_page_that_cannot_be_written_costs_nothing_else(results: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(results, tmp_path / "out")
+    (out / "index.html").unlink()
+    (out / "index.html").mkdir()
+    done = grade("override", out, "bob", "--undo")
+    assert (done.returncode, done.stdout) == (3, "bob: 100 / 100, before: 70 / 100\n")
+    assert f"{out}/index.html: cannot be written" in done.stderr
+    assert "bob,bob,graded,100.0" in (out / "grades.csv").read_text()
