@@ -73,6 +73,7 @@ def _calling(signature: Signature, names: Mapping[Function, str]) -> dict[str, A
     special: dict[str, Any] = {
         "no_dict": not signature.parameter_name,
         "keywords": signature.scalars if signature.keywords else (),
+        "constants": dict(signature.constants),
         "takes_self": signature.takes_self,
         "old_float": signature.old_float,
         "layer": signature.layer and _layer(signature, signature.layer, names),

@@ -7,7 +7,7 @@ Only the programs that submissions are timed against stay as they are: they get 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,8 @@ class Translation:
     """By the course's name of a parameter, which size it is."""
     fixed: Mapping[str, int]
     """Sizes that the course does not hand over, since they are always the same."""
+    twice: Mapping[str, str] = field(default_factory=dict)
+    """Sizes that the course hands over as another, which they always equal: by each of them, that other."""
 
     def array(self, name: str, array: Array) -> Array:
         """An array of the course's, by the operator's name for it, in the operator's layout."""
@@ -111,6 +113,7 @@ class Translation:
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Scalars, and what the parameter dict has, by the operator's names."""
         known = {**self.fixed, **{self.sizes.get(name, name): value for name, value in given.items()}}
+        known |= {size: known[other] for size, other in self.twice.items() if other in known}
         signature = self.operator.signature
         return {name: known[name] for name in (*signature.scalars, *signature.parameters, *signature.held)
                 if name in known}  # fmt: skip
@@ -233,7 +236,8 @@ class _Version:
 
 def _restricted(space: Space, translation: Translation) -> Space:
     pairs = (squares(layout.own, layout.course) for layout in translation.layouts.values())
-    fixed, equal = translation.fixed, tuple({pair for pair in pairs if pair is not None})
+    handed_once = ((other, size) for size, other in translation.twice.items())
+    fixed, equal = translation.fixed, (*{pair for pair in pairs if pair is not None}, *handed_once)
     if not fixed and not equal:
         return replace(space, published=())
     return RestrictedSpace(

@@ -58,6 +58,8 @@ class Signature:
     """Which sizes the scalars and parameters are that are called otherwise than these."""
     keywords: bool = False
     """Whether scalars are handed over by their names."""
+    constants: Mapping[str, int | float | str] = field(default_factory=dict)
+    """What both functions are handed by name, the same in every call."""
     takes_self: bool = False
     """Whether a first parameter called `self` is tolerated."""
     old_float: bool = False

@@ -18,7 +18,7 @@ from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
 from reference.max_pool2d import OPERATOR
 from reference.max_pool2d.bank import BANK, BUGS
-from reference.max_pool2d.space import RAGGED
+from reference.pooling.space import RAGGED
 from tests.cli import ROOT
 from tests.injected_pooling import RIGHT, programs
 from tests.rubrics import one_operator

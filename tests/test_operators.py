@@ -50,6 +50,7 @@ def backward(operator: Operator, problem: Problem, upstream: Array) -> dict[str,
 
 def test_the_packaged_ones_are_discovered() -> None:
     assert [operator.name for operator in packaged()] == [
+        "avg_pool2d",
         "conv2d",
         "max_pool2d",
         "spatial_batchnorm",

@@ -47,13 +47,15 @@ def _of_functions(signature: Signature, output: str, names: Mapping[Function, st
     """The calls of two functions."""
     scalars = (f"{name}={name}" if signature.keywords else name for name in signature.scalars)
     dictionary = (signature.parameter_name,) if signature.parameter_name else ()
-    made = f"{names['forward']}({', '.join((*signature.inputs, *scalars, *dictionary))})"
+    constants = [f"{name}={value!r}" for name, value in signature.constants.items()]
+    made = f"{names['forward']}({', '.join((*signature.inputs, *scalars, *dictionary, *constants))})"
     if signature.function(output) == "forward":
         yield f"{', '.join(signature.returned)}, cache = {made}"
         yield from (f"{name} = {signature.parameter_name}['{name}']" for name in signature.left if name == output)
     else:
         yield f"_, cache = {made}" if own else f"cache = {signature.cache}"
-        yield f"{', '.join(signature.backward_outputs)} = {names['backward']}({signature.upstream}, cache)"
+        handed = ", ".join((signature.upstream, "cache", *constants))
+        yield f"{', '.join(signature.backward_outputs)} = {names['backward']}({handed})"
 
 
 def _of_an_object(

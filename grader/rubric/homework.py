@@ -34,7 +34,7 @@ class Homework:
     @property
     def names(self) -> tuple[str, ...]:
         """The students' names of all functions."""
-        return tuple(name for part in self.parts.values() for name in part.names.values())
+        return tuple(dict.fromkeys(name for part in self.parts.values() for name in part.names.values()))
 
     @property
     def outlines(self) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """`interface:` of a rubric: what about it cannot be, and the operator as the course asks for it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from keyword import iskeyword
 
 from grader.errors import did_you_mean
@@ -25,7 +26,7 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
     outputs = {name: names[name] for name in (*own.forward_outputs, *own.backward_outputs)}
     layouts = {name: Layout(" ".join(operator.axes_of(name)), axes[_of(operator, name)])
                for name in (*own.inputs, own.upstream, *outputs)}  # fmt: skip
-    parameters = _parameters(own, interface)
+    parameters, twice = _parameters(own, interface), _twice(interface)
     in_dict = interface.kind != "object" and _passing(interface) == "dict"
     fixed = {size: ranges[size][0] for size in _not_handed(own, interface)}
     signature = Signature(
@@ -42,12 +43,19 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
         left=own.left,
         sizes={name: size for name, size in parameters.items() if name != size},
         keywords=_passing(interface) == "keywords",
+        constants=interface.arguments,
         takes_self=interface.self_,
         old_float=interface.old_float,
         layer=_layer(names, interface) if interface.kind == "object" else None,
     )
     course_axes = {names.get(name, name): text for name, text in axes.items()}
-    return as_asked(operator, signature, course_axes, Translation(operator, names, layouts, parameters, fixed))
+    kinds = {kind: changes for kind, changes in operator.kinds.items() if kind not in interface.not_asked}
+    return as_asked(
+        replace(operator, kinds=kinds),
+        signature,
+        course_axes,
+        Translation(operator, names, layouts, parameters, fixed, twice),
+    )
 
 
 def _layer(names: Mapping[str, str], interface: Interface) -> Layer:
@@ -93,11 +101,19 @@ def _parameters(own: Signature, interface: Interface) -> dict[str, str]:
         return dict(interface.build)
     if interface.parameters is None:
         return {name: name for name in own.parameters}
-    return {name: size for size, name in interface.parameters.items() if size != _PASS}
+    twice = _twice(interface)
+    return {name: size for size, name in interface.parameters.items() if size != _PASS and size not in twice}
+
+
+def _twice(interface: Interface) -> dict[str, str]:
+    """By each size that the course hands over as another, which it always equals, that other."""
+    first: dict[str, str] = {}
+    sizes = {size: first.setdefault(name, size) for size, name in (interface.parameters or {}).items() if size != _PASS}
+    return {size: other for size, other in sizes.items() if size != other}
 
 
 def _not_handed(own: Signature, interface: Interface) -> list[str]:
-    handed = {*_parameters(own, interface).values()}
+    handed = {*_parameters(own, interface).values(), *_twice(interface)}
     return [size for size in own.parameters if size not in handed and size not in own.choices]
 
 
@@ -109,6 +125,11 @@ def interface_problems(
     yield from _about_names(operator.signature, interface)
     yield from _about_parameters(operator, interface)
     yield from _about_scalars(operator.signature, interface)
+    yield from _about_arguments(operator.signature, interface)
+    for kind in interface.not_asked:
+        if kind not in operator.kinds:
+            known = ", ".join(operator.kinds) or "none"
+            yield ("not_asked",), f"{kind} is no kind of numbers that can be left out; {operator.name} has {known}"
     yield from _about_kind(operator, interface)
     if functions is not None:
         yield from _about_functions(interface, functions)
@@ -177,10 +198,19 @@ def _about_parameters(operator: Operator, interface: Interface) -> Iterator[Prob
             yield ("parameters", name), f"unknown parameter; there are {known}{did_you_mean(name, own.parameters)}"
         elif not course.isidentifier() or iskeyword(course):
             yield ("parameters", name), f"must be the name that the course gives it, not {course}"
-    courses = [course for name, course in given.items() if name != _PASS]
-    for name, course in given.items():
-        if name != _PASS and courses.count(course) > 1:
-            yield ("parameters", name), f"{course} is the name of two parameters"
+    for name, other in _twice(interface).items():
+        if not any({name, other} <= {*group} for group in operator.space.groups):
+            text = f"{given[name]} is the name of {other}, too, and the two cannot be drawn so that they are equal"
+            yield ("parameters", name), text
+
+
+def _about_arguments(own: Signature, interface: Interface) -> Iterator[Problem]:
+    names, passing = _names(own, interface), _passing(interface)
+    taken = {names[name] for name in (*own.inputs, own.upstream, own.parameter_name)} | {*own.scalars, "cache"}
+    taken |= {*_parameters(own, interface)} if passing != "dict" else set()
+    for name in interface.arguments:
+        if name in taken:
+            yield ("arguments", name), "is handed over anyway"
 
 
 def _about_scalars(own: Signature, interface: Interface) -> Iterator[Problem]:
@@ -203,6 +233,8 @@ def _about_kind(operator: Operator, interface: Interface) -> Iterator[Problem]:
         return
     if interface.self_:
         yield ("self",), "is for functions; methods of an object have it anyway"
+    if interface.arguments:
+        yield ("arguments",), "is for functions; an object gets sizes only, where it is made"
     if own.choices or own.scalars:
         yield ("kind",), f"{operator.name} cannot be asked for as an object"
     for name, size in interface.build.items():

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
 from grader.rubric.late import moment
-from grader.rubric.python_names import DottedName, FunctionName, Identifier, PackageName, PythonName
+from grader.rubric.python_names import Constant, DottedName, FunctionName, Identifier, PackageName, PythonName
 
 DEFAULT_OPERATOR = "conv2d"
 T = TypeVar("T")
@@ -185,7 +185,11 @@ class Interface(Model):
     """By the operator's name of an array, or of the parameter dict, the course's; gradients follow their inputs."""
     parameters: dict[str, str] | None = None
     """`pass` is dict, keywords or positional; the others are the course's names. One that is left out is not handed
-    over, and `cases.ranges` fixes it. Without this, all are handed over in a dict."""
+    over, and `cases.ranges` fixes it; two of one name are always equal. Without this, all are handed over in a dict."""
+    arguments: dict[PythonName, Constant] = {}
+    """What both functions are handed by name, beside all else, and is always the same."""
+    not_asked: tuple[str, ...] = ()
+    """Kinds of numbers that the course does not ask about, such as `ties`."""
     self_: bool = Field(default=False, alias="self")
     """Whether functions may have a first parameter called `self`."""
     old_float: bool = False

@@ -72,5 +72,6 @@ def _all_asked() -> tuple[Asked, ...]:
 
 def _arguments(part: Assignment) -> dict[str, int | None]:
     signature = part.operator.signature
-    counts = {f: None if signature.layer is not None else len(signature.arguments(f)) for f in FUNCTIONS}
+    always = len(signature.constants)
+    counts = {f: None if signature.layer is not None else len(signature.arguments(f)) + always for f in FUNCTIONS}
     return {part.names[function]: count for function, count in counts.items()}

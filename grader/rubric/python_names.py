@@ -1,4 +1,4 @@
-"""Names that a rubric may give to things of Python's, and to its own items."""
+"""Names that a rubric may give to things of Python's and to its own items, and constants."""
 
 import keyword
 from typing import Annotated
@@ -36,3 +36,8 @@ FunctionName = Annotated[str, AfterValidator(_function_name)]
 """With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
 DottedName = Annotated[str, AfterValidator(_dotted_name)]
 PackageName = Annotated[str, AfterValidator(_package_name)]
+Constant = (
+    Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | Annotated[str, Field(max_length=100)]
+)

@@ -18,6 +18,7 @@ from grader.rubric.model import (
     ContractItem,
     CorrectnessItem,
     Functions,
+    Interface,
     Leaderboard,
     Rubric,
     SeveralRubric,
@@ -139,15 +140,18 @@ def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Opera
 
 
 def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
-    """Functions that two operators want under one name."""
-    first: dict[str, str] = {}
+    """Functions that two operators want under one name, and would call in the same way."""
+    first: dict[object, str] = {}
     for key in filter(None, operators):
-        functions = well_formed(TypeAdapter(Functions), data["operators"][key].get("functions"))
+        part = data["operators"][key]
+        functions = well_formed(TypeAdapter(Functions), part.get("functions"))
+        interface = well_formed(TypeAdapter(Interface | None), part.get("interface"))
+        constants = frozenset() if interface is None else frozenset(interface.arguments.items())
         if functions is None:
             continue
         for function in FUNCTIONS:
             name = functions.name(function)
-            place = first.setdefault(name, f"operators.{key}.functions.{function}")
+            place = first.setdefault((name, constants), f"operators.{key}.functions.{function}")
             if not place.startswith(f"operators.{key}."):
                 yield ("operators", key, "functions", function), f"{name} is the same as {place}"
 

@@ -1,20 +1,15 @@
 """The 2-D max pooling: everything that is true of this operator. Knows nothing of the grader."""
 
 from pathlib import Path
-from typing import Any
 
-from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward, out_size
+from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward
 from reference.max_pool2d.space import KINDS, SPACE
 from reference.max_pool2d.ties import nearest
+from reference.pooling.geometry import AXES, WORDS, lengths
 from reference.signature import Signature
 from reference.spec import Bank, Implementation, Operator, Timed
 
 _HERE = Path(__file__).parent
-
-
-def _lengths(sizes: Any) -> dict[str, Any]:
-    axes = (("H_out", "H", "pool_height"), ("W_out", "W", "pool_width"))
-    return {out: out_size(sizes[size], sizes[window], sizes["stride"]) for out, size, window in axes}
 
 
 def _bank() -> Bank:
@@ -35,10 +30,10 @@ OPERATOR = Operator(
         upstream="dout",
         backward_outputs=("dx",),
     ),
-    axes={"x": "N C H W", "dout": "N C H_out W_out"},
-    words={"N": "image", "C": "channel", "H": "row", "W": "column", "H_out": "row", "W_out": "column"},
+    axes=AXES,
+    words=WORDS,
     batch="N",
-    lengths=_lengths,
+    lengths=lengths,
     forward=max_pool_forward,
     backward=max_pool_backward,
     space=SPACE,

@@ -27,17 +27,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from reference.pooling.geometry import check_fit
+
 Array = NDArray[Any]
 Cache = tuple[Array, Mapping[str, int]]
-
-
-def out_size(size: int, window: int, stride: int) -> int:
-    """Number of windows along one axis, `1 + floor((size - window) / stride)`.
-
-    >>> out_size(7, 2, stride=2)
-    3
-    """
-    return 1 + (size - window) // stride
 
 
 def max_pool_forward(x: Array, pool_param: Mapping[str, int]) -> tuple[Array, Cache]:
@@ -100,11 +93,5 @@ def windows(x: Array, pool_param: Mapping[str, int]) -> Array:
         ValueError: where the window or the stride does not fit.
     """
     size, stride = (pool_param["pool_height"], pool_param["pool_width"]), pool_param["stride"]
-    given = f"x {x.shape}, {dict(pool_param)}"
-    if x.ndim != 4:
-        raise ValueError(f"expected x (N, C, H, W); got {given}")
-    if stride < 1 or min(size) < 1:
-        raise ValueError(f"stride, pool_height and pool_width must be at least 1: {given}")
-    if x.shape[2] < size[0] or x.shape[3] < size[1]:
-        raise ValueError(f"the window is larger than the image: {given}")
+    check_fit(x, pool_param)
     return sliding_window_view(x.astype(np.float64), size, axis=(2, 3))[:, :, ::stride, ::stride]

@@ -1,6 +1,7 @@
 """Runs inside: how a submission's functions are found and called.
 
-A frame says it in `calling`: `keywords` are the names of scalars that are handed over by name, `no_dict` says that
+A frame says it in `calling`: `keywords` are the names of scalars that are handed over by name, `constants` what both
+functions are handed by name and is always the same, `no_dict` says that
 there is no parameter dict, `takes_self` that a first parameter `self` is tolerated, `old_float` that `float` takes any
 array with one number. `layer` says that the functions are methods of an object. Without any of these they are two
 functions, `forward(*arrays, *scalars, parameters)` and `backward(upstream, cache)`.
@@ -34,6 +35,7 @@ class Functions:
 
     def __init__(self, frame: wire.Frame) -> None:
         self.keywords: Sequence[str] = frame.get("keywords", ())
+        self.constants: Mapping[str, Any] = frame.get("constants", {})
         self.no_dict: bool = frame.get("no_dict", False)
         self.takes_self: bool = frame.get("takes_self", False)
         self.kind: type[Any] = _OldFloat if frame.get("old_float", False) else np.ndarray
@@ -53,7 +55,8 @@ class Functions:
     def forward(self, function: Any, handed: Sequence[Any]) -> Any:
         """What forward returns, given all that is handed over."""
         first = len(handed) - len(self.keywords)
-        return function(*handed[:first], **dict(zip(self.keywords, handed[first:], strict=True)))
+        named = dict(zip(self.keywords, handed[first:], strict=True))
+        return function(*handed[:first], **named, **self.constants)
 
     def canonical(self, handed: Sequence[Any]) -> Any:
         """The cache that is known without a forward pass."""
@@ -61,7 +64,7 @@ class Functions:
 
     def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
         """What backward returns."""
-        return function(upstream, cache)
+        return function(upstream, cache, **self.constants)
 
 
 class Layer(Functions):

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.max_pool2d.space import RAGGED
 from reference.max_pool2d.steps import Change, Geometry, exchange, flat, on_every_edge, usual_sizes
+from reference.pooling.space import RAGGED
 from reference.spec import Bug
 
 Array = NDArray[Any]

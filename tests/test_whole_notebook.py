@@ -1,0 +1,153 @@
+"""DeepLearning.AI's whole notebook: one function for two operators, told apart by a word that it is handed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.errors import RubricError
+from grader.judging.rounds import Rounds
+from grader.rubric.assignment import Assignment
+from grader.rubric.interface import interface_problems
+from grader.rubric.model import Interface
+from grader.rubric.reading import PACKAGED, load_rubric
+from reference.max_pool2d import OPERATOR
+from tests.cli import ROOT, grade_json, items
+
+COURSE = "deeplearning-ai-convnets"
+RIGHT = ROOT / "docs" / "samples" / COURSE / "right.py"
+PART = """
+  {key}:
+    operator: {operator}
+    functions: {{forward: pool_forward, backward: pool_backward}}
+    interface: {{{interface}}}
+    cases: {{count: 16, ranges: {{N: [1, 2], C: [1, 2], H: [2, 5], W: [2, 5], pool_height: [1, 2], pool_width: [1, 2],
+             stride: [1, 2]}}}}
+"""
+
+
+def rubric(folder: Path, one: str, other: str) -> Path:
+    """A rubric about both poolings in these interfaces."""
+    interfaces = {"max": one, "avg": other}
+    parts = [PART.format(key=key, operator=f"{key}_pool2d", interface=text) for key, text in interfaces.items()]
+    lines = [f"  - {{id: {key}, operator: {key}, kind: correctness, output: out, points: 1}}\n" for key in interfaces]
+    path = folder / "both.yaml"
+    path.write_text(f"schema: convgrade/1\nname: both\noperators:{''.join(parts)}items:\n{''.join(lines)}")
+    return path
+
+
+@pytest.mark.parametrize(("key", "of_window"), [("max-pool", np.max), ("average-pool", np.mean)])
+def test_expected_results_are_the_definition_window_by_window(key: str, of_window: Callable[..., Any]) -> None:
+    for problem in Rounds(Assignment.of(load_rubric(PACKAGED / f"{COURSE}.yaml").parts[key]), ()).problems:
+        A_prev, (f, stride) = problem.arrays["A_prev"].astype(float), problem.parameters.values()
+        assert [*problem.parameters] == ["f", "stride"]
+        A, dA, dA_prev = problem.expected["A"], problem.upstream, np.zeros(A_prev.shape)
+        assert A.shape == dA.shape
+        for m, h, w, c in np.ndindex(*A.shape):
+            place = np.s_[m, h * stride : h * stride + f, w * stride : w * stride + f, c]
+            window = A_prev[place]
+            assert A[m, h, w, c] == pytest.approx(of_window(window), rel=1e-9, abs=1e-12)
+            shares = np.full((f, f), 1 / f**2) if of_window is np.mean else window == window.max()
+            dA_prev[place] += dA[m, h, w, c] * shares
+        np.testing.assert_allclose(problem.expected["dA_prev"], dA_prev, atol=1e-9 * np.abs(dA_prev).max())
+
+
+def test_report_calls_both_functions_with_the_word_that_they_are_handed(tmp_path: Path) -> None:
+    """Average pooling has a mistake; its snippet fails on the file, and holds for a right program."""
+    text = RIGHT.read_text()
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(text.replace("dz / (shape[0] * shape[1])", "dz / shape[0]").replace("float(b)", "b.item()"))
+    found = items(grade_json(wrong, "--rubric", COURSE))
+    assert {name for name, item in found.items() if item["verdict"] != "passed"} == {"average-dA_prev"}
+    snippet = found["average-dA_prev"]["counterexample"]["snippet"]
+    assert "pool_backward(dA, cache, mode='average')" in snippet
+    exec(f"{text}\n{snippet}", {})
+    with pytest.raises(AssertionError):
+        exec(f"{wrong.read_text()}\n{snippet}", {})
+
+
+def test_function_that_does_not_take_the_word_crashes_and_is_told_why(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    text = RIGHT.read_text().replace('(A_prev, hparameters, mode="max")', "(A_prev, hparameters)")
+    file.write_text(text.replace(' if mode == "max" else np.mean(window)', ""))
+    found = items(grade_json(file, "--rubric", COURSE))
+    assert found["max-forward"]["verdict"] == found["average-forward"]["verdict"] == "crashed"
+    assert "unexpected keyword argument 'mode'" in found["max-forward"]["message"]
+    assert found["average-dA_prev"]["verdict"] == "passed"
+
+
+def test_file_without_the_functions_of_two_operators_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text(RIGHT.read_text().replace("pool_", "polo_"))
+    report = grade_json(file, "--rubric", COURSE)
+    assert [item["verdict"] for item in report["items"] if not item["id"].startswith("conv")] == ["missing"] * 6
+    assert items(report)["conv-forward"]["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "complaints"),
+    [
+        ("", "arguments: {mode: average}", ()),
+        ("arguments: {mode: 1}", "arguments: {mode: 1}",
+         ("operators.avg.functions.forward: pool_forward is the same as operators.max.functions.forward",)),
+        ("arguments: {x: 1, cache: 2, pool_param: 3, mode: [1], two words: 4}", "arguments: {mode: .nan}",
+         ("operators.max.interface.arguments.mode", "operators.max.interface.arguments.two words",
+          "operators.avg.interface.arguments.mode")),
+        ("arguments: {x: 1, cache: 2, pool_param: 3}", "",
+         tuple(f"max.interface.arguments.{name}: is handed over anyway" for name in ("x", "cache", "pool_param"))),
+        ("parameters: {pass: keywords, pool_height: f, pool_width: g, stride: s}, arguments: {f: 1}", "",
+         ("operators.max.interface.arguments.f: is handed over anyway",)),
+        ("arguments: {mode: a}, not_asked: [tie]", "arguments: {mode: b}, not_asked: [ties]",
+         ("max.interface.not_asked: tie is no kind of numbers that can be left out; max_pool2d has ties",
+          "avg.interface.not_asked: ties is no kind of numbers that can be left out; avg_pool2d has none")),
+    ],
+)  # fmt: skip
+def test_arguments_that_cannot_be_are_refused(
+    one: str, other: str, complaints: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = rubric(tmp_path, one, other)
+    if not complaints:
+        assert len(load_rubric(path).parts) == 2
+        return
+    with pytest.raises(RubricError) as caught:
+        load_rubric(path)
+    for text in complaints:
+        assert text in str(caught.value)
+
+
+def test_an_object_gets_no_arguments(tmp_path: Path) -> None:
+    interface = "kind: object, functions: {forward: A.f, backward: A.b}, build: {f: pool_height}, arguments: {m: 1}"
+    path = rubric(tmp_path, interface, "")
+    path.write_text(
+        path.read_text().replace("    functions: {forward: pool_forward, backward: pool_backward}\n", "", 1)
+    )
+    with pytest.raises(RubricError, match=r"interface\.arguments: is for functions; an object gets sizes only"):
+        load_rubric(path)
+
+
+def test_sizes_of_one_name_are_always_equal(tmp_path: Path) -> None:
+    path = rubric(tmp_path, "parameters: {pool_height: f, pool_width: f, stride: f}", "arguments: {mode: average}")
+    problems = Rounds(Assignment.of(load_rubric(path).parts["max"]), ()).problems
+    sizes = [problem.case.sizes for problem in problems]
+    assert all(each["pool_height"] == each["pool_width"] == each["stride"] for each in sizes)
+    assert len({each["stride"] for each in sizes}) > 1
+
+
+def test_sizes_of_one_name_that_can_never_be_equal_are_refused(tmp_path: Path) -> None:
+    path = rubric(tmp_path, "parameters: {pool_height: f, pool_width: f, stride: s}", "arguments: {mode: average}")
+    path.write_text(path.read_text().replace("pool_width: [1, 2]", "pool_width: [3, 3]", 1))
+    with pytest.raises(RubricError, match="no combination of these sizes is one that the interface asks for"):
+        load_rubric(path)
+
+
+def test_sizes_that_are_not_drawn_together_may_not_have_one_name() -> None:
+    interface = Interface(parameters={"pool_height": "f", "pool_width": "f", "stride": "stride"})
+    groups = (("N", "C", "H", "pool_height", "stride"), ("W", "pool_width"))
+    apart = replace(OPERATOR, space=replace(OPERATOR.space, groups=groups))
+    assert list(interface_problems(OPERATOR, interface, None, {})) == []
+    [(path, text)] = interface_problems(apart, interface, None, {})
+    assert path == ("parameters", "pool_width")
+    assert text == "f is the name of pool_height, too, and the two cannot be drawn so that they are equal"
