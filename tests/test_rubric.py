@@ -97,8 +97,10 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("functions: {forward: f, backward: f}", "r.yaml:4: functions.backward: is the same as forward"),
         ("policy: {imports: ['a b']}", "r.yaml:4: policy.imports[0]: must be the name of a Python"),
         ("cases: {dtypes: [float32, float32]}", "r.yaml:4: cases.dtypes: a dtype is named twice"),
-        ("late: {grace_minutes: 5}", "r.yaml:4: late: lateness is not applied yet, so no mark would change: take"),
-        ("late:", "r.yaml:4: late: lateness is not applied yet"),
+        ("late: {per_day_percent: 5}", "r.yaml:4: late.due: is missing"),
+        ("late: {due: 2026-02-03, per_day_percent: 5}", "r.yaml:4: late.due: must be a date and a time with"),
+        ("late: {due: 2026-02-03T23:59:00, per_day_percent: 5}", "r.yaml:4: late.due: must be a date and a time with"),
+        ("late: {due: soon, per_day_percent: 101}", "r.yaml:4: late.per_day_percent: must be at most 100 (got 101)"),
         ("items: [{id: dx, cache: any}]", "r.yaml:4: items[1].cache: must be best or own (got any)"),
         (
             "items: [{id: forward, kind: correctness, output: out, points: 1, cache: own}]",

@@ -27,6 +27,7 @@ from grader.classroom.landmarks import Landmarks
 from grader.classroom.roots import Origins, same_place
 from grader.classroom.store import Attempt, Evidence
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
+from grader.judging.lateness import lateness
 from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Options, lost, read_entry
 from grader.reading.reader import Reader
@@ -211,9 +212,11 @@ class _ClassRun:
         return any(not same_place(there, root) for root in self.folder.store.roots_of(attempt.id, read.sha256))
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
-        """Where only the points have changed since; `entry` is what it is of."""
-        rubric = self.wanted.homework.rubric
-        if attempt.rubric_sha256 == rubric.sha256 or attempt.run_key not in self.keys:
+        """Where only the points or the lateness have changed since; `entry` is what it is of."""
+        rubric, before = self.wanted.homework.rubric, attempt.report.late
+        late = lateness(rubric.late, attempt.report.who if entry is None else entry.who, None)
+        same = attempt.rubric_sha256 == rubric.sha256 and late == (before and replace(before, points=None))
+        if same or attempt.run_key not in self.keys:
             return None
         if entry is None:
             evidence, who = attempt.evidence, attempt.report.who

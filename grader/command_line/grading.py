@@ -30,6 +30,8 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         entries = _found(options, rubric, reader)
         if options.seed is not None:
             rubric = rubric.model_copy(update={"seed": options.seed})
+        if options.due is not None:
+            rubric = _due(rubric, options.due)
         is_class = len(entries) > len(options.paths)
         if options.format == "html" and len(entries) != 1:
             raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
@@ -44,6 +46,12 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
 
             return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
         return _grade_few(options, rubric, entries, zygote or own.zygote)
+
+
+def _due(rubric: WholeRubric, due: str) -> WholeRubric:
+    if rubric.late is None:
+        raise UsageError("--due: the rubric has no `late`, which says what lateness costs; see docs/rubric.md")
+    return rubric.model_copy(update={"late": rubric.late.model_copy(update={"due": due})})
 
 
 def _found(options: RunOptions, rubric: WholeRubric, reader: Reader) -> list[Entry]:

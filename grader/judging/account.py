@@ -158,4 +158,9 @@ def _sum(report: GradeReport) -> str:
     total = math.fsum(item.points or 0 for item in counted)
     bonus = f", {report.bonus:g} of it bonus" if report.bonus else ""
     out = f"; not judged, so no part of it: {', '.join(left)}" if left else ""
-    return f"{parts} = {total:g} of {report.max_score:g}{bonus}{out}"
+    late = (
+        f"; late, less {report.late.points:g} = {round(total - report.late.points, 2):g}"
+        if report.late and report.late.points
+        else ""
+    )
+    return f"{parts} = {total:g} of {report.max_score:g}{bonus}{late}{out}"

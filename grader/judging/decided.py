@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from grader import messages
 from grader.judging import points
+from grader.judging.lateness import less, with_points
 from grader.records import GradeReport, ItemResult, Override, Verdict
 
 
@@ -19,12 +20,16 @@ def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
         return report
     given = {override.item: override for override in overrides}
     items = tuple(_given(item, given) for item in report.items)
+    earned = points.total(items)
+    late = with_points(report.late, earned)
     computed: dict[str | None, float | None] = {None: report.score, **{item.id: item.points for item in report.items}}
     left = [override for override in overrides if override.item not in computed]
     return replace(
         report,
         items=items,
-        score=given[None].points if None in given else points.total(items),
+        score=given[None].points if None in given else less(earned, late),
+        late=late,
+        late_note=report.late_note if late is None else messages.of_lateness(late, earned),
         max_score=points.maximum(items),
         overrides=tuple(replace(each, computed=computed[each.item]) for each in overrides if each not in left),
         notes=(*report.notes, *(messages.override_without_item(each.item or "", each.reason) for each in left)),

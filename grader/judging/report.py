@@ -6,12 +6,14 @@ from typing import Any
 
 from grader import messages
 from grader.judging import points
+from grader.judging.lateness import lateness, less
 from grader.records import (
     Examined,
     Findings,
     Function,
     GradeReport,
     ItemResult,
+    Lateness,
     ReportVerdict,
     Section,
     Speed,
@@ -23,7 +25,7 @@ from grader.records import (
 from grader.records.feedback import Explanation, Mistake, Numbers
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
-from grader.rubric.model import ContractItem, CorrectnessItem
+from grader.rubric.model import ContractItem, CorrectnessItem, WholeRubric
 from reference.spec import Operator
 
 WHERE, HOW = 2, 3
@@ -41,6 +43,8 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         findings: from `Grader.examine`.
     """
     rubric, items = homework.rubric, _items(homework, findings)
+    earned = points.total(items)
+    late = lateness(rubric.late, who, earned)
     first, *_ = sections = [_section(key, part, findings) for key, part in homework.parts.items()]
     alone = None if homework.has_several else first
     return GradeReport(
@@ -48,7 +52,7 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         sha256=findings.sha256,
         verdict=findings.verdict,
         message=None if findings.message is None else findings.message.replace("\n", "\\n"),
-        score=points.total(items),
+        score=less(earned, late),
         max_score=points.maximum(items),
         items=items,
         speed=None if alone is None else _speeds(findings.timings),
@@ -67,8 +71,16 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         wrong_on_own_cache=sum(section.wrong_on_own_cache for section in sections),
         cache_note=None if alone is None else alone.cache_note,
         speed_by_item={timing.item: timing.speed for timing in findings.timings if timing.speed is not None},
+        late=late,
+        late_note=_of_lateness(rubric, who, late, earned),
         sections={} if alone else {str(key): one for key, one in zip(homework.parts, sections, strict=True)},
     )
+
+
+def _of_lateness(rubric: WholeRubric, who: Who, late: Lateness | None, earned: float | None) -> str | None:
+    if late is not None:
+        return messages.of_lateness(late, earned)
+    return messages.late_by_unknown() if rubric.late is not None and who.is_late else None
 
 
 def _section(key: str | None, assignment: Assignment, findings: Findings) -> Section:

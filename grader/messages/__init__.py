@@ -7,6 +7,7 @@ from grader.messages.caches import on_both_caches, on_our_cache, right_on_canoni
 from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
 from grader.messages.decisions import marked, overridden, override_without_item
+from grader.messages.lateness import late_by_unknown, of_lateness
 from grader.messages.loading import for_another_rubric, load_ended, loaded_carefully, no_functions
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use
@@ -50,6 +51,7 @@ __all__ = [
     "hurried",
     "in_cases",
     "joined",
+    "late_by_unknown",
     "limit_text",
     "load_ended",
     "loaded_carefully",
@@ -61,6 +63,7 @@ __all__ = [
     "not_explained",
     "not_finite",
     "not_shown",
+    "of_lateness",
     "off_by",
     "on_both_caches",
     "on_our_cache",

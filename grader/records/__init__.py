@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from grader.records.report import GradeReport as GradeReport
     from grader.records.report import Isolation as Isolation
     from grader.records.report import ItemResult as ItemResult
+    from grader.records.report import Lateness as Lateness
     from grader.records.report import Section as Section
     from grader.records.report import Traits as Traits
     from grader.records.similarity import Likeness as Likeness
@@ -67,7 +68,7 @@ _MODULES = {
     "checks": "Case Check ContractObservation Verification",
     "decisions": "Override",
     "machine": "Layer Machine TimingQuality",
-    "report": "Examined Findings GradeReport Isolation ItemResult Section Traits",
+    "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
     "similarity": "Likeness Match Pair Print Shape",
     "sources": "Content Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",

@@ -126,6 +126,20 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late a hand-in came, and what that cost."""
+
+    late_s: float
+    """Seconds after the due time; 0 for one in time."""
+    days: int
+    """Days of 24 hours that have begun since then; 0 within the grace."""
+    percent: float
+    """How much of the points is taken off."""
+    points: float | None
+    """The same in points; None where nothing was marked, or where a student would learn hidden points from it."""
+
+
+@dataclass(frozen=True, slots=True)
 class GradeReport:
     """The end of the line: what every report renders."""
 
@@ -167,14 +181,18 @@ class GradeReport:
     """By the key of each operator, where the rubric has several."""
     machine: Mapping[str, str] = field(default_factory=dict)
     """As in `Findings`."""
+    late: Lateness | None = None
+    """None where the rubric says nothing of lateness, or the source not when it was handed in."""
+    late_note: str | None = None
+    """What is to be said of that."""
     overrides: tuple[Override, ...] = ()
     """What people decided, which items and score have here; a stored report has none."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """All that costs nothing and has to be said."""
+        """All that has to be said beside the items: of lateness, and what costs nothing."""
         of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))
-        return (*self.notes, *(note for note in of_caches if note))
+        return (*(note for note in (self.late_note,) if note), *self.notes, *(note for note in of_caches if note))
 
     def speeds_of(self, operator: str | None) -> Mapping[Function, Speed]:
         """The first speed of each function that was timed; `operator` is a key, None where there is only one."""

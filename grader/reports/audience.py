@@ -51,6 +51,7 @@ def _without_hidden(report: GradeReport) -> GradeReport:
     if not hidden:
         return report
     functions, ids = {item.function for item in hidden}, {item.id for item in hidden}
+    late = None if report.late is None else replace(report.late, points=None)  # a share of the points
     speed = {f: report.speed[f] for f in FUNCTIONS if f in report.speed and f not in functions} if report.speed else {}
     return replace(
         report,
@@ -62,6 +63,8 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         stdout="",
         wrong_on_own_cache=0,
         cache_note=None,
+        late=late,
+        late_note=report.late_note if late is None else messages.of_lateness(late, None),
         overrides=tuple(o for o in report.overrides if o.item is not None and o.item not in ids),
     )
 

@@ -41,6 +41,7 @@ def _only(report: GradeReport, key: str) -> GradeReport:
         speed=report.speeds_of(key) or None,
         terms=section.terms,
         notes=(),
+        late_note=None,
         wrong_on_own_cache=section.wrong_on_own_cache,
         cache_note=section.cache_note,
         sections={},

@@ -12,6 +12,8 @@ def to_json(rubric: WholeRubric) -> str:
 
 def from_json(text: str, sha256: str) -> WholeRubric:
     """The rubric that `to_json` made this of; `sha256` is the digest of its text."""
-    kept = {key: value for key, value in json.loads(text).items() if key != "late"}  # it never did anything
+    kept = json.loads(text)
+    if "due" not in (kept.get("late") or {}):  # one of before it did anything
+        kept.pop("late", None)
     model: type[WholeRubric] = SeveralRubric if "operators" in kept else Rubric
     return model.model_validate_json(json.dumps(kept)).model_copy(update={"sha256": sha256})

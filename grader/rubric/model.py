@@ -1,57 +1,21 @@
 """What a rubric is: strict, frozen models of the contract's `convgrade/1`. Reading one is in `rubric_file.py`."""
 
-import keyword
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
+from grader.rubric.late import moment
+from grader.rubric.python_names import Constant, DottedName, FunctionName, Identifier, PackageName, PythonName
 
 DEFAULT_OPERATOR = "conv2d"
 T = TypeVar("T")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-
-
-def _python_name(name: str) -> str:
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError("must be a Python name")
-    return name
-
-
-def _function_name(name: str) -> str:
-    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
-        raise ValueError("must be the name of a Python function")
-    return name
-
-
-def _package_name(name: str) -> str:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ValueError("must be the name of a Python package")
-    return name
-
-
-def _dotted_name(name: str) -> str:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ValueError("must be a name such as numpy.einsum")
-    return name
-
-
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
-PythonName = Annotated[str, AfterValidator(_python_name)]
-FunctionName = Annotated[str, AfterValidator(_function_name)]
-"""With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
-DottedName = Annotated[str, AfterValidator(_dotted_name)]
-PackageName = Annotated[str, AfterValidator(_package_name)]
-Constant = (
-    Annotated[int, Field(ge=-(2**53), le=2**53)]
-    | Annotated[float, Field(allow_inf_nan=False)]
-    | Annotated[str, Field(max_length=100)]
-)
 
 
 class Model(BaseModel):
@@ -188,6 +152,16 @@ class Feedback(Model):
     """1: what is wrong; 2: where to look, too; 3: how to go on, too."""
 
 
+class Late(Model):
+    """What lateness costs. A moment has its offset from UTC, so that summer time changes nothing."""
+
+    due: Annotated[str, BeforeValidator(moment)]
+    per_day_percent: Annotated[float, Field(ge=0, le=100)]
+    grace_minutes: Annotated[float, Field(ge=0, le=1e6)] = 0
+    max_days: Annotated[int, Field(ge=0, le=1000)] | None = None
+    floor_percent: Annotated[float, Field(ge=0, le=100)] = 0
+
+
 class Leaderboard(Model):
     """How results are ranked."""
 
@@ -250,6 +224,7 @@ class WholeRubric(Model):
     items: Annotated[tuple[AnyItem, ...], Field(min_length=1)]
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
+    late: Late | None = None
     sha256: str = Field(default="", exclude=True)
 
     @property

@@ -26,10 +26,6 @@ _ITEMS: Mapping[str, type[Item]] = {
 """The models of items by their kind, which pydantic puts into the path of an error."""
 _ABOVE_MODEL = ("extends", "drop")
 """Keys that are read before the model is."""
-_NOT_YET: Mapping[KeyPath, str] = {
-    ("late",): "lateness is not applied yet, so no mark would change: take this key out",
-}
-"""Keys that have been in rubrics, and did nothing."""
 _LONGEST = 60
 
 
@@ -50,7 +46,7 @@ def problems_of(
         if detail["type"] == "too_short" and detail["input"]:  # entries that are wrong do not count: they are told
             continue
         path = _path(detail["loc"])
-        yield f"{tree.at(path)}: {key_path(path)}: {_NOT_YET.get(path) or _in_words(detail, model)}"
+        yield f"{tree.at(path)}: {key_path(path)}: {_in_words(detail, model)}"
 
 
 def _path(loc: KeyPath) -> KeyPath:

@@ -36,6 +36,7 @@ class RunOptions(OutputOptions, IsolationOptions):
     paths: list[Path]
     rubric: Path | None
     seed: int | None
+    due: str | None
     no_timing: bool
     fail_under: float | None
     out: Path | None
@@ -63,6 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="draw the cases from this seed, not the rubric's",
     )
+    add("--due", type=parsing.moment, metavar="TIME", help="the rubric's `late.due`, as 2026-02-03T23:59-08:00")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add("--fail-under", type=parsing.percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")

@@ -37,6 +37,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "message": report.message,
         "score": report.score,
         "max_score": report.max_score,
+        "late": None if report.late is None else asdict(report.late),
         "items": [_item(item) for item in report.items],
         "speed": None
         if report.speed is None
@@ -70,7 +71,7 @@ def _person(report: GradeReport) -> dict[str, Any]:
         "email": who.email,
         "group": who.group,
         "submitted_at": who.submitted_at,
-        "late_s": None,
+        "late_s": None if report.late is None else report.late.late_s,
         "is_late": who.is_late,
         "members": [asdict(member) for member in who.members],
     }
@@ -111,14 +112,17 @@ FIELDS: Mapping[str, str] = {
     "person.email": "null where the source does not say",
     "person.group": "what those who handed in together are called; null for one alone, or where it is not known",
     "person.submitted_at": "ISO 8601; null where the source does not say",
-    "person.late_s": "null: lateness is not reckoned yet",
+    "person.late_s": "seconds after the rubric's `late.due`, 0 if in time; null where either is not known",
     "person.is_late": "whether the platform says that it came late; null where it says nothing",
     "person.members": "`id`, `name`, `email` of everybody of a group; empty for one alone",
     "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
     "failed, and the score is null",
     "message": "why it was not graded, in one line; null if it was graded",
-    "score": "the mark, with its bonus; null for a judge error, or if hidden items would show through it",
+    "score": "the mark, with its bonus and less what lateness costs; null for a judge error, or if hidden items would "
+    "show through it",
     "max_score": "sum of the points of all items that were judged and are no bonus",
+    "late": "`late_s`, `days` begun, the `percent` of the points that is taken off, and that in `points` (null if "
+    "nothing was marked, or if hidden items would show through it); null where `person.late_s` is",
     "items[].id": "as in the rubric",
     "items[].title": "as in the rubric; the id if it has none",
     "items[].kind": "`correctness`, `contract`, `speed` or `manual`",
@@ -164,7 +168,7 @@ FIELDS: Mapping[str, str] = {
     "machine": "on a cluster `host` and `cpu` of the worker; null for a run on one machine, and for students",
     "started_at": "ISO 8601, UTC",
     "wall_s": "seconds that grading took",
-    "notes": "remarks that cost no marks",
+    "notes": "how late it came, and remarks that cost no marks",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`",
     "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, and "

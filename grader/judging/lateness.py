@@ -1,0 +1,45 @@
+"""When it was handed in and what the rubric says of lateness -> what is taken off. Pure."""
+
+import math
+from dataclasses import replace
+from datetime import datetime
+
+from grader.records import Lateness, Who
+from grader.rubric.model import Late
+
+_DAY_S = 24 * 60 * 60
+
+
+def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | None:
+    """How late somebody is and what that costs; None where either side does not say when.
+
+    Args:
+        late: the rubric's.
+        who: `submitted_at` has an offset from UTC; one without is not known.
+        earned: the points before anything is taken off; None for no mark.
+    """
+    handed_in = None if who.submitted_at is None else datetime.fromisoformat(who.submitted_at)
+    if late is None or handed_in is None or handed_in.tzinfo is None:
+        return None
+    late_s = max(0.0, (handed_in - datetime.fromisoformat(late.due)).total_seconds())
+    days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
+    percent = _percent(late, days)
+    return with_points(Lateness(late_s, days, percent, None), earned)
+
+
+def with_points(late: Lateness | None, earned: float | None) -> Lateness | None:
+    """The same lateness where other points were earned."""
+    if late is None:
+        return None
+    return replace(late, points=None if earned is None else round(earned * late.percent / 100, 2))
+
+
+def less(earned: float | None, late: Lateness | None) -> float | None:
+    """The points that are left."""
+    return earned if earned is None or late is None else round(earned - (late.points or 0), 2)
+
+
+def _percent(late: Late, days: int) -> float:
+    is_too_late = late.max_days is not None and days > late.max_days
+    asked = 100.0 if is_too_late else days * late.per_day_percent
+    return min(asked, 100.0 - late.floor_percent)

@@ -1,0 +1,36 @@
+"""What is said of a late hand-in."""
+
+from grader.records import Lateness
+
+
+def of_lateness(late: Lateness, earned: float | None) -> str | None:
+    """How late it came and what that costs; None where it came in time."""
+    if not late.late_s:
+        return None
+    start = f"Handed in {_long(late.late_s)} late"
+    if not late.days:
+        return f"{start}, which is within the grace period: nothing is taken off."
+    begun = f"{start} ({late.days} {'day' if late.days == 1 else 'days'} begun): {late.percent:g} % of the points"
+    if earned is None or late.points is None:
+        return f"{begun} are taken off."
+    return f"{begun} are taken off, {late.points:g} of {earned:g}."
+
+
+def late_by_unknown() -> str:
+    """The platform says late, but not when."""
+    return (
+        "The platform marks this as late, but its export does not say when it was handed in, so nothing is taken off. "
+        "Ask your instructor."
+    )
+
+
+def _long(seconds: float) -> str:
+    """A span in its two largest units.
+
+    >>> _long(20), _long(5400), _long(100_000)
+    ('less than 1 min', '1 h 30 min', '1 d 3 h')
+    """
+    minutes = int(seconds // 60)
+    counts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    told = [f"{count} {unit}" for count, unit in counts if count]
+    return " ".join(told[:2]) or "less than 1 min"

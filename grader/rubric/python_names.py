@@ -1,0 +1,43 @@
+"""Names that a rubric may give to things of Python's and to its own items, and constants."""
+
+import keyword
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _python_name(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError("must be a Python name")
+    return name
+
+
+def _function_name(name: str) -> str:
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
+        raise ValueError("must be the name of a Python function")
+    return name
+
+
+def _package_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be the name of a Python package")
+    return name
+
+
+def _dotted_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be a name such as numpy.einsum")
+    return name
+
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
+PythonName = Annotated[str, AfterValidator(_python_name)]
+FunctionName = Annotated[str, AfterValidator(_function_name)]
+"""With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
+DottedName = Annotated[str, AfterValidator(_dotted_name)]
+PackageName = Annotated[str, AfterValidator(_package_name)]
+Constant = (
+    Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | Annotated[str, Field(max_length=100)]
+)

@@ -1,0 +1,102 @@
+"""What a late hand-in costs: the due time, the grace, the days, and what reports say of it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.judging.decided import decided
+from grader.judging.lateness import lateness
+from grader.messages import of_lateness
+from grader.records import ItemResult, Lateness, Override, Verdict, Who
+from grader.reports.audience import for_student
+from grader.rubric.model import Late
+from tests.cli import grade, grade_all_json
+from tests.exports import gradescope, written
+from tests.html_reports import report
+
+DUE = "2026-03-07T23:59:00-08:00"  # the night before summer time begins in Los Angeles
+POLICY = {"due": DUE, "per_day_percent": 10, "grace_minutes": 15, "max_days": 3}
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "late_s", "days", "points"),
+    [
+        ("2026-03-07T23:59:00-08:00", 0, 0, 0),
+        ("2026-03-08T07:59:00Z", 0, 0, 0),
+        ("2026-03-08T08:14:00Z", 900, 0, 0),
+        ("2026-03-08T08:14:01Z", 901, 1, 5),
+        ("2026-03-09T00:59:00-07:00", 86_400, 1, 5),  # 24 hours, though the clocks were put forward
+        ("2026-03-09T00:59:01-07:00", 86_401, 2, 10),
+        ("2026-03-11T00:59:00-07:00", 3 * 86_400, 3, 15),
+        ("2026-03-11T00:59:01-07:00", 3 * 86_400 + 1, 4, 50),
+    ],
+)
+def test_each_day_that_has_begun_costs(handed_in: str, late_s: int, days: int, points: float) -> None:
+    found = lateness(Late.model_validate(POLICY), Who("a", "a", "a", handed_in), 50)
+    assert found is not None
+    assert (found.late_s, found.days, found.points) == (late_s, days, points)
+
+
+def test_a_floor_is_never_taken_off_and_nothing_is_known_without_a_time_zone() -> None:
+    late = Late.model_validate(POLICY | {"floor_percent": 40})
+    found = lateness(late, Who("a", "a", "a", "2026-04-07T00:00:00Z"), 50)
+    assert found is not None
+    assert (found.percent, found.points) == (60, 30)
+    assert lateness(late, Who("a", "a", "a", "2026-04-07T00:00:00"), 50) is None
+    assert lateness(late, Who("a", "a", "a"), 50) is None
+    assert lateness(None, Who("a", "a", "a", "2026-04-07T00:00:00Z"), 50) is None
+
+
+def test_lateness_is_applied_told_and_marked_again(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "schema: convgrade/1\nextends: cs231n-conv\ncases: {count: 44}\nlate: {due: 2026-02-04T00:00:00-08:00, "
+        "per_day_percent: 10}\n"
+    )
+    files = gradescope() | {"assignment_9_export/submission_300/layers.py": "nothing = 0"}
+    export, results = written(tmp_path / "export", files), tmp_path / "results"
+    rest = (export, "--rubric", rubric, "--no-timing", "--out", results)
+    before = {r["submission"]["id"]: r for r in grade_all_json(*rest, "--due", "2027-01-01T00:00Z")}
+    after = {r["submission"]["id"]: r for r in grade_all_json(*rest)}
+    late = {id for id, each in after.items() if each["late"] and each["late"]["late_s"]}
+    assert late
+    for id in late:
+        taken = after[id]["late"]
+        assert before[id]["late"] == {"late_s": 0, "days": 0, "percent": 0, "points": 0}
+        assert taken["late_s"] == after[id]["person"]["late_s"]
+        assert taken["points"] == pytest.approx(before[id]["score"] * taken["percent"] / 100, abs=0.006)
+        assert after[id]["score"] == pytest.approx(before[id]["score"] - taken["points"])
+        assert before[id]["started_at"] == after[id]["started_at"]  # nothing ran again
+    marked = max(late, key=lambda id: after[id]["late"]["points"])
+    assert after[marked]["late"]["points"] > 0
+    for form in ("terminal", "markdown", "html"):
+        assert "Handed in" in grade("report", results, marked, "--format", form).stdout
+    assert "; late, less " in grade("explain", results, marked).stdout
+
+
+def test_a_due_time_needs_a_policy_and_an_offset(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("pass\n")
+    for due, said in (("2026-02-03T00:00Z", "the rubric has no `late`"), ("tomorrow", "with its offset from UTC")):
+        done = grade(tmp_path / "a.py", "--due", due)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_what_lateness_costs_does_not_tell_a_student_hidden_points() -> None:
+    late = Lateness(3600, 1, 10, 8.7)
+    item = ItemResult("dx", "dx", "correctness", 87.0, 100.0, Verdict.PARTIAL)
+    seen = report((item,), late=late, late_note=of_lateness(late, 87))
+    shown = for_student(replace(seen, items=(replace(item, visibility="hidden"),)))
+    assert shown.late == replace(late, points=None)
+    assert shown.late_note == "Handed in 1 h late (1 day begun): 10 % of the points are taken off."
+    assert for_student(seen).late_note == seen.late_note
+
+
+def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:
+    item, late = ItemResult("dx", "dx", "correctness", 50.0, 100.0, Verdict.PARTIAL), Lateness(3600, 1, 10, 5.0)
+    seen = report((item,), score=45.0, late=late, late_note=of_lateness(late, 50))
+    given = Override("dx", 80.0, "regraded", "me", "2026-02-05T00:00:00Z")
+    counts = decided(seen, [given])
+    assert (counts.score, counts.late) == (72, replace(late, points=8.0))
+    assert decided(seen, [replace(given, item=None, points=60.0)]).score == 60
