@@ -50,7 +50,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_file_of_the_results_is_clean(results: Path) -> None:
     files = [path for path in results.rglob("*") if path.suffix in (".txt", ".md", ".html", ".csv", ".json")]
-    assert len(files) == 11
+    assert len(files) == 12
     for path in files:
         text = path.read_text()
         assert FORBIDDEN.search(text) is None, path

@@ -63,6 +63,7 @@ def test_output_in_the_documents_is_genuine(runs: Runs) -> None:
         *(f"--no-timing submissions/norman.py --rubric cs231n-{name}"
           for name in ("max-pool", "spatial-batchnorm", "spatial-groupnorm")),
         "docs/samples/deeplearning-ai-conv/pad_zero.py --rubric deeplearning-ai-conv",
+        "docs/samples/deeplearning-ai-convnets/stride_one.py --rubric deeplearning-ai-convnets",
         "docs/samples/cmu-11785-conv/no_bias_gradient.py --rubric cmu-11785-conv", "--no-timing submissions/carol.py",
     ]  # fmt: skip
     for arguments, shown, printed in shown_blocks:
