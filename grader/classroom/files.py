@@ -4,8 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
 
 from grader.errors import UsageError, system_says
 
@@ -21,26 +21,29 @@ def safe_name(id: str) -> str:
     return plain if is_plain else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def write_asked_for(path: Path, text: str) -> None:
+def write_asked_for(path: Path, content: str | bytes) -> None:
     """Write a file that the command line names.
 
     Raises:
         UsageError: where that is not possible.
     """
     try:
-        write_whole(path, text)
+        write_whole(path, content)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all."""
     with replacing(path) as file:
-        file.write(text)
+        if isinstance(content, bytes):
+            file.buffer.write(content)
+        else:
+            file.write(content)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path) -> Iterator[TextIOWrapper]:
     """A new file that takes the place of `path` when all of it has been written; otherwise nothing is left of it."""
     beside = path.with_name(f".{path.name}.new")
     try:

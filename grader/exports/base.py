@@ -3,7 +3,9 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
+from grader.exports import kinds
 from grader.records import GradeReport
 
 
@@ -32,15 +34,19 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One kind of gradebook."""
+    """A kind of gradebook or table; a module of `kinds` exports it as `EXPORT`, and its name is what `--to` takes."""
 
-    name: str
-    help: str
     fill: Callable[[Sequence[GradeReport], bytes | None, Options], Filled]
     """Given the reports, the downloaded file where there is one, and the options. Raises UsageError where the file is
     none of this kind, or the marks must not go into it."""
     needs_file: bool = False
     """Whether the downloaded file is filled in; otherwise it is made."""
+
+
+def find_export(name: str) -> Export:
+    """The kind of this name; only its module is imported."""
+    found: Export = import_module(f"{kinds.__name__}.{name}").EXPORT
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +78,36 @@ def plain(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFKC", text or "").strip().lstrip("#'").casefold().split())
 
 
-def row_of(one: Marked, keys: Sequence[Mapping[str, int]]) -> int | None:
-    """The row of a person, by the first kind of key that knows them; None where none does.
+def rows_of(one: Marked, keys: Sequence[Mapping[str, int]]) -> set[int]:
+    """The rows in which a person's id, address or name stands: more than one where two of these are not one person's.
 
     Args:
-        one: whose row.
+        one: whose rows.
         keys: for each kind of key (ids, addresses, names), the row of each that stands in one row only.
     """
-    for by_key in keys:
-        for key in (plain(one.id), plain(one.email), plain(one.name)):
-            if key and key in by_key:
-                return by_key[key]
-    return None
+    own = [plain(key) for key in (one.id, one.email, one.name)]
+    return {by_key[key] for by_key in keys for key in own if key in by_key}
 
 
 def placed(
     reports: Iterable[GradeReport], keys: Sequence[Mapping[str, int]], file: str
 ) -> Iterator[tuple[Marked, int | None, str]]:
     """Everybody with their row; or None and why: nobody gets a mark that may be another's."""
-    found = [(one, row_of(one, keys)) for one in people(reports)]
-    hand_ins: dict[int | None, set[str]] = {}
-    for one, row in found:
-        hand_ins.setdefault(row, set()).add(one.report.who.id)
-    for one, row in found:
-        if row is None:
+    found = [(one, rows_of(one, keys)) for one in people(reports)]
+    hand_ins: dict[int, set[str]] = {}
+    for one, rows in found:
+        for row in rows:
+            hand_ins.setdefault(row, set()).add(one.report.who.id)
+    for one, rows in found:
+        others = {id for row in rows for id in hand_ins[row]} - {one.report.who.id}
+        if not rows:
             yield one, None, f"is not in {file}"
-        elif len(hand_ins[row]) > 1:
-            others = ", ".join(sorted(hand_ins[row] - {one.report.who.id}))
-            yield one, None, f"has the same row in {file} as {others}; enter the right mark by hand"
+        elif others:
+            yield one, None, f"has the same row in {file} as {', '.join(sorted(others))}; enter the right mark by hand"
+        elif len(rows) > 1:
+            yield one, None, f"is found in several rows of {file}, by id, address or name; enter the right mark by hand"
         else:
-            yield one, row, ""
+            yield one, *rows, ""
 
 
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:

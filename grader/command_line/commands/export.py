@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.command_line.command import Command
-from grader.errors import UsageError, did_you_mean, system_says
+from grader.errors import UsageError, system_says
+from grader.exports.kinds import export_names
 from grader.said import say
 
 
@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
     add("results", type=Path, metavar="RESULTS", help="the results folder")
-    add("--to", required=True, metavar="NAME", help="canvas, csv, junit or moodle")
+    add("--to", required=True, choices=export_names(), help="the gradebook or the form of table")
     add("--into", type=Path, metavar="FILE", help="the gradebook that was downloaded: the marks are filled in")
     add("--out", type=Path, metavar="FILE", help="write there, and leave what was downloaded as it is")
     add("--column", metavar="TITLE", help="which column of the gradebook, where there are several")
@@ -38,14 +38,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: ExportOptions) -> int:
     """Write the marks; the exit status is 1 where somebody's could not be placed."""
+    from grader.classroom.files import write_asked_for
     from grader.classroom.folder import open_results
-    from grader.exports import exports
-    from grader.exports.base import Options
+    from grader.exports.base import Options, find_export
 
-    known = exports()
-    export = known.get(options.to)
-    if export is None:
-        raise UsageError(f"--to {options.to}: there are {', '.join(known)}{did_you_mean(options.to, list(known))}")
+    export = find_export(options.to)
     if export.needs_file != (options.into is not None):
         need = "name the file that was downloaded with --into" if export.needs_file else "--into is not for it"
         raise UsageError(f"--to {options.to}: {need}")
@@ -53,11 +50,16 @@ def run(options: ExportOptions) -> int:
     with open_results(options.results) as store:
         reports = [attempt.report for attempt in store.latest(store.ids())]
     filled = export.fill(reports, data, Options(options.column, options.overwrite, options.scale))
-    _write(options.out or options.into, filled.data)
+    path = options.out or options.into
+    if path is None:
+        print(filled.data.decode(), end="")
+        sys.stdout.flush()
+    else:
+        write_asked_for(path, filled.data)
     for line in filled.left:
         say(line)
-    if options.out or options.into:
-        say(f"{filled.written} marks are in {options.out or options.into}")
+    if path is not None:
+        say(f"{filled.written} marks are in {path}")
     return int(bool(filled.left))
 
 
@@ -68,22 +70,6 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {system_says(error)}") from error
 
 
-def _write(path: Path | None, data: bytes) -> None:
-    """Whole or not at all, or to standard output."""
-    if path is None:
-        print(data.decode(), end="")
-        sys.stdout.flush()
-        return
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
-
-
 COMMAND = Command(
     name="export",
     help="write marks into a gradebook",
@@ -91,7 +77,7 @@ COMMAND = Command(
     add_options=add_options,
     options=ExportOptions,
     run=run,
-    description="Write marks into a gradebook: canvas and moodle fill in the file that was\n"
-    "downloaded and change nothing else in it; csv and junit make a file.",
+    description="Write marks into the gradebook that was downloaded, in which nothing else\n"
+    "changes, or into a new table.",
     stops="nothing was written",
 )

@@ -1,7 +1,7 @@
 """Canvas: the gradebook as it was exported, with one column filled in.
 
 `Student,ID,[SIS User ID,]SIS Login ID,[...]Section,[...]Title (id)`. A blank cell would clear a score, so none is
-written. Rows are found by `ID`, which is the number in the names of downloaded hand-ins, then by the other ids, then by
+written. Rows are found by `ID`, which is the number in the names of downloaded hand-ins, by the other ids, and by
 names that nobody else has. Source: `lib/gradebook_importer.rb` of instructure/canvas-lms.
 """
 
@@ -75,4 +75,4 @@ def _refuse_marks(sheet: Sheet, values: dict[tuple[int, int], str], options: Opt
         raise UsageError(f"{_FILE}: has other marks already ({some}); --overwrite replaces them")
 
 
-EXPORT = Export("canvas", "fills in the gradebook that was exported from Canvas", _fill, needs_file=True)
+EXPORT = Export(_fill, needs_file=True)

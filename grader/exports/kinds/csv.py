@@ -25,4 +25,4 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     return Filled(text.getvalue().encode(), written, tuple(left))
 
 
-EXPORT = Export("csv", "a table with a row for each person", _fill)
+EXPORT = Export(_fill)

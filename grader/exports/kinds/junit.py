@@ -48,4 +48,4 @@ def _text(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-EXPORT = Export("junit", "JUnit's XML: a suite for each submission, a case for each item", _fill)
+EXPORT = Export(_fill)

@@ -62,4 +62,4 @@ def _grade_column(sheet: Sheet, rows: Sequence[int], wanted: str | None) -> int:
     raise UsageError(f"{_FILE}: no column has the maximum grade; name the one for grades with --column")
 
 
-EXPORT = Export("moodle", "fills in the grading worksheet that was downloaded from Moodle", _fill, needs_file=True)
+EXPORT = Export(_fill, needs_file=True)
