@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from distributed import Client
 from tabulate import tabulate
 
 from benchmarks.class_run import peak_bytes
@@ -113,8 +114,6 @@ def _cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
 
 
 def _wait_for(address: str, workers: int) -> None:
-    from distributed import Client  # noqa: PLC0415
-
     with Client(address, timeout=_WORKERS_S, set_as_default=False) as client:
         client.wait_for_workers(workers, timeout=_WORKERS_S)
 

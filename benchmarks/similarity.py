@@ -71,7 +71,7 @@ def by_fingerprints(texts: Mapping[str, str]) -> Ranking:
 
 def by_copydetect(texts: Mapping[str, str]) -> Ranking:
     """As copydetect ranks them."""
-    from copydetect import CopyDetector  # type: ignore[import-not-found]  # noqa: PLC0415  # is no dependency
+    from copydetect import CopyDetector  # noqa: PLC0415  # is no dependency
 
     with tempfile.TemporaryDirectory() as folder:
         for name, code in texts.items():

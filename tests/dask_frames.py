@@ -10,7 +10,8 @@ from typing import Any
 from distributed.comm import tcp
 
 if not hasattr(tcp, "recorded"):  # Dask runs this twice in a process
-    tcp.recorded = Path(os.environ["FRAMES"], f"{os.getpid()}.frames").open("a", buffering=1)  # noqa: SIM115
+    path = Path(os.environ["FRAMES"], f"{os.getpid()}.frames")
+    tcp.recorded = path.open("a", buffering=1)  # open as long as the process
     to_frames, from_frames = tcp.to_frames, tcp.from_frames
 
     def _record(frames: Any) -> None:

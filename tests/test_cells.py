@@ -74,7 +74,7 @@ class Shell:
 def run(cell: str, names: dict[str, Any]) -> None:
     """As IPython would."""
     names["get_ipython"] = lambda: Shell(names)
-    exec(TransformerManager().transform_cell(cell), names)  # type: ignore[no-untyped-call]  # nbformat has no types  # IPython has no types
+    exec(TransformerManager().transform_cell(cell), names)  # type: ignore[no-untyped-call]  # IPython has no types
 
 
 def functions(names: dict[str, Any]) -> dict[str, Any]:

@@ -171,6 +171,17 @@ def test_whole_mark_beats_its_items_and_is_a_reason_of_a_difference(folder: Path
     assert (done.returncode, change["new"], change["reasons"]) == (1, 60, ["a person decided otherwise"])
 
 
+def test_leaderboard_ranks_by_what_was_decided_when_it_marks_again(folder: Path) -> None:
+    """Bob is no longer in the class, and the rubric has changed since he was."""
+    done = override(folder, "--points", 70, "--reason", "copied", id="bob")
+    assert done.returncode == 0
+    (folder / "hw" / "bob.py").unlink()
+    (folder / "rubric.yaml").write_text(RUBRIC + "items: [{id: db, kind: correctness, output: db, points: 9}]\n")
+    graded_again(folder)
+    board = json.loads(grade("leaderboard", folder / "out", "--format", "json").stdout)
+    assert {row["name"]: row["score"] for row in board["rows"]} == {"bob": 70}
+
+
 def test_student_learns_nothing_of_hidden_items(folder: Path) -> None:
     (folder / "rubric.yaml").write_text(RUBRIC + DX_HIDDEN)
     graded_again(folder)

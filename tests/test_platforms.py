@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from grader.errors import JudgeError
 from grader.reading.reader import OwnReader
 from grader.records import Member
 from grader.sandbox.child_process import Child
 from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.people import understood
+from grader.sources.places import read
 from tests.cli import grade
 from tests.exports import (
     MAC,
@@ -153,6 +155,17 @@ def test_damaged_metadata_leave_the_folders_as_they_are(tmp_path: Path) -> None:
     files = gradescope() | {"assignment_9_export/submission_metadata.yml": "---\n  - [broken\n:"}
     found = people_at(written(tmp_path / "export", files), COURSE_FUNCTIONS)
     assert [entry.id for entry in found.entries] == [f"submission_{k}" for k in (301, 302, 303, 304)]
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_hand_in_that_an_export_lists_without_its_files_is_no_zero(form: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "export", gradescope())
+    if form == "zip":
+        path = tmp_path / "export.zip"
+        path.write_bytes(zipped(gradescope()))
+    (entry,) = (entry for entry in people_at(path, COURSE_FUNCTIONS).entries if entry.id == "70")
+    with pytest.raises(JudgeError, match=r"/submission_300: (is listed in the export|cannot be read)"):
+        read(entry.place, COURSE_FUNCTIONS)
 
 
 def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:

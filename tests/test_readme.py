@@ -124,7 +124,9 @@ def test_account_of_a_mark_adds_up(runs: Runs, reports: dict[str, dict[str, Any]
             value = eval(left.replace(" x ", "*"), {"log": math.log, "min": min})
             assert float(right) == line["points"] == pytest.approx(value, abs=0.02 if "log" in left else 0.0051)
     if report["score"]:
-        left, right = re.match(r"([\d. +]+) = ([\d.]+) of", told["sum"]).groups()  # type: ignore[union-attr]
+        sums = re.match(r"([\d. +]+) = ([\d.]+) of", told["sum"])
+        assert sums is not None, told["sum"]
+        left, right = sums.groups()
         assert float(right) == report["score"] == pytest.approx(eval(left))
 
 

@@ -78,7 +78,7 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
         if old.versions.get(what) != new.versions.get(what):
             yield f"{what} {old.versions.get(what)} before, {new.versions.get(what)} now"
     if old.late != new.late:
-        yield "lateness"
+        yield "lateness is counted otherwise"
     if old.verdict != new.verdict:
         yield f"{old.verdict.value} before, {new.verdict.value} now"
     speeds = [{i.id: i.points for i in report.items if i.kind == "speed"} for report in (old, new)]

@@ -107,7 +107,7 @@ def placed(
         elif len(rows) > 1:
             yield one, None, f"is found in several rows of {file}, by id, address or name; enter the right mark by hand"
         else:
-            yield one, *rows, ""
+            yield one, min(rows), ""
 
 
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -96,7 +96,7 @@ def _beyond_tolerance(output: str, case: Case, got: Array, expected: Array, erro
         index = _index(int(np.argmax(np.abs(got - expected))), got.shape)
     at, want = float(got[index]), float(expected[index])
     if case.dtype == "float64" and error < SINGLE_PRECISION:
-        message, hint = messages.single_precision(output, error, tolerance)
+        message, hint = messages.single_precision(output, error, tolerance, has_eps="eps" in case.sizes)
     else:
         message, hint = messages.wrong_value(output, index, at, want, error, _largest(np.abs(expected)))
     return Check(output, case, Verdict.FAILED, message, hint, index, want, at)

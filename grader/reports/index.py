@@ -59,7 +59,7 @@ class ClassIndex:
         self._rows.append(
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), bool(who.is_late), tuple(dict.fromkeys(mistakes.values())),
+                report.verdict.value.replace("_", " "), _is_late(report), tuple(dict.fromkeys(mistakes.values())),
                 tuple(_looks(report, is_twin=is_twin)),
             )
         )  # fmt: skip
@@ -115,6 +115,11 @@ def _mistake(item: ItemResult) -> str:
     """The title of the known mistake, empty where there is none."""
     mistake = item.explanation.mistake if item.explanation else None
     return mistake.title if mistake else ""
+
+
+def _is_late(report: GradeReport) -> bool:
+    """Whether the platform says so, or the rubric's due time does."""
+    return bool(report.who.is_late) or (report.late is not None and report.late.days > 0)
 
 
 def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:

@@ -16,7 +16,7 @@ from grader.records import Entry, Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
 from grader.sources.names import is_general, is_instructors, name_of
-from grader.sources.platforms import platform_of
+from grader.sources.platforms import hand_ins_of
 from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
@@ -104,12 +104,12 @@ class _Look:
 
     def _export(self, tree: Tree, place: Place) -> People | None:
         """Everybody of a platform's export, None where it is none."""
-        platform = platform_of(tree)
-        if platform is None:
+        platform, hand_ins = hand_ins_of(tree)
+        if not hand_ins:
             return None
-        found = People(platform=platform.name)
+        found = People(platform=platform)
         of_somebody: set[str] = set()
-        for one in platform.hand_ins(tree):
+        for one in hand_ins:
             source = f"{tree.label}/{one.who.source}"
             found.entries.append(replace(one.who, source=source, place=one.way(place)))
             found.without += not any(is_code(name) or is_archive(name) for name in one.files)

@@ -40,7 +40,7 @@ def read(place: Place, functions: Sequence[str]) -> Content:
         return Content(path.name, read_file(path, MAX_READ_BYTES))
     for number, (how, name) in enumerate(steps):
         if how == "top":
-            return _read_top(tree, name, functions)
+            return _read_top(tree, name, functions, f"{tree.label}/{name}")
         if how == "part":
             return _read_parts(tree, steps[number:], functions)
         tree = tree.below(name) if how == "folder" else nested(tree, name)
@@ -61,22 +61,27 @@ def _read_parts(tree: Tree, steps: Sequence[tuple[str, str]], functions: Sequenc
                 mine.update(getattr(below, theirs))
             elif top in getattr(tree, theirs):
                 mine[own[top]] = getattr(tree, theirs)[top]
-    found = Tree(f"{tree.label}/{steps[0][1]}", files, odd, denied)
+    label = f"{tree.label}/{steps[0][1]}"
+    found = Tree(label, files, odd, denied)
     only = found.tops()
-    return _read_top(found, only[0], functions) if len(only) == 1 else read_tree(found, functions)
+    if not only:
+        raise JudgeError(f"{label}: is listed in the export, but its files are missing there: download it again")
+    if len(only) > 1:
+        return read_tree(found, functions)
+    return _read_top(found, only[0], functions, label if own else f"{label}/{only[0]}")
 
 
-def _read_top(tree: Tree, top: str, functions: Sequence[str]) -> Content:
-    """What is called `top`, whatever it is."""
+def _read_top(tree: Tree, top: str, functions: Sequence[str], path: str) -> Content:
+    """What is called `top` and lies at `path`, whatever it is."""
     if tree.is_folder(top):
         return read_tree(tree.below(top), functions)
     if top in tree.denied:
-        raise JudgeError(f"{tree.label}/{top}: cannot be read by the grader: {tree.denied[top]}")
+        raise JudgeError(f"{path}: cannot be read by the grader: {tree.denied[top]}")
     if top in tree.odd:
-        raise SubmissionRejected(f"{tree.label}/{top}: nothing gradable handed in: {top} {tree.odd[top]}")
+        raise SubmissionRejected(f"{path}: nothing gradable handed in: {top} {tree.odd[top]}")
     if is_archive(top):
         return read_tree(nested(tree, top), functions)
     data = tree.files[top](MAX_READ_BYTES)
     if is_certain_code(top) or count_defined(data, top, functions):
         return Content(top, data)
-    raise SubmissionRejected(f"{tree.label}/{top}: nothing gradable handed in: {top} (hand in a .py, .ipynb or .zip)")
+    raise SubmissionRejected(f"{path}: nothing gradable handed in: {top} (hand in a .py, .ipynb or .zip)")

@@ -46,9 +46,10 @@ class Platform:
     """The hand-ins of an export; none where a tree is no export of this platform."""
 
 
-def platform_of(tree: Tree) -> Platform | None:
-    """The platform whose export a tree is; None where it is none."""
-    return next((platform for platform in _platforms() if platform.hand_ins(tree)), None)
+def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:
+    """The name of the platform whose export a tree is, and its hand-ins; none where it is no export."""
+    found = ((platform.name, platform.hand_ins(tree)) for platform in _platforms())
+    return next((each for each in found if each[1]), ("", ()))
 
 
 @cache

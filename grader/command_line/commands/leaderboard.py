@@ -96,13 +96,14 @@ def _rendered(board: "Board", options: LeaderboardOptions) -> str:
 
 def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
     """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
+    from grader.judging.decided import decided
     from grader.judging.report import mark
     from grader.rubric.homework import Homework
 
     for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
         report = attempt.report
         if attempt.rubric_sha256 != run.rubric.sha256:
-            report = mark(Homework.of(run.rubric), report.who, attempt.findings)
+            report = decided(mark(Homework.of(run.rubric), report.who, attempt.findings), attempt.overrides)
         yield report
 
 

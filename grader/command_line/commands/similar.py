@@ -1,7 +1,6 @@
 """`grade similar RESULTS`."""
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,7 @@ from grader.errors import UsageError, named_paths
 from grader.said import say
 
 if TYPE_CHECKING:
-    from grader.records import Likeness, Shape
-    from grader.similarity import Text
+    from grader.records import Likeness
 
 _GONE = "is no longer where it was graded"
 FORMS = ("terminal", "json", "csv", "html")
@@ -60,6 +58,7 @@ def run(options: SimilarOptions) -> int:
     from grader.command_line.texts import entries_at, read_texts, starter_shape, write_texts
     from grader.reading.reader import OwnReader
     from grader.rubric.homework import Homework
+    from grader.similarity import likeness
 
     with open_results(options.results) as store:
         last, roots, graded = store.last_run(), store.roots(), set(store.ids())
@@ -76,7 +75,7 @@ def run(options: SimilarOptions) -> int:
         say(f"{len(left_out)} of the files to compare with could not be looked at, such as {': '.join(left_out[0])}")
     if options.export is not None:
         write_texts(options.export, texts)
-    found = _likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)
+    found = likeness(last.rubric.name, [*texts, *others], starter, unread, options.most)
     text = _rendered(found, options)
     if options.out is None:
         print(text)
@@ -84,14 +83,6 @@ def run(options: SimilarOptions) -> int:
         write_asked_for(options.out, text + "\n")
         say(f"who wrote alike is in {options.out}")
     return 0
-
-
-def _likeness(
-    title: str, texts: "Sequence[Text]", starter: "Shape | None", unread: Sequence[tuple[str, str]], most: int
-) -> "Likeness":
-    from grader.similarity import likeness
-
-    return likeness(title, texts, starter, unread, most)
 
 
 def _rendered(found: "Likeness", options: SimilarOptions) -> str:
