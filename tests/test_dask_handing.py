@@ -132,6 +132,24 @@ def test_slow_worker_does_not_hold_up_the_last_and_nothing_comes_twice(tmp_path:
     assert {id: len(each) for id, each in found.items()} == dict.fromkeys(found, 1)
 
 
+def test_failure_of_a_copy_does_not_count_while_the_other_still_runs(tmp_path: Path, run: Run) -> None:
+    """The slow worker has the first of two, the fast one fails at its copy of it, and then the slow one is done."""
+    link = FakeLink({"slow": OURS, "fast": OURS}, lambda worker, id: HELD)
+
+    def script(worker: str, id: str) -> "Findings | Failed | str":
+        if id != "one":
+            return RIGHT
+        if worker == "slow":
+            return HELD
+        link.answers.append(Answer(worker, id, FINDINGS.dump_json(Failed("no space left"))))
+        link.answers.append(Answer("slow", id, FINDINGS.dump_json(RIGHT)))
+        return HELD
+
+    link.script = script
+    found = run(_work(tmp_path), link, ["one", "two", "three"])
+    assert {id: [each.verdict.value for each in all] for id, all in found.items()} == {key: ["graded"] for key in found}
+
+
 def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_path: Path, run: Run) -> None:
     workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B")}
     work = _work(tmp_path, "cs231n-conv")

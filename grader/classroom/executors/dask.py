@@ -6,7 +6,7 @@ class, neither here nor at the scheduler, which has at most one text and one res
 
 - A worker is lost: its submission goes to another one. One that has lost three workers is a judge error.
 - A worker is slow: when nothing is left to be handed out, whoever is free is given a copy of what takes much longer
-  than usual, and the first result counts.
+  than usual, and the first result counts; a failure does only where no copy is left.
 - The scheduler is lost: the run ends, and the next one goes on from what is stored.
 """
 
@@ -52,6 +52,8 @@ class _Try:
     """The workers that have it."""
     lost: list[str] = field(default_factory=list)
     """The workers that were lost while they had it."""
+    has_failed: bool = False
+    """Whether one of two copies has ended without findings: then no third one is made."""
 
 
 class DaskExecutor(AbstractContextManager["DaskExecutor"]):
@@ -107,7 +109,7 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
 
     def _slowest(self) -> _Try | None:
         """What has been running for much longer than usual, on one worker alone."""
-        alone = [each for each in self._running.values() if len(each.at) == 1]
+        alone = [each for each in self._running.values() if len(each.at) == 1 and not each.has_failed]
         oldest = min(alone, key=lambda each: each.began, default=None)
         if oldest is None or not self._count:
             return None
@@ -148,6 +150,9 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
         if answer.data is None and is_lost:
             one.lost.append(answer.worker)
         findings = _read(answer, one)
+        if findings is not None and findings.verdict is ReportVerdict.JUDGE_ERROR and one.at:
+            one.has_failed = True
+            return
         if findings is not None:
             del self._running[answer.about]
             self._count, self._total_s = self._count + 1, self._total_s + time.monotonic() - one.began
