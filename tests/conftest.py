@@ -31,6 +31,7 @@ _GROUPS = {
     "tests/test_leaderboard.py": "timed",
     "tests/test_readme.py": "timed",
     "tests/test_results.py::TestTiming": "timed",
+    "tests/test_time_command.py": "timed",
     "tests/test_timing.py": "timed",
     "tests/test_html_report.py": "browser",
     "tests/test_html_steps.py": "browser",

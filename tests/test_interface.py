@@ -9,28 +9,14 @@ import numpy as np
 import pytest
 
 from grader.cases.problems import Problem
-from grader.errors import RubricError
 from grader.judging.rounds import Rounds
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.reading import PACKAGED, load_rubric
-from tests.cli import ROOT, SUBMISSIONS, grade, grade_all_json, grade_json, items
+from tests.cli import ROOT, grade, grade_all_json, grade_json, items
+from tests.interfaces import ALICE, CMU, SAMPLES, rubric
 
-SAMPLES = ROOT / "docs" / "samples"
 COURSES = sorted(folder.name for folder in SAMPLES.iterdir() if folder.is_dir())
-ALICE = (SUBMISSIONS / "alice.py").read_text()
-CMU = (SAMPLES / "cmu-11785-conv" / "right.py").read_text()
-CASES = "{count: 16, ranges: {N: [1, 2], C: [1, 2], F: [1, 2], H: [3, 5], W: [3, 5], HH: [1, 3], WW: [1, 3], %s}}"
-BOTH = CASES % "stride: [1, 2], pad: [0, 1]"
-
-
-def rubric(folder: Path, interface: str, cases: str = BOTH, more: str = "", outputs: str = "out dx dw db") -> Path:
-    """A rubric of 100 points about conv2d in this interface."""
-    lines = [f"  - {{id: {name}, kind: correctness, output: {name}, points: 25}}" for name in outputs.split()]
-    path = folder / "rubric.yaml"
-    head = f"schema: convgrade/1\nname: course\nlimits: {{call_s: 1, total_s: 2, timing_s: 0.5}}\ncases: {cases}\n"
-    path.write_text(f"{head}interface: {{{interface}}}\nitems:\n" + "\n".join(lines) + f"\n{more}")
-    return path
 
 
 @pytest.mark.parametrize("course", COURSES)
@@ -173,108 +159,6 @@ def test_snippet_fails_on_the_sample_and_holds_for_a_right_program(course: str, 
         exec(f"{file.read_text().replace('float(b)', 'b.item()')}\n{snippet}", {})
 
 
-WRONG = """schema: convgrade/1
-name: wrong
-cases: CASES
-interface:
-  kind: static methods
-  arrays:
-    x: N H W
-    w: F C HH HH WW
-    weights: F
-    dout: F N H_out W_out
-  names: {dx: dA, w: x, out: Z}
-  parameters:
-    pass: tuple
-    strid: s
-  build: {in_channels: C}
-  slef: true
-items:
-  - {id: out, kind: correctness, output: out, points: 1}
-  - {id: out, kind: correctness, output: out, points: 1}
-"""
-
-
-def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path: Path) -> None:
-    path = tmp_path / "wrong.yaml"
-    path.write_text(WRONG.replace("CASES", BOTH))
-    with pytest.raises(RubricError) as caught:
-        load_rubric(path)
-    told = str(caught.value)
-    for line, key in [
-        (16, "interface.slef: unknown key (did you mean self?)"),
-        (7, "interface.arrays.x: must be the letters N C H W in any order"),
-        (8, "interface.arrays.w: must be the letters F C HH WW in any order"),
-        (9, "interface.arrays.weights: unknown array; conv2d has x, w, b, dout"),
-        (10, "interface.arrays.dout: must begin with N, the batch"),
-        (11, "interface.names.dx: unknown name; there are x, w, b, out, dout, conv_param (gradients follow"),
-        (11, "interface.names.w: x is already the course's name of x"),
-        (13, "interface.parameters.pass: must be dict, keywords or positional, not tuple"),
-        (14, "interface.parameters.strid: unknown parameter; there are pass, stride, pad (did you mean stride?)"),
-        (15, "interface.build: is for kind: object"),
-        (5, "interface.kind: static methods needs functions.forward to be a method"),
-        (4, "interface: stride is not handed over (it is not in parameters), so cases.ranges must fix it: [1, 1]"),
-        (4, "interface: pad is not handed over (it is not in parameters), so cases.ranges must fix it: [0, 0]"),
-        (19, "items[1].id: duplicate item id out"),
-    ]:
-        assert f"wrong.yaml:{line}: {key}" in told, told
-    assert len(told.splitlines()) == 15
-
-
-@pytest.mark.parametrize(
-    ("interface", "wanted"),
-    [
-        ("functions: {forward: Conv.go, backward: Conv.back}", "Conv.go is a method: kind must be static methods"),
-        (
-            "kind: object, functions: {forward: A.go, backward: B.back}, gradients: {dw: dW, db: db}, "
-            "weights: {w: W}, build: {i: Q, s: stride, p: pad}, parameters: {pass: dict}, self: true",
-            "A.go and B.back are not methods of one class|b is missing, though db is among|Q is no size|"
-            "an object gets them where it is made|is for functions; methods of an object have it",
-        ),
-        (
-            "parameters: {pass: keywords, stride: x, pad: lambda}",
-            "parameters.stride: x is already the course's name of x|parameters.pad: must be the name that the course",
-        ),
-        (
-            "kind: object, functions: {forward: A.go, backward: A.back}, gradients: {dw: g, db: g}, "
-            "weights: {w: a, b: a}, names: {x: A}, build: {A: C, s: stride, p: pad}",
-            "build.A: A is already the course's name of x|weights.w: a is the attribute of two|"
-            "gradients.db: g is the attribute of two",
-        ),
-    ],
-)
-def test_kinds_that_do_not_fit_are_refused(interface: str, wanted: str, tmp_path: Path) -> None:
-    with pytest.raises(RubricError) as caught:
-        load_rubric(rubric(tmp_path, interface))
-    for text in wanted.split("|"):
-        assert text in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("interface", "wanted"),
-    [
-        ("parameters: {pass: keywords}", "spatial_batchnorm has parameters that are no sizes and keep their names"),
-        (
-            "kind: object, functions: {forward: A.f, backward: A.b}",
-            "spatial_batchnorm cannot be asked for as an object",
-        ),
-    ],
-)
-def test_operator_with_a_mode_keeps_its_parameters(interface: str, wanted: str, tmp_path: Path) -> None:
-    (tmp_path / "r.yaml").write_text(
-        f"schema: convgrade/1\nextends: cs231n-spatial-batchnorm\nname: r\ninterface: {{{interface}}}\n"
-    )
-    with pytest.raises(RubricError, match=wanted):
-        load_rubric(tmp_path / "r.yaml")
-
-
-def test_method_needs_an_interface(tmp_path: Path) -> None:
-    path = rubric(tmp_path, "")
-    path.write_text(path.read_text().replace("interface: {}", "functions: {forward: A.f, backward: A.b}"))
-    with pytest.raises(RubricError, match=r"A\.f is a method, which needs an interface with kind"):
-        load_rubric(path)
-
-
 @pytest.mark.parametrize(
     ("file", "by", "wanted"),
     [
@@ -324,66 +208,6 @@ def test_file_of_a_course_is_found_in_its_repository(course: str, tmp_path: Path
     assert report["score"] == 100
 
 
-OBJECT = (
-    "kind: object, functions: {forward: Conv2d_stride1.forward, backward: Conv2d_stride1.backward}, "
-    "build: {in_channels: C, out_channels: F, kernel_size: HH}, weights: {w: W, b: b}, "
-    "gradients: {dw: dLdW, db: dLdb}, arrays: {w: F C HH HH}"
-)
-SECRET = "import numpy as np\n\n\nclass Conv2d_stride1:\n    def __init__(self, *all):\n        {init}\n"
-HOSTILE = {
-    "init raises": SECRET.format(init="raise SystemExit(0)") + "    def forward(self, A):\n        return A\n"
-    "    def backward(self, d):\n        return d\n",
-    "init hangs": SECRET.format(init="exec('while True: pass')") + "    forward = backward = lambda self, A: A\n",
-    "init prints": SECRET.format(init="print('x' * 10**6)") + "    forward = backward = lambda self, A: A\n",
-    "attributes cannot be set": SECRET.format(init="pass") + "    __slots__ = ()\n"
-    "    forward = backward = lambda self, A: A\n",
-    "attributes that lie": SECRET.format(init="pass") + "    forward = backward = lambda self, A: A\n"
-    "    dLdW = property(lambda self: type('Lies', (np.ndarray,), {'shape': (1, 1)})((2,)))\n"
-    "    dLdb = property(lambda self: (_ for _ in ()).throw(MemoryError))\n",
-    "everything there": "class Meta(type):\n    def __getattr__(cls, name):\n        return lambda *all: cls\n"
-    "class Conv2d_stride1(metaclass=Meta):\n    __eq__ = lambda *all: True\n"
-    "    def __init__(self, *all):\n        pass\n",
-    "new gives another": "class Conv2d_stride1:\n    forward = backward = lambda self, A: A\n"
-    "    def __new__(cls, *all):\n        return 7\n",
-    "no class at all": "import types\n"
-    "Conv2d_stride1 = types.SimpleNamespace(forward=lambda A: A, backward=lambda d: d)\n",
-    "changes what calls it": "import gc\nfor each in gc.get_objects():\n"
-    "    if type(each).__name__ == 'CallServer':\n        each.caches = None\n        each.calling = None\n"
-    "class Conv2d_stride1:\n    forward = backward = lambda self, A: A\n",
-}
-
-
-def test_hostile_classes_gain_nothing(tmp_path: Path) -> None:
-    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
-    path.write_text(path.read_text().replace("call_s: 1, total_s: 2", "call_s: 0.3, total_s: 0.6"))
-    files = []
-    for name, code in HOSTILE.items():
-        files.append(tmp_path / f"{name.replace(' ', '_')}.py")
-        files[-1].write_text(code)
-    (tmp_path / "right.py").write_text(CMU)
-    *reports, right = grade_all_json(*files, tmp_path / "right.py", "--rubric", path)
-    assert right["score"] == 100
-    assert {report["submission"]["id"]: report["score"] for report in reports} == {file.stem: 0 for file in files}
-    assert {report["verdict"] for report in reports} <= {"graded", "rejected"}
-
-
-def test_parts_of_an_object_cost_only_what_they_are_about(tmp_path: Path) -> None:
-    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
-    (tmp_path / "a.py").write_text(CMU.replace("self.dLdW = np.zeros(self.W.shape)", "self.dLdW = np.ones(3)"))
-    (tmp_path / "b.py").write_text(CMU.replace("self.dLdb =", "self.other ="))
-    (tmp_path / "c.py").write_text(CMU.replace("def __init__(self, ", "def __init__(self, more, stride, pad, "))
-    (tmp_path / "d.py").write_text("def forward(A):\n    return A\n\n\ndef backward(d):\n    return d\n")
-    files = (tmp_path / f"{name}.py" for name in "abcd")
-    *graded, functions = grade_all_json(*files, "--rubric", path)
-    one, two, three = map(items, graded)
-    assert [one[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "crashed", "crashed", "crashed"]
-    assert [two[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "passed", "passed", "missing"]
-    assert two["db"]["message"] == "`dLdb` is missing after the call"
-    for name in ("out", "dx"):
-        assert "Conv2d_stride1 cannot be called as Conv2d_stride1(" in three[name]["message"]
-    assert functions["message"].endswith("it has forward, backward")
-
-
 SPEED = """  - {id: fast, kind: speed, function: forward, points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001,
      workload: {A: [4, 9, 9, 3], W: [3, 3, 3, 4], stride: 1, pad: 1}}
   - {id: back, kind: speed, function: backward, points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001,
@@ -407,17 +231,6 @@ def test_speed_is_measured_beside_the_baseline_in_its_own_layout(tmp_path: Path)
     assert report["score"] > 100
     for function in ("forward", "backward"):
         assert 0.005 < report["speed"][function]["ratio"] < 5
-
-
-def test_object_is_timed_on_the_object_of_its_own_forward_pass(tmp_path: Path) -> None:
-    workload = "{x: [2, 2, 7, 7], w: [2, 2, 3, 3]}"
-    speed = f"points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001, workload: {workload}"
-    back = f"  - {{id: back, kind: speed, function: backward, {speed}}}\n"
-    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]", more=back)
-    (tmp_path / "a.py").write_text(CMU)
-    report = grade_json(tmp_path / "a.py", "--rubric", path)
-    assert report["score"] > 100
-    assert report["speed"]["backward"]["ratio"] < 5
 
 
 def test_one_workload_can_be_timed_by_the_course_s_names(tmp_path: Path) -> None:

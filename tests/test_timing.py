@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import resource
 import shutil
 import subprocess
@@ -14,12 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmarks.generated import entry_of
 from grader import locks
@@ -29,7 +25,6 @@ from grader.pipeline import VERSIONS, Grader, Options
 from grader.records import (
     FUNCTIONS,
     CallOutcome,
-    Doubt,
     Function,
     Interval,
     Isolation,
@@ -45,13 +40,11 @@ from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
-from grader.timing.doubts import doubts
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
-from grader.timing.plan import plan
 from grader.timing.stopwatch import _freed_memory_kept
 from reference.conv2d import OPERATOR
-from tests.cli import ROOT, grade, grade_in_a_process, grade_json
+from tests.cli import ROOT, grade, grade_json
 
 ALICE = ROOT / "submissions" / "alice.py"
 SMALL = "x(6,3,16,16) w(8,3,3,3) s1 p1"
@@ -220,32 +213,7 @@ def test_what_a_submission_does_off_the_clock_is_no_failure_of_ours(tmp_path: Pa
     assert [timing["verdict"] for timing in found["timings"]] == ["passed", "passed"]
 
 
-# Whether a ratio is trusted
-
-
-def scattered(middle: float, spread: float, count: int = 40) -> list[float]:
-    """Numbers around the middle without a trend."""
-    rng = np.random.default_rng(3)
-    return [float(value) for value in middle * (1 + spread * rng.uniform(-1, 1, count))]
-
-
-STEADY = scattered(0.5, 0.02)
-
-
-@given(st.floats(1e-4, 10), st.floats(0, 0.05), st.floats(0, 1))
-def test_steady_ratios_leave_no_doubt(middle: float, spread: float, lost_share: float) -> None:
-    assert doubts(scattered(middle, spread), [1.0] * 40, lost_share) == ()
-
-
-def test_each_doubt_has_its_reason() -> None:
-    drifting = STEADY[:20] + [1.2 * ratio for ratio in STEADY[20:]]
-    slower = [1.0] * 20 + [1.3] * 20
-    assert doubts([0.5] * 5, [1.0] * 5, 0) == (Doubt.FEW,)
-    assert Doubt.WIDE in doubts(scattered(0.5, 0.9), [1.0] * 40, 0)
-    assert doubts(drifting, [1.0] * 40, 0)[-1] is Doubt.DRIFT
-    assert doubts(drifting, [1.0] * 40, 0.2)[-1] is Doubt.PREEMPTED
-    assert doubts(drifting, slower, 0)[-1] is Doubt.FREQUENCY
-    assert doubts(STEADY, slower, 0.2) == ()  # both sides alike: the ratio has not suffered
+# What is timed
 
 
 def test_timed_inputs_cannot_be_foreseen() -> None:
@@ -256,23 +224,6 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
     first, second = (one.pose(1).arrays["x"] for one in fresh)
     assert not np.array_equal(first, second)
     assert not np.array_equal(first, fresh[0].pose(1).arrays["x"])
-
-
-@given(st.floats(1e-4, 0.1), st.floats(0, 0.2), st.integers(1, 200))
-def test_plan_foretells_the_whole_time(each_s: float, fixed_s: float, images: int) -> None:
-    """The scaled time is that of the whole workload, or a fixed cost is counted for every part of it; never less."""
-    few = min(4, images)
-    planned = plan(images, fixed_s + each_s, fixed_s + few * each_s, few)
-    assert 1 <= planned.images <= images
-    scaled = planned.scale * (fixed_s + planned.images * each_s)
-    whole = fixed_s + images * each_s
-    assert 0.84 * whole <= scaled <= 1.16 * whole + planned.scale * fixed_s
-    assert planned.scale == images / planned.images
-
-
-def test_time_that_grows_faster_than_the_images_is_not_scaled() -> None:
-    assert plan(100, 1e-5, 16e-5, 4).scale == 1.0
-    assert plan(100, 0.010, 0.160, 4).images > plan(100, 0.010, 0.040, 4).images
 
 
 # Rounds, attempts, budget
@@ -378,62 +329,3 @@ def test_lock_is_free_again_when_its_holder_is_killed() -> None:
     start = time.monotonic()
     with locks.one_timing_at_a_time():
         assert time.monotonic() - start < 60
-
-
-# grade time
-
-
-def test_time_shows_the_ratio_and_a_histogram_in_80_columns(tmp_path: Path) -> None:
-    rubric = rubric_with(tmp_path, timing_s=0.3)
-    done = grade_in_a_process("time", ALICE, "--workload", SMALL, "--repeat", 2, "--rubric", rubric)
-    assert done.returncode == 0
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    assert done.stdout.count(f"forward: {SMALL}") == done.stdout.count(f"backward: {SMALL}") == 2
-    bars = re.findall(r"^  [\d.e-]+ +#+ (\d+)$", done.stdout, re.MULTILINE)
-    rounds = re.findall(r"\((\d+) rounds", done.stdout)
-    assert sum(map(int, bars)) == 2 * sum(map(int, rounds))  # a pair for each half of a round
-    assert re.search(r"^forward +2 .*%$", done.stdout, re.MULTILINE)
-
-
-def test_time_tells_programs_every_ratio(tmp_path: Path) -> None:
-    rubric = rubric_with(tmp_path, timing_s=0.1)
-    found = json.loads(grade("time", ALICE, "--workload", SMALL, "--rubric", rubric, "--format", "json").stdout)
-    assert found["submission"] == "alice"
-    for timing in found["timings"]:
-        assert timing["verdict"] == "passed"
-        assert timing["speed"]["ratio"] == pytest.approx(median(timing["ratios"]))
-
-
-def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:
-    (tmp_path / "s.py").write_text(ALICE.read_text().replace("+ b[:, None]", ""))
-    done = grade("time", tmp_path / "s.py", "--workload", SMALL, "--rubric", rubric_with(tmp_path, timing_s=0.1))
-    assert done.returncode == 0
-    assert "failed: on the timed workload: " in done.stdout
-    assert done.stdout.count("ratio    pairs") == 1  # backward is right
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--workload", "x(1,2) w 3"], "is not a workload; write it like 'x(1,1,7,7) w(1,1,3,3) s1 p1'"),
-        (["--workload", "x(1,2) w(3) s1"], "x must have 4 sizes: N C H W; w must have 4 sizes: F C HH WW; pad is"),
-        (["--workload", "x(1,2,3,4) w(1,2,1,1) s1 p0 q1"], "q is unknown; conv2d has x, w, b, stride, pad"),
-        (["--workload", "x(1,2,3,4) w(1,3,1,1) s1 p0"], "x has 2 channels and w has 3"),
-        (["--workload", "x(0,2,3,4) w(1,2,1,1) s1 p0"], "N must be at least 1"),
-        (["--workload", "x(1,2,3,4) w(1,2,1,1) s0 p0"], "stride must be at least 1"),
-        (["--workload", "x(9999,99,99,99) w(1,99,1,1) s1 p0"], "at most 50000000 are allowed"),
-        (["--rubric", "correctness-only.yaml"], "the rubric has no speed items, so there is nothing to time"),
-        (["--repeat", "0"], "0 is not a whole number from 1 to 1000"),
-    ],
-)
-def test_time_that_cannot_be_taken_is_explained(arguments: list[str], complaint: str) -> None:
-    done = grade("time", ALICE, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert complaint in done.stderr
-
-
-def test_time_of_a_file_that_cannot_be_loaded_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "s.py").write_text("def conv_forward_naive(x, w, b:\n")
-    done = grade("time", tmp_path / "s.py")
-    assert done.returncode == 2
-    assert "s.py" in done.stderr

@@ -1,0 +1,73 @@
+"""Courses that ask for the methods of an object: what a class can do, what is read from it, how it is timed."""
+
+from pathlib import Path
+
+from tests.cli import grade_all_json, grade_json, items
+from tests.interfaces import CASES, CMU, OBJECT, rubric
+
+SECRET = "import numpy as np\n\n\nclass Conv2d_stride1:\n    def __init__(self, *all):\n        {init}\n"
+
+
+HOSTILE = {
+    "init raises": SECRET.format(init="raise SystemExit(0)") + "    def forward(self, A):\n        return A\n"
+    "    def backward(self, d):\n        return d\n",
+    "init hangs": SECRET.format(init="exec('while True: pass')") + "    forward = backward = lambda self, A: A\n",
+    "init prints": SECRET.format(init="print('x' * 10**6)") + "    forward = backward = lambda self, A: A\n",
+    "attributes cannot be set": SECRET.format(init="pass") + "    __slots__ = ()\n"
+    "    forward = backward = lambda self, A: A\n",
+    "attributes that lie": SECRET.format(init="pass") + "    forward = backward = lambda self, A: A\n"
+    "    dLdW = property(lambda self: type('Lies', (np.ndarray,), {'shape': (1, 1)})((2,)))\n"
+    "    dLdb = property(lambda self: (_ for _ in ()).throw(MemoryError))\n",
+    "everything there": "class Meta(type):\n    def __getattr__(cls, name):\n        return lambda *all: cls\n"
+    "class Conv2d_stride1(metaclass=Meta):\n    __eq__ = lambda *all: True\n"
+    "    def __init__(self, *all):\n        pass\n",
+    "new gives another": "class Conv2d_stride1:\n    forward = backward = lambda self, A: A\n"
+    "    def __new__(cls, *all):\n        return 7\n",
+    "no class at all": "import types\n"
+    "Conv2d_stride1 = types.SimpleNamespace(forward=lambda A: A, backward=lambda d: d)\n",
+    "changes what calls it": "import gc\nfor each in gc.get_objects():\n"
+    "    if type(each).__name__ == 'CallServer':\n        each.caches = None\n        each.calling = None\n"
+    "class Conv2d_stride1:\n    forward = backward = lambda self, A: A\n",
+}
+
+
+def test_hostile_classes_gain_nothing(tmp_path: Path) -> None:
+    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
+    path.write_text(path.read_text().replace("call_s: 1, total_s: 2", "call_s: 0.3, total_s: 0.6"))
+    files = []
+    for name, code in HOSTILE.items():
+        files.append(tmp_path / f"{name.replace(' ', '_')}.py")
+        files[-1].write_text(code)
+    (tmp_path / "right.py").write_text(CMU)
+    *reports, right = grade_all_json(*files, tmp_path / "right.py", "--rubric", path)
+    assert right["score"] == 100
+    assert {report["submission"]["id"]: report["score"] for report in reports} == {file.stem: 0 for file in files}
+    assert {report["verdict"] for report in reports} <= {"graded", "rejected"}
+
+
+def test_parts_of_an_object_cost_only_what_they_are_about(tmp_path: Path) -> None:
+    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
+    (tmp_path / "a.py").write_text(CMU.replace("self.dLdW = np.zeros(self.W.shape)", "self.dLdW = np.ones(3)"))
+    (tmp_path / "b.py").write_text(CMU.replace("self.dLdb =", "self.other ="))
+    (tmp_path / "c.py").write_text(CMU.replace("def __init__(self, ", "def __init__(self, more, stride, pad, "))
+    (tmp_path / "d.py").write_text("def forward(A):\n    return A\n\n\ndef backward(d):\n    return d\n")
+    files = (tmp_path / f"{name}.py" for name in "abcd")
+    *graded, functions = grade_all_json(*files, "--rubric", path)
+    one, two, three = map(items, graded)
+    assert [one[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "crashed", "crashed", "crashed"]
+    assert [two[name]["verdict"] for name in ("out", "dx", "dw", "db")] == ["passed", "passed", "passed", "missing"]
+    assert two["db"]["message"] == "`dLdb` is missing after the call"
+    for name in ("out", "dx"):
+        assert "Conv2d_stride1 cannot be called as Conv2d_stride1(" in three[name]["message"]
+    assert functions["message"].endswith("it has forward, backward")
+
+
+def test_object_is_timed_on_the_object_of_its_own_forward_pass(tmp_path: Path) -> None:
+    workload = "{x: [2, 2, 7, 7], w: [2, 2, 3, 3]}"
+    speed = f"points: 5, bonus: true, full_at: 0.5, zero_at: 0.0001, workload: {workload}"
+    back = f"  - {{id: back, kind: speed, function: backward, {speed}}}\n"
+    path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]", more=back)
+    (tmp_path / "a.py").write_text(CMU)
+    report = grade_json(tmp_path / "a.py", "--rubric", path)
+    assert report["score"] > 100
+    assert report["speed"]["backward"]["ratio"] < 5
