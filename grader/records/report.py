@@ -190,9 +190,9 @@ class GradeReport:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """All that has to be said beside the items: of lateness, and what costs nothing."""
+        """All that costs nothing and has to be said beside the items."""
         of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))
-        return (*(note for note in (self.late_note,) if note), *self.notes, *(note for note in of_caches if note))
+        return (*self.notes, *(note for note in of_caches if note))
 
     def speeds_of(self, operator: str | None) -> Mapping[Function, Speed]:
         """The first speed of each function that was timed; `operator` is a key, None where there is only one."""

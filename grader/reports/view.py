@@ -10,10 +10,11 @@ from grader.reports.base import Audience
 from reference.signature import Signature
 
 
-def decisions(report: GradeReport) -> list[str]:
-    """What people decided about the mark, a sentence each."""
+def beside_mark(report: GradeReport) -> list[str]:
+    """What the mark has besides its items: how late it came and what that cost, and what people decided."""
     items = {item.id: item for item in report.items}
-    return [_decision(override, items.get(override.item or "")) for override in report.overrides]
+    late = [report.late_note] if report.late_note else []
+    return [*late, *(_decision(override, items.get(override.item or "")) for override in report.overrides)]
 
 
 def _decision(override: Override, item: ItemResult | None) -> str:

@@ -16,7 +16,7 @@ from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import (
     Kinds,
     Loss,
-    decisions,
+    beside_mark,
     failing_case,
     kinds,
     losses,
@@ -48,7 +48,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
         outcome=_outcome(report),
         next_step=next_step(report),
         mark_notes=mark_notes(report),
-        decisions=decisions(report),
+        beside_mark=beside_mark(report),
         parts=parts,
         has_several=bool(report.sections),
         listings=listings(report),

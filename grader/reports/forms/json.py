@@ -51,7 +51,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "machine": dict(report.machine) if report.machine and report.audience == "instructor" else None,
         "started_at": report.started_at,
         "wall_s": report.wall_s,
-        "notes": list(report.remarks),
+        "notes": [*([report.late_note] if report.late_note else []), *report.remarks],
         "wrong_on_own_cache": report.wrong_on_own_cache,
         "overrides": [asdict(override) for override in report.overrides],
     }

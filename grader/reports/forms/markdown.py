@@ -8,7 +8,7 @@ from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
 from grader.reports.base import RATIO, Audience, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
-from grader.reports.view import Loss, decisions, losses, next_step, sections, sureness
+from grader.reports.view import Loss, beside_mark, losses, next_step, sections, sureness
 from grader.said import escape
 
 
@@ -19,9 +19,9 @@ def render(report: GradeReport) -> str:
 
 def _lines(report: GradeReport) -> Iterator[str]:
     yield f"# {markdown_text(report.who.name)}: {marks(report)}"
-    for decision in decisions(report):
+    for line in beside_mark(report):
         yield ""
-        yield markdown_text(decision)
+        yield markdown_text(line)
     if report.message:
         yield ""
         yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"

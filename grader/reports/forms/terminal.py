@@ -19,7 +19,7 @@ from grader.reports.base import (
 )
 from grader.reports.form import Form
 from grader.reports.prose import WIDTH, Paragraph, laid_out
-from grader.reports.view import Loss, decisions, failing_case, losses, next_step, remark, seconds, sections, sureness
+from grader.reports.view import Loss, beside_mark, failing_case, losses, next_step, remark, seconds, sections, sureness
 from grader.said import escape
 
 
@@ -36,7 +36,7 @@ def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
 
 def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
     yield _name_and_score(report)
-    yield from (_paragraph(decision) for decision in decisions(report))
+    yield from (_paragraph(line) for line in beside_mark(report))
     if report.message:
         yield _paragraph(report.message)
     if step := next_step(report):
