@@ -21,8 +21,11 @@ from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.judging.decided import decided
+from grader.judging.report import mark
 from grader.records import Findings, GradeReport, Override, Timing
 from grader.rubric.as_json import from_json, to_json
+from grader.rubric.homework import Homework
+from grader.rubric.model import WholeRubric
 
 _FINDINGS = TypeAdapter(Findings)
 _REPORT = TypeAdapter(GradeReport)
@@ -75,6 +78,12 @@ class Attempt:
     def computed(self) -> GradeReport:
         """The report as it was made."""
         return _REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
+
+    def report_by(self, rubric: WholeRubric) -> GradeReport:
+        """The report that this rubric makes of it, with what people decided."""
+        if self.rubric_sha256 == rubric.sha256:
+            return self.report
+        return decided(mark(Homework.of(rubric), self.computed.who, self.findings), self.overrides)
 
     @property
     def findings(self) -> Findings:

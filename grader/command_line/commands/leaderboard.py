@@ -1,7 +1,7 @@
 """`grade leaderboard RESULTS`."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,8 @@ from grader.errors import UsageError
 from grader.said import say
 
 if TYPE_CHECKING:
-    from grader.classroom.conditions import Run
     from grader.classroom.leaderboard import Names
-    from grader.classroom.store import Store
-    from grader.records import Board, GradeReport
+    from grader.records import Board
 
 FORMS = ("terminal", "markdown", "html", "fragment", "latex", "csv", "json")
 
@@ -68,7 +66,9 @@ def run(options: LeaderboardOptions) -> int:
             if names != "pseudonymous":
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
-        reports = list(_comparable(store, run))
+        # every attempt that was run as the last run's rubric wants it
+        attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
+        reports = [attempt.report_by(run.rubric) for attempt in attempts]
         others = len(set(store.ids()) - {report.who.id for report in reports})
         loops = store.landmark(run.key(timing=True)) or ()
         board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
@@ -92,19 +92,6 @@ def _rendered(board: "Board", options: LeaderboardOptions) -> str:
         leaderboard_page.render if options.format == "html" else getattr(leaderboard, options.format)
     )
     return render(board)
-
-
-def _comparable(store: "Store", run: "Run") -> "Iterator[GradeReport]":
-    """Every attempt that was run as the last run's rubric wants it, marked by that rubric."""
-    from grader.judging.decided import decided
-    from grader.judging.report import mark
-    from grader.rubric.homework import Homework
-
-    for attempt in store.attempts_at(run.key(timing=timed) for timed in (True, False)):
-        report = attempt.report
-        if attempt.rubric_sha256 != run.rubric.sha256:
-            report = decided(mark(Homework.of(run.rubric), report.who, attempt.findings), attempt.overrides)
-        yield report
 
 
 def _pseudonym_key(path: Path) -> bytes:
