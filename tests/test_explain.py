@@ -328,6 +328,11 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
     assert "`conv_param` has the keys `stride` and `pad`." in (hints["key"] or "")
 
 
+def test_kinds_of_input_are_told_in_words() -> None:
+    frank = next(item for item in graded(SAMPLES)["frank"].items if item.id == "dw")
+    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1 (")
+
+
 def test_pads_that_are_right_are_told_in_numbers() -> None:
     erin = next(item for item in graded(SAMPLES)["erin"].items if item.id == "dx")
     assert (erin.message or "").startswith("Right only where pad is 1 (")
