@@ -9,9 +9,11 @@ Imports nothing of ours but `wire`, `loading` and `calling`.
 """
 
 import gc
+import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -204,7 +206,7 @@ class CallServer:
         line, traceback = None, error.__traceback__
         while traceback is not None:
             if traceback.tb_frame.f_code.co_filename == self.filename:
-                line = traceback.tb_lineno
+                line = _line(traceback, error)
             traceback = traceback.tb_next
         try:
             text = str(error)[:_TEXT]
@@ -213,6 +215,20 @@ class CallServer:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
+
+
+_STORES = opcode.opmap["STORE_FAST"]
+
+
+def _line(traceback: types.TracebackType, error: BaseException) -> int:
+    """The line of a frame in which an error was raised.
+
+    Python runs a store and the load after it as one and gives the store's line, which may be that of the loop around.
+    """
+    code, at = traceback.tb_frame.f_code, traceback.tb_lasti
+    if isinstance(error, UnboundLocalError) and code.co_code[at] == _STORES:
+        return next(islice(code.co_positions(), at // 2 + 1, None))[0] or traceback.tb_lineno
+    return traceback.tb_lineno
 
 
 def _outside(value: Any, left: Sequence[str]) -> Any:
