@@ -194,6 +194,8 @@ class Interface(Model):
     """Whether functions may have a first parameter called `self`."""
     old_float: bool = False
     """Whether `float(b)` works for any array with one number in it, as it did in NumPy before 2.4."""
+    tensors: Literal["torch"] | None = None
+    """Whether arrays are handed over and returned as PyTorch's tensors."""
     build: dict[PythonName, str] = {}
     """For an object: what it is made with, in this order, and which size each is."""
     weights: dict[str, PythonName] = {}

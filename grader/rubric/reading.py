@@ -20,6 +20,7 @@ from grader.rubric.model import (
     Functions,
     Interface,
     Leaderboard,
+    Policy,
     Rubric,
     SeveralRubric,
     SpeedItem,
@@ -109,6 +110,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]
         cases = well_formed(TypeAdapter(Cases), part.get("cases"))
         ragged[key] = cases is not None and cases.ragged
         yield from (((*at, *path), text) for path, text in _part_problems(part, cases, operator))
+        yield from (((*at, *path), text) for path, text in _tensor_problems(operator, data.get("policy", {})))
     yield from _shared_names(data, operators)
     listed = data.get("items")
     items = [(i, well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
@@ -137,6 +139,13 @@ def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Opera
             yield ("cases", "dtypes"), "a dtype is named twice"
         if operator is not None:
             yield from range_problems(cases, operator)
+
+
+def _tensor_problems(operator: Operator | None, policy: Any) -> Iterator[Problem]:
+    """Tensors that code is handed which may not import their package."""
+    tensors, known = operator and operator.signature.tensors, well_formed(TypeAdapter(Policy), policy)
+    if tensors and known is not None and tensors not in known.imports:
+        yield ("interface", "tensors"), f"{tensors} is missing in policy.imports, so no submission could use it"
 
 
 def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
