@@ -198,10 +198,10 @@ class Interface(Model):
     """Whether arrays are handed over and returned as PyTorch's tensors."""
     build: dict[PythonName, str] = {}
     """For an object: what it is made with, in this order, and which size each is."""
-    weights: dict[str, PythonName] = {}
-    """For an object: the inputs that are set as its attributes."""
-    gradients: dict[str, PythonName] = {}
-    """For an object: the gradients that are read from its attributes."""
+    weights: dict[str, DottedName] = {}
+    """For an object: the inputs that are set as its attributes, or as those of its parts, as `inner.W`."""
+    gradients: dict[str, DottedName] = {}
+    """For an object: the gradients that are read from its attributes, or from those of its parts."""
 
 
 class OneOperator(Model):

@@ -11,7 +11,7 @@ A submission's classes may lie, hang and raise, here as anywhere in this process
 
 import importlib
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,8 @@ class Layer(Functions):
     """Methods of an object, which is made anew for each forward pass, and is the cache.
 
     The frame's `layer` has the two `functions`, as `Conv.forward`; `arrays`, how many there are; `weights`, attribute
-    by attribute which of the arrays it is set to; and `gradients`, the attributes in which backward leaves results.
+    by attribute (`inner.W` is that of a part) which of the arrays it is set to; and `gradients`, the attributes in
+    which backward leaves results.
     """
 
     def __init__(self, frame: wire.Frame, namespace: Namespace) -> None:
@@ -102,7 +103,8 @@ class Layer(Functions):
         """What forward returns, and the object."""
         layer = self.namespace[self.owner](*handed[self.arrays :])
         for attribute, place in self.weights.items():
-            setattr(layer, attribute, handed[place])
+            *parts, last = attribute.split(".")
+            setattr(reduce(getattr, parts, layer), last, handed[place])
         given = [handed[place] for place in range(self.arrays) if place not in self.weights.values()]
         return getattr(layer, self.forwards)(*given), layer
 
@@ -113,7 +115,12 @@ class Layer(Functions):
     def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
         """What backward returns, and what it leaves in attributes."""
         returned = getattr(cache, self.backwards)(upstream)
-        return (returned, *(getattr(cache, name, None) for name in self.gradients)) if self.gradients else returned
+        return (returned, *(_attribute(cache, name) for name in self.gradients)) if self.gradients else returned
+
+
+def _attribute(layer: Any, name: str) -> Any:
+    """An attribute, or that of a part, as `inner.dLdW`; None where it is not there."""
+    return reduce(lambda owner, part: getattr(owner, part, None), name.split("."), layer)
 
 
 def calling(frame: wire.Frame, namespace: Namespace) -> Functions:
