@@ -1,5 +1,6 @@
 """Courses whose functions take and return PyTorch's tensors: with PyTorch, which need not be installed, and without."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.reading import PACKAGED, load_rubric
 from tests import test_interface
-from tests.cli import grade, grade_all_json, items
+from tests.cli import ROOT, grade, grade_all_json, items
 from tests.interfaces import SAMPLES, rubric
 
 WITH_TORCH = test_interface.WITH_TORCH
@@ -75,3 +76,11 @@ def test_what_is_no_tensor_and_what_changes_its_inputs_is_told(tmp_path: Path) -
     assert "Conv.forward changes w in place" in changing["contract"]["message"]
     assert arrays["forward"]["verdict"] == "passed"
     assert forbidden["forward"]["verdict"] == "policy"
+
+
+@with_torch
+def test_output_in_the_documents_is_genuine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    block = re.compile(r"<!-- with PyTorch, output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
+    [(arguments, shown)] = block.findall((ROOT / "docs" / "courses.md").read_text())
+    assert grade(*arguments.split()).stdout == shown
