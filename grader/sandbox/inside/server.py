@@ -84,9 +84,7 @@ class CallServer:
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
         function = self.found[self.functions[frame["function"]]]
-        arrays = [wire.view(self.region, array) for array in frame["arrays"]]
-        if self.calling.kind is not np.ndarray:
-            arrays = [array.view(self.calling.kind) for array in arrays]
+        arrays = [self.calling.given(wire.view(self.region, array)) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
         parameters, left = wire.parameters(frame["parameters"]), frame["left"]
@@ -158,7 +156,7 @@ class CallServer:
         """Outputs in words, and where they end; they lie in the shared memory, from `free` on, or where `at` says."""
         described, addresses, end, hand_over = [], [], frame["free"], self._lend if frame["lend"] else self._copy
         for value in values:
-            description, address, end = self._described(value, end, hand_over)
+            description, address, end = self._described(self.calling.returned(value), end, hand_over)
             described.append(description)
             addresses.append(address)
         return {"outputs": described, "end": end, **({"at": addresses} if frame["lend"] else {})}
