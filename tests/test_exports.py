@@ -84,7 +84,7 @@ def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path
     full = CANVAS.replace("Sec 1,9,,", "Sec 1,9,50,")
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78")
     assert (done.returncode, data) == (2, full.encode())
-    assert "has other marks already (Doe, Jane); --overwrite replaces them" in done.stderr
+    assert "has other marks already (Doe, Jane in line 3); --overwrite replaces them" in done.stderr
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78", "--overwrite")
     assert (done.returncode, table(data)[2][6]) == (0, "100")
     same = CANVAS.replace("Sec 1,9,,", "Sec 1,9,100.00,")  # as Canvas writes the mark that was imported
@@ -167,7 +167,7 @@ def test_junit_says_what_the_reports_say(folder: Path) -> None:
 
 def test_what_cannot_be_asked_for_is_told(folder: Path) -> None:
     for options, wanted in (
-        (["--to", "canvs"], "there is no 'canvs' (did you mean canvas?); choose from canvas, csv, junit, moodle"),
+        (["--to", "canvs"], "there is no 'canvs' (did you mean canvas?); choose from autolab, blackboard,"),
         (["--to", "canvas"], "name the file that was downloaded with --into"),
         (["--to", "csv", "--into", "x"], "--into is not for it"),
         (["--to", "canvas", "--into", "nowhere.csv"], "nowhere.csv: cannot be read"),
