@@ -36,7 +36,7 @@ def test_help_names_every_command_and_what_it_does() -> None:
         ([], "name a submission or a class: `grade PATH` (see `grade --help`)"),
         (["--no-timng", "a.py"], "there is no option --no-timng (did you mean --no-timing?) (see `grade --help`)"),
         (["report", "--frmat=json", "r"], "there is no option --frmat=json (did you mean --format?)"),
-        (["--format", "htlm", "a.py"], "--format: there is no 'htlm' (did you mean html?); choose from autolab, gradescope, html"),
+        (["--format", "htlm", "a.py"], "--format: there is no 'htlm' (did you mean html?); choose from autolab"),
         (["rubric", "chek", "r"], "check|audit|schema: there is no 'chek' (did you mean check?); choose from check"),
         (["--jobs", "0", "a.py"], "--jobs: 0 is not a whole number from 1 to 256 (see `grade --help`)"),
         (["report"], "RESULTS is missing (see `grade report --help`)"),
