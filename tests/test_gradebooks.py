@@ -95,9 +95,11 @@ def test_blackboard_and_brightspace_and_sakai_have_everybody_s_mark(folder: Path
     done, data = export(folder / "brightspace", books.brightspace_book().encode("utf-8-sig"), "--column", "A2")
     check_said(done)
     assert importers.brightspace(data) == {one.sid: f"{min(100.0, one.score or 0):.2f}" for one in MARKED}
-    done, data = export(folder / "sakai", books.sakai_book().encode())
-    check_said(done)
-    assert importers.sakai(data) == {one.user: one.mark for one in MARKED}
+    in_german = books.sakai_book().replace(",grade,", ",Note,")
+    for text, options in ((books.sakai_book(), []), (in_german, ["--column", "Note"])):
+        done, data = export(folder / "sakai", text.encode(), *options)
+        check_said(done)
+        assert importers.sakai(data) == {one.user: one.mark for one in MARKED}
 
 
 def test_nbgrader_has_everybody_s_mark_beside_other_cells(folder: Path) -> None:
@@ -268,6 +270,10 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
         "brightspace", books.brightspace_book().encode()[:-3], ["--column", "A2"], "line 41 does not end in #",
     ),
     "no file of Sakai's": ("sakai", books.canvas_book().encode(), [], "is none of Sakai's"),
+    "another language": (
+        "sakai", changed(books.sakai_book(), (",grade,", ",Note,")).encode(), [],
+        "has no grades under 'grade'; is it 'Note'? Say so with --column",
+    ),
     "a quote without end": ("sakai", books.sakai_book().encode() + b'"', [], "is cut off: a quote in it has no end"),
     "a full column of Moodle": (
         "moodle", changed(books.moodle_book(), ("Abgegeben,,", "Abgegeben,3,")).encode(), [],
