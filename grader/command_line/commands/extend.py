@@ -74,6 +74,6 @@ COMMAND = Command(
     add_options=add_options,
     options=ExtendOptions,
     run=run,
-    description="Give one submission a later due time than the rubric's `late.due`. Reports say so.\n"
-    "It holds when the class is graded again.",
+    description="Give one submission a later due time than the rubric's `late.due`. Reports say\n"
+    "so. It holds when the class is graded again.",
 )
