@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from grader.autograders import inside
+from grader.messages import OUR_FAULT
 from tests.cli import ROOT, SUBMISSIONS, grade
 
 RUBRIC = """\
@@ -34,9 +35,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("built")
     (folder / "rubric.yaml").write_text(RUBRIC)
     with patch("grader.autograders.packing.wheels", lambda: {"some.whl": b"of others"}):
-        for name, options in {"plain": [], "image": ["--docker"]}.items():
-            out = folder / f"{name}.zip"
-            done = grade("build", "gradescope", "--rubric", folder / "rubric.yaml", "--out", out, *options)
+        kinds = {
+            "plain": ["gradescope"],
+            "image": ["gradescope", "--docker"],
+            "prairielearn": ["prairielearn", "--docker"],
+        }
+        for name, options in kinds.items():
+            done = grade("build", *options, "--rubric", folder / "rubric.yaml", "--out", folder / f"{name}.zip")
             assert done.returncode == 0, done.stderr
     return folder
 
@@ -71,7 +76,7 @@ def without_network() -> Iterator[str]:
 
 
 def test_an_unpacked_autograder_grades_what_gradescope_hands_it(root: Path) -> None:
-    command = [*without_network(), str(root / "run_autograder")]
+    command = [*without_network(), str(root / "run_autograder"), str(root)]
     done = subprocess.run(command, cwd=root / "submission", env={"PATH": "/usr/bin:/bin"}, check=False)
     told = results(root)
     assert done.returncode == 0
@@ -90,14 +95,14 @@ def test_what_we_cannot_read_has_no_score(
     root: Path, metadata: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "submission_metadata.json").write_text(json.dumps(metadata))
-    assert inside.main(["gradescope", str(root)]) == 3
+    assert inside.main(["gradescope", str(root / "source"), str(root)]) == 3
     assert set(results(root)) == {"output", "output_format"}
     assert "Traceback" in capsys.readouterr().err  # for the staff
 
 
 def test_a_failure_of_ours_while_grading_has_no_score(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with patch("grader.pipeline.Grader.read", side_effect=MemoryError("no room")):
-        assert inside.main(["gradescope", str(root)]) == 3
+        assert inside.main(["gradescope", str(root / "source"), str(root)]) == 3
     assert not {"score", "tests"} & set(results(root))
     assert "no room" in capsys.readouterr().err
     assert "no room" not in results(root)["output"]
@@ -115,6 +120,29 @@ def test_a_zip_has_what_the_platform_asks_for_and_an_image_is_made_of_the_same(b
         assert b"FROM gradescope/autograder-base:ubuntu-22.04\n" in image.read("Dockerfile")
         for name in ("setup.sh", "run_autograder"):
             subprocess.run(["sh", "-n"], input=plain.read(name), check=True)
+
+
+def test_an_image_for_prairielearn_grades_what_is_in_its_folder(built: Path, tmp_path: Path) -> None:
+    with ZipFile(built / "prairielearn.zip") as archive:
+        assert b"COPY source /convgrade/source\n" in archive.read("Dockerfile")
+        assert b'"${1:-/grade}"' in archive.read("source/run_autograder")
+        archive.extractall(tmp_path)
+    source, place = tmp_path / "source", tmp_path / "grade"
+    place.mkdir()
+    assert inside.main(["prairielearn", str(source), str(place)]) == 3
+    assert results(place) == {"gradable": False, "format_errors": [OUR_FAULT]}
+    (place / "student").mkdir()
+    (place / "student" / "layers.py").write_text((SUBMISSIONS / "carol.py").read_text())
+    assert inside.main(["prairielearn", str(source), str(place)]) == 0
+    told = results(place)
+    assert (told["gradable"], len(told["tests"])) == (True, 5)
+    assert told["score"] == pytest.approx(sum(test["points"] for test in told["tests"]) / 100, abs=1e-4)
+
+
+def test_prairielearn_takes_nothing_but_an_image(tmp_path: Path) -> None:
+    done = grade("build", "prairielearn", "--out", tmp_path / "made.zip")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "say --docker" in done.stderr
 
 
 def test_an_operator_of_ones_own_is_refused(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Autograder:
     handed_in: Callable[[Path], HandedIn]
     """Given the folder in which the platform has its files. Raises what reading them raises where they are not as the
     platform says."""
+    failed: Mapping[str, object]
+    """The results where the grader fails and there is no report: without a score."""
     needs_image: bool = False
     """Whether the platform takes nothing but an image."""
 

@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader import messages
 from grader.autograders.base import find_autograder
 from grader.classroom.files import write_whole
 from grader.pipeline import Grader
@@ -17,31 +16,32 @@ from grader.rubric.late import moment
 from grader.rubric.model import WholeRubric
 
 RUBRIC = "rubric.json"
-"""The file in the folder `source` that has the rubric."""
+"""The file in the grader's folder that has the rubric."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Grade the submission that a platform handed over; the exit status is 3 where we failed.
 
     Args:
-        arguments: the name of the platform, and the folder in which it has its files.
+        arguments: the name of the platform, the grader's folder, and that in which the platform has its files.
     """
-    name, root = arguments[0], Path(arguments[1])
+    name, source, root = arguments[0], Path(arguments[1]), Path(arguments[2])
     results = root / "results" / "results.json"
     try:
-        report = grade(name, root)
+        report = grade(name, source, root)
         text, failed = render(name, report)
     except Exception:  # a defect of ours, or a platform that is not as it says: never the student's zero
         traceback.print_exc()
-        text, failed = json.dumps({"output": messages.OUR_FAULT, "output_format": "text"}) + "\n", True
+        text, failed = json.dumps(find_autograder(name).failed) + "\n", True
+    results.parent.mkdir(exist_ok=True)
     write_whole(results, text)
     return 3 if failed else 0
 
 
-def grade(name: str, root: Path) -> GradeReport:
+def grade(name: str, source: Path, root: Path) -> GradeReport:
     """The report of the submission that the platform handed over."""
     handed = find_autograder(name).handed_in(root)
-    with Grader(_rubric(root / "source" / RUBRIC, handed.due)) as grader:
+    with Grader(_rubric(source / RUBRIC, handed.due)) as grader:
         return grader.grade(handed.entry)
 
 

@@ -1,4 +1,4 @@
-"""The shell scripts of an autograder. They find everything from the folder that they lie in."""
+"""The shell scripts of an autograder. They find the grader from the folder that they lie in."""
 
 PYTHON = "3.11"
 """The Python beside the system's own: what is packed is for it. Ubuntu 22.04 and Debian 12 have it as a package."""
@@ -21,11 +21,12 @@ chmod 600 rubric.json
 """`setup.sh`."""
 
 
-def run_script(name: str) -> str:
-    """The script that grades one submission; it lies beside the folder `source`."""
+def run_script(name: str, root: str) -> str:
+    """The script that grades one submission; it lies beside the folder `source`, the platform's files in `root`."""
     return f"""\
 #!/bin/sh
-# Grades the submission that the platform has put beside this script. What is printed is for the staff.
-root=$(cd "$(dirname "$0")" && pwd)
-PYTHONPATH="$root/source/convgrade" exec "$root/source/python/bin/python" -P -m grader.autograders.inside {name} "$root"
+# Grades the submission that the platform has put into {root}, or into the folder that is named.
+source=$(cd "$(dirname "$0")" && pwd)/source
+PYTHONPATH="$source/convgrade" exec "$source/python/bin/python" -P -m grader.autograders.inside {name} \\
+  "$source" "${{1:-{root}}}"
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.autograders.base import Autograder, HandedIn
 from grader.autograders.scripts import SETUP, run_script
+from grader.messages import OUR_FAULT
 from grader.records import Entry, Member, Place
 
 _DOCKERFILE = """\
@@ -43,7 +44,8 @@ def _member(user: dict[str, object]) -> Member:
 
 
 AUTOGRADER = Autograder(
-    scripts={"setup.sh": SETUP, "run_autograder": run_script("gradescope")},
+    scripts={"setup.sh": SETUP, "run_autograder": run_script("gradescope", "/autograder")},
     dockerfile=_DOCKERFILE,
     handed_in=handed_in,
+    failed={"output": OUR_FAULT, "output_format": "text"},
 )
