@@ -1,9 +1,9 @@
 """The Gradescope autograder in a bare Debian, without network and under Gradescope's limits: results, time, memory.
 
 As root: `python -m benchmarks.gradescope FOLDER`. The folder keeps the Debian that `debootstrap` makes there. Five
-submissions are graded in a chroot, where there are no user namespaces, with 768 MB and half a processor (control groups
-of version 1): three samples, one that hangs, and one that reads, writes and
-kills whatever it can.
+submissions are graded in a chroot, where there are no user namespaces, with the rights that Docker leaves to root, 768 MB
+and half a processor (control groups of version 1): three samples, one that hangs, and one that reads, writes and kills
+whatever it can.
 """
 
 import json
@@ -70,6 +70,11 @@ METADATA = {
 GROUPS = Path("/sys/fs/cgroup")
 LIMITS = {"memory/memory.limit_in_bytes": 768 * 10**6, "cpu/cpu.cfs_quota_us": 50_000}
 NAME = "convgrade-benchmark"
+_RIGHTS = (
+    "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,"
+    "+mknod,+audit_write,+setfcap"
+)
+"""What Docker leaves to root."""
 
 
 def unpacked(folder: Path) -> Path:
@@ -101,7 +106,10 @@ def run(root: Path, submission: str) -> tuple[Mapping[str, object], float, float
     (place / "submission_metadata.json").write_text(json.dumps(METADATA))
     groups = _groups()
     start = time.perf_counter()
-    inside = ["mount", "-t", "proc", "proc", "/proc"], ["exec", "/autograder/run_autograder"]
+    inside = (
+        ["mount", "-t", "proc", "proc", "/proc"],
+        ["exec", "setpriv", "--bounding-set", _RIGHTS, "--inh-caps", _RIGHTS, "/autograder/run_autograder"],
+    )
     script = " && ".join(" ".join(each) for each in inside)
     subprocess.run(
         ["unshare", "--net", "--mount", "--pid", "--fork", "chroot", root, "/bin/sh", "-c", script],

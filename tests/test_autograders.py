@@ -1,6 +1,8 @@
 """Autograders for platforms, unpacked as the platform does; benchmarks/gradescope.py has a whole Debian around one."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import pytest
 
 from grader.autograders import inside
 from grader.messages import OUR_FAULT
-from tests.cli import ROOT, SUBMISSIONS, grade
+from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade
 
 RUBRIC = """\
 schema: convgrade/1
@@ -88,6 +90,16 @@ def test_an_unpacked_autograder_grades_what_gradescope_hands_it(root: Path) -> N
     assert "Handed in 8 h 59 min late" in told["output"]  # by the platform's due time, not the rubric's
     assert str(root) not in json.dumps(told)
     assert list((root / "results").iterdir()) == [root / "results" / "results.json"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can give rights up")
+def test_root_of_a_container_without_namespaces_and_rights_over_others_grades(built: Path) -> None:
+    rights = "-sys_nice,-sys_ptrace,-sys_admin,-sys_resource"
+    command = ["setpriv", "--bounding-set", rights, "--inh-caps", rights, sys.executable, "-m", "grader"]
+    options = ["--rubric", str(built / "rubric.yaml"), "--without", "namespaces", "-q"]
+    command += [str(SUBMISSIONS / "carol.py"), *options]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "/ 100" in done.stdout) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize("metadata", [{}, METADATA | {"users": []}, METADATA | {"assignment": {"due_date": "soon"}}])

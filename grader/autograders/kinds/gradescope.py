@@ -4,6 +4,7 @@ Source: Gradescope's autograder documentation (gradescope/autograder_samples and
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.autograders.base import Autograder, HandedIn
@@ -39,8 +40,9 @@ def handed_in(root: Path) -> HandedIn:
     return HandedIn(entry, told["assignment"].get("due_date"))
 
 
-def _member(user: dict[str, object]) -> Member:
-    return Member(str(user["id"]), str(user["name"]), str(user["email"]))
+def _member(user: Mapping[str, object]) -> Member:
+    email = user.get("email")
+    return Member(str(user["id"]), str(user["name"]), None if email is None else str(email))
 
 
 AUTOGRADER = Autograder(
