@@ -14,6 +14,7 @@ from grader.errors import UsageError
 from grader.exports.sheet import Sheet
 from tests.cli import Done, grade
 from tests.exports import canvas, gradescope, moodle, written
+from tests.importers import as_read, pages
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,A1 (77),"A2, convolution (78)",Final Score
@@ -78,6 +79,19 @@ def test_worksheet_of_moodle_in_any_language_keeps_all_else(folder: Path) -> Non
         assert [row[4] for row in rows[1:]] == ["100", "97.06", "", "0"]
         assert [row[:4] + row[5:] for row in rows] == [row[:4] + row[5:] for row in table(MOODLE.encode())]
         assert data.count(b"\r\n") == MOODLE.encode().count(b"\r\n")
+
+
+def test_pages_go_back_under_the_names_of_the_download(folder: Path, tmp_path: Path) -> None:
+    done = grade("export", folder / "canvas", "--to", "canvas", "--feedback", tmp_path / "p.zip")
+    assert (done.returncode, "raymay (1006): has no file to comment on" in done.stderr) == (1, True)
+    found = pages(tmp_path / "p.zip")
+    assert set(found) == {
+        "convolvers3_1005_50006_layers.py", "doejane_1001_50001_layers.py", "leebo_LATE_1002_50002_a2-1.zip",
+        "m\u00fcllerute_1003_50003_layers-2.py", "okafor_ng_LATE_1004_50005_my_solution_1_2.py",
+    }  # fmt: skip
+    assert as_read("a2-1.zip", found["leebo_LATE_1002_50002_a2-1.zip"]).startswith("<!doctype html>")
+    text = (folder / "canvas" / "reports" / "1003.txt").read_text()
+    assert as_read("layers.py", found["m\u00fcllerute_1003_50003_layers-2.py"]).split() == text.split()
 
 
 def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.exports.base import Filled, Marked, Options, no_mark, placed, plain, unique
-from grader.exports.marks import as_text, is_same, points_of
+from grader.exports.marks import as_text, is_same, number, points_of
 from grader.exports.sheet import Sheet
 from grader.records import GradeReport
 
@@ -29,6 +29,8 @@ class Gradebook:
     """The most points, as the table says them; empty where it does not."""
     refuses: Callable[[Marked, int], str] = lambda one, row: ""
     """Why a row takes nothing of this person's; empty where it does."""
+    skips_above: bool = False
+    """Whether the platform passes over points above the most."""
 
     def filled(self, reports: Sequence[GradeReport], options: Options) -> Filled:
         """The table with everybody's mark, as far as they are in it.
@@ -43,7 +45,7 @@ class Gradebook:
             is_anybody |= row is not None
             if points is None:
                 left.append(no_mark(one.name))
-            elif row is None or why:
+            elif row is None or (why := why or self._above(points)):
                 left.append(f"{one.name} ({one.id}): {why}")
             else:
                 cells[row, self.column] = as_text(points)
@@ -56,6 +58,13 @@ class Gradebook:
         """Everybody with the row in which they are; the reason, where nothing of theirs goes into it."""
         for one, row, why in placed(reports, self.keys, self.file):
             yield one, row, why or ("" if row is None else self.refuses(one, row))
+
+    def _above(self, points: float) -> str:
+        """Why the platform would pass over so many points; empty where it would not."""
+        most = number(self.possible)
+        if not self.skips_above or most is None or points <= most:
+            return ""
+        return f"{as_text(points)} points are more than the {most:g} that {self.file} takes; raise the maximum there"
 
     def _check_whole(self) -> None:
         short = [row for row in self.rows if self.column >= len(self.sheet.spans[row])]
@@ -81,14 +90,14 @@ def keys_of(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> list[d
     return [unique((sheet.cell(row, column), row) for row in rows) for column in columns]
 
 
-def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, number: str = "{}") -> int:
+def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, ending: str = "{}") -> int:
     """The column with this title, or the only one.
 
     Args:
         titles: of the columns that take marks.
         wanted: a title, or the platform's number in it.
         file: what messages call the table.
-        number: how a title ends in which the platform's number stands.
+        ending: of a title, in which the platform's number stands.
     """
     known = ", ".join(repr(title) for title in titles.values()) or "none"
     if wanted is None:
@@ -96,7 +105,7 @@ def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, numbe
             how_many = "several" if titles else "no"
             raise UsageError(f"{file}: has {how_many} assignments; name one with --column: {known}")
         return next(iter(titles))
-    found = [at for at, title in titles.items() if wanted == title or title.endswith(number.format(wanted))]
+    found = [at for at, title in titles.items() if wanted == title or title.endswith(ending.format(wanted))]
     if len(found) != 1:
         raise UsageError(f"{file}: has no assignment {wanted!r}; there are {known}")
     return found[0]

@@ -13,8 +13,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def _zipped(report: Report) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("report.html", _EPOCH), report(".html"))
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("report.html", _EPOCH), report(".html"), zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 

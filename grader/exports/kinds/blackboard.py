@@ -28,7 +28,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
         raise UsageError(f"{_FILE}: is no grade file of Blackboard: it has a column Username")
     found = {at: match for at, title in enumerate(sheet.row(0)) if (match := _TITLE.fullmatch(title))}
     titles = {at: match[0] for at, match in found.items() if "up to" not in match["words"]}
-    column = column_of(titles, options.column, _FILE, number="|{}")
+    column = column_of(titles, options.column, _FILE, ending="|{}")
     most = _MOST.search(found[column]["words"])
     rows = [row for row in range(1, len(sheet.spans)) if sheet.cell(row, header.index("username"))]
     keys = keys_of(sheet, rows, [header.index(name) for name in ("username", "student id") if name in header])

@@ -34,7 +34,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     if header[:1] != ["student"] or "id" not in header:
         raise UsageError(f"{_FILE}: is no gradebook of Canvas: it begins with Student and has a column ID")
     titles = {at: title for at, title in enumerate(sheet.row(0)) if _TITLE.fullmatch(title)}
-    column = column_of(titles, options.column, _FILE, number="({})")
+    column = column_of(titles, options.column, _FILE, ending="({})")
     title = titles[column]
     if (words := _IGNORED.search(title)) is not None:
         raise UsageError(f"{_FILE}: Canvas would ignore {title!r}, since {words[0]!r} is in its name; rename it there")

@@ -5,6 +5,7 @@ Source: GitHub's documentation of workflow commands.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from grader.exports.base import Export, Filled, Options, no_mark
 from grader.records import GradeReport, ItemResult
@@ -20,10 +21,10 @@ _CUT = "\n\nThe rest is left out, since GitHub would drop a longer summary.\n"
 
 
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
-    whole = [for_student(report) for report in reports]
-    summary = find_form("markdown").render(whole[0], Beside()) if len(whole) == 1 else "\n".join(_table(reports)) + "\n"
+    is_one = len(reports) == 1
+    summary = find_form("markdown").render(for_student(reports[0]), Beside()) if is_one else _table(reports)
     left = tuple(no_mark(report.who.name) for report in reports if report.score is None)
-    lines = [line for report in whole for line in _annotations(report, with_name=len(whole) > 1)]
+    lines = [line for report in reports for line in _annotations(report, with_name=not is_one)]
     printed = "".join(f"{line}\n" for line in lines[:_MOST_ANNOTATIONS])
     return Filled(_cut(summary.encode()), len(reports) - len(left), left, printed=printed)
 
@@ -34,23 +35,30 @@ def _cut(summary: bytes) -> bytes:
     return summary[: _MOST_BYTES - len(_CUT)].decode(errors="ignore").encode() + _CUT.encode()
 
 
-def _table(reports: Sequence[GradeReport]) -> Iterator[str]:
-    yield "| submission | mark | verdict |"
-    yield "|---|---|---|"
+def _table(reports: Sequence[GradeReport]) -> str:
+    lines = ["| submission | mark | verdict |", "|---|---|---|"]
     for report in reports:
         cells = (report.who.name, marks(report), report.verdict.value.replace("_", " "))
-        yield f"| {' | '.join(map(markdown_text, cells))} |"
+        lines.append(f"| {' | '.join(map(markdown_text, cells))} |")
+    return "\n".join(lines) + "\n"
 
 
 def _annotations(report: GradeReport, *, with_name: bool) -> Iterator[str]:
-    for item in (loss.items[0] for loss in losses(report)):
+    path = _property(_in_repository(report.who.source))
+    for item in (loss.items[0] for loss in losses(for_student(report))):
         mistake = None if item.explanation is None else item.explanation.mistake
         line = f",line={mistake.lines[0]}" if mistake is not None and mistake.lines else ""
         title = f"{report.who.name}: {title_of(item)}" if with_name else title_of(item)
-        place = f"file={_property(report.who.source)}{line},title={_property(title)}"
+        place = f"file={path}{line},title={_property(title)}"
         yield f"::{_kind(item)} {place}::{_data(text_of(item))}"
     if report.message:
         yield f"::error title={_property(report.who.name)}::{_data(report.message)}"
+
+
+def _in_repository(source: str) -> str:
+    """The path from where we are, which on GitHub is the repository."""
+    path = Path(source)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
 
 
 def _kind(item: ItemResult) -> str:

@@ -3,7 +3,8 @@
 `Identifier` (`Participant 12345`), `Full name`, ..., `Status, Grade, Maximum grade, Grade can be changed, ...`.
 Headings and the word before the number are in the course's language, so columns are known by what is in them: the
 identifier is the first, the maximum is the column with the same number in each row, and the grade stands before it.
-Rows whose grade cannot be changed are skipped by Moodle. Source: `mod/assign/feedback/offline` of moodle/moodle.
+Moodle skips rows whose grade cannot be changed, and grades above the maximum. Source: `mod/assign/feedback/offline` of
+moodle/moodle.
 
 A page is in a folder `<name>_<participant>_assignfeedback_file`. Moodle trusts the number. That of a team is no
 participant's, but may be somebody else's: so where a number is found beside another name, nobody gets anything.
@@ -50,7 +51,7 @@ def _worksheet(data: bytes | None, options: Options) -> Gradebook:
             return f"the grade cannot be changed there (line {sheet.line(row)} of {_FILE})"
         return ""
 
-    return Gradebook(sheet, _FILE, grade, rows, keys, sheet.cell(rows[0], grade + 1), refuses)
+    return Gradebook(sheet, _FILE, grade, rows, keys, sheet.cell(rows[0], grade + 1), refuses, skips_above=True)
 
 
 def _in_folders(name: str) -> str:
@@ -64,11 +65,15 @@ def _grade_column(sheet: Sheet, rows: Sequence[int], wanted: str | None) -> int:
         if wanted not in header[:-1]:
             raise UsageError(f"{_FILE}: has no column {wanted!r}; there are {', '.join(header)}")
         return header.index(wanted)
-    for column in range(3, len(header)):
-        cells = {sheet.cell(row, column).strip() for row in rows}
-        if len(cells) == 1 and number(next(iter(cells))) is not None:
+    for column in range(len(header) - 1, 2, -1):  # everybody's grade may be the same number, too
+        most, grades = ({sheet.cell(row, at).strip() for row in rows} for at in (column, column - 1))
+        if len(most) == 1 and number(most.pop()) is not None and all(map(_is_grade, grades)):
             return column - 1
     raise UsageError(f"{_FILE}: no column has the maximum grade; name the one for grades with --column")
+
+
+def _is_grade(cell: str) -> bool:
+    return cell in ("", "-") or number(cell) is not None
 
 
 def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:

@@ -1,8 +1,8 @@
 """`results.json` of a Gradescope autograder: a test for each item, speed on the leaderboard.
 
 Texts are those for students; points of hidden items are in it, since Gradescope hides them, and the total with them.
-Where the grader failed there is no score: Gradescope shows that to staff, who can run it again. Source: Gradescope's
-autograder documentation (gradescope/autograder_samples and its docs repository, 2025).
+The seed is not in it: later submissions can read what is told here. Where the grader failed there is no score:
+Gradescope shows that to staff, who can run it again. Source: Gradescope's autograder documentation, 2025.
 """
 
 import json
@@ -26,7 +26,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "execution_time": round(report.wall_s),
-        "extra_data": {"seed": report.seed, "rubric": dict(report.rubric), "versions": dict(report.versions)},
+        "extra_data": {"rubric": dict(report.rubric), "versions": dict(report.versions)},
     }
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         return told

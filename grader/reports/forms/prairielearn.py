@@ -35,8 +35,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
 
 
 def _test(item: ItemResult) -> dict[str, Any]:
-    told = {"name": title_of(item), "points": item.points, "max_points": item.max_points, "output": text_of(item)}
-    return {**told, "description": "", "message": item.verdict.value.replace("_", " ")}
+    return {"name": title_of(item), "points": item.points, "max_points": item.max_points, "output": text_of(item)}
 
 
 def _render(report: GradeReport, _: Beside) -> str:
