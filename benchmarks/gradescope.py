@@ -1,9 +1,9 @@
 """The Gradescope autograder in a bare Debian, without network and under Gradescope's limits: results, time, memory.
 
 As root: `python -m benchmarks.gradescope FOLDER`. The folder keeps the Debian that `debootstrap` makes there. Five
-submissions are graded in a chroot, where there are no user namespaces, with the rights that Docker leaves to root, 768 MB
-and half a processor (control groups of version 1): three samples, one that hangs, and one that reads, writes and kills
-whatever it can.
+submissions are graded in a chroot, where there are no user namespaces, with the rights that Docker leaves to root,
+768 MB and half a processor (control groups of version 1): three samples, one that hangs, and one that reads,
+writes and kills whatever it can.
 """
 
 import json
