@@ -21,12 +21,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from grader.classroom.attempts import Attempt, Evidence
 from grader.classroom.conditions import Run
 from grader.classroom.executor import Executor, Stop, Watch, Work
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.roots import Origins, same_place
-from grader.classroom.store import Attempt, Evidence
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.lateness import lateness
 from grader.judging.report import mark
