@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def _is_floating(value: object) -> bool:
 
 def _called(forward: Callable[..., Any], given: Sequence[Any]) -> tuple[Array, Any]:
     """What forward returns for copies of what is given; its output must not change when it is called again."""
-    returned = forward(*(each.copy() if hasattr(each, "copy") else each for each in given))
+    returned = forward(*deepcopy(given))
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise AssertionError(f"forward returned {type(returned).__name__}; it has to return (out, cache)")
     if returned[0] is None:
