@@ -1,6 +1,7 @@
 """Class runs: the same marks in any order, nothing lost, nothing run twice, one grader at a time."""
 
 import csv
+import gc
 import json
 import os
 import shutil
@@ -105,6 +106,16 @@ def test_class_is_graded_the_same_with_any_number_of_jobs(tmp_path: Path, class_
     assert {found[0][name] for name in ("carol", "twin", "book", "course", "archive")} == {found[0]["carol"]}
     assert found[0]["alice"] == ("graded", "100.0")
     assert found[0]["broken"] == ("rejected", "0.0")
+
+
+def test_class_does_not_pile_up_garbage_as_a_start_does(tmp_path: Path, quick_class: Path, rubric: Path) -> None:
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000)
+    try:
+        grade(quick_class, "--rubric", rubric, "--out", tmp_path / "out")
+        assert gc.get_threshold()[0] <= 2000
+    finally:
+        gc.set_threshold(*usual)
 
 
 def test_second_run_runs_only_what_has_changed(tmp_path: Path, quick_class: Path, rubric: Path) -> None:

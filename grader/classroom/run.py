@@ -13,6 +13,7 @@ Nothing is kept in memory of a submission that is dealt with, so memory does not
 itself, those with the same functions too: nobody's mark depends on another's file.
 """
 
+import gc
 import hashlib
 import traceback
 from collections import deque
@@ -33,6 +34,9 @@ from grader.pipeline import VERSIONS, Options, lost, read_entry
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, Reading, ReportVerdict, Task
 from grader.rubric.homework import Homework
+
+_PYTHONS_OWN = 700, 10, 10
+"""When Python looks for garbage by itself (`gc.set_threshold`)."""
 
 
 class How(StrEnum):
@@ -87,6 +91,7 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
         watch: told what runs.
     """
+    gc.set_threshold(*_PYTHONS_OWN)  # a start puts garbage off, and a class would wait for it too
     watch(["nested loops, to compare with"])
     rubric, store = wanted.homework.rubric, folder.store
     options, jobs = replace(wanted.options, secret=store.secret()), min(wanted.jobs, len(wanted.entries))
