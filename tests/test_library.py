@@ -72,6 +72,12 @@ def test_what_is_wrong_with_a_call_is_raised_in_the_words_of_the_command(tmp_pat
     assert len(error.value.problems) == 2
     with pytest.raises(UsageError, match=r"holds \d+ submissions; name one"):
         grader.grade(SUBMISSIONS)
+    with pytest.raises(UsageError, match="isolation: there is no 'strct'; choose from strict, auto, none"):
+        grader.grade(SUBMISSIONS / "alice.py", isolation="strct")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="seed: -1 is not a whole number"):
+        grader.grade(SUBMISSIONS / "alice.py", seed=-1)
+    with pytest.raises(UsageError, match="jobs: 0 is below 1"):
+        grader.grade_class(SUBMISSIONS, jobs=0)
     with pytest.raises(AttributeError, match="it has GradeReport, grade, grade_class, load_rubric"):
         grader.grades  # type: ignore[attr-defined]  # noqa: B018
 

@@ -21,9 +21,9 @@ def public_tests(task: Task) -> str:
 
 
 def _problem(task: Task) -> Problem:
-    """The plain case of another seed than the rubric's, with numbers that can be read."""
+    """The plain case, with numbers that can be read; the rubric's seed does not show in them."""
     operator, cases = task.part.operator, task.part.rubric.cases
-    drawn = draw_cases(operator, cases.ranges, 16, cases.dtypes[:1], ragged=cases.ragged, seed=task.rubric.seed + 1)
+    drawn = draw_cases(operator, cases.ranges, 16, cases.dtypes[:1], ragged=cases.ragged, seed=0)
     plain = next(case for case in drawn if case.judges != (NOTEBOOK,))
     arrays = {name: np.round(array.astype(np.float64), _DIGITS) for name, array in draw_arrays(operator, plain).items()}
     return expecting(operator, posed(operator, plain, arrays), ["forward"])

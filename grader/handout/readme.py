@@ -15,7 +15,7 @@ def _lines(task: Task) -> Iterator[str]:
     signature = task.part.operator.signature
     yield f"# {task.rubric.name}"
     yield ""
-    yield f"Write the two passes of a {task.part.operator.summary} with NumPy, in `{STARTER}`, and hand that file in:"
+    yield f"Write the two passes of {task.part.operator.summary} with NumPy, in `{STARTER}`, and hand that file in:"
     yield ""
     yield f"- `{forward}({task.parameters('forward')})` returns `({', '.join((*signature.returned, 'cache'))})`"
     yield f"- `{backward}({task.parameters('backward')})` returns `{', '.join(signature.backward_outputs)}`"
@@ -26,7 +26,9 @@ def _lines(task: Task) -> Iterator[str]:
     yield ""
     yield f"Letters of the shapes: {task.axes}. A gradient has the shape of what it is the gradient of."
     yield from ("", "## Try it", "")
-    yield f"    pip install convgrade pytest\n    python -m pytest {TESTS}"
+    yield f"With `convgrade` and `pytest` installed, run the public tests where `{STARTER}` is:"
+    yield ""
+    yield f"    python -m pytest {TESTS}"
     yield ""
     yield "The tests have one small problem. You are graded on many shapes, so try others, too."
     yield from ("", "## Marks", "")
@@ -34,7 +36,7 @@ def _lines(task: Task) -> Iterator[str]:
     yield ""
     yield f"Your code may import {', '.join(f'`{name}`' for name in task.rubric.policy.imports)}."
     if task.rubric.late is not None:
-        yield f"Hand it in until {task.rubric.late.due}; a day late costs {task.rubric.late.per_day_percent:g} %."
+        yield f"Hand it in by {task.rubric.late.due}; a day late costs {task.rubric.late.per_day_percent:g} %."
 
 
 def _marks(task: Task) -> Iterator[str]:

@@ -24,7 +24,7 @@ def _forward(task: Task) -> Iterator[str]:
     signature = operator.signature
     outputs = ", ".join(signature.returned)
     yield f"def {task.names[0]}({task.parameters('forward')}):"
-    yield f'    """The forward pass of a {operator.summary}.'
+    yield f'    """The forward pass of {operator.summary}.'
     yield ""
     yield "    Args:"
     yield from (f"        {name}: shape {task.shape(name)}" for name in signature.inputs)

@@ -12,7 +12,7 @@ from grader.classroom.roots import Origins, claim
 from grader.classroom.run import How, Wanted
 from grader.classroom.run import grade_class as run_class
 from grader.command_line.options import checked_options
-from grader.errors import named_paths
+from grader.errors import UsageError, named_paths
 from grader.library.options import Isolation, LibraryOptions
 from grader.library.report import GradeReport
 from grader.library.rubrics import AnyRubric, chosen_rubric
@@ -58,6 +58,8 @@ def grade_class(
     """
     whole = chosen_rubric(rubric, seed)
     options = checked_options(LibraryOptions(isolation=isolation, no_timing=not timing))
+    if jobs < 1:
+        raise UsageError(f"jobs: {jobs} is below 1")
     return _graded(Path(path), Homework.of(whole), options, None if out is None else Path(out), jobs, fresh)
 
 
@@ -77,7 +79,8 @@ def _graded(
                 for done in run:
                     any_new |= done.how is not How.KEPT
                     yield GradeReport.of(next(iter(folder.store.latest([done.id]))).report)
-            folder.publish(homework.rubric, any_new=any_new)
+            if out is not None:
+                folder.publish(homework.rubric, any_new=any_new)
 
 
 @contextmanager

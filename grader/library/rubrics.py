@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from grader.command_line.options import rubric_file
-from grader.errors import named_paths
+from grader.errors import UsageError, named_paths
 from grader.rubric import reading
 from grader.rubric.model import WholeRubric
 
@@ -30,6 +30,12 @@ def load_rubric(rubric: str | os.PathLike[str] | None = None) -> WholeRubric:
 
 
 def chosen_rubric(rubric: AnyRubric, seed: int | None) -> WholeRubric:
-    """The rubric of a run, with another seed if there is one."""
+    """The rubric of a run, with another seed if there is one.
+
+    Raises:
+        UsageError: where the seed is none.
+    """
+    if seed is not None and not 0 <= seed < 2**63:
+        raise UsageError(f"seed: {seed} is not a whole number from 0 to {2**63 - 1}")
     whole = rubric if isinstance(rubric, WholeRubric) else load_rubric(rubric)
     return whole if seed is None else whole.model_copy(update={"seed": seed})
