@@ -37,6 +37,7 @@ from grader.records import (
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports import leaderboard, leaderboard_page, timing
 from grader.reports.audience import for_student
+from grader.reports.form import Beside, find_form
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
 from grader.reports.summary import ClassSummary
@@ -162,6 +163,9 @@ FORMS: dict[str, Callable[[GradeReport], object]] = {
     "markdown": markdown.render,
     "html": lambda report: html.render(report, {(None, "forward"): RATIOS}),
     "summary": summary,
+    "gradescope": lambda report: strictly(find_form("gradescope").render(report, Beside())),
+    "prairielearn": lambda report: strictly(find_form("prairielearn").render(report, Beside())),
+    "autolab": lambda report: find_form("autolab").render(report, Beside()),
 }
 
 

@@ -128,6 +128,7 @@ def test_second_run_runs_only_what_has_changed(tmp_path: Path, quick_class: Path
     done = grade(*arguments)
     assert time.monotonic() - started < 3
     assert "11 kept" in done.stderr
+    assert f"marks in {out}/grades.csv, an overview in {out}/index.html" in done.stderr
     assert (attempts(out), marks(out)) == (11, before)
 
     (quick_class / "alice.py").write_text(SAMPLE["judy"])

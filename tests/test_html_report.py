@@ -201,9 +201,10 @@ def test_kinds_of_input_are_listed_once_and_folded(tmp_path: Path) -> None:
 
 
 def test_no_code_is_cut_off_on_a_phone(tmp_path: Path) -> None:
-    long = replace(WRONG, listings=(Listing("conv_forward_naive", 1, "def f():\n    return " + "x + " * 80 + "x"),))
+    code = "def f():\n    return " + "x + " * 80 + "x" + "\n" * 40 + "    # end"
+    long = replace(WRONG, listings=(Listing("conv_forward_naive", 1, code),))
     with shown(long, tmp_path, width=390) as seen:
-        cut = "one => one.scrollWidth > one.clientWidth + 1"
+        cut = "one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1"
         assert seen.page.evaluate(f"[...document.querySelectorAll('.code, pre, .speeds')].filter({cut}).length") == 0
         legend = (
             "[...document.querySelectorAll('.key > span > span')].filter(one => one.getClientRects().length > 1).length"

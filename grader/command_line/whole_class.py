@@ -49,8 +49,8 @@ def grade_into(
     _say_what_is_left(wanted, done)
     if len(done) < len(entries):
         return 130
-    if not one_by_one and path / "grades.csv" not in folder.failures.kinds:
-        say(f"marks in {path}/grades.csv, reports in {path}/reports/")
+    if not one_by_one and not {path / "grades.csv", path / "index.html"} & folder.failures.kinds.keys():
+        say(f"marks in {path}/grades.csv, an overview in {path}/index.html, reports in {path}/reports/")
     return status
 
 
