@@ -115,6 +115,11 @@ class ItemResult:
         """Whether it is part of the mark: what was not judged, such as speed that was not timed, is not."""
         return self.verdict is not Verdict.SKIPPED or self.points is not None
 
+    @property
+    def loses(self) -> bool:
+        """Whether a test of it would fail: points of the mark are lost, which those of a bonus are not."""
+        return self.counts and self.verdict is not Verdict.PASSED and not self.bonus
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
