@@ -15,7 +15,7 @@ from unittest.mock import Mock
 import pytest
 
 from grader.classroom.arrivals import AGAIN_S, SETTLE_S, Arrivals, signature_of
-from grader.classroom.attempts import spent
+from grader.classroom.limits import spent
 from grader.records import Entry, Place
 from grader.rubric.model import Attempts
 from tests.cli import grade, start, wait_for

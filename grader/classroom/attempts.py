@@ -1,43 +1,83 @@
-"""How often a student's hand-ins are graded: the rubric's `attempts`."""
+"""An attempt as it is stored: what was found out, and the report that was made of it."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import json
+import zlib
+from dataclasses import dataclass
 
-from grader.classroom.store import Store
-from grader.rubric.model import Attempts
+from pydantic import TypeAdapter
 
+from grader.classroom.schema import as_now
+from grader.judging.decided import decided
+from grader.judging.report import mark
+from grader.records import Extension, Findings, GradeReport, Override
+from grader.rubric.homework import Homework
+from grader.rubric.model import Late, WholeRubric
 
-def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None:
-    """Which limit a student has reached, for a person, such as "6 in an hour"; None where another attempt is free.
-
-    Only what was graded counts: a file that cannot be read, or an error of ours, costs nobody an attempt.
-
-    Args:
-        store: of the results folder.
-        allowed: the limits.
-        id: whose.
-        now: in UTC.
-    """
-    for most, span, word in ((allowed.per_hour, timedelta(hours=1), "hour"), (allowed.per_day, timedelta(1), "day")):
-        if most is not None and len(_graded_since(store, id, now - span, most)) >= most:
-            return f"{most} in {'an hour' if word == 'hour' else 'a day'}"
-    return None
+FINDINGS = TypeAdapter(Findings)
+REPORT = TypeAdapter(GradeReport)
 
 
-def _graded_since(store: Store, id: str, since: datetime, most: int) -> set[datetime]:
-    """When attempts were graded after a moment, up to so many. What was only marked again has the moment of its run."""
-    found: set[datetime] = set()
-    for moment, is_graded in _moments(store, id):
-        if moment <= since or len(found) >= most:
-            break
-        if is_graded:
-            found.add(moment)
-    return found
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a report was made of, and what tells whether it still holds."""
+
+    sha256: str
+    """The digest of the file that was graded; where it could not be read, of the reason."""
+    run_key: str
+    """`Run.key` of what it was graded by."""
+    findings: Findings
+    functions_key: str | None = None
+    """As in `Reading`."""
+    root: str | None = None
+    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
 
 
-def _moments(store: Store, id: str) -> Iterator[tuple[datetime, bool]]:
-    """When each attempt was begun and whether it was graded, the latest first."""
-    for before in range(store.attempts_of(id)):
-        attempt = store.latest_of(id, before)
-        if attempt is not None:
-            yield datetime.fromisoformat(attempt.computed.started_at), attempt.verdict == "graded"
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row: the evidence, which is only read where it is asked for, and the report that was made of it."""
+
+    number: int
+    id: str
+    sha256: str
+    run_key: str
+    rubric_sha256: str
+    verdict: str
+    functions_key: str | None
+    is_written: int
+    """Whether its report has been written into the results folder."""
+    root: str | None
+    _report: bytes
+    _findings: bytes
+    overrides: tuple[Override, ...]
+    """What people decided about it, as far as it is in force."""
+    extension: Extension | None = None
+    """The same of its due time."""
+    _late: Late | None = None
+    """The policy of its rubric, where there is an extension."""
+
+    @property
+    def report(self) -> GradeReport:
+        """The report with what people decided."""
+        return decided(self.computed, self.overrides, self.extension, self._late)
+
+    @property
+    def computed(self) -> GradeReport:
+        """The report as it was made."""
+        return REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
+
+    def report_by(self, rubric: WholeRubric) -> GradeReport:
+        """The report that this rubric makes of it, with what people decided."""
+        if self.rubric_sha256 == rubric.sha256:
+            return self.report
+        computed = mark(Homework.of(rubric), self.computed.who, self.findings)
+        return decided(computed, self.overrides, self.extension, rubric.late)
+
+    @property
+    def findings(self) -> Findings:
+        """What running the submission found out."""
+        return FINDINGS.validate_json(zlib.decompress(self._findings))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the report was made of."""
+        return Evidence(self.sha256, self.run_key, self.findings, self.functions_key, self.root)

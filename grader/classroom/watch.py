@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.arrivals import Arrivals, tops_of
-from grader.classroom.attempts import spent
 from grader.classroom.board import PAGE, write_board
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.hand_ins import hand_ins_at
+from grader.classroom.limits import spent
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class

@@ -1,5 +1,7 @@
 """Watch a folder: check what the command line says, and go on until interrupted."""
 
+import gc
+
 from grader.classroom.executor import find_executor
 from grader.classroom.folder import make_folder, results_in
 from grader.classroom.roots import Origins
@@ -8,7 +10,7 @@ from grader.classroom.watch import Watched
 from grader.command_line.commands.watch import WatchOptions
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.isolation import layers
-from grader.command_line.options import checked_options, rubric_file
+from grader.command_line.options import PYTHONS_OWN, checked_options, rubric_file
 from grader.command_line.wakes import twice, whenever
 from grader.errors import UsageError, named_paths
 from grader.reading.reader import OwnReader
@@ -23,6 +25,7 @@ def watch(options: WatchOptions) -> int:
     Raises:
         UsageError: where the folder, the rubric or the results folder cannot be used.
     """
+    gc.set_threshold(*PYTHONS_OWN)
     wanted = _wanted(options)
     make_folder(options.out, [options.folder])
     with (

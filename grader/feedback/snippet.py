@@ -27,7 +27,7 @@ def snippet(
     lines += [f"{name} = {_handed(values, tensors)}" for name, values in problem.arrays.items()]
     lines += [f"{name} = {problem.parameters[name]}" for name in signature.scalars]
     if signature.parameter_name:
-        lines.append(f"{signature.parameter_name} = {_dict(signature, problem)}")
+        lines.append(f"{signature.parameter_name} = {dict_literal(signature, problem)}")
     of_backward = signature.function(output) == "backward"
     if of_backward:
         lines.append(f"{signature.upstream} = {_handed(problem.upstream, tensors)}")
@@ -75,7 +75,7 @@ def _of_an_object(
         yield from (f"{name} = layer.{attribute}" for name, attribute in layer.gradients.items())
 
 
-def _dict(signature: Signature, problem: Problem) -> str:
+def dict_literal(signature: Signature, problem: Problem) -> str:
     """The parameter dict as Python text."""
     values = {name: value for name, value in problem.parameters.items() if name not in signature.scalars}
     texts = (f"{name!r}: {literal(v) if isinstance(v, np.ndarray) else repr(v)}" for name, v in values.items())
