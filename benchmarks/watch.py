@@ -1,6 +1,6 @@
 """A made-up class hands in again and again while `grade watch` is killed: is anything lost, or graded twice?
 
-    python -m benchmarks.watch [STUDENTS] [HAND_INS] [SECONDS] [KILLS]
+    python -m benchmarks.watch [STUDENTS] [HAND_INS] [SECONDS] [KILLS]        (60 400 600 5)
 
 Every other hand-in is copied slowly, in two halves. In the end everybody's last one must be graded, none of them twice,
 no half of one, and the marks must be those of a batch run.

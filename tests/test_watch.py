@@ -150,8 +150,10 @@ def test_once_grades_what_is_there_and_what_is_new_within_the_limits(tmp_path: P
     folder, results = tmp_path / "class", tmp_path / "results"
     folder.mkdir()
     command = ("watch", folder, "--rubric", rubric, "--out", results, "--once")
-    assert grade(*command).returncode == 0  # nobody has handed in
-    (folder / "ann.py").write_text(SAMPLE["starter"])  # alone, as if the folder were one person's
+    first = grade(*command)
+    assert first.returncode == 0  # nobody has handed in
+    assert first.stderr.count("nothing in it that could be a submission (.py, .ipynb, archives, folders); waiting") == 1
+    (folder / "ann.py").write_text(SAMPLE["starter"])
     assert "ann: graded\n" in grade(*command).stderr
     (folder / "half.zip").write_bytes(b"PK\x03\x04 the rest is under way")
     (folder / "ann.py").write_text(SAMPLE["carol"])

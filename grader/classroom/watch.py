@@ -15,14 +15,14 @@ from grader.classroom.arrivals import Arrivals, tops_of
 from grader.classroom.board import PAGE, write_board
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
-from grader.classroom.hand_ins import hand_ins_at
 from grader.classroom.limits import spent
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class
-from grader.errors import GradeError, SubmissionRejected
+from grader.errors import GradeError, SubmissionRejected, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Reading, ReportVerdict
+from grader.sources import find_entries
 from grader.sources.archives import is_archive
 
 _AT_A_TIME = 8
@@ -49,6 +49,8 @@ class Watched:
 
     has_failed: bool = False
     """Whether there was an internal error."""
+    nothing: str | None = None
+    """Why there is no hand-in, if there is none."""
     is_published: bool = False
     """By this watch: the one before may have been killed."""
 
@@ -70,8 +72,19 @@ class Watched:
             self._look()
 
     def _look(self) -> None:
-        found = hand_ins_at(self.path, self.wanted.homework.names, self.reader)
-        self.arrivals.look(found, time.monotonic())
+        self.arrivals.look(self._hand_ins(), time.monotonic())
+
+    def _hand_ins(self) -> list[Entry]:
+        """Everybody's; none where there is nothing that could be graded, which is said once."""
+        try:
+            found = find_entries([self.path], self.wanted.homework.names, None, self.reader.people_at)
+        except UsageError as error:  # an empty folder; one that is gone for now
+            if str(error) != self.nothing:
+                self.say(f"{error}; waiting")
+            self.nothing = str(error)
+            return []
+        self.nothing = None
+        return found
 
     def _publish(self, *, any_new: bool) -> None:
         """Write the tables, the pages and the board, each beside its place and then into it."""
