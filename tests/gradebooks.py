@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.classroom.attempts import Evidence
 from grader.classroom.files import safe_name
-from grader.classroom.store import Evidence, Store
+from grader.classroom.store import Store
 from grader.exports.base import Options
 from grader.records import Findings, GradeReport, Interval, Isolation, ItemResult, ReportVerdict, Speed, Verdict, Who
 from reference.conv2d import OPERATOR

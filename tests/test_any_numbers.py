@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from grader.classroom.attempts import Evidence
 from grader.classroom.folder import write_tables
 from grader.classroom.reports import write_report
-from grader.classroom.store import Evidence, Store
+from grader.classroom.store import Store
 from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,

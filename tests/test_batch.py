@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.store import Evidence, Store
+from grader.classroom.attempts import Evidence
+from grader.classroom.store import Store
 from grader.database import APPLICATION_ID
 from grader.errors import JudgeError
 from grader.judging.report import mark

@@ -13,7 +13,6 @@ Nothing is kept in memory of a submission that is dealt with, so memory does not
 itself, those with the same functions too: nobody's mark depends on another's file.
 """
 
-import gc
 import hashlib
 import traceback
 from collections import deque
@@ -21,12 +20,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from grader.classroom.attempts import Attempt, Evidence
 from grader.classroom.conditions import Run
 from grader.classroom.executor import Executor, Stop, Watch, Work
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.roots import Origins, same_place
-from grader.classroom.store import Attempt, Evidence
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.lateness import lateness
 from grader.judging.report import mark
@@ -34,9 +33,6 @@ from grader.pipeline import VERSIONS, Options, lost, read_entry
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, Reading, ReportVerdict, Task
 from grader.rubric.homework import Homework
-
-_PYTHONS_OWN = 700, 10, 10
-"""When Python looks for garbage by itself (`gc.set_threshold`)."""
 
 
 class How(StrEnum):
@@ -91,7 +87,6 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         stop: asked before each submission; what runs is finished, what does not is left for the next time.
         watch: told what runs.
     """
-    gc.set_threshold(*_PYTHONS_OWN)  # a start puts garbage off, and a class would wait for it too
     watch(["nested loops, to compare with"])
     rubric, store = wanted.homework.rubric, folder.store
     options, jobs = replace(wanted.options, secret=store.secret()), min(wanted.jobs, len(wanted.entries))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from grader.records.calls import Function
 from grader.records.checks import Verification
-from grader.records.decisions import Override
+from grader.records.decisions import Extension, Override
 from grader.records.feedback import Explanation, Listing
 from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
@@ -192,6 +192,8 @@ class GradeReport:
     """What is to be said of that."""
     overrides: tuple[Override, ...] = ()
     """What people decided, which items and score have here; a stored report has none."""
+    extension: Extension | None = None
+    """A later due time that a person gave, which `late` has here; a stored report has none."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

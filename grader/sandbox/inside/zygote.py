@@ -93,6 +93,8 @@ class _Nursery:
                 self.sock.close()
                 for other in (ours, *self.alive.values()):
                     os.close(other)
+                if frame.get("cpu") is not None:  # by itself: root of a container may not do it to another user's
+                    os.sched_setaffinity(0, {frame["cpu"]})
                 _settle_in_namespaces(frame, outside if of_users else None)
                 control_fd, region_fd, output_fd = descriptors
                 region = mmap.mmap(region_fd, frame["region_bytes"])
