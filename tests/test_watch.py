@@ -16,7 +16,9 @@ import pytest
 
 from grader.classroom.arrivals import AGAIN_S, SETTLE_S, Arrivals, signature_of
 from grader.classroom.limits import spent
-from grader.records import Entry, Place
+from grader.classroom.run import Done, How
+from grader.classroom.watch import Watched
+from grader.records import Entry, Place, ReportVerdict
 from grader.rubric.model import Attempts
 from tests.cli import grade, start, wait_for
 from tests.test_batch import SAMPLE, marks
@@ -132,6 +134,13 @@ class TestLimits:
         )  # marked again: the same run
         assert spent(store, Attempts(per_hour=2), "ann", NOW) is None
         assert spent(store, Attempts(per_hour=1), "ann", NOW) == "1 in an hour"
+
+
+def test_an_internal_error_is_said_even_by_a_quiet_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = Watched(Path(), Mock(), Mock(), Mock(), Mock(), lambda text: None)
+    quiet._tell_of(Done("ann", ReportVerdict.GRADED, How.GRADED))
+    quiet._tell_of(Done("bob", ReportVerdict.JUDGE_ERROR, How.GRADED))
+    assert capsys.readouterr().err == "grade: bob: internal error, so there is no mark; its report says why\n"
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from grader.classroom.run import Done, How, Wanted, grade_class
 from grader.errors import GradeError, SubmissionRejected, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Reading, ReportVerdict
+from grader.said import escape, say
 from grader.sources import find_entries
 from grader.sources.archives import is_archive
 
@@ -43,10 +44,10 @@ class Watched:
     reader: Reader
     stop: Stop
     say: Callable[[str], None]
+    """Told what goes as it should; what went wrong is said in any case."""
     arrivals: Arrivals = field(default_factory=Arrivals)
     held: dict[str, str] = field(default_factory=dict)
     """By id, why a hand-in waits."""
-
     has_failed: bool = False
     """Whether there was an internal error."""
     nothing: str | None = None
@@ -113,10 +114,16 @@ class Watched:
             for each in run:
                 self.arrivals.deal(each.id, time.monotonic())
                 self.held.pop(each.id, None)
-                if each.how is not How.KEPT:
-                    self.say(f"{each.id}: {each.verdict.value.replace('_', ' ')}")
+                self._tell_of(each)
                 done.append(each)
         return done
+
+    def _tell_of(self, done: Done) -> None:
+        """Say how a hand-in was dealt with; an internal error in any case."""
+        if done.verdict is ReportVerdict.JUDGE_ERROR:
+            say(escape(f"{done.id}: internal error, so there is no mark; its report says why"))
+        elif done.how is not How.KEPT:
+            self.say(f"{done.id}: {done.verdict.value}")
 
     def _is_held_back(self, entry: Entry, found: Reading | GradeError) -> bool:
         why = self._why_not_yet(entry, found)
