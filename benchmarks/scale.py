@@ -100,8 +100,10 @@ def _cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
     address = f"tcp://127.0.0.1:{port}"
     commands = [["scheduler", "--host", "127.0.0.1", "--port", port]]
     commands += [["worker", address, "--nthreads", "1", "--no-nanny"]] * workers
+    environment = {**os.environ, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # it keeps an hour of samples
+    run = [sys.executable, "-m", "dask"]
     processes = [
-        subprocess.Popen([sys.executable, "-m", "dask", *command, "--no-dashboard"], stderr=subprocess.DEVNULL)
+        subprocess.Popen([*run, *command, "--no-dashboard"], stderr=subprocess.DEVNULL, env=environment)
         for command in commands
     ]
     try:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.startup [--times 25] [--json]
 
-Runs `python -c "import numpy"`, `grade --version` and the grading of one submission without timing in alternation, each
-in a new process, and prints for each the median of its time, of its CPU time (with its sandbox), and of its time over
-that of the import in the same round, with the middle half of these ratios.
+Runs `python -c "import numpy"`, `grade --version`, and the grading of one submission without timing by the command and
+from Python, in alternation, each in a new process. Prints for each the median of its time, of its CPU time (with its
+sandbox), and of its time over that of the import in the same round, with the middle half of these ratios.
 """
 
 import argparse
@@ -22,11 +22,14 @@ from statistics import median, quantiles
 from tabulate import tabulate
 
 ROOT = Path(__file__).parent.parent
+FROM_PYTHON = "import grader; grader.grade('submissions/alice.py', timing=False)"
 IMPORT = 'python -c "import numpy"'
 COMMANDS = {
     IMPORT: ["-c", "import numpy"],
     "grade --version": ["-m", "grader", "--version"],
     "grade submissions/alice.py --no-timing -q": ["-m", "grader", "submissions/alice.py", "--no-timing", "-q"],
+    'python -c "import grader"': ["-c", "import grader"],
+    f'python -c "{FROM_PYTHON}"': ["-c", FROM_PYTHON],
 }
 
 

@@ -23,7 +23,7 @@ from grader.rubric.homework import Homework
 from grader.sandbox.answers import LoadOutcome
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
-from grader.sandbox.spawn import Zygote
+from grader.sandbox.spawn import Zygote, check_that_there_is
 from reference.signature import Layer, Signature
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def _calling(signature: Signature, names: Mapping[Function, str]) -> dict[str, A
         "constants": dict(signature.constants),
         "takes_self": signature.takes_self,
         "old_float": signature.old_float,
+        "tensors": signature.tensors,
         "layer": signature.layer and _layer(signature, signature.layer, names),
     }
     return {name: value for name, value in special.items() if value}
@@ -88,7 +89,13 @@ def _layer(signature: Signature, layer: Layer, names: Mapping[Function, str]) ->
 
 
 def prepared(homework: Homework, secret: tuple[int, ...]) -> dict[str | None, Prepared]:
-    """By the key of its operator."""
+    """By the key of its operator.
+
+    Raises:
+        UsageError: where a package is lacking that its functions are called with.
+    """
+    for part in homework.parts.values():
+        check_that_there_is(part.operator.signature.tensors)
     names = homework.names
     return {
         key: Prepared(part, secret, tuple(name for name in names if name not in part.names.values()))

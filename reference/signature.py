@@ -64,6 +64,8 @@ class Signature:
     """Whether a first parameter called `self` is tolerated."""
     old_float: bool = False
     """Whether `float(array)` works for any array with one number in it, as it did in NumPy before 2.4."""
+    tensors: str = ""
+    """The package whose tensors arrays are handed over and returned as; empty for NumPy's arrays."""
     layer: Layer | None = None
     """The object whose methods the functions are: the scalars are what it is made with."""
 

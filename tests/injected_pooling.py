@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.injected import Changes, Injected
 
-_SIZES = """\
+SIZES = """\
     N, C, H, W = x.shape
     hh, ww, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 
 def max_pool_forward_naive(x, pool_param):
-{_SIZES}\
+{SIZES}\
     H_out = 1 + (H - hh) // s
     W_out = 1 + (W - ww) // s
     out = np.zeros((N, C, H_out, W_out))
@@ -32,7 +32,7 @@ def max_pool_forward_naive(x, pool_param):
 
 def max_pool_backward_naive(dout, cache):
     x, pool_param = cache
-{_SIZES}\
+{SIZES}\
     H_out, W_out = dout.shape[2:]
     dx = np.zeros(x.shape)
     for n in range(N):
@@ -49,7 +49,7 @@ import numpy as np
 
 
 def max_pool_forward_naive(x, pool_param):
-{_SIZES}\
+{SIZES}\
     H_out = 1 + (H - hh) // s
     W_out = 1 + (W - ww) // s
     out = np.zeros((N, C, H_out, W_out))
@@ -62,7 +62,7 @@ def max_pool_forward_naive(x, pool_param):
 
 def max_pool_backward_naive(dout, cache):
     x, pool_param = cache
-{_SIZES}\
+{SIZES}\
     H_out, W_out = dout.shape[2:]
     dx = np.zeros(x.shape)
     for h in range(H_out):
@@ -80,7 +80,7 @@ import numpy as np
 
 
 def max_pool_forward_naive(x, pool_param):
-{_SIZES}\
+{SIZES}\
     H_out = 1 + (H - hh) // s
     W_out = 1 + (W - ww) // s
     i, j = np.indices((hh, ww)).reshape(2, -1, 1)
@@ -93,7 +93,7 @@ def max_pool_forward_naive(x, pool_param):
 
 def max_pool_backward_naive(dout, cache):
     x, pool_param = cache
-{_SIZES}\
+{SIZES}\
     H_out, W_out = dout.shape[2:]
     i, j = np.indices((hh, ww)).reshape(2, -1, 1)
     h, k = np.indices((H_out, W_out)).reshape(2, -1)
@@ -107,33 +107,33 @@ def max_pool_backward_naive(dout, cache):
     return dx
 """,
 }
-_LOOPS_WINDOW = "x[n, c, h * s : h * s + hh, k * s : k * s + ww]"
-_MASKS_WINDOW = "[:, :, h * s : h * s + hh, k * s : k * s + ww]"
-_COLUMNS = "i + h * s, j + k * s"
+LOOPS_WINDOW = "x[n, c, h * s : h * s + hh, k * s : k * s + ww]"
+MASKS_WINDOW = "[:, :, h * s : h * s + hh, k * s : k * s + ww]"
+COLUMNS = "i + h * s, j + k * s"
 _SIZE_LINES = "    H_out = 1 + (H - hh) // s\n    W_out = 1 + (W - ww) // s\n"
 _LAST = "    return out, (x, pool_param)"
-_SWAP = (
+SWAP = (
     (
         '    hh, ww, s = pool_param["pool_height"], pool_param["pool_width"]',
         '    ww, hh, s = pool_param["pool_height"], pool_param["pool_width"]',
     ),
 )
-_SQUARE = ((_SWAP[0][0], '    hh, ww, s = pool_param["pool_height"], pool_param["pool_height"]'),)
+SQUARE = ((SWAP[0][0], '    hh, ww, s = pool_param["pool_height"], pool_param["pool_height"]'),)
 
 
-def _at_the_end(line: str) -> Changes:
+def at_the_end(line: str) -> Changes:
     return ((_LAST, f"    {line}\n{_LAST}"),)
 
 
 def _windows(loops: str, masks: str, columns: str) -> dict[str, Changes]:
     return {
-        "loops": ((_LOOPS_WINDOW, loops),),
-        "masks": ((_MASKS_WINDOW, masks),),
-        "columns": ((_COLUMNS, columns),),
+        "loops": ((LOOPS_WINDOW, loops),),
+        "masks": ((MASKS_WINDOW, masks),),
+        "columns": ((COLUMNS, columns),),
     }
 
 
-def _everywhere(changes: Changes) -> dict[str, Changes]:
+def everywhere(changes: Changes) -> dict[str, Changes]:
     return dict.fromkeys(RIGHT, changes)
 
 
@@ -145,14 +145,14 @@ def _pick(loops: str, masks: str, columns: str) -> dict[str, Changes]:
     }
 
 
-_BY_ONE = _windows("x[n, c, h : h + hh, k : k + ww]", "[:, :, h : h + hh, k : k + ww]", "i + h, j + k")
-_BY_WINDOW = _windows(
+BY_ONE = _windows("x[n, c, h : h + hh, k : k + ww]", "[:, :, h : h + hh, k : k + ww]", "i + h, j + k")
+BY_WINDOW = _windows(
     "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]",
     "[:, :, h * hh : h * hh + hh, k * ww : k * ww + ww]",
     "i + h * hh, j + k * ww",
 )
-_OF_STRIDE = _windows(
-    "x[n, c, h * s : (h + 1) * s, k * s : (k + 1) * s]", "[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s]", _COLUMNS
+OF_STRIDE = _windows(
+    "x[n, c, h * s : (h + 1) * s, k * s : (k + 1) * s]", "[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s]", COLUMNS
 ) | {"columns": (("np.indices((hh, ww))", "np.indices((s, s))"),)}
 
 
@@ -172,22 +172,22 @@ _MASK_UP = "dout[:, :, h : h + 1, k : k + 1]"
 _COL_UP = "dout[:, :, h, k][:, :, None]"
 
 FORWARD: dict[str, dict[str, Changes]] = {
-    "out-stride-ignored": _BY_ONE,
-    "out-steps-by-window": _BY_WINDOW,
-    "out-window-is-stride": _OF_STRIDE,
-    "out-window-square": _everywhere(_SQUARE),
-    "out-window-swapped": _everywhere(_SWAP),
-    "out-size-swapped": _everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
-    "out-height-twice": _everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),)),
-    "out-size-no-one": _everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
-    "out-size-by-window": _everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
-    "out-size-ceil": _everywhere(
+    "out-stride-ignored": BY_ONE,
+    "out-steps-by-window": BY_WINDOW,
+    "out-window-is-stride": OF_STRIDE,
+    "out-window-square": everywhere(SQUARE),
+    "out-window-swapped": everywhere(SWAP),
+    "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
+    "out-height-twice": everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),)),
+    "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
+    "out-size-by-window": everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
+    "out-size-ceil": everywhere(
         (("1 + (H - hh) // s", "1 + -(-(H - hh) // s)"), ("1 + (W - ww) // s", "1 + -(-(W - ww) // s)"))
     ),
     "out-last-missing": {
         "loops": (("range(H_out)", "range(H_out - 1)"), ("range(W_out)", "range(W_out - 1)")),
         "masks": (("range(H_out)", "range(H_out - 1)"), ("range(W_out)", "range(W_out - 1)")),
-        "columns": _at_the_end("out[:, :, -1] = out[:, :, :, -1] = 0"),
+        "columns": at_the_end("out[:, :, -1] = out[:, :, :, -1] = 0"),
     },
     "out-transposed": {
         "loops": (("out[n, c, h, k]", "out[n, c, k, h]"),),
@@ -204,8 +204,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-over-channels": _pick("np.max(x[n, :, h * s : h * s + hh, k * s : k * s + ww])",
                                "np.max(window, axis=(1, 2, 3))[:, None]",
                                "np.repeat(columns.max(axis=(1, 2))[:, None], C, axis=1)"),
-    "out-first-channel": _everywhere(_at_the_end("out[:, 1:] = 0")) | {"loops": (("range(C)", "range(1)"),)},
-    "out-first-image": _everywhere(_at_the_end("out[1:] = 0")) | {"loops": (("range(N)", "range(1)"),)},
+    "out-first-channel": everywhere(at_the_end("out[:, 1:] = 0")) | {"loops": (("range(C)", "range(1)"),)},
+    "out-first-image": everywhere(at_the_end("out[1:] = 0")) | {"loops": (("range(N)", "range(1)"),)},
     "out-first-row": _pick("np.max(window[0])", "window[:, :, 0].max(axis=2)", "columns[:, :, :ww].max(axis=2)"),
 }  # fmt: skip
 BACKWARD: dict[str, dict[str, Changes]] = {
@@ -245,7 +245,7 @@ BACKWARD: dict[str, dict[str, Changes]] = {
                               f"    shares *= columns * {_COL_UP}\n"),
     "dx-value": _shares(f"{_DX} += window.max()", "mask * window", "    shares *= columns\n"),
     "dx-one": _shares(f"{_DX} += 1", "mask", ""),
-    "dx-negated": _everywhere((("    return dx\n", "    return -dx\n"),)),
+    "dx-negated": everywhere((("    return dx\n", "    return -dx\n"),)),
     "dx-none-below-zero": {
         "loops": ((f"{_DX} +=", f"if window.max() >= 0: {_DX} +="),),
         "masks": (
@@ -268,36 +268,36 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "masks": (("best = np.max(window, axis=(2, 3)", "best = np.max(window, axis=(1, 2, 3)"),
                   ("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", "")),
     },
-    "dx-first-channel": _everywhere((("    return dx\n", "    dx[:, 1:] = 0\n    return dx\n"),))
+    "dx-first-channel": everywhere((("    return dx\n", "    dx[:, 1:] = 0\n    return dx\n"),))
     | {"loops": (("range(C)", "range(1)"),)},
-    "dx-first-image": _everywhere((("    return dx\n", "    dx[1:] = 0\n    return dx\n"),))
+    "dx-first-image": everywhere((("    return dx\n", "    dx[1:] = 0\n    return dx\n"),))
     | {"loops": (("range(N)", "range(1)"),)},
-    "dx-zeros": _everywhere((("    return dx\n", "    return np.zeros_like(dx)\n"),)),
-    "dx-dout": _everywhere((("    return dx\n", "    return dout\n"),)),
-    "dx-stride-ignored": _BY_ONE | {
-        "loops": ((_LOOPS_WINDOW, "x[n, c, h : h + hh, k : k + ww]"), (_DX, "dx[n, c, h + i, k + j]")),
+    "dx-zeros": everywhere((("    return dx\n", "    return np.zeros_like(dx)\n"),)),
+    "dx-dout": everywhere((("    return dx\n", "    return dout\n"),)),
+    "dx-stride-ignored": BY_ONE | {
+        "loops": ((LOOPS_WINDOW, "x[n, c, h : h + hh, k : k + ww]"), (_DX, "dx[n, c, h + i, k + j]")),
     },
-    "dx-steps-by-window": _BY_WINDOW | {
+    "dx-steps-by-window": BY_WINDOW | {
         "loops": (
-            (_LOOPS_WINDOW, "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]"),
+            (LOOPS_WINDOW, "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]"),
             (_DX, "dx[n, c, h * hh + i, k * ww + j]"),
         ),
     },
-    "dx-window-is-stride": _OF_STRIDE,
-    "dx-window-square": _everywhere(_SQUARE),
-    "dx-window-swapped": _everywhere(_SWAP),
+    "dx-window-is-stride": OF_STRIDE,
+    "dx-window-square": everywhere(SQUARE),
+    "dx-window-swapped": everywhere(SWAP),
     "dx-height-twice": {
         "loops": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
         "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
-    "dx-size-by-window": _everywhere((("H_out, W_out = dout.shape[2:]", "H_out, W_out = H // hh, W // ww"),)),
+    "dx-size-by-window": everywhere((("H_out, W_out = dout.shape[2:]", "H_out, W_out = H // hh, W // ww"),)),
     "dx-dout-transposed": {
         "loops": ((_UP, "dout[n, c, k, h]"),),
         "masks": (("h : h + 1, k : k + 1", "k : k + 1, h : h + 1"),),
         "columns": (("dout[:, :, h, k]", "dout[:, :, k, h]"),),
     },
-    "dx-last-missing": _everywhere(
+    "dx-last-missing": everywhere(
         (("H_out, W_out = dout.shape[2:]", "H_out, W_out = dout.shape[2] - 1, dout.shape[3] - 1"),)
     ),
 }  # fmt: skip
@@ -308,12 +308,12 @@ def programs() -> Iterator[Injected]:
     for bugs, is_forward in ((FORWARD, True), (BACKWARD, False)):
         for bug, structures in bugs.items():
             for structure, changes in structures.items():
-                yield Injected(bug, structure, _changed(RIGHT[structure], changes, is_forward=is_forward))
+                yield Injected(bug, structure, changed(RIGHT[structure], changes, is_forward=is_forward))
 
 
-def _changed(code: str, changes: Changes, *, is_forward: bool) -> str:
+def changed(code: str, changes: Changes, *, is_forward: bool) -> str:
     """The program with the changes in one of its functions, each of which has to be possible."""
-    before, mark, after = code.partition("def max_pool_backward_naive")
+    before, mark, after = code.partition("_pool_backward_naive")
     part = before if is_forward else after
     for old, new in changes:
         assert old in part, (old, part)

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from grader.classroom.attempts import Evidence
 from grader.classroom.folder import write_tables
 from grader.classroom.reports import write_report
-from grader.classroom.store import Evidence, Store
+from grader.classroom.store import Store
 from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,
@@ -37,6 +38,7 @@ from grader.records import (
 from grader.records.feedback import Example, Explanation, Listing, Mistake, Picture
 from grader.reports import leaderboard, leaderboard_page, timing
 from grader.reports.audience import for_student
+from grader.reports.form import Beside, find_form
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
 from grader.reports.summary import ClassSummary
@@ -162,6 +164,9 @@ FORMS: dict[str, Callable[[GradeReport], object]] = {
     "markdown": markdown.render,
     "html": lambda report: html.render(report, {(None, "forward"): RATIOS}),
     "summary": summary,
+    "gradescope": lambda report: strictly(find_form("gradescope").render(report, Beside())),
+    "prairielearn": lambda report: strictly(find_form("prairielearn").render(report, Beside())),
+    "autolab": lambda report: find_form("autolab").render(report, Beside()),
 }
 
 

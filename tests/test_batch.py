@@ -1,6 +1,7 @@
 """Class runs: the same marks in any order, nothing lost, nothing run twice, one grader at a time."""
 
 import csv
+import gc
 import json
 import os
 import shutil
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.store import Evidence, Store
+from grader.classroom.attempts import Evidence
+from grader.classroom.store import Store
 from grader.database import APPLICATION_ID
 from grader.errors import JudgeError
 from grader.judging.report import mark
@@ -107,6 +109,16 @@ def test_class_is_graded_the_same_with_any_number_of_jobs(tmp_path: Path, class_
     assert found[0]["broken"] == ("rejected", "0.0")
 
 
+def test_class_does_not_pile_up_garbage_as_a_start_does(tmp_path: Path, quick_class: Path, rubric: Path) -> None:
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000)
+    try:
+        grade(quick_class, "--rubric", rubric, "--out", tmp_path / "out")
+        assert gc.get_threshold()[0] <= 2000
+    finally:
+        gc.set_threshold(*usual)
+
+
 def test_second_run_runs_only_what_has_changed(tmp_path: Path, quick_class: Path, rubric: Path) -> None:
     out = tmp_path / "out"
     arguments = (quick_class, "--rubric", rubric, "--out", out, "--jobs", 1)
@@ -117,6 +129,7 @@ def test_second_run_runs_only_what_has_changed(tmp_path: Path, quick_class: Path
     done = grade(*arguments)
     assert time.monotonic() - started < 3
     assert "11 kept" in done.stderr
+    assert f"marks in {out}/grades.csv, an overview in {out}/index.html" in done.stderr
     assert (attempts(out), marks(out)) == (11, before)
 
     (quick_class / "alice.py").write_text(SAMPLE["judy"])

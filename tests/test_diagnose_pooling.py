@@ -1,8 +1,10 @@
-"""The known mistakes of max pooling are named in code of three structures, and right code gets no name."""
+"""The known mistakes of both poolings are named in code of three structures, and right code gets no name."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,41 +18,64 @@ from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
-from reference.max_pool2d import OPERATOR
-from reference.max_pool2d.bank import BANK, BUGS
+from reference import avg_pool2d, max_pool2d
 from reference.pooling.space import RAGGED
+from reference.spec import Bank, Operator
+from tests import injected_average_pooling, injected_pooling
 from tests.cli import ROOT
-from tests.injected_pooling import RIGHT, programs
 from tests.rubrics import one_operator
 
 RUBRIC = one_operator(ROOT / "rubrics" / "cs231n-max-pool.yaml")
-NEEDS_REST = {bug.id for bug in BUGS if bug.needs == RAGGED}
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """One of the two, and programs with its mistakes."""
+
+    operator: Operator
+    injected: ModuleType
+    least: int
+    """How many programs there are at least."""
+    count: int
+    """How many cases, as its packaged rubric has them."""
+
+    @property
+    def bank(self) -> Bank:
+        return self.operator.bank()
+
+
+POOLINGS = {
+    "max": Pooling(max_pool2d.OPERATOR, injected_pooling, 130, 60),
+    "average": Pooling(avg_pool2d.OPERATOR, injected_average_pooling, 140, 40),
+}
+every_pooling = pytest.mark.parametrize("name", POOLINGS)
 
 
 @cache
-def problems(*, ragged: bool = False) -> tuple[Problem, ...]:
-    cases = RUBRIC.cases
-    drawn = draw_cases(OPERATOR, cases.ranges, cases.count, cases.dtypes, ragged=ragged, seed=RUBRIC.seed)
-    return tuple(pose_fairly(OPERATOR, case) for case in drawn)
+def problems(name: str, *, ragged: bool = False) -> tuple[Problem, ...]:
+    operator, cases = POOLINGS[name].operator, RUBRIC.cases
+    drawn = draw_cases(operator, cases.ranges, POOLINGS[name].count, cases.dtypes, ragged=ragged, seed=RUBRIC.seed)
+    return tuple(pose_fairly(operator, case) for case in drawn)
 
 
 @cache
-def known(*, ragged: bool) -> KnownResults:
-    return KnownResults(BANK)
+def known(name: str, *, ragged: bool) -> KnownResults:
+    return KnownResults(POOLINGS[name].bank)
 
 
 def results(code: str, posed: tuple[Problem, ...]) -> Iterator[tuple[Problem, str, Wrong | None]]:
     """What a program gives on every problem, run here: what is wrong of it, or None."""
     names: dict[str, Any] = {}
     exec(code, names)
+    functions = {name.split("_")[2]: function for name, function in names.items() if name.endswith("_naive")}
     for problem in posed:
         cache = (problem.arrays["x"].copy(), dict(problem.parameters))
         for output in ("out", "dx"):
             try:
                 if output == "out":
-                    values = np.asarray(names["max_pool_forward_naive"](*cache)[0])
+                    values = np.asarray(functions["forward"](*cache)[0])
                 else:
-                    values = np.asarray(names["max_pool_backward_naive"](problem.upstream.copy(), cache))
+                    values = np.asarray(functions["backward"](problem.upstream.copy(), cache))
             except Exception as error:  # a crash is a result too, as it is for the grader
                 told = StudentError(type(error).__name__, str(error))
                 crashed = Check(output, problem.case, Verdict.CRASHED)
@@ -63,39 +88,46 @@ def results(code: str, posed: tuple[Problem, ...]) -> Iterator[tuple[Problem, st
             yield problem, output, None if is_right else Wrong(problem, check, got, None, "own")
 
 
-def named(code: str, *, ragged: bool = False) -> set[str]:
+def named(name: str, code: str, *, ragged: bool = False) -> set[str]:
     """The mistakes that are named in a program."""
     wrong: dict[str, list[Wrong]] = {}
     right: dict[str, list[Problem]] = {"out": [], "dx": []}
-    for problem, output, found in results(code, problems(ragged=ragged)):
+    for problem, output, found in results(code, problems(name, ragged=ragged)):
         if found is None:
             right[output].append(problem)
         else:
             wrong.setdefault(output, []).append(found)
-    found_bugs = find_bugs(wrong, right, RUBRIC.tolerance, known(ragged=ragged))
+    found_bugs = find_bugs(wrong, right, RUBRIC.tolerance, known(name, ragged=ragged))
     return {"+".join(bug.id for bug in each.bugs) for each in found_bugs.values()}
 
 
 @pytest.mark.slow
-def test_every_mistake_is_named_in_code_of_three_structures() -> None:
+@every_pooling
+def test_every_mistake_is_named_in_code_of_three_structures(name: str) -> None:
     """At least 90 % named, at most 2 % named wrongly."""
+    needs_rest = {bug.id for bug in POOLINGS[name].bank.bugs if bug.needs == RAGGED}
     ends: Counter[str] = Counter()
     unnamed = []
-    for program in programs():
-        names = named(program.code, ragged=program.bug in NEEDS_REST)
+    for program in POOLINGS[name].injected.programs():
+        names = named(name, program.code, ragged=program.bug in needs_rest)
         end = "named" if program.bug in names else "wrong name" if names else "no name"
         ends[end] += 1
         if end != "named":
             unnamed.append((program.bug, program.structure, names))
-    assert ends.total() >= 130
+    assert ends.total() >= POOLINGS[name].least
     assert ends["named"] >= 0.9 * ends.total(), unnamed
     assert ends["wrong name"] <= 0.02 * ends.total(), unnamed
 
 
-def test_bank_and_injected_mistakes_are_the_same() -> None:
-    assert {bug.id for bug in BUGS} == {program.bug for program in programs()}
+@every_pooling
+def test_bank_and_injected_mistakes_are_the_same(name: str) -> None:
+    pooling = POOLINGS[name]
+    assert {bug.id for bug in pooling.bank.bugs} == {program.bug for program in pooling.injected.programs()}
 
 
-@pytest.mark.parametrize("structure", sorted(RIGHT))
-def test_right_code_has_no_wrong_results(structure: str) -> None:
-    assert all(found is None for _, _, found in results(RIGHT[structure], problems(ragged=True)))
+@pytest.mark.parametrize(
+    ("name", "structure"), [(name, each) for name in POOLINGS for each in ("loops", "masks", "columns")]
+)
+def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
+    code = POOLINGS[name].injected.RIGHT[structure]
+    assert all(found is None for _, _, found in results(code, problems(name, ragged=True)))

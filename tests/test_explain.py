@@ -241,6 +241,54 @@ def test_cache_is_blamed_only_where_it_is_another(tmp_path: Path) -> None:
     assert all("was given the cache (x, w, b, conv_param)" in (hint or "") for hint in told)
 
 
+def test_tuple_that_does_not_fit_is_not_blamed_on_whoever_keeps_more_in_the_cache(tmp_path: Path) -> None:
+    """The cache is ours, and has four things in it: what forward would have returned has five."""
+    code = FORWARD_LEAVES_NO_CACHE.format(pad="kept = x.copy()", windows=PADDED, range="range")
+    code = code.replace("(x, w, b, conv_param)\n", "(x, kept, w, b, conv_param)\n", 1)
+    (tmp_path / "s.py").write_text(code.replace("x, w, b, conv_param = cache", "x, kept, w, b, conv_param = cache"))
+    dx = next(item for item in graded(tmp_path)["s"].items if item.id == "dx")
+    assert "to unpack" in (dx.message or "")
+    assert (dx.hint or "").startswith("conv_forward_naive did not return a cache"), dx.hint
+    assert "Fix the forward pass first." in (dx.hint or "")
+
+
+def test_crash_is_told_at_its_line_also_where_python_counts_it_to_the_loop_before() -> None:
+    crashes = dict(explanations(graded(SAMPLES)["grace"]))["forward"].crashes
+    code = (SAMPLES / "grace.py").read_text().split("\n")
+    assert [code[line - 1].strip()[:16] for line, _ in crashes] == ["window = x_pad[n"]
+
+
+def test_hint_of_a_crash_names_its_line_and_what_is_special_about_numbers_is_shown_only_where_it_matters(
+    tmp_path: Path,
+) -> None:
+    """Shapes that do not fit crash in most cases and give a wrong sum in the others, with whatever numbers."""
+    taps = "dw = np.zeros(w.shape)\n    for i in range(HH):\n        for k in range(WW):\n            dw[:, :, i, k] = "
+    summed = "(dout[:, :, None] * xp[:, None, :, i : i + H_out * s : s, k : k + H_out * s : s]).sum(axis=(0, 3, 4))"
+    back = "return dx, dw, db"
+    assert RIGHT["loops"].count(back) == 1
+    (tmp_path / "s.py").write_text(RIGHT["loops"].replace(back, f"{taps}{summed}\n    {back}"))
+    report = graded(tmp_path)["s"]
+    line = (tmp_path / "s.py").read_text().split("\n").index(f"            dw[:, :, i, k] = {summed}") + 1
+    dw = next(item for item in report.items if item.id == "dw")
+    assert f"Two arrays whose shapes do not fit met at s.py:{line}." in (dw.hint or "")
+    example = dict(explanations(report))["dw"].example
+    assert example is not None
+    assert example.kinds == ()
+
+
+def test_example_of_a_mistake_that_crashes_is_a_crash_in_its_own_line(tmp_path: Path) -> None:
+    """At pad 0 another line crashes, before the one that cuts by one."""
+    stored = (
+        "np.zeros((0, 3)) + np.zeros(3 if p else 2)\n    dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, 1:-1, 1:-1]"
+    )
+    (tmp_path / "s.py").write_text(RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", stored))
+    dx = dict(explanations(graded(tmp_path)["s"]))["dx"]
+    assert dx.mistake is not None
+    assert dx.mistake.bug == "dx-crop-one"
+    assert dx.example is not None
+    assert dx.example.sizes["pad"] == 2
+
+
 def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     code = FORWARD_LEAVES_NO_CACHE.format(pad="", windows=PADDED, range="range")
     (tmp_path / "s.py").write_text(code.replace("dw += ", "dw -= "))
@@ -278,6 +326,11 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
     assert "-p" not in (hints["empty"] or "")
     assert "is empty" in (hints["empty"] or "")
     assert "`conv_param` has the keys `stride` and `pad`." in (hints["key"] or "")
+
+
+def test_kinds_of_input_are_told_in_words() -> None:
+    frank = next(item for item in graded(SAMPLES)["frank"].items if item.id == "dw")
+    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1 (")
 
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:

@@ -14,6 +14,7 @@ from grader.errors import UsageError
 from grader.exports.sheet import Sheet
 from tests.cli import Done, grade
 from tests.exports import canvas, gradescope, moodle, written
+from tests.importers import as_read, pages
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,A1 (77),"A2, convolution (78)",Final Score
@@ -80,11 +81,24 @@ def test_worksheet_of_moodle_in_any_language_keeps_all_else(folder: Path) -> Non
         assert data.count(b"\r\n") == MOODLE.encode().count(b"\r\n")
 
 
+def test_pages_go_back_under_the_names_of_the_download(folder: Path, tmp_path: Path) -> None:
+    done = grade("export", folder / "canvas", "--to", "canvas", "--feedback", tmp_path / "p.zip")
+    assert (done.returncode, "raymay (1006): has no file to comment on" in done.stderr) == (1, True)
+    found = pages(tmp_path / "p.zip")
+    assert set(found) == {
+        "convolvers3_1005_50006_layers.py", "doejane_1001_50001_layers.py", "leebo_LATE_1002_50002_a2-1.zip",
+        "m\u00fcllerute_1003_50003_layers-2.py", "okafor_ng_LATE_1004_50005_my_solution_1_2.py",
+    }  # fmt: skip
+    assert as_read("a2-1.zip", found["leebo_LATE_1002_50002_a2-1.zip"]).startswith("<!doctype html>")
+    text = (folder / "canvas" / "reports" / "1003.txt").read_text()
+    assert as_read("layers.py", found["m\u00fcllerute_1003_50003_layers-2.py"]).split() == text.split()
+
+
 def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path) -> None:
     full = CANVAS.replace("Sec 1,9,,", "Sec 1,9,50,")
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78")
     assert (done.returncode, data) == (2, full.encode())
-    assert "has other marks already (Doe, Jane); --overwrite replaces them" in done.stderr
+    assert "has other marks already (Doe, Jane in line 3); --overwrite replaces them" in done.stderr
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78", "--overwrite")
     assert (done.returncode, table(data)[2][6]) == (0, "100")
     same = CANVAS.replace("Sec 1,9,,", "Sec 1,9,100.00,")  # as Canvas writes the mark that was imported
@@ -167,7 +181,7 @@ def test_junit_says_what_the_reports_say(folder: Path) -> None:
 
 def test_what_cannot_be_asked_for_is_told(folder: Path) -> None:
     for options, wanted in (
-        (["--to", "canvs"], "there is no 'canvs' (did you mean canvas?); choose from canvas, csv, junit, moodle"),
+        (["--to", "canvs"], "there is no 'canvs' (did you mean canvas?); choose from autolab, blackboard,"),
         (["--to", "canvas"], "name the file that was downloaded with --into"),
         (["--to", "csv", "--into", "x"], "--into is not for it"),
         (["--to", "canvas", "--into", "nowhere.csv"], "nowhere.csv: cannot be read"),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+import grader
 from grader.records import GradeReport, ReportVerdict, Verdict, Who
 from grader.records.feedback import Explanation, Listing, Picture
 from grader.reports.forms import html
@@ -201,9 +202,10 @@ def test_kinds_of_input_are_listed_once_and_folded(tmp_path: Path) -> None:
 
 
 def test_no_code_is_cut_off_on_a_phone(tmp_path: Path) -> None:
-    long = replace(WRONG, listings=(Listing("conv_forward_naive", 1, "def f():\n    return " + "x + " * 80 + "x"),))
+    code = "def f():\n    return " + "x + " * 80 + "x" + "\n" * 40 + "    # end"
+    long = replace(WRONG, listings=(Listing("conv_forward_naive", 1, code),))
     with shown(long, tmp_path, width=390) as seen:
-        cut = "one => one.scrollWidth > one.clientWidth + 1"
+        cut = "one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1"
         assert seen.page.evaluate(f"[...document.querySelectorAll('.code, pre, .speeds')].filter({cut}).length") == 0
         legend = (
             "[...document.querySelectorAll('.key > span > span')].filter(one => one.getClientRects().length > 1).length"
@@ -336,3 +338,13 @@ def test_largest_page_is_small_and_soon_there(tmp_path: Path) -> None:
         assert json.loads(data.split("</script>")[0])["x"]
     with shown(largest, tmp_path) as seen:
         assert seen.page.locator(".maps").first.get_by_role("table", include_hidden=True).count() == 36
+
+
+def test_in_a_notebook_the_page_is_framed_and_its_links_stay_in_the_frame(tmp_path: Path) -> None:
+    framed = grader.GradeReport.of(report((lost("dx", 0, None),)))
+    (tmp_path / "notebook.html").write_text(f"<!doctype html><p>Out [1]:</p>{framed._repr_html_()}")
+    with opened(tmp_path / "notebook.html") as seen:
+        page = seen.page.frames[1]
+        page.click("th a >> nth=-1")
+        page.wait_for_url("about:srcdoc#loss-1", timeout=10_000)
+        assert seen.console == []

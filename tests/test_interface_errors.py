@@ -56,6 +56,27 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
     assert len(told.splitlines()) == 15
 
 
+def test_part_of_an_interface_that_cannot_be_hides_no_other(tmp_path: Path) -> None:
+    with pytest.raises(RubricError) as caught:
+        load_rubric(rubric(tmp_path, "kind: objekt, weights: {w: a-b}, arrays: {x: N H W}, names: {w: x}"))
+    told = str(caught.value)
+    for text in (
+        "interface.kind: must be functions, static methods or object (got objekt)",
+        "interface.weights.w: must be the name of an attribute, as W, or of a part's, as inner.W (got a-b)",
+        "interface.arrays.x: must be the letters N C H W in any order",
+        "interface.names.w: x is already the course's name of x",
+    ):
+        assert text in told
+    assert len(told.splitlines()) == 4
+
+
+def test_interface_that_is_no_mapping_is_told(tmp_path: Path) -> None:
+    path = rubric(tmp_path, "")
+    path.write_text(path.read_text().replace("interface: {}", "interface: 5"))
+    with pytest.raises(RubricError, match="interface: must be"):
+        load_rubric(path)
+
+
 @pytest.mark.parametrize(
     ("interface", "wanted"),
     [

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.cli import grade_all_json, grade_json, items
-from tests.interfaces import CASES, CMU, OBJECT, rubric
+from tests.interfaces import CASES, CMU, OBJECT, SAMPLES, rubric
 
 SECRET = "import numpy as np\n\n\nclass Conv2d_stride1:\n    def __init__(self, *all):\n        {init}\n"
 
@@ -71,3 +71,14 @@ def test_object_is_timed_on_the_object_of_its_own_forward_pass(tmp_path: Path) -
     report = grade_json(tmp_path / "a.py", "--rubric", path)
     assert report["score"] > 100
     assert report["speed"]["backward"]["ratio"] < 5
+
+
+def test_parts_of_an_object_hold_weights_and_gradients(tmp_path: Path) -> None:
+    right = (SAMPLES / "cmu-11785-conv-strided" / "right.py").read_text()
+    (tmp_path / "a.py").write_text(right.replace("self.dLdW", "self.other"))
+    (tmp_path / "b.py").write_text(right.replace("self.conv2d_stride1", "self.inner"))
+    files = (tmp_path / f"{name}.py" for name in "ab")
+    lacking, elsewhere = map(items, grade_all_json(*files, "--rubric", "cmu-11785-conv-strided"))
+    assert lacking["dLdW"]["message"] == "`conv2d_stride1.dLdW` is missing after the call"
+    assert [lacking[name]["verdict"] for name in ("forward", "dLdA", "dLdb")] == ["passed"] * 3
+    assert "AttributeError: 'Conv2d' object has no attribute 'conv2d_stride1'" in elsewhere["forward"]["message"]

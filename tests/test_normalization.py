@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from grader.cases.draw import draw_cases
+from grader.cases.problems import pose_fairly
 from grader.errors import UsageError
+from grader.judging.compare import relative_error
+from grader.rubric.assignment import Assignment
 from grader.rubric.workload import parse_workload, sizes_of
 from reference.spatial_batchnorm import OPERATOR as BATCHNORM
 from reference.spatial_batchnorm.oracle import batchnorm_backward, batchnorm_forward
 from reference.spatial_batchnorm.space import CHOICES
 from reference.spatial_groupnorm import OPERATOR as GROUPNORM
 from reference.spatial_groupnorm.oracle import groupnorm_backward, groupnorm_forward
-from tests.cli import grade, items
+from tests.cli import ROOT, grade, items
+from tests.rubrics import one_operator
 
 Array = NDArray[Any]
 SHAPES = [(1, 1, 2, 2), (2, 3, 4, 5), (3, 6, 2, 3)]
@@ -295,3 +300,25 @@ def test_counterexample_says_mode_and_number_of_groups(tmp_path: Path) -> None:
     assert "\nG = 2\ngn_param = {}\n" in case["snippet"]
     with pytest.raises(AssertionError):
         exec(code + case["snippet"], {})
+
+
+@pytest.mark.parametrize("name", ["batchnorm", "groupnorm"])
+def test_mistake_about_eps_is_judged_alike_whatever_numbers_are_drawn(name: str) -> None:
+    """In float32 it is never seen, in float64 it always is; but for a default of 1e-4, of which nobody was seen."""
+    rubric = one_operator(ROOT / "rubrics" / f"cs231n-spatial-{name}.yaml")
+    operator = Assignment.of(rubric).operator
+    bank = operator.bank()
+    forms = [((bug, v),) for bug in bank.bugs if "eps" in bug.id for v in range(len(bug.variants))]
+    failed: dict[tuple[str, int, str], set[bool]] = {}
+    for seed in range(8):
+        cases = draw_cases(operator, rubric.cases.ranges, 60, ("float64", "float32"), ragged=False, seed=seed)
+        for problem in (pose_fairly(operator, case) for case in cases if case.judges == ("float32",)):
+            for form in forms:
+                ((bug, variant),) = form
+                given = bank.run(form, problem.arrays, problem.upstream, problem.parameters)
+                for output in bug.outputs:
+                    error = relative_error(np.asarray(given[output], float), problem.expected[output])
+                    failed.setdefault((bug.id, variant, output), set()).add(error > rubric.tolerance.float32)
+    assert len(failed) >= 20
+    assert {key for key, ends in failed.items() if len(ends) > 1} <= {key for key in failed if "default" in key[0]}
+    assert sum(ends == {False} for ends in failed.values()) >= 15

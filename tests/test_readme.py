@@ -60,11 +60,14 @@ def test_output_in_the_documents_is_genuine(runs: Runs) -> None:
     assert [arguments for arguments, *_ in shown_blocks] == [
         "submissions/alice.py", "submissions/", "leaderboard results/",
         "--no-timing submissions/ruth.py --rubric cs231n-convnets",
+        "--no-timing submissions/ --rubric cs231n-convnets -q --out results-convnets",
         *(f"--no-timing submissions/norman.py --rubric cs231n-{name}"
           for name in ("max-pool", "spatial-batchnorm", "spatial-groupnorm")),
         "docs/samples/deeplearning-ai-conv/pad_zero.py --rubric deeplearning-ai-conv",
         "docs/samples/deeplearning-ai-convnets/stride_one.py --rubric deeplearning-ai-convnets",
-        "docs/samples/cmu-11785-conv/no_bias_gradient.py --rubric cmu-11785-conv", "--no-timing submissions/carol.py",
+        "docs/samples/cmu-11785-conv/no_bias_gradient.py --rubric cmu-11785-conv",
+        "docs/samples/cmu-11785-conv-strided/square_images.py --rubric cmu-11785-conv-strided",
+        "--no-timing submissions/carol.py",
     ]  # fmt: skip
     for arguments, shown, printed in shown_blocks:
         assert sorted(without_measured(printed)) == sorted(without_measured(shown)), arguments

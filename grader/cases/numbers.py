@@ -25,10 +25,14 @@ def kinds(operator: Operator) -> Mapping[str, Kind]:
     """Every kind of numbers that there can be beside the dtype.
 
     Where an input is of integers, only forward is judged: the gradient with respect to an integer is nobody's task.
+    Tensors refuse to be multiplied by those of integers, or viewed in another order than that in memory: a course that
+    asks for tensors asks for neither.
     """
-    integers = {name: Kind(0.1, ("forward",)) for name in operator.integers}
     own = {name: Kind(0.15) for name in operator.kinds}
-    return {**integers, **own, NON_CONTIGUOUS: Kind(0.25), LARGE: Kind(0.1), NEGATIVE: Kind(0.1)}
+    large = {LARGE: Kind(0.1), NEGATIVE: Kind(0.1)}
+    if operator.signature.tensors:
+        return own | large
+    return {name: Kind(0.1, ("forward",)) for name in operator.integers} | own | {NON_CONTIGUOUS: Kind(0.25)} | large
 
 
 def judged_functions(operator: Operator, chosen: tuple[str, ...]) -> tuple[Function, ...]:

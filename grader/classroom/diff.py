@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from grader.classroom.store import Attempt, Store
+from grader.classroom.attempts import Attempt
+from grader.classroom.store import Store
 from grader.records import Change, Difference, GradeReport
 
 _OTHER_CASES = "nothing else is different, but each results folder has secret cases of its own"
@@ -72,6 +73,8 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
     if old.overrides != new.overrides:
         yield "a person decided otherwise"
+    if old.extension != new.extension:
+        yield "a person gave another due time"
     if old.seed != new.seed:
         yield f"another seed ({old.seed} before, {new.seed} now)"
     for what in ("grader", "numpy", "python"):

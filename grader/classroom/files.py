@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -40,6 +41,26 @@ def write_whole(path: Path, content: str | bytes) -> None:
             file.buffer.write(content)
         else:
             file.write(content)
+
+
+def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """A new folder with these files, all of them or none.
+
+    Raises:
+        UsageError: where there is something already, or it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        if path.exists():
+            raise UsageError(f"{path}: is there already; name a new folder")
+        beside.mkdir(parents=True)
+        for name, data in files.items():
+            (beside / name).write_bytes(data)
+        beside.rename(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 @contextmanager

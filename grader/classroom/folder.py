@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader.classroom.attempts import Evidence
 from grader.classroom.files import replacing, safe_name, write_whole
 from grader.classroom.pseudonyms import pseudonym
 from grader.classroom.reports import Failures, Unwritten, has_report, write_report
 from grader.classroom.roots import check_folder
-from grader.classroom.store import Evidence, Store
+from grader.classroom.store import Store
 from grader.database import FILENAME
 from grader.errors import UsageError, named_paths, system_says
-from grader.judging.decided import decided
 from grader.locks import sole_use_of
-from grader.records import FUNCTIONS, Function, GradeReport, Override
+from grader.records import FUNCTIONS, Extension, Function, GradeReport, Override
 from grader.reports.base import spreadsheet_cell
 from grader.reports.form import ClassRatios
 from grader.reports.forms import json
@@ -42,6 +42,7 @@ AFTER_ITEMS: Mapping[str, str] = {
     "source": "the path that was graded",
     "report": "the student's page, from this folder on",
     "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
+    "extended_until": "the due time that a person gave (`grade extend`); empty for the rubric's",
 }
 """The last columns."""
 
@@ -62,11 +63,16 @@ class ResultsFolder:
     def keep(self, evidence: Evidence, report: GradeReport) -> None:
         """Store an attempt, and write its reports. One that cannot be written is told, and written by the next run."""
         self.store.add(evidence, report)
-        self._write(decided(report, self.store.overrides_of(report.who.id)))
+        self._write(self.store.decided(report))
 
     def override(self, id: str, override: Override, rubric: WholeRubric) -> None:
         """Keep what a person decided about a submission, and write its reports and the tables again."""
         self.store.add_override(id, override)
+        self.publish(rubric, any_new=False)
+
+    def extend(self, id: str, extension: Extension, rubric: WholeRubric) -> None:
+        """The same for a due time."""
+        self.store.add_extension(id, extension)
         self.publish(rubric, any_new=False)
 
     def publish(self, rubric: WholeRubric, *, any_new: bool) -> None:
@@ -212,6 +218,7 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     last = (
         *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
         _page_of(who.id), " ".join(each.item or "mark" for each in report.overrides),
+        report.extension and report.extension.until,
     )  # fmt: skip
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}

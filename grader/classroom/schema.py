@@ -10,6 +10,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     5   the secret that cases are drawn from
     6   a stored report says whose it is in `who`, and the hash of the text beside it: `as_now` reads those before
     7   what people decided about marks
+    8   what they decided about due times
 """
 
 from typing import Any
@@ -63,6 +64,13 @@ MIGRATIONS = (
         at TEXT NOT NULL
     );
     CREATE INDEX overrides_by_id ON overrides (id, number);
+    """,
+    """
+    CREATE TABLE extensions (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL, until TEXT, reason TEXT NOT NULL, by TEXT NOT NULL,
+        at TEXT NOT NULL
+    );
+    CREATE INDEX extensions_by_id ON extensions (id, number);
     """,
 )
 """The script that leads to each version from the one before it."""

@@ -9,91 +9,26 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from grader.classroom.attempts import FINDINGS, REPORT, Attempt, Evidence
 from grader.classroom.conditions import Run
-from grader.classroom.schema import MIGRATIONS, as_now
+from grader.classroom.schema import MIGRATIONS
 from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.judging.decided import decided
-from grader.judging.report import mark
-from grader.records import Findings, GradeReport, Override, Timing
+from grader.records import Extension, GradeReport, Override, Timing
 from grader.rubric.as_json import from_json, to_json
-from grader.rubric.homework import Homework
-from grader.rubric.model import WholeRubric
+from grader.rubric.model import Late
 
-_FINDINGS = TypeAdapter(Findings)
-_REPORT = TypeAdapter(GradeReport)
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
 _WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a report was made of, and what tells whether it still holds."""
-
-    sha256: str
-    """The digest of the file that was graded; where it could not be read, of the reason."""
-    run_key: str
-    """`Run.key` of what it was graded by."""
-    findings: Findings
-    functions_key: str | None = None
-    """As in `Reading`."""
-    root: str | None = None
-    """The path that its submission was found at, of a class or of it alone; None where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One row: the evidence, which is only read where it is asked for, and the report that was made of it."""
-
-    number: int
-    id: str
-    sha256: str
-    run_key: str
-    rubric_sha256: str
-    verdict: str
-    functions_key: str | None
-    is_written: int
-    """Whether its report has been written into the results folder."""
-    root: str | None
-    _report: bytes
-    _findings: bytes
-    overrides: tuple[Override, ...]
-    """What people decided about it, as far as it is in force."""
-
-    @property
-    def report(self) -> GradeReport:
-        """The report with what people decided."""
-        return decided(self.computed, self.overrides)
-
-    @property
-    def computed(self) -> GradeReport:
-        """The report as it was made."""
-        return _REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
-
-    def report_by(self, rubric: WholeRubric) -> GradeReport:
-        """The report that this rubric makes of it, with what people decided."""
-        if self.rubric_sha256 == rubric.sha256:
-            return self.report
-        return decided(mark(Homework.of(rubric), self.computed.who, self.findings), self.overrides)
-
-    @property
-    def findings(self) -> Findings:
-        """What running the submission found out."""
-        return _FINDINGS.validate_json(zlib.decompress(self._findings))
-
-    @property
-    def evidence(self) -> Evidence:
-        """What the report was made of."""
-        return Evidence(self.sha256, self.run_key, self.findings, self.functions_key, self.root)
 
 
 class Store(Closing):
@@ -133,8 +68,8 @@ class Store(Closing):
         who = report.who
         row = (
             who.id, who.name, who.source, evidence.sha256, evidence.run_key,
-            report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(_REPORT.dump_json(report)),
-            zlib.compress(_FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
+            report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(REPORT.dump_json(report)),
+            zlib.compress(FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
         with self._explained():
             self._db.execute(f"INSERT INTO attempts ({_WRITTEN}) VALUES ({', '.join('?' * len(row))})", row)
@@ -160,7 +95,8 @@ class Store(Closing):
         return None if row is None else self._as_attempt(row)
 
     def _as_attempt(self, row: Any) -> Attempt:
-        return Attempt(*[*row, self.overrides_of(row[1])])
+        id, rubric_sha256 = row[1], row[4]
+        return Attempt(*[*row, self.overrides_of(id), *self._extended(id, rubric_sha256)])
 
     def _row(self, query: str, *values: object) -> Any:
         """The first row, None where there is none."""
@@ -241,6 +177,33 @@ class Store(Closing):
         """What is in force of it: the last decision on each item, unless it is that what was computed counts."""
         last = {override.item: override for override in self.all_overrides_of(id)}
         return tuple(override for override in last.values() if override.points is not None)
+
+    def add_extension(self, id: str, extension: Extension) -> None:
+        """Keep a due time that a person gave; the submission's report has to be written again then."""
+        row = id, extension.until, extension.reason, extension.by, extension.at
+        with self._explained(), self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("INSERT INTO extensions (id, until, reason, by, at) VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
+
+    def all_extensions_of(self, id: str) -> list[Extension]:
+        """Every due time that was ever given to a submission, the latest last; that is in force, if it is one."""
+        query = "SELECT until, reason, by, at FROM extensions WHERE id = ? ORDER BY number"
+        with self._explained():
+            return [Extension(*row) for row in self._db.execute(query, (id,))]
+
+    def _extended(self, id: str, rubric_sha256: str) -> tuple[Extension | None, Late | None]:
+        """The extension in force, with the policy of the rubric that it is of."""
+        *_, last = (None, *self.all_extensions_of(id))
+        if last is None or last.until is None:
+            return None, None
+        row = self._row("SELECT rubric FROM runs WHERE rubric_sha256 = ? ORDER BY number DESC LIMIT 1", rubric_sha256)
+        return last, None if row is None else from_json(row[0], rubric_sha256).late
+
+    def decided(self, report: GradeReport) -> GradeReport:
+        """A report with what people decided about its submission."""
+        id = report.who.id
+        return decided(report, self.overrides_of(id), *self._extended(id, report.rubric["sha256"]))
 
     def add_run(self, run: Run) -> None:
         """Note what a run grades by, unless it is the same as the last one's."""

@@ -1,8 +1,10 @@
-"""What a person decides about a mark: for the commands `override` and `mark`."""
+"""What a person decides about a mark: for the commands `override`, `mark` and `extend`."""
 
 import argparse
 import getpass
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +14,10 @@ from grader.errors import UsageError, did_you_mean
 from grader.said import escape
 
 if TYPE_CHECKING:
+    from grader.classroom.attempts import Attempt
     from grader.classroom.folder import ResultsFolder
-    from grader.classroom.store import Attempt
     from grader.records import Override
+    from grader.rubric.model import WholeRubric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +59,43 @@ def decide(options: DecisionOptions, kind: str | None = None) -> int:
         options: of the command.
         kind: the only kind of item that may be decided about; None for all, and the whole mark.
     """
+    override = _override(options)
+    with deciding(options.results, options.id) as (folder, rubric):
+        _check(override, attempt_of(folder, options.id), kind)
+        folder.override(options.id, override, rubric)
+    return 3 if folder.failures.kinds else 0
+
+
+@contextmanager
+def deciding(results: Path, id: str) -> "Iterator[tuple[ResultsFolder, WholeRubric]]":
+    """A results folder and what it is graded by, to keep a decision about a submission; prints what the mark is then.
+
+    Raises:
+        UsageError: where there is no such folder or submission.
+    """
     from grader.classroom.folder import open_results, results_in
     from grader.reports.base import marks, one_line
 
-    override = _override(options)
-    open_results(options.results).close()  # says so where it is none, before a lock is made in it
-    with results_in(options.results, verbose=False) as folder:
-        last, attempt = folder.store.last_run(), _attempt(folder, options)
+    open_results(results).close()  # says so where it is none, before a lock is made in it
+    with results_in(results, verbose=False) as folder:
+        last, before = folder.store.last_run(), attempt_of(folder, id).report
         if last is None:
-            raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
-        _check(override, attempt, kind)
-        folder.override(options.id, override, last.rubric)
-        now = _attempt(folder, options).report
-    print(f"{one_line(now.who.name)}: {marks(now)}, before: {marks(attempt.report)}")
-    return 3 if folder.failures.kinds else 0
+            raise UsageError(f"{results}: was graded by an older convgrade; grade the class again")
+        yield folder, last.rubric
+        now = attempt_of(folder, id).report
+    print(f"{one_line(now.who.name)}: {marks(now)}, before: {marks(before)}")
 
 
 def _override(options: DecisionOptions) -> "Override":
     from grader.records import Override
 
-    by = _user() if options.by is None else options.by
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    reason, by = (escape(" ".join(text.split())) for text in (options.reason, by))
-    return Override(options.item, options.points, reason, by, at)
+    reason, by = told_by(options.reason, options.by)
+    return Override(options.item, options.points, reason, by, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def told_by(reason: str, by: str | None) -> tuple[str, str]:
+    """Why, and who decides (None for whoever runs this), each as a line to show."""
+    return escape(" ".join(reason.split())), escape(" ".join((_user() if by is None else by).split()))
 
 
 def _user() -> str:
@@ -88,11 +105,15 @@ def _user() -> str:
         raise UsageError("your user has no name here; say who decides with --by NAME") from error
 
 
-def _attempt(folder: "ResultsFolder", options: DecisionOptions) -> "Attempt":
-    attempt = folder.store.latest_of(options.id)
+def attempt_of(folder: "ResultsFolder", id: str) -> "Attempt":
+    """The last attempt of a submission.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    attempt = folder.store.latest_of(id)
     if attempt is None:
-        known = did_you_mean(options.id, folder.store.ids())
-        raise UsageError(f"{options.results}: has no submission {options.id}{known}")
+        raise UsageError(f"{folder.path}: has no submission {id}{did_you_mean(id, folder.store.ids())}")
     return attempt
 
 

@@ -33,8 +33,10 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         if options.due is not None:
             rubric = _due(rubric, options.due)
         is_class = len(entries) > len(options.paths)
-        if options.format == "html" and len(entries) != 1:
-            raise UsageError("--format html is for one submission; --out DIR writes a page for each into DIR/reports/")
+        if options.is_for_one and len(entries) != 1:
+            raise UsageError(
+                f"--format {options.format} is for one submission; --out DIR writes a page for each into DIR/reports/"
+            )
         if options.scheduler is not None and options.executor == "local":
             raise UsageError("--scheduler is for a cluster; say --executor dask with it")
         if not is_class and options.out is None and options.executor != "local":

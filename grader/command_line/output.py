@@ -16,6 +16,13 @@ class OutputOptions:
     verbosity: int
     """-1 quiet, 0, 1 verbose."""
 
+    @property
+    def is_for_one(self) -> bool:
+        """Whether what is printed in this form can hold one submission only."""
+        from grader.reports.form import find_form
+
+        return find_form(self.format).is_alone
+
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add them."""

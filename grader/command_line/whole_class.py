@@ -1,5 +1,6 @@
 """Grade many submissions into a results folder, and print them."""
 
+import gc
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from grader.classroom.run import Done, How, Wanted, grade_class
 from grader.command_line.class_printing import printer
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
-from grader.command_line.options import checked_options
+from grader.command_line.options import PYTHONS_OWN, checked_options
 from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -35,6 +36,7 @@ def grade_into(
     Returns:
         The exit status.
     """
+    gc.set_threshold(*PYTHONS_OWN)
     executor, scheduler = find_executor(options.executor), options.scheduler
     path = options.out or DEFAULT_RESULTS
     make_folder(path, options.paths)
@@ -49,8 +51,8 @@ def grade_into(
     _say_what_is_left(wanted, done)
     if len(done) < len(entries):
         return 130
-    if not one_by_one and path / "grades.csv" not in folder.failures.kinds:
-        say(f"marks in {path}/grades.csv, reports in {path}/reports/")
+    if not one_by_one and not {path / "grades.csv", path / "index.html"} & folder.failures.kinds.keys():
+        say(f"marks in {path}/grades.csv, an overview in {path}/index.html, reports in {path}/reports/")
     return status
 
 

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Literal
 
 from grader.exports import kinds
 from grader.records import GradeReport
@@ -23,13 +24,27 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A gradebook with marks in it."""
+    """A gradebook with marks in it, or a file for each submission."""
 
-    data: bytes
-    written: int
+    data: bytes = b""
+    written: int = 0
     """Marks that are in it now."""
     left: tuple[str, ...] = ()
     """Who has a mark or handed in, and is not in it, with the reason."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """By the id of a submission, what is in its file."""
+    printed: str = ""
+    """What the platform reads on standard output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Which page is handed to whom, as the platform's bulk upload wants it."""
+
+    names: Mapping[str, str]
+    """By its name in the archive, whose page it is: the id of a submission. The ending says what it has to be."""
+    left: tuple[str, ...] = ()
+    """Whose page is not in it, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,14 @@ class Export:
     none of this kind, or the marks must not go into it."""
     needs_file: bool = False
     """Whether the downloaded file is filled in; otherwise it is made."""
+    out: Literal["anywhere", "file", "files"] = "anywhere"
+    """What is made: text, which may go to standard output, a file, or a file for each submission."""
+    ending: str = ""
+    """Of each of these files."""
+    feedback: Callable[[Sequence[GradeReport], bytes | None, Options], Handed] | None = None
+    """Given the same as `fill`; None where the platform takes no archive of pages."""
+    feedback_needs_file: bool = False
+    """Whether only the downloaded file tells whose page is called how."""
 
 
 def find_export(name: str) -> Export:
@@ -119,3 +142,8 @@ def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:
         if key and found.setdefault(key, row) != row:
             twice.add(key)
     return {key: row for key, row in found.items() if key not in twice}
+
+
+def no_mark(name: str) -> str:
+    """Said of whoever has none: what could not be graded, or has no mark yet, changes nothing in a gradebook."""
+    return f"{name}: has no mark (judge error)"

@@ -32,6 +32,8 @@ class Sheet:
             UsageError: where it is no table of text.
         """
         mark, encoding = next((both for both in _MARKS if data.startswith(both[0])), (b"", "utf-8"))
+        if not mark and data[1:2] == b"\0":
+            encoding = "utf-16-le"
         try:
             text = data[len(mark) :].decode(encoding)
         except UnicodeDecodeError as error:
@@ -53,6 +55,10 @@ class Sheet:
     def row(self, row: int) -> list[str]:
         """All cells of a row."""
         return [self.cell(row, column) for column in range(len(self.spans[row]))]
+
+    def line(self, row: int) -> int:
+        """The line of the file in which a row begins, counted from 1."""
+        return self.text.count("\n", 0, self.spans[row][0][0]) + 1
 
     def replaced(self, values: Mapping[tuple[int, int], str]) -> bytes:
         """The file with other cells; those that had quotes keep them."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite, prod
 
 from grader import messages
@@ -66,13 +67,15 @@ def explain(
             session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
         )
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        example = of_crashes or _example(shrinker, cases, names, found)
+        mistake = None if found is None else mistake_of(found, text)
+        marked = () if mistake is None else mistake.lines
+        example = of_crashes or _example(shrinker, _at(cases, marked), names, found)
         is_dead = shrinker.is_dead
         explained.append(
             Explanation(
                 output,
                 (*of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
-                None if found is None else mistake_of(found, text),
+                mistake,
                 example,
                 _picture(cases),
                 _crashes(cases),
@@ -111,6 +114,12 @@ def _crashes(wrong: Sequence[Wrong]) -> tuple[tuple[int, str], ...]:
     return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
 
 
+def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
+    """Without crashes in other lines than those of the mistake, which do not show it; all, if nothing else is left."""
+    showing = [w for w in wrong if w.error is None or w.error.line in lines]
+    return showing if lines and showing else wrong
+
+
 def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
 
@@ -136,7 +145,7 @@ def _example(
     cases = [w for w in cases if w.returned is None or w.returned.array is not None]
     if not cases:
         return None
-    for simplest in sorted(cases, key=_complication)[:_MOST_BEGINNINGS]:
+    for simplest in _beginnings(sorted(cases, key=_complication)[:_MOST_BEGINNINGS]):
         small = shrinker.smallest(simplest)
         if small is not None:
             break
@@ -164,6 +173,15 @@ def _example(
         snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
         kinds=problem.case.kinds,
     )
+
+
+def _beginnings(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
+    """Each with plain numbers first, for what is special about its numbers need not be why it fails."""
+    for one in wrong:
+        case = one.problem.case
+        if case.kinds:
+            yield replace(one, problem=replace(one.problem, case=replace(case, kinds=())))
+        yield one
 
 
 def _picture(wrong: Sequence[Wrong]) -> Picture | None:

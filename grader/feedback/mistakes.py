@@ -125,9 +125,15 @@ def _telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
 
 
 def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
-    """What is behind another output, where it explains this one, too: a crash costs all outputs of a function."""
+    """What is behind another output, where it explains this one, too: a crash costs all outputs of a function.
+
+    One of two mistakes is all that is told where it is enough.
+    """
     for other in found.values():
-        forms = search.forms_of(other.bugs[0]) if len(other.bugs) == 1 else search.explaining(other.forms)
+        enough = [(bug, forms) for bug in other.bugs if (forms := search.forms_of(bug))]
+        if len(enough) == 1:
+            return replace(other, bugs=(enough[0][0],), forms=enough[0][1])
+        forms = search.explaining(other.forms)
         if forms:
             return replace(other, forms=forms)
     return None

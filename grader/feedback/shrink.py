@@ -21,7 +21,7 @@ from grader.cases.problems import Problem, expecting, posed
 from grader.feedback.fills import FILLS, Fill
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
-from grader.records import FUNCTIONS, Array, CallOutcome, Check, Verdict
+from grader.records import FUNCTIONS, Array, CallOutcome, Check, StudentError, Verdict
 from grader.records.words import End
 from grader.rubric.model import Tolerance
 from grader.sandbox.base import BaseSession
@@ -270,12 +270,10 @@ class Shrinker:
         """What this call shows, if it fails as the first did."""
         name = wrong.check.output
         if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
-            same = outcome.error is not None and wrong.error is not None and outcome.error.type == wrong.error.type
-            same = same and outcome.function == self.operator.signature.function(name)
-            if not same or not self.explained(problem, None):
+            same = outcome.function == self.operator.signature.function(name)
+            if not same or _place(outcome.error) != _place(wrong.error) or not self.explained(problem, None):
                 return None
-            error = outcome.error
-            text = messages.error_text(error) if error is not None else None
+            text = None if outcome.error is None else messages.error_text(outcome.error)
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None
@@ -287,6 +285,11 @@ class Shrinker:
             return None
         same = (check.worst_index is None) == (wrong.check.worst_index is None)
         return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
+
+
+def _place(error: StudentError | None) -> tuple[str, int | None] | None:
+    """What was raised, and in which line."""
+    return None if error is None else (error.type, error.line)
 
 
 def _array(problem: Problem, operator: Operator, name: str) -> Array:

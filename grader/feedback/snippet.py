@@ -22,19 +22,21 @@ def snippet(
         tolerance: of the rubric, for inputs of this dtype.
         own: whether backward is given the cache of the student's forward, not the canonical one.
     """
-    lines = ["import numpy as np", ""]
-    lines += [f"{name} = {literal(values)}" for name, values in problem.arrays.items()]
+    tensors = signature.tensors
+    lines = ["import numpy as np", *([f"import {tensors}"] if tensors else []), ""]
+    lines += [f"{name} = {_handed(values, tensors)}" for name, values in problem.arrays.items()]
     lines += [f"{name} = {problem.parameters[name]}" for name in signature.scalars]
     if signature.parameter_name:
-        lines.append(f"{signature.parameter_name} = {_dict(signature, problem)}")
+        lines.append(f"{signature.parameter_name} = {dict_literal(signature, problem)}")
     of_backward = signature.function(output) == "backward"
     if of_backward:
-        lines.append(f"{signature.upstream} = {literal(problem.upstream)}")
+        lines.append(f"{signature.upstream} = {_handed(problem.upstream, tensors)}")
     if signature.layer is not None:
         lines += _of_an_object(signature, signature.layer, names, of_backward=of_backward)
     else:
         lines += _of_functions(signature, output, names, own=own)
     lines += ["# where several answers are right, this is one of them"] if output in problem.nearest else []
+    lines += [f"{output} = {output}.detach().numpy()"] if tensors else []
     lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")
     lines.append(
@@ -73,11 +75,15 @@ def _of_an_object(
         yield from (f"{name} = layer.{attribute}" for name, attribute in layer.gradients.items())
 
 
-def _dict(signature: Signature, problem: Problem) -> str:
+def dict_literal(signature: Signature, problem: Problem) -> str:
     """The parameter dict as Python text."""
     values = {name: value for name, value in problem.parameters.items() if name not in signature.scalars}
     texts = (f"{name!r}: {literal(v) if isinstance(v, np.ndarray) else repr(v)}" for name, v in values.items())
     return f"{{{', '.join(texts)}}}"
+
+
+def _handed(values: Array, tensors: str) -> str:
+    return f"{tensors}.from_numpy({literal(values)})" if tensors else literal(values)
 
 
 def literal(values: Array) -> str:

@@ -5,23 +5,28 @@ from dataclasses import replace
 
 from grader import messages
 from grader.judging import points
-from grader.judging.lateness import less, with_points
-from grader.records import GradeReport, ItemResult, Override, Verdict
+from grader.judging.lateness import extended, less, with_points
+from grader.records import Extension, GradeReport, ItemResult, Override, Verdict
+from grader.rubric.model import Late
 
 
-def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
+def decided(
+    report: GradeReport, overrides: Sequence[Override], extension: Extension | None = None, policy: Late | None = None
+) -> GradeReport:
     """The report as it counts.
 
     Args:
         report: as it was computed.
         overrides: those in force, at most one for an item and one for the whole mark.
+        extension: the one in force.
+        policy: what the report's rubric says of lateness, where there is an extension.
     """
-    if not overrides:
+    if not overrides and extension is None:
         return report
     given = {override.item: override for override in overrides}
     items = tuple(_given(item, given) for item in report.items)
     earned = points.total(items)
-    late = with_points(report.late, earned)
+    late = extended(policy, extension, report.who, earned) or with_points(report.late, earned)
     computed: dict[str | None, float | None] = {None: report.score, **{item.id: item.points for item in report.items}}
     left = [override for override in overrides if override.item not in computed]
     return replace(
@@ -32,6 +37,7 @@ def decided(report: GradeReport, overrides: Sequence[Override]) -> GradeReport:
         late_note=report.late_note if late is None else messages.of_lateness(late, earned),
         max_score=points.maximum(items),
         overrides=tuple(replace(each, computed=computed[each.item]) for each in overrides if each not in left),
+        extension=extension,
         notes=(*report.notes, *(messages.override_without_item(each.item or "", each.reason) for each in left)),
     )
 

@@ -125,7 +125,11 @@ class Judge:
             if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(
-                    explained, self.names["forward"], self.signature.cache, forward_was_run=was_run
+                    explained,
+                    outcome.error,
+                    self.names["forward"],
+                    self.signature.cache,
+                    forward_was_run=was_run,
                 )
             tried = outcome.error is None or outcome.error.type != End.UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from grader.cases.draw import COMBINED
+from grader.cases.draw import COMBINED, NOTEBOOK
 from grader.records import Check, Traits, Verdict
 from reference.sizes import Space
+
+_IN_A_SENTENCE = {NOTEBOOK: "the notebook's own cases"}
 
 
 def trait_table(checks: Sequence[Check]) -> Traits:
@@ -29,11 +31,15 @@ def where(tried: Sequence[Check], failed: int, space: Space) -> str:
     if only is not None:
         kinds = f"right only where {only}"
     elif len(right) < len(failing):
-        kinds = f"right only for {', '.join(right)}" if right else "right for no kind of input"
+        kinds = f"right only for {_joined(right)}" if right else "right for no kind of input"
     else:
         plain = [name for name in failing if name != COMBINED]  # where one of them fails, mixes with it do as well
-        kinds = f"wrong for {', '.join(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
+        kinds = f"wrong for {_joined(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
     return f"{kinds} ({failed} of {len(tried)} cases fail)"
+
+
+def _joined(kinds: Sequence[str]) -> str:
+    return ", ".join(_IN_A_SENTENCE.get(kind, kind) for kind in kinds)
 
 
 def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:

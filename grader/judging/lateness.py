@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 
-from grader.records import Lateness, Who
+from grader.records import Extension, Lateness, Who
 from grader.rubric.model import Late
 
 _DAY_S = 24 * 60 * 60
@@ -25,6 +25,14 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
     return with_points(Lateness(late_s, days, percent, None), earned)
+
+
+def extended(late: Late | None, extension: Extension | None, who: Who, earned: float | None) -> Lateness | None:
+    """The same by the due time that a person gave; it takes nothing away where the rubric's has become a later one."""
+    if late is None or extension is None or extension.until is None:
+        return None
+    due = max(late.due, extension.until, key=datetime.fromisoformat)
+    return lateness(late.model_copy(update={"due": due}), who, earned)
 
 
 def with_points(late: Lateness | None, earned: float | None) -> Lateness | None:

@@ -6,7 +6,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
 from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
-from grader.messages.decisions import marked, overridden, override_without_item
+from grader.messages.decisions import extended, marked, overridden, override_without_item
 from grader.messages.lateness import late_by_unknown, of_lateness
 from grader.messages.loading import for_another_rubric, load_ended, loaded_carefully, no_functions
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
@@ -44,6 +44,7 @@ __all__ = [
     "changes_inputs",
     "constant_factor",
     "error_text",
+    "extended",
     "first_line",
     "for_another_rubric",
     "forbidden_import",

@@ -1,11 +1,19 @@
 """Backward on the student's own cache and on ours."""
 
 from grader.messages.words import Explained
+from grader.records import StudentError
 
 
-def with_our_cache(explained: Explained, forward: str, ours: str, *, forward_was_run: bool) -> Explained:
-    """Backward crashed on the canonical cache, and forward would have kept another or was not run."""
+def with_our_cache(
+    explained: Explained, error: StudentError | None, forward: str, ours: str, *, forward_was_run: bool
+) -> Explained:
+    """Backward crashed on the canonical cache, and forward would have kept another or was not run.
+
+    A tuple of another length is then most likely that cache, and no mistake of the student's.
+    """
     message, hint = explained
+    if error is not None and error.type == "ValueError" and "to unpack" in error.text:
+        hint = None
     why = "did not return a cache" if forward_was_run else "was not run"
     cache = f"{forward} {why}, so this call was given the cache {ours}."
     if hint is None:

@@ -22,7 +22,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
-     "One of the two arrays is empty. Print their shapes just before this line, for the shapes of the failing case."),
+     "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
@@ -32,8 +32,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"ndim > 0 to a scalar",
      "An array was put where one number belongs. Which axis has not been summed or indexed yet?"),
     ("ValueError", r"could not be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
-     "Two arrays whose shapes do not fit met here. Print their shapes just before this line, for the shapes of the "
-     "failing case."),
+     "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
+     "case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Which size bounds the loop, and is it "
      "the size of that axis?"),
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
@@ -104,8 +104,9 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
     """The function is not there; its definition may have been tried and failed."""
     for statement in skipped:
         if name in statement.names:
-            error = f"{statement.error.type}: {first_line(statement.error.text)}"
-            return f"{name} could not be defined: {origin.at(statement.line)}: {error}", _known_hint(statement.error)
+            error, hint = statement.error, _known_hint(statement.error, origin)
+            told = f"{error.type}: {first_line(error.text)}"
+            return f"{name} could not be defined: {origin.at(statement.line)}: {told}", hint
     return f"there is no function {name}", None
 
 
@@ -125,7 +126,7 @@ def crash(
         message = f"{where}sys.exit({first_line(error.text)}) was called"
     elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
-    return message, _missing_name(error, origin, skipped) or _known_hint(error)
+    return message, _missing_name(error, origin, skipped) or _known_hint(error, origin)
 
 
 def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
@@ -176,8 +177,9 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     return None
 
 
-def _known_hint(error: StudentError) -> str | None:
+def _known_hint(error: StudentError, origin: Origin) -> str | None:
+    """What to do about an error, with its line where a hint speaks of it: it may stand beside another example."""
     for kind, pattern, hint in _HINTS:
         if re.fullmatch(kind, error.type) and re.search(pattern, error.text):
-            return hint
+            return hint.replace("{at}", "" if error.line is None else f" at {origin.at(error.line)}")
     return None

@@ -12,6 +12,11 @@ def marked(what: str, points: float, by: str, at: str, reason: str) -> str:
     return f"{what}: {points:g} points, marked by {by}, {at[:10]}{f': {reason}' if reason else ''}"
 
 
+def extended(until: str, by: str, at: str, reason: str) -> str:
+    """A person gave a due time of its own."""
+    return f"Due {until} by decision of {by}, {at[:10]}. Reason: {reason}"
+
+
 def override_without_item(item: str, reason: str) -> str:
     """A person gave points for an item that the rubric has no more."""
     return f"A decision on the item {item} does not count, since the rubric has no such item now. It was: {reason}"

@@ -37,12 +37,16 @@ def first_line(text: str) -> str:
 
 
 def error_text(error: StudentError) -> str:
-    """What was raised, in one line.
+    """What was raised, in one line, to which a sentence can add its own end.
 
     >>> error_text(StudentError("AssertionError", ""))
     'AssertionError'
+    >>> error_text(StudentError("AssertionError", "Not today."))
+    'AssertionError: Not today'
     """
-    return f"{error.type}: {first_line(error.text)}" if error.text else error.type
+    line = first_line(error.text)
+    text = line if line.endswith("...") else line.removesuffix(".")
+    return f"{error.type}: {text}" if text else error.type
 
 
 def joined(sentences: Sequence[str]) -> str:

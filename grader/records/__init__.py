@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grader.records.checks import Check as Check
     from grader.records.checks import ContractObservation as ContractObservation
     from grader.records.checks import Verification as Verification
+    from grader.records.decisions import Extension as Extension
     from grader.records.decisions import Override as Override
     from grader.records.machine import Layer as Layer
     from grader.records.machine import Machine as Machine
@@ -66,7 +67,7 @@ _MODULES = {
     "board": "Board Row",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",
     "checks": "Case Check ContractObservation Verification",
-    "decisions": "Override",
+    "decisions": "Extension Override",
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
     "similarity": "Likeness Match Pair Print Shape",

@@ -18,3 +18,16 @@ class Override:
     """ISO 8601, UTC."""
     computed: float | None = None
     """What was computed, in a report; None where nothing was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A due time of its own that a person gave to one submission."""
+
+    until: str | None
+    """ISO 8601 with an offset from UTC; None: the rubric's due time counts again."""
+    reason: str
+    """As the student reads it too."""
+    by: str
+    at: str
+    """ISO 8601, UTC."""

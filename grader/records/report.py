@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from grader.records.calls import Function
 from grader.records.checks import Verification
-from grader.records.decisions import Override
+from grader.records.decisions import Extension, Override
 from grader.records.feedback import Explanation, Listing
 from grader.records.sources import Who
 from grader.records.timing import Speed, Timing
@@ -115,6 +115,11 @@ class ItemResult:
         """Whether it is part of the mark: what was not judged, such as speed that was not timed, is not."""
         return self.verdict is not Verdict.SKIPPED or self.points is not None
 
+    @property
+    def loses(self) -> bool:
+        """Whether a test of it would fail: points of the mark are lost, which those of a bonus are not."""
+        return self.counts and self.verdict is not Verdict.PASSED and not self.bonus
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -187,6 +192,8 @@ class GradeReport:
     """What is to be said of that."""
     overrides: tuple[Override, ...] = ()
     """What people decided, which items and score have here; a stored report has none."""
+    extension: Extension | None = None
+    """A later due time that a person gave, which `late` has here; a stored report has none."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -131,5 +131,6 @@ def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
         (bool(report.overrides), "a person decided about the mark"),
+        (report.extension is not None, "a person gave another due time"),
     ]
     return [text for is_so, text in reasons if is_so]

@@ -46,6 +46,7 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
         constants=interface.arguments,
         takes_self=interface.self_,
         old_float=interface.old_float,
+        tensors=interface.tensors or "",
         layer=_layer(names, interface) if interface.kind == "object" else None,
     )
     course_axes = {names.get(name, name): text for name, text in axes.items()}
@@ -130,6 +131,8 @@ def interface_problems(
         if kind not in operator.kinds:
             known = ", ".join(operator.kinds) or "none"
             yield ("not_asked",), f"{kind} is no kind of numbers that can be left out; {operator.name} has {known}"
+    if interface.tensors and interface.old_float:
+        yield ("old_float",), "is for NumPy's arrays; float() of a tensor with one number needs nothing"
     yield from _about_kind(operator, interface)
     if functions is not None:
         yield from _about_functions(interface, functions)

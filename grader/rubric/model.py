@@ -9,7 +9,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
 from grader.rubric.late import moment
-from grader.rubric.python_names import Constant, DottedName, FunctionName, Identifier, PackageName, PythonName
+from grader.rubric.python_names import (
+    AttributeName,
+    Constant,
+    DottedName,
+    FunctionName,
+    Identifier,
+    PackageName,
+    PythonName,
+)
 
 DEFAULT_OPERATOR = "conv2d"
 T = TypeVar("T")
@@ -162,6 +170,13 @@ class Late(Model):
     floor_percent: Annotated[float, Field(ge=0, le=100)] = 0
 
 
+class Attempts(Model):
+    """How often `grade watch` grades what one student hands in; None: whenever it changes."""
+
+    per_hour: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    per_day: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
 class Leaderboard(Model):
     """How results are ranked."""
 
@@ -194,12 +209,14 @@ class Interface(Model):
     """Whether functions may have a first parameter called `self`."""
     old_float: bool = False
     """Whether `float(b)` works for any array with one number in it, as it did in NumPy before 2.4."""
+    tensors: Literal["torch"] | None = None
+    """Whether arrays are handed over and returned as PyTorch's tensors."""
     build: dict[PythonName, str] = {}
     """For an object: what it is made with, in this order, and which size each is."""
-    weights: dict[str, PythonName] = {}
-    """For an object: the inputs that are set as its attributes."""
-    gradients: dict[str, PythonName] = {}
-    """For an object: the gradients that are read from its attributes."""
+    weights: dict[str, AttributeName] = {}
+    """For an object: the inputs that are set as its attributes, or as those of its parts, as `inner.W`."""
+    gradients: dict[str, AttributeName] = {}
+    """For an object: the gradients that are read from its attributes, or from those of its parts."""
 
 
 class OneOperator(Model):
@@ -225,6 +242,7 @@ class WholeRubric(Model):
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
     late: Late | None = None
+    attempts: Attempts = Attempts()
     sha256: str = Field(default="", exclude=True)
 
     @property

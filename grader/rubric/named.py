@@ -79,24 +79,33 @@ def _as_asked(
 ) -> Operator | None:
     """The operator in the interface of `data`, if it has one; None where that cannot be, and why is a problem."""
     functions = well_formed(TypeAdapter(Functions), data.get("functions"))
-    interface = well_formed(TypeAdapter(Interface | None), _without_unknown(data.get("interface")))
-    if interface is None:
-        return None if data.get("interface") is not None else _plainly_named(operator, functions, at, tree, problems)
+    given = data.get("interface")
+    if given is None:
+        return _plainly_named(operator, functions, at, tree, problems)
+    sound = _sound_parts(given) if isinstance(given, dict) else {}
+    interface = well_formed(TypeAdapter(Interface), sound)
+    if interface is None or not isinstance(given, dict):
+        return None
     cases = well_formed(TypeAdapter(Cases), data.get("cases"))
     ranges = {} if cases is None else cases.ranges
-    found = [(("interface", *path), text) for path, text in interface_problems(operator, interface, functions, ranges)]
+    found = [(("interface", *path), text) for path, text in interface_problems(operator, interface, functions, ranges)
+             if "kind" not in given or "kind" in sound or path[:1] in _WHATEVER_KIND]  # fmt: skip
     if found and cases is not None:
         found += range_problems(cases, operator)
     problems.extend(f"{tree.at((*at, *path))}: {key_path((*at, *path))}: {text}" for path, text in found)
-    if found or functions is None or not set(operator.space.names) <= set(ranges):
+    if found or len(sound) < len(given) or functions is None or not set(operator.space.names) <= set(ranges):
         return None
     return in_interface(operator, interface, (functions.forward, functions.backward), ranges)
 
 
-def _without_unknown(interface: Any) -> Any:
-    """An interface without keys that there are not, which are told elsewhere and hide nothing else that is wrong."""
-    known = {field.alias or name for name, field in Interface.model_fields.items()}
-    return {k: v for k, v in interface.items() if k in known} if isinstance(interface, dict) else interface
+_WHATEVER_KIND = (("arrays",), ("names",), ("not_asked",))
+"""Where problems of an interface do not depend on its kind."""
+
+
+def _sound_parts(interface: dict[str, Any]) -> dict[str, Any]:
+    """An interface without what is told elsewhere, so that it hides nothing else: unknown keys, malformed values."""
+    one: TypeAdapter[Interface] = TypeAdapter(Interface)
+    return {key: value for key, value in interface.items() if well_formed(one, {key: value}) is not None}
 
 
 def _plainly_named(

@@ -30,10 +30,17 @@ def _dotted_name(name: str) -> str:
     return name
 
 
+def _attribute_name(name: str) -> str:
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
+        raise ValueError("must be the name of an attribute, as W, or of a part's, as inner.W")
+    return name
+
+
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
 PythonName = Annotated[str, AfterValidator(_python_name)]
 FunctionName = Annotated[str, AfterValidator(_function_name)]
 """With a dot, a method: `Conv.forward`. Which there may be is `interface`'s to say."""
+AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 DottedName = Annotated[str, AfterValidator(_dotted_name)]
 PackageName = Annotated[str, AfterValidator(_package_name)]
 Constant = (

@@ -7,7 +7,6 @@ submission's. A signal alone does not tell: SIGKILL comes from the kernel for wa
 the kernel's own count of the processes that it ended for want of memory is compared with that of before.
 """
 
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -91,6 +90,7 @@ class Keeper:
             "scratch": self._scratch,
             "allowed": self._allowed,
             "package_path": [PACKAGE_PATH],
+            "cpu": self.cpu,
         }
         self.child = Child(self.zygote, self.region, request, self.limits.output_bytes, self._timed)
         hello = self.child.hello()
@@ -101,8 +101,6 @@ class Keeper:
         self.isolation = Isolation(process=True, **hello["layers"])
         self.missing = {name: text_of(why) for name, why in hello["missing"].items()}
         self._less = hello["less"]
-        if self.cpu is not None and hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(self.child.pid, {self.cpu})
 
     def ask(self, request: Frame | bytes, limit_s: float, take: Callable[[Frame], T]) -> Reply[T]:
         """Ask the child; bytes are a request whose text has been made before."""

@@ -15,12 +15,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.closing import Closing
-from grader.errors import JudgeError
+from grader.errors import JudgeError, UsageError
 from grader.sandbox import memory, seccomp
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.scratch import nameless_file
@@ -64,6 +65,19 @@ os._exit(0)
 and lists of threads, of which there are none yet, and would cost each child 80 page faults. At the end there is nothing
 left that the interpreter has to tidy up, and the trusted side waits for it: hence `_exit`. The modules that are named
 have machine code, which a child can load no more (`seccomp.py`); what a rubric allows beside them is loaded too."""
+
+
+def check_that_there_is(package: str) -> None:
+    """Nothing where a package that submissions are handed objects of is installed beside NumPy, or has no name.
+
+    Raises:
+        UsageError: where it is not there.
+    """
+    if package and PathFinder.find_spec(package, [PACKAGE_PATH]) is None:
+        raise UsageError(
+            f"this rubric hands {package}'s tensors over, and {package} is not installed beside the grader: "
+            f"`pip install {package}` into the same environment, then run this again"
+        )
 
 
 class Zygote(Closing):

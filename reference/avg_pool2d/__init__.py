@@ -6,9 +6,16 @@ from reference.avg_pool2d.oracle import avg_pool_backward, avg_pool_forward
 from reference.pooling.geometry import AXES, WORDS, lengths
 from reference.pooling.space import SPACE
 from reference.signature import Signature
-from reference.spec import Implementation, Operator, Timed
+from reference.spec import Bank, Implementation, Operator, Timed
 
 _HERE = Path(__file__).parent
+
+
+def _bank() -> Bank:
+    from reference.avg_pool2d.bank import BANK  # noqa: PLC0415  # right submissions do without
+
+    return BANK
+
 
 OPERATOR = Operator(
     name="avg_pool2d",
@@ -34,6 +41,7 @@ OPERATOR = Operator(
         baseline=Implementation(_HERE / "baseline.py", ("avg_pool_forward_fast", "avg_pool_backward_fast")),
         loops=Implementation(_HERE / "loops.py", ("avg_pool_forward_loops", "avg_pool_backward_loops")),
     ),
+    bank=_bank,
 )
 
 __all__ = ["OPERATOR"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cache = tuple[Array, Mapping[str, int]]
-_BLOCK_BYTES = 256 * 1024
+_BLOCK_BYTES = 512 * 1024
 """What a block of planes may take: a part of a usual second-level cache."""
 
 
@@ -58,9 +58,11 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
         _largest(cells, largest, height, width, stride)
         is_open = np.ones(gradient.shape, bool)
         for (i, j), place in _places(height, width, stride, H_out, W_out):
-            wins = cells[place] == largest
-            wins &= is_open
-            if (i, j) != (height - 1, width - 1):
+            if (i, j) == (height - 1, width - 1):
+                wins = is_open  # some cell is the largest, so where none was before, it is the last one
+            else:
+                wins = cells[place] == largest
+                wins &= is_open
                 is_open ^= wins
             if is_apart:
                 np.multiply(gradient, wins, out=dx[planes][place])
@@ -88,11 +90,10 @@ def _blocks(x: Array) -> Iterator[slice]:
 
 def _largest(x: Array, out: Array, height: int, width: int, stride: int) -> None:
     """Store the maximum of each window of x into out."""
-    for (i, j), place in _places(height, width, stride, *out.shape[2:]):
-        if (i, j) == (0, 0):
-            out[...] = x[place]
-        else:
-            np.maximum(out, x[place], out=out)
+    cells = [x[place] for _, place in _places(height, width, stride, *out.shape[2:])]
+    np.maximum(cells[0], cells[-1], out=out)
+    for each in cells[1:-1]:
+        np.maximum(out, each, out=out)
 
 
 def _places(

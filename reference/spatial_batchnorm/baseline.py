@@ -13,6 +13,7 @@ NumPy only, since it runs in a sandbox like a submission's. Results have the dty
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cache = tuple[Array, Array, Array, dict[str, Any]]
-_BLOCK_BYTES = 1024 * 1024
+_BLOCK_BYTES = 2 * 1024 * 1024
 """What a block of images may take: a part of a usual second-level cache."""
+_SHORTEST_BUFFER = 16
+"""Elements; NumPy allows no fewer."""
 _LARGE = 16
 """Squares of means that are so many times the variance cost digits."""
 
@@ -49,11 +52,12 @@ def spatial_batchnorm_forward_fast(
         running = [momentum * old + (1 - momentum) * new for old, new in zip(running, (mean, var), strict=True)]
     bn_param["running_mean"], bn_param["running_var"] = running
     scale = gamma / np.sqrt(var + eps)
-    factor, shift = (_wide(values, x.shape[1:]) for values in (scale, beta - mean * scale))
+    factor, shift = _wide(scale), _wide(beta - mean * scale)
     out = np.empty(x.shape, x.dtype)
-    for images in _blocks(x):
-        np.multiply(x[images], factor, out=out[images])
-        out[images] += shift
+    with _short_buffers():
+        for images in _blocks(x):
+            np.multiply(x[images], factor, out=out[images])
+            out[images] += shift
     return out, (x, gamma, beta, bn_param)
 
 
@@ -79,12 +83,13 @@ def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
     a = gamma * over_std
     b = -a * over_std * dgamma / count
     c = -a * dbeta / count - b * mean
-    of_dout, of_x, shift = (_wide(values, x.shape[1:]) for values in (a, b, c))
+    of_dout, of_x, shift = map(_wide, (a, b, c))
     dx = np.empty(x.shape, x.dtype)
-    for images in _blocks(x):
-        np.multiply(x[images], of_x, out=dx[images])
-        dx[images] += dout[images] * of_dout
-        dx[images] += shift
+    with _short_buffers():
+        for images in _blocks(x):
+            np.multiply(x[images], of_x, out=dx[images])
+            dx[images] += dout[images] * of_dout
+            dx[images] += shift
     return dx, dgamma, dbeta
 
 
@@ -118,9 +123,19 @@ def _products(one: Array, other: Array) -> Array:
     return found
 
 
-def _wide(values: Array, image: tuple[int, ...]) -> Array:
-    """Numbers for each channel, repeated for each pixel of an image (C, H, W): NumPy is faster with those at hand."""
-    return np.broadcast_to(values[:, None, None], image).copy()
+def _wide(values: Array) -> Array:
+    """Numbers for each channel, in a shape that meets (N, C, H, W)."""
+    return values[:, None, None]
+
+
+@contextmanager
+def _short_buffers() -> Iterator[None]:
+    """While one number meets a row, NumPy is not to copy that number into a whole buffer, as it does where rows fit."""
+    before = np.setbufsize(_SHORTEST_BUFFER)
+    try:
+        yield
+    finally:
+        np.setbufsize(before)
 
 
 def _blocks(x: Array) -> Iterator[slice]:

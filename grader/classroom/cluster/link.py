@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import dask
 from distributed import Client, KilledWorker, LocalCluster
 from distributed.client import FutureCancelledError
 
@@ -148,6 +149,7 @@ class Link(Closing):
 def _cluster_here(jobs: int) -> Iterator[LocalCluster]:
     """Workers of this machine, each a process. Ctrl-C is the first process's business."""
     os.environ["PYTHONSAFEPATH"] = "1"  # else they take their modules from the current folder, such as `numpy.py`
+    dask.config.set({"distributed.worker.profile.enabled": False})  # it keeps an hour of samples, some 20 KiB a second
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         cluster = LocalCluster(

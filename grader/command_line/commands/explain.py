@@ -9,8 +9,9 @@ from grader.command_line.command import Command
 from grader.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from grader.classroom.attempts import Attempt
     from grader.classroom.conditions import Run
-    from grader.classroom.store import Attempt, Store
+    from grader.classroom.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,10 @@ def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
         what = "the computed points count" if override.points is None else f"{override.points:g} points"
         reason = f": {override.reason}" if override.reason else ""
         facts.append(f"Decision: {override.at}, {override.by}, {override.item or 'the whole mark'}, {what}{reason}.")
+    for extension in store.all_extensions_of(attempt.id):
+        due = f"due {extension.until}" if extension.until else "the rubric's due time counts"
+        reason = f": {extension.reason}" if extension.reason else ""
+        facts.append(f"Extension: {extension.at}, {extension.by}, {due}{reason}.")
     if attempt.rubric_sha256 != last.rubric.sha256:
         facts.append("The last run of the class was by another rubric; the arithmetic above is that rubric's.")
     return facts

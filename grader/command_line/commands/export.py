@@ -1,14 +1,18 @@
-"""`grade export RESULTS --to NAME`."""
+"""`grade export RESULTS [ID] --to NAME`."""
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.command_line.command import Command
-from grader.errors import UsageError, system_says
+from grader.errors import UsageError, did_you_mean, system_says
 from grader.exports.kinds import export_names
-from grader.said import say
+
+if TYPE_CHECKING:
+    from grader.classroom.store import Store
+    from grader.exports.base import Export
+    from grader.records import GradeReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +20,11 @@ class ExportOptions:
     """Options of `grade export`."""
 
     results: Path
+    id: str | None
     to: str
     into: Path | None
     out: Path | None
+    feedback: Path | None
     column: str | None
     overwrite: bool
     scale: bool
@@ -28,39 +34,69 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
     add("results", type=Path, metavar="RESULTS", help="the results folder")
-    add("--to", required=True, choices=export_names(), help="the gradebook or the form of table")
+    add("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
+    names = export_names()
+    add("--to", required=True, choices=names, metavar="NAME", help=f"the gradebook or form: {', '.join(names)}")
     add("--into", type=Path, metavar="FILE", help="the gradebook that was downloaded: the marks are filled in")
-    add("--out", type=Path, metavar="FILE", help="write there, and leave what was downloaded as it is")
+    add("--out", type=Path, metavar="PATH", help="write there, and leave what was downloaded as it is")
+    add("--feedback", type=Path, metavar="ZIP", help="write each student's page, for the platform's bulk upload")
     add("--column", metavar="TITLE", help="which column of the gradebook, where there are several")
     add("--overwrite", action="store_true", help="replace marks that are in the gradebook already")
     add("--scale", action="store_true", help="convert marks to the gradebook's maximum, where it is another")
 
 
 def run(options: ExportOptions) -> int:
-    """Write the marks; the exit status is 1 where somebody's could not be placed."""
-    from grader.classroom.files import write_asked_for
+    """Write the marks, the pages, or both; the exit status is 1 where somebody's could not be placed."""
     from grader.classroom.folder import open_results
-    from grader.exports.base import Options, find_export
+    from grader.command_line.exporting import write_feedback, write_filled
+    from grader.exports.base import Filled, Handed, Options, find_export
+    from grader.said import say
 
     export = find_export(options.to)
-    if export.needs_file != (options.into is not None):
-        need = "name the file that was downloaded with --into" if export.needs_file else "--into is not for it"
-        raise UsageError(f"--to {options.to}: {need}")
+    _check(options, export)
     data = None if options.into is None else _read(options.into)
     with open_results(options.results) as store:
-        reports = [attempt.report for attempt in store.latest(store.ids())]
-    filled = export.fill(reports, data, Options(options.column, options.overwrite, options.scale))
-    path = options.out or options.into
-    if path is None:
-        print(filled.data.decode(), end="")
-        sys.stdout.flush()
-    else:
-        write_asked_for(path, filled.data)
-    for line in filled.left:
+        reports = _reports(store, options)
+    chosen = Options(options.column, options.overwrite, options.scale)
+    handed, filled = Handed({}), Filled()
+    if options.feedback is not None and export.feedback is not None:
+        handed = export.feedback(reports, data, chosen)
+    is_filled = data is not None or not export.needs_file
+    if is_filled:
+        filled = export.fill(reports, data, chosen)
+    if options.feedback is not None:
+        write_feedback(options.feedback, options.results, handed)
+    if is_filled:
+        write_filled(filled, options.out or options.into, export, one=options.id)
+    left = dict.fromkeys([*filled.left, *handed.left])
+    for line in left:
         say(line)
-    if path is not None:
-        say(f"{filled.written} marks are in {path}")
-    return int(bool(filled.left))
+    return int(bool(left))
+
+
+def _reports(store: "Store", options: ExportOptions) -> "list[GradeReport]":
+    ids = store.ids()
+    if options.id is not None and options.id not in ids:
+        raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
+    return [attempt.report for attempt in store.latest(ids if options.id is None else [options.id])]
+
+
+def _check(options: ExportOptions, export: "Export") -> None:
+    """Raise where the options do not go together."""
+    to = f"--to {options.to}"
+    if options.feedback is not None and export.feedback is None:
+        raise UsageError(f"{to}: --feedback is not for it: there is no upload of feedback for all students")
+    needs_file = export.needs_file if options.feedback is None else export.feedback_needs_file
+    if needs_file and options.into is None:
+        raise UsageError(f"{to}: name the file that was downloaded with --into")
+    if options.into is not None and not export.needs_file:
+        raise UsageError(f"{to}: --into is not for it")
+    if options.out is None and export.out == "file":
+        raise UsageError(f"{to}: name the file with --out")
+    if options.out is None and export.out == "files" and options.id is None:
+        raise UsageError(f"{to}: name a new folder with --out, or one submission: grade export RESULTS ID {to}")
+    if options.out is not None and export.needs_file and options.into is None:
+        raise UsageError(f"{to}: --out is where marks are written: name the file that was downloaded with --into")
 
 
 def _read(path: Path) -> bytes:
@@ -73,11 +109,11 @@ def _read(path: Path) -> bytes:
 COMMAND = Command(
     name="export",
     help="write marks into a gradebook",
-    usage="RESULTS --to NAME [options]",
+    usage="RESULTS [ID] --to NAME [options]",
     add_options=add_options,
     options=ExportOptions,
     run=run,
     description="Write marks into the gradebook that was downloaded, in which nothing else\n"
-    "changes, or into a new table.",
+    "changes, or into a new table; and each student's page for a platform's upload.",
     stops="nothing was written",
 )

@@ -33,8 +33,9 @@ def run(options: ReportOptions) -> int:
         ids = store.ids()
         if options.id is not None and options.id not in ids:
             raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
-        if options.id is None and options.format == "html":
-            raise UsageError(f"--format html is for one submission; the pages of all are in {options.results}/reports/")
+        if options.id is None and options.is_for_one:
+            what = f"--format {options.format} is for one submission"
+            raise UsageError(f"{what}; the pages of all are in {options.results}/reports/")
         chosen = ids if options.id is None else [options.id]
         with printer(options, store, one_by_one=options.id is not None) as show:
             for attempt in store.latest(chosen):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from grader.exports.base import Export, Filled, Options
-from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
+from grader.records import GradeReport, ItemResult, ReportVerdict
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -16,7 +16,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
         failed = report.verdict is ReportVerdict.JUDGE_ERROR
         counts = {
             "tests": len(report.items),
-            "failures": 0 if failed else sum(map(_is_failure, report.items)),
+            "failures": 0 if failed else sum(item.loses for item in report.items),
             "errors": len(report.items) if failed else 0,
             "skipped": 0 if failed else sum(not item.counts for item in report.items),
         }
@@ -27,10 +27,6 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     return Filled(ET.tostring(root, "utf-8", xml_declaration=True) + b"\n", len(reports))
 
 
-def _is_failure(item: ItemResult) -> bool:
-    return item.counts and item.verdict is not Verdict.PASSED and not item.bonus
-
-
 def _case(suite: ET.Element, report: GradeReport, item: ItemResult, *, failed: bool) -> None:
     case = ET.SubElement(suite, "testcase", {"classname": _text(report.who.id), "name": item.id, "time": "0"})
     points = "no points" if item.points is None else f"{item.points:g} of {item.max_points:g} points"
@@ -39,7 +35,7 @@ def _case(suite: ET.Element, report: GradeReport, item: ItemResult, *, failed: b
         ET.SubElement(case, "error", {"message": message})
     elif not item.counts:
         ET.SubElement(case, "skipped", {"message": message})
-    elif _is_failure(item):
+    elif item.loses:
         ET.SubElement(case, "failure", {"message": message, "type": item.verdict.value}).text = f"{points}: {message}"
 
 

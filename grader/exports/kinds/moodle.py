@@ -1,52 +1,62 @@
-"""Moodle: the grading worksheet as it was downloaded, with the grades filled in.
+"""Moodle: the grading worksheet as it was downloaded, with the grades filled in; pages as feedback files.
 
 `Identifier` (`Participant 12345`), `Full name`, ..., `Status, Grade, Maximum grade, Grade can be changed, ...`.
 Headings and the word before the number are in the course's language, so columns are known by what is in them: the
 identifier is the first, the maximum is the column with the same number in each row, and the grade stands before it.
-Rows whose grade cannot be changed are skipped by Moodle. Source: `mod/assign/feedback/offline` of moodle/moodle.
+Moodle skips rows whose grade cannot be changed, and grades above the maximum. Source: `mod/assign/feedback/offline` of
+moodle/moodle.
+
+A page is in a folder `<name>_<participant>_assignfeedback_file`. Moodle trusts the number. That of a team is no
+participant's, but may be somebody else's: so where a number is found beside another name, nobody gets anything.
+Source: `mod/assign/feedback/file/importziplib.php`.
 """
 
 import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Options, placed, unique
-from grader.exports.marks import as_text, is_same, number, points_of
+from grader.exports.base import Export, Filled, Handed, Marked, Options, plain, unique
+from grader.exports.gradebook import Gradebook
+from grader.exports.marks import number
 from grader.exports.sheet import Sheet
 from grader.records import GradeReport
 
-_IDENTIFIER = re.compile(r"\D*?(\d+)\s*")
+_IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)\s*")
+_NOT_IN_NAMES = re.compile(r"[&<>\"'|:\\/`]")
+"""What Moodle leaves out of the names of folders; `_` becomes a space there."""
 _LOCKED = frozenset({"no", "nein", "non", "nee", "n\u00e3o"})
 _FILE = "the worksheet"
 
 
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
+    return _worksheet(data, options).filled(reports, options)
+
+
+def _worksheet(data: bytes | None, options: Options) -> Gradebook:
     assert data is not None
     sheet = Sheet.of(data, _FILE)
     rows = [row for row in range(1, len(sheet.spans)) if any(sheet.row(row))]
-    numbers = {row: match[1] for row in rows if (match := _IDENTIFIER.fullmatch(sheet.cell(row, 0)))}
-    if not numbers or len(numbers) < len(rows):
+    ids = {row: match for row in rows if (match := _IDENTIFIER.fullmatch(sheet.cell(row, 0)))}
+    if not ids or len(ids) < len(rows):
         raise UsageError(f"{_FILE}: is no grading worksheet of Moodle: its first column names participants")
     grade = _grade_column(sheet, rows, options.column)
-    keys = [unique((value, row) for row, value in numbers.items()), unique((sheet.cell(row, 1), row) for row in rows)]
-    values, left = {}, []
-    for one, row, why in placed(reports, keys, _FILE):
-        points = points_of(one.report, sheet.cell(rows[0], grade + 1), options, _FILE)
-        if points is None:
-            left.append(f"{one.name}: has no mark (judge error)")
-        elif row is None:
-            left.append(f"{one.name} ({one.id}): {why}")
-        elif sheet.cell(row, grade + 2).strip().casefold() in _LOCKED:
-            left.append(f"{one.name} ({one.id}): the grade cannot be changed there")
-        elif not options.overwrite and _is_other(sheet.cell(row, grade), points):
-            raise UsageError(f"{_FILE}: {one.name} has another grade already; --overwrite replaces such grades")
-        else:
-            values[row, grade] = as_text(points)
-    return Filled(sheet.replaced(values), len(values), tuple(left))
+    keys = [unique((match["number"], row) for row, match in ids.items())]
+    keys.append(unique((sheet.cell(row, 1), row) for row in rows))
+
+    def refuses(one: Marked, row: int) -> str:
+        names = {_in_folders(sheet.cell(row, 1)), _in_folders(ids[row]["word"])}
+        if plain(one.id) == ids[row]["number"] and _in_folders(one.name) not in names:
+            return f"its number is {sheet.cell(row, 1)}'s in {_FILE}: is it a team? Enter its marks by hand"
+        if sheet.cell(row, grade + 2).strip().casefold() in _LOCKED:
+            return f"the grade cannot be changed there (line {sheet.line(row)} of {_FILE})"
+        return ""
+
+    return Gradebook(sheet, _FILE, grade, rows, keys, sheet.cell(rows[0], grade + 1), refuses, skips_above=True)
 
 
-def _is_other(cell: str, points: float) -> bool:
-    return number(cell) is not None and not is_same(cell, points)
+def _in_folders(name: str) -> str:
+    """A name as folders have it, to be compared."""
+    return plain(_NOT_IN_NAMES.sub("", name.replace("_", " ")))
 
 
 def _grade_column(sheet: Sheet, rows: Sequence[int], wanted: str | None) -> int:
@@ -55,11 +65,28 @@ def _grade_column(sheet: Sheet, rows: Sequence[int], wanted: str | None) -> int:
         if wanted not in header[:-1]:
             raise UsageError(f"{_FILE}: has no column {wanted!r}; there are {', '.join(header)}")
         return header.index(wanted)
-    for column in range(3, len(header)):
-        cells = {sheet.cell(row, column).strip() for row in rows}
-        if len(cells) == 1 and number(next(iter(cells))) is not None:
+    for column in range(len(header) - 1, 2, -1):  # everybody's grade may be the same number, too
+        most, grades = ({sheet.cell(row, at).strip() for row in rows} for at in (column, column - 1))
+        if len(most) == 1 and number(most.pop()) is not None and all(map(_is_grade, grades)):
             return column - 1
     raise UsageError(f"{_FILE}: no column has the maximum grade; name the one for grades with --column")
 
 
-EXPORT = Export(_fill, needs_file=True)
+def _is_grade(cell: str) -> bool:
+    return cell in ("", "-") or number(cell) is not None
+
+
+def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
+    book = _worksheet(data, options)
+    names, left = {}, []
+    for one, row, why in book.people(reports):
+        if row is None or why:
+            left.append(f"{one.name} ({one.id}): {why}")
+        else:
+            participant = re.sub(r"\D", "", book.sheet.cell(row, 0))
+            folder = f"{_in_folders(one.name)}_{participant}_assignfeedback_file"
+            names[f"{folder}/report.html"] = one.report.who.id
+    return Handed(names, tuple(left))
+
+
+EXPORT = Export(_fill, needs_file=True, feedback=_feedback, feedback_needs_file=True)

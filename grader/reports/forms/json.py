@@ -54,6 +54,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "notes": [*([report.late_note] if report.late_note else []), *report.remarks],
         "wrong_on_own_cache": report.wrong_on_own_cache,
         "overrides": [asdict(override) for override in report.overrides],
+        "extension": None if report.extension is None else asdict(report.extension),
     }
 
 
@@ -173,6 +174,7 @@ FIELDS: Mapping[str, str] = {
     "`(x, w, b, conv_param)`",
     "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, and "
     "what was `computed`",
+    "extension": "the due time that a person gave: `until`, `reason`, `by`, `at`; null for the rubric's",
     "identical_to": "in a class: ids of the submissions whose functions are the same",
 }
 """What each field means. `*` stands for any key, `[]` for any element; what is below a field is told with it."""

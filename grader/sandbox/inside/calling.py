@@ -1,16 +1,17 @@
 """Runs inside: how a submission's functions are found and called.
 
 A frame says it in `calling`: `keywords` are the names of scalars that are handed over by name, `constants` what both
-functions are handed by name and is always the same, `no_dict` says that
-there is no parameter dict, `takes_self` that a first parameter `self` is tolerated, `old_float` that `float` takes any
-array with one number. `layer` says that the functions are methods of an object. Without any of these they are two
-functions, `forward(*arrays, *scalars, parameters)` and `backward(upstream, cache)`.
+functions are handed by name and is always the same, `no_dict` says that there is no parameter dict, `takes_self` that a
+first parameter `self` is tolerated, `old_float` that `float` takes any array with one number, `tensors` that arrays are
+handed over and returned as PyTorch's. `layer` says that the functions are methods of an object. Without any of these
+they are two functions, `forward(*arrays, *scalars, parameters)` and `backward(upstream, cache)`.
 
 A submission's classes may lie, hang and raise, here as anywhere in this process. What is raised is the student's.
 """
 
+import importlib
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,19 @@ class Functions:
         self.no_dict: bool = frame.get("no_dict", False)
         self.takes_self: bool = frame.get("takes_self", False)
         self.kind: type[Any] = _OldFloat if frame.get("old_float", False) else np.ndarray
+        self.torch: Any = importlib.import_module("torch") if "tensors" in frame else None
+
+    def given(self, array: Any) -> Any:
+        """An array as it is handed over: in the same memory, so that what a function changes is seen there."""
+        if self.torch is not None:
+            return self.torch.from_numpy(array)
+        return array if self.kind is np.ndarray else array.view(self.kind)
+
+    def returned(self, value: Any) -> Any:
+        """The array of a tensor; anything else as it is."""
+        if self.torch is None or not isinstance(value, self.torch.Tensor):
+            return value
+        return value.detach().cpu().resolve_conj().resolve_neg().numpy()
 
     def find(self, namespace: Namespace, name: str) -> Any:
         """What the submission has under a name, None where it has nothing."""
@@ -71,7 +85,8 @@ class Layer(Functions):
     """Methods of an object, which is made anew for each forward pass, and is the cache.
 
     The frame's `layer` has the two `functions`, as `Conv.forward`; `arrays`, how many there are; `weights`, attribute
-    by attribute which of the arrays it is set to; and `gradients`, the attributes in which backward leaves results.
+    by attribute (`inner.W` is that of a part) which of the arrays it is set to; and `gradients`, the attributes in
+    which backward leaves results.
     """
 
     def __init__(self, frame: wire.Frame, namespace: Namespace) -> None:
@@ -88,7 +103,8 @@ class Layer(Functions):
         """What forward returns, and the object."""
         layer = self.namespace[self.owner](*handed[self.arrays :])
         for attribute, place in self.weights.items():
-            setattr(layer, attribute, handed[place])
+            *parts, last = attribute.split(".")
+            setattr(reduce(getattr, parts, layer), last, handed[place])
         given = [handed[place] for place in range(self.arrays) if place not in self.weights.values()]
         return getattr(layer, self.forwards)(*given), layer
 
@@ -99,7 +115,12 @@ class Layer(Functions):
     def backward(self, function: Any, upstream: Any, cache: Any) -> Any:
         """What backward returns, and what it leaves in attributes."""
         returned = getattr(cache, self.backwards)(upstream)
-        return (returned, *(getattr(cache, name, None) for name in self.gradients)) if self.gradients else returned
+        return (returned, *(_attribute(cache, name) for name in self.gradients)) if self.gradients else returned
+
+
+def _attribute(layer: Any, name: str) -> Any:
+    """An attribute, or that of a part, as `inner.dLdW`; None where it is not there."""
+    return reduce(lambda owner, part: getattr(owner, part, None), name.split("."), layer)
 
 
 def calling(frame: wire.Frame, namespace: Namespace) -> Functions:

@@ -9,9 +9,11 @@ Imports nothing of ours but `wire`, `loading` and `calling`.
 """
 
 import gc
+import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -82,9 +84,7 @@ class CallServer:
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
         function = self.found[self.functions[frame["function"]]]
-        arrays = [wire.view(self.region, array) for array in frame["arrays"]]
-        if self.calling.kind is not np.ndarray:
-            arrays = [array.view(self.calling.kind) for array in arrays]
+        arrays = [self.calling.given(wire.view(self.region, array)) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
         self.lent.clear()
         parameters, left = wire.parameters(frame["parameters"]), frame["left"]
@@ -156,7 +156,7 @@ class CallServer:
         """Outputs in words, and where they end; they lie in the shared memory, from `free` on, or where `at` says."""
         described, addresses, end, hand_over = [], [], frame["free"], self._lend if frame["lend"] else self._copy
         for value in values:
-            description, address, end = self._described(value, end, hand_over)
+            description, address, end = self._described(self.calling.returned(value), end, hand_over)
             described.append(description)
             addresses.append(address)
         return {"outputs": described, "end": end, **({"at": addresses} if frame["lend"] else {})}
@@ -204,7 +204,7 @@ class CallServer:
         line, traceback = None, error.__traceback__
         while traceback is not None:
             if traceback.tb_frame.f_code.co_filename == self.filename:
-                line = traceback.tb_lineno
+                line = _line(traceback, error)
             traceback = traceback.tb_next
         try:
             text = str(error)[:_TEXT]
@@ -213,6 +213,20 @@ class CallServer:
         memory = isinstance(error, MemoryError)
         kind = "MemoryError" if memory else type(error).__name__[:100]
         return {"type": kind, "text": text, "line": line, "memory": memory}
+
+
+_STORES = opcode.opmap["STORE_FAST"]
+
+
+def _line(traceback: types.TracebackType, error: BaseException) -> int:
+    """The line of a frame in which an error was raised.
+
+    Python runs a store and the load after it as one and gives the store's line, which may be that of the loop around.
+    """
+    code, at = traceback.tb_frame.f_code, traceback.tb_lasti
+    if isinstance(error, UnboundLocalError) and code.co_code[at] == _STORES:
+        return next(islice(code.co_positions(), at // 2 + 1, None))[0] or traceback.tb_lineno
+    return traceback.tb_lineno
 
 
 def _outside(value: Any, left: Sequence[str]) -> Any:

@@ -76,7 +76,7 @@ BUGS = (
     bug(
         "db-zeros", "db stays as it was made: zeros",
         "Nothing is ever added to the array that is returned.",
-        "The line that adds to db: is it the array that you return?",
+        "The line that makes db, or adds to it: is something added to the array that you return?",
         "Print the array right after something is added to it, and db at the end.",
         finish(2, lambda gradients, inputs: np.zeros_like(inputs[2])), place="db zeros",
     ),

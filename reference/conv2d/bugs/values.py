@@ -28,7 +28,7 @@ BUGS = (
     bug(
         "dx-zeros", "dx stays as it was made: zeros",
         "Nothing is ever added to the array that is returned.",
-        "The line that adds to dx: is it the array that you return?",
+        "The line that makes dx, or adds to it: is something added to the array that you return?",
         "Print the array right after something is added to it, and dx at the end.",
         exchange(scatter=lambda *_: None), finish(0, lambda gradients, inputs: np.zeros_like(inputs[0])),
         place="dx zeros",
@@ -57,7 +57,7 @@ BUGS = (
     bug(
         "dw-zeros", "dw stays as it was made: zeros",
         "Nothing is ever added to the array that is returned.",
-        "The line that adds to dw: is it the array that you return?",
+        "The line that makes dw, or adds to it: is something added to the array that you return?",
         "Print the array right after something is added to it, and dw at the end.",
         finish(1, lambda gradients, inputs: np.zeros_like(inputs[1])), place="dw zeros",
     ),

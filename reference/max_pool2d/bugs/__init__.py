@@ -1,1 +1,1 @@
-"""The known mistakes: those of the forward pass, those about where a gradient goes, those about which windows."""
+"""The known mistakes: what a window gives, and where its gradient goes."""

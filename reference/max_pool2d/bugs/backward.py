@@ -6,17 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.max_pool2d.steps import (
+from reference.pooling.steps import (
     Change,
     Geometry,
     Place,
     all_win,
+    assigned,
     both,
     exchange,
     first_wins,
     however_ties_are_split,
+    inside,
     last_wins,
     shared,
+    winners_assigned,
 )
 from reference.spec import Bug
 
@@ -25,28 +28,6 @@ Array = NDArray[Any]
 
 def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
     return Bug(id, "backward", ("dx",), title, explanation, where, hint, variants, **more)
-
-
-def _inside(view: Array) -> Array:
-    return np.where(np.isinf(view), 0.0, view)
-
-
-def _replaced(dx: Array, parts: Array, starts: Place, *, only_winners: bool) -> None:
-    """Windows one after the other; each replaces what lies there, or what lies where it has a winner."""
-    height, width = parts.shape[4:]
-    for h, row in enumerate(starts[0]):
-        for w, column in enumerate(starts[1]):
-            cells = dx[:, :, row : row + height, column : column + width]
-            part = parts[:, :, h, w, : cells.shape[2], : cells.shape[3]]
-            cells[...] = np.where(part != 0, part, cells) if only_winners else part
-
-
-def _assigned(dx: Array, parts: Array, starts: Place) -> None:
-    _replaced(dx, parts, starts, only_winners=False)
-
-
-def _winners_assigned(dx: Array, parts: Array, starts: Place) -> None:
-    _replaced(dx, parts, starts, only_winners=True)
 
 
 def _corner(view: Array) -> Array:
@@ -70,7 +51,7 @@ def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
 
 
 def _absolute(view: Array) -> Array:
-    return np.abs(_inside(view))
+    return np.abs(inside(view))
 
 
 def _upside_down(view: Array) -> Array:
@@ -85,18 +66,6 @@ def _over_channels(view: Array) -> Array:
 
 def _at_the_origin(g: Geometry, starts: Place) -> Place:
     return np.zeros_like(starts[0]), np.zeros_like(starts[1])
-
-
-def _only(axis: int) -> Change:
-    """Everything but the first index of an axis is zero."""
-
-    def upstream(dout: Array, g: Geometry) -> Array:
-        kept = np.zeros_like(dout)
-        place = (slice(None),) * axis + (0,)
-        kept[place] = dout[place]
-        return kept
-
-    return exchange(upstream=upstream)
 
 
 BUGS = (
@@ -115,7 +84,7 @@ BUGS = (
         "others left.",
         "The line that stores into dx.",
         "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
-        *however_ties_are_split(exchange(scatter=_assigned), exchange(scatter=_winners_assigned)),
+        *however_ties_are_split(exchange(scatter=assigned), exchange(scatter=winners_assigned)),
         place="assigned into dx",
     ),
     _bug(
@@ -170,7 +139,7 @@ BUGS = (
         "The line that computes what is stored into dx.",
         "If the winner grows by 0.1, by how much does out grow, and does that depend on how large the winner is?",
         *however_ties_are_split(
-            exchange(share=lambda dout, wins, view: dout[..., None, None] * wins * _inside(view))
+            exchange(share=lambda dout, wins, view, g: dout[..., None, None] * wins * inside(view))
         ),
     ),
     _bug(
@@ -178,22 +147,22 @@ BUGS = (
         "The winner gets its own value; dout is not used.",
         "The line that computes what is stored into dx.",
         "What is dx where dout is zero?",
-        *however_ties_are_split(exchange(share=lambda dout, wins, view: wins * _inside(view))),
+        *however_ties_are_split(exchange(share=lambda dout, wins, view, g: wins * inside(view))),
     ),
     _bug(
         "dx-one", "The winner gets 1, not the gradient of its window",
         "dout is not used: each winner gets 1, which is right only where dout is.",
         "The line that computes what is stored into dx.",
         "What is dx where dout is zero?",
-        *however_ties_are_split(exchange(share=lambda dout, wins, view: wins)),
-        both(exchange(share=lambda dout, wins, view: wins), exchange(wins=all_win)),
+        *however_ties_are_split(exchange(share=lambda dout, wins, view, g: wins)),
+        both(exchange(share=lambda dout, wins, view, g: wins), exchange(wins=all_win)),
     ),
     _bug(
         "dx-negated", "The gradient has the wrong sign",
         "dx is the negative of what it should be.",
         "The line that computes what is stored into dx.",
         "If the winner grows, does out grow or shrink?",
-        *however_ties_are_split(exchange(share=lambda dout, wins, view: -dout[..., None, None] * wins)),
+        *however_ties_are_split(exchange(share=lambda dout, wins, view, g: -dout[..., None, None] * wins)),
     ),
     _bug(
         "dx-none-below-zero", "Windows of negative numbers get no gradient",
@@ -223,33 +192,5 @@ BUGS = (
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: how many winners are there?",
         exchange(wins=_over_channels),
-    ),
-    _bug(
-        "dx-first-channel", "Only the first channel gets a gradient",
-        "The other channels of dx are left zero.",
-        "The loop over channels, and the indices of dx inside it.",
-        "Which loop runs over the channels, and is its variable used on both sides?",
-        *however_ties_are_split(_only(1)),
-    ),
-    _bug(
-        "dx-first-image", "Only the first image gets a gradient",
-        "The other images of dx are left zero.",
-        "The loop over images, and a return that is indented too far.",
-        "Which loop runs over the images, and is its variable used on both sides?",
-        *however_ties_are_split(_only(0)),
-    ),
-    _bug(
-        "dx-zeros", "dx is left zero",
-        "dx is made, and nothing is stored into it that is kept: a slice with lists makes a copy, which then changes.",
-        "The lines that store into dx.",
-        "Print dx before you return it. Which line should have changed it?",
-        exchange(finish=lambda dx, dout, x: np.zeros_like(dx)),
-    ),
-    _bug(
-        "dx-dout", "dout is returned as it came",
-        "dx has the shape of x, and a gradient only where a window has its largest cell.",
-        "The end of backward.",
-        "Which shape must dx have?",
-        exchange(finish=lambda dx, dout, x: dout),
     ),
 )  # fmt: skip

@@ -1,13 +1,11 @@
-"""Mistakes in the forward pass."""
+"""Mistakes of forward about what a window gives."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.max_pool2d.steps import Change, Geometry, exchange, flat, on_every_edge, usual_sizes
-from reference.pooling.space import RAGGED
+from reference.pooling.steps import Change, exchange, flat, inside
 from reference.spec import Bug
 
 Array = NDArray[Any]
@@ -17,144 +15,12 @@ def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants
     return Bug(id, "forward", ("out",), title, explanation, where, hint, variants, **more)
 
 
-def _sized(change: Any) -> Change:
-    return exchange(sizes=lambda g: change(*usual_sizes(g)))
-
-
-def _ceiled(g: Geometry) -> tuple[int, int]:
-    return 1 + -(-(g.H - g.height) // g.stride), 1 + -(-(g.W - g.width) // g.stride)
-
-
-def _only(axis: int) -> Change:
-    """Everything but the first index of an axis is zero."""
-
-    def finish(out: Array) -> Array:
-        kept = np.zeros_like(out)
-        place = (slice(None),) * axis + (0,)
-        kept[place] = out[place]
-        return kept
-
-    return exchange(finish=finish)
-
-
-def _without_last(out: Array) -> Array:
-    kept = np.zeros_like(out)
-    kept[:, :, :-1, :-1] = out[:, :, :-1, :-1]
-    return kept
-
-
-def _turned(out: Array) -> Array:
-    if out.shape[2] != out.shape[3]:
-        raise IndexError("index is out of bounds")
-    return out.swapaxes(2, 3)
-
-
-def _inside(view: Array) -> Array:
-    """Zeros where a window runs past the edge, so that sums are those of shorter slices."""
-    return np.where(np.isinf(view), 0.0, view)
-
-
 def _first_of_row(view: Array) -> Array:
     out: Array = view[..., 0, :].max(axis=-1)
     return out
 
 
 BUGS = (
-    _bug(
-        "out-stride-ignored", "The windows step by one, not by the stride",
-        "Output (i, j) is taken from the window that begins at row i and column j; it begins at i*stride and j*stride.",
-        "The lines that cut the window out of x.",
-        "With stride 2, at which row does the second window begin?",
-        exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
-    ),
-    _bug(
-        "out-steps-by-window", "The windows step by their own size, not by the stride",
-        "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
-        "The lines that cut the window out of x.",
-        "With windows of 3 and stride 1, at which row does the second window begin?",
-        *on_every_edge(
-            exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.width))
-        ),
-    ),
-    _bug(
-        "out-window-is-stride", "The window is as large as the stride",
-        "The window ends at (i + 1)*stride, so it has stride rows and columns. It has pool_height and pool_width.",
-        "The ends of the slices that cut the window out of x.",
-        "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
-        *on_every_edge(exchange(window=lambda g: (g.stride, g.stride))),
-    ),
-    _bug(
-        "out-window-square", "The window is taken to be square",
-        "pool_height is used where pool_width belongs, or the reverse. Square windows hide this.",
-        "The slices that cut the window out, and the lines that compute the output size.",
-        "In which places does the height of the window appear, and is each of them about rows?",
-        *on_every_edge(
-            exchange(window=lambda g: (g.height, g.height)), exchange(window=lambda g: (g.width, g.width)),
-            exchange(geometry=lambda g: replace(g, width=g.height)),
-            exchange(geometry=lambda g: replace(g, height=g.width)),
-            exchange(sizes=lambda g: usual_sizes(replace(g, width=g.height))),
-            exchange(sizes=lambda g: usual_sizes(replace(g, height=g.width))),
-        ),
-    ),
-    _bug(
-        "out-window-swapped", "Height and width of the window are swapped",
-        "The window has pool_width rows and pool_height columns. Square windows hide this.",
-        "The slices that cut the window out, and the lines that compute the output size.",
-        "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
-        *on_every_edge(
-            exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
-            exchange(window=lambda g: (g.width, g.height)),
-        ),
-    ),
-    _bug(
-        "out-size-swapped", "Rows and columns of the output are swapped",
-        "H_out is computed from W and W_out from H, or out is made with the two the other way round.",
-        "The lines that compute the output size.",
-        "x of 4 rows and 8 columns, windows of 2, stride 2: how many rows has out?",
-        *on_every_edge(_sized(lambda H_out, W_out: (W_out, H_out))),
-    ),
-    _bug(
-        "out-height-twice", "One size of the output is used for both axes",
-        "The number of rows is used as the number of columns too, or the reverse. Square images hide this.",
-        "The lines that compute the output size.",
-        "x of 4 rows and 8 columns, windows of 2, stride 2: how many columns has out?",
-        *on_every_edge(_sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out))),
-    ),
-    _bug(
-        "out-size-no-one", "The output is one row and column too small",
-        "(H - pool_height) / stride is how often the window can move on. It also has the place where it begins.",
-        "The lines that compute the output size.",
-        "How many windows of 2 with stride 2 fit into 2 rows?",
-        _sized(lambda H_out, W_out: (H_out - 1, W_out - 1)),
-    ),
-    _bug(
-        "out-size-by-window", "The output size is H / pool_height and W / pool_width",
-        "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
-        "The lines that compute the output size.",
-        "How many windows of 2 with stride 1 fit into 4 rows?",
-        *on_every_edge(exchange(sizes=lambda g: (g.H // g.height, g.W // g.width))), place="size by window",
-    ),
-    _bug(
-        "out-size-ceil", "The output size is rounded up",
-        "Where the stride does not divide, a last window that is only partly inside is counted. It is to be left out.",
-        "The lines that compute the output size.",
-        "Which window is the last that lies wholly inside the image?",
-        *on_every_edge(exchange(sizes=_ceiled)), needs=RAGGED,
-    ),
-    _bug(
-        "out-last-missing", "The last row and column of the output are not computed",
-        "The loops over the output end one step too early, and zeros are left there.",
-        "The bounds of the loops over rows and columns.",
-        "range(n) already ends before n. Which is the last index that your loop reaches?",
-        exchange(finish=_without_last),
-    ),
-    _bug(
-        "out-transposed", "Rows and columns of the result are swapped",
-        "The window at row i and column j is stored at out[n, c, j, i].",
-        "The line that stores into out, and a transpose or reshape after it.",
-        "Which index of out counts columns?",
-        exchange(finish=_turned),
-    ),
     _bug(
         "out-from-zero", "The largest number is looked for from zero on",
         "The running maximum begins with 0, so a window of negative numbers gives 0.",
@@ -168,22 +34,22 @@ BUGS = (
         "The line that computes the maximum.",
         "Which is larger, -5 or 2?",
         exchange(pick=lambda view: np.take_along_axis(
-            flat(view), np.abs(flat(_inside(view))).argmax(axis=-1)[..., None], -1)[..., 0]),
-        exchange(pick=lambda view: np.abs(_inside(view)).max(axis=(4, 5))),
+            flat(view), np.abs(flat(inside(view))).argmax(axis=-1)[..., None], -1)[..., 0]),
+        exchange(pick=lambda view: np.abs(inside(view)).max(axis=(4, 5))),
     ),
     _bug(
         "out-mean", "The mean of each window is taken, not the largest number",
         "This is average pooling.",
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
-        exchange(pick=lambda view: _inside(view).mean(axis=(4, 5))),
+        exchange(pick=lambda view: inside(view).mean(axis=(4, 5))),
     ),
     _bug(
         "out-sum", "The numbers of each window are added up",
         "The numbers of the window are summed as in a convolution; pooling takes the largest.",
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
-        exchange(pick=lambda view: _inside(view).sum(axis=(4, 5))),
+        exchange(pick=lambda view: inside(view).sum(axis=(4, 5))),
     ),
     _bug(
         "out-min", "The smallest number of each window is taken",
@@ -205,20 +71,6 @@ BUGS = (
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: what are the two outputs?",
         exchange(view=lambda view: np.broadcast_to(view.max(axis=1, keepdims=True), view.shape)),
-    ),
-    _bug(
-        "out-first-channel", "Only the first channel is computed",
-        "The other channels of out are left zero.",
-        "The loop over channels, and the indices of out inside it.",
-        "Which loop runs over the channels, and is its variable used on both sides?",
-        _only(1),
-    ),
-    _bug(
-        "out-first-image", "Only the first image is computed",
-        "The other images of out are left zero.",
-        "The loop over images, and a return that is indented too far.",
-        "Which loop runs over the images, and is its variable used on both sides?",
-        _only(0),
     ),
     _bug(
         "out-first-row", "Only the first row of each window is looked at",

@@ -1,8 +1,9 @@
-"""A max pooling step by step, so that a mistake is an exchanged step.
+"""A pooling step by step, so that a mistake is an exchanged step.
 
-A pass is a record of its steps (`Forward`, `Backward`): where windows begin, how large they are, which cell wins. The
-steps as they stand give the right results, and a bug exchanges one or two of them, so two bugs are combined by
-exchanging both. A mistake can have several forms (`variants`), which all bear one name. Computed in float64.
+A pass is a record of its steps (`Forward`, `Backward`): where windows begin, how large they are, what a window gives
+and which of its cells get the gradient. The steps as an operator has them give the right results, and a bug exchanges
+one or two of them, so two bugs are combined by exchanging both. A mistake can have several forms (`variants`), which
+all bear one name. Computed in float64.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +29,10 @@ class Geometry:
     stride: int
 
 
+Share = Callable[[Array, Array, Array, Geometry], Array]
+"""dout, what `wins` said, the windows and the sizes -> what each cell of each window gets."""
+
+
 def geometry(x: Array, pool_param: Mapping[str, int]) -> Geometry:
     """What the sizes are."""
     height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
@@ -49,20 +54,22 @@ def usual_window(g: Geometry) -> tuple[int, int]:
     return g.height, g.width
 
 
-def windows(x: Array, starts: Place, window: tuple[int, int], *, strict: bool = False) -> Array:
+def windows(x: Array, starts: Place, window: tuple[int, int], *, strict: bool = False, empty: bool = False) -> Array:
     """The windows of x (N, C, H, W) that begin at these places, shape (N, C, H_out, W_out, height, width).
 
     Past the edge a slice is shorter than the window, so what is missing there is minus infinity: no cell that wins.
 
     Raises:
-        ValueError: where nothing is left of a window, or, in code that is `strict`, less than all of it.
+        ValueError: where nothing is left of a window, unless it may be `empty`; in code that is `strict`, where less
+            than all of it is left.
     """
     (H, W), (height, width) = x.shape[2:], window
     reach = [axis[:, None] + np.arange(size) for axis, size in zip(starts, window, strict=True)]
     for axis, cells, size in zip(starts, reach, (H, W), strict=True):
-        if np.any(axis >= size) or (strict and np.any(cells >= size)):
+        if (not empty and np.any(axis >= size)) or (strict and np.any(cells >= size)):
             raise ValueError("a window lies past the edge")
-    beyond = np.full((*x.shape[:2], H + height, W + width), -np.inf)
+    bottom, right = (int(axis.max(initial=0)) for axis in starts)
+    beyond = np.full((*x.shape[:2], max(H, bottom) + height, max(W, right) + width), -np.inf)
     beyond[:, :, :H, :W] = x
     view: Array = beyond[:, :, reach[0][:, None, :, None], reach[1][None, :, None, :]]
     return view
@@ -73,23 +80,25 @@ def flat(view: Array) -> Array:
     return view.reshape(*view.shape[:4], -1)
 
 
-def _largest(view: Array) -> Array:
-    out: Array = view.max(axis=(4, 5))
-    return out
+def inside(view: Array) -> Array:
+    """Zeros where a window runs past the edge, so that sums are those of shorter slices."""
+    return np.where(np.isinf(view), 0.0, view)
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
     """The steps of the forward pass."""
 
+    pick: Callable[[Array], Array]
+    """Windows (N, C, H_out, W_out, height, width) -> (N, C, H_out, W_out)."""
     geometry: Callable[[Geometry], Geometry] = lambda g: g
     sizes: Callable[[Geometry], tuple[int, int]] = usual_sizes
     starts: Callable[[Geometry, int, int], Place] = usual_starts
     window: Callable[[Geometry], tuple[int, int]] = usual_window
     view: Callable[[Array], Array] = lambda view: view
-    pick: Callable[[Array], Array] = _largest
-    """Windows (N, C, H_out, W_out, height, width) -> (N, C, H_out, W_out)."""
     finish: Callable[[Array], Array] = lambda out: out
+    empty: bool = False
+    """Whether it goes on where nothing is left of a window, as a mean does and a maximum does not."""
     strict: bool = False
 
     def run(self, x: Array, pool_param: Mapping[str, int]) -> Array:
@@ -99,7 +108,8 @@ class Forward:
         if min(H_out, W_out) < 0:
             raise ValueError("negative dimensions are not allowed")
         starts = self.starts(g, H_out, W_out)
-        return self.finish(self.pick(self.view(windows(x, starts, self.window(g), strict=self.strict))))
+        view = windows(x, starts, self.window(g), strict=self.strict, empty=self.empty)
+        return self.finish(self.pick(self.view(view)))
 
 
 def first_wins(view: Array) -> Array:
@@ -146,23 +156,44 @@ def scatter(dx: Array, parts: Array, starts: Place) -> None:
     dx += around[:, :, :H, :W]
 
 
+def assigned(dx: Array, parts: Array, starts: Place) -> None:
+    """As `scatter`, one window after the other, each of which replaces what lies there."""
+    _replaced(dx, parts, starts, only_winners=False)
+
+
+def winners_assigned(dx: Array, parts: Array, starts: Place) -> None:
+    """As `assigned`, but only cells that get something are replaced."""
+    _replaced(dx, parts, starts, only_winners=True)
+
+
+def _replaced(dx: Array, parts: Array, starts: Place, *, only_winners: bool) -> None:
+    height, width = parts.shape[4:]
+    for h, row in enumerate(starts[0]):
+        for w, column in enumerate(starts[1]):
+            cells = dx[:, :, row : row + height, column : column + width]
+            part = parts[:, :, h, w, : cells.shape[2], : cells.shape[3]]
+            cells[...] = np.where(part != 0, part, cells) if only_winners else part
+
+
 @dataclass(frozen=True, slots=True)
 class Backward:
     """The steps of the backward pass."""
 
+    wins: Callable[[Array], Array]
+    """Windows (N, C, H_out, W_out, height, width) -> each cell's share of the gradient."""
     geometry: Callable[[Geometry], Geometry] = lambda g: g
     upstream: Callable[[Array, Geometry], Array] = lambda dout, g: dout
     starts: Callable[[Geometry, int, int], Place] = usual_starts
     window: Callable[[Geometry], tuple[int, int]] = usual_window
     view: Callable[[Array], Array] = lambda view: view
     """What the winner is looked for in."""
-    wins: Callable[[Array], Array] = first_wins
-    """Windows (N, C, H_out, W_out, height, width) -> each cell's share of the gradient."""
-    share: Callable[[Array, Array, Array], Array] = lambda dout, wins, view: dout[..., None, None] * wins
+    share: Share = lambda dout, wins, view, g: dout[..., None, None] * wins
     into: Callable[[Geometry, Place], Place] = lambda g, starts: starts
     """Where the gradients of windows are put."""
     scatter: Callable[[Array, Array, Place], None] = scatter
     finish: Callable[[Array, Array, Array], Array] = lambda dx, dout, x: dx
+    empty: bool = False
+    """As in `Forward`."""
     strict: bool = False
 
     def run(self, dout: Array, x: Array, pool_param: Mapping[str, int]) -> Array:
@@ -170,9 +201,9 @@ class Backward:
         g = self.geometry(geometry(x, pool_param))
         gradient = self.upstream(dout, g)
         starts = self.starts(g, *gradient.shape[2:])
-        view = self.view(windows(x, starts, self.window(g), strict=self.strict))
+        view = self.view(windows(x, starts, self.window(g), strict=self.strict, empty=self.empty))
         dx = np.zeros(x.shape)
-        self.scatter(dx, self.share(gradient, self.wins(view), view), self.into(g, starts))
+        self.scatter(dx, self.share(gradient, self.wins(view), view, g), self.into(g, starts))
         return self.finish(dx, dout, x)
 
 
@@ -193,6 +224,18 @@ def on_every_edge(*variants: Change) -> tuple[Change, ...]:
 def however_ties_are_split(*variants: Change) -> tuple[Change, ...]:
     """These variants, and each again in the other usual ways to split a gradient among equal cells."""
     return (*variants, *(both(variant, exchange(wins=wins)) for wins in (last_wins, shared) for variant in variants))
+
+
+def only_first(axis: int) -> Callable[[Array], Array]:
+    """Everything but the first index of an axis becomes zero."""
+
+    def kept(array: Array) -> Array:
+        found = np.zeros_like(array)
+        place = (slice(None),) * axis + (0,)
+        found[place] = array[place]
+        return found
+
+    return kept
 
 
 def both(*changes: Change) -> Change:

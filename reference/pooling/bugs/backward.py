@@ -1,20 +1,27 @@
-"""Mistakes of backward about which windows there are."""
+"""Mistakes of backward about which windows there are, and of which channels and images.
 
+Which of equal cells gets a gradient is another question: an operator that asks it has each of these in several forms.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.max_pool2d.steps import Change, Geometry, exchange, however_ties_are_split, on_every_edge
+from reference.pooling.steps import Change, Geometry, exchange, on_every_edge, only_first
 from reference.spec import Bug
 
 Array = NDArray[Any]
 
 
 def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, place: str = "") -> Bug:
-    changes = however_ties_are_split(*on_every_edge(*variants))
-    return Bug(id, "backward", ("dx",), title, explanation, where, hint, changes, place)
+    return Bug(id, "backward", ("dx",), title, explanation, where, hint, variants, place)
+
+
+def _first(axis: int) -> Callable[[Array, Geometry], Array]:
+    return lambda dout, g: only_first(axis)(dout)
 
 
 def _square(dout: Array, g: Geometry) -> Array:
@@ -36,32 +43,32 @@ def _turned(dout: Array, g: Geometry) -> Array:
     return dout.swapaxes(2, 3)
 
 
-BUGS = (
+WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     _bug(
         "dx-stride-ignored", "The windows step by one in backward, not by the stride",
         "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x, not at i and j.",
-        "The lines that cut the window out of x, and those that store into dx.",
+        "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
     ),
     _bug(
         "dx-steps-by-window", "The windows step by their own size in backward",
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
-        "The lines that cut the window out of x, and those that store into dx.",
+        "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.width)),
     ),
     _bug(
         "dx-window-is-stride", "The window is as large as the stride in backward",
         "The window ends at (i + 1)*stride, so it has stride rows and columns. It has pool_height and pool_width.",
-        "The ends of the slices that cut the window out of x.",
+        "The ends of the slices that cut a window out of x or dx.",
         "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
         exchange(window=lambda g: (g.stride, g.stride)),
     ),
     _bug(
         "dx-window-square", "The window is taken to be square in backward",
         "pool_height is used where pool_width belongs, or the reverse. Square windows hide this.",
-        "The slices that cut the window out of x.",
+        "The slices that cut a window out of x or dx.",
         "In which places does the height of the window appear, and is each of them about rows?",
         exchange(geometry=lambda g: replace(g, width=g.height)),
         exchange(geometry=lambda g: replace(g, height=g.width)),
@@ -69,7 +76,7 @@ BUGS = (
     _bug(
         "dx-window-swapped", "Height and width of the window are swapped in backward",
         "The window has pool_width rows and pool_height columns. Square windows hide this.",
-        "The slices that cut the window out of x.",
+        "The slices that cut a window out of x or dx.",
         "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
         exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
     ),
@@ -101,4 +108,41 @@ BUGS = (
         "range(n) already ends before n. Which is the last index that your loop reaches?",
         exchange(upstream=lambda dout, g: dout[:, :, :-1, :-1]),
     ),
+))  # fmt: skip
+"""About which windows there are."""
+
+PARTS = (
+    _bug(
+        "dx-first-channel", "Only the first channel gets a gradient",
+        "The other channels of dx are left zero.",
+        "The loop over channels, and the indices of dx inside it.",
+        "Which loop runs over the channels, and is its variable used on both sides?",
+        exchange(upstream=_first(1)),
+    ),
+    _bug(
+        "dx-first-image", "Only the first image gets a gradient",
+        "The other images of dx are left zero.",
+        "The loop over images, and a return that is indented too far.",
+        "Which loop runs over the images, and is its variable used on both sides?",
+        exchange(upstream=_first(0)),
+    ),
 )  # fmt: skip
+"""About what is left out of dx."""
+
+RETURNED = (
+    _bug(
+        "dx-zeros", "dx is left zero",
+        "dx is made, and nothing is stored into it that is kept: a slice with lists makes a copy, which then changes.",
+        "The lines that store into dx.",
+        "Print dx before you return it. Which line should have changed it?",
+        exchange(finish=lambda dx, dout, x: np.zeros_like(dx)),
+    ),
+    _bug(
+        "dx-dout", "dout is returned as it came",
+        "dx has the shape of x, and a gradient only where a window has its largest cell.",
+        "The end of backward.",
+        "Which shape must dx have?",
+        exchange(finish=lambda dx, dout, x: dout),
+    ),
+)  # fmt: skip
+"""About what is returned in place of dx."""

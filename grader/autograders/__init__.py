@@ -1,0 +1,1 @@
+"""Autograders for platforms: what is packed into one (`packing`), and what runs in it (`inside`)."""

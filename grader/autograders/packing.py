@@ -1,0 +1,89 @@
+"""Everything that an autograder needs, in one zip: the libraries, the grader, the rubric, the platform's scripts."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import requires
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader.autograders.base import Autograder
+from grader.autograders.inside import RUBRIC
+from grader.autograders.scripts import PYTHON
+from grader.errors import UsageError
+from grader.rubric.as_json import to_json
+from grader.rubric.model import WholeRubric
+
+_HOME = Path(__file__).parents[2]
+_PACKAGES = ("grader", "reference", "rubrics")
+_GLIBC = ("2_35", "2_34", "2_31", "2_28", "2_27", "2_17", "2_12", "2_5")
+"""Wheels for these versions of the C library run on Ubuntu 22.04 (2.35)."""
+_MADE = (1980, 1, 1, 0, 0, 0)
+"""The same files are the same zip, whenever it is made."""
+
+
+def packed(autograder: Autograder, rubric: WholeRubric, libraries: Mapping[str, bytes], *, as_image: bool) -> bytes:
+    """The zip.
+
+    Args:
+        autograder: of the platform.
+        rubric: to grade by.
+        libraries: wheels by their file names, from `wheels`.
+        as_image: a context for `docker build`, in place of what the platform makes an image of.
+
+    Raises:
+        UsageError: where the rubric names an operator's folder.
+    """
+    made, below = io.BytesIO(), "source/" if as_image else ""
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        if as_image:
+            _add(archive, "Dockerfile", autograder.dockerfile.encode())
+        for name, text in autograder.scripts.items():
+            _add(archive, below + name, text.encode(), mode=0o755)
+        _add(archive, below + RUBRIC, _kept(rubric))
+        for name, data in [*_own_files(), *((f"wheels/{name}", data) for name, data in sorted(libraries.items()))]:
+            _add(archive, below + name, data)
+    return made.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) -> None:
+    entry = zipfile.ZipInfo(name, _MADE)
+    entry.external_attr, entry.compress_type = mode << 16, zipfile.ZIP_DEFLATED
+    archive.writestr(entry, data)
+
+
+def _kept(rubric: WholeRubric) -> bytes:
+    folders = [part.operator for part in rubric.parts.values() if Path(part.operator).is_absolute()]
+    if folders:
+        raise UsageError(f"{folders[0]}: an operator of your own cannot be packed; use one of the package's")
+    return json.dumps({"sha256": rubric.sha256, "rubric": json.loads(to_json(rubric))}).encode()
+
+
+def _own_files() -> Iterator[tuple[str, bytes]]:
+    for package in _PACKAGES:
+        for path in sorted((_HOME / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield f"convgrade/{path.relative_to(_HOME)}", path.read_bytes()
+
+
+def wheels() -> dict[str, bytes]:
+    """The libraries that the grader needs, by file name, for Linux on x86-64 and the Python of `scripts`.
+
+    Raises:
+        UsageError: where pip is missing or says that it cannot.
+    """
+    wanted = [line.partition(";")[0].strip() for line in requires("convgrade") or () if "extra ==" not in line]
+    platforms = [word for version in _GLIBC for word in ("--platform", f"manylinux_{version}_x86_64")]
+    platforms += ["--platform", "manylinux2014_x86_64"]
+    chosen = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", PYTHON, *platforms]
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", folder, *chosen, *wanted]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = re.sub(r"\s+", " ", done.stderr.strip().rpartition("\n")[2])
+            raise UsageError(f"pip cannot fetch the libraries for Python {PYTHON}: {last}")
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}

@@ -1,0 +1,116 @@
+"""A downloaded table into which marks go: one column, and nothing else in it changes."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.errors import UsageError
+from grader.exports.base import Filled, Marked, Options, no_mark, placed, plain, unique
+from grader.exports.marks import as_text, is_same, number, points_of
+from grader.exports.sheet import Sheet
+from grader.records import GradeReport
+
+_NAMED = 3
+Cells = dict[tuple[int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradebook:
+    """A downloaded table, and where marks go in it. Rows and columns are counted from 0."""
+
+    sheet: Sheet
+    file: str
+    """What messages call it."""
+    column: int
+    rows: Sequence[int]
+    """Those of people."""
+    keys: Sequence[Mapping[str, int]]
+    """As in `rows_of`."""
+    possible: str = ""
+    """The most points, as the table says them; empty where it does not."""
+    refuses: Callable[[Marked, int], str] = lambda one, row: ""
+    """Why a row takes nothing of this person's; empty where it does."""
+    skips_above: bool = False
+    """Whether the platform passes over points above the most."""
+
+    def filled(self, reports: Sequence[GradeReport], options: Options) -> Filled:
+        """The table with everybody's mark, as far as they are in it.
+
+        Raises:
+            UsageError: where it is cut off, is another class's, or has other marks already.
+        """
+        self._check_whole()
+        cells, left, is_anybody = Cells(), [], False
+        for one, row, why in self.people(reports):
+            points = points_of(one.report, self.possible, options, self.file)
+            is_anybody |= row is not None
+            if points is None:
+                left.append(no_mark(one.name))
+            elif row is None or (why := why or self._above(points)):
+                left.append(f"{one.name} ({one.id}): {why}")
+            else:
+                cells[row, self.column] = as_text(points)
+        if reports and not is_anybody:
+            raise UsageError(f"{self.file}: none of these people is in it: is it another course's?")
+        self._refuse_others(cells, options)
+        return Filled(self.sheet.replaced(cells), len(cells), tuple(left))
+
+    def people(self, reports: Sequence[GradeReport]) -> Iterator[tuple[Marked, int | None, str]]:
+        """Everybody with the row in which they are; the reason, where nothing of theirs goes into it."""
+        for one, row, why in placed(reports, self.keys, self.file):
+            yield one, row, why or ("" if row is None else self.refuses(one, row))
+
+    def _above(self, points: float) -> str:
+        """Why the platform would pass over so many points; empty where it would not."""
+        most = number(self.possible)
+        if not self.skips_above or most is None or points <= most:
+            return ""
+        return f"{as_text(points)} points are more than the {most:g} that {self.file} takes; raise the maximum there"
+
+    def _check_whole(self) -> None:
+        short = [row for row in self.rows if self.column >= len(self.sheet.spans[row])]
+        if short:
+            raise UsageError(f"{self.file}: line {self.sheet.line(short[0])} is too short: is the file cut off?")
+
+    def _refuse_others(self, cells: Cells, options: Options) -> None:
+        """Raise where a mark would be replaced by another."""
+        there = {} if options.overwrite else {place: self.sheet.cell(*place).strip() for place in cells}
+        full = [place[0] for place, cell in there.items() if _is_other(cell, float(cells[place]))]
+        if full:
+            some = ", ".join(f"{self.sheet.cell(row, 0)} in line {self.sheet.line(row)}" for row in full[:_NAMED])
+            more = f" and {len(full) - _NAMED} more" if len(full) > _NAMED else ""
+            raise UsageError(f"{self.file}: has other marks already ({some}{more}); --overwrite replaces them")
+
+
+def _is_other(cell: str, points: float) -> bool:
+    return cell not in ("", "-") and not is_same(cell, points)
+
+
+def keys_of(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> list[dict[str, int]]:
+    """For each of these columns, the row in which each of its values stands."""
+    return [unique((sheet.cell(row, column), row) for row in rows) for column in columns]
+
+
+def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, ending: str = "{}") -> int:
+    """The column with this title, or the only one.
+
+    Args:
+        titles: of the columns that take marks.
+        wanted: a title, or the platform's number in it.
+        file: what messages call the table.
+        ending: of a title, in which the platform's number stands.
+    """
+    known = ", ".join(repr(title) for title in titles.values()) or "none"
+    if wanted is None:
+        if len(titles) != 1:
+            how_many = "several" if titles else "no"
+            raise UsageError(f"{file}: has {how_many} assignments; name one with --column: {known}")
+        return next(iter(titles))
+    found = [at for at, title in titles.items() if wanted == title or title.endswith(ending.format(wanted))]
+    if len(found) != 1:
+        raise UsageError(f"{file}: has no assignment {wanted!r}; there are {known}")
+    return found[0]
+
+
+def header_of(sheet: Sheet, row: int = 0) -> list[str]:
+    """The headings as they are compared."""
+    return [plain(cell) for cell in sheet.row(row)]

@@ -1,0 +1,76 @@
+"""GitHub Actions: a job summary, which goes into the file of `--out`, and annotations, which standard output takes.
+
+A summary over 1 MiB would be dropped, and so are annotations beyond ten of a step, so what is more is told in a line.
+Source: GitHub's documentation of workflow commands.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.exports.base import Export, Filled, Options, no_mark
+from grader.records import GradeReport, ItemResult
+from grader.reports.audience import for_student
+from grader.reports.base import markdown_text, marks
+from grader.reports.form import Beside, find_form
+from grader.reports.machine import text_of, title_of
+from grader.reports.view import losses
+
+_MOST_BYTES = 1000 * 1024
+_MOST_ANNOTATIONS = 10
+_CUT = "\n\nThe rest is left out, since GitHub would drop a longer summary.\n"
+
+
+def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
+    is_one = len(reports) == 1
+    summary = find_form("markdown").render(for_student(reports[0]), Beside()) if is_one else _table(reports)
+    left = tuple(no_mark(report.who.name) for report in reports if report.score is None)
+    lines = [line for report in reports for line in _annotations(report, with_name=not is_one)]
+    printed = "".join(f"{line}\n" for line in lines[:_MOST_ANNOTATIONS])
+    return Filled(_cut(summary.encode()), len(reports) - len(left), left, printed=printed)
+
+
+def _cut(summary: bytes) -> bytes:
+    if len(summary) <= _MOST_BYTES:
+        return summary
+    return summary[: _MOST_BYTES - len(_CUT)].decode(errors="ignore").encode() + _CUT.encode()
+
+
+def _table(reports: Sequence[GradeReport]) -> str:
+    lines = ["| submission | mark | verdict |", "|---|---|---|"]
+    for report in reports:
+        cells = (report.who.name, marks(report), report.verdict.value.replace("_", " "))
+        lines.append(f"| {' | '.join(map(markdown_text, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _annotations(report: GradeReport, *, with_name: bool) -> Iterator[str]:
+    path = _property(_in_repository(report.who.source))
+    for item in (loss.items[0] for loss in losses(for_student(report))):
+        mistake = None if item.explanation is None else item.explanation.mistake
+        line = f",line={mistake.lines[0]}" if mistake is not None and mistake.lines else ""
+        title = f"{report.who.name}: {title_of(item)}" if with_name else title_of(item)
+        place = f"file={path}{line},title={_property(title)}"
+        yield f"::{_kind(item)} {place}::{_data(text_of(item))}"
+    if report.message:
+        yield f"::error title={_property(report.who.name)}::{_data(report.message)}"
+
+
+def _in_repository(source: str) -> str:
+    """The path from where we are, which on GitHub is the repository."""
+    path = Path(source)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
+
+
+def _kind(item: ItemResult) -> str:
+    return "notice" if item.bonus else "error"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+EXPORT = Export(_fill, out="file")

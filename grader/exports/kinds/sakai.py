@@ -1,0 +1,58 @@
+"""Sakai: `grades.csv` of "Download all" with the grades filled in; pages as feedback attachments.
+
+A line with the assignment's title and type, a blank one, then headings in the site's language: `Display ID, ID, Last
+Name, First Name, grade, Submission date, ...`. Sakai reads the ID from the second column, and the grade from the fifth,
+of groups the fourth; where the heading is not `grade`, `--column` says which it is. The file does not say how many
+points there are. Source: `AssignmentAction` of sakaiproject/sakai.
+"""
+
+import re
+from collections.abc import Sequence
+
+from grader.errors import UsageError
+from grader.exports.base import Export, Filled, Handed, Options, plain, unique
+from grader.exports.gradebook import Gradebook, keys_of
+from grader.exports.names import handed
+from grader.exports.sheet import Sheet
+from grader.records import GradeReport
+
+_HEADINGS = 2
+_ID, _LAST, _FIRST = 1, 2, 3
+_GRADE, _GRADE_OF_GROUPS = 4, 3
+_FOLDER = re.compile(r".*\([^()]+\)")
+_FILE = "grades.csv"
+
+
+def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
+    assert data is not None
+    sheet = Sheet.of(data, _FILE)
+    header = sheet.row(_HEADINGS) if len(sheet.spans) > _HEADINGS else []
+    if len(header) <= _GRADE or any(sheet.row(1)):
+        raise UsageError(f"{_FILE}: is none of Sakai's: its third line has the headings, with ID and grade among them")
+    grade = _grade_column(header, options.column or "grade")
+    rows = [row for row in range(_HEADINGS + 1, len(sheet.spans)) if sheet.cell(row, _ID)]
+    keys = keys_of(sheet, rows, [_ID, 0])
+    if grade == _GRADE:
+        keys.append(unique((f"{sheet.cell(row, _FIRST)} {sheet.cell(row, _LAST)}", row) for row in rows))
+    return Gradebook(sheet, _FILE, grade, rows, keys).filled(reports, options)
+
+
+def _grade_column(header: Sequence[str], title: str) -> int:
+    found = [at for at in (_GRADE, _GRADE_OF_GROUPS) if plain(header[at]) == plain(title)]
+    if not found:
+        raise UsageError(f"{_FILE}: has no grades under {title!r}; is it {header[_GRADE]!r}? Say so with --column")
+    return found[0]
+
+
+def _name(report: GradeReport, downloaded: str) -> str | None:
+    assignment = report.who.source.split("/")[-2:-1]
+    if _FOLDER.fullmatch(downloaded) is None or not assignment:
+        return None
+    return f"{assignment[0]}/{downloaded}/Feedback Attachment(s)/report.html"
+
+
+def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
+    return handed(reports, _name, "has no folder in Sakai's download")
+
+
+EXPORT = Export(_fill, needs_file=True, feedback=_feedback)

@@ -1,0 +1,48 @@
+"""What students read: what to write, how to try it, and what it earns."""
+
+from collections.abc import Iterator
+
+from grader.handout.task import STARTER, TESTS, Task
+
+
+def student_readme(task: Task) -> str:
+    """Its text, in Markdown."""
+    return "\n".join(_lines(task)) + "\n"
+
+
+def _lines(task: Task) -> Iterator[str]:
+    forward, backward = task.names
+    signature = task.part.operator.signature
+    yield f"# {task.rubric.name}"
+    yield ""
+    yield f"Write the two passes of {task.part.operator.summary} with NumPy, in `{STARTER}`, and hand that file in:"
+    yield ""
+    yield f"- `{forward}({task.parameters('forward')})` returns `({', '.join((*signature.returned, 'cache'))})`"
+    yield f"- `{backward}({task.parameters('backward')})` returns `{', '.join(signature.backward_outputs)}`"
+    yield ""
+    yield "| array | shape |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {task.shape(name)} |" for name in (*signature.inputs, *signature.returned))
+    yield ""
+    yield f"Letters of the shapes: {task.axes}. A gradient has the shape of what it is the gradient of."
+    yield from ("", "## Try it", "")
+    yield f"With `convgrade` and `pytest` installed, run the public tests where `{STARTER}` is:"
+    yield ""
+    yield f"    python -m pytest {TESTS}"
+    yield ""
+    yield "The tests have one small problem. You are graded on many shapes, so try others, too."
+    yield from ("", "## Marks", "")
+    yield from _marks(task)
+    yield ""
+    yield f"Your code may import {', '.join(f'`{name}`' for name in task.rubric.policy.imports)}."
+    if task.rubric.late is not None:
+        yield f"Hand it in by {task.rubric.late.due}; a day late costs {task.rubric.late.per_day_percent:g} %."
+
+
+def _marks(task: Task) -> Iterator[str]:
+    """The items that students may know of."""
+    yield "| item | points |"
+    yield "|---|---|"
+    for item in task.rubric.items:
+        if item.visibility == "visible":
+            yield f"| {item.title or item.id} | {item.points:g}{' (bonus)' if item.bonus else ''} |"

@@ -1,0 +1,93 @@
+"""Grade a class, one report after the other."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader.classroom.executor import find_executor
+from grader.classroom.folder import make_folder, results_in
+from grader.classroom.roots import Origins, claim
+from grader.classroom.run import How, Wanted
+from grader.classroom.run import grade_class as run_class
+from grader.command_line.options import checked_options
+from grader.errors import UsageError, named_paths
+from grader.library.options import Isolation, LibraryOptions
+from grader.library.report import GradeReport
+from grader.library.rubrics import AnyRubric, chosen_rubric
+from grader.pipeline import Options
+from grader.reading.reader import OwnReader
+from grader.rubric.homework import Homework
+from grader.scratch import folder_for_scratch
+from grader.sources import find_entries
+
+AnyPath = str | os.PathLike[str]
+
+
+def grade_class(
+    path: AnyPath,
+    rubric: AnyRubric = None,
+    *,
+    out: AnyPath | None = None,
+    timing: bool = True,
+    seed: int | None = None,
+    isolation: Isolation = "auto",
+    jobs: int = 1,
+    fresh: bool = False,
+) -> Iterator[GradeReport]:
+    """Grade every submission at a path, as `grade PATH --out DIR` does; give each report when it is made.
+
+    Stop early by leaving the loop: what has been graded is kept, and the next call with the same `out` goes on there.
+
+    Args:
+        path: of a folder or an archive of a class.
+        rubric: as in `grade`.
+        out: the results folder; without one nothing is kept. Its tables are written at the end.
+        timing: as in `grade`.
+        seed: as in `grade`.
+        isolation: as in `grade`.
+        jobs: submissions at a time. With more than one, a script needs `if __name__ == "__main__":`, since new
+            processes import it.
+        fresh: whether to run again what the results folder has already.
+
+    Raises:
+        RubricError: where the rubric is wrong; at once.
+        UsageError: at once for the options; with the first report, where the path holds no submissions or the results
+            folder cannot be used.
+    """
+    whole = chosen_rubric(rubric, seed)
+    options = checked_options(LibraryOptions(isolation=isolation, no_timing=not timing))
+    if jobs < 1:
+        raise UsageError(f"jobs: {jobs} is below 1")
+    return _graded(Path(path), Homework.of(whole), options, None if out is None else Path(out), jobs, fresh)
+
+
+def _graded(
+    path: Path, homework: Homework, options: Options, out: Path | None, jobs: int, fresh: bool
+) -> Iterator[GradeReport]:
+    with OwnReader(options.layers) as reader, _folder(out) as place:
+        with named_paths():
+            entries = find_entries([path], homework.names, None, reader.people_at)
+        make_folder(place, [path])
+        origins = Origins.of(entries, [path])
+        wanted = Wanted(entries, origins, homework, options, jobs, fresh, find_executor("local"), None)
+        with results_in(place, verbose=False) as folder:
+            claim(folder.store, homework.rubric, origins, add=False)
+            any_new = False
+            with closing(run_class(wanted, folder, reader, lambda: False, lambda running: None)) as run:
+                for done in run:
+                    any_new |= done.how is not How.KEPT
+                    yield GradeReport.of(next(iter(folder.store.latest([done.id]))).report)
+            if out is not None:
+                folder.publish(homework.rubric, any_new=any_new)
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """The results folder: the one that is named, or one that does not last."""
+    if out is not None:
+        yield out
+        return
+    with TemporaryDirectory(prefix="convgrade-", dir=folder_for_scratch()) as scratch:
+        yield Path(scratch)
