@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.records import Likeness, Match, Pair, Print, Shape, Who
+from grader.records.similarity import Run, joined_runs
 
 LIKELY = 50
 """Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
 _FEWEST_IN_COMMON = 2
 _COLUMNS = 2048
 Matrix = NDArray[np.float64]
-Run = tuple[int, int]
-"""The first and the last of lines in a row."""
 Member = TypeVar("Member")
 
 
@@ -150,24 +149,13 @@ def _pieces(shared: Sequence[Sequence[Print]]) -> list[Match]:
     """
     runs_of: defaultdict[int, set[tuple[int, Run]]] = defaultdict(set)
     for side, prints in enumerate(shared):
-        runs = _runs((one.first_line, one.last_line) for one in prints)
+        runs = joined_runs((one.first_line, one.last_line) for one in prints)
         for one in prints:
             runs_of[one.hash].add((side, runs[bisect(runs, (one.first_line, math.inf)) - 1]))
     pieces = _joined(runs_of.values())
     matches = [Match(*(tuple(_lines(run for at, run in sorted(piece) if at == side)) for side in (0, 1)))
                for piece in pieces]  # fmt: skip
     return sorted(matches, key=lambda one: one.left)
-
-
-def _runs(spans: Iterable[Run]) -> list[Run]:
-    """Spans, those that share a line as one, in order."""
-    runs: list[Run] = []
-    for first, last in sorted(spans):
-        if runs and first <= runs[-1][1]:
-            runs[-1] = runs[-1][0], max(last, runs[-1][1])
-        else:
-            runs.append((first, last))
-    return runs
 
 
 def _lines(runs: Iterable[Run]) -> Iterator[int]:
