@@ -95,7 +95,8 @@ def did_you_mean(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
 
     written = known if isinstance(known, Mapping) else {each: each for each in known}
     near = get_close_matches(word, written, 1)
-    near = near or [each for each in written if len(word.strip("-")) > 2 and each.startswith(word)]
+    short = word.strip("-").casefold()
+    near = near or [each for each in written if len(short) > 2 and each.casefold().startswith(word.casefold())]
     return f" (did you mean {written[near[0]]}?)" if near else ""
 
 

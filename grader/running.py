@@ -218,7 +218,15 @@ class Examination:
             self.traceback = traceback.format_exc()
             return ()
         self.notes += notes
-        return found
+        return tuple(map(self._placed, found))
+
+    def _placed(self, explanation: Explanation) -> Explanation:
+        """With the lines of the mistake as a person finds them in what was handed in."""
+        mistake = explanation.mistake
+        if mistake is None:
+            return explanation
+        at = self.reading.submission.origin.among(mistake.lines)
+        return replace(explanation, mistake=replace(mistake, at=at))
 
     def _verify_in_secret(self, session: Session, parts: Iterable[_Part]) -> None:
         for part in parts:

@@ -200,7 +200,7 @@ def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
     report = timed_briefly(path)
     speed = items(report)["speed-forward"]
     assert (speed["verdict"], speed["points"]) == ("failed", 0)
-    assert "on the timed workload: out[" in speed["message"]
+    assert "not timed: on the timed workload out[" in speed["message"]
     assert report["speed"]["forward"] is None
     assert report["speed"]["backward"]["ratio"] > 0
 

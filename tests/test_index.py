@@ -38,9 +38,9 @@ def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
         assert "4 submissions: 3 graded, 1 rejected." in text
         assert f"2 of 3 fail at pad=0: 2 of them with “{SLICE}”" in text
         assert "bob: a person decided about the mark" in text
-        assert "<b>eve: could not be graded as it is" in text
+        assert "<b>eve: <b>eve.py:1: SyntaxError" in text
         assert "ann 9: the same functions as another" in text
-        assert "dx 1 2 0 dw 3 0 0" in text
+        assert "dx 1 2 1 dw 3 0 1" in text
         assert f"{SLICE} 2" in text
         assert "bob 70 / 100 graded" in text
         assert (seen.console, seen.requests) == ([], [(results / "index.html").as_uri()])

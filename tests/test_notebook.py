@@ -9,7 +9,7 @@ import pytest
 from grader.errors import SubmissionRejected
 from grader.records import Origin
 from grader.source_code.notebook import code_of_notebook
-from tests.cli import SUBMISSIONS, grade_json, items
+from tests.cli import SUBMISSIONS, grade, grade_json, items
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 IMPORTS, FORWARD = ALICE[: ALICE.index("def conv_backward")].split("\n\n\n", 1)
@@ -25,6 +25,16 @@ def notebook(*cells: str | dict[str, Any]) -> bytes:
         for cell in cells
     ]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}).encode()
+
+
+def test_lines_of_a_mistake_are_told_by_their_cell(tmp_path: Path) -> None:
+    forward, backward = (SUBMISSIONS / "carol.py").read_text().split("def conv_backward_naive")
+    backward = f"def conv_backward_naive{backward}"
+    path = tmp_path / "carol.ipynb"
+    path.write_bytes(notebook(forward, backward))
+    line = next(n for n, text in enumerate(backward.split("\n"), 1) if "pad:-pad" in text)
+    assert f"Where to look (cell 2, line {line}):" in grade(path, "--no-timing").stdout
+    assert f"In the notebook: cell 2, line {line}." in grade(path, "--no-timing", "--format", "html").stdout
 
 
 def test_notebook_is_graded_like_its_code(tmp_path: Path) -> None:

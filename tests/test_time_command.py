@@ -36,7 +36,7 @@ def test_time_of_a_wrong_result_is_no_time(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text(ALICE.read_text().replace("+ b[:, None]", ""))
     done = grade("time", tmp_path / "s.py", "--workload", SMALL, "--rubric", rubric_with(tmp_path, timing_s=0.1))
     assert done.returncode == 0
-    assert "failed: on the timed workload: " in done.stdout
+    assert "failed: not timed: on the timed workload " in done.stdout
     assert done.stdout.count("ratio    pairs") == 1  # backward is right
 
 

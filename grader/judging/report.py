@@ -173,6 +173,7 @@ def _as_told(item: ItemResult, explanation: Explanation | None, level: int, oper
             mistake,
             where=mistake.where if level >= WHERE else "",
             lines=mistake.lines if level >= WHERE else (),
+            at=mistake.at if level >= WHERE else "",
             hint=mistake.hint if level >= HOW else "",
         )
     explanation = replace(explanation, mistake=mistake)

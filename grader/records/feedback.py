@@ -23,7 +23,9 @@ class Mistake:
     confidence: float
     """From 0 to 1."""
     lines: tuple[int, ...] = ()
-    """Lines of the submission to look at, where they are known."""
+    """Lines of the submission to look at, where they are known; of a notebook, those of all its code cells together."""
+    at: str = ""
+    """The same lines as a person finds them, `lines 7, 9` or `cell 2, line 3`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From a path to what was handed in, and to what its text says."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.errors import GradeError
@@ -121,6 +121,16 @@ class Origin:
             return f"{self.filename}:{line}"
         start, number = begun[-1]
         return f"{self.filename}: cell {number}, line {line - start + 1}"
+
+    def among(self, lines: Sequence[int]) -> str:
+        """Some lines as a person finds them again, without the name of the file.
+
+        >>> Origin("a.py").among([7, 9]), Origin("a.ipynb", (1, 5)).among([3, 7]), Origin("a.py").among([])
+        ('lines 7, 9', 'cell 1, line 3; cell 2, line 3', '')
+        """
+        if self.is_notebook:
+            return "; ".join(self.at(line).removeprefix(f"{self.filename}: ") for line in lines)
+        return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}" if lines else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,10 @@ class ClassIndex:
         if report.percent is not None:
             self._percents.append(report.percent)
         self._mistakes.update(set(mistakes.values()))
-        if report.verdict is ReportVerdict.GRADED:
+        if report.score is not None:
             for item in report.items:
                 self._add_item(item)
+        if report.verdict is ReportVerdict.GRADED:
             self._add_kinds(report, mistakes)
 
     def _add_item(self, item: ItemResult) -> None:
@@ -126,7 +127,7 @@ def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
     """Why a person should look at this submission."""
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
-        (report.verdict is ReportVerdict.REJECTED, "could not be graded as it is"),
+        (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from grader import messages
 from grader.records import GradeReport, ItemResult, Override, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
+from grader.records.sources import Origin
 from grader.reports.base import Audience
 from reference.signature import Signature
 
@@ -161,6 +162,12 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     given = {**{name: case[name] for name in signature.scalars}, **case.get(signature.parameter_name, {})}
     parameters = (f"{name} {value}" for name, value in given.items())
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
+
+
+def place_of(mistake: Mistake) -> str:
+    """Its lines in brackets, to stand behind a word; empty where none is known."""
+    at = mistake.at or Origin("").among(mistake.lines)  # reports that were stored before have the lines alone
+    return f" ({at})" if at else ""
 
 
 def sureness(confidence: float, audience: Audience) -> str:

@@ -39,6 +39,8 @@ _NO_TEXT = {
     b"<html": "a web page; hand in the Python file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
+_OFFICE = b"[Content_Types].xml"
+"""A file that every archive of Word, Excel and PowerPoint has."""
 _BEGINNING = 64
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
@@ -164,6 +166,8 @@ def _parameters(given: ast.arguments) -> list[str]:
 def _decode(data: bytes, filename: str) -> str:
     """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
     start = data[:_BEGINNING].lstrip().lower()
+    if start.startswith(b"pk\3\4") and _OFFICE in data:
+        raise SubmissionRejected(f"{filename}: is an Office document; hand in the code itself, as .py or .ipynb")
     for beginning, what in _NO_TEXT.items():
         if start.startswith(beginning.lower()):
             raise SubmissionRejected(f"{filename}: is {what}")

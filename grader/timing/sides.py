@@ -223,13 +223,13 @@ class Sides:
             explained = messages.call_ended(
                 name, outcome, self.origin, self.student.skipped, limit, self.operator.signature
             )
-            raise Wrong(outcome.verdict, f"on the timed workload: {explained[0]}", explained[1])
+            raise Wrong(outcome.verdict, f"not timed: on the timed workload {explained[0]}", explained[1])
         return outcome
 
     def _check(self, problem: Problem, outcome: CallOutcome) -> None:
         for check in self._checks(problem, outcome):
             if check.verdict is not Verdict.PASSED:
-                raise Wrong(check.verdict, f"on the timed workload: {check.message}", check.hint)
+                raise Wrong(check.verdict, f"not timed: on the timed workload {check.message}", check.hint)
 
     def _check_forward(self, problem: Problem, outcome: CallOutcome) -> None:
         """Check the forward pass that makes a backward pass's cache."""

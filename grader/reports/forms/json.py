@@ -140,7 +140,8 @@ FIELDS: Mapping[str, str] = {
     "items[].counterexample": "the simplest failing case: its sizes, `conv_param`, seed, worst index, and code to "
     "paste into a notebook; null if none",
     "items[].diagnosis": "the known mistake that explains the results: `bug`, `title`, `explanation`, `confidence` "
-    "(0 to 1), `where`, `lines`, `hint`; null if none",
+    "(0 to 1), `where`, `lines` (of a notebook, those of all its code cells together), `at` (the same as a person "
+    "finds them), `hint`; null if none",
     "items[].facts": "what can be said about the form of the error",
     "speed": "by function, `forward` and `backward`; null if nothing was timed, or if the rubric has several operators",
     "speed.*.ratio": "baseline time / submission's time, on the same inputs: 1 is as fast as the baseline, 2 is "

@@ -8,7 +8,7 @@ from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
 from grader.reports.base import RATIO, Audience, lost, markdown_text, marks, ratio, speed_marks, speed_notes
 from grader.reports.form import Form
-from grader.reports.view import Loss, beside_mark, losses, next_step, sections, sureness
+from grader.reports.view import Loss, beside_mark, losses, next_step, place_of, sections, sureness
 from grader.said import escape
 
 
@@ -95,7 +95,7 @@ def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
         yield ""
         title, sure = markdown_text(mistake.title), sureness(mistake.confidence, audience)
         yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
-        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        lines = place_of(mistake)
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
             if text:
                 yield ""

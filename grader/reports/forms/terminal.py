@@ -19,7 +19,18 @@ from grader.reports.base import (
 )
 from grader.reports.form import Form
 from grader.reports.prose import WIDTH, Paragraph, laid_out
-from grader.reports.view import Loss, beside_mark, failing_case, losses, next_step, remark, seconds, sections, sureness
+from grader.reports.view import (
+    Loss,
+    beside_mark,
+    failing_case,
+    losses,
+    next_step,
+    place_of,
+    remark,
+    seconds,
+    sections,
+    sureness,
+)
 from grader.said import escape
 
 
@@ -141,7 +152,7 @@ def _explanation(explanation: Explanation | None, audience: Audience) -> Iterato
     yield _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
     yield _paragraph(mistake.explanation, "    ")
     if mistake.where:
-        lines = f" (line {', '.join(map(str, mistake.lines))})" if mistake.lines else ""
+        lines = place_of(mistake)
         yield _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
     if mistake.hint:
         yield _paragraph(f"Hint: {mistake.hint}", "    ")
@@ -165,7 +176,8 @@ def _details(report: GradeReport) -> Iterator[str]:
     seed = "" if report.seed is None else f"seed {report.seed}, "
     yield f"{seed}rubric {report.rubric['name']} ({report.rubric['sha256'][:12]})"
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
+    if report.verdict is not ReportVerdict.REJECTED:  # else nothing was run
+        yield f"isolation: {', '.join(on) or 'none'}; {report.wall_s:.2f} s"
     for item in report.items:
         if item.counterexample and "snippet" in item.counterexample:
             yield ""
