@@ -50,4 +50,4 @@ def _called(files: Mapping[str, str], text: str) -> dict[str, str]:
     return {own.get(name, short): name for short, name in files.items()}
 
 
-PLATFORM = Platform("Blackboard", _hand_ins)
+PLATFORM = Platform("Blackboard", _hand_ins, "`A2_jdoe7_attempt_2026-02-03-14-05-09_a2.zip`")

@@ -19,7 +19,6 @@ _NAME = re.compile(
     r"(?:(?P<name>(?!LATE_)\w+?)_)?(?P<late>LATE_)?(?:anon_(?P<anon>\w{5})|(?P<uid>\d+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
 )
-_FEWEST = 2
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
@@ -39,7 +38,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         if match["attachment"]:
             attachments.add(match["attachment"])
         files[match["file"] or f"{match['kind']}.html"] = top
-    return [HandIn(*one) for one in found.values()] if len(found) >= _FEWEST else ()
+    return [HandIn(*one) for one in found.values()]
 
 
-PLATFORM = Platform("Canvas", _hand_ins)
+PLATFORM = Platform("Canvas", _hand_ins, "`doejane_1234_56789_a2.zip`", fewest=2)
