@@ -45,28 +45,36 @@ DIFFERENT = {audited(assignment): name for name, assignment in reversed(ASSIGNME
 
 
 _SQUARE = {"The kernel is taken to be square in backward", "HH is used where WW belongs", "WW is used where HH belongs"}
+_SQUARE_WINDOWS = {
+    "The window is taken to be square in backward", "Height and width of the window are swapped",
+    "The window is taken to be square", "Height and width of the window are swapped in backward",
+}  # fmt: skip
+_PADDING = {
+    "dA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
+    "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
+    "The padding is left out in backward", "dW is made of windows without the padding",
+    "The padding below and on the right is not reached", "Padded below and to the right only",
+    "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
+    "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
+    "Padded by reflection instead of zeros", "Padded with ones instead of zeros",
+}  # fmt: skip
+_ROUNDED_UP = {"The output size is rounded up"}
+_STRIDE = _ROUNDED_UP | {
+    "dA's windows do not step by the stride", "Windows do not step by the stride in backward",
+    "dW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dW",
+    "The stride is taken to be 1", "Windows do not step by the stride", "Columns do not step by the stride",
+    "Rows do not step by the stride",
+}  # fmt: skip
 _NOT_ASKED = {
     "deeplearning-ai-conv.yaml-conv2d": _SQUARE,
-    "deeplearning-ai-convnets.yaml-max-pool": {
-        "The window is taken to be square in backward", "Height and width of the window are swapped",
-        "The window is taken to be square", "Equal cells get the whole gradient each",
-        "The winner's place is divided by the height of its window",
-        "Height and width of the window are swapped in backward",
-    },
-    "cmu-11785-conv.yaml-conv2d": _SQUARE | {
-        "dA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
-        "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
-        "dA's windows do not step by the stride", "Windows do not step by the stride in backward",
-        "dW's windows do not step by the stride", "The padding is left out in backward",
-        "dW is made of windows without the padding", "The place in the kernel is multiplied by the stride for dW",
-        "The padding below and on the right is not reached", "Padded below and to the right only",
-        "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
-        "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
-        "Padded by reflection instead of zeros", "Padded with ones instead of zeros", "The stride is taken to be 1",
-        "The output size is rounded up",
-        "Windows do not step by the stride", "Columns do not step by the stride", "Rows do not step by the stride",
-    },
-}  # fmt: skip
+    "deeplearning-ai-convnets.yaml-max-pool": _SQUARE_WINDOWS
+    | {"Equal cells get the whole gradient each", "The winner's place is divided by the height of its window"},
+    "deeplearning-ai-convnets.yaml-average-pool": _SQUARE_WINDOWS
+    | {"The gradient is divided by the square of one side", "The sum is divided by the square of one side"},
+    "cmu-11785-conv.yaml-conv2d": _SQUARE | _PADDING | _STRIDE,
+    "cmu-11785-conv-strided.yaml-conv2d": _SQUARE | _PADDING,
+    "eecs498-conv.yaml-conv2d": _ROUNDED_UP,
+}
 """Mistakes in what another course does not ask for: square kernels only, no ties, no stride and no padding."""
 
 

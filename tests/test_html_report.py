@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+import grader
 from grader.records import GradeReport, ReportVerdict, Verdict, Who
 from grader.records.feedback import Explanation, Listing, Picture
 from grader.reports.forms import html
@@ -337,3 +338,13 @@ def test_largest_page_is_small_and_soon_there(tmp_path: Path) -> None:
         assert json.loads(data.split("</script>")[0])["x"]
     with shown(largest, tmp_path) as seen:
         assert seen.page.locator(".maps").first.get_by_role("table", include_hidden=True).count() == 36
+
+
+def test_in_a_notebook_the_page_is_framed_and_its_links_stay_in_the_frame(tmp_path: Path) -> None:
+    framed = grader.GradeReport.of(report((lost("dx", 0, None),)))
+    (tmp_path / "notebook.html").write_text(f"<!doctype html><p>Out [1]:</p>{framed._repr_html_()}")
+    with opened(tmp_path / "notebook.html") as seen:
+        page = seen.page.frames[1]
+        page.click("th a >> nth=-1")
+        page.wait_for_url("about:srcdoc#loss-1", timeout=10_000)
+        assert seen.console == []

@@ -6,7 +6,8 @@ last attempt with the same id. Then one of four things happens (`How`):
 - A later hand-in came from elsewhere, and this file is the older one: the attempt stays (KEPT_NEWER).
 - The attempt is of the same file, and was run under the same conditions (`Run.key`): the attempt stays (KEPT).
 - The same as either, but the rubric gives other points now: the attempt's findings are MARKED_AGAIN, nothing is run.
-- Anything else: the executor runs it. Its findings come back in any order; they are marked, and it is GRADED.
+- Anything else: the executor runs it, unless it is held back (`grade watch`). Its findings come back in any order; they
+  are marked, and it is GRADED.
 
 The results folder has each submission before it is yielded, so a run that is killed loses only what was running then.
 Nothing is kept in memory of a submission that is dealt with, so memory does not grow with the class. Each is run for
@@ -73,6 +74,8 @@ class Wanted:
     """Where it is run."""
     scheduler: str | None
     """As in `Work`."""
+    held_back: Callable[[Entry, Reading | GradeError], bool] = lambda entry, found: False
+    """Whether what would have to be run is left for later, given what was read of it."""
 
 
 def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Stop, watch: Watch) -> Generator[Done]:
@@ -162,7 +165,7 @@ class _ClassRun:
             known = None if attempt is None else self._known(read, attempt)
             if known is not None:
                 self.ready.append(known)
-            elif read.found is not None:
+            elif read.found is not None and not self.wanted.held_back(entry, read.found):
                 self.running[entry.id] = read
                 yield Task(entry, read.found)
 

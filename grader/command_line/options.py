@@ -9,6 +9,9 @@ from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
 from grader.said import say
 from grader.sandbox.inside.confine import LAYERS
 
+PYTHONS_OWN = 700, 10, 10
+"""When Python looks for garbage by itself (`gc.set_threshold`). `main` puts that off, and a class would wait, too."""
+
 
 def checked_options(options: IsolationOptions) -> Options:
     """What the command line chooses for a run.

@@ -13,7 +13,7 @@ from grader.classroom.run import Done, How, Wanted, grade_class
 from grader.command_line.class_printing import printer
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
-from grader.command_line.options import checked_options
+from grader.command_line.options import PYTHONS_OWN, checked_options
 from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -22,8 +22,6 @@ from grader.rubric.model import WholeRubric
 from grader.said import escape, say
 
 DEFAULT_RESULTS = Path("results")
-_PYTHONS_OWN = 700, 10, 10
-"""When Python looks for garbage by itself (`gc.set_threshold`). `main` puts that off, and a class would wait, too."""
 
 
 def grade_into(
@@ -38,7 +36,7 @@ def grade_into(
     Returns:
         The exit status.
     """
-    gc.set_threshold(*_PYTHONS_OWN)
+    gc.set_threshold(*PYTHONS_OWN)
     executor, scheduler = find_executor(options.executor), options.scheduler
     path = options.out or DEFAULT_RESULTS
     make_folder(path, options.paths)

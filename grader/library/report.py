@@ -12,6 +12,9 @@ from grader.reports.form import Beside, find_form
 _FRAME = """\
 <iframe sandbox="allow-scripts" style="width:100%;height:600px;border:0" title="{title}" srcdoc="{page}"></iframe>"""
 
+_BASE = '<base href="about:srcdoc">'
+"""Where links within the page lead; without it, to the notebook."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GradeReport(records.GradeReport):
@@ -55,7 +58,8 @@ class GradeReport(records.GradeReport):
 
     def _repr_html_(self) -> str:
         """The page in a frame: neither its looks nor its script meet those of the notebook."""
-        return _FRAME.format(title=escape(f"Report of {self.who.name}"), page=escape(self.to_html()))
+        page = self.to_html().replace("<head>", f"<head>{_BASE}", 1)
+        return _FRAME.format(title=escape(f"Report of {self.who.name}"), page=escape(page))
 
     def _in_form(self, name: str) -> str:
         return find_form(name).render(self, Beside())

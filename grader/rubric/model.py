@@ -170,6 +170,13 @@ class Late(Model):
     floor_percent: Annotated[float, Field(ge=0, le=100)] = 0
 
 
+class Attempts(Model):
+    """How often `grade watch` grades what one student hands in; None: whenever it changes."""
+
+    per_hour: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    per_day: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
 class Leaderboard(Model):
     """How results are ranked."""
 
@@ -235,6 +242,7 @@ class WholeRubric(Model):
     leaderboard: Leaderboard = Leaderboard()
     feedback: Feedback = Feedback()
     late: Late | None = None
+    attempts: Attempts = Attempts()
     sha256: str = Field(default="", exclude=True)
 
     @property

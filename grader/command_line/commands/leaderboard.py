@@ -51,9 +51,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: LeaderboardOptions) -> int:
     """Rank stored results and print them; the exit status."""
+    from grader.classroom.board import board_of
     from grader.classroom.files import write_asked_for
     from grader.classroom.folder import legend, open_results
-    from grader.classroom.leaderboard import rank
     from grader.classroom.pseudonyms import default_key
 
     with open_results(options.results) as store:
@@ -66,12 +66,7 @@ def run(options: LeaderboardOptions) -> int:
             if names != "pseudonymous":
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
-        # every attempt that was run as the last run's rubric wants it
-        attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
-        reports = [attempt.report_by(run.rubric) for attempt in attempts]
-        others = len(set(store.ids()) - {report.who.id for report in reports})
-        loops = store.landmark(run.key(timing=True)) or ()
-        board = rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
+        board = board_of(store, run, names, secret)
     text = _rendered(board, options)
     if options.out is None:
         print(text)

@@ -1,0 +1,153 @@
+"""Grade what arrives, in rounds: each is a class run over the hand-ins whose turn it is (`arrivals.py`).
+
+The class run alone decides what is new (`run.py`) and stores each result before it is told. So a watch that is killed
+at any moment loses only what was running then, and runs nothing twice when it is started again.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.classroom.arrivals import Arrivals, tops_of
+from grader.classroom.board import PAGE, write_board
+from grader.classroom.executor import Stop
+from grader.classroom.folder import ResultsFolder
+from grader.classroom.limits import spent
+from grader.classroom.reports import Unwritten
+from grader.classroom.roots import Origins, claim
+from grader.classroom.run import Done, How, Wanted, grade_class
+from grader.errors import GradeError, SubmissionRejected, UsageError
+from grader.reading.reader import Reader
+from grader.records import Entry, Reading, ReportVerdict
+from grader.said import escape, say
+from grader.sources import find_entries
+from grader.sources.archives import is_archive
+
+_AT_A_TIME = 8
+"""Hand-ins of a round for each job, so that the board moves and newcomers get their turn. Where many wait, an eighth
+of them: the tables and pages are written after each round."""
+_UNOPENED_S = 60.0
+"""An archive that cannot be opened may still be arriving for so long after it last changed."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """A folder that is watched, and what becomes of it."""
+
+    path: Path
+    wanted: Wanted
+    """Without entries."""
+    folder: ResultsFolder
+    reader: Reader
+    stop: Stop
+    say: Callable[[str], None]
+    """Told what goes as it should; what went wrong is said in any case."""
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    held: dict[str, str] = field(default_factory=dict)
+    """By id, why a hand-in waits."""
+    has_failed: bool = False
+    """Whether there was an internal error."""
+    nothing: str | None = None
+    """Why there is no hand-in, if there is none."""
+    is_published: bool = False
+    """By this watch: the one before may have been killed."""
+
+    @property
+    def board(self) -> Path:
+        """The board's page."""
+        return self.folder.path / PAGE
+
+    def is_waiting(self) -> bool:
+        """Whether there is something to grade, now or soon."""
+        return bool(self.arrivals.waiting)
+
+    def look_and_grade(self) -> None:
+        """See what has arrived, and go on in rounds while it is somebody's turn, with those who arrive meanwhile."""
+        self._look()
+        while not self.stop() and (done := self._round()):
+            self.has_failed |= any(each.verdict is ReportVerdict.JUDGE_ERROR for each in done)
+            self._publish(any_new=any(each.how is not How.KEPT for each in done))
+            self._look()
+
+    def _look(self) -> None:
+        self.arrivals.look(self._hand_ins(), time.monotonic())
+
+    def _hand_ins(self) -> list[Entry]:
+        """Everybody's; none where there is nothing that could be graded, which is said once."""
+        try:
+            found = find_entries([self.path], self.wanted.homework.names, None, self.reader.people_at)
+        except UsageError as error:  # an empty folder; one that is gone for now
+            if str(error) != self.nothing:
+                self.say(f"{error}; waiting")
+            self.nothing = str(error)
+            return []
+        self.nothing = None
+        return found
+
+    def _publish(self, *, any_new: bool) -> None:
+        """Write the tables, the pages and the board, each beside its place and then into it."""
+        if not any_new and self.is_published:
+            return
+        self.folder.publish(self.wanted.homework.rubric, any_new=any_new)
+        try:
+            write_board(self.folder.store)
+        except OSError as error:  # a full disk: it costs this page
+            self.folder.failures.tell(Unwritten(self.board, error))
+        self.is_published = True
+
+    def _round(self) -> list[Done]:
+        """Deal with those whose turn it is, and store each."""
+        wanted = self.wanted
+        most = max(_AT_A_TIME * wanted.jobs, len(self.arrivals.waiting) // 8)
+        turn = self.arrivals.turn(time.monotonic(), most)
+        if not turn:
+            return []
+        entries = list(turn.values())
+        origins = Origins.of(entries, [self.path])
+        claim(self.folder.store, wanted.homework.rubric, origins, add=False)
+        asked = replace(wanted, entries=entries, origins=origins, held_back=self._is_held_back)
+        done = []
+        with closing(grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)) as run:
+            for each in run:
+                self.arrivals.deal(each.id, time.monotonic())
+                self.held.pop(each.id, None)
+                self._tell_of(each)
+                done.append(each)
+        return done
+
+    def _tell_of(self, done: Done) -> None:
+        """Say how a hand-in was dealt with; an internal error in any case."""
+        if done.verdict is ReportVerdict.JUDGE_ERROR:
+            say(escape(f"{done.id}: internal error, so there is no mark; its report says why"))
+        elif done.how is not How.KEPT:
+            self.say(f"{done.id}: {done.verdict.value}")
+
+    def _is_held_back(self, entry: Entry, found: Reading | GradeError) -> bool:
+        why = self._why_not_yet(entry, found)
+        if why is None:
+            return False
+        self.arrivals.hold(entry.id, time.monotonic())
+        if self.held.get(entry.id) != why:
+            self.say(f"{entry.id}: waits; {why}")
+        self.held[entry.id] = why
+        return True
+
+    def _why_not_yet(self, entry: Entry, found: Reading | GradeError) -> str | None:
+        """Why a hand-in that has been read is not run now, if it is not."""
+        if self.arrivals.has_changed(entry.id):
+            return "it is still changing"
+        if isinstance(found, SubmissionRejected) and any(map(_may_be_arriving, tops_of(entry.place))):
+            return "it cannot be opened yet"
+        limit = spent(self.folder.store, self.wanted.homework.rubric.attempts, entry.id, datetime.now(UTC))
+        return None if limit is None else f"the rubric allows {limit} (attempts)"
+
+
+def _may_be_arriving(path: Path) -> bool:
+    """Whether it is an archive that changed a short time ago."""
+    try:
+        return is_archive(path.name) and time.time() - path.stat().st_ctime < _UNOPENED_S
+    except OSError:  # gone
+        return True

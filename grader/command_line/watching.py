@@ -1,0 +1,62 @@
+"""Watch a folder: check what the command line says, and go on until interrupted."""
+
+import gc
+
+from grader.classroom.executor import find_executor
+from grader.classroom.folder import make_folder, results_in
+from grader.classroom.roots import Origins
+from grader.classroom.run import Wanted
+from grader.classroom.watch import Watched
+from grader.command_line.commands.watch import WatchOptions
+from grader.command_line.interrupt import stop_on_interrupt
+from grader.command_line.isolation import layers
+from grader.command_line.options import PYTHONS_OWN, checked_options, rubric_file
+from grader.command_line.wakes import twice, whenever
+from grader.errors import UsageError, named_paths
+from grader.reading.reader import OwnReader
+from grader.rubric.homework import Homework
+from grader.rubric.reading import load_rubric
+from grader.said import escape, say
+
+
+def watch(options: WatchOptions) -> int:
+    """Grade what arrives; the exit status.
+
+    Raises:
+        UsageError: where the folder, the rubric or the results folder cannot be used.
+    """
+    gc.set_threshold(*PYTHONS_OWN)
+    wanted = _wanted(options)
+    make_folder(options.out, [options.folder])
+    with (
+        OwnReader(layers(options)) as reader,
+        results_in(options.out, verbose=options.verbosity > 0) as folder,
+        stop_on_interrupt() as stop,
+    ):
+        tell = _quiet if options.verbosity < 0 else _tell
+        watched = Watched(options.folder, wanted, folder, reader, stop, tell)
+        for _ in twice() if options.once else whenever(options.folder, stop, watched.is_waiting):
+            watched.look_and_grade()
+        tell(f"marks in {options.out}/grades.csv, the board in {watched.board}")
+        return 3 if watched.has_failed or folder.failures.kinds else 0
+
+
+def _wanted(options: WatchOptions) -> Wanted:
+    """What every round is asked for, without entries."""
+    if not options.folder.is_dir():
+        raise UsageError(f"{options.folder}: is no folder; make it, and hand-ins can arrive")
+    if options.scheduler is not None and options.executor == "local":
+        raise UsageError("--scheduler is for a cluster; say --executor dask with it")
+    executor = find_executor(options.executor)
+    with named_paths():
+        homework = Homework.of(load_rubric(rubric_file(options.rubric)))
+    nobody, how = Origins({}, named=False), checked_options(options)
+    return Wanted((), nobody, homework, how, options.jobs, False, executor, options.scheduler)
+
+
+def _tell(text: str) -> None:
+    say(escape(text))
+
+
+def _quiet(text: str) -> None:
+    """Say nothing."""
