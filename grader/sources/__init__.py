@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.base import Source
+from grader.sources.cut_off import platform_of_rest
 from grader.sources.exported import export_of
 from grader.sources.found import People, understood
 from grader.sources.mapped import mapped
@@ -48,6 +49,11 @@ def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched, to
     except (SubmissionRejected, JudgeError) as error:
         if told != UNTOLD:
             raise UsageError(f"{error}; download it again") from error
+        platform = platform_of_rest(path) if path.suffix.lower() == ".zip" and path.is_file() else ""
+        if platform:
+            raise UsageError(
+                f"{path}: is an export of {platform} that is cut off or damaged; download it again"
+            ) from error
         return only_entry(path)  # reading it will say why
 
 

@@ -1,5 +1,6 @@
 """Everybody of a platform's export, recognised or said to be one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.errors import UsageError
@@ -7,7 +8,7 @@ from grader.records import Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import nested, unwrapped
 from grader.sources.found import People
-from grader.sources.platforms import hand_ins_of, platforms
+from grader.sources.platforms import HandIn, hand_ins_of, platforms
 from grader.sources.tree import Tree, is_code
 
 _MOST_SHOWN = 3
@@ -22,10 +23,17 @@ def inside_of(tree: Tree, place: Place) -> tuple[Tree, Place, list[str]]:
 
 
 def export_in(tree: Tree, place: Place, source: str | None = None) -> People | None:
-    """Everybody of a platform's export, None where it is none."""
+    """Everybody of a platform's export, None where it is none.
+
+    Raises:
+        UsageError: where it is of several assignments, or has somebody twice.
+    """
     platform, hand_ins = hand_ins_of(tree, source)
     if not hand_ins:
         return None
+    for problem in (*(one.problem for one in hand_ins), _twice(hand_ins)):
+        if problem:
+            raise UsageError(f"{tree.label}: {problem}")
     found = People(platform=platform)
     of_somebody: set[str] = set()
     for one in hand_ins:
@@ -35,6 +43,18 @@ def export_in(tree: Tree, place: Place, source: str | None = None) -> People | N
         of_somebody |= {name.partition("/")[0] for name in one.files.values()}
     found.passed_over += [top for top in tree.tops() if top not in of_somebody]
     return found
+
+
+def _twice(hand_ins: Sequence[HandIn]) -> str:
+    """Who handed in twice, and where; empty where nobody did."""
+    first: dict[str, str] = {}
+    for one in hand_ins:
+        who, where = one.who, one.who.source
+        for id, name in [(each.id, each.name) for each in who.members] or [(who.id, who.name)]:
+            if first.setdefault(id, where) != where:
+                label = f"{name} ({id})" if name != id else id
+                return f"{label} handed in {first[id]} and {where}: remove one of them"
+    return ""
 
 
 def export_of(source: str, tree: Tree, place: Place) -> People:

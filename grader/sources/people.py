@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from grader.errors import JudgeError, SubmissionRejected
+from grader.errors import JudgeError, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
@@ -141,7 +141,7 @@ class _Look:
         try:
             with self.watch(tree.label, SECTION_S):
                 found = self.people(tree, place, name, is_named=True) if self._is_section(tree) else None
-        except (SubmissionRejected, JudgeError):
+        except (SubmissionRejected, JudgeError, UsageError):  # an export that is none is somebody's, however odd
             return None
         return None if found is None or len(found.entries) > _MOST_IN_SECTION else found
 

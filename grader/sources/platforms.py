@@ -23,6 +23,8 @@ class HandIn:
     """Its place is not known here; its source is the name by which a person finds it in the export."""
     files: Mapping[str, str]
     """By the names that they were handed in under, how the files are called in the export; never none."""
+    problem: str = ""
+    """Why the export cannot be what was downloaded of one assignment; empty where it can."""
 
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
