@@ -154,6 +154,13 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     assert "3 kept" in grade(*again, cwd=tmp_path).stderr
     assert rows(tmp_path)["007"]["score"] == "100.0"
 
+    (tmp_path / "hw" / "ben.py").unlink()
+    done = grade(*again[:-4], "--out", "one", "-q", cwd=tmp_path)
+    assert done.stdout == (
+        "Zed Ray: missing, 0 / 100: nothing was handed in\nAnn Lee: 100 / 100\n"
+        "Ben May: missing, 0 / 100: nothing was handed in\n"
+    )
+
     (tmp_path / "hw" / "kim.py").write_text(right)
     refused = grade(*again[:-4], "--out", "new", cwd=tmp_path)
     assert refused.returncode == 2

@@ -28,7 +28,10 @@ def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tupl
         tell = None if options.verbosity < 0 else _tell
         entries = find_entries(options.paths, functions, tell, partial(reader.people_at, told=told))
     is_class = len(entries) > len(options.paths) or told != UNTOLD
-    return (entries if options.roster is None else _expected(options, entries, is_class=is_class)), is_class
+    if options.roster is None:
+        return entries, is_class
+    is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
+    return _expected(options, entries, is_class=is_class), is_class
 
 
 def _told(options: RunOptions) -> Told:
