@@ -87,7 +87,7 @@ def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     theirs = entry(Who("007", "theconvolvers", "hw/theconvolvers_007_1_a.py"))
     found = against(tmp_path, text, [*of("ann"), theirs])
     assert missing(found) == []
-    assert (found[1].id, found[1].group) == ("007", "The Convolvers")
+    assert (found[1].id, found[1].name, found[1].group) == ("007", "The Convolvers", "The Convolvers")
     assert found[1].members == (Member("007", "Zed Ray", "zed@x.edu"), Member("ben", "Ben May", "ben@x.edu"))
     together = replace(theirs, name="x", members=(Member("ann", "Ann"), Member("ben", "Ben")))
     assert missing(against(tmp_path, CSV, [together])) == ["007"]

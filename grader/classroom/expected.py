@@ -103,7 +103,8 @@ class _Match:
         if entry.members:
             return entry
         if placed.is_group:
-            return replace(entry, group=rows[0].group, members=tuple(map(self.keys.member, rows)))
+            group = rows[0].group
+            return replace(entry, name=group, group=group, members=tuple(map(self.keys.member, rows)))
         return replace(entry, name=rows[0].name or entry.name, email=entry.email or rows[0].email or None)
 
     def missing(self, placed: Sequence[_Placed]) -> list[Entry]:
