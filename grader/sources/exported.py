@@ -22,15 +22,17 @@ def inside_of(tree: Tree, place: Place) -> tuple[Tree, Place, list[str]]:
     return tree, place, around
 
 
-def export_in(tree: Tree, place: Place, source: str | None = None) -> People | None:
+def export_in(tree: Tree, place: Place) -> People | None:
     """Everybody of a platform's export, None where it is none.
 
     Raises:
         UsageError: where it is of several assignments, or has somebody twice.
     """
-    platform, hand_ins = hand_ins_of(tree, source)
-    if not hand_ins:
-        return None
+    platform, hand_ins = hand_ins_of(tree)
+    return _people(platform, hand_ins, tree, place) if hand_ins else None
+
+
+def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place) -> People:
     for problem in (*(one.problem for one in hand_ins), _twice(hand_ins)):
         if problem:
             raise UsageError(f"{tree.label}: {problem}")
@@ -61,15 +63,15 @@ def export_of(source: str, tree: Tree, place: Place) -> People:
     """Everybody of an export that a person says is one, also in an archive that is all there is.
 
     Raises:
-        UsageError: where it is none.
+        UsageError: where it is none, or as of `export_in`.
     """
     tree, place, _ = inside_of(tree, place)
-    found, tops = export_in(tree, place, source), tree.tops()
-    if found is not None:
-        return found
+    platform, tops = platforms()[source], tree.tops()
+    hand_ins = platform.hand_ins(tree)
+    if hand_ins:
+        return _people(platform.name, hand_ins, tree, place)
     if len(tops) == 1 and tops[0] in tree.files and is_archive(tops[0]):
         return export_of(source, nested(tree, tops[0]), place.into("archive", tops[0]))
-    platform = platforms()[source]
     asked = f" those have names like {platform.layout}," if platform.layout else ""
     more = f" and {len(tops) - _MOST_SHOWN} more" if len(tops) > _MOST_SHOWN else ""
     there = f"{', '.join(tops[:_MOST_SHOWN])}{more}" or "nothing"

@@ -52,14 +52,8 @@ class Platform:
     """So many hand-ins an export has at least, unless a person says so: fewer may be called like that by chance."""
 
 
-def hand_ins_of(tree: Tree, source: str | None = None) -> tuple[str, Sequence[HandIn]]:
-    """The name of the platform whose export a tree is, and its hand-ins; none where it is no export.
-
-    `source` is the platform that it has to be of, by the name of its module.
-    """
-    if source is not None:
-        platform = platforms()[source]
-        return platform.name, platform.hand_ins(tree)
+def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:
+    """The name of the platform whose export a tree is, and its hand-ins; none where it is no export."""
     found = ((platform, platform.hand_ins(tree)) for platform in platforms().values())
     return next(((one.name, hand_ins) for one, hand_ins in found if len(hand_ins) >= one.fewest), ("", ()))
 
