@@ -15,7 +15,7 @@ from grader.closing import Closing
 from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging.report import mark
 from grader.reading.reader import Reader
-from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict, Timing
+from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict, Timing, Verdict
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.rubric.paths import all_paths
@@ -96,7 +96,7 @@ class Grader(Closing):
             timed=self.options.timing,
             seed=self.rubric.seed,
             versions=VERSIONS,
-            started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            started_at=_as_text(started),
             wall_s=round(time.perf_counter() - start, 6),
         )
 
@@ -169,12 +169,29 @@ def read_entry(reader: Reader, entry: Entry, homework: Homework, known: str | No
     return reader.read(entry, homework.names, policy.imports, forbidden, known, homework.outlines)
 
 
+def nothing(homework: Homework, options: Options) -> Findings:
+    """What is found of whoever handed in nothing."""
+    return Findings(
+        ReportVerdict.MISSING,
+        message=messages.NOTHING_HANDED_IN,
+        reason=Verdict.MISSING,
+        timed=options.timing,
+        seed=homework.rubric.seed,
+        versions=VERSIONS,
+        started_at=_as_text(datetime.now(UTC)),
+    )
+
+
 def marked(homework: Homework, entry: Entry, findings: Findings) -> GradeReport:
     """The report of one submission. Never raises: where marking it fails, the verdict says so."""
     try:
         return mark(homework, entry.who, findings)
     except Exception as error:  # a defect of ours: it costs this mark, and no other
         return mark(homework, entry.who, lost(findings, error))
+
+
+def _as_text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def lost(findings: Findings, error: BaseException) -> Findings:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.exports.sheet import Sheet
+from grader.sheets import Sheet
 from tests.cli import Done, grade
 from tests.exports import canvas, gradescope, moodle, written
 from tests.importers import as_read, pages

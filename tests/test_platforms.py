@@ -13,7 +13,7 @@ from grader.records import Member
 from grader.sandbox.child_process import Child
 from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
-from grader.sources.people import understood
+from grader.sources.found import understood
 from grader.sources.places import read
 from tests.cli import grade
 from tests.exports import (

@@ -26,8 +26,8 @@ from grader.rubric.model import WholeRubric
 BEFORE_ITEMS: Mapping[str, str] = {
     "id": "unique in this folder",
     "name": "what reports call the submission",
-    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
-    "failed, and there is no score",
+    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `missing`: in "
+    "the roster, and handed in nothing, so the score is 0; `judge_error`: the grader failed, and there is no score",
     "score": "the mark, with its bonus; empty for a judge error",
     "max_score": "sum of the points of all items that were judged and are no bonus",
 }

@@ -78,7 +78,8 @@ def rank(
     )
     if left_out:
         reasons["graded by another rubric"] = left_out
-    marks = [report.score for report in latest.values() if report.score is not None]
+    handed_in = [report for report in latest.values() if report.verdict is not ReportVerdict.MISSING]
+    marks = [report.score for report in handed_in if report.score is not None]
     return Board(
         title=rubric.name,
         rank_by=settings.rank_by,
@@ -87,7 +88,7 @@ def rank(
         rows=_rows(chosen, settings, timed, lambda report, position: _name(report, position, names, secret)),
         left_out=tuple(sorted(reasons.items())),
         marks=tuple(sorted(marks)),
-        percents=tuple(sorted(report.percent for report in latest.values() if report.percent is not None)),
+        percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
         max_score=rubric.max_score,
         loops=_loops(landmark, rubric),
         graded_at=max((report.started_at for report in latest.values()), default=""),
@@ -136,6 +137,8 @@ def _geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
 def _why_not(entrant: _Entrant, settings: Leaderboard) -> str | None:
     """Why an attempt is not ranked, or None."""
     report = entrant.report
+    if report.verdict is ReportVerdict.MISSING:
+        return "without a hand-in"
     if report.verdict is not ReportVerdict.GRADED:
         return "could not be graded"
     correctness = [

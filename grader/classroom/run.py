@@ -30,9 +30,9 @@ from grader.classroom.roots import Origins, same_place
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.judging.lateness import lateness
 from grader.judging.report import mark
-from grader.pipeline import VERSIONS, Options, lost, read_entry
+from grader.pipeline import VERSIONS, Options, lost, nothing, read_entry
 from grader.reading.reader import Reader
-from grader.records import Entry, Findings, Reading, ReportVerdict, Task
+from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Who
 from grader.rubric.homework import Homework
 
 
@@ -103,6 +103,11 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         yield from run.dealt_with()
 
 
+def _is_same_person(one: Who, other: Who) -> bool:
+    """Whether a report would call both the same."""
+    return replace(one, source="") == replace(other, source="")
+
+
 def _steps_to(entry: Entry) -> int:
     """How deep it lies: sections come last, since anybody can hand in a large one."""
     return len(entry.place.steps)
@@ -153,6 +158,9 @@ class _ClassRun:
             if self.stop():
                 return
             attempt = self.folder.store.latest_of(entry.id)
+            if entry.is_missing:
+                self.ready.append(self._missing(entry, attempt))
+                continue
             read = self._read(entry, attempt)
             known = None if attempt is None else self._known(read, attempt)
             if known is not None:
@@ -183,6 +191,13 @@ class _ClassRun:
         root = self.wanted.origins.roots[entry.id]
         self.folder.keep(Evidence(read.sha256, key, findings, read.functions_key, root), report)
         return Done(entry.id, report.verdict, How.GRADED)
+
+    def _missing(self, entry: Entry, attempt: Attempt | None) -> Done:
+        """Whoever handed in nothing; what came at another time stays."""
+        if attempt is not None and attempt.verdict != ReportVerdict.MISSING:
+            return self._marked_again(attempt) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
+        known = None if attempt is None else self._known(_Read(entry, "", None), attempt)
+        return known or self._kept(_Read(entry, "", None), nothing(self.wanted.homework, self.wanted.options))
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
@@ -215,10 +230,11 @@ class _ClassRun:
         return any(not same_place(there, root) for root in self.folder.store.roots_of(attempt.id, read.sha256))
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
-        """Where only the points or the lateness have changed since; `entry` is what it is of."""
+        """Where only the points, the lateness or what is known of the person have changed; `entry` is what it is of."""
         rubric, before = self.wanted.homework.rubric, attempt.report.late
         late = lateness(rubric.late, attempt.report.who if entry is None else entry.who, None)
         same = attempt.rubric_sha256 == rubric.sha256 and late == (before and replace(before, points=None))
+        same &= entry is None or _is_same_person(entry.who, attempt.report.who)
         if same or attempt.run_key not in self.keys:
             return None
         if entry is None:

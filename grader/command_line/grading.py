@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
+from grader.command_line.hand_ins import found
 from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, rubric_file
 from grader.command_line.printing import Status, show
@@ -14,8 +15,6 @@ from grader.records import Entry
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.rubric.reading import load_rubric
-from grader.said import escape, say
-from grader.sources import find_entries
 
 if TYPE_CHECKING:
     from grader.sandbox.spawn import Zygote
@@ -27,12 +26,11 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         rubric = load_rubric(rubric_file(options.rubric))
     with OwnReader(layers(options)) as own:
         reader = own if zygote is None else Reader(lambda: zygote)
-        entries = _found(options, rubric, reader)
+        entries, is_class = found(options, Homework.of(rubric).names, reader)
         if options.seed is not None:
             rubric = rubric.model_copy(update={"seed": options.seed})
         if options.due is not None:
             rubric = _due(rubric, options.due)
-        is_class = len(entries) > len(options.paths)
         if options.is_for_one and len(entries) != 1:
             raise UsageError(
                 f"--format {options.format} is for one submission; --out DIR writes a page for each into DIR/reports/"
@@ -56,12 +54,6 @@ def _due(rubric: WholeRubric, due: str) -> WholeRubric:
     return rubric.model_copy(update={"late": rubric.late.model_copy(update={"due": due})})
 
 
-def _found(options: RunOptions, rubric: WholeRubric, reader: Reader) -> list[Entry]:
-    functions = Homework.of(rubric).names
-    with named_paths():
-        return find_entries(options.paths, functions, None if options.verbosity < 0 else _tell, reader.people_at)
-
-
 def _grade_few(options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], zygote: "Zygote | None") -> int:
     status = Status(options.fail_under)
     with Grader(rubric, checked_options(options), zygote=zygote) as grader:
@@ -70,7 +62,3 @@ def _grade_few(options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry
             status.has_failed |= not show(report, options, first=number == 0)
             status.add(report)
     return status.value
-
-
-def _tell(text: str) -> None:
-    say(escape(text))

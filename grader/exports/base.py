@@ -1,6 +1,5 @@
 """What an export is, and whose mark goes into which row."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -8,6 +7,7 @@ from typing import Literal
 
 from grader.exports import kinds
 from grader.records import GradeReport
+from grader.sheets import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,6 @@ def people(reports: Iterable[GradeReport]) -> Iterator[Marked]:
             yield from (Marked(one.id, one.name, one.email, report) for one in who.members)
         else:
             yield Marked(who.id, who.name, who.email, report)
-
-
-def plain(text: str | None) -> str:
-    """A name, an id or an address as it is compared: leading zeros count, capitals and accents' forms do not.
-
-    >>> plain(" Jane  DOE "), plain("#0071"), plain(None)
-    ('jane doe', '0071', '')
-    """
-    return " ".join(unicodedata.normalize("NFKC", text or "").strip().lstrip("#'").casefold().split())
 
 
 def rows_of(one: Marked, keys: Sequence[Mapping[str, int]]) -> set[int]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.errors import UsageError
-from grader.exports.base import Filled, Marked, Options, no_mark, placed, plain, unique
+from grader.exports.base import Filled, Marked, Options, no_mark, placed, unique
 from grader.exports.marks import as_text, is_same, number, points_of
-from grader.exports.sheet import Sheet
 from grader.records import GradeReport
+from grader.sheets import Sheet, plain
 
 _NAMED = 3
 Cells = dict[tuple[int, int], str]

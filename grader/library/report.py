@@ -20,8 +20,8 @@ _BASE = '<base href="about:srcdoc">'
 class GradeReport(records.GradeReport):
     """The mark of one submission, and why it is that.
 
-    `verdict` is "graded", "rejected" or "judge_error"; `score` (None for a judge error) and `max_score` are in points,
-    `items` has a line for each item of the rubric. In Jupyter it shows itself as the page that students get.
+    `verdict` is "graded", "rejected", "missing" or "judge_error"; `score` (None for a judge error) and `max_score` are
+    in points, `items` has a line for each item of the rubric. In Jupyter it shows itself as the page that students get.
     """
 
     @classmethod

@@ -8,7 +8,7 @@ from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
 from grader.messages.decisions import extended, marked, overridden, override_without_item
 from grader.messages.lateness import late_by_unknown, of_lateness
-from grader.messages.loading import for_another_rubric, load_ended, loaded_carefully, no_functions
+from grader.messages.loading import NOTHING_HANDED_IN, for_another_rubric, load_ended, loaded_carefully, no_functions
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use
 from grader.messages.results import (
@@ -37,6 +37,7 @@ from grader.messages.words import DIGITS, Explained, error_text, first_line, joi
 __all__ = [
     "DIGITS",
     "IN_LOOPS",
+    "NOTHING_HANDED_IN",
     "OUR_FAULT",
     "Explained",
     "all_zero",

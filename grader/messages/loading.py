@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
 
 
+NOTHING_HANDED_IN = "nothing was handed in"
+
+
 def load_ended(origin: Origin, verdict: Verdict, error: StudentError | None, limit: str) -> str:
     """Running the file's top level did not end well."""
     match verdict:

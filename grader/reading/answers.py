@@ -9,7 +9,7 @@ from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected
 from grader.records import Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
-from grader.sources.people import People
+from grader.sources.found import People
 
 T = TypeVar("T")
 _WORDS = 4000

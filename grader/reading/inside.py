@@ -29,6 +29,7 @@ from grader.source_code.text import defined_in, list_functions, parameters_in, p
 from grader.source_code.twins import fingerprint
 from grader.sources import in_unicode, people_at, zip_archive
 from grader.sources.places import read
+from grader.sources.told import Named, Told
 
 Frame = dict[str, Any]
 _AGAIN_S = 0.05
@@ -78,7 +79,7 @@ class Answerer:
     def _people(self, frame: Frame) -> Frame:
         """Who handed in at a path."""
         watch = _Watch(self._note, frozenset(frame["blocked"])).watch
-        found = people_at(Path(frame["path"]), frame["functions"], watch)
+        found = people_at(Path(frame["path"]), frame["functions"], watch, _told(frame["told"]))
         return {
             "entries": [_entry(entry) for entry in found.entries],
             "platform": found.platform,
@@ -86,6 +87,10 @@ class Answerer:
             "without": found.without,
             "sections": list(map(in_unicode, found.sections)),
         }
+
+
+def _told(frame: Frame) -> Told:
+    return Told(frame["source"], frame["file"], tuple(Named(**one) for one in frame["named"]))
 
 
 def _entry(entry: Entry) -> Frame:

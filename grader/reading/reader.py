@@ -6,12 +6,13 @@ what the answers say, which are checked.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from grader.closing import Closing
-from grader.errors import GradeError, JudgeError, SubmissionRejected
+from grader.errors import GradeError, JudgeError, SubmissionRejected, UsageError
 from grader.reading import answers
 from grader.records import Entry, Reading, Shape, Verdict
 from grader.records.sources import first_names
@@ -22,8 +23,9 @@ from grader.sandbox.region import Region
 from grader.sandbox.spawn import PACKAGE_PATH, ROOT, Zygote
 from grader.sources import only_entry, people_at
 from grader.sources.choice import is_certain_code
-from grader.sources.people import People
+from grader.sources.found import People
 from grader.sources.places import on_disk
+from grader.sources.told import UNTOLD, Told
 
 T = TypeVar("T")
 READ_S, MEMORY_MIB = 10, 1024
@@ -51,7 +53,7 @@ class Reader:
     def __init__(self, zygote: Callable[[], Zygote]) -> None:
         self._started_zygote = zygote
 
-    def people_at(self, path: Path, functions: Sequence[str]) -> People:
+    def people_at(self, path: Path, functions: Sequence[str], told: Told = UNTOLD) -> People:
         """As `sources.people_at`; what cannot be looked into is somebody's all the same.
 
         Raises:
@@ -59,11 +61,14 @@ class Reader:
             JudgeError: where the process that reads fails.
         """
         if is_certain_code(path.name) and not os.path.isdir(path):  # noqa: PTH112  # a name that is too long is no folder
-            return people_at(path, functions)  # by its name alone
+            return people_at(path, functions, told=told)  # by its name alone
         blocked: list[str] = []
         for _ in range(_MOST_ENDS):
             region = Region(_NOTE_BYTES)
-            question = {"op": "people", "path": str(path), "functions": list(functions), "blocked": blocked}
+            question = {
+                "op": "people", "path": str(path), "functions": list(functions), "blocked": blocked,
+                "told": asdict(told),
+            }  # fmt: skip
             try:
                 return self._asked(question, [path], PEOPLE_S, region, lambda frame: answers.people(frame, path))
             except _Ended:
@@ -75,6 +80,8 @@ class Reader:
                 break
             finally:
                 region.close()
+        if told != UNTOLD:
+            raise UsageError(f"{path}: cannot be looked into; download it again")
         return only_entry(path)  # reading it will say why
 
     def read(

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from grader.records.similarity import Pair as Pair
     from grader.records.similarity import Print as Print
     from grader.records.similarity import Shape as Shape
+    from grader.records.sources import NOWHERE as NOWHERE
     from grader.records.sources import Content as Content
     from grader.records.sources import Entry as Entry
     from grader.records.sources import Member as Member
@@ -71,7 +72,7 @@ _MODULES = {
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
     "similarity": "Likeness Match Pair Print Shape",
-    "sources": "Content Entry Member Origin Place Reading Submission Task Violation Who",
+    "sources": "NOWHERE Content Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",
     "verdicts": "ReportVerdict Verdict",
 }

@@ -40,6 +40,10 @@ class Place:
         return Place(self.path, (*self.steps, (how, name)))
 
 
+NOWHERE = Place("")
+"""Where the hand-in of somebody is who handed in nothing."""
+
+
 def first_names(steps: tuple[tuple[str, str], ...]) -> set[str]:
     """What the way leads to first: one thing, or all that are a person's parts."""
     return {name for how, name in steps if how == "part"} if steps[0][0] == "part" else {steps[0][1]}
@@ -88,6 +92,11 @@ class Entry:
     group: str | None = None
     is_late: bool | None = None
     members: tuple[Member, ...] = ()
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing was handed in."""
+        return self.place == NOWHERE
 
     @property
     def who(self) -> Who:

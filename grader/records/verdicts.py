@@ -24,4 +24,6 @@ class ReportVerdict(StrEnum):
 
     GRADED = "graded"
     REJECTED = "rejected"
+    MISSING = "missing"
+    """Whoever is in the roster and handed in nothing."""
     JUDGE_ERROR = "judge_error"

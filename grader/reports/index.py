@@ -63,7 +63,7 @@ class ClassIndex:
                 tuple(_looks(report, is_twin=is_twin)),
             )
         )  # fmt: skip
-        if report.percent is not None:
+        if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
             self._percents.append(report.percent)
         self._mistakes.update(set(mistakes.values()))
         if report.score is not None:

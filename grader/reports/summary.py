@@ -42,6 +42,7 @@ class ClassSummary:
         self.items: dict[str, _Item] = {}
         self.failing: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
+        self.missing: list[str] = []
         self.ungraded: list[str] = []
         self.wrong_on_own_cache: list[str] = []
         self.cache = ""
@@ -52,6 +53,9 @@ class ClassSummary:
         name = _name(report)
         verdict = report.verdict.value.replace("_", " ")
         self.verdicts[verdict] += 1
+        if report.verdict is ReportVerdict.MISSING:
+            self.missing.append(name)
+            return
         if report.verdict is not ReportVerdict.GRADED:
             self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
         if self.twins.get(report.who.id):
@@ -98,6 +102,8 @@ class ClassSummary:
             yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
+        if self.missing:
+            yield _paragraph(f"Handed in nothing: {', '.join(self.missing)}")
         for text in self.ungraded:
             yield _paragraph(text)
 

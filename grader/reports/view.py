@@ -138,6 +138,8 @@ def next_step(report: GradeReport) -> str:
         case ReportVerdict.REJECTED:
             needed = "functions" if report.sections else "both functions"
             return f"What to do: fix this, and hand in the new file. It has to define {needed} of the assignment."
+        case ReportVerdict.MISSING if report.audience == "student":
+            return "What to do: if you handed in something, tell your instructor."
         case ReportVerdict.JUDGE_ERROR if report.audience == "student":
             return "What to do: tell your instructor. The submission can be graded as it is, once the grader works."
     return ""

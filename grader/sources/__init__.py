@@ -11,24 +11,30 @@ from pathlib import Path
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.base import Source
+from grader.sources.cut_off import platform_of_rest
+from grader.sources.exported import export_of
+from grader.sources.found import People, understood
+from grader.sources.mapped import mapped
 from grader.sources.names import personal_name
-from grader.sources.people import People, Watch, understood, unwatched
+from grader.sources.people import Watch, everybody_in, unwatched
+from grader.sources.told import PLAIN, UNTOLD, Told
 
 COURSE_FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
 Tell = Callable[[str], None]
 FindPeople = Callable[[Path, Sequence[str]], People]
 
 
-def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched) -> People:
+def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched, told: Told = UNTOLD) -> People:
     """Who handed in at a path. What they handed in is read for that.
 
     Args:
         path: a file, an archive or a folder.
         functions: names of the graded functions, by which a class is told from one person's work.
         watch: around each look at what lies at the top.
+        told: as what it is to be read.
 
     Raises:
-        UsageError: where it leads nowhere, or to what is no hand-in.
+        UsageError: where it leads nowhere, or to what is no hand-in, or not to what is told.
     """
     try:
         source = next((source for source in _sources() if source.accepts(path)), None)
@@ -37,9 +43,31 @@ def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched) ->
     if source is None:
         raise NoSuchPath(f"{path}: {'is not a regular file' if path.exists() else 'no such file or folder'}")
     try:
+        if told != UNTOLD:
+            return _as_told(source, path, functions, watch, told)
         return source.people(path, functions, watch)
-    except (SubmissionRejected, JudgeError):  # reading it will say why
-        return only_entry(path)
+    except (SubmissionRejected, JudgeError) as error:
+        if told != UNTOLD:
+            raise UsageError(f"{error}; download it again") from error
+        platform = platform_of_rest(path) if path.suffix.lower() == ".zip" and path.is_file() else ""
+        if platform:
+            raise UsageError(
+                f"{path}: is an export of {platform} that is cut off or damaged; download it again"
+            ) from error
+        return only_entry(path)  # reading it will say why
+
+
+def _as_told(source: Source, path: Path, functions: Sequence[str], watch: Watch, told: Told) -> People:
+    """Who handed in at a path by what a person says of it."""
+    if source.tree is None:
+        raise UsageError(f"{path}: is no folder and no archive, which --source and --map are for")
+    tree, place = source.tree(path), Place(str(path))
+    if told.named:
+        return mapped(tree, place, told)
+    if told.source == PLAIN:
+        return everybody_in(tree, place, functions, watch)
+    assert told.source is not None  # or there would be a map
+    return export_of(told.source, tree, place)
 
 
 def only_entry(path: Path) -> People:

@@ -32,4 +32,4 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     return [one for _, one in newest.values()]
 
 
-PLATFORM = Platform("Autolab", _hand_ins)
+PLATFORM = Platform("Autolab", _hand_ins, "`jane@x.edu_1_layers.py`")

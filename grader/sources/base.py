@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sources.people import People, Watch
+from grader.sources.found import People
+from grader.sources.people import Watch
+from grader.sources.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,5 @@ class Source:
     """Who handed in there; the names are those of the graded functions, and the watch is around what is one person's.
 
     Raises SubmissionRejected or JudgeError where the place cannot be looked into."""
+    tree: Callable[[Path], Tree] | None = None
+    """What lies there, where a person may say whose is what; raises as `people`."""

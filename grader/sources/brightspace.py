@@ -45,4 +45,4 @@ def _time(text: str) -> str | None:
         return None
 
 
-PLATFORM = Platform("Brightspace", _hand_ins)
+PLATFORM = Platform("Brightspace", _hand_ins, "`3-64 - Jane Doe - Oct 3, 2025 922 PM/`")

@@ -3,7 +3,8 @@
 `<name>[_LATE]_<user id>_<attachment id>_<file>`; typed and linked work is `<name>[_LATE]_<user id>_text.html` or
 `_link.html`; in anonymous assignments `[LATE_]anon_<5 letters>_<attachment id>_<file>`. `name` is the sortable name, or
 the group's: letters and digits alone, in lower case. A group has one entry, with the id of one of its members.
-`-1` before the ending tells files of one name apart; it is no number of an attempt.
+`-1` before the ending tells files of one name apart; it is no number of an attempt. Where one person has the same name
+twice, two downloads are mixed.
 Source: `lib/content_zipper.rb` of instructure/canvas-lms.
 """
 
@@ -19,13 +20,13 @@ _NAME = re.compile(
     r"(?:(?P<name>(?!LATE_)\w+?)_)?(?P<late>LATE_)?(?:anon_(?P<anon>\w{5})|(?P<uid>\d+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
 )
-_FEWEST = 2
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     matches = {name: _NAME.fullmatch(name) for name in tree.tops()}
     found: dict[str, tuple[Entry, dict[str, str]]] = {}
     attachments: set[str] = set()
+    problems: dict[str, str] = {}
     for top, match in matches.items():
         if match is None:
             if not is_instructors(top):
@@ -38,8 +39,11 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
             return ()  # numbers that are no ids: years, parts of names
         if match["attachment"]:
             attachments.add(match["attachment"])
-        files[match["file"] or f"{match['kind']}.html"] = top
-    return [HandIn(*one) for one in found.values()] if len(found) >= _FEWEST else ()
+        own = match["file"] or f"{match['kind']}.html"
+        if own in files:
+            problems[key] = f"{files[own]} and {top} are the same file of {name}: keep one assignment's download"
+        files[own] = top
+    return [HandIn(*one, problems.get(key, "")) for key, one in found.items()]
 
 
-PLATFORM = Platform("Canvas", _hand_ins)
+PLATFORM = Platform("Canvas", _hand_ins, "`doejane_1234_56789_a2.zip`", fewest=2)

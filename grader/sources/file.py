@@ -7,8 +7,9 @@ from grader.errors import UsageError
 from grader.records import Entry, Place
 from grader.sources.base import Source
 from grader.sources.choice import count_defined, is_certain_code
+from grader.sources.found import People
 from grader.sources.names import personal_name
-from grader.sources.people import People, Watch
+from grader.sources.people import Watch
 from grader.sources.tree import MAX_READ_BYTES, read_file
 
 _OF_ANOTHER_KIND = (".rar", ".gz", ".bz2", ".xz")

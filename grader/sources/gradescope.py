@@ -70,4 +70,4 @@ def _time(told: Mapping[str, Any]) -> str | None:
     return None if found is None else f"{found[1]}T{found[2]}Z"
 
 
-PLATFORM = Platform("Gradescope", _hand_ins)
+PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")

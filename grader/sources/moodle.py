@@ -31,4 +31,4 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     return [HandIn(*found[key]) for key in sorted(found)]
 
 
-PLATFORM = Platform("Moodle", _hand_ins)
+PLATFORM = Platform("Moodle", _hand_ins, "`Jane Doe_12345_assignsubmission_file/`")

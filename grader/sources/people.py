@@ -8,15 +8,16 @@ an archive of a larger one, as a section: its name becomes part of the ids.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from grader.errors import JudgeError, SubmissionRejected
+from grader.errors import JudgeError, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
+from grader.sources.exported import export_in, inside_of
+from grader.sources.found import People
 from grader.sources.names import is_general, is_instructors, name_of
-from grader.sources.platforms import hand_ins_of
 from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
@@ -33,20 +34,6 @@ raise SubmissionRejected: then that is something that cannot be looked into, and
 def unwatched(label: str, seconds: float) -> AbstractContextManager[object]:
     """Take whatever time it takes."""
     return nullcontext()
-
-
-@dataclass(slots=True)
-class People:
-    """What was understood of a place."""
-
-    entries: list[Entry] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
-    """What is nobody's hand-in."""
-    without: int = 0
-    """How many handed in nothing that could be graded."""
-    sections: list[str] = field(default_factory=list)
-    platform: str | None = None
-    """Whose export it is."""
 
 
 def people_in(
@@ -71,6 +58,11 @@ def people_in(
     return _Look(functions, watch).people(tree, place, name, is_named=is_named)
 
 
+def everybody_in(tree: Tree, place: Place, functions: Sequence[str], watch: Watch = unwatched) -> People:
+    """What lies at the top of a tree, each somebody's, whatever it looks like; the arguments as of `people_in`."""
+    return _Look(functions, watch).everybody(*inside_of(tree, place)[:2])
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """Finds out who handed in."""
@@ -80,10 +72,8 @@ class _Look:
 
     def people(self, tree: Tree, place: Place, name: str, *, is_named: bool) -> People:
         """As `people_in`."""
-        tree, around = unwrapped(tree)
-        for folder in around:
-            place = place.into("folder", folder)
-        export = self._export(tree, place)
+        tree, place, around = inside_of(tree, place)
+        export = export_in(tree, place)
         if export is not None:
             return export
         tops, is_class = tree.tops(), self._is_class(tree)
@@ -97,24 +87,13 @@ class _Look:
             return self.people(inner, place.into("archive", tops[0]), called, is_named=True)
         if not (is_class or self._has_sections(tree)) and (is_named or _is_laid_out_as_one(tree)):
             return People([Entry(name, name, tree.label, place)])
-        found = People()
-        for top in tops:
-            self._add(found, tree, place, top)
-        return found
+        return self.everybody(tree, place)
 
-    def _export(self, tree: Tree, place: Place) -> People | None:
-        """Everybody of a platform's export, None where it is none."""
-        platform, hand_ins = hand_ins_of(tree)
-        if not hand_ins:
-            return None
-        found = People(platform=platform)
-        of_somebody: set[str] = set()
-        for one in hand_ins:
-            source = f"{tree.label}/{one.who.source}"
-            found.entries.append(replace(one.who, source=source, place=one.way(place)))
-            found.without += not any(is_code(name) or is_archive(name) for name in one.files)
-            of_somebody |= {name.partition("/")[0] for name in one.files.values()}
-        found.passed_over += [top for top in tree.tops() if top not in of_somebody]
+    def everybody(self, tree: Tree, place: Place) -> People:
+        """What lies at the top of a class, each somebody's."""
+        found = People()
+        for top in tree.tops():
+            self._add(found, tree, place, top)
         return found
 
     def _add(self, found: People, tree: Tree, place: Place, top: str) -> None:
@@ -162,7 +141,7 @@ class _Look:
         try:
             with self.watch(tree.label, SECTION_S):
                 found = self.people(tree, place, name, is_named=True) if self._is_section(tree) else None
-        except (SubmissionRejected, JudgeError):
+        except (SubmissionRejected, JudgeError, UsageError):  # an export that is none is somebody's, however odd
             return None
         return None if found is None or len(found.entries) > _MOST_IN_SECTION else found
 
@@ -222,39 +201,3 @@ def _is_the_courses(tree: Tree) -> bool:
 
 def _called(tree: Tree, top: str) -> str:
     return top if tree.is_folder(top) else name_of(top)
-
-
-def understood(place: str, people: People) -> str:
-    """What is said of a class before it is graded.
-
-    >>> understood("hw2", People([], ["README.md"], 1))
-    'hw2: 0 submissions, 1 without anything gradable; passed over: README.md'
-    """
-    if people.platform is not None:
-        return f"{place}: {_export(people)}"
-    text = f"{place}: {_number(len(people.entries), 'submission')}"
-    if people.sections:
-        text += f" in {_number(len(people.sections), 'section')} ({', '.join(people.sections)})"
-    if people.without:
-        text += f", {people.without} without anything gradable"
-    return text + (f"; passed over: {', '.join(people.passed_over)}" if people.passed_over else "")
-
-
-def _export(people: People) -> str:
-    """What is said of a platform's export.
-
-    >>> _export(People([Entry("7", "Ann", "a", Place("x"), is_late=True)], platform="Canvas"))
-    'Canvas export: 1 person, 1 late'
-    """
-    entries = people.entries
-    persons = sum(max(1, len(entry.members)) for entry in entries)
-    facts = [f"{persons} {'person' if persons == 1 else 'people'}"]
-    groups, late = (sum(map(bool, some)) for some in ((e.group for e in entries), (e.is_late for e in entries)))
-    facts += [_number(groups, "group")] if groups else []
-    facts += [f"{late} late"] if late else []
-    facts += [f"{people.without} without anything gradable"] if people.without else []
-    return f"{people.platform} export: {', '.join(facts)}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

@@ -23,6 +23,8 @@ class HandIn:
     """Its place is not known here; its source is the name by which a person finds it in the export."""
     files: Mapping[str, str]
     """By the names that they were handed in under, how the files are called in the export; never none."""
+    problem: str = ""
+    """Why the export cannot be what was downloaded of one assignment; empty where it can."""
 
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
@@ -44,16 +46,21 @@ class Platform:
     name: str
     hand_ins: Callable[[Tree], Sequence[HandIn]]
     """The hand-ins of an export; none where a tree is no export of this platform."""
+    layout: str = ""
+    """What the names in an export look like, for a person."""
+    fewest: int = 1
+    """So many hand-ins an export has at least, unless a person says so: fewer may be called like that by chance."""
 
 
 def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:
     """The name of the platform whose export a tree is, and its hand-ins; none where it is no export."""
-    found = ((platform.name, platform.hand_ins(tree)) for platform in _platforms())
-    return next((each for each in found if each[1]), ("", ()))
+    found = ((platform, platform.hand_ins(tree)) for platform in platforms().values())
+    return next(((one.name, hand_ins) for one, hand_ins in found if len(hand_ins) >= one.fewest), ("", ()))
 
 
 @cache
-def _platforms() -> tuple[Platform, ...]:
+def platforms() -> Mapping[str, Platform]:
+    """All of them, by the names of their modules."""
     names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    modules = (importlib.import_module(f"grader.sources.{name}") for name in names if not name.endswith("_archive"))
-    return tuple(module.PLATFORM for module in modules if isinstance(getattr(module, "PLATFORM", None), Platform))
+    modules = ((name, importlib.import_module(f"grader.sources.{name}")) for name in names if name[-8:] != "_archive")
+    return {name: own for name, one in modules if isinstance(own := getattr(one, "PLATFORM", None), Platform)}

@@ -44,4 +44,4 @@ def _time(inside: Tree) -> str | None:
     return text.replace(" ", "T", 1) if _TIME.fullmatch(text) else None
 
 
-PLATFORM = Platform("Sakai", _hand_ins)
+PLATFORM = Platform("Sakai", _hand_ins, "`Doe, Jane(jdoe7)/timestamp.txt`")

@@ -11,6 +11,8 @@ from typing import IO
 from grader.sources.archives import MAX_MEMBERS, Damaged, Encrypted, Member, Open
 
 _DEFLATE64 = 9
+_HEADER = b"PK\3\4"
+"""Before each member; an archive that begins with anything else has a program before it, which unpacks it."""
 _MOST_OF_A_DIRECTORY = 50 * MAX_MEMBERS
 """Bytes. An entry has 46 and its name; what says that it has more of them than this is not read into memory."""
 
@@ -32,6 +34,14 @@ class _Archive:
         with _explained():
             self._zip = zipfile.ZipFile(_Bounded(self._data))
             self.infos = self._zip.infolist()
+            self._check_whole()
+
+    def _check_whole(self) -> None:
+        """Raise where another archive's directory was found: that of the last member, in an archive that is cut off."""
+        self._data.seek(0)
+        starts = self._data.read(len(_HEADER)) == _HEADER
+        if starts and self.infos and min(info.header_offset for info in self.infos) > 0:
+            raise Damaged("it is cut off")
 
     def read(self, info: zipfile.ZipInfo, limit: int) -> bytes:
         """A member, up to so many bytes."""

@@ -51,6 +51,10 @@ def run(options: ExplainOptions) -> int:
     return 0
 
 
+def _text(sha256: str) -> str:
+    return f"sha256 {sha256}" if sha256 else "none"
+
+
 def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
     """What it was graded by and when, and what its text was."""
     report = attempt.report
@@ -58,7 +62,7 @@ def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
     facts = [
         f"Rubric: {report.rubric['name']} ({attempt.rubric_sha256[:12]}), seed {report.seed}.",
         f"Run: {report.started_at}, {report.wall_s:.1f} s, {versions}.",
-        f"Text: sha256 {report.sha256 or attempt.sha256}, from {report.who.source}.",
+        f"Text: {_text(report.sha256 or attempt.sha256)}, from {report.who.source}.",
         f"Attempts of this submission in the results: {store.attempts_of(attempt.id)}; this is the last.",
     ]
     for override in store.all_overrides_of(attempt.id):

@@ -37,6 +37,9 @@ class RunOptions(OutputOptions, IsolationOptions):
     rubric: Path | None
     seed: int | None
     due: str | None
+    roster: Path | None
+    source: str | None
+    map: Path | None
     no_timing: bool
     fail_under: float | None
     out: Path | None
@@ -65,6 +68,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="draw the cases from this seed, not the rubric's",
     )
     add("--due", type=parsing.moment, metavar="TIME", help="the rubric's `late.due`, as 2026-02-03T23:59-08:00")
+    add("--roster", type=Path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
+    add("--map", type=Path, metavar="FILE", help="whose is what: a CSV file, path,id,name,email")
+    add("--source", metavar="NAME", help="read a class as the export of canvas, moodle and others, or as plain")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add("--fail-under", type=parsing.percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")

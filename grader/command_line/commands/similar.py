@@ -9,6 +9,7 @@ from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
 from grader.errors import UsageError, named_paths
+from grader.records import ReportVerdict
 from grader.said import say
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def run(options: SimilarOptions) -> int:
     from grader.similarity import likeness
 
     with open_results(options.results) as store:
-        last, roots, graded = store.last_run(), store.roots(), set(store.ids())
+        last, roots = store.last_run(), store.roots()
+        graded = {one.id for one in store.latest(store.ids()) if one.verdict != ReportVerdict.MISSING}
     if last is None or not roots:
         raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
     names = Homework.of(last.rubric).names

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from grader.errors import UsageError
 from grader.exports.base import Export, Filled, Options, unique
 from grader.exports.gradebook import Gradebook, column_of, header_of, keys_of
-from grader.exports.sheet import Sheet
 from grader.records import GradeReport
+from grader.sheets import Sheet
 
 _TITLE = re.compile(r"(?P<title>.+) Points Grade(?: <(?:\w+ )?MaxPoints:(?P<most>[\d.,]+)[^>]*>)?")
 _END = "end-of-line indicator"

@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Handed, Options, plain
+from grader.exports.base import Export, Filled, Handed, Options
 from grader.exports.gradebook import Gradebook, column_of, header_of, keys_of
 from grader.exports.names import handed
-from grader.exports.sheet import Sheet
 from grader.records import GradeReport
+from grader.sheets import Sheet, plain
 
 _TITLE = re.compile(r".+ \((?P<id>\d+)\)")
 _IGNORED = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")

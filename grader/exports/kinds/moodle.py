@@ -15,11 +15,11 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Handed, Marked, Options, plain, unique
+from grader.exports.base import Export, Filled, Handed, Marked, Options, unique
 from grader.exports.gradebook import Gradebook
 from grader.exports.marks import number
-from grader.exports.sheet import Sheet
 from grader.records import GradeReport
+from grader.sheets import Sheet, plain
 
 _IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)\s*")
 _NOT_IN_NAMES = re.compile(r"[&<>\"'|:\\/`]")

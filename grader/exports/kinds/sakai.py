@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Handed, Options, plain, unique
+from grader.exports.base import Export, Filled, Handed, Options, unique
 from grader.exports.gradebook import Gradebook, keys_of
 from grader.exports.names import handed
-from grader.exports.sheet import Sheet
 from grader.records import GradeReport
+from grader.sheets import Sheet, plain
 
 _HEADINGS = 2
 _ID, _LAST, _FIRST = 1, 2, 3

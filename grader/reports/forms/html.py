@@ -180,6 +180,8 @@ def _outcome(report: GradeReport) -> str:
     """The mark in one sentence; where people decided about it, only what went before."""
     if report.verdict is ReportVerdict.REJECTED:
         return "This submission could not be graded as it is."
+    if report.verdict is ReportVerdict.MISSING:
+        return "Nothing was handed in."
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         no_mark = ", and there is no mark" if report.score is None else ""
         return f"The grader failed. This is not the submission's fault{no_mark}."

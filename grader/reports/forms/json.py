@@ -116,8 +116,8 @@ FIELDS: Mapping[str, str] = {
     "person.late_s": "seconds after the rubric's `late.due`, 0 if in time; null where either is not known",
     "person.is_late": "whether the platform says that it came late; null where it says nothing",
     "person.members": "`id`, `name`, `email` of everybody of a group; empty for one alone",
-    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `judge_error`: the grader "
-    "failed, and the score is null",
+    "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `missing`: in the "
+    "roster, and handed in nothing, so the score is 0; `judge_error`: the grader failed, and the score is null",
     "message": "why it was not graded, in one line; null if it was graded",
     "score": "the mark, with its bonus and less what lateness costs; null for a judge error, or if hidden items would "
     "show through it",

@@ -1,6 +1,7 @@
 """A downloaded table in which cells are replaced, and nothing else: no quotes, no line ends, not the encoding."""
 
 import codecs
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,8 +26,13 @@ class Sheet:
     """First and last place of each cell, with its quotes, row by row."""
 
     @classmethod
-    def of(cls, data: bytes, name: str) -> "Sheet":
+    def of(cls, data: bytes, name: str, *, narrow: bool = False) -> "Sheet":
         """A downloaded file.
+
+        Args:
+            data: what is in it.
+            name: what messages call it.
+            narrow: whether one column is enough.
 
         Raises:
             UsageError: where it is no table of text.
@@ -40,7 +46,7 @@ class Sheet:
             raise UsageError(f"{name}: is no CSV file in UTF-8 or UTF-16; export it anew") from error
         first = text.partition("\n")[0]
         between = max(_BETWEEN, key=first.count)
-        if not first.count(between):
+        if not first.count(between) and not narrow:
             raise UsageError(f"{name}: is no table: its first line has no comma, semicolon or tab")
         return cls(text, mark, encoding, between, _spans(text, between, name))
 
@@ -69,6 +75,15 @@ class Sheet:
             parts += [self.text[at:start], f'"{value}"' if quoted else value]
             at = end
         return self.mark + "".join([*parts, self.text[at:]]).encode(self.encoding)
+
+
+def plain(text: str | None) -> str:
+    """A name, an id or an address as it is compared: leading zeros count, capitals and accents' forms do not.
+
+    >>> plain(" Jane  DOE "), plain("#0071"), plain(None)
+    ('jane doe', '0071', '')
+    """
+    return " ".join(unicodedata.normalize("NFKC", text or "").strip().lstrip("#'").casefold().split())
 
 
 def _spans(text: str, between: str, name: str) -> tuple[tuple[Span, ...], ...]:

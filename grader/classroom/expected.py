@@ -1,0 +1,133 @@
+"""Hand-ins against a roster: whose each is, and who handed in nothing."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from grader.classroom.roster import Keys, Person, Roster
+from grader.errors import UsageError
+from grader.records import NOWHERE, Entry, Member
+from grader.sheets import plain
+
+_MOST_NAMED = 10
+
+
+def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
+    """The entries as the roster knows them; of a class, also everybody who handed in nothing, in the roster's order.
+
+    Args:
+        roster: who should hand in.
+        entries: what was handed in.
+        is_class: whether that is everything; otherwise nobody is missing.
+
+    Raises:
+        UsageError: where a hand-in is nobody's of the roster, or it cannot be told whose it is. All are named.
+    """
+    match = _Match(roster, roster.keyed_by(one.id for entry in entries for one in _handed_in_by(entry)))
+    placed = [match.placed(entry) for entry in entries]
+    problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
+    if problems:
+        more = [f"and {len(problems) - _MOST_NAMED} more"] if len(problems) > _MOST_NAMED else []
+        raise UsageError("\n".join([*problems[:_MOST_NAMED], *more]))
+    known = [match.known(one) for one in placed]
+    return known + match.missing(placed) if is_class else known
+
+
+def _handed_in_by(entry: Entry) -> Sequence[Member]:
+    """The people behind a hand-in."""
+    return entry.members or (Member(entry.id, entry.name, entry.email),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """One hand-in, with the rows of those whose it is."""
+
+    entry: Entry
+    rows: tuple[Person, ...]
+    problems: tuple[str, ...] = ()
+    is_group: bool = False
+    """Whether the roster says that these are a group."""
+
+
+class _Match:
+    """Hand-ins against one roster."""
+
+    def __init__(self, roster: Roster, keys: Keys) -> None:
+        self.file = roster.file
+        self.people = roster.people
+        self.keys = keys
+        self.groups: dict[str, list[Person]] = {}
+        for row in roster.people:
+            if row.group:
+                self.groups.setdefault(_letters(row.group), []).append(row)
+
+    def placed(self, entry: Entry) -> _Placed:
+        """Whose it is: everybody's of a group that it is called after, or of those who handed in."""
+        for called in (entry.group, entry.name):
+            if called and (group := self.groups.get(_letters(called))):
+                return _Placed(entry, tuple(sorted(group, key=lambda row: _id_is_not(row, entry))), is_group=True)
+        rows: list[Person] = []
+        problems: list[str] = []
+        for one in _handed_in_by(entry):
+            found = self.keys.rows_of(one)
+            rows += found
+            problems += self._problems(entry, one, found)
+        return _Placed(entry, tuple(rows), tuple(problems))
+
+    def _problems(self, entry: Entry, one: Member, found: Sequence[Person]) -> Iterator[str]:
+        what = f"{entry.source}: {one.name}" + (f" ({one.id})" if one.id != one.name else "")
+        if not found:
+            yield f"{what} is not in {self.file}: correct the name of the hand-in, or add a row there"
+        elif len(found) > 1:
+            lines = ", ".join(str(row.line) for row in found)
+            yield f"{what} is in several rows of {self.file} (lines {lines}): name the hand-in after one id there"
+        elif _is_a_groups(entry, found[0]):
+            yield (
+                f"{what} is {found[0].label} in line {found[0].line} of {self.file}: Canvas names what a group hands "
+                "in after the group and one of its members; add a column `group` there, which says who is in it"
+            )
+
+    def twice(self, placed: Sequence[_Placed]) -> list[str]:
+        """People with several hand-ins."""
+        first: dict[int, Entry] = {}
+        pairs = [(one.entry, row, first.setdefault(row.line, one.entry)) for one in placed for row in one.rows]
+        return [
+            f"{entry.source}: is {row.label}'s (line {row.line} of {self.file}), and so is {other.source}: keep one"
+            for entry, row, other in pairs
+            if other is not entry
+        ]
+
+    def known(self, placed: _Placed) -> Entry:
+        """The entry with what the roster knows of its people."""
+        entry, rows = placed.entry, placed.rows
+        if entry.members:
+            return entry
+        if placed.is_group:
+            group = rows[0].group
+            return replace(entry, name=group, group=group, members=tuple(map(self.keys.member, rows)))
+        return replace(entry, name=rows[0].name or entry.name, email=entry.email or rows[0].email or None)
+
+    def missing(self, placed: Sequence[_Placed]) -> list[Entry]:
+        """Everybody who handed in nothing."""
+        there = {row.line for one in placed for row in one.rows}
+        return [self._missing(row) for row in self.people if row.line not in there]
+
+    def _missing(self, row: Person) -> Entry:
+        who, source = self.keys.member(row), f"{self.file}, line {row.line}"
+        return Entry(who.id, who.name, source, NOWHERE, email=who.email, group=row.group or None)
+
+
+def _id_is_not(row: Person, entry: Entry) -> bool:
+    return plain(entry.id) not in map(plain, row.ids)
+
+
+def _is_a_groups(entry: Entry, row: Person) -> bool:
+    """Whether an entry is called as Canvas calls one (letters and digits alone), and not after its person."""
+    name = entry.name
+    is_canvas = not entry.members and name != entry.id and name.replace("_", "").isalnum() and name == name.lower()
+    return is_canvas and bool(row.name) and sorted(_letters(name)) != sorted(_letters(row.name))
+
+
+def _letters(name: str) -> str:
+    """A name without what Canvas leaves out of it, and without accents, which have two forms."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", plain(name)) if letter.isalnum())

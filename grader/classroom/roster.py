@@ -1,0 +1,172 @@
+"""A roster: who should hand in, from a platform's gradebook as it was downloaded, or any table of ids or names.
+
+Headings say which columns are ids, names, addresses and groups. Several columns may be ids (Canvas: `ID`, `SIS User
+ID`, `SIS Login ID`); the one in which most of those who handed in stand comes first, and gives the others their ids.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import UsageError, named_paths
+from grader.records import Member
+from grader.sheets import Sheet, plain
+
+_IDS = frozenset({
+    "id", "identifier", "username", "user name", "user", "user id", "userid", "login", "login id", "orgdefinedid",
+    "sid", "student id", "student number", "sis user id", "sis login id", "integration id", "id number", "display id",
+    "netid", "net id", "uid", "github_username",
+})  # fmt: skip
+_NAMES = frozenset({"name", "student", "full name", "student name"})
+_FIRST, _LAST = frozenset({"first name", "given name"}), frozenset({"last name", "surname", "family name"})
+_EMAILS = frozenset({"email", "e-mail", "mail", "email address", "e-mail address"})
+_GROUPS = frozenset({"group", "team", "group name"})
+_MOST_ABOVE = 4
+"""Lines in which the headings are looked for: Sakai's stand in the third."""
+_PARTICIPANT = re.compile(r"(?P<word>[^\W\d][\D]*?)\s*(?P<number>\d+)")
+"""Moodle's `Identifier`; its hand-ins have the number."""
+_NOBODY = re.compile(r"points possible|student, test|.*_previewuser")
+"""Rows of Canvas and Blackboard that are no people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row of a roster."""
+
+    line: int
+    ids: tuple[str, ...]
+    """In the order of the columns, empty where there is none."""
+    name: str
+    email: str
+    group: str
+
+    @property
+    def label(self) -> str:
+        """What messages call this person."""
+        return self.name or next(filter(None, self.ids), self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody who should hand in."""
+
+    file: str
+    people: tuple[Person, ...]
+
+    def keyed_by(self, keys: Iterable[str]) -> "Keys":
+        """How people are found, with the column of ids in which most of these stand as the first.
+
+        Raises:
+            UsageError: where two rows have the same id there.
+        """
+        wanted = set(map(plain, keys))
+        counts = Counter(at for one in self.people for at, id in enumerate(one.ids) if plain(id) in wanted)
+        column = max(counts, key=lambda at: (counts[at], -at), default=0)
+        surest = _by_key(self.people, lambda one: one.ids[column : column + 1])
+        for key, (first, *more) in surest.items():
+            if more:
+                raise UsageError(f"{self.file}: line {more[0].line}: {key} is in line {first.line}, too; leave one out")
+        others = _by_key(self.people, lambda one: (*one.ids, one.email))
+        return Keys(column, (surest, others, _by_key(self.people, lambda one: (one.name,))))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Finds people in a roster."""
+
+    column: int
+    """Which of the ids is the first."""
+    ranks: tuple[Mapping[str, Sequence[Person]], ...]
+    """By the first id; by the other ids and addresses; by names."""
+
+    def rows_of(self, one: Member) -> list[Person]:
+        """Whoever this may be, by the first of the ranks in which there is anybody."""
+        own = [plain(key) for key in (one.id, one.email, one.name)]
+        found = ({row.line: row for key in own for row in rank.get(key, ())} for rank in self.ranks)
+        return list(next(filter(None, found), {}).values())
+
+    def member(self, row: Person) -> Member:
+        """A person as records have people."""
+        ids = [*row.ids[self.column : self.column + 1], *row.ids, row.email, row.name]
+        return Member(next(filter(None, ids)), row.label, row.email or None)
+
+
+def _by_key(people: Iterable[Person], keys: Callable[[Person], Iterable[str]]) -> dict[str, list[Person]]:
+    found: dict[str, list[Person]] = {}
+    for one in people:
+        for key in {plain(key) for key in keys(one)} - {""}:
+            found.setdefault(key, []).append(one)
+    return found
+
+
+def read_roster(path: Path) -> Roster:
+    """The people of a table.
+
+    Raises:
+        UsageError: where it cannot be read, is cut off, or has no column of ids, names or addresses.
+    """
+    with named_paths():
+        data = path.read_bytes()
+    sheet = Sheet.of(data, str(path), narrow=True)
+    people = tuple(_people(sheet, str(path)))
+    if not people:
+        raise UsageError(f"{path}: nobody is in it; it needs a row for each student")
+    return Roster(str(path), people)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    ids: tuple[int, ...]
+    numbers: tuple[int, ...]
+    """Of the ids, those of which the number at the end is one, too."""
+    names: tuple[int, ...]
+    email: int | None
+    group: int | None
+
+
+def _people(sheet: Sheet, file: str) -> Iterator[Person]:
+    first, columns = _columns(sheet, file)
+    needed = max((*columns.ids, *columns.names, columns.email or 0, columns.group or 0))
+    for row in range(first, len(sheet.spans)):
+        cells = [cell.strip().lstrip("#") for cell in sheet.row(row)]
+        if any(_NOBODY.fullmatch(plain(cell)) for cell in cells) or not any(cells):
+            continue
+        if len(cells) <= needed:
+            raise UsageError(f"{file}: line {sheet.line(row)} is too short: is the file cut off?")
+        numbers = [match["number"] for at in columns.numbers if (match := _PARTICIPANT.fullmatch(cells[at]))]
+        ids = (*numbers, *(cells[at] for at in columns.ids))
+        name = " ".join(cells[at] for at in columns.names if cells[at])
+        email, group = ("" if at is None else cells[at] for at in (columns.email, columns.group))
+        if any((*ids, name, email)):
+            yield Person(sheet.line(row), ids, name, email, group)
+
+
+def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
+    """The first row below the headings, and what they say."""
+    for row in range(min(_MOST_ABOVE, len(sheet.spans))):
+        header = [plain(cell) for cell in sheet.row(row)]
+        ids, (first, last, whole, emails, groups) = _at(header, _IDS), (
+            _at(header, words) for words in (_FIRST, _LAST, _NAMES, _EMAILS, _GROUPS)
+        )  # fmt: skip
+        names = whole[:1] or (*first[:1], *last[:1])
+        if row == 0 and not ids and _has_participants(sheet, 1, 0):  # Moodle's, in another language
+            ids, names = (0,), names or (1,)
+        if ids or names or emails:
+            numbers = tuple(at for at in ids if _has_participants(sheet, row + 1, at))
+            return row + 1, _Columns(ids, numbers, names, *(next(iter(some), None) for some in (emails, groups)))
+    raise UsageError(
+        f"{file}: no heading is that of an id, a name or an e-mail address; call a column `id`, `name` or `email`"
+    )
+
+
+def _at(header: Sequence[str], words: frozenset[str]) -> tuple[int, ...]:
+    return tuple(at for at, heading in enumerate(header) if heading in words)
+
+
+def _has_participants(sheet: Sheet, first: int, column: int) -> bool:
+    """Whether every cell of a column is the same word and a number."""
+    cells = [sheet.cell(row, column) for row in range(first, len(sheet.spans)) if any(sheet.row(row))]
+    words = {match["word"] if (match := _PARTICIPANT.fullmatch(cell)) else "" for cell in cells}
+    return len(words) == 1 and "" not in words

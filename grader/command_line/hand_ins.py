@@ -1,0 +1,76 @@
+"""Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from grader.command_line.commands.run import RunOptions
+from grader.errors import UsageError, did_you_mean, named_paths
+from grader.reading.reader import Reader
+from grader.records import Entry
+from grader.said import escape, say
+from grader.sources import find_entries
+from grader.sources.told import PLAIN, UNTOLD, Told
+
+
+def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
+    """The entries of a run, and whether they are a class.
+
+    Args:
+        options: of the command line.
+        functions: names of the graded functions.
+        reader: looks at the paths.
+
+    Raises:
+        UsageError: where something leads nowhere, or is not of those who should hand in.
+    """
+    told = _told(options)
+    with named_paths():
+        tell = None if options.verbosity < 0 else _tell
+        entries = find_entries(options.paths, functions, tell, partial(reader.people_at, told=told))
+    is_class = len(entries) > len(options.paths) or told != UNTOLD
+    if options.roster is None:
+        return entries, is_class
+    is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
+    return _expected(options, entries, is_class=is_class), is_class
+
+
+def _told(options: RunOptions) -> Told:
+    """What is said of the class; the files that say it are read before anything is looked at."""
+    if options.source is None and options.map is None:
+        return UNTOLD
+    if options.map is None:
+        return Told(_source(options.source))
+    from grader.classroom.hand_in_map import read_map  # most runs have no map
+
+    if options.source not in (None, PLAIN):
+        raise UsageError("--map says whose is what, and so does --source: leave one")
+    if len(options.paths) > 1:
+        raise UsageError("--map is for one class; name one PATH with it")
+    return Told(PLAIN, str(options.map), read_map(options.map))
+
+
+def _source(name: str | None) -> str | None:
+    from grader.sources.platforms import platforms  # looks into every module there
+
+    known = [*platforms(), PLAIN]
+    if name is not None and name not in known:
+        raise UsageError(f"--source: there is no {name}{did_you_mean(name, known)}; choose from {', '.join(known)}")
+    return name
+
+
+def _expected(options: RunOptions, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
+    """The entries as the roster knows them, with everybody who handed in nothing."""
+    from grader.classroom.expected import expected  # most runs have no roster
+    from grader.classroom.roster import read_roster
+
+    assert options.roster is not None
+    roster = read_roster(options.roster)
+    known = expected(roster, entries, is_class=is_class)
+    if is_class and options.verbosity >= 0:
+        missing = sum(entry.is_missing for entry in known)
+        _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")
+    return known
+
+
+def _tell(text: str) -> None:
+    say(escape(text))

@@ -1,0 +1,78 @@
+"""Everybody of a platform's export, recognised or said to be one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grader.errors import UsageError
+from grader.records import Place
+from grader.sources.archives import is_archive
+from grader.sources.choice import nested, unwrapped
+from grader.sources.found import People
+from grader.sources.platforms import HandIn, hand_ins_of, platforms
+from grader.sources.tree import Tree, is_code
+
+_MOST_SHOWN = 3
+
+
+def inside_of(tree: Tree, place: Place) -> tuple[Tree, Place, list[str]]:
+    """A tree without the folders around everything, the way into them, and their names."""
+    tree, around = unwrapped(tree)
+    for folder in around:
+        place = place.into("folder", folder)
+    return tree, place, around
+
+
+def export_in(tree: Tree, place: Place) -> People | None:
+    """Everybody of a platform's export, None where it is none.
+
+    Raises:
+        UsageError: where it is of several assignments, or has somebody twice.
+    """
+    platform, hand_ins = hand_ins_of(tree)
+    return _people(platform, hand_ins, tree, place) if hand_ins else None
+
+
+def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place) -> People:
+    for problem in (*(one.problem for one in hand_ins), _twice(hand_ins)):
+        if problem:
+            raise UsageError(f"{tree.label}: {problem}")
+    found = People(platform=platform)
+    of_somebody: set[str] = set()
+    for one in hand_ins:
+        label = f"{tree.label}/{one.who.source}"
+        found.entries.append(replace(one.who, source=label, place=one.way(place)))
+        found.without += not any(is_code(name) or is_archive(name) for name in one.files)
+        of_somebody |= {name.partition("/")[0] for name in one.files.values()}
+    found.passed_over += [top for top in tree.tops() if top not in of_somebody]
+    return found
+
+
+def _twice(hand_ins: Sequence[HandIn]) -> str:
+    """Who handed in twice, and where; empty where nobody did."""
+    first: dict[str, str] = {}
+    for one in hand_ins:
+        who, where = one.who, one.who.source
+        for id, name in [(each.id, each.name) for each in who.members] or [(who.id, who.name)]:
+            if first.setdefault(id, where) != where:
+                label = f"{name} ({id})" if name != id else id
+                return f"{label} handed in {first[id]} and {where}: remove one of them"
+    return ""
+
+
+def export_of(source: str, tree: Tree, place: Place) -> People:
+    """Everybody of an export that a person says is one, also in an archive that is all there is.
+
+    Raises:
+        UsageError: where it is none, or as of `export_in`.
+    """
+    tree, place, _ = inside_of(tree, place)
+    platform, tops = platforms()[source], tree.tops()
+    hand_ins = platform.hand_ins(tree)
+    if hand_ins:
+        return _people(platform.name, hand_ins, tree, place)
+    if len(tops) == 1 and tops[0] in tree.files and is_archive(tops[0]):
+        return export_of(source, nested(tree, tops[0]), place.into("archive", tops[0]))
+    asked = f" those have names like {platform.layout}," if platform.layout else ""
+    more = f" and {len(tops) - _MOST_SHOWN} more" if len(tops) > _MOST_SHOWN else ""
+    there = f"{', '.join(tops[:_MOST_SHOWN])}{more}" or "nothing"
+    raise UsageError(f"{tree.label}: is no export of {platform.name}:{asked} and in it there is {there}")

@@ -1,0 +1,121 @@
+"""Exports that are cut off, mix two assignments, or have a person twice: nothing is graded, and a line says why."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
+from tests.cli import grade
+from tests.exports import RIGHT, Files, blackboard, canvas, gradescope, moodle, sakai, written, zipped
+from tests.test_people import found
+
+
+def streamed(files: Files) -> bytes:
+    """A zip whose sizes stand behind the members, as one that is made while it is sent."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    made = Pipe()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("pack", [zipped, streamed])
+@pytest.mark.parametrize("platform", ["Canvas", "Moodle", "Blackboard", "Gradescope", "Sakai"])
+def test_export_that_is_cut_off_is_no_one_persons_hand_in(
+    platform: str, pack: Callable[[Files], bytes], tmp_path: Path
+) -> None:
+    made = {"Canvas": canvas, "Moodle": moodle, "Blackboard": blackboard, "Gradescope": gradescope, "Sakai": sakai}
+    data = pack(made[platform]())
+    path = tmp_path / "hw2.zip"
+    for end in (-20, int(-0.2 * len(data))):
+        path.write_bytes(data[:end])
+        with pytest.raises(UsageError) as caught:
+            people_at(path, COURSE_FUNCTIONS)
+        said = f"{path}: is an export of {platform} that is cut off or damaged; download it again"
+        assert str(caught.value) == said
+
+
+def test_hand_in_that_is_cut_off_is_its_students_rejection(tmp_path: Path) -> None:
+    path = tmp_path / "ann.zip"
+    path.write_bytes(zipped({"a2/layers.py": RIGHT, "more.zip": zipped({"ben.py": RIGHT, "cem.py": RIGHT})})[:-20])
+    (entry,) = people_at(path, COURSE_FUNCTIONS).entries
+    assert (entry.id, entry.place.steps) == ("ann", ())
+
+
+TEXT = "Name: {} ({})\nDate Submitted: x\n\nFiles:\n\tOriginal filename: a.py\n\tFilename: {}\n"
+
+
+def of_blackboard(column: str, name: str, user: str) -> Files:
+    attempt = f"{column}_{user}_attempt_2026-02-03-14-05-09"
+    return {f"{attempt}_a.py": RIGHT, f"{attempt}.txt": TEXT.format(name, user, f"{attempt}_a.py")}
+
+
+MIXED: dict[str, tuple[Files, str]] = {
+    "two downloads of Canvas": (
+        canvas() | {"doejane_1001_60001_layers.py": RIGHT},
+        "doejane_1001_50001_layers.py and doejane_1001_60001_layers.py are the same file of doejane: keep one "
+        "assignment's download",
+    ),
+    "two columns of Blackboard": (
+        of_blackboard("A_1", "Jane", "j_doe") | of_blackboard("A_2", "Bo", "bo"),
+        "A_1_j_doe_attempt_2026-02-03-14-05-09_a.py and A_2_bo_attempt_2026-02-03-14-05-09_a.py are of two assignments"
+        ": keep one's download",
+    ),
+    "twice in Sakai": (
+        {f"{name}(jdoe7)/timestamp.txt": "2026-02-03T14:05:09Z" for name in ("Doe, Jane", "Doe, J.")},
+        "Jane Doe (jdoe7) handed in Doe, J.(jdoe7) and Doe, Jane(jdoe7): remove one of them",
+    ),
+    "in two submissions of Gradescope": (
+        {
+            "submission_metadata.yml": "".join(
+                f"submission_{number}:\n  :submitters:\n"
+                f"  - :name: {name}\n    :sid: {number}\n  - :name: Bo\n    :sid: 7\n"
+                for number, name in ((301, "Jane"), (302, "Ute"))
+            ),
+            "submission_301/a.py": RIGHT,
+            "submission_302/a.py": RIGHT,
+        },
+        "Bo (7) handed in submission_301 and submission_302: remove one of them",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_export_of_two_assignments_or_with_a_person_twice_is_refused(case: str, tmp_path: Path) -> None:
+    files, said = MIXED[case]
+    path = written(tmp_path / "hw", files)
+    with pytest.raises(UsageError) as caught:
+        people_at(path, COURSE_FUNCTIONS)
+    assert str(caught.value) == f"{path}: {said}"
+
+
+def test_what_one_student_hands_in_does_not_refuse_the_class(tmp_path: Path) -> None:
+    files, _ = MIXED["two downloads of Canvas"]
+    written(tmp_path / "hw", {"ann.py": RIGHT, "ben.py": RIGHT, "eve.zip": zipped(files)})
+    assert sorted(found(tmp_path / "hw")) == ["ann", "ben", "eve"]
+
+
+def test_nothing_is_written_for_a_bad_export(tmp_path: Path) -> None:
+    (tmp_path / "hw2.zip").write_bytes(zipped(canvas())[:-20])
+    done = grade("hw2.zip", "--out", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "grade: hw2.zip: is an export of Canvas that is cut off or damaged; download it again\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_whole_exports_are_read_as_ever(tmp_path: Path) -> None:
+    path = tmp_path / "hw2.zip"
+    path.write_bytes(streamed(canvas()))
+    assert len(find_entries([path])) == 6

@@ -1,0 +1,173 @@
+"""Hand-ins against a roster: whose each is, who handed in nothing, and what is refused."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.expected import expected
+from grader.classroom.roster import read_roster
+from grader.errors import UsageError
+from grader.records import Entry, Member, Place, Who
+from tests import gradebooks
+from tests.cli import SUBMISSIONS, grade
+from tests.gradebooks import PEOPLE
+
+BOOKS: dict[str, tuple[Callable[[], str], Callable[[gradebooks.Person], Who], str]] = {
+    "Canvas": (gradebooks.canvas_book, gradebooks.on_canvas, "utf-8-sig"),
+    "Canvas with semicolons": (lambda: gradebooks.canvas_book(";"), gradebooks.on_canvas, "utf-8"),
+    "Moodle": (gradebooks.moodle_book, gradebooks.on_moodle, "utf-8"),
+    "Moodle in English": (
+        lambda: gradebooks.moodle_book().replace("Teilnehmer/in", "Participant").replace("Bezeichner", "Identifier")
+        .replace("Vollst\u00e4ndiger Name", "Full name").replace("E-Mail-Adresse", "Email address"),
+        gradebooks.on_moodle, "utf-8",
+    ),
+    "Blackboard": (gradebooks.blackboard_book, gradebooks.on_blackboard, "utf-16"),
+    "Sakai": (gradebooks.sakai_book, gradebooks.on_sakai, "utf-8"),
+}  # fmt: skip
+CSV = "id,name,email,group\nann,Ann Lee,ann@x.edu,\nben,Ben May,ben@x.edu,\n007,Zed Ray,zed@x.edu,\n"
+
+
+def entry(who: Who) -> Entry:
+    place = Place("hw", (("top", who.source),))
+    return Entry(who.id, who.name, who.source, place, None, who.email, who.group, None, who.members)
+
+
+def of(*names: str) -> list[Entry]:
+    """Hand-ins of a folder, called so."""
+    return [entry(Who(name, name, f"hw/{name}.py")) for name in names]
+
+
+def against(path: Path, text: str, entries: Sequence[Entry], *, is_class: bool = True) -> list[Entry]:
+    (path / "roster.csv").write_text(text, "utf-8")
+    return expected(read_roster(path / "roster.csv"), entries, is_class=is_class)
+
+
+def missing(entries: Iterable[Entry]) -> list[str]:
+    return [one.id for one in entries if one.is_missing]
+
+
+@pytest.mark.parametrize("platform", BOOKS)
+def test_a_gradebook_as_downloaded_says_who_handed_in_nothing_by_the_ids_of_the_others(
+    platform: str, tmp_path: Path
+) -> None:
+    book, on, encoding = BOOKS[platform]
+    (tmp_path / "book.csv").write_bytes(book().encode(encoding))
+    everybody = [entry(on(one)) for one in PEOPLE]
+    found = expected(read_roster(tmp_path / "book.csv"), everybody[:37], is_class=True)
+    assert [one.id for one in found] == [one.id for one in everybody]
+    assert missing(found) == [one.id for one in everybody[37:]]
+    assert [one.source.rpartition(", ")[0] for one in found[37:]] == [str(tmp_path / "book.csv")] * 3
+
+
+def test_brightspace_knows_people_by_name_and_its_column_of_ids_gives_the_ids_of_the_others(tmp_path: Path) -> None:
+    handed_in = [entry(gradebooks.on_brightspace(one)) for one in PEOPLE[:38]]
+    found = against(tmp_path, gradebooks.brightspace_book(), handed_in)
+    assert [one.id for one in found[:38]] == [one.id for one in handed_in]
+    assert missing(found) == [one.sid for one in PEOPLE[38:]]
+
+
+def test_ids_names_and_addresses_lead_to_people_and_the_roster_tells_the_rest(tmp_path: Path) -> None:
+    found = against(tmp_path, CSV, of("ANN", "ben@x.edu", "Zed Ray"))
+    told = [(one.id, one.name, one.email) for one in found]
+    assert told == [
+        ("ANN", "Ann Lee", "ann@x.edu"), ("ben@x.edu", "Ben May", "ben@x.edu"), ("Zed Ray", "Zed Ray", "zed@x.edu")
+    ]  # fmt: skip
+    assert missing(against(tmp_path, CSV, of("ann", "ben"))) == ["007"]  # zeros count
+    assert missing(against(tmp_path, CSV, of("ann"), is_class=False)) == []
+    assert missing(against(tmp_path, "login\nann\nben\n", of("ann"))) == ["ben"]
+
+
+def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
+    text = CSV.replace("ben@x.edu,", "ben@x.edu,The Convolvers").replace("zed@x.edu,", "zed@x.edu,The Convolvers")
+    theirs = entry(Who("007", "theconvolvers", "hw/theconvolvers_007_1_a.py"))
+    found = against(tmp_path, text, [*of("ann"), theirs])
+    assert missing(found) == []
+    assert (found[1].id, found[1].name, found[1].group) == ("007", "The Convolvers", "The Convolvers")
+    assert found[1].members == (Member("007", "Zed Ray", "zed@x.edu"), Member("ben", "Ben May", "ben@x.edu"))
+    together = replace(theirs, name="x", members=(Member("ann", "Ann"), Member("ben", "Ben")))
+    assert missing(against(tmp_path, CSV, [together])) == ["007"]
+
+
+REFUSED: dict[str, tuple[str, list[Entry], str]] = {
+    "nobody's": (CSV, of("ann", "kim", "lou"), "hw/kim.py: kim is not in FILE: correct the name of "
+        "the hand-in, or add a row there\nhw/lou.py: lou is not in FILE: correct the name of the hand-in, or add"),
+    "an id without its zeros": (CSV, of("ann", "7"), "hw/7.py: 7 is not in FILE"),
+    "twice": (CSV, of("ann", "ann@x.edu"),
+        "hw/ann@x.edu.py: is Ann Lee's (line 2 of FILE), and so is hw/ann.py: keep one"),
+    "two of a name": (CSV + "lee2,Ann Lee,,\n", of("ben", "Ann Lee"),
+        "hw/Ann Lee.py: Ann Lee is in several rows of FILE (lines 2, 5): name the hand-in after one id there"),
+    "a group of Canvas": (CSV, [*of("ann"), entry(Who("007", "theconvolvers", "hw/x"))],
+        "hw/x: theconvolvers (007) is Zed Ray in line 4 of FILE: Canvas names what a group hands in after the group"),
+    "an id twice": (CSV + "ben,Ben Other,,\n", of("ann", "ben"), "FILE: line 5: ben is in line 3, too; leave one out"),
+    "cut off in a row": (CSV + "kim,Ki", of("ann"), "FILE: line 5 is too short: is the file cut off?"),
+    "cut off in quotes": (CSV + 'kim,"Ki', of("ann"), "FILE: is cut off: a quote in it has no end"),
+    "no headings": ("ann;Ann Lee\nben;Ben May\n", of("ann"), "FILE: no heading is that of an id, a name or an e-mail"),
+    "empty": ("id,name\n", of("ann"), "FILE: nobody is in it; it needs a row for each student"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_told_is_refused_with_its_line(case: str, tmp_path: Path) -> None:
+    text, entries, said = REFUSED[case]
+    with pytest.raises(UsageError) as caught:
+        against(tmp_path, text, entries)
+    assert str(caught.value).startswith(said.replace("FILE", str(tmp_path / "roster.csv")))
+
+
+def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    right = (SUBMISSIONS / "alice.py").read_text()
+    for name in ("ann", "ben"):
+        (tmp_path / "hw" / f"{name}.py").write_text(right)
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late" / "007.py").write_text(right)
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    (tmp_path / "roster.csv").write_text(CSV)
+    again = ("hw", "--rubric", "r.yaml", "--roster", "roster.csv", "--out", "out", "--jobs", 1)
+    done = grade(*again, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "roster.csv: 3 people, 1 without a hand-in" in done.stderr
+    assert "3 submissions: 2 graded, 1 missing" in done.stdout
+    assert "Handed in nothing: Zed Ray" in done.stdout
+    row = rows(tmp_path)["007"]
+    assert (row["name"], row["verdict"], row["score"]) == ("Zed Ray", "missing", "0.0")
+    report = json.loads((tmp_path / "out" / "grades.json").read_text())[0]
+    assert (report["verdict"], report["score"], report["person"]["email"]) == ("missing", 0, "zed@x.edu")
+    assert {item["verdict"] for item in report["items"]} == {"missing"}
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "3 submissions: 2 graded, 1 missing." in page
+    assert ">missing</span>" in page
+    assert "Nothing was handed in." in (tmp_path / "out" / "reports" / "007.html").read_text()
+    exported = grade("export", "out", "--to", "csv", cwd=tmp_path).stdout
+    assert "007,Zed Ray,zed@x.edu,,0,100,missing" in exported
+
+    assert "3 kept" in grade(*again, cwd=tmp_path).stderr
+    late = grade("late/007.py", *again[1:], cwd=tmp_path)
+    assert (late.returncode, rows(tmp_path)["007"]["verdict"]) == (0, "graded"), late.stderr
+    assert "3 kept" in grade(*again, cwd=tmp_path).stderr
+    assert rows(tmp_path)["007"]["score"] == "100.0"
+
+    (tmp_path / "hw" / "ben.py").unlink()
+    done = grade(*again[:-4], "--out", "one", "-q", cwd=tmp_path)
+    assert done.stdout == (
+        "Zed Ray: missing, 0 / 100: nothing was handed in\nAnn Lee: 100 / 100\n"
+        "Ben May: missing, 0 / 100: nothing was handed in\n"
+    )
+
+    (tmp_path / "hw" / "kim.py").write_text(right)
+    refused = grade(*again[:-4], "--out", "new", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "hw/kim.py: kim is not in roster.csv" in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def rows(folder: Path) -> dict[str, dict[str, str]]:
+    table = csv.DictReader(io.StringIO((folder / "out" / "grades.csv").read_text("utf-8-sig")))
+    return {row["id"].lstrip("'"): row for row in table}
