@@ -30,10 +30,11 @@ class HandIn:
         tops: set[str] = set()
         for own, name in self.files.items():
             top, _, rest = name.partition("/")
-            if top not in tops:
+            if own != rest:  # a file of theirs among others'
+                place = place.into("part", name).into("as", own)
+            elif top not in tops:
                 place = place.into("part", top)
                 tops.add(top)
-                place = place if rest else place.into("as", own)
         return place
 
 
@@ -44,6 +45,12 @@ class Platform:
     name: str
     hand_ins: Callable[[Tree], Sequence[HandIn]]
     """The hand-ins of an export; none where a tree is no export of this platform."""
+
+
+def files_in(tree: Tree, folder: str) -> dict[str, str]:
+    """All that lies in a folder at the top, by the names inside; the folder where that is empty."""
+    inside = tree.below(folder)
+    return {name: f"{folder}/{name}" for name in inside.names()} or {folder: folder}
 
 
 def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:

@@ -30,7 +30,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         names = [*inside.files, *inside.odd, *inside.denied]
         if not any("/" in name or name == "timestamp.txt" for name in names):
             return ()
-        last, _, first = match["name"].partition(", ")
+        last, _, first = match["name"].rpartition(", ")
         who = Entry(match["id"], f"{first} {last}".strip(), top, Place(""), _time(inside))
         found.append(HandIn(who, {name: f"{top}/{name}" for name in names}))
     has_stamp = any("timestamp.txt" in one.files for one in found)
