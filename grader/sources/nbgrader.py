@@ -9,7 +9,6 @@ Source: `nbgrader/exchange/default/` and `parse_utc` in `nbgrader/utils.py` of j
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from grader.records import Entry, Place
 from grader.sources.names import is_instructors
@@ -82,8 +81,12 @@ def _time(match: re.Match[str]) -> str | None:
 def _zone(name: str) -> tzinfo | None:
     if re.fullmatch(r"[+-]\d{4}", name):
         return datetime.strptime(name, "%z").tzinfo
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # only such an export needs it
+
     try:
-        return UTC if name == "UTC" else ZoneInfo(name)
+        return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # an abbreviation such as PST, or nothing that could be a zone
         return None
 

@@ -27,15 +27,23 @@ class HandIn:
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
         assert self.files, "the way to nothing would lead to everything"
+        around = self._around()
+        for folder in around:
+            place = place.into("folder", folder)
         tops: set[str] = set()
         for own, name in self.files.items():
-            top, _, rest = name.partition("/")
-            if own != rest:  # a file of theirs among others'
-                place = place.into("part", name).into("as", own)
-            elif top not in tops:
+            top, *rest = name.split("/")[len(around) :]
+            if top not in tops:
                 place = place.into("part", top)
                 tops.add(top)
+                place = place if rest else place.into("as", own)
         return place
+
+    def _around(self) -> Sequence[str]:
+        """The folders around files that lie among others: a folder whose files have their own names is theirs."""
+        folders = {name.rpartition("/")[0] for name in self.files.values()}
+        is_among_others = all(own != name.partition("/")[2] for own, name in self.files.items())
+        return folders.pop().split("/") if is_among_others and len(folders) == 1 and folders != {""} else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,9 @@ def _hand_in(who: str, own: Sequence[re.Match[str]]) -> HandIn:
 
 
 def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str]:
-    """The files under their own names; in a folder for each question where there are several."""
-    return {f"{match['question']}/{match['file']}" if several else match["file"]: match[0] for match in kept}
+    """The files under their own names; after the question's where there are several."""
+    of = {match[0]: f"{match['question'].rpartition('/')[2]}-" if several else "" for match in kept}
+    return {f"{of[match[0]]}{match['file']}": match[0] for match in kept}
 
 
 PLATFORM = Platform("PrairieLearn", _hand_ins)
