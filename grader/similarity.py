@@ -7,20 +7,25 @@ two short functions that everybody writes come first, nor is half a copy hidden 
 """
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from bisect import bisect
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.records import Likeness, Match, Pair, Shape, Who
+from grader.records import Likeness, Match, Pair, Print, Shape, Who
+from grader.records.similarity import Run, joined_runs
 
 LIKELY = 50
 """Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
 _FEWEST_IN_COMMON = 2
 _COLUMNS = 2048
 Matrix = NDArray[np.float64]
+Member = TypeVar("Member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,14 @@ class Text:
     shape: Shape
     is_of_class: bool = True
 
+    def prints(self, function: str | None) -> Iterable[Print]:
+        """Where fingerprints stand, in a function or in all."""
+        every = self.shape.prints
+        return chain.from_iterable(every.values()) if function is None else every.get(function, ())
+
     def hashes(self, function: str | None) -> frozenset[int]:
         """Fingerprints of a function, or of all."""
-        parts = self.shape.prints.values() if function is None else [self.shape.prints.get(function, ())]
-        return frozenset(one.hash for prints in parts for one in prints)
+        return frozenset(one.hash for one in self.prints(function))
 
 
 def likeness(
@@ -116,52 +125,59 @@ def _shared(every: Sequence[Collection[int]], weights: Mapping[int, float]) -> M
 def _pair(texts: Sequence[Text], one: _Alike, weights: Mapping[int, float]) -> Pair:
     left, right = texts[one.i], texts[one.j]
     both = left.hashes(one.function) & right.hashes(one.function) & weights.keys()
-    spans = {(a, b) for hash in both for a in _lines(left, hash) for b in _lines(right, hash)}
+    pieces = _pieces([[each for each in text.prints(None) if each.hash in both] for text in (left, right)])
     return Pair(
         left.who,
         right.who,
         one.function,
         round(min(one.share, 1), 4),
         round(one.evidence, 2),
-        tuple(_pieces(sorted(spans))),
+        tuple(pieces),
         left.shape,
         right.shape,
         (left.is_of_class, right.is_of_class),
     )
 
 
-def _lines(text: Text, hash: int) -> Iterator[tuple[int, int]]:
-    """Where a fingerprint stands, once each."""
-    every = (one for prints in text.shape.prints.values() for one in prints)
-    yield from {(one.first_line, one.last_line) for one in every if one.hash == hash}
+def _pieces(shared: Sequence[Sequence[Print]]) -> list[Match]:
+    """What is shared, in pieces that share no line with each other on either side.
+
+    Anybody can write a line a thousand times, so nothing here looks at each two of anything.
+
+    Args:
+        shared: of the left text and of the right one, all prints of the fingerprints that they share.
+    """
+    runs_of: defaultdict[int, set[tuple[int, Run]]] = defaultdict(set)
+    for side, prints in enumerate(shared):
+        runs = joined_runs((one.first_line, one.last_line) for one in prints)
+        for one in prints:
+            runs_of[one.hash].add((side, runs[bisect(runs, (one.first_line, math.inf)) - 1]))
+    pieces = _joined(runs_of.values())
+    matches = [Match(*(tuple(_lines(run for at, run in sorted(piece) if at == side)) for side in (0, 1)))
+               for piece in pieces]  # fmt: skip
+    return sorted(matches, key=lambda one: one.left)
 
 
-def _pieces(spans: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[Match]:
-    """What is shared, in pieces that share no line with each other on either side."""
-    pieces: list[tuple[set[int], set[int]]] = []
-    for span in spans:
-        left, right = (set(range(first, last + 1)) for first, last in span)
-        apart = []
-        for piece in pieces:
-            if piece[0] & left or piece[1] & right:
-                left, right = left | piece[0], right | piece[1]
-            else:
-                apart.append(piece)
-        pieces = [*apart, (left, right)]
-    return sorted(
-        (Match(tuple(sorted(left)), tuple(sorted(right))) for left, right in pieces), key=lambda one: one.left
-    )
+def _lines(runs: Iterable[Run]) -> Iterator[int]:
+    return (line for first, last in runs for line in range(first, last + 1))
 
 
-def _groups(pairs: Iterator[Pair]) -> tuple[tuple[Who, ...], ...]:
+def _groups(pairs: Iterable[Pair]) -> tuple[tuple[Who, ...], ...]:
     """Those who are joined by pairs, the largest group first. Two of the same name are two."""
-    group_of: dict[Who, set[Who]] = {}
-    for pair in pairs:
-        both = pair.left, pair.right
-        joined = set().union(both, *(group_of.get(who, ()) for who in both))
-        group_of |= dict.fromkeys(joined, joined)
-    groups = {tuple(sorted(group, key=_by_name)) for group in group_of.values()}
+    groups = [tuple(sorted(group, key=_by_name)) for group in _joined((pair.left, pair.right) for pair in pairs)]
     return tuple(sorted(groups, key=lambda group: (-len(group), [*map(_by_name, group)])))
+
+
+def _joined(groups: Iterable[Collection[Member]]) -> list[set[Member]]:
+    """Groups, those that share a member as one. Small ones go into the largest, so each member moves a few times."""
+    group_of: dict[Member, set[Member]] = {}
+    for group in groups:
+        found = {id(there): there for one in group if (there := group_of.get(one)) is not None}
+        largest = max(found.values(), key=len, default=set[Member]())
+        for members in (group, *(there for there in found.values() if there is not largest)):
+            largest.update(members)
+            group_of.update(dict.fromkeys(members, largest))
+    return [*{id(group): group for group in group_of.values()}.values()]
 
 
 def _by_name(who: Who) -> tuple[str, str]:

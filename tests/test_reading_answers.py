@@ -80,6 +80,8 @@ def test_good_answers_are_taken() -> None:
     members = (Member("ann", "Ann", "ann@x"),)
     assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z", is_late=True, members=members)
     assert answers.shape(SHAPE).prints == {"f": (Print(5, 1, 2),)}
+    beyond = SHAPE | {"prints": {"f": [[5, 0, 10**9]]}}
+    assert answers.shape(beyond).prints == {"f": (Print(5, 1, 2),)}  # whoever walks these lines ends
 
 
 @pytest.mark.parametrize("change", [{"is_late": 1}, {"email": 5}, {"group": []}, {"members": [["ann", "Ann"]]},

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from benchmarks.copiers import WAYS, renamed
 from benchmarks.similarity import FUNCTIONS, by_fingerprints, found_in, made_up
 from benchmarks.writers import solution
+from grader.records import Origin, Shape, Who
+from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
 from tests.browser import opened
 from tests.cli import grade
@@ -86,6 +89,19 @@ def test_deep_nests_and_long_blocks_are_compared_too() -> None:
     long = "".join(f"    y{k} = x * {k}\n    x = y{k} + w\n" for k in range(400))
     code = f"def conv_forward_naive(x, w):\n{long}{''.join(nest)}{'    ' * 60}x = x * w\n"
     assert len(hashes(code)) > 400
+
+
+def test_line_that_two_wrote_a_thousand_times_is_compared_at_once() -> None:
+    """Two who agree on it cannot stop the comparison of their class; each two of these lines would take minutes."""
+    code = "def conv_forward_naive(x, w, b):\n    return [\n" + "    x * w + b * x * w,\n" * 1000 + "    x]\n"
+    prints = {name: tuple(found) for name, found in fingerprints(code, FUNCTIONS).items()}
+    shape = Shape(Origin("layers.py", ()), code, prints)
+    texts = [Text(Who(id, id, f"{id}.py"), shape) for id in ("one", "other")]
+    before = time.process_time()
+    found = likeness("A class", texts, None, (), 50)
+    assert time.process_time() - before < 5
+    lines = tuple(range(2, 1004))  # the whole body
+    assert [(match.left, match.right) for match in found.pairs[0].matches] == [(lines, lines)]
 
 
 @pytest.fixture(scope="module")

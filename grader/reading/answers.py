@@ -1,6 +1,7 @@
 """What the process that reads says, checked field by field: nothing in it is trusted, and nothing of it is run."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,17 +125,17 @@ def shape(frame: Frame) -> Shape:
     Raises:
         WireError: where the answer is malformed.
     """
-    return Shape(
-        _origin(frame),
-        _text(_item(frame, "code")),
-        _mapping(frame, "prints", lambda all: tuple(map(_print, _listed(all)))),
-    )
+    code = _text(_item(frame, "code"))
+    read = partial(_print, lines=code.count("\n") + 1)
+    return Shape(_origin(frame), code, _mapping(frame, "prints", lambda all: tuple(map(read, _listed(all)))))
 
 
-def _print(value: Any) -> Print:
+def _print(value: Any, lines: int) -> Print:
+    """A fingerprint of a text with so many lines; what claims to be below its end stands at its end."""
     if not isinstance(value, list) or len(value) != 3 or type(value[0]) is not int:
         raise WireError("sent something that is no fingerprint")
-    return Print(value[0] % 2**48, _number(value[1]), _number(value[2]))
+    first, last = (min(max(_number(line), 1), lines) for line in value[1:])
+    return Print(value[0] % 2**48, first, last)
 
 
 def _origin(frame: Frame) -> Origin:

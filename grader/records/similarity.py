@@ -1,9 +1,27 @@
 """What looks alike: a hint for a person, and never a part of a mark."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.records.sources import Origin, Who
+
+Run = tuple[int, int]
+"""The first and the last of lines in a row."""
+
+
+def joined_runs(spans: Iterable[Run]) -> list[Run]:
+    """Spans, those that share a line as one, in order.
+
+    >>> joined_runs([(7, 9), (1, 3), (2, 4)])
+    [(1, 4), (7, 9)]
+    """
+    runs: list[Run] = []
+    for first, last in sorted(spans):
+        if runs and first <= runs[-1][1]:
+            runs[-1] = runs[-1][0], max(last, runs[-1][1])
+        else:
+            runs.append((first, last))
+    return runs
 
 
 @dataclass(frozen=True, slots=True)

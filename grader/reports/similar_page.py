@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.records import Likeness, Pair, Shape, Who
+from grader.records.similarity import joined_runs
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES
 from grader.reports.similar import WARNING, compared, where
@@ -45,15 +46,14 @@ def _lines(shape: Shape, pieces: Sequence[Sequence[int]]) -> Iterator[dict[str, 
     """
     text = shape.code.split("\n")
     pieces_of = {line: number % COLOURS for number, lines in enumerate(pieces) for line in lines}
-    kept = {
-        line for prints in shape.prints.values() for one in prints for line in range(one.first_line, one.last_line + 1)
-    }
-    last = 0
-    for line in sorted(number for number in kept if 0 < number <= len(text)):
-        if last and line > last + 1:
+    runs = joined_runs((one.first_line, one.last_line) for prints in shape.prints.values() for one in prints)
+    before = 0
+    for first, last in runs:
+        if before and first > before + 1:
             yield {"number": None, "text": "", "piece": None}
-        yield {"number": line, "text": escape(text[line - 1]), "piece": pieces_of.get(line)}
-        last = line
+        for line in range(first, last + 1):
+            yield {"number": line, "text": escape(text[line - 1]), "piece": pieces_of.get(line)}
+        before = last
 
 
 def _drawn(group: Sequence[Who], pairs: Sequence[Pair]) -> dict[str, Any]:
