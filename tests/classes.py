@@ -1,7 +1,7 @@
 """A class of forty on each platform, as its export has it by the platform's own rules, and who that is.
 
 Names have commas, quotes, umlauts and signs of formulas, ids have zeros before them and `_`; some hand in several
-times, several files, late, or together. Of every newest attempt the text says whose it is.
+times, several files, late, or together. The text of every newest attempt says whose it is.
 """
 
 import csv
@@ -137,7 +137,7 @@ def nbgrader() -> Class:
 
 
 def exchange() -> Class:
-    """Of nbgrader's exchange every attempt, with and without random letters; `+` in names; a stamp that was edited."""
+    """The exchange of nbgrader: every attempt, with random letters or none; `+` in names; a stamp that was edited."""
     files: Files = {}
     for one in PEOPLE:
         random = "+aB3_-9==" if one.number % 2 else ""

@@ -34,7 +34,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         user, name = (told["user"], told["name"]) if told is not None else (match["user"], match["user"])
         at = f"{match['at'][:10]}T{match['at'][11:].replace('-', ':')}"
         who = Entry(user, name, match[0], Place(""), at)
-        hand_in = HandIn(who, _called(files, text) or {f"{user}.txt": f"{match['attempt']}.txt"})
+        hand_in = HandIn(who, _called(files, text) or {"text alone": f"{match['attempt']}.txt"})
         if user not in newest or newest[user][0] < at:
             newest[user] = at, hand_in
     return [one for _, one in newest.values()]

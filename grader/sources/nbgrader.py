@@ -46,7 +46,7 @@ def _newest(tree: Tree, attempts: Sequence[re.Match[str]]) -> list[HandIn]:
 
 
 def _submitted(tree: Tree, student: str, stamps: Sequence[str | None]) -> HandIn:
-    """Of several assignments none is taken to be the one that is graded, so there is no time."""
+    """Which of several assignments is graded is not known here, and so no time."""
     return _hand_in(tree, student, student, stamps[0] if len(stamps) == 1 else None)
 
 
