@@ -52,6 +52,13 @@ def test_newest_attempt_of_each_is_theirs_and_is_read(name: str, form: str, tmp_
     assert first_lines == {one.id: f"# newest of {number_in(one.id)}" for one in entries}
 
 
+def test_newer_attempts_at_another_assignment_are_not_taken_for_this_one(tmp_path: Path) -> None:
+    at = "2026-02-03 14:05:0"
+    files: Files = {f"{who}+ps{n}+{at}{n} UTC/layers.py": RIGHT for who in ("jane", "bo") for n in (2, 3)}
+    found = people_at(written(tmp_path / "inbound", files), COURSE_FUNCTIONS)
+    assert (found.platform, len(found.entries)) == (None, 4)
+
+
 SAME_PEOPLE: dict[str, Files] = {
     "nbgrader": {
         "submitted/jane/ps2/timestamp.txt": "2026-07-03 14:05:09.1 America/Los_Angeles",

@@ -8,6 +8,7 @@ Source: `cli/gh-teacher/internal/download` of foundation50/classroom50.
 """
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 
@@ -49,7 +50,8 @@ def _newest_rows(tree: Tree) -> dict[str, Row]:
     """What is told of everybody's newest submission, by their logins in lower case; nothing where nothing is told."""
     if _SCORES not in tree.files:
         return {}
-    table = csv.DictReader(tree.files[_SCORES](_MOST_BYTES).decode("utf-8-sig", "replace").splitlines())
+    text = tree.files[_SCORES](_MOST_BYTES).decode("utf-8-sig", "replace")
+    table = csv.DictReader(io.StringIO(text, newline=""))
     try:
         if not set(table.fieldnames or ()) >= _COLUMNS:
             return {}

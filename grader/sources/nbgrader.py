@@ -28,7 +28,8 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     tops = [top for top in tree.tops() if tree.is_folder(top) or not is_instructors(top)]
     attempts = [match for top in tops if (match := _ATTEMPT.fullmatch(top)) is not None]
     if attempts:
-        return _newest(tree, attempts) if len(attempts) == len(tops) else ()
+        is_of_one = len({match["assignment"] for match in attempts}) == 1  # else a newer one would be another's
+        return _newest(tree, attempts) if is_of_one and len(attempts) == len(tops) else ()
     if any(top in tree.files or _STUDENT.fullmatch(top) is None for top in tops):
         return ()
     told = {top: _stamps(tree.below(top)) for top in tops}
