@@ -5,7 +5,6 @@ import os
 import sqlite3
 import stat
 import tarfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -152,21 +151,8 @@ def in_class(folder: Path, name: str, data: bytes = b"") -> str:
     return refusal(entries[other])
 
 
-def _office() -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in ("[Content_Types].xml", "word/document.xml"):
-            archive.writestr(name, "def conv_forward_naive(x, w, b, conv_param):")
-    return made.getvalue()
-
-
 ODD: dict[str, tuple[str, bytes, str]] = {
     "docx": ("ben.docx", b"PK\3\4", "nothing gradable handed in: ben.docx"),
-    "Word": (
-        "ben.docx",
-        _office(),
-        "ben.docx: is an Office document; hand in the code itself, as .py or .ipynb",
-    ),
     "pdf": ("ben.pdf", b"%PDF-1.4", "nothing gradable handed in: ben.pdf"),
     "rar": ("ben.rar", b"Rar!\x1a\7\1\0\0", "nothing gradable handed in: ben.rar"),
     "text": ("ben.txt", b"see my e-mail", "nothing gradable handed in: ben.txt"),

@@ -68,12 +68,12 @@ PLATFORMS: dict[str, tuple[Callable[[], Files], dict[str, str], str]] = {
     "Blackboard": (
         blackboard,
         {"jdoe7": "Jane Doe", "bo_lee": "Bo Lee", "ute": "Ute M\u00fcller"},
-        "Blackboard export: 3 people",
+        "Blackboard export: 3 people, 1 without anything gradable",
     ),
     "Sakai": (
         sakai,
         {"jdoe7": "Jane Doe", "bl2": "Bo Lee (Team 3)", "ute": "Ute M\u00fcller"},
-        "Sakai export: 3 people",
+        "Sakai export: 3 people, 1 without anything gradable",
     ),
 }  # fmt: skip
 

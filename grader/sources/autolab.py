@@ -13,6 +13,7 @@ from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
+    r"(?!.+_\d+_\d+_\d+_.)"  # so PrairieLearn calls files
     r"(?:annotated_)?(?:(?P<email>.+@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)"
 )
 
@@ -21,7 +22,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     newest: dict[str, tuple[int, HandIn]] = {}
     for top in tree.tops():
         match = _NAME.fullmatch(top)
-        if match is None:
+        if match is None or tree.is_folder(top):
             if not is_instructors(top):
                 return ()
             continue

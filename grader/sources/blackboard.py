@@ -38,7 +38,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         who = Entry(user, name, match[0], Place(""), at)
         if told is not None:  # or where the username begins is not known
             columns.setdefault(match["attempt"].removesuffix(f"_{user}_attempt_{match['at']}"), match[0])
-        hand_in = HandIn(who, _called(files, text) or {f"{user}.txt": f"{match['attempt']}.txt"})
+        hand_in = HandIn(who, _called(files, text) or {"text alone": f"{match['attempt']}.txt"})
         if user not in newest or newest[user][0] < at:
             newest[user] = at, hand_in
     one, other, *_ = *columns.values(), "", ""

@@ -29,14 +29,23 @@ class HandIn:
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
         assert self.files, "the way to nothing would lead to everything"
+        around = self._around()
+        for folder in around:
+            place = place.into("folder", folder)
         tops: set[str] = set()
         for own, name in self.files.items():
-            top, _, rest = name.partition("/")
+            top, *rest = name.split("/")[len(around) :]
             if top not in tops:
                 place = place.into("part", top)
                 tops.add(top)
                 place = place if rest else place.into("as", own)
         return place
+
+    def _around(self) -> Sequence[str]:
+        """The folders around files that lie among others: a folder whose files have their own names is theirs."""
+        folders = {name.rpartition("/")[0] for name in self.files.values()}
+        is_among_others = all(own != name.partition("/")[2] for own, name in self.files.items())
+        return folders.pop().split("/") if is_among_others and len(folders) == 1 and folders != {""} else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,12 @@ class Platform:
     """What the names in an export look like, for a person."""
     fewest: int = 1
     """So many hand-ins an export has at least, unless a person says so: fewer may be called like that by chance."""
+
+
+def files_in(tree: Tree, folder: str) -> dict[str, str]:
+    """All that lies in a folder at the top, by the names inside; the folder where that is empty."""
+    inside = tree.below(folder)
+    return {name: f"{folder}/{name}" for name in inside.names()} or {folder: folder}
 
 
 def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:

@@ -62,9 +62,13 @@ class Tree:
                         self._folders.setdefault(top, ({}, {}, {}))[number][rest] = value
         return Tree(f"{self.label}/{folder}", *self._folders.get(folder, ({}, {}, {})))
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all that is there, whatever it is."""
+        return (*self.files, *self.odd, *self.denied)
+
     def tops(self) -> list[str]:
         """The names at the top, files and folders, sorted."""
-        return sorted({name.partition("/")[0] for name in (*self.files, *self.odd, *self.denied)})
+        return sorted({name.partition("/")[0] for name in self.names()})
 
     def is_folder(self, top: str) -> bool:
         """Whether a name at the top is that of a folder with something in it."""

@@ -1,0 +1,56 @@
+"""PrairieLearn: the files of an assessment's submissions, `..._all_files.zip`, `final_files` or `best_files`.
+
+`<uid or group>_<instance>_<question>_<variant>_<number>_<submission>_<file>`, in a folder that is called like the
+assessment. The uid is an address, and a group's name has letters and digits alone. A question's id may hold `_`, and
+`/`, which makes folders. The whole server numbers submissions in the order in which they come: of each question's the
+newest counts. When that was is not told.
+Source: `instructorAssessmentDownloads.sql` and `lib/groups` of PrairieLearn/PrairieLearn.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from grader.records import Entry, Place
+from grader.sources.names import is_instructors
+from grader.sources.platforms import HandIn, Platform
+from grader.sources.tree import Tree
+
+_NAME = re.compile(
+    r"(?:(?P<uid>[^/@]+@[^/@_]+)|(?P<group>[0-9A-Za-z]+))_(?P<instance>\d+)_(?P<question>.+?)"
+    r"_(?P<variant>\d+)_(?P<number>\d+)_(?P<submission>\d+)_(?P<file>[^/]+)"
+)
+
+
+def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    matches = {name: _NAME.fullmatch(name) for name in tree.names()}
+    of_whom: dict[str, list[re.Match[str]]] = {}
+    owner: dict[str, str] = {}
+    for name, match in matches.items():
+        if match is None:
+            if not is_instructors(name):
+                return ()
+            continue
+        who = match["uid"] or match["group"]
+        of_whom.setdefault(who, []).append(match)
+        if owner.setdefault(match["submission"], who) != who:
+            return ()  # numbers that are no ids
+    return [_hand_in(who, own) for who, own in sorted(of_whom.items())]
+
+
+def _hand_in(who: str, own: Sequence[re.Match[str]]) -> HandIn:
+    newest: dict[str, int] = {}
+    for match in own:
+        newest[match["question"]] = max(int(match["submission"]), newest.get(match["question"], 0))
+    kept = [match for match in own if newest[match["question"]] == int(match["submission"])]
+    group = own[0]["group"]
+    entry = Entry(who, who, kept[0][0], Place(""), email=own[0]["uid"], group=group)
+    return HandIn(entry, _called(kept, several=len(newest) > 1))
+
+
+def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str]:
+    """The files under their own names; after the question's where there are several."""
+    of = {match[0]: f"{match['question'].rpartition('/')[2]}-" if several else "" for match in kept}
+    return {f"{of[match[0]]}{match['file']}": match[0] for match in kept}
+
+
+PLATFORM = Platform("PrairieLearn", _hand_ins, "`jane@x.edu_1_conv_1_2_345_layers.py`")

@@ -1,0 +1,90 @@
+"""A class of forty from every platform: who they are, when they handed in, and which attempt is theirs."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.records import Entry
+from grader.sources import COURSE_FUNCTIONS, people_at
+from grader.sources.places import read
+from tests.classes import CLASSES, NOWHERE
+from tests.cli import grade
+from tests.exports import MAC, RIGHT, WRONG, Files, written, zipped
+
+
+def numbered(entries: list[Entry]) -> list[Entry]:
+    return sorted((replace(one, source="", place=NOWHERE) for one in entries), key=lambda one: one.id)
+
+
+def number_in(id: str) -> int:
+    """The person's number, with which everybody's id is made."""
+    return 1000 + int(re.findall(r"\d+", id)[0]) % 1000
+
+
+def export(files: Files, form: str, folder: Path) -> Path:
+    if form == "folder":
+        return written(folder / "export", files)
+    path = folder / "export.zip"
+    path.write_bytes(zipped(files | (MAC if form == "zip of a Mac" else {})))
+    return path
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "zip of a Mac"])
+@pytest.mark.parametrize("name", CLASSES)
+def test_everybody_of_a_class_of_forty_is_found_with_all_that_is_told(name: str, form: str, tmp_path: Path) -> None:
+    platform, made = CLASSES[name]
+    files, wanted = made()
+    found = people_at(export(files, form, tmp_path), COURSE_FUNCTIONS)
+    assert found.platform == platform
+    assert numbered(found.entries) == numbered(wanted)
+    assert found.without == 0
+
+
+@pytest.mark.parametrize("form", ["folder", "zip of a Mac"])
+@pytest.mark.parametrize("name", CLASSES)
+def test_newest_attempt_of_each_is_theirs_and_is_read(name: str, form: str, tmp_path: Path) -> None:
+    files, _ = CLASSES[name][1]()
+    entries = people_at(export(files, form, tmp_path), COURSE_FUNCTIONS).entries[::3]
+    first_lines = {one.id: read(one.place, COURSE_FUNCTIONS).data.decode().split("\n")[0] for one in entries}
+    assert first_lines == {one.id: f"# newest of {number_in(one.id)}" for one in entries}
+
+
+def test_newer_attempts_at_another_assignment_are_not_taken_for_this_one(tmp_path: Path) -> None:
+    at = "2026-02-03 14:05:0"
+    files: Files = {f"{who}+ps{n}+{at}{n} UTC/layers.py": RIGHT for who in ("jane", "bo") for n in (2, 3)}
+    found = people_at(written(tmp_path / "inbound", files), COURSE_FUNCTIONS)
+    assert (found.platform, len(found.entries)) == (None, 4)
+
+
+SAME_PEOPLE: dict[str, Files] = {
+    "nbgrader": {
+        "submitted/jane/ps2/timestamp.txt": "2026-07-03 14:05:09.1 America/Los_Angeles",
+        "submitted/jane/ps2/cs231n/layers.py": RIGHT,
+        "submitted/bo/ps2/layers.py": WRONG,
+        "submitted/ute/ps2/notes.pdf": b"%PDF",
+    },
+    "PrairieLearn": {
+        "HW2/jane@x.edu_1_conv/naive_1_9_99_layers.py": WRONG,
+        "HW2/jane@x.edu_1_conv/naive_1_10_101_layers.py": RIGHT,
+        "HW2/bo@x.edu_1_conv/naive_1_1_100_layers.py": WRONG,
+        "HW2/ute@x.edu_1_conv/naive_1_1_102_notes.pdf": b"%PDF",
+    },
+}
+
+
+def test_same_people_get_the_same_marks_on_nbgrader_and_on_prairielearn(tmp_path: Path) -> None:
+    marks, times = {}, {}
+    for platform, files in SAME_PEOPLE.items():
+        folder = written(tmp_path / platform, files)
+        done = grade(folder, "--no-timing", "--jobs", 1, "--out", tmp_path / f"{platform}-out")
+        assert f"{platform} export: 3 people, 1 without anything gradable" in done.stderr
+        people = json.loads((tmp_path / f"{platform}-out" / "grades.json").read_text())
+        of = {one["person"]["id"].removesuffix("@x.edu"): one for one in people}
+        marks[platform] = {id: (one["score"], one["verdict"]) for id, one in of.items()}
+        times[platform] = {id: one["person"]["submitted_at"] for id, one in of.items()}
+    assert marks["nbgrader"] == {"jane": (100, "graded"), "bo": (97.06, "graded"), "ute": (0, "rejected")}
+    assert marks["PrairieLearn"] == marks["nbgrader"]
+    assert times["nbgrader"]["jane"] == "2026-07-03T21:05:09Z"  # also where the process that reads is confined
