@@ -100,6 +100,12 @@ def test_code_and_report_in_an_archive_each_are_one_hand_in(tmp_path: Path) -> N
     assert "there is an archive in it, broken.zip: unpack it" in refusal(found(folder)["ben"])
 
 
+def test_letter_under_the_name_of_code_is_called_one(tmp_path: Path) -> None:
+    write(tmp_path, {"ann.py": b"PK\3\4 [Content_Types].xml def conv_forward_naive(x, w, b, conv_param):"})
+    (entry,) = find_entries([tmp_path / "ann.py"])
+    assert "ann.py: is an Office document; hand in the code itself, as .py or .ipynb" in refusal(entry)
+
+
 def test_rar_under_another_ending_is_told_so(tmp_path: Path) -> None:
     write(tmp_path, {"ann.zip": b"Rar!\x1a\7\1\0\0"})
     (entry,) = find_entries([tmp_path / "ann.zip"])
