@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import SubmissionRejected
+from grader.records import Content
+from grader.source_code.text import parse
 from grader.sources import find_entries
 from grader.sources.places import read
 from tests.test_people import Pack, found, in_class, refusal, sevenzipped, tarred
@@ -100,10 +103,13 @@ def test_code_and_report_in_an_archive_each_are_one_hand_in(tmp_path: Path) -> N
     assert "there is an archive in it, broken.zip: unpack it" in refusal(found(folder)["ben"])
 
 
-def test_letter_under_the_name_of_code_is_called_one(tmp_path: Path) -> None:
-    write(tmp_path, {"ann.py": b"PK\3\4 [Content_Types].xml def conv_forward_naive(x, w, b, conv_param):"})
-    (entry,) = find_entries([tmp_path / "ann.py"])
-    assert "ann.py: is an Office document; hand in the code itself, as .py or .ipynb" in refusal(entry)
+def test_letter_that_holds_the_code_is_called_one(tmp_path: Path) -> None:
+    letter = tmp_path / "ben.docx"
+    with zipfile.ZipFile(letter, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "def conv_forward_naive(x, w, b, conv_param):")
+    with pytest.raises(SubmissionRejected, match="ben.docx: is an Office document; hand in the code itself"):
+        parse(Content("ben.docx", letter.read_bytes()), NAMES)
 
 
 def test_rar_under_another_ending_is_told_so(tmp_path: Path) -> None:
