@@ -108,7 +108,7 @@ def test_letter_that_holds_the_code_is_called_one(tmp_path: Path) -> None:
     with zipfile.ZipFile(letter, "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", "def conv_forward_naive(x, w, b, conv_param):")
-    with pytest.raises(SubmissionRejected, match="ben.docx: is an Office document; hand in the code itself"):
+    with pytest.raises(SubmissionRejected, match=r"ben\.docx: is an Office document; hand in the code itself"):
         parse(Content("ben.docx", letter.read_bytes()), NAMES)
 
 
