@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from grader.autograders import inside
+from grader.autograders import inside, packing
 from grader.messages import OUR_FAULT
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade
 
@@ -155,6 +155,12 @@ def test_prairielearn_takes_nothing_but_an_image(tmp_path: Path) -> None:
     done = grade("build", "prairielearn", "--out", tmp_path / "made.zip")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "say --docker" in done.stderr
+
+
+def test_what_is_packed_is_what_the_checkout_needs_now() -> None:
+    with patch.object(packing, "requires", return_value=["numpy>=1"]):  # as of an installation of some time ago
+        needed = packing.requirements()
+    assert {"py7zr>=1.1", "pyseccomp>=0.1.2"} <= set(needed)
 
 
 def test_an_operator_of_ones_own_is_refused(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import requires
@@ -70,18 +71,27 @@ def _own_files() -> Iterator[tuple[str, bytes]]:
                 yield f"convgrade/{path.relative_to(_HOME)}", path.read_bytes()
 
 
+def requirements() -> list[str]:
+    """What the grader needs, as a checkout says it: what was installed of one some time ago knows an older list."""
+    project = _HOME / "pyproject.toml"
+    if project.is_file():
+        needed = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    else:
+        needed = [line for line in requires("convgrade") or () if "extra ==" not in line]
+    return [line.partition(";")[0].strip() for line in needed]  # without what makes this machine's list another
+
+
 def wheels() -> dict[str, bytes]:
     """The libraries that the grader needs, by file name, for Linux on x86-64 and the Python of `scripts`.
 
     Raises:
         UsageError: where pip is missing or says that it cannot.
     """
-    wanted = [line.partition(";")[0].strip() for line in requires("convgrade") or () if "extra ==" not in line]
     platforms = [word for version in _GLIBC for word in ("--platform", f"manylinux_{version}_x86_64")]
     platforms += ["--platform", "manylinux2014_x86_64"]
     chosen = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", PYTHON, *platforms]
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", folder, *chosen, *wanted]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", folder, *chosen, *requirements()]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             last = re.sub(r"\s+", " ", done.stderr.strip().rpartition("\n")[2])
