@@ -1,7 +1,8 @@
 """`grade export RESULTS [ID] --to NAME`."""
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def run(options: ExportOptions) -> int:
     _check(options, export)
     data = None if options.into is None else _read(options.into)
     with open_results(options.results) as store:
-        reports = _reports(store, options)
+        reports = [_as_needed(report, export) for report in _reports(store, options)]
     chosen = Options(options.column, options.overwrite, options.scale)
     handed, filled = Handed({}), Filled()
     if options.feedback is not None and export.feedback is not None:
@@ -74,11 +75,19 @@ def run(options: ExportOptions) -> int:
     return int(bool(left))
 
 
-def _reports(store: "Store", options: ExportOptions) -> "list[GradeReport]":
+def _reports(store: "Store", options: ExportOptions) -> "Iterator[GradeReport]":
     ids = store.ids()
     if options.id is not None and options.id not in ids:
         raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
-    return [attempt.report for attempt in store.latest(ids if options.id is None else [options.id])]
+    return (attempt.report for attempt in store.latest(ids if options.id is None else [options.id]))
+
+
+def _as_needed(report: "GradeReport", export: "Export") -> "GradeReport":
+    """Without what is told of a result, where only the mark is wanted: a large class is in memory at once."""
+    if not export.needs_file:
+        return report
+    items = (replace(item, explanation=None, counterexample=None, traits=None) for item in report.items)
+    return replace(report, items=tuple(items), listings=(), stdout="")
 
 
 def _check(options: ExportOptions, export: "Export") -> None:
