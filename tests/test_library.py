@@ -97,7 +97,7 @@ def test_a_class_that_is_left_early_goes_on_where_it_was(tmp_path: Path, rubric:
 
 
 def test_a_notebook_grades_the_cells_that_have_been_run(rubric: Path) -> None:
-    shell: Any = InteractiveShell()  # type: ignore[no-untyped-call]
+    shell: Any = InteractiveShell(warn_venv=False)  # type: ignore[no-untyped-call]
     code = (SUBMISSIONS / "carol.py").read_text().replace("import numpy as np", "")
     cells = ["%load_ext grader", "import numpy as np", "1 / 0", f"%%grade --rubric {rubric}\n{code}"]
     with patch("grader.library.notebook.grade_cells", wraps=grade_cells) as graded, capture_output() as shown:

@@ -38,6 +38,7 @@ def understood(place: str, people: People) -> str:
 def _of_export(people: People) -> str:
     """What is said of a platform's export.
 
+    >>> from grader.records import Place
     >>> _of_export(People([Entry("7", "Ann", "a", Place("x"), is_late=True)], platform="Canvas"))
     'Canvas export: 1 person, 1 late'
     """

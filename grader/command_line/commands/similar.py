@@ -9,7 +9,6 @@ from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
 from grader.errors import UsageError, named_paths
-from grader.records import ReportVerdict
 from grader.said import say
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ def run(options: SimilarOptions) -> int:
     from grader.classroom.folder import open_results
     from grader.command_line.texts import entries_at, read_texts, starter_shape, write_texts
     from grader.reading.reader import OwnReader
+    from grader.records import ReportVerdict
     from grader.rubric.homework import Homework
     from grader.similarity import likeness
 
