@@ -45,3 +45,9 @@ def test_no_module_knows_more_than_fifteen_others() -> None:
     counts = {path: len(modules_of_ours(path)) for path in (ROOT / "grader").rglob("*.py")}
     assert sum(counts.values()) > 500  # they are found
     assert {path: count for path, count in counts.items() if count > 15} == {}
+
+
+def test_no_file_is_longer_than_three_hundred_lines() -> None:
+    files = [path for folder in ("grader", "reference") for path in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 200  # they are found
+    assert [path for path in files if len(path.read_text().splitlines()) > 300] == []

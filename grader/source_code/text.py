@@ -39,8 +39,7 @@ _NO_TEXT = {
     b"<html": "a web page; hand in the Python file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
-_OFFICE = b"[Content_Types].xml"
-"""A file that every archive of Word, Excel and PowerPoint has."""
+_OFFICE = b"[Content_Types].xml"  # is in every archive of Word, Excel and PowerPoint
 _BEGINNING = 64
 _CONFLICT_MARKER = re.compile(r"(<<<<<<<|=======|>>>>>>>)( |$)")
 _MAX_BLOCKS_TOGETHER = 20
