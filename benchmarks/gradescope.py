@@ -37,7 +37,7 @@ import ctypes, os, socket
 def attempt(what):
     try:
         print("got through:", what())
-    except Exception as error:
+    except Exception as error:  # whatever holds this attempt, the next one is made
         print(type(error).__name__)
 
 def tricks():

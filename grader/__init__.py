@@ -13,23 +13,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.library.class_run import grade_class
-    from grader.library.report import GradeReport
-    from grader.library.rubrics import load_rubric
-    from grader.library.single import grade
+    from grader.api.class_run import grade_class
+    from grader.api.report import GradeReport
+    from grader.api.rubrics import load_rubric
+    from grader.api.single import grade
 
 __version__ = "0.1.0"
 SCHEMA = "convgrade/1"
 __all__ = ["GradeReport", "grade", "grade_class", "load_rubric"]
 _PLACES = {"GradeReport": "report", "grade": "single", "grade_class": "class_run", "load_rubric": "rubrics"}
-"""The module of `grader.library` that has each name."""
+"""The module of `grader.api` that has each name."""
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of ours
 
     def __getattr__(name: str) -> object:
         if name not in _PLACES:
             raise AttributeError(f"module 'grader' has no attribute {name!r}; it has {', '.join(__all__)}")
-        return getattr(import_module(f"grader.library.{_PLACES[name]}"), name)
+        return getattr(import_module(f"grader.api.{_PLACES[name]}"), name)
 
 
 def __dir__() -> list[str]:
@@ -38,4 +38,4 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:
     """`%load_ext grader` gives a notebook `%%grade`."""
-    import_module("grader.library.notebook").register(shell)
+    import_module("grader.api.notebook").register(shell)

@@ -14,8 +14,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import grader
+from grader.api.notebook import grade_cells
 from grader.errors import RubricError, UsageError
-from grader.library.notebook import grade_cells
 from tests.cli import ROOT, SUBMISSIONS, grade, kept_zygotes
 
 QUICK = """\
@@ -100,7 +100,7 @@ def test_a_notebook_grades_the_cells_that_have_been_run(rubric: Path) -> None:
     shell: Any = InteractiveShell(warn_venv=False)  # type: ignore[no-untyped-call]
     code = (SUBMISSIONS / "carol.py").read_text().replace("import numpy as np", "")
     cells = ["%load_ext grader", "import numpy as np", "1 / 0", f"%%grade --rubric {rubric}\n{code}"]
-    with patch("grader.library.notebook.grade_cells", wraps=grade_cells) as graded, capture_output() as shown:
+    with patch("grader.api.notebook.grade_cells", wraps=grade_cells) as graded, capture_output() as shown:
         for cell in [*cells, "%%grade --rubics\npass", "%%grade\n1 / 0"]:
             shell.run_cell(cell, store_history=True)
     assert "conv_forward_naive" in shell.user_ns

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-import grader.library.pytest_items
+import grader.api.pytest_items
 from grader.pipeline import Grader
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, kept_zygotes
 
 pytest_plugins = ["pytester"]
-PLUGIN = "grader.library.pytest_plugin"
+PLUGIN = "grader.api.pytest_plugin"
 QUICK = "schema: convgrade/1\nextends: cs231n-conv\nname: quick\ncases: {count: 20}\n"
-assert grader.library.pytest_items  # imported here, so that a pytest in this process has the same as this one
+assert grader.api.pytest_items  # imported here, so that a pytest in this process has the same as this one
 
 
 @pytest.fixture(autouse=True)
@@ -90,4 +90,4 @@ def test_a_run_that_does_not_use_it_imports_next_to_nothing() -> None:
     assert project["entry-points"]["pytest11"] == {PLUGIN: PLUGIN}
     code = f"import sys, pytest; before = {{*sys.modules}}; import {PLUGIN}; print(*{{*sys.modules}} - before)"
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"grader", "grader.library", PLUGIN}
+    assert set(done.stdout.split()) == {"grader", "grader.api", PLUGIN}

@@ -26,7 +26,7 @@ EXAMPLES = {
     "grader.classroom.files": 1, "grader.sandbox.inside.wire": 1, "grader.timing.plan": 1,
     "grader.judging.points": 1, "grader.feedback.snippet": 1, "grader.timing.stats": 1,
     "reference.conv2d.oracle": 6, "reference.conv2d.baseline": 3,
-    "reference.einsum": 1, "grader": 2, "grader.library.rubrics": 1, "grader.library.single": 2,
+    "reference.einsum": 1, "grader": 2, "grader.api.rubrics": 1, "grader.api.single": 2,
     "grader.testing": 3,
 }  # fmt: skip
 """How many each module has at least."""

@@ -17,7 +17,7 @@ _MOST = 32_767
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
     try:
         from openpyxl import Workbook  # noqa: PLC0415  # an extra
-        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415  # of the same extra
     except ImportError as error:
         raise UsageError("--to xlsx needs openpyxl: pip install 'convgrade[xlsx]'") from error
     book = Workbook(write_only=True)

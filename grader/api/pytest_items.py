@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from grader.api.options import LibraryOptions
+from grader.api.rubrics import load_rubric
 from grader.command_line.options import checked_options
 from grader.errors import GradeError, named_paths
-from grader.library.options import LibraryOptions
-from grader.library.rubrics import load_rubric
 from grader.pipeline import Grader
 from grader.reading.reader import OwnReader
 from grader.records import Entry, GradeReport, ItemResult, ReportVerdict

@@ -6,6 +6,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grader.api.options import Isolation, LibraryOptions
+from grader.api.report import GradeReport
+from grader.api.rubrics import AnyRubric, chosen_rubric
 from grader.classroom.executor import find_executor
 from grader.classroom.folder import make_folder, results_in
 from grader.classroom.roots import Origins, claim
@@ -13,9 +16,6 @@ from grader.classroom.run import How, Wanted
 from grader.classroom.run import grade_class as run_class
 from grader.command_line.options import checked_options
 from grader.errors import UsageError, named_paths
-from grader.library.options import Isolation, LibraryOptions
-from grader.library.report import GradeReport
-from grader.library.rubrics import AnyRubric, chosen_rubric
 from grader.pipeline import Options
 from grader.reading.reader import OwnReader
 from grader.rubric.homework import Homework

@@ -16,6 +16,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take part in this run, if that is asked for."""
     if config.getoption("grade") is not None:
-        config.pluginmanager.register(import_module("grader.library.pytest_items").Grading(config))
+        config.pluginmanager.register(import_module("grader.api.pytest_items").Grading(config))
     elif config.getoption("rubric") is not None:
         raise pytest.UsageError("--rubric is for --grade PATH")

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from grader.api.report import GradeReport
+from grader.api.single import grade
 from grader.errors import GradeError, UsageError
-from grader.library.report import GradeReport
-from grader.library.single import grade
 from grader.scratch import folder_for_scratch
 
 _MAGIC = "%%grade"

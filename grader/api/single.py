@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
+from grader.api.options import Isolation, LibraryOptions
+from grader.api.report import GradeReport
+from grader.api.rubrics import AnyRubric, chosen_rubric
 from grader.command_line.entries import one_entry
 from grader.command_line.options import checked_options
-from grader.library.options import Isolation, LibraryOptions
-from grader.library.report import GradeReport
-from grader.library.rubrics import AnyRubric, chosen_rubric
 from grader.pipeline import Grader
 
 
