@@ -3,12 +3,12 @@
 import os
 import time
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 from grader.records import Isolation, Layer, Machine, TimingQuality
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.probe import isolation_here
+from grader.timing.machine import governor as _governor
 
 _GAINS = {
     "namespaces": "processes, network and mounts of its own; a scratch folder of bounded size",
@@ -87,10 +87,3 @@ def _noise() -> float:
         times.append(time.perf_counter() - start)
     times.sort()
     return (times[3 * _ROUNDS // 4] - times[_ROUNDS // 4]) / 2 / median(times)
-
-
-def _governor() -> str | None:
-    try:
-        return Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip()
-    except OSError:
-        return None

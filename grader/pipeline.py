@@ -148,7 +148,8 @@ class Grader(Closing):
             for key in self.homework.parts
             if (checked := found.of(key).verification) is not None or not self.options.verification
         ]
-        return replace(found, timings=self._stopwatch.time(zygote, timed, submission.origin, cpu))
+        timings = self._stopwatch.time(zygote, timed, submission.origin, cpu)
+        return replace(found, timings=timings, machine=self._stopwatch.machine)
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:

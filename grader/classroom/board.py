@@ -7,6 +7,8 @@ from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
 from grader.records import Board
 from grader.reports import leaderboard_page
+from grader.rubric.homework import Homework
+from grader.rubric.model import WholeRubric
 
 PAGE = "leaderboard.html"
 
@@ -23,8 +25,23 @@ def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board
     attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
     reports = [attempt.report_by(run.rubric) for attempt in attempts]
     others = len(set(store.ids()) - {report.who.id for report in reports})
-    loops = store.landmark(run.key(timing=True)) or ()
-    return rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
+    key = run.key(timing=True)
+    return rank(
+        reports,
+        run.rubric,
+        names=names,
+        secret=secret,
+        landmark=store.landmark(key) or (),
+        left_out=others,
+        retime=store.last_retime(key),
+        changes=_changes(run.rubric),
+    )
+
+
+def _changes(rubric: WholeRubric) -> dict[str, str]:
+    """By the title of each landmark of its operators, what kind of change leads there."""
+    timed = (part.operator.timed for part in Homework.of(rubric).parts.values())
+    return {each.title: each.change for one in timed if one is not None for each in one.landmarks}
 
 
 def write_board(store: Store) -> None:

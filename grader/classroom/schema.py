@@ -11,6 +11,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     6   a stored report says whose it is in `who`, and the hash of the text beside it: `as_now` reads those before
     7   what people decided about marks
     8   what they decided about due times
+    9   races of all leaders
 """
 
 from typing import Any
@@ -71,6 +72,9 @@ MIGRATIONS = (
         at TEXT NOT NULL
     );
     CREATE INDEX extensions_by_id ON extensions (id, number);
+    """,
+    """
+    CREATE TABLE retimes (number INTEGER PRIMARY KEY, run_key TEXT NOT NULL, retime TEXT NOT NULL);
     """,
 )
 """The script that leads to each version from the one before it."""

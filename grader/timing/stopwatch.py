@@ -3,7 +3,7 @@
 import ctypes
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -18,6 +18,7 @@ from grader.rubric.workload import sizes_of
 from grader.sandbox.base import BaseSession, Program, SessionLimits
 from grader.sandbox.region import region_bytes_for
 from grader.sandbox.spawn import Zygote
+from grader.timing.machine import this_machine
 from grader.timing.race import Race
 from grader.timing.sides import Loops, Sides
 from grader.timing.track import Track
@@ -53,6 +54,11 @@ class Stopwatch:
         self.items = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         self._landmark = landmark
 
+    @property
+    def machine(self) -> Mapping[str, str]:
+        """Where it is timed."""
+        return this_machine()
+
     def time(
         self,
         zygote: Zygote,
@@ -71,7 +77,7 @@ class Stopwatch:
         items = [item for item in self.items if item.operator in keys]
         if not items:
             return ()
-        with self._track(zygote, cpu) as track:
+        with self.track(zygote, cpu) as track:
             allowance_s = _BUDGETS * self.rubric.limits.timing_s + _CALLS * self.rubric.limits.call_s
             session = track.open(students[0][1], self.rubric.policy.imports, allowance_s)
             timings: dict[str, Timing] = {}
@@ -81,13 +87,13 @@ class Stopwatch:
                 _, program, checks = students[keys.index(item.operator)]
                 session.turn_to(program)
                 start, share_s = time.perf_counter(), left_s / (len(items) - number)
-                forward_s = self._forward_s(item, timings.values())
-                race = self._race(track, session, origin, item, partial(self._loops_of, track, item), forward_s)
+                forward_s = self.forward_s(item, timings.values())
+                race = self.race(track, session, origin, item, partial(self.loops_of, track, item), forward_s)
                 timings[item.id] = _never_right(item, self.parts[item.operator], checks) or race.run(share_s)
                 left_s -= min(share_s, time.perf_counter() - start)
             return tuple(timings[item.id] for item in items)
 
-    def _forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
+    def forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
         """What the forward pass took for the workload of this item; 0 where that was not timed."""
         alike = [
             each.id
@@ -105,20 +111,20 @@ class Stopwatch:
         """
         items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
         budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
-        with self._track(zygote, cpu) as track:
+        with self.track(zygote, cpu) as track:
             races = [
-                self._race(track, track.loops(item.operator), Origin("loops.py"), item, lambda: None) for item in items
+                self.race(track, track.loops(item.operator), Origin("loops.py"), item, lambda: None) for item in items
             ]
             self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
         return self._landmark
 
-    def _loops_of(self, track: Track, item: SpeedItem) -> Loops | None:
+    def loops_of(self, track: Track, item: SpeedItem) -> Loops | None:
         """The nested loops, with how they did on this item's workload, where that is known."""
         speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
         speed = next(speeds, None)
         return None if speed is None else Loops(track.loops(item.operator), speed)
 
-    def _race(
+    def race(
         self,
         track: Track,
         session: BaseSession,
@@ -126,13 +132,15 @@ class Stopwatch:
         item: SpeedItem,
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
+        kind: type[Sides] = Sides,
     ) -> Race:
+        """That of one session with this item's function."""
         part, baseline = self.parts[item.operator], track.baseline(item.operator)
-        sides = Sides(session, baseline, origin, part.rubric, part.operator, item, forward_s)
+        sides = kind(session, baseline, origin, part.rubric, part.operator, item, forward_s)
         return Race(sides, loops)
 
     @contextmanager
-    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator[Track]:
+    def track(self, zygote: Zygote, cpu: int | None) -> Iterator[Track]:
         """The machine for ourselves."""
         timed = [(self.parts[item.operator].operator, item.workload) for item in self.items]
         shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]

@@ -39,11 +39,11 @@ class Track:
 
     def baseline(self, key: str | None) -> BaseSession:
         """The fast one for the operator of this key."""
-        return self._session_of(key, self._timed(key).baseline)
+        return self.session_of(key, self._timed(key).baseline)
 
     def loops(self, key: str | None) -> BaseSession:
         """The nested loops for the operator of this key."""
-        return self._session_of(key, self._timed(key).loops)
+        return self.session_of(key, self._timed(key).loops)
 
     def _timed(self, key: str | None) -> Timed:
         operator = self._parts[key].operator
@@ -51,7 +51,8 @@ class Track:
             raise JudgeError(f"{operator.name} has no baseline to time submissions against")
         return operator.timed
 
-    def _session_of(self, key: str | None, timed: Implementation) -> BaseSession:
+    def session_of(self, key: str | None, timed: Implementation) -> BaseSession:
+        """That of a program of ours, for the operator of this key."""
         operator = self._parts[key].operator
         translation = operator.translation
         if timed not in self._own:

@@ -1,0 +1,60 @@
+"""Awards of a board: computed from attempts, given by nobody. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from grader.classroom.entrants import Entrant, Field
+from grader.records import Award, Row, Verdict
+
+_MUCH = 1.1
+"""From here on somebody has improved: less is within what timings scatter."""
+_MOST_NAMED = 3
+
+
+def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
+    """First right, fastest, most improved, as far as there is somebody.
+
+    Args:
+        field: everybody's attempts.
+        rows: of the board, by whose each is.
+    """
+    return tuple(_awards(field, rows))
+
+
+def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
+    right = [each for mine in field.attempts.values() for each in mine if _is_right(each) and _told(each)]
+    if right:
+        first = min(right, key=_when)
+        yield Award("First right", rows[first.id].name, f"{_when(first):%Y-%m-%d %H:%M} UTC")
+    fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
+    if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
+        speed = max(row.speed.median for row in fastest if row.speed is not None)
+        yield Award("Fastest", _names(fastest), f"{speed:.3g} times the baseline's speed")
+    improved = max(rows.values(), key=_gain, default=None)
+    if improved is not None and _gain(improved) > _MUCH:
+        yield Award("Most improved", improved.name, f"{_gain(improved):.3g} times as fast as at first")
+
+
+def _names(rows: Sequence[Row]) -> str:
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
+
+
+def _is_right(entrant: Entrant) -> bool:
+    correctness = [item for item in entrant.report.items if item.kind == "correctness"]
+    return bool(correctness) and all(item.verdict is Verdict.PASSED for item in correctness)
+
+
+def _when(entrant: Entrant) -> datetime:
+    """When it was handed in; where that is not known, when it was graded."""
+    moment = datetime.fromisoformat(_told(entrant))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _told(entrant: Entrant) -> str:
+    return entrant.report.who.submitted_at or entrant.report.started_at
+
+
+def _gain(row: Row) -> float:
+    """From the first attempt to the best."""
+    return max(row.history) / row.history[0] if row.speed is not None and row.history and row.history[0] > 0 else 0.0
