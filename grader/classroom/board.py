@@ -1,26 +1,41 @@
 """The board of what a results folder holds, and its page in that folder."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
+from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
-from grader.records import Board
+from grader.errors import UsageError
+from grader.records import FUNCTIONS, Board, Function, PastBoard
 from grader.reports import leaderboard_page
 from grader.rubric.homework import Homework
-from grader.rubric.model import WholeRubric
+from grader.rubric.model import SpeedItem, WholeRubric
 
 PAGE = "leaderboard.html"
 
 
-def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board:
+def board_of(
+    store: Store,
+    run: Run,
+    names: Names,
+    secret: bytes = b"",
+    functions: Sequence[Function] = FUNCTIONS,
+    past: Sequence[PastBoard] = (),
+) -> Board:
     """The board of every attempt that was run as `run` wants it.
 
     Args:
         store: of the results folder.
-        run: its last one.
+        run: its last one; its rubric's `leaderboard` says how to rank.
         names: how submissions are called.
         secret: the key of pseudonyms, where names are not real.
+        functions: whose speed counts.
+        past: of other terms.
     """
     attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
     reports = [attempt.report_by(run.rubric) for attempt in attempts]
@@ -35,7 +50,37 @@ def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board
         left_out=others,
         retime=store.last_retime(key),
         changes=_changes(run.rubric),
+        past=past,
+        functions=functions,
     )
+
+
+def past_board(folder: Path, run: Run, machine: str, functions: Sequence[Function]) -> PastBoard:
+    """What another results folder's board says of those who are ranked there.
+
+    Args:
+        folder: of those results.
+        run: of this term: it has to time the same for its ratios to be comparable.
+        machine: what this term's board was timed on.
+        functions: whose speed counts.
+
+    Raises:
+        UsageError: where there is nobody, or no results folder.
+    """
+    with open_results(folder) as store:
+        old = store.last_run()
+        board = None if old is None else board_of(store, old, "anonymous", functions=functions)
+    speeds = [row.speed.median for row in board.rows if row.speed is not None] if board is not None else []
+    if old is None or board is None or not speeds:
+        raise UsageError(f"--against {folder}: nobody is ranked by speed there")
+    is_comparable = bool(machine) and machine == board.machine and _workloads(old.rubric) == _workloads(run.rubric)
+    return PastBoard(board.title, board.graded_at, len(speeds), max(speeds), median(speeds), is_comparable)
+
+
+def _workloads(rubric: WholeRubric) -> list[dict[str, object]]:
+    """What is timed."""
+    items = [item for item in rubric.items if isinstance(item, SpeedItem)]
+    return [item.model_dump(include={"operator", "function", "workload"}) for item in items]
 
 
 def _changes(rubric: WholeRubric) -> dict[str, str]:

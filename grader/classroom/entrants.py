@@ -78,15 +78,21 @@ class Field:
     """By id, of everybody."""
 
 
-def field_of(attempts: Iterable[GradeReport], rubric: WholeRubric, retime: Retime | None = None) -> Field:
+def field_of(
+    attempts: Iterable[GradeReport],
+    rubric: WholeRubric,
+    retime: Retime | None = None,
+    functions: Sequence[Function] = FUNCTIONS,
+) -> Field:
     """Choose the attempt of each that ranks: by the times of when it was graded, so that the others count too.
 
     Args:
         attempts: every attempt that counts, earlier ones first.
         rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
         retime: the last race of all leaders; whose text took part in it has the times of that.
+        functions: whose speed counts.
     """
-    settings, timed = rubric.leaderboard, timed_by(rubric)
+    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
     latest: dict[str, GradeReport] = {}
     entered: dict[str, list[Entrant]] = {}
     for report in attempts:
@@ -102,12 +108,12 @@ def field_of(attempts: Iterable[GradeReport], rubric: WholeRubric, retime: Retim
     return Field(sorted(chosen, key=lambda each: each.order(settings), reverse=True), entered, latest)
 
 
-def timed_by(rubric: WholeRubric) -> tuple[Timed, ...]:
+def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:
     """What the rubric times, of the operators that its leaderboard is about."""
     chosen = rubric.leaderboard.operator
     timed = {(item.operator, item.function) for item in rubric.items if isinstance(item, SpeedItem)}
     keys = [key for key in rubric.parts if chosen in (None, key)]
-    return tuple((key, function) for key in keys for function in FUNCTIONS if (key, function) in timed)
+    return tuple((key, function) for key in keys for function in functions if (key, function) in timed)
 
 
 def mean_of(report: GradeReport, timed: Sequence[Timed]) -> Interval | None:

@@ -22,6 +22,7 @@ from grader.records import (
     FUNCTIONS,
     Board,
     BoardLandmark,
+    Function,
     GradeReport,
     Interval,
     PastBoard,
@@ -52,6 +53,7 @@ def rank(
     retime: Retime | None = None,
     changes: Mapping[str, str] | None = None,
     past: Sequence[PastBoard] = (),
+    functions: Sequence[Function] = FUNCTIONS,
 ) -> Board:
     """The board of a class.
 
@@ -72,8 +74,10 @@ def rank(
         retime: the last race of all leaders: its times rank, and are marked apart from the others.
         changes: by the title of each landmark that took part in it, what kind of change leads there.
         past: what other terms' boards say.
+        functions: whose speed counts.
     """
-    settings, timed, field = rubric.leaderboard, timed_by(rubric), field_of(attempts, rubric, retime)
+    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
+    field = field_of(attempts, rubric, retime, functions)
     chosen = sorted(field.chosen, key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # tells nothing
     chosen.sort(key=lambda e: e.order(settings), reverse=True)
     usual = _usual(chosen, retime)
@@ -91,13 +95,13 @@ def rank(
         marks=tuple(sorted(marks)),
         percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
         max_score=rubric.max_score,
-        loops=_mean_of_timings(landmark if retime is None else retime.loops, rubric),
+        loops=_mean_of_timings(landmark if retime is None else retime.loops, rubric, timed),
         graded_at=max((report.started_at for report in field.latest.values()), default=""),
         rubric_sha256=rubric.sha256,
         summary=next((_summary(report, settings) for report in field.latest.values()), ""),
         machine="" if like_most is None else _machine_in_words(like_most),
         together=_together(chosen, retime),
-        landmarks=_landmarks(rubric, retime, changes or {}),
+        landmarks=_landmarks(rubric, timed, retime, changes or {}),
         awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}),
         past=tuple(past),
     )
@@ -136,24 +140,26 @@ def _machine_in_words(report: GradeReport) -> str:
     return "; ".join(part for part in (chip, machine.get("blas", ""), numpy, governor) if part)
 
 
-def _landmarks(rubric: WholeRubric, retime: Retime | None, changes: Mapping[str, str]) -> tuple[BoardLandmark, ...]:
+def _landmarks(
+    rubric: WholeRubric, timed: Sequence[Timed], retime: Retime | None, changes: Mapping[str, str]
+) -> tuple[BoardLandmark, ...]:
     """Those of the race of all leaders, over what was timed of them, the slowest first."""
     found = []
     for title, timings in () if retime is None else retime.landmarks:
-        speed = _mean_of_timings(timings, rubric)
+        speed = _mean_of_timings(timings, rubric, timed)
         if speed is not None:
             found.append(BoardLandmark(title, changes.get(title, ""), speed))
     return tuple(sorted(found, key=lambda each: each.speed.median))
 
 
-def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric) -> Interval | None:
+def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric, timed: Sequence[Timed]) -> Interval | None:
     """The geometric mean of a program of ours, over what was timed of it."""
     speeds = {timing.item: timing.speed for timing in timings}
     first: dict[Timed, Speed] = {}
     for item in rubric.items:
         if isinstance(item, SpeedItem) and (speed := speeds.get(item.id)) is not None:
             first.setdefault((item.operator, item.function), speed)
-    return geometric_mean([first[each].ratio for each in timed_by(rubric) if each in first])
+    return geometric_mean([first[each].ratio for each in timed if each in first])
 
 
 def _rows(
