@@ -16,6 +16,11 @@ def this_machine() -> dict[str, str]:
     return {**_what_stays(), "governor": governor() or ""}
 
 
+def versions() -> dict[str, str]:
+    """Of `numpy` and `python`, on which ratios depend, too."""
+    return {"numpy": np.__version__, "python": platform.python_version()}
+
+
 @cache
 def _what_stays() -> Mapping[str, str]:
     return {"host": socket.gethostname(), "cpu": cpu_model(), "caches": _caches(), "blas": _blas()}
