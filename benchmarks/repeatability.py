@@ -1,6 +1,6 @@
 """How far a speed ratio and its mark move when the same submission is timed again and again.
 
-    python -m benchmarks.repeatability [--runs 20] [--rubric FILE] [--submission alice --submission bob] [--alone] [--json]
+    python -m benchmarks.repeatability [--runs 20] [--rubric FILE] [--submission alice] [--alone] [--json]
 
 Each submission is timed so many times with the machine as it is, and as often while a process on every CPU does nothing
 but count. As in the run of a class, how far nested loops are from the baseline is measured once, at the beginning;

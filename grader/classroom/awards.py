@@ -1,7 +1,7 @@
 """Awards of a board: computed from attempts, given by nobody. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from grader.classroom.entrants import Entrant, Field
 from grader.records import Award, Row, Verdict
@@ -9,6 +9,8 @@ from grader.records import Award, Row, Verdict
 _MUCH = 1.1
 """From here on somebody has improved: less is within what timings scatter."""
 _MOST_NAMED = 3
+_APART = timedelta(minutes=1)
+"""Who was graded so much before the others did not come in the same run."""
 
 
 def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
@@ -22,9 +24,8 @@ def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
 
 
 def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
-    right = [each for mine in field.attempts.values() for each in mine if _is_right(each) and _told(each)]
-    if right:
-        first = min(right, key=_when)
+    first = _first_right(field)
+    if first is not None:
         yield Award("First right", rows[first.id].name, f"{_when(first):%Y-%m-%d %H:%M} UTC")
     fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
     if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
@@ -38,6 +39,18 @@ def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
 def _names(rows: Sequence[Row]) -> str:
     more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
     return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
+
+
+def _first_right(field: Field) -> Entrant | None:
+    """Whose right attempt came first; None where one run graded the first ones, and nobody knows when they came."""
+    right = ([each for each in mine if _is_right(each) and _told(each)] for mine in field.attempts.values())
+    firsts = sorted((min(mine, key=_when) for mine in right if mine), key=_when)
+    if not firsts:
+        return None
+    first, *others = firsts
+    if first.report.who.submitted_at or not others or _when(others[0]) - _when(first) >= _APART:
+        return first
+    return None
 
 
 def _is_right(entrant: Entrant) -> bool:

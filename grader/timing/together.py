@@ -16,8 +16,8 @@ from grader.timing.race import Race
 from grader.timing.sides import LONG_CALL_S, Pair, Wrong
 from grader.timing.speed import speed_of_laps
 
-_MOST_ROUNDS, _LAP_S = 5, 0.1
-"""Rounds of a lap: so many, or fewer that take so long."""
+_MOST_ROUNDS, _LAP_SHARE = 5, 1 / 30
+"""Rounds of a lap: so many, or fewer that take such a share of the rubric's budget for timing."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class _Lane:
         sides, opponent, pairs = self.race.sides, self.race.opponent, list[Pair]()
         sides.start_anew(planned, opponent)
         sides.collect_garbage(opponent)
-        end = time.perf_counter() + _LAP_S
+        end = time.perf_counter() + _LAP_SHARE * sides.rubric.limits.timing_s
         while not pairs or (len(pairs) < 2 * _MOST_ROUNDS and time.perf_counter() < end):
             pairs += (sides.pair(planned, opponent, student_first=first) for first in (True, False))
         return pairs
