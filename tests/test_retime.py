@@ -14,6 +14,7 @@ import pytest
 
 from grader.classroom.leaderboard import rank
 from grader.records import (
+    FUNCTIONS,
     Board,
     CallOutcome,
     GradeReport,
@@ -24,6 +25,8 @@ from grader.records import (
     Verdict,
 )
 from grader.reports import leaderboard as forms
+from grader.reports import leaderboard_page
+from grader.reports.forms import html
 from grader.timing.plan import Plan
 from grader.timing.remembered import remembered
 from grader.timing.sides import ITSELF, Opponent, Pair
@@ -39,7 +42,7 @@ UNTIMED = (
 )
 RUBRIC = f"""{UNTIMED}items:
   - {{id: fast, kind: speed, function: forward, points: 10, full_at: 0.5, zero_at: 0.0001,
-     workload: {{x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}}}}
+     workload: {{x: [20, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}}}}
 """
 EPYC = {"host": "a", "cpu": "EPYC", "caches": "L1 48K", "blas": "openblas 0.3"}
 XEON = {**EPYC, "host": "b", "cpu": "Xeon"}
@@ -152,6 +155,18 @@ def test_a_lap_counts_once_however_many_pairs_it_has() -> None:
     assert (found.rounds, found.stable) == (10, False)
 
 
+def test_pages_show_what_leads_up() -> None:
+    """The next landmark that is surely faster, and the kind of change; nothing behind the last."""
+    shown = board(graded("a", ratios=(0.3, 0.3)), graded("b", ratios=(0.6, 0.6)), retime=race(a=0.3, b=0.6))
+    text = leaderboard_page.render(shown)
+    assert text.count("next: im2col, 2\N{MULTIPLICATION SIGN} as fast") == text.count("next: ") == 1
+    assert "600\N{MULTIPLICATION SIGN} nested loops" in text
+    assert text.count("Lay windows out.") == 1
+    page = html.render(graded("a", ratios=(0.3, 0.9)), None, {(None, f): shown.landmarks for f in FUNCTIONS})
+    assert "forward: im2col, 2\N{MULTIPLICATION SIGN} as fast. Lay windows out." in page
+    assert "backward: im2col" not in page
+
+
 def test_landmarks_lie_between_the_loops_and_the_limit() -> None:
     titles = [landmark.title for landmark in OPERATOR.timed.landmarks] if OPERATOR.timed else []
     assert titles == ["one loop less", "einsum", "einsum(optimize=True)", "im2col", "the matrix product alone"]
@@ -187,6 +202,7 @@ class TestRetime:
         assert shown["loops"]["ratio"] < ratios["one loop less"] < ratios["im2col"] < ratios["the matrix product alone"]
         assert all(each["change"] for each in shown["landmarks"])
         assert [row["name"] for row in shown["rows"]][-1] == "bob"
+        assert "forward: one loop less, " in (results / "reports" / "bob.html").read_text()
         assert (_attempts(results), (results / "grades.csv").read_text()) == before
 
     def test_what_is_no_longer_there_is_said(self, graded_class: Path) -> None:

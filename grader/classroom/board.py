@@ -10,10 +10,10 @@ from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
+from grader.classroom.ways import changes
 from grader.errors import UsageError
 from grader.records import FUNCTIONS, Board, Function, PastBoard
 from grader.reports import leaderboard_page
-from grader.rubric.homework import Homework
 from grader.rubric.model import SpeedItem, WholeRubric
 
 PAGE = "leaderboard.html"
@@ -49,7 +49,7 @@ def board_of(
         landmark=store.landmark(key) or (),
         left_out=others,
         retime=store.last_retime(key),
-        changes=_changes(run.rubric),
+        changes=changes(run.rubric),
         past=past,
         functions=functions,
     )
@@ -81,12 +81,6 @@ def _workloads(rubric: WholeRubric) -> list[dict[str, object]]:
     """What is timed."""
     items = [item for item in rubric.items if isinstance(item, SpeedItem)]
     return [item.model_dump(include={"operator", "function", "workload"}) for item in items]
-
-
-def _changes(rubric: WholeRubric) -> dict[str, str]:
-    """By the title of each landmark of its operators, what kind of change leads there."""
-    timed = (part.operator.timed for part in Homework.of(rubric).parts.values())
-    return {each.title: each.change for one in timed if one is not None for each in one.landmarks}
 
 
 def write_board(store: Store) -> None:

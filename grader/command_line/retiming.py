@@ -33,6 +33,7 @@ def retime(options: RetimeOptions) -> int:
             raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
         raced = _raced(options, folder.store, run)
         folder.store.add_retime(run.key(timing=True), raced)
+        folder.publish(run.rubric, any_new=True)
         if (options.results / PAGE).exists():
             write_board(folder.store)
         print(leaderboard.terminal(board_of(folder.store, run, "real"), width()))

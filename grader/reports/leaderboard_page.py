@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from grader.records import Board, BoardLandmark, Interval
 from grader.reports.base import drawable, one_line, ratio, when_graded
 from grader.reports.board_words import in_words, less_certain, marks_of, signs_of, timed_where
+from grader.reports.landmarks import next_landmark
 from grader.reports.pages import PAGES, Axis, tenths
 
 _WIDTH, _HEIGHT, _RIM = 72.0, 18.0, 3.0
@@ -80,8 +81,5 @@ def _letter(number: int) -> str:
 
 def _next_step(speed: Interval | None, landmarks: Sequence[BoardLandmark]) -> str:
     """The next landmark, and how many times as fast it is; empty behind the last."""
-    ahead = [each for each in landmarks if speed is not None and each.speed.low > speed.high]
-    if speed is None or not ahead or not drawable([speed.median]):
-        return ""
-    factor = ahead[0].speed.median / speed.median
-    return f"{ahead[0].title}, {float(f'{factor:.2g}'):g}\N{MULTIPLICATION SIGN} as fast"
+    found = next_landmark(speed, landmarks)
+    return "" if found is None else found[1]

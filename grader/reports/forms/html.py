@@ -8,8 +8,9 @@ from markupsafe import Markup
 from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
 from grader.records.feedback import Explanation, Picture
 from grader.reports.base import drawable, losses_title, lost, mark_notes, one_line, ratio, speed_notes
-from grader.reports.form import ClassRatios, Form
+from grader.reports.form import Beside, ClassRatios, Form, Landmarks
 from grader.reports.heat_maps import HeatMaps, heat_maps
+from grader.reports.landmarks import next_steps
 from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
 from grader.reports.steps import Step, script_of, step_through
@@ -33,14 +34,15 @@ _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN
 _LOST = "✗"
 
 
-def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
+def render(report: GradeReport, class_ratios: ClassRatios | None = None, landmarks: Landmarks | None = None) -> str:
     """The page.
 
     Args:
         report: of one submission.
         class_ratios: the speed ratios of everyone's submissions, where they are known.
+        landmarks: of the last race of all leaders, where there was one.
     """
-    page, parts = PAGES.get_template("report.html"), tuple(_parts(report, class_ratios or {}))
+    page, parts = PAGES.get_template("report.html"), tuple(_parts(report, class_ratios or {}, landmarks or {}))
     return page.render(
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
@@ -60,7 +62,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
     )
 
 
-def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
+def _parts(report: GradeReport, class_ratios: ClassRatios, landmarks: Landmarks) -> Iterator["_Part"]:
     """What is shown of each operator; the losses are numbered through."""
     number = 1
     for key, (heading, part) in zip(report.sections or (None,), sections(report), strict=True):
@@ -78,6 +80,7 @@ def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
             kinds(part),
             _speeds(part, others),
             speed_notes(part.speed or {}, report.audience),
+            tuple(next_steps(key, part.speed or {}, landmarks)),
             _axis(part, others),
             part.terms.summary,
             walkthrough,
@@ -136,6 +139,8 @@ class _Part:
     kinds: Kinds | None
     speeds: list["_SpeedRow"]
     speed_notes: list[str]
+    next_steps: tuple[str, ...]
+    """For each function that was timed, what would bring it up, where that is known."""
     axis: Axis
     summary: str
     walkthrough: Markup | None
@@ -287,4 +292,8 @@ def _axis(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]])
     return Axis([*bounds, *others])
 
 
-FORM = Form(lambda report, beside: render(report, beside.class_ratios) + "\n", ending=".html", is_alone=True)
+def _whole(report: GradeReport, beside: Beside) -> str:
+    return render(report, beside.class_ratios, beside.landmarks) + "\n"
+
+
+FORM = Form(_whole, ending=".html", is_alone=True)
