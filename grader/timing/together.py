@@ -16,8 +16,8 @@ from grader.timing.race import Race
 from grader.timing.sides import LONG_CALL_S, Pair, Wrong
 from grader.timing.speed import speed_of_laps
 
-_MOST_ROUNDS, _LAP_SHARE = 5, 1 / 30
-"""Rounds of a lap: so many, or fewer that take such a share of the rubric's budget for timing."""
+_FEWEST_ROUNDS, _MOST_ROUNDS, _LAP_SHARE = 2, 5, 1 / 30
+"""Rounds of a lap: for such a share of the rubric's budget for timing. One pair that was disturbed spoils no median."""
 
 
 @dataclass(slots=True)
@@ -53,12 +53,13 @@ class _Lane:
         self._stand_down()
 
     def _pairs(self, planned: Plan) -> list[Pair]:
-        sides, opponent, pairs = self.race.sides, self.race.opponent, list[Pair]()
+        sides, opponent, pairs, rounds = self.race.sides, self.race.opponent, list[Pair](), 0
         sides.start_anew(planned, opponent)
         sides.collect_garbage(opponent)
         end = time.perf_counter() + _LAP_SHARE * sides.rubric.limits.timing_s
-        while not pairs or (len(pairs) < 2 * _MOST_ROUNDS and time.perf_counter() < end):
+        while rounds < _FEWEST_ROUNDS or (rounds < _MOST_ROUNDS and time.perf_counter() < end):
             pairs += (sides.pair(planned, opponent, student_first=first) for first in (True, False))
+            rounds += 1
         return pairs
 
     def _stand_down(self) -> None:
