@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from grader.classroom.leaderboard import rank
+from grader.classroom.store import Store
 from grader.records import (
     FUNCTIONS,
     Board,
@@ -212,6 +213,15 @@ class TestRetime:
         kept[1].rename(kept[0])
         assert (done.returncode, done.stdout) == (2, "")
         assert "none of 3 can be timed; alice: what was graded is no longer there" in " ".join(done.stderr.split())
+
+    def test_a_race_of_landmarks_alone_leaves_the_ranking_as_it_is(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            for retime in (race(alice=1.0), race()):
+                store.add_retime("both", retime)
+            assert store.last_retime("both") == race(alice=1.0)
+            store.add_retime("alone", race())
+            assert store.last_retime("alone") == race()
+            assert store.last_retime("none") is None
 
     def test_a_result_names_its_machine(self, graded_class: Path) -> None:
         machine = json.loads((graded_class / "results" / "grades.json").read_text())[0]["machine"]

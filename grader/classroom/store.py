@@ -249,9 +249,11 @@ class Store(Closing):
             self._db.execute("INSERT INTO retimes (run_key, retime) VALUES (?, ?)", row)
 
     def last_retime(self, run_key: str) -> Retime | None:
-        """The last race of them."""
-        row = self._row("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC LIMIT 1", run_key)
-        return None if row is None else _RETIME.validate_json(row[0])
+        """The last race of them; where only landmarks have been timed, the last of those."""
+        with self._explained():
+            rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
+            retimes = [_RETIME.validate_json(row[0]) for row in rows]
+        return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
