@@ -99,6 +99,7 @@ class ClassIndex:
             tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
             mistakes=_largest(self._mistakes, _MISTAKES), looks=[row for row in self._rows if row.looks],
+            more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
             has_groups=any(row.group for row in self._rows), has_late=any(row.is_late for row in self._rows),
         )  # fmt: skip
 
