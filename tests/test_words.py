@@ -33,15 +33,16 @@ def flat(text: str) -> str:
 @pytest.mark.parametrize(
     ("example", "told"),
     [
-        ("a.py:3: ValueError", "found, smaller than that example: x (1, 1, 1, 1), w (1, 1, 1, 1), b (1,), stride 2, "
-         "pad 1, float64. (-v shows it as code.) There: out[0] is 0, expected 1."),
-        ("out[0] is 0, expected 1", "found: x (1, 1, 1, 1), w (1, 1, 1, 1), b (1,), stride 2, pad 1, float64. "
-         "(-v shows it as code.)"),
+        ("a.py:3: ValueError", "stride 2, pad 1, float64 (smaller than the example above; -v shows it as code). There: "
+         "out[0] is 0, expected 1."),
+        ("out[0] is 0, expected 1", "stride 2, pad 1, float64 (-v shows it as code)."),
     ],
 )  # fmt: skip
 def test_smallest_case_that_fails_otherwise_than_the_example_is_told_apart(example: str, told: str) -> None:
     item = lost("out", 0, None, message=f"Wrong for pad=0. For example, {example}.", counterexample=CASE)
-    assert flat(terminal.render(report((item,)))).endswith(f"Smallest failing case {told}")
+    assert flat(terminal.render(report((item,)))).endswith(
+        f"Smallest failing case found: x (1, 1, 1, 1), w (1, 1, 1, 1), b (1,), {told}"
+    )
 
 
 @pytest.mark.parametrize(

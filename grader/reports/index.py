@@ -74,7 +74,8 @@ class ClassIndex:
 
     def _add_item(self, item: ItemResult) -> None:
         if item.counts:
-            _, ended = self._items.setdefault(item.id, (item.title, Counter()))
+            title = f"{item.title} (bonus)" if item.bonus else item.title
+            _, ended = self._items.setdefault(item.id, (title, Counter()))
             some = "some" if item.verdict is Verdict.PARTIAL else "none"
             ended["all" if item.verdict is Verdict.PASSED else some] += 1
 

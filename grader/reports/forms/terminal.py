@@ -168,9 +168,9 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Par
         yield _paragraph(f"Simplest failing case found: {case}.", "    ")
         return
     is_told = f"{example['message']}." in (item.message or "")
-    another = "" if is_told else ", smaller than that example"
-    as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
-    yield _paragraph(f"Smallest failing case found{another}: {case}.{as_code}", "    ")
+    as_code = "-v shows it as code" if report.audience == "instructor" else ""
+    notes = "; ".join(filter(None, ("" if is_told else "smaller than the example above", as_code)))
+    yield _paragraph(f"Smallest failing case found: {case}{notes and f' ({notes})'}.", "    ")
     if not is_told:
         yield _paragraph(f"There: {example['message']}.", "    ")
 
