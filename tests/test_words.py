@@ -45,6 +45,13 @@ def test_smallest_case_that_fails_otherwise_than_the_example_is_told_apart(examp
     )
 
 
+def test_heading_of_many_items_fits_a_terminal() -> None:
+    items = [replace(lost("dx", 0, None, hint=None), title=f"batchnorm-running-{i}") for i in range(7)]
+    lines = terminal.render(report(tuple(items))).splitlines()
+    assert "batchnorm-running-6 (-20)" in lines[-2]
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.parametrize(
     ("line", "quoted"),
     [

@@ -131,7 +131,7 @@ def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
 
 def _loss(loss: Loss, report: GradeReport) -> Iterator[str | Paragraph]:
     first = loss.items[0]
-    yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
+    yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
     yield from _explanation(loss.explanation, report.audience)
     yield from _where_it_fails(first, report)
