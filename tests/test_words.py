@@ -104,6 +104,13 @@ def test_count_of_full_marks_agrees_with_the_table_and_a_bonus_hides_no_lost_poi
     assert marks(report((right, *bonus), score=45.0, max_score=35.0)) == "45 / 35 (10 bonus)"
 
 
+def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
+    index = ClassIndex("class")
+    for item in (FORWARD, replace(FORWARD, verdict=Verdict.POLICY, points=0.0)):
+        index.add(report((item,)), "page.html", is_twin=False)
+    assert index.render().count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
+
+
 @pytest.mark.parametrize(("people", "signs"), [(3, 3), (40, 40), (400, 40)])
 def test_bar_of_the_histogram_is_as_long_as_there_are_marks_until_it_is_full(people: int, signs: int) -> None:
     whole = ClassSummary({})

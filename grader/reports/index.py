@@ -130,6 +130,7 @@ def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
+        (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
