@@ -17,6 +17,7 @@ from grader.reports.forms import html, markdown, terminal
 from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from reference.conv2d import OPERATOR
+from tests.cli import grade
 from tests.html_reports import DX, FORWARD, lost, passed, report
 from tests.test_leaderboard import board, graded
 
@@ -155,3 +156,10 @@ def test_messages_are_broken_between_words_on_a_terminal_and_stay_one_line_elsew
     assert flat(" ".join(lines)) == flat(whole)
     assert len(lines) > 2
     assert max(map(len, lines)) <= 60
+
+
+def test_check_of_a_rubric_tells_its_bonus() -> None:
+    assert grade("rubric", "check", "cs231n-conv").stdout == (
+        "cs231n-conv: valid: 7 items, 100 points, 20 points of bonus\n"
+    )
+    assert grade("rubric", "check", "correctness-only").stdout.endswith(" points\n")
