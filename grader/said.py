@@ -36,6 +36,9 @@ def _fitted(text: str) -> str:
         return text
     import textwrap  # noqa: PLC0415  # programs do without
 
-    width = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0 where nobody has set it
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0 where nobody has set it
+    except OSError:
+        return text
     wrapped = textwrap.TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(wrapped.fill(line) for line in text.split("\n"))
