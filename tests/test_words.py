@@ -5,12 +5,13 @@ import sys
 import termios
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader import messages
 from grader.command_line.main import main
-from grader.records import CallOutcome, ItemResult, Origin, StudentError, Verdict
+from grader.records import CallOutcome, ItemResult, Origin, ReportVerdict, StudentError, Verdict
 from grader.reports import leaderboard, leaderboard_page
 from grader.reports.base import marks
 from grader.reports.forms import html, markdown, terminal
@@ -103,6 +104,18 @@ def test_count_of_full_marks_agrees_with_the_table_and_a_bonus_hides_no_lost_poi
     shown = report((right, wrong, half, bonus[1]), score=60.0, max_score=55.0)
     assert marks(shown) == "60 / 55 (7 bonus, 2 lost)"
     assert marks(report((right, *bonus), score=45.0, max_score=35.0)) == "45 / 35 (10 bonus)"
+
+
+def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smallest() -> None:
+    told: dict[str, Any] = {"message": "nothing was handed in", "verdict": ReportVerdict.MISSING, "listings": ()}
+    page = html.render(report((), audience="student", **told))
+    assert page.lower().count("nothing was handed in") == 1
+    assert "tell your instructor" in page
+    for message, heading in ((FORWARD.message, "fails, smaller than the example above<"), (None, "fails<")):
+        assert FORWARD.explanation is not None
+        assert FORWARD.explanation.example is not None
+        item = replace(FORWARD, message=message or f"For example, {FORWARD.explanation.example.problem}.")
+        assert f"<h4>The smallest case that {heading}" in html.render(report((item,)))
 
 
 def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
