@@ -20,7 +20,8 @@ examples:
   grade new hw2 --title "Homework 2" --due 2027-02-03T23:59-08:00
   grade new hw3 --extends cs231n-max-pool
 
-On a terminal it asks for the rubric, the title and the due time, where you leave them out.
+On a terminal it asks for the rubric, the title and the due time
+if you leave them out.
 """
 
 
