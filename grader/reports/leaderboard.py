@@ -17,6 +17,8 @@ from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
 _NAME_WIDTH = 24
+_MOST_NAMES = 20
+"""Of those who are not ranked, on a terminal."""
 _NOBODY = "Nobody is ranked."
 _SPEEDS = ("speed", "95 % interval", "forward", "backward")
 _SHORT_SPEEDS = ("speed", "95 % interval", "fwd", "bwd")
@@ -40,7 +42,7 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
         yield from map(Paragraph, _remarks(board))
     else:
         yield _NOBODY
-    yield from map(Paragraph, _left_out(board))
+    yield from (Paragraph(line, hanging="  ") for line in _left_out(board, _MOST_NAMES))
 
 
 def _remarks(board: Board) -> Iterator[str]:
@@ -56,14 +58,18 @@ def _remarks(board: Board) -> Iterator[str]:
         yield f"? This timing is less certain than usual: the report says why.{alone}"
 
 
-def _left_out(board: Board) -> Iterator[str]:
-    if board.left_out:
-        yield "Not ranked: " + ", ".join(f"{count} {reason}" for reason, count in board.left_out) + "."
+def _left_out(board: Board, most: int | None = None, text: Callable[[str], str] = escape) -> Iterator[str]:
+    """Who is not ranked and why, a line for each reason; of each the first few names, or all."""
+    who = dict(board.not_ranked)
+    for reason, count in board.left_out:
+        names = [text(one_line(name)) for name in who.get(reason, ())[:most]]
+        more = f" and {count - len(names)} more" if len(names) < count else ""
+        yield f"Not ranked: {count} {reason}" + (f" ({', '.join(names)}{more})." if names else ".")
 
 
 def markdown(board: Board) -> str:
-    """The table for GitHub's Markdown."""
-    return _table(board, "github", text=markdown_text)
+    """The table for GitHub's Markdown, and who is not in it."""
+    return "\n\n".join([_table(board, "github", text=markdown_text), *_left_out(board, text=markdown_text)])
 
 
 def fragment(board: Board) -> str:
@@ -133,6 +139,7 @@ def json(board: Board) -> str:
     """One line; intervals as the contract's `speed` has them."""
     plain = asdict(board)
     plain["left_out"] = dict(board.left_out)
+    plain["not_ranked"] = dict(board.not_ranked)
     plain["loops"] = _bounds(plain["loops"])
     for row in plain["rows"]:
         row |= {what: _bounds(row[what]) for what in ("speed", "forward", "backward")}
