@@ -42,7 +42,7 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
         yield from map(Paragraph, _remarks(board))
     else:
         yield _NOBODY
-    yield from (Paragraph(line, hanging="  ") for line in _left_out(board, _MOST_NAMES))
+    yield from (Paragraph(line, hanging="  ") for line in _left_out(board))
 
 
 def _remarks(board: Board) -> Iterator[str]:
@@ -58,18 +58,21 @@ def _remarks(board: Board) -> Iterator[str]:
         yield f"? This timing is less certain than usual: the report says why.{alone}"
 
 
-def _left_out(board: Board, most: int | None = None, text: Callable[[str], str] = escape) -> Iterator[str]:
-    """Who is not ranked and why, a line for each reason; of each the first few names, or all."""
+def _left_out(board: Board) -> Iterator[str]:
+    """Who is not ranked and why, a line for each reason, with the first few names.
+
+    On a terminal, which is the instructor's: what is shown to a class does not name those who are not right.
+    """
     who = dict(board.not_ranked)
     for reason, count in board.left_out:
-        names = [text(one_line(name)) for name in who.get(reason, ())[:most]]
+        names = [escape(one_line(name)) for name in who.get(reason, ())[:_MOST_NAMES]]
         more = f" and {count - len(names)} more" if len(names) < count else ""
         yield f"Not ranked: {count} {reason}" + (f" ({', '.join(names)}{more})." if names else ".")
 
 
 def markdown(board: Board) -> str:
-    """The table for GitHub's Markdown, and who is not in it."""
-    return "\n\n".join([_table(board, "github", text=markdown_text), *_left_out(board, text=markdown_text)])
+    """The table for GitHub's Markdown."""
+    return _table(board, "github", text=markdown_text)
 
 
 def fragment(board: Board) -> str:
