@@ -82,6 +82,7 @@ def rank(
     chosen.sort(key=lambda e: e.order(settings), reverse=True)
     usual = _usual(chosen, retime)
     rows = _rows(field, chosen, settings, usual, lambda report, position: _name(report, position, names, secret))
+    others = _left_out(field, timed, settings, left_out)
     handed_in = [report for report in field.latest.values() if report.verdict is not ReportVerdict.MISSING]
     marks = [report.score for report in handed_in if report.score is not None]
     like_most = next((e.report for e in chosen if e.conditions == usual), None)
@@ -91,7 +92,8 @@ def rank(
         timed=tuple(f for f in FUNCTIONS if f in {function for _, function in timed}),
         names=names,
         rows=rows,
-        left_out=_left_out(field, timed, settings, left_out),
+        left_out=tuple((reason, len(reports) or left_out) for reason, reports in others),
+        not_ranked=tuple((reason, _names(reports, names, secret)) for reason, reports in others),
         marks=tuple(sorted(marks)),
         percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
         max_score=rubric.max_score,
@@ -107,13 +109,15 @@ def rank(
     )
 
 
-def _left_out(field: Field, timed: Sequence[Timed], settings: Leaderboard, others: int) -> tuple[tuple[str, int], ...]:
-    """Why submissions are not on the board, with how many."""
-    unranked = (Entrant(report, timed) for id, report in field.latest.items() if id not in field.attempts)
-    reasons = Counter(entrant.why_not(settings) or "" for entrant in unranked)
-    if others:
-        reasons["graded by another rubric"] = others
-    return tuple(sorted(reasons.items()))
+def _left_out(
+    field: Field, timed: Sequence[Timed], settings: Leaderboard, by_another: int
+) -> list[tuple[str, list[GradeReport]]]:
+    """Why submissions are not on the board, and whose; nobody's of those that another rubric graded."""
+    found: dict[str, list[GradeReport]] = {"graded by another rubric": []} if by_another else {}
+    for id, report in field.latest.items():
+        if id not in field.attempts:
+            found.setdefault(Entrant(report, timed).why_not(settings) or "", []).append(report)
+    return sorted(found.items(), key=lambda each: each[0])
 
 
 def _usual(chosen: Sequence[Entrant], retime: Retime | None) -> Conditions | None:
@@ -228,6 +232,11 @@ def _summary(report: GradeReport, settings: Leaderboard) -> str:
     """What is ranked."""
     sections = {key: one for key, one in report.sections.items() if settings.operator in (None, key)}
     return ", ".join(one.terms.summary for one in sections.values()) or report.terms.summary
+
+
+def _names(reports: Iterable[GradeReport], names: Names, secret: bytes) -> tuple[str, ...]:
+    """Of those who have no place on the board, in an order that tells nothing."""
+    return () if names == "anonymous" else tuple(sorted(_name(report, 0, names, secret) for report in reports))
 
 
 def _name(report: GradeReport, position: int, names: Names, secret: bytes) -> str:

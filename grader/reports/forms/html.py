@@ -1,18 +1,19 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.records.feedback import Explanation, Picture
-from grader.reports.base import drawable, losses_title, lost, mark_notes, one_line, ratio, speed_notes
+from grader.reports.base import losses_title, lost, mark_notes, one_line, ratio, speed_notes
 from grader.reports.form import Beside, ClassRatios, Form, Landmarks
 from grader.reports.heat_maps import HeatMaps, heat_maps
 from grader.reports.landmarks import next_steps
 from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
+from grader.reports.speeds import SpeedRow, axis_of, speed_rows
 from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import (
     Kinds,
@@ -23,7 +24,6 @@ from grader.reports.view import (
     losses,
     next_step,
     remark,
-    seconds,
     sections,
     sureness,
 )
@@ -78,10 +78,10 @@ def _parts(report: GradeReport, class_ratios: ClassRatios, landmarks: Landmarks)
             losses_title([item for each in shown_losses for item in each.loss.items]),
             shown_losses,
             kinds(part),
-            _speeds(part, others),
+            speed_rows(part, others),
             speed_notes(part.speed or {}, report.audience),
             tuple(next_steps(key, part.speed or {}, landmarks)),
-            _axis(part, others),
+            axis_of(part, others),
             part.terms.summary,
             walkthrough,
         )
@@ -137,7 +137,7 @@ class _Part:
     losses_title: str
     losses: tuple["_Loss", ...]
     kinds: Kinds | None
-    speeds: list["_SpeedRow"]
+    speeds: list["SpeedRow"]
     speed_notes: list[str]
     next_steps: tuple[str, ...]
     """For each function that was timed, what would bring it up, where that is known."""
@@ -149,18 +149,6 @@ class _Part:
     def suffix(self) -> str:
         """Tells the ids of this part from those of others."""
         return "" if self.key is None else f"-{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class _SpeedRow:
-    """One function's speed."""
-
-    function: Function
-    speed: Speed
-    yours: str
-    baseline: str
-    others: tuple[float, ...]
-    """The ratios of the class."""
 
 
 def _prose(text: str) -> Markup:
@@ -192,9 +180,19 @@ def _outcome(report: GradeReport) -> str:
         return f"The grader failed. This is not the submission's fault{no_mark}."
     if any(override.item is None or override.computed is not None for override in report.overrides):
         return ""
-    judged = [item for item in report.items if item.counts and not item.bonus]
-    right = sum(item.verdict is Verdict.PASSED for item in judged)
-    return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
+    judged = [item for item in report.items if item.counts]
+    needed, bonus = _full(i for i in judged if not i.bonus), _full(i for i in judged if i.bonus)
+    if needed[0] == needed[1]:
+        return "Everything is right."
+    beside = f", and for {bonus[0]} of {bonus[1]} bonus items" if bonus[1] else ""
+    left = len(report.items) - len(judged)
+    return f"Full marks for {needed[0]} of {needed[1]} items{beside}{f'; {left} not judged' if left else ''}."
+
+
+def _full(items: Iterable[ItemResult]) -> tuple[int, int]:
+    """How many earned everything, of how many."""
+    verdicts = [item.verdict for item in items]
+    return verdicts.count(Verdict.PASSED), len(verdicts)
 
 
 def _marks(report: GradeReport, shown_losses: Sequence[_Loss]) -> list[_Mark]:
@@ -269,27 +267,6 @@ def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
 def _is_wrong(picture: Picture) -> bool:
     """Whether a difference is left in the digits that the picture has."""
     return bool(picture.expected != picture.got)
-
-
-def _speeds(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> list[_SpeedRow]:
-    return [
-        _SpeedRow(
-            function,
-            speed,
-            seconds(speed.student_s),
-            seconds(speed.baseline_s),
-            drawable(class_ratios.get(function, ())),
-        )
-        for function, speed in (report.speed or {}).items()
-    ]
-
-
-def _axis(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> Axis:
-    """With room for everything that is drawn on it."""
-    speeds = report.speed or {}
-    bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
-    others = [value for function in speeds for value in class_ratios.get(function, ())]
-    return Axis([*bounds, *others])
 
 
 def _whole(report: GradeReport, beside: Beside) -> str:
