@@ -12,8 +12,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from grader.classroom.landmarks import Landmarks
 from grader.classroom.leaderboard import rank
 from grader.classroom.store import Store
+from grader.pipeline import Options
 from grader.records import (
     FUNCTIONS,
     Board,
@@ -180,6 +182,22 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "rubric.yaml").write_text(RUBRIC)
     assert grade(folder / "hw", "--rubric", folder / "rubric.yaml", "--out", folder / "results").returncode == 0
     return folder
+
+
+def test_loops_of_another_machine_are_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A results folder that has been moved: its loops tell nothing of this machine."""
+    here = [EPYC]
+    monkeypatch.setattr("grader.classroom.landmarks.this_machine", lambda: here[-1])
+    with Store(tmp_path) as store:
+        landmarks = Landmarks(rubric(), Options(), store)
+        assert landmarks.of(lambda: timings(0.001)) == timings(0.001)
+        here.append({**EPYC, "host": "c", "governor": "powersave"})  # one like it
+        assert landmarks.known() == timings(0.001)
+        here.append(XEON)
+        assert landmarks.known() is None
+        assert landmarks.of(lambda: timings(0.002)) == timings(0.002)
+        here.append(EPYC)
+        assert landmarks.known() == timings(0.001)
 
 
 class TestRetime:

@@ -1,5 +1,6 @@
 """The board of what a results folder holds, and its page in that folder."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -7,12 +8,13 @@ from statistics import median
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.folder import open_results
+from grader.classroom.landmarks import landmark_of
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
 from grader.classroom.ways import changes
 from grader.errors import UsageError
-from grader.records import FUNCTIONS, Board, Function, PastBoard
+from grader.records import FUNCTIONS, Board, Function, GradeReport, PastBoard, Timing
 from grader.reports import leaderboard_page
 from grader.rubric.model import SpeedItem, WholeRubric
 
@@ -46,13 +48,20 @@ def board_of(
         run.rubric,
         names=names,
         secret=secret,
-        landmark=store.landmark(key) or (),
+        landmark=_loops(store, run, reports),
         left_out=others,
         retime=store.last_retime(key),
         changes=changes(run.rubric),
         past=past,
         functions=functions,
     )
+
+
+def _loops(store: Store, run: Run, reports: Sequence[GradeReport]) -> tuple[Timing, ...]:
+    """How nested loops do on the machine that timed most, as far as that is known."""
+    machines = Counter(tuple(sorted(report.machine.items())) for report in reports).most_common()
+    found = (landmark_of(store, run, dict(machine)) for machine, _ in machines)
+    return next((timings for timings in found if timings), ())
 
 
 def past_board(folder: Path, run: Run, machine: str, functions: Sequence[Function]) -> PastBoard:
