@@ -273,6 +273,12 @@ def test_nothing_to_time_is_a_usage_error(tmp_path: Path) -> None:
     assert grade("retime", tmp_path / "hw").returncode == 2
 
 
+def test_a_folder_that_is_not_there_is_a_usage_error(graded_class: Path) -> None:
+    done = grade("retime", graded_class / "results", "--from", graded_class / "nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere: no such file or folder" in " ".join(done.stderr.split())
+
+
 class TestRemembered:
     """How nested loops do on this machine, for single runs."""
 

@@ -1,6 +1,6 @@
 """Time the leaders of a results folder together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.classroom.board import PAGE, board_of, write_board
@@ -13,7 +13,7 @@ from grader.command_line.options import checked_options
 from grader.command_line.terminal import width
 from grader.errors import UsageError, named_paths
 from grader.reading.reader import OwnReader
-from grader.records import Reading, Retime
+from grader.records import GradeReport, Reading, Retime
 from grader.reports import leaderboard
 from grader.rubric.homework import Homework
 from grader.rubric.model import SpeedItem
@@ -37,27 +37,30 @@ def retime(options: RetimeOptions) -> int:
         if (options.results / PAGE).exists():
             write_board(folder.store)
         print(leaderboard.terminal(board_of(folder.store, run, "real"), width()))
-    for id, why in raced.failed:
-        say(escape(f"{id}: not timed with the others: {why}"))
-    return 0
+        for id, why in raced.failed:
+            say(escape(f"{id}: not timed with the others: {why}"))
+        return 3 if folder.failures.kinds else 0
 
 
 def _raced(options: RetimeOptions, store: Store, run: Run) -> Retime:
-    homework, chosen = Homework.of(run.rubric), checked_options(options)
+    homework, used = Homework.of(run.rubric), checked_options(options).layers
     if not any(isinstance(item, SpeedItem) for item in run.rubric.items):
         raise UsageError(f"{options.results}: its rubric has no speed items, so there is nothing to time")
-    readings, failed = _found(options, store, run, homework)
+    leaders = leaders_of(store, run, options.top)
+    readings, failed = _found(options, store, leaders, homework, used)
     tell = _quiet if options.verbosity < 0 else _tell
-    return time_leaders(homework, chosen.layers, readings, failed, options.laps, tell)
+    return time_leaders(homework, used, readings, failed, options.laps, tell)
 
 
 def _found(
-    options: RetimeOptions, store: Store, run: Run, homework: Homework
+    options: RetimeOptions, store: Store, leaders: Mapping[str, GradeReport], homework: Homework, used: Sequence[str]
 ) -> tuple[Mapping[str, Reading], list[tuple[str, str]]]:
     """What is timed, and who is not, with the reason."""
-    leaders = leaders_of(store, run, options.top)
+    for path in options.where:
+        if not path.exists():
+            raise UsageError(f"--from {path}: no such file or folder")
     paths = [*options.where, *map(Path, store.roots())]
-    with named_paths(), OwnReader(checked_options(options).layers) as reader:
+    with named_paths(), OwnReader(used) as reader:
         readings, failed = found_again(leaders, paths, homework, reader)
     if leaders and not readings:
         id, why = failed[0]
