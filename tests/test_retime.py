@@ -117,6 +117,7 @@ def test_what_another_machine_or_numpy_timed_is_marked() -> None:
     here = [graded(name, machine=EPYC, versions=NUMPY) for name in "ab"]
     there = graded("c", machine=XEON, versions=NUMPY)
     upgraded = graded("d", machine=EPYC, versions={**NUMPY, "numpy": "3.0"})
+    assert not any(row.is_elsewhere for row in board(*here, graded("old", versions=NUMPY)).rows)  # nobody knows where
     shown = board(*here, there, upgraded)
     assert {row.name: row.is_elsewhere for row in shown.rows} == {"a": False, "b": False, "c": True, "d": True}
     assert "EPYC" in shown.machine

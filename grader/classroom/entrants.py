@@ -136,6 +136,11 @@ def conditions_of(machine: Mapping[str, str], versions: Mapping[str, str]) -> Co
     return (*(machine.get(what, "") for what in ("cpu", "caches", "blas")), versions.get("numpy", ""))
 
 
+def differ(one: Conditions, other: Conditions) -> bool:
+    """Whether they are known to be others: results of older versions do not name their machine."""
+    return any(mine != theirs for mine, theirs in zip(one, other, strict=True) if mine and theirs)
+
+
 def _together(entrant: Entrant, retime: Retime | None) -> Entrant:
     """With the times of the race of all leaders, where its text took part and all of it could be timed."""
     report, retimed = entrant.report, () if retime is None else retime.retimed

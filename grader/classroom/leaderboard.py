@@ -12,6 +12,7 @@ from grader.classroom.entrants import (
     Field,
     Timed,
     conditions_of,
+    differ,
     field_of,
     geometric_mean,
     mean_of,
@@ -192,7 +193,7 @@ def _rows(
                 backward=mean_of(report, backward),
                 stable=entrant.is_stable,
                 is_apart=are_together and has_speed and not entrant.is_together,
-                is_elsewhere=has_speed and entrant.conditions != usual,
+                is_elsewhere=has_speed and usual is not None and differ(entrant.conditions, usual),
                 history=tuple(each.order(settings)[0] for each in field.attempts[entrant.id]),
             )
         )
