@@ -84,6 +84,11 @@ def sakai(data: bytes) -> Marks:
     return {row[1]: two(row[4]) for row in table(data)[3:] if row[4]}
 
 
+def sakai_groups(data: bytes) -> Marks:
+    """The same of a group assignment: the second cell has everybody's id, and the grade is the fourth."""
+    return {row[1]: two(row[3]) for row in table(data)[3:] if row[3]}
+
+
 def nbgrader(data: bytes) -> dict[str, tuple[float, int]]:
     """`api.py`: by student the score of the whole assignment, and how many cells wait for a person."""
     score = "CASE WHEN manual_score IS NOT NULL THEN manual_score ELSE coalesce(auto_score, 0) END"

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from grader.exports.kinds import classroom50
-from grader.records import Who
+from grader.records import Member, Who
 from tests import gradebooks as books
 from tests import importers
 from tests.cli import Done, grade
@@ -100,6 +100,24 @@ def test_blackboard_and_brightspace_and_sakai_have_everybody_s_mark(folder: Path
         done, data = export(folder / "sakai", text.encode(), *options)
         check_said(done)
         assert importers.sakai(data) == {one.user: one.mark for one in MARKED}
+
+
+def test_groups_of_sakai_have_one_row_with_everybody_s_ids(tmp_path: Path) -> None:
+    pairs = list(zip(MARKED[::2], MARKED[1::2], strict=False))
+    members = {one.number: tuple(Member(each.user, each.name) for each in (one, other)) for one, other in pairs}
+    first = [one for one, _ in pairs]
+    results = results_of(
+        tmp_path / "sakai", lambda one: Who(one.user, "", f"hw.zip/A2/{one.name}", members=members[one.number]), first
+    )
+    rows = {one.user: "; ".join(f"{each.last}, {each.first}({each.user})" for each in (one, other))
+            for one, other in pairs}  # fmt: skip
+    lines = [["A2", "Score"], [], ["Group", "ID", "Members", "grade", "Submission date", "Late submission"],
+             *([one.name, rows[one.user], "", "", "2026-02-03", "On time"] for one in first)]  # fmt: skip
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    done, data = export(results, text.getvalue().encode())
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert importers.sakai_groups(data) == {rows[one.user]: one.mark for one in first}
 
 
 def test_nbgrader_has_everybody_s_mark_beside_other_cells(folder: Path) -> None:
