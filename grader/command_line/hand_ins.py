@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from typing import Protocol
 
-from grader.command_line.commands.run import RunOptions
 from grader.errors import UsageError, did_you_mean, named_paths
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -12,11 +13,39 @@ from grader.sources import find_entries
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 
-def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
+class Asked(Protocol):
+    """Which class it is."""
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Where it lies."""
+
+    @property
+    def source(self) -> str | None:
+        """As what it is to be read."""
+
+    @property
+    def map(self) -> Path | None:
+        """Whose is what."""
+
+    @property
+    def roster(self) -> Path | None:
+        """Who should hand in."""
+
+    @property
+    def results(self) -> Path | None:
+        """The folder that may have results of the same people."""
+
+    @property
+    def verbosity(self) -> int:
+        """Below 0, nothing is said."""
+
+
+def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
     """The entries of a run, and whether they are a class.
 
     Args:
-        options: of the command line.
+        options: which class it is.
         functions: names of the graded functions.
         reader: looks at the paths.
 
@@ -34,7 +63,7 @@ def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tupl
     return _expected(options, entries, is_class=is_class), is_class
 
 
-def _told(options: RunOptions) -> Told:
+def _told(options: Asked) -> Told:
     """What is said of the class; the files that say it are read before anything is looked at."""
     if options.source is None and options.map is None:
         return UNTOLD
@@ -58,14 +87,15 @@ def _source(name: str | None) -> str | None:
     return name
 
 
-def _expected(options: RunOptions, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
+def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
     """The entries as the roster knows them, with everybody who handed in nothing."""
     from grader.classroom.expected import expected  # most runs have no roster
+    from grader.classroom.folder import ids_in
     from grader.classroom.roster import read_roster
 
     assert options.roster is not None
-    roster = read_roster(options.roster)
-    known = expected(roster, entries, is_class=is_class)
+    roster, before = read_roster(options.roster), ids_in(options.results) if options.results else ()
+    known = expected(roster, entries, is_class=is_class, before=before)
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")

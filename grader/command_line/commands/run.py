@@ -17,6 +17,7 @@ from grader.errors import JudgeError
 if TYPE_CHECKING:
     from grader.sandbox.spawn import Zygote
 
+_DEFAULT_RESULTS = Path("results")
 _SUFFIXES = (".py", ".ipynb")
 _EXAMPLES = """\
 examples:
@@ -48,6 +49,11 @@ class RunOptions(OutputOptions, IsolationOptions):
     fresh: bool
     executor: str
     scheduler: str | None
+
+    @property
+    def results(self) -> Path:
+        """The results folder, where there is one."""
+        return self.out or _DEFAULT_RESULTS
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
