@@ -143,13 +143,19 @@ def prairielearn(text: str) -> float:
     return told["score"]
 
 
-def autolab(text: str) -> float:
-    """`parseAutoresult`: the very last line, where words before colons get quotes; the problems' sum."""
-    line = text.splitlines()[-1]
-    quoted = re.sub(r'(?<!")\b(\w+)(\s*):', r'"\1"\2:', line)
-    scores = json.loads(quoted)["scores"]
-    assert all(isinstance(points, int | float) for points in scores.values())
-    return float(sum(scores.values()))
+def autolab(text: str) -> dict[str, float | None]:
+    """`saveAutograde`: the very last line, where words before colons get quotes; null leaves a problem open."""
+    line = text.rstrip().splitlines()[-1]
+    quoted = re.sub(r"([a-zA-Z0-9]+):", r'"\1":', line)
+    scores: dict[str, float | None] = json.loads(quoted)["scores"]
+    assert scores  # or each problem would get 0
+    assert all(points is None or isinstance(points, int | float) for points in scores.values())
+    return scores
+
+
+def total(scores: dict[str, float | None]) -> float:
+    """The raw score of Autolab: the sum."""
+    return sum(points or 0.0 for points in scores.values())
 
 
 def classroom50(text: str) -> int:

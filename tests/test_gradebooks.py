@@ -153,7 +153,7 @@ EACH: dict[str, tuple[str, Callable[[str], object], Callable[[Person], object]]]
         percent,
         lambda one: min(100.0, one.score or 0),
     ),
-    "autolab": (".txt", lambda text: round(importers.autolab(text), 2), lambda one: one.score),
+    "autolab": (".txt", lambda text: round(importers.total(importers.autolab(text)), 2), lambda one: one.score),
 }
 
 
