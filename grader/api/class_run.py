@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal, get_args
 
 from grader.api.options import Isolation, LibraryOptions
 from grader.api.report import GradeReport
@@ -24,6 +25,7 @@ from grader.rubric.homework import Homework
 from grader.scratch import folder_for_scratch
 
 AnyPath = str | os.PathLike[str]
+AttemptThatCounts = Literal["latest", "best"]
 
 
 def grade_class(
@@ -39,6 +41,7 @@ def grade_class(
     roster: AnyPath | None = None,
     map: AnyPath | None = None,
     source: str | None = None,
+    attempt: AttemptThatCounts = "latest",
 ) -> Iterator[GradeReport]:
     """Grade every submission at a path, as `grade PATH --out DIR` does; give each report when it is made.
 
@@ -58,6 +61,7 @@ def grade_class(
             has a report with the verdict "missing".
         map: whose is what: a CSV file, path,id,name,email.
         source: the name of the platform whose export it is, such as "canvas", or "plain"; by default, recognised.
+        attempt: which hand-in counts of a person's several, where the export has them all.
 
     Raises:
         RubricError: where the rubric is wrong; at once.
@@ -68,7 +72,9 @@ def grade_class(
     options = checked_options(LibraryOptions(isolation=isolation, no_timing=not timing))
     if jobs < 1:
         raise UsageError(f"jobs: {jobs} is below 1")
-    asked = _Asked([Path(path)], source, _path(map), _path(roster), _path(out))
+    if attempt not in get_args(AttemptThatCounts):
+        raise UsageError(f"attempt: there is no {attempt!r}; choose from {', '.join(get_args(AttemptThatCounts))}")
+    asked = _Asked([Path(path)], source, _path(map), _path(roster), _path(out), attempt)
     return _graded(asked, Homework.of(whole), options, jobs, fresh)
 
 
@@ -81,6 +87,7 @@ class _Asked:
     map: Path | None
     roster: Path | None
     results: Path | None
+    attempt: str
     verbosity: int = -1
 
 

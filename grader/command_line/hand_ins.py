@@ -33,6 +33,10 @@ class Asked(Protocol):
         """Who should hand in."""
 
     @property
+    def attempt(self) -> str:
+        """Which of somebody's hand-ins counts: the `latest`, or the `best`."""
+
+    @property
     def results(self) -> Path | None:
         """The folder that may have results of the same people."""
 
@@ -55,8 +59,9 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
     told = _told(options)
     with named_paths():
         tell = None if options.verbosity < 0 else _tell
-        entries = find_entries(options.paths, functions, tell, partial(reader.people_at, told=told))
-    is_class = len(entries) > len(options.paths) or told != UNTOLD
+        find, every = partial(reader.people_at, told=told), options.attempt == "best"
+        entries = find_entries(options.paths, functions, tell, find, every_attempt=every)
+    is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
     if options.roster is None:
         return entries, is_class
     is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
