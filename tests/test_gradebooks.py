@@ -268,6 +268,30 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
         "canvas", books.canvas_book().partition(",00020")[0].encode(), ["--column", "78"],
         "the gradebook: line 22 is too short: is the file cut off?",
     ),
+    "the last row cut off in its name": (
+        "canvas", books.canvas_book().partition("26,")[0].encode(), ["--column", "78"], "is too short",
+    ),
+    "somebody twice": (
+        "canvas", (books.canvas_book() + '"Doe, Jane",1001,,,S,9,,\n').encode(), ["--column", "78"],
+        "the gradebook: 1001 is in lines 3 and 44: remove one, or download it again",
+    ),
+    "a participant twice": (
+        "moodle", (books.moodle_book() + 'Teilnehmer/in 1002,Bo,b,Abgegeben,,"100,00",Ja,-,\r\n').encode(), [],
+        "the worksheet: Teilnehmer/in 1002 is in lines 4 and 82",
+    ),
+    "a worksheet of another assignment": (
+        "moodle", books.moodle_book().replace("in 10", "in 70").encode(), [],
+        "has other numbers for these people: is it another assignment's? Download this one's",
+    ),
+    "a worksheet whose numbers are other people's": (
+        "moodle", changed(books.moodle_book(), *((f"in {one.number},", f"in x{one.number + 1},") for one in PEOPLE),
+                          ("in x", "in ")).encode(), [],
+        "has other numbers for these people",
+    ),
+    "a worksheet cut off": ("moodle", books.moodle_book()[:-20].encode(), [], "the worksheet: line 80 is too short"),
+    "a worksheet that is locked": (
+        "moodle", books.moodle_book().replace(",Ja,", ",Nein,").encode(), [], "no grade in it can be changed",
+    ),
     "another course's": (
         "canvas", books.canvas_book().replace(",00", ",90").replace(",10", ",80").replace(",800.0", ",100.0").encode(),
         ["--column", "78"], "none of these people is in it: is it another course's?",
