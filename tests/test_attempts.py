@@ -61,6 +61,8 @@ def test_best_attempt_after_lateness_counts_is_told_and_stays(place: Path) -> No
     for ending in (".txt", ".md", ".html"):
         assert said in " ".join((place / "out" / "reports" / f"jane{ending}").read_text().split())
 
+    assert said in " ".join(grade("explain", "out", "jane", cwd=place).stdout.split())
+
     again, same = run(place, "--attempt", "best")
     assert ("4 kept" in again.stderr, counted(same)) == (True, counted(found)), again.stderr
     later, moved = run(place, "--attempt", "best", "--due", "2026-02-06T00:00Z")

@@ -184,32 +184,34 @@ class _ClassRun:
             assert read.found is not None
             several.run.add(number_of(one))
             apart = several.named_apart(one)
-            self.running[apart.id], self.several[apart.id] = replace(read, entry=one), several
+            self.running[apart.id], self.several[apart.id] = read, several
             yield Task(apart, read.found)
         if several.is_ready:
             self.ready.append(self._best(several))
 
     def finish(self, entry: Entry, findings: Findings) -> Done | None:
-        """Mark and keep what was found; None where others of the same person's hand-ins are waited for.
-
-        Where that fails, it is a judge error of this submission alone.
-        """
+        """Mark and keep what was found, or else a judge error; None while others of the same person's are run."""
         read, several = self.running.pop(entry.id), self.several.pop(entry.id, None)
-        if several is not None:
-            several.found[number_of(read.entry)] = self._considered(read, findings)
-            return self._best(several) if several.is_ready else None
         try:
-            return self._kept(read, findings)
+            return self._finished(read, several, findings)
         except GradeError:  # of the store
             raise
         except Exception as error:  # a defect of ours: it costs this mark, and no other
-            return self._kept(read, lost(findings, error))
+            return self._finished(read, several, lost(findings, error))
+
+    def _finished(self, read: Read, several: Several | None, findings: Findings) -> Done | None:
+        if several is None:
+            return self._kept(read, findings)
+        several.found[number_of(read.entry)] = self._considered(read, findings)
+        return self._best(several) if several.is_ready else None
 
     def _kept(self, read: Read, findings: Findings) -> Done:
-        evidence = self._evidence(read, findings)
-        report = mark(self.wanted.homework, read.entry.who, evidence.findings)
+        return self._stored(read.entry, self._evidence(read, findings), How.GRADED)
+
+    def _stored(self, entry: Entry, evidence: Evidence, how: How) -> Done:
+        report = mark(self.wanted.homework, entry.who, evidence.findings)
         self.folder.keep(evidence, report)
-        return Done(read.entry.id, report.verdict, How.GRADED)
+        return Done(entry.id, report.verdict, how)
 
     def _evidence(self, read: Read, findings: Findings) -> Evidence:
         id = read.entry.id
@@ -225,15 +227,16 @@ class _ClassRun:
 
     def _best(self, several: Several) -> Done:
         """Keep the best of somebody's hand-ins, unless it is kept already."""
-        homework, store = self.wanted.homework, self.folder.store
+        store, homework = self.folder.store, self.wanted.homework
         best, evidence = several.best(lambda one, found: store.decided(marked(homework, one, found.findings)))
         attempt = store.latest_of(best.id)
         same = attempt is not None and (attempt.sha256, attempt.run_key) == (evidence.sha256, evidence.run_key)
         if attempt is not None and same and number_of(best) not in several.run:
-            return self._marked_again(attempt, best) or Done(best.id, ReportVerdict(attempt.verdict), How.KEPT)
-        report = marked(homework, best, evidence.findings)
-        self.folder.keep(evidence, report)
-        return Done(best.id, report.verdict, How.GRADED if several.run else How.MARKED_AGAIN)
+            done = self._marked_again(attempt, best) or Done(best.id, ReportVerdict(attempt.verdict), How.KEPT)
+        else:
+            done = self._stored(best, evidence, How.GRADED if several.run else How.MARKED_AGAIN)
+        several.is_decided = True
+        return done
 
     def _missing(self, entry: Entry, attempt: Attempt | None) -> Done:
         """Whoever handed in nothing; what came at another time stays."""

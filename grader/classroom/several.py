@@ -33,7 +33,6 @@ class Several:
 
     def best(self, mark: Mark) -> tuple[Entry, Evidence]:
         """The one that counts: of equal ones the newest. While one could not be graded, nobody knows, so it is that."""
-        self.is_decided = True
         scores = {one: mark(one, self.found[number_of(one)]).score for one in self.entry.attempts}
         lost = [one for one, score in scores.items() if score is None]
         best = lost[-1] if lost else max(scores, key=lambda one: (scores[one] or 0.0, number_of(one)))
