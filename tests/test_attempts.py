@@ -1,6 +1,7 @@
 """`--attempt best`: all that a person handed in is graded, and the best of it counts, after what lateness costs."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,14 @@ import pytest
 
 import grader
 from grader.errors import UsageError
-from tests.cli import Done, grade
+from tests.cli import Done, grade, kept_zygotes
 from tests.exports import RIGHT, WRONG, Files, written
 
 RUBRIC = """\
 schema: convgrade/1
 extends: correctness-only
 name: quick
-cases: {count: 20}
+cases: {count: 16}
 late: {due: 2026-02-03T12:00:00Z, per_day_percent: 10}
 """
 NOTHING = "def conv_forward_naive(x, w, b, conv_param): ...\ndef conv_backward_naive(dout, cache): ...\n"
@@ -30,6 +31,12 @@ HAND_INS: dict[str, list[tuple[str, str]]] = {
 def inbound(hand_ins: dict[str, list[tuple[str, str]]]) -> Files:
     """The exchange of nbgrader."""
     return {f"{who}+ps2+2026-{day} 10:00:00 UTC/layers.py": text for who, own in hand_ins.items() for day, text in own}
+
+
+@pytest.fixture(autouse=True)
+def _one_sandbox() -> Iterator[None]:
+    with kept_zygotes():
+        yield
 
 
 @pytest.fixture
