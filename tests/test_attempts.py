@@ -92,6 +92,12 @@ def test_latest_attempt_counts_where_nothing_else_is_said(place: Path) -> None:
     assert set(counted(found).values()) == {None}
 
 
+def test_an_export_with_the_newest_alone_is_said_to_have_nothing_to_choose(tmp_path: Path) -> None:
+    written(tmp_path / "hw", {"doejane_1_11_a.py": "x = 1\n", "leebo_2_12_a.py": "x = 1\n"})
+    done = grade("hw", "--no-timing", "--attempt", "best", "--jobs", 1, cwd=tmp_path)
+    assert "--attempt best changes nothing: there is one hand-in of each person" in done.stderr
+
+
 def test_one_persons_attempts_are_compared_by_the_library_too(place: Path) -> None:
     written(place / "one", inbound({"jane": HAND_INS["jane"]}))
     (report,) = grader.grade_class(place / "one", place / "r.yaml", source="nbgrader", attempt="best")

@@ -61,6 +61,8 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
         tell = None if options.verbosity < 0 else _tell
         find, every = partial(reader.people_at, told=told), options.attempt == "best"
         entries = find_entries(options.paths, functions, tell, find, every_attempt=every)
+    if every and tell is not None and not any(entry.earlier for entry in entries):
+        tell("--attempt best changes nothing: there is one hand-in of each person")
     is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
     if options.roster is None:
         return entries, is_class
