@@ -352,6 +352,14 @@ def test_numbers_of_teams_lead_to_nobody_s_mark_or_page(tmp_path: Path) -> None:
     assert [owner_on("moodle", name)[0] for name in importers.pages(tmp_path / "p.zip")] == [1001, 1002, 1004]
 
 
+def test_people_of_another_platform_are_found_by_name_in_a_worksheet(tmp_path: Path) -> None:
+    results = results_of(
+        tmp_path / "moodle", lambda one: Who(f"9{one.number}", one.name, "hw/submission_1"), MARKED[:3]
+    )
+    done, data = export(results, books.moodle_book().encode())
+    assert (done.returncode, set(importers.moodle(data))) == (0, {"1001", "1002", "1003"}), done.stderr
+
+
 def test_people_without_names_are_found_by_number(tmp_path: Path) -> None:
     """Where Moodle hides names, folders have its word for a participant, and the worksheet no names."""
     rows = ["Bezeichner,Status,Bewertung,Beste Bewertung,Bewertung kann geändert werden"]

@@ -51,7 +51,7 @@ def _worksheet(reports: Sequence[GradeReport], data: bytes | None, options: Opti
             return f"its number is {sheet.cell(row, 1)}'s in {_FILE}: is it a team? Enter its marks by hand"
         return f"the grade cannot be changed there (line {sheet.line(row)} of {_FILE})" if row in locked else ""
 
-    numbered = [(one, keys[0].get(one.id)) for one in people(reports) if one.id.isdecimal()]
+    numbered = [(one, keys[0].get(one.id)) for one in people(reports) if _is_of_moodle(one)]
     if numbered and not any(row is not None and is_called_so(one, row) for one, row in numbered):
         raise UsageError(
             f"{_FILE}: has other numbers for these people: is it another assignment's? Download this one's"
@@ -74,6 +74,11 @@ def _identifiers(sheet: Sheet) -> dict[int, re.Match[str]]:
         raise UsageError(f"{_FILE}: is no grading worksheet of Moodle: its first column names participants")
     refuse_twice([(match[0], row) for row, match in ids.items()], sheet, _FILE)
     return ids
+
+
+def _is_of_moodle(one: Marked) -> bool:
+    """Whether somebody's id is the number that an export of Moodle has for them."""
+    return f"_{one.id}_assignsubmission_" in one.report.who.source
 
 
 def _in_folders(name: str) -> str:
