@@ -45,9 +45,9 @@ class Opened:
 
 @contextmanager
 def opened(
-    file: Path, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
+    file: Path | str, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
 ) -> Iterator[Opened]:
-    """Open a file in a context of its own, which shares nothing with what was open before."""
+    """Open a file, or a URL, in a context of its own, which shares nothing with what was open before."""
     size: ViewportSize = {"width": width, "height": height}
     context = _browser().new_context(viewport=size, color_scheme=scheme, device_scale_factor=2)
     try:
@@ -56,7 +56,7 @@ def opened(
         page.on("console", lambda message: seen.console.append(message.text))
         page.on("pageerror", lambda error: seen.console.append(str(error)))
         page.on("request", lambda request: seen.requests.append(request.url))
-        page.goto(file.as_uri())
+        page.goto(file if isinstance(file, str) else file.as_uri())
         yield seen
     finally:
         context.close()

@@ -15,8 +15,8 @@ from grader.server.links import Links, links_of, mail_merge, url_of
 def print_links(options: ServeOptions) -> int:
     """Everybody's link, as a table; the exit status."""
     url = _checked_url(options) or url_of(options.host, options.port)
-    links = links_of(options.results)
     with open_results(options.results) as store:
+        links = links_of(options.results)
         print(mail_merge(links, (attempt.report.who for attempt in store.latest(store.ids())), url), end="")
     return 0
 
@@ -29,7 +29,8 @@ def serve(options: ServeOptions) -> int:
     except ModuleNotFoundError as missing:
         raise UsageError("grade serve needs uvicorn; install it: pip install 'convgrade[serve]'") from missing
     url = _checked_url(options)
-    links = links_of(options.results)
+    with open_results(options.results):  # a key is made only where there are results
+        links = links_of(options.results)
     if not _is(options.host, "is_loopback"):
         say("WARNING: whoever reaches this machine sees the board, and whoever listens on the way sees secret links; "
             "let a proxy with TLS stand in front (docs/serve.md)")  # fmt: skip

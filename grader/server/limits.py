@@ -62,17 +62,18 @@ class Limits:
         self._connections -= 1
 
     def may_ask(self, address: str, now: float) -> bool:
-        """Whether an address has credit left; a request takes 1 of it."""
+        """Whether an address has credit left, of which a request takes 1. Who is turned away pays nothing for it."""
         client = self._client(address, now)
         client.credit = min(self._full, client.credit + (now - client.at) * self.most_each)
         client.at = now
-        has_credit = client.credit > 0
-        self.charge(address, now, 1)
-        return has_credit
+        if client.credit < 1:
+            return False
+        client.credit -= 1
+        return True
 
-    def charge(self, address: str, now: float, cost: int) -> None:
-        """Take so much of an address's credit; it is never further away than the time in which all is saved up."""
-        client = self._client(address, now)
+    def charge(self, address: str, cost: int) -> None:
+        """Take so much more of the credit of an address that is connected; it has some again after two seconds."""
+        client = self._clients[network_of(address)]
         client.credit = max(-self._full, client.credit - cost)
 
     @property

@@ -2,6 +2,8 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 REPORTS = "reports"
@@ -20,21 +22,26 @@ def read_page(results: Path, name: str, *, below: str | None = None) -> bytes | 
         name: of the file, from a list of ours.
         below: the folder in it that has the file, if it is not the results folder itself.
     """
-    try:
-        folder = os.open(results, _SEARCH)
-        try:
-            if below is not None:
-                outer, folder = folder, os.open(below, _SEARCH | os.O_NOFOLLOW, dir_fd=folder)
-                os.close(outer)
+    with suppress(OSError), _opened(os.open(results, _SEARCH)) as folder:
+        if below is None:
             return _read(name, folder)
-        finally:
-            os.close(folder)
-    except OSError:
-        return None
+        with _opened(os.open(below, _SEARCH | os.O_NOFOLLOW, dir_fd=folder)) as inner:
+            return _read(name, inner)
+    return None
 
 
 def _read(name: str, folder: int) -> bytes | None:
-    fd = os.open(name, _READ, dir_fd=folder)
-    with os.fdopen(fd, "rb") as file:
+    with _opened(os.open(name, _READ, dir_fd=folder)) as fd:
         found = os.fstat(fd)
-        return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= _MOST_BYTES else None
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+            return None
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            return file.read()
+
+
+@contextmanager
+def _opened(fd: int) -> Iterator[int]:
+    try:
+        yield fd
+    finally:
+        os.close(fd)

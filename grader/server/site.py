@@ -21,6 +21,8 @@ from grader.server.pages import REPORTS, read_page
 _BEAT_S = 15.0
 """Something is sent to who listens at least as often, so that proxies do not take the connection for dead."""
 _RETRY_MS = 3000
+_LONGEST_REQUEST = 16 * 2**10
+"""Bytes of a request's path and headers. uvicorn has the same bound for what comes in pieces."""
 _WRONG_COSTS = 9
 """More than a request for what is there."""
 _BOARD = html(f"script-src {' '.join(leaderboard_page.script_hashes())}", "connect-src 'self'")
@@ -40,37 +42,42 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        address, now = scope["client"][0], monotonic()
-        refused = self._refusal(scope, address, now)
-        if refused is None and scope["raw_path"] == b"/events" and scope["method"] == "GET":
+        answer = self._turned_away(scope) or self._refusal(scope)
+        if answer is None and scope["raw_path"] == b"/events" and scope["method"] == "GET":
             return await self._stream(receive, send)
-        answer = refused or await self._answer(scope)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            self.limits.charge(address, now, _WRONG_COSTS)
-        await answer.send(send)
-        return None
+        return await (answer or await self._answer(scope)).send(send)
 
-    def _refusal(self, scope: Scope, address: str, now: float) -> Answer | None:
+    def _turned_away(self, scope: Scope) -> Answer | None:
+        """What is said where too much is asked at a time."""
+        if self.limits.may_ask(scope["client"][0], monotonic()) and scope["state"][ADMISSION] is Admission.SERVED:
+            return None
+        later = {"retry-after": "5", "connection": "close"}
+        return said(HTTPStatus.TOO_MANY_REQUESTS, "Too many at a time; try again in a moment.", later)
+
+    def _refusal(self, scope: Scope) -> Answer | None:
         """Why this is not even looked at, if it is not."""
         headers, closing = dict(scope["headers"]), {"connection": "close"}
-        if not self.limits.may_ask(address, now) or scope["state"][ADMISSION] is not Admission.SERVED:
-            again = {"retry-after": "5", **closing}
-            return said(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests at a time; try again in a moment.", again)
         if not is_ours(headers.get(b"host", b"").decode("latin-1"), self.names):
             return said(HTTPStatus.MISDIRECTED_REQUEST, "This server has another name.", closing)
         if scope["method"] not in ("GET", "HEAD"):
             allowed = {"allow": "GET, HEAD", **closing}
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Nothing can be handed in or changed here.", allowed)
+        if sum(map(len, (scope["raw_path"], scope["query_string"], *headers, *headers.values()))) > _LONGEST_REQUEST:
+            return said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "This request is too long.", closing)
         if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request has no body here.", closing)
         return None
 
     async def _answer(self, scope: Scope) -> Answer:
         try:
-            return await self._found(scope) or said(HTTPStatus.NOT_FOUND, "There is nothing here.", PRIVATE)
+            answer = await self._found(scope)
         except Exception as error:  # a defect of ours: it costs this answer
             say(f"a defect in the server: {type(error).__name__}: {error}")
             return said(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; tell your instructor.")
+        if answer is None:
+            self.limits.charge(scope["client"][0], _WRONG_COSTS)
+            return said(HTTPStatus.NOT_FOUND, "There is nothing here.", PRIVATE)
+        return answer
 
     async def _found(self, scope: Scope) -> Answer | None:
         snapshot = self.live.now
