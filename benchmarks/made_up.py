@@ -9,6 +9,7 @@ from typing import Self
 from grader.classroom.attempts import Evidence
 from grader.classroom.conditions import Run
 from grader.classroom.folder import ResultsFolder, results_in
+from grader.classroom.leaderboard import Names
 from grader.pipeline import VERSIONS
 from grader.records import (
     FUNCTIONS,
@@ -34,19 +35,20 @@ _LOOPS = 0.0016
 class MadeUp:
     """A results folder that results come into; a context manager's value."""
 
-    def __init__(self, folder: ResultsFolder) -> None:
+    def __init__(self, folder: ResultsFolder, names: Names) -> None:
         rubric = load_rubric(DEFAULT_RUBRIC)
         assert isinstance(rubric, Rubric)
+        rubric = rubric.model_copy(update={"leaderboard": rubric.leaderboard.model_copy(update={"names": names})})
         self._folder, self._rubric, self._run = folder, rubric, Run(rubric, VERSIONS)
         folder.store.add_run(self._run)
 
     @classmethod
     @contextmanager
-    def in_(cls, path: Path) -> Iterator[Self]:
-        """Make it, or go on with it."""
+    def in_(cls, path: Path, names: Names = "real") -> Iterator[Self]:
+        """Make it, or go on with it; its rubric's board shows these names."""
         path.mkdir(exist_ok=True)
         with results_in(path, verbose=True) as folder:
-            yield cls(folder)
+            yield cls(folder, names)
 
     def hand_in(self, who: Who, ratio: float, score: float = 100.0) -> None:
         """Store a result with this ratio of both functions, and write its pages."""

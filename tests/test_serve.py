@@ -141,6 +141,18 @@ class TestAnswers:
         head = server.ask("/", source, method="HEAD")
         assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(plain.body)))
 
+    def test_next_answer_on_a_connection_comes_at_once(self, server: Running, source: int) -> None:
+        """Its end would wait for the client's acknowledgement, which takes 40 ms, if it were not sent at once."""
+        took = []
+        with server.connect(source) as connection, connection.makefile("rb") as answers:
+            for _ in range(10):
+                begun = time.perf_counter()
+                connection.sendall(b"GET /api/results HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                head = b"".join(iter(answers.readline, b"\r\n"))
+                answers.read(int(re.findall(rb"content-length: (\d+)", head)[0]))
+                took.append(time.perf_counter() - begun)
+        assert min(took[1:]) < 0.02
+
     def test_stream_tells_of_each_board_by_its_tag(self, server: Running, source: int) -> None:
         before = version_of(server, source)
         with server.connect(source) as stream, stream.makefile("rb") as lines:

@@ -72,9 +72,10 @@ class Limits:
         return True
 
     def charge(self, address: str, cost: int) -> None:
-        """Take so much more of the credit of an address that is connected; it has some again after two seconds."""
-        client = self._clients[network_of(address)]
-        client.credit = max(-self._full, client.credit - cost)
+        """Take so much more of the credit of an address that has asked; it has some again after two seconds at most."""
+        client = self._clients.get(network_of(address))
+        if client is not None:
+            client.credit = max(-self._full, client.credit - cost)
 
     @property
     def _full(self) -> float:

@@ -54,10 +54,11 @@ class Live:
             return
         try:
             found = await asyncio.to_thread(self._read)
-        except GradeError as error:
+        except Exception as error:  # whatever it is, the board stays
             self._failed += 1
             if self._failed == 2:  # once is no news: somebody may be writing
-                say(f"{error}; showing what was there before")
+                what = str(error) if isinstance(error, GradeError) else f"{type(error).__name__}: {error}"
+                say(f"{what}; showing what was there before")
             return
         self._seen, self._failed = stamp, 0
         is_news, self.now = found.version != self.now.version, found

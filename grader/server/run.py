@@ -118,7 +118,9 @@ def _listening(served: Served) -> socket.socket:
     host, port = served.host, served.port
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(cast(Any, address[:2]), family=family, backlog=_BACKLOG)
+        listening = socket.create_server(cast(Any, address[:2]), family=family, backlog=_BACKLOG)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the end of an answer may wait for 40 ms
+        return listening
     except OSError as error:
         raise UsageError(f"cannot listen at {host}, port {port}: {system_says(error)}") from error
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hmac import compare_digest
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 
@@ -62,7 +63,7 @@ class Site:
         if scope["method"] not in ("GET", "HEAD"):
             allowed = {"allow": "GET, HEAD", **closing}
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Nothing can be handed in or changed here.", allowed)
-        if sum(map(len, (scope["raw_path"], scope["query_string"], *headers, *headers.values()))) > _LONGEST_REQUEST:
+        if sum(map(len, (scope["raw_path"], scope["query_string"], *chain(*scope["headers"])))) > _LONGEST_REQUEST:
             return said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "This request is too long.", closing)
         if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request has no body here.", closing)

@@ -30,13 +30,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--url", metavar="URL", help="how students reach the server, such as by a proxy: https://board.example.edu/")
     add("--links", action="store_true", help="print everybody's secret link (CSV) and end, for a mail merge")
     number = parsing.whole_number(1, 100_000)
-    add("--clients", type=number, default=1000, metavar="N", help="connections at a time; default: 1000")
+    add("--clients", type=number, default=2000, metavar="N", help="connections at a time; default: 2000")
     add(
         "--clients-per-address",
         type=number,
-        default=250,
+        default=500,
         metavar="N",
-        help="connections of one address at a time, and its requests a second; default: 250",
+        help="connections of one address at a time, and its requests a second; default: 500",
     )
 
 
