@@ -28,6 +28,31 @@ from tests.html_reports import AXE
 from tests.serving import CLASS, CLIENTS, CLIENTS_EACH, DEADLINE_S, SECRET, Reply, Running, parsed, read_all, running
 from tests.test_leaderboard import HOSTILE
 
+THIEF = """\
+import os, signal, socket
+def conv_forward_naive(x, w, b, conv_param):
+    tried = {{
+        "key": lambda: open({key!r}).read(),
+        "database": lambda: open({database!r}, "rb").read(),
+        "server": lambda: socket.create_connection(("127.0.0.1", {port}), 1),
+        "signal": lambda: os.kill({pid}, signal.SIGKILL),
+    }}
+    done = []
+    for name, attempt in tried.items():
+        try:
+            done.append((name, attempt()))
+        except OSError:
+            pass
+    raise ValueError(f"done: {{done}}")
+"""
+QUICK = """\
+schema: convgrade/1
+extends: correctness-only.yaml
+name: quick
+cases: {count: 16}
+limits: {call_s: 0.2}
+policy: {imports: [numpy, os, signal, socket]}
+"""
 _addresses = count(2)
 
 
@@ -273,22 +298,29 @@ class TestTooMuch:
         page = server.results / "reports" / "id2.html"
         whole = b" " * 20 * 2**20
         page.write_bytes(whole)
-        silent, slow, deaf = (server.connect(source) for _ in range(3))
-        with silent, slow, deaf:
-            slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        silent, slow, late, deaf = connections = [server.connect(source) for _ in range(4)]
+        with ExitStack() as stack:
+            for connection in connections:
+                stack.enter_context(connection)
+            head = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n"
+            slow.sendall(head)
+            late.sendall(head + b"\r\n")
+            assert late.recv(4096).startswith(b"HTTP/1.1 200")
+            late.sendall(head)  # the second request is as slow as the first of another
             deaf.sendall(f"GET {server.links()['Student 2']} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             begun, trickled = time.monotonic(), 0
             while time.monotonic() - begun < 1.7 * DEADLINE_S:
-                with suppress(OSError):
-                    slow.sendall(b"x")
-                    trickled += 1
+                for connection in (slow, late):
+                    with suppress(OSError):
+                        connection.sendall(b"x")
+                        trickled += 1
                 time.sleep(DEADLINE_S / 10)
             assert server.ask("/", source).status == 200
-            for connection in (silent, slow, deaf):
+            for connection in connections:
                 connection.settimeout(0.5 * DEADLINE_S)
-            assert read_all(silent) == read_all(slow) == b""
+            assert [read_all(connection) for connection in (silent, slow, late)] == [b""] * 3
             assert len(read_all(deaf)) < len(whole)
-            assert trickled > 5
+            assert trickled > 10
 
     def test_a_flood_of_requests_is_told_so_and_costs_nobody_else(self, server: Running, source: int) -> None:
         replies = [server.ask("/api/results", source, "HEAD") for _ in range(4 * CLIENTS_EACH)]
@@ -354,6 +386,15 @@ class TestProcess:
         for fd in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(FileNotFoundError):  # closed meanwhile
                 assert not str(fd.readlink()).startswith(str(server.results)), fd.readlink()
+
+    def test_submission_reaches_neither_the_server_nor_what_it_serves(self, server: Running, tmp_path: Path) -> None:
+        key, database = (str(server.results / name) for name in ("links.key", "results.sqlite"))
+        thief, rubric = tmp_path / "thief.py", tmp_path / "quick.yaml"
+        thief.write_text(THIEF.format(key=key, database=database, port=server.port, pid=server.process.pid))
+        rubric.write_text(QUICK)
+        done = grade(thief, "--rubric", rubric, "--isolation", "strict")
+        assert "ValueError: done: []" in done.stdout
+        assert server.process.poll() is None
 
     def test_key_is_for_its_owner_alone(self, server: Running) -> None:
         key = server.results / "links.key"
