@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -92,7 +93,11 @@ class TestLive:
                     news.append(event.is_set())
             return news
 
-        return live, lambda times: asyncio.run(look(times))
+        def looked(times: int) -> list[bool]:
+            with ThreadPoolExecutor(1) as thread:  # in this one a browser of another test may have a loop
+                return thread.submit(asyncio.run, look(times)).result()
+
+        return live, looked
 
 
 class TestSnapshot:
