@@ -55,7 +55,10 @@ def _blank() -> Page:
 def opened(
     file: Path | str, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
 ) -> Iterator[Opened]:
-    """Open a file, or a URL, with nothing left of what was open before; a page on which a test failed is not used again."""
+    """Open a file, or a URL, where nothing is left of what was open before.
+
+    A page on which a test failed is not used again.
+    """
     page = _blank()
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(media="null", color_scheme=scheme, reduced_motion="null")
