@@ -84,12 +84,15 @@ class TestBrowser:
             seen.page.locator("#live.on").wait_for()
             seen.page.get_by_role("button", name="name").click()
             seen.page.get_by_label("Search").fill("student")
+            seen.page.get_by_label("Search").evaluate("search => search.setSelectionRange(2, 3)")
             server.hand_in(CLASS[3])
             seen.page.locator("tr.new", has_text="Student 3").wait_for()
             assert seen.page.locator("tr", has_text="Student 3").locator(".rank").inner_text() == "1"
             assert names_of(seen) == ["Group", *(f"Student {i}" for i in range(5))]  # sorted by name, as before
             assert seen.page.locator("tbody tr:visible").count() == 5
             assert seen.page.locator("tr.new").count() == 1
+            seen.page.keyboard.type("X")
+            assert seen.page.get_by_label("Search").input_value() == "stXdent"
             assert "last change seen at" in seen.page.locator("#live").inner_text()
             assert seen.console == []
             assert {url.removeprefix(server.url) for url in seen.requests} <= {"", "events"}
