@@ -20,15 +20,13 @@ from grader.server.connection import REQUEST_S, Connection
 from grader.server.limits import Limits
 from grader.server.links import Links, url_of
 from grader.server.live import Live
-from grader.server.site import Site
+from grader.server.site import LONGEST_REQUEST, Site
 from grader.server.snapshot import read_snapshot, stamp_of
 
 _BACKLOG = 1024
 _GOODBYE_S = 3
 _SPARE_FILES = 64
 """Descriptors for all but connections."""
-_LONGEST_REQUEST = 16 * 2**10
-"""Bytes of a request's line and headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _config(site: Site) -> uvicorn.Config:
     """uvicorn's, for HTTP/1.1 and nothing else."""
     return uvicorn.Config(
         cast(Any, site), http=cast(Any, partial(Connection, site.limits)), ws="none", loop="asyncio", lifespan="off",
-        interface="asgi3", h11_max_incomplete_event_size=_LONGEST_REQUEST, timeout_keep_alive=int(REQUEST_S),
+        interface="asgi3", h11_max_incomplete_event_size=LONGEST_REQUEST, timeout_keep_alive=int(REQUEST_S),
         timeout_graceful_shutdown=_GOODBYE_S, backlog=_BACKLOG, proxy_headers=False, server_header=False,
         access_log=False,  # secret links would be in it
         log_config=None, log_level="critical",  # whoever sends nonsense would fill the disk

@@ -22,8 +22,8 @@ from grader.server.pages import REPORTS, read_page
 _BEAT_S = 15.0
 """Something is sent to who listens at least as often, so that proxies do not take the connection for dead."""
 _RETRY_MS = 3000
-_LONGEST_REQUEST = 16 * 2**10
-"""Bytes of a request's path and headers. uvicorn has the same bound for what comes in pieces."""
+LONGEST_REQUEST = 16 * 2**10
+"""Bytes of a request's path and headers, whether it comes at once or, which is for uvicorn to see, in pieces."""
 _WRONG_COSTS = 9
 """More than a request for what is there."""
 _BOARD = html(f"script-src {' '.join(leaderboard_page.script_hashes())}", "connect-src 'self'")
@@ -63,7 +63,7 @@ class Site:
         if scope["method"] not in ("GET", "HEAD"):
             allowed = {"allow": "GET, HEAD", **closing}
             return said(HTTPStatus.METHOD_NOT_ALLOWED, "Nothing can be handed in or changed here.", allowed)
-        if sum(map(len, (scope["raw_path"], scope["query_string"], *chain(*scope["headers"])))) > _LONGEST_REQUEST:
+        if sum(map(len, (scope["raw_path"], scope["query_string"], *chain(*scope["headers"])))) > LONGEST_REQUEST:
             return said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "This request is too long.", closing)
         if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
             return said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A request has no body here.", closing)
