@@ -27,7 +27,7 @@ class TestLimits:
     """What one address may ask."""
 
     def test_credit_is_saved_up_for_two_seconds_and_comes_back(self) -> None:
-        limits = Limits(100, 10)
+        limits = Limits(100, 20)
         assert [limits.may_ask("192.0.2.1", 0.0) for _ in range(21)] == [True] * 20 + [False]
         assert limits.may_ask("192.0.2.2", 0.0)
         assert [limits.may_ask("192.0.2.1", 0.5) for _ in range(6)] == [True] * 5 + [False]
@@ -37,7 +37,7 @@ class TestLimits:
         limits.may_ask("192.0.2.1", 0.0)
         limits.charge("192.0.2.1", 1000)
         assert not limits.may_ask("192.0.2.1", 1.9)
-        assert limits.may_ask("192.0.2.1", 2.2)
+        assert limits.may_ask("192.0.2.1", 2.4)
 
     def test_connections_are_counted_for_each_and_for_all(self) -> None:
         limits = Limits(most=4, most_each=2)

@@ -4,7 +4,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from enum import Enum
 
-_BURST_S = 2.0
+_SAVED_S = 2.0
+"""Credit is saved up for so long."""
 _MOST_REMEMBERED = 4096
 _LOOSE = 2
 """So many times the limit of connections are answered, with 429; what comes beyond that is cut off."""
@@ -31,9 +32,8 @@ class _Client:
 class Limits:
     """Who is connected, and what they may still ask.
 
-    Each address gets as many requests a second as it may have connections, and can save them up for two seconds: a
-    lecture hall behind one address comes with hundreds of readers. A request that asks for what is not there counts
-    ten times.
+    Each address may ask as often within two seconds as it may have connections: a lecture hall behind one address
+    comes with hundreds of readers. A request for what is not there counts ten times.
     """
 
     most: int
@@ -64,7 +64,7 @@ class Limits:
     def may_ask(self, address: str, now: float) -> bool:
         """Whether an address has credit left, of which a request takes 1. Who is turned away pays nothing for it."""
         client = self._client(address, now)
-        client.credit = min(self._full, client.credit + (now - client.at) * self.most_each)
+        client.credit = min(self.most_each, client.credit + (now - client.at) * self.most_each / _SAVED_S)
         client.at = now
         if client.credit < 1:
             return False
@@ -75,23 +75,19 @@ class Limits:
         """Take so much more of the credit of an address that has asked; it has some again after two seconds at most."""
         client = self._clients.get(network_of(address))
         if client is not None:
-            client.credit = max(-self._full, client.credit - cost)
-
-    @property
-    def _full(self) -> float:
-        return _BURST_S * self.most_each
+            client.credit = max(-self.most_each, client.credit - cost)
 
     def _client(self, address: str, now: float) -> _Client:
         network = network_of(address)
         if network not in self._clients:
             if len(self._clients) >= _MOST_REMEMBERED:
                 self._forget(now)
-            self._clients[network] = _Client(0, self._full, now)
+            self._clients[network] = _Client(0, self.most_each, now)
         return self._clients[network]
 
     def _forget(self, now: float) -> None:
         """Those who have left, and would have all their credit by now."""
-        old = now - 2 * _BURST_S
+        old = now - 2 * _SAVED_S
         gone = [network for network, client in self._clients.items() if not client.connections and client.at < old]
         for network in gone:
             del self._clients[network]

@@ -23,7 +23,7 @@ from grader.server.live import Live
 from grader.server.site import LONGEST_REQUEST, Site
 from grader.server.snapshot import read_snapshot, stamp_of
 
-_BACKLOG = 1024
+_BACKLOG = 4096
 _GOODBYE_S = 3
 _SPARE_FILES = 64
 """Descriptors for all but connections."""

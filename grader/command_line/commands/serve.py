@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=number,
         default=500,
         metavar="N",
-        help="connections of one address at a time, and its requests a second; default: 500",
+        help="the same of one address, and its requests within two seconds; default: 500",
     )
 
 
