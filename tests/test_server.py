@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from grader.server.links import Links, links_of
 from grader.server.live import Live
 from grader.server.snapshot import Snapshot, read_snapshot
 from grader.server.snapshot import _found as found
+from tests.cli import grade
 
 LINKS = Links(b"k" * 32)
 
@@ -136,3 +138,11 @@ class TestSnapshot:
         with pytest.raises(UsageError, match="is a link"):
             links_of(tmp_path)
         assert not (tmp_path / "elsewhere").exists()
+
+
+def test_server_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("grader.server.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    done = grade("serve", tmp_path)
+    assert (done.returncode, done.stderr.strip().endswith("pip install 'convgrade[serve]'")) == (2, True), done.stderr

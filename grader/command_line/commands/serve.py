@@ -27,7 +27,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     add("--host", default="127.0.0.1", help="the address to listen at; default: 127.0.0.1, for this machine alone")
     add("--port", type=parsing.whole_number(0, 65535), default=8000, help="default: 8000; 0 for any that is free")
-    add("--url", metavar="URL", help="how students reach the server, such as by a proxy: https://board.example.edu/")
+    add(
+        "--url",
+        metavar="URL",
+        help="how students reach the server, through a proxy for example: https://board.example.edu/",
+    )
     add("--links", action="store_true", help="print everybody's secret link (CSV) and end, for a mail merge")
     number = parsing.whole_number(1, 100_000)
     add("--clients", type=number, default=2000, metavar="N", help="connections at a time; default: 2000")
