@@ -1,5 +1,7 @@
 """The board of what a results folder holds, and its page in that folder."""
 
+from dataclasses import replace
+
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.leaderboard import Names, rank
@@ -28,13 +30,16 @@ def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board
 
 
 def public_board(store: Store) -> Board | None:
-    """The board with the names that the rubric wants, None where nothing has been graded."""
+    """The board with the names that the rubric wants, None where nothing has been graded.
+
+    It does not name who is not ranked, which tells whose marks are lacking.
+    """
     run = store.last_run()
     if run is None:
         return None
     names = run.rubric.leaderboard.names
     secret = b"" if names == "real" else load_key(default_key())[0]
-    return board_of(store, run, names, secret)
+    return replace(board_of(store, run, names, secret), not_ranked=())
 
 
 def write_board(store: Store) -> None:
