@@ -63,6 +63,21 @@ def test_named_tests_run_beside_the_submissions_and_the_plugin_alone_changes_not
     assert [line for line in alone if "::" in line] == ["test_own.py::test_it"]
 
 
+def test_hand_ins_may_be_called_anything(pytester: pytest.Pytester) -> None:
+    for name in ("a[1]", "b::c[", "d\x1b[31m", "e\nhw::carol::dx PASSED"):
+        (pytester.path / "hw" / f"{name}.py").write_text("")
+    done = run(pytester, "--grade=hw", "--rubric", "quick.yaml", "--grade-no-timing", "--collect-only", "-q")
+    named = {line.split("::")[1] for line in done.outlines if line.endswith("::dx")}
+    assert {name.partition("-")[0] for name in named} == {
+        "a_1",
+        "b_c",
+        "d_31m",
+        "e_hw_carol_dx_PASSED",
+        "carol",
+        "starter",
+    }
+
+
 @pytest.mark.parametrize(
     "arguments", [("--grade=hw", "--rootdir=."), ("--grade=hw/carol.py",), ("--grade", "hw/carol.py")]
 )
