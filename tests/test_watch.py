@@ -175,6 +175,8 @@ def rubric(tmp_path: Path) -> Path:
 
 def rows_of(results: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(results / "results.sqlite")) as database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone() is None:
+            return []  # it has just been made
         return database.execute("SELECT id, sha256 FROM attempts ORDER BY number").fetchall()
 
 
