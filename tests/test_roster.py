@@ -100,10 +100,12 @@ def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: P
     written(folder, {
         "ann.zip": zipped({"Ben May.py": "def f(): ...", "007.py": "def f(): ..."}), "ben.py": "def f(): ...",
         "lab1/Zed Ray.py": "def f(): ...", "lab1/kim.py": "def f(): ...",
+        "team9/x.py": "def f(): ...", "team9/y.py": "def f(): ...",
     })  # fmt: skip
-    found = against(tmp_path, f"{CSV}kim,,,\n", people_at(folder, ["f"]).entries)
+    found = against(tmp_path, f"{CSV}kim,,,\nlou,,,team9\n", people_at(folder, ["f"]).entries)
     assert [(one.id, one.name) for one in found] == [
         ("ann", "Ann Lee"), ("ben", "Ben May"), ("lab1-Zed Ray", "Zed Ray"), ("lab1-kim", "kim"),
+        ("team9", "team9"),
     ]  # fmt: skip
     assert (found[0].source, found[0].place) == (f"{folder}/ann.zip", Place(str(folder), (("top", "ann.zip"),)))
 

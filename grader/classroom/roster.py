@@ -58,8 +58,8 @@ class Roster:
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """Whatever somebody is called."""
-        return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name)) - {""}
+        """Whatever somebody or a group is called."""
+        return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name, one.group)) - {""}
 
     def keyed_by(self, keys: Iterable[str]) -> "Keys":
         """How people are found, with the column of ids in which most of these stand as the first.
