@@ -136,9 +136,14 @@ def _owner(report: GradeReport, keys: Sequence[Mapping[str, int]]) -> str | None
 
     A section's name begins the ids of those in it.
     """
+    if _is_there(report.who.id, keys):
+        return None
     around = (name for part in report.who.source.split("/")[:-1] for name in (part, name_of(part)) if name)
-    within = (name for name in around if report.who.id.startswith(f"{name}-"))
-    return next((name for name in within if any(plain(name) in by_key for by_key in keys)), None)
+    return next((name for name in around if report.who.id.startswith(f"{name}-") and _is_there(name, keys)), None)
+
+
+def _is_there(key: str, keys: Sequence[Mapping[str, int]]) -> bool:
+    return any(plain(key) in by_key for by_key in keys)
 
 
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:
