@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import openpyxl
 import pytest
 
+from grader.exports.base import placed
 from grader.exports.kinds import classroom50
 from grader.records import Who
 from tests import gradebooks as books
@@ -323,6 +324,12 @@ def test_what_lies_in_somebody_s_archive_is_no_mark_of_others(tmp_path: Path) ->
     said = f"({mallory}-{bob}): lies in what {mallory} handed in, who is in the worksheet; enter the right mark by hand"
     assert (done.returncode, " ".join(done.stderr.split()).count(said)) == (1, 1), done.stderr
     assert set(importers.moodle(data)) == {late, zoe}
+
+
+def test_who_is_there_by_their_own_id_has_their_mark_wherever_it_lay() -> None:
+    report = Mock(who=Who("anna-lena", "Anna-Lena", "/home/anna/hw/anna-lena.py"))
+    ((_, row, why),) = placed([report], [{"anna": 1, "anna-lena": 2}], "the gradebook")
+    assert (row, why) == (2, "")
 
 
 def test_people_without_names_are_found_by_number(tmp_path: Path) -> None:
