@@ -24,6 +24,7 @@ def without_controls(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """A line for a person, in which names and paths of anybody's do nothing to the terminal."""
+    """A line for a person, in which names and paths of anybody's do nothing to the terminal, and begin no other."""
+    line = escape(text).replace("\n", "\\n")
     with suppress(OSError):
-        print(f"grade: {escape(text)}", file=sys.stderr, flush=True)
+        print(f"grade: {line}", file=sys.stderr, flush=True)
