@@ -41,6 +41,7 @@ from grader.reports.audience import for_student
 from grader.reports.form import Beside, find_form
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
+from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
@@ -164,7 +165,12 @@ def summary(report: GradeReport) -> str:
     return clean(whole.render())
 
 
-prairielearn = find_form("prairielearn")
+def index(report: GradeReport) -> str:
+    whole = ClassIndex("a class")
+    whole.add(report, "reports/a.html", is_twin=False)
+    return clean(whole.render())
+
+
 RATIOS = [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]
 FORMS: dict[str, Callable[[GradeReport], object]] = {
     "terminal": lambda report: [clean(terminal.render(report, verbosity)) for verbosity in (-1, 0, 1)],
@@ -172,6 +178,7 @@ FORMS: dict[str, Callable[[GradeReport], object]] = {
     "markdown": lambda report: clean(markdown.render(report)),
     "html": lambda report: clean(html.render(report, {(None, "forward"): RATIOS})),
     "summary": summary,
+    "index": index,
     "gradescope": lambda report: strictly(find_form("gradescope").render(report, Beside())),
     "prairielearn": lambda report: clean(
         strictly(find_form("prairielearn").render(report, Beside())).get("output", "")
