@@ -4,8 +4,8 @@ A summary over 1 MiB would be dropped, and so are annotations beyond ten of a st
 Source: GitHub's documentation of workflow commands.
 """
 
+import glob
 from collections.abc import Iterator, Sequence
-from glob import escape
 from pathlib import Path
 
 from grader.exports.base import Export, Filled, Options, no_mark
@@ -15,6 +15,7 @@ from grader.reports.base import markdown_text, marks
 from grader.reports.form import Beside, find_form
 from grader.reports.machine import text_of, title_of
 from grader.reports.view import losses
+from grader.said import escape
 
 _MOST_BYTES = 1000 * 1024
 _MOST_ANNOTATIONS = 10
@@ -64,7 +65,7 @@ def _in_repository(report: GradeReport) -> str:
     """The graded file by its path from where we are, which on GitHub is the repository."""
     path = Path(report.who.source)
     if report.file and path.is_dir():  # there may be folders around everything that was handed in
-        path = min(path.rglob(escape(report.file)), key=lambda found: (len(found.parts), found), default=path)
+        path = min(path.rglob(glob.escape(report.file)), key=lambda found: (len(found.parts), found), default=path)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
@@ -73,7 +74,7 @@ def _kind(item: ItemResult) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escape(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
