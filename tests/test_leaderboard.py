@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from grader.classroom.board import public_board
+from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
@@ -338,6 +340,16 @@ def test_command_ranks_the_best_timed_attempt(results: Path) -> None:
     assert "Nested Python loops: 0.0" in grade("leaderboard", results).stdout
 
 
+def test_public_board_does_not_name_whose_marks_are_lacking(results: Path) -> None:
+    shown = json.loads(grade("leaderboard", results, "--format", "json").stdout)
+    assert shown["not_ranked"] == {"not right everywhere": ["carol"]}
+    with open_results(results) as store:
+        public = public_board(store)
+    assert public is not None
+    assert public.left_out == (("not right everywhere", 1),)
+    assert "carol" not in forms.json(public)
+
+
 def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> None:
     page, key, legend = tmp_path / "board.html", tmp_path / "key", tmp_path / "legend.csv"
     common = ("leaderboard", results, "--names", "pseudonymous", "--key", key)
@@ -399,7 +411,8 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
         database.executescript(
             "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
             "ALTER TABLE attempts DROP COLUMN is_written; ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots;"
-            "DROP TABLE secrets; DROP TABLE overrides; DROP TABLE extensions; DROP TABLE retimes;"
+            "DROP TABLE secrets; DROP TABLE overrides; DROP TABLE extensions; DROP TABLE considered;"
+            "DROP TABLE retimes;"
             "PRAGMA application_id = 0; PRAGMA user_version = 1"
         )
     done = grade("leaderboard", out)

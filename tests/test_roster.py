@@ -13,8 +13,10 @@ from grader.classroom.expected import expected
 from grader.classroom.roster import read_roster
 from grader.errors import UsageError
 from grader.records import Entry, Member, Place, Who
+from grader.sources import people_at
 from tests import gradebooks
 from tests.cli import SUBMISSIONS, grade
+from tests.exports import written, zipped
 from tests.gradebooks import PEOPLE
 
 BOOKS: dict[str, tuple[Callable[[], str], Callable[[gradebooks.Person], Who], str]] = {
@@ -82,6 +84,18 @@ def test_ids_names_and_addresses_lead_to_people_and_the_roster_tells_the_rest(tm
     assert missing(against(tmp_path, "login\nann\nben\n", of("ann"))) == ["ben"]
 
 
+def test_the_column_that_gives_ids_stays_the_same_however_more_hand_ins_are_called(tmp_path: Path) -> None:
+    book = "sid,netid,name\n001,ann,Ann Lee\n002,ben,Ben May\n003,cem,Cem Oz\n004,dee,Dee Ray\n"
+    first = against(tmp_path, book, of("ben"))
+    assert missing(first) == ["ann", "cem", "dee"]
+    before = {one.id for one in first}
+    roster = read_roster(tmp_path / "roster.csv")
+    more = expected(roster, of("001", "Ben May", "003"), is_class=True, before=before)
+    assert [one.id for one in more] == ["ann", "ben", "cem", "dee"]
+    assert missing(more) == ["dee"]
+    assert missing(against(tmp_path, book, of("001", "Ben May", "003"))) == ["004"]  # with no results yet
+
+
 def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     text = CSV.replace("ben@x.edu,", "ben@x.edu,The Convolvers").replace("zed@x.edu,", "zed@x.edu,The Convolvers")
     theirs = entry(Who("007", "theconvolvers", "hw/theconvolvers_007_1_a.py"))
@@ -91,6 +105,21 @@ def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     assert found[1].members == (Member("007", "Zed Ray", "zed@x.edu"), Member("ben", "Ben May", "ben@x.edu"))
     together = replace(theirs, name="x", members=(Member("ann", "Ann"), Member("ben", "Ben")))
     assert missing(against(tmp_path, CSV, [together])) == ["007"]
+
+
+def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "hw"
+    written(folder, {
+        "ann.zip": zipped({"Ben May.py": "def f(): ...", "007.py": "def f(): ..."}), "ben.py": "def f(): ...",
+        "lab1/Zed Ray.py": "def f(): ...", "lab1/kim.py": "def f(): ...",
+        "team9/x.py": "def f(): ...", "team9/y.py": "def f(): ...",
+    })  # fmt: skip
+    found = against(tmp_path, f"{CSV}kim,,,\nlou,,,team9\n", people_at(folder, ["f"]).entries)
+    assert [(one.id, one.name) for one in found] == [
+        ("ann", "Ann Lee"), ("ben", "Ben May"), ("lab1-Zed Ray", "Zed Ray"), ("lab1-kim", "kim"),
+        ("team9", "team9"),
+    ]  # fmt: skip
+    assert (found[0].source, found[0].place) == (f"{folder}/ann.zip", Place(str(folder), (("top", "ann.zip"),)))
 
 
 REFUSED: dict[str, tuple[str, list[Entry], str]] = {
@@ -149,7 +178,8 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     assert "007,Zed Ray,zed@x.edu,,0,100,missing" in exported
 
     assert "3 kept" in grade(*again, cwd=tmp_path).stderr
-    late = grade("late/007.py", *again[1:], cwd=tmp_path)
+    (tmp_path / "late" / "007.py").rename(tmp_path / "late" / "Zed Ray.py")
+    late = grade("late/Zed Ray.py", *again[1:], cwd=tmp_path)  # who takes the place of their row, and makes no other
     assert (late.returncode, rows(tmp_path)["007"]["verdict"]) == (0, "graded"), late.stderr
     assert "3 kept" in grade(*again, cwd=tmp_path).stderr
     assert rows(tmp_path)["007"]["score"] == "100.0"

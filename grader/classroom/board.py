@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.folder import open_results
-from grader.classroom.landmarks import landmark_of
 from grader.classroom.leaderboard import Names, rank
+from grader.classroom.loops import landmark_of
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
 from grader.classroom.ways import changes
@@ -92,14 +93,25 @@ def _workloads(rubric: WholeRubric) -> list[dict[str, object]]:
     return [item.model_dump(include={"operator", "function", "workload"}) for item in items]
 
 
+def public_board(store: Store) -> Board | None:
+    """The board with the names that the rubric wants, None where nothing has been graded.
+
+    It does not name who is not ranked, which tells whose marks are lacking.
+    """
+    run = store.last_run()
+    if run is None:
+        return None
+    names = run.rubric.leaderboard.names
+    secret = b"" if names == "real" else load_key(default_key())[0]
+    return replace(board_of(store, run, names, secret), not_ranked=())
+
+
 def write_board(store: Store) -> None:
-    """Write the board as a page into the results folder, with the names that the rubric wants.
+    """Write the public board as a page into the results folder.
 
     Raises:
         OSError: where it cannot be written.
     """
-    run = store.last_run()
-    if run is not None:
-        names = run.rubric.leaderboard.names
-        secret = b"" if names == "real" else load_key(default_key())[0]
-        write_whole(store.path.with_name(PAGE), leaderboard_page.render(board_of(store, run, names, secret)))
+    board = public_board(store)
+    if board is not None:
+        write_whole(store.path.with_name(PAGE), leaderboard_page.render(board))

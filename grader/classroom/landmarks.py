@@ -5,11 +5,11 @@ machine, however many processes grade, in whatever order, and how often. The lan
 another.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.classroom.conditions import Run
+from grader.classroom.loops import key_of, landmark_of, name_of
 from grader.classroom.store import Store
 from grader.pipeline import VERSIONS, Options
 from grader.records import Timing
@@ -18,22 +18,6 @@ from grader.timing.machine import this_machine
 
 HERE = ""
 """The machine that this process is on."""
-
-
-def name_of(machine: Mapping[str, str]) -> str:
-    """What tells one machine from another, as far as the ratio of the loops to the baseline depends on it."""
-    return "; ".join(machine.get(what, "") for what in ("cpu", "caches", "blas"))
-
-
-def landmark_of(store: Store, run: Run, machine: Mapping[str, str]) -> tuple[Timing, ...] | None:
-    """What the store keeps of a machine, or of one that it does not name, as it did before schema 9."""
-    key = run.key(timing=True)
-    known = store.landmark(_key(key, name_of(machine)))
-    return store.landmark(key) if known is None else known
-
-
-def _key(run_key: str, machine: str) -> str:
-    return hashlib.sha256(f"{run_key} {machine}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +34,12 @@ class Landmarks:
             return ()
         if machine == HERE:
             return landmark_of(self.store, self._run, this_machine())
-        return self.store.landmark(_key(self._run.key(timing=True), machine))
+        return self.store.landmark(key_of(self._run.key(timing=True), machine))
 
     def keep(self, timings: tuple[Timing, ...], machine: str = HERE) -> None:
         """Keep what was measured on a machine, if all of it could be."""
         if all(timing.speed for timing in timings):
-            self.store.add_landmark(_key(self._run.key(timing=True), machine or name_of(this_machine())), timings)
+            self.store.add_landmark(key_of(self._run.key(timing=True), machine or name_of(this_machine())), timings)
 
     def of(self, measured: Callable[[], tuple[Timing, ...]]) -> tuple[Timing, ...]:
         """The landmark of this machine, measured by this where it is not known."""

@@ -11,7 +11,8 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     6   a stored report says whose it is in `who`, and the hash of the text beside it: `as_now` reads those before
     7   what people decided about marks
     8   what they decided about due times
-    9   races of all leaders
+    9   hand-ins that were looked at where the best of several counts
+    10  races of all leaders
 """
 
 from typing import Any
@@ -72,6 +73,13 @@ MIGRATIONS = (
         at TEXT NOT NULL
     );
     CREATE INDEX extensions_by_id ON extensions (id, number);
+    """,
+    """
+    CREATE TABLE considered (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL, sha256 TEXT NOT NULL, run_key TEXT NOT NULL,
+        findings BLOB NOT NULL, functions_key TEXT, root TEXT
+    );
+    CREATE INDEX considered_by_id ON considered (id, sha256);
     """,
     """
     CREATE TABLE retimes (number INTEGER PRIMARY KEY, run_key TEXT NOT NULL, retime TEXT NOT NULL);

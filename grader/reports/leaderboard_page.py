@@ -1,7 +1,10 @@
-"""The leaderboard as one HTML page that asks nothing of any network."""
+"""The leaderboard as one HTML page that asks nothing of any network, or live, of the server that it comes from."""
 
+import base64
+import hashlib
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from string import ascii_lowercase
 
 from grader.records import Board, BoardLandmark, Interval
@@ -10,14 +13,20 @@ from grader.reports.board_words import in_words, less_certain, marks_of, signs_o
 from grader.reports.landmarks import next_landmark
 from grader.reports.pages import PAGES, Axis, tenths
 
+_SCRIPTS = "table_script.html", "live_script.html"
 _WIDTH, _HEIGHT, _RIM = 72.0, 18.0, 3.0
 """Of the line of somebody's attempts, in pixels."""
 _NEAR = 4.0
 """Percent of the axis that two letters need between them."""
 
 
-def render(board: Board) -> str:
-    """The page: the distribution of the marks, and the ranking with a chart on a logarithmic axis."""
+def render(board: Board, version: str = "") -> str:
+    """The page: the distribution of the marks, and the ranking with a chart on a logarithmic axis.
+
+    Args:
+        board: to be shown.
+        version: for a live page, what the server calls this state of the board.
+    """
     intervals = [row.speed for row in board.rows if row.speed is not None]
     shown = [*intervals, *([board.loops] if board.loops else []), *(landmark.speed for landmark in board.landmarks)]
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
@@ -27,8 +36,15 @@ def render(board: Board) -> str:
         times=_times, line=_line, next_step=_next_step, marks_of=marks_of, timed_where=list(timed_where(board)),
         steps=_steps(board.landmarks, axis), letter=_letter, past=in_words,
         less_certain=less_certain, signs=list(signs_of(board)),
-        with_history=any(len(row.history) > 1 for row in board.rows),
+        with_history=any(len(row.history) > 1 for row in board.rows), version=version,
     )  # fmt: skip
+
+
+def script_hashes() -> Iterator[str]:
+    """Of each script of the page, as a content security policy names it: no other one is to run."""
+    for template in _SCRIPTS:
+        (script,) = re.findall(r"<script>(.*?)</script>", PAGES.get_template(template).render(), re.DOTALL)
+        yield f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _shown(text: str) -> str:

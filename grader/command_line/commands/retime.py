@@ -56,7 +56,7 @@ COMMAND = Command(
     run=run,
     description="Time the first of a board again in one race, lap by lap in changing order, with\n"
     "nested loops and other landmarks beside them. Then the ranking does not depend\n"
-    "on when somebody handed in, nor on which machine graded it. What was timed before\n"
-    "stays stored, and no mark changes. Use a machine on which nothing else runs.",
+    "on when somebody handed in, nor on which machine graded it. Earlier times stay\n"
+    "stored, and no mark changes. Use a machine on which nothing else runs.",
     stops="nothing was timed",
 )
