@@ -3,11 +3,14 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from benchmarks.container import DOCKERFILE, base, instructions
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade
@@ -95,3 +98,14 @@ def test_gitlab_reads_what_pytest_writes() -> None:
     job = snippet("junit:")["grade"]
     (command,) = (line for line in job["script"] if line.startswith("pytest"))
     assert f"--junitxml={job['artifacts']['reports']['junit']}" in command
+
+
+def test_versions_of_the_tools_are_written_down_for_every_index() -> None:
+    text = (ROOT / ".ci" / "constraints.txt").read_text()
+    versions = {
+        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)$", text, re.MULTILINE)
+    }
+    assert len(versions) == len(text.splitlines())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])
+    assert [str(each) for each in wanted if versions[canonicalize_name(each.name)] not in each.specifier] == []
