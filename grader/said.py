@@ -1,5 +1,6 @@
 """What is told on stderr while something else is done. Whoever read it may have gone; that stops nothing."""
 
+import os
 import re
 import sys
 from contextlib import suppress
@@ -26,4 +27,18 @@ def without_controls(text: str) -> str:
 def say(text: str) -> None:
     """A line for a person, in which names and paths of anybody's do nothing to the terminal."""
     with suppress(OSError):
-        print(f"grade: {escape(text)}", file=sys.stderr, flush=True)
+        print(_fitted(f"grade: {escape(text)}"), file=sys.stderr, flush=True)
+
+
+def _fitted(text: str) -> str:
+    """On a terminal broken between words, where the terminal would break inside them; elsewhere as it is."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    import textwrap  # noqa: PLC0415  # programs do without
+
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0 where nobody has set it
+    except OSError:
+        return text
+    wrapped = textwrap.TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(wrapped.fill(line) for line in text.split("\n"))

@@ -158,7 +158,8 @@ def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outc
             for attack in attacks:
                 (world.folder / attack.name).write_text(world.filled_in(PRELUDE + attack.read_text()))
             before_class = {path.name: path.read_bytes() for path in world.folder.iterdir()}
-            arguments = (world.folder, "--rubric", world.rubric, "--out", world.root / "out", "--jobs", 2, *options)
+            jobs = min(2, honest)  # processes of its own cost as much as ten attacks
+            arguments = (world.folder, "--rubric", world.rubric, "--out", world.root / "out", "--jobs", jobs, *options)
             done = user.grade(*arguments, TMPDIR=str(world.temporary), CANARY=SECRET)
             assert done.returncode == 0, done.stderr
             harmed = world.harmed()

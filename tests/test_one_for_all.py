@@ -184,16 +184,19 @@ def refuse_ben(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Reader, "read", failing)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+DENIED = "hw/ben: cannot be read: Permission denied"
+
+
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "said", "jobs"),
     [
-        (JudgeError("hw/ben: cannot be read: Permission denied"), "hw/ben: cannot be read: Permission denied"),
-        (PermissionError(13, "Permission denied", "hw/ben"), "hw/ben: Permission denied"),
-        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "invalid start byte"),
-        (MemoryError(), "MemoryError"),
+        (JudgeError(DENIED), DENIED, 1),
+        (JudgeError(DENIED), DENIED, 2),
+        (PermissionError(13, "Permission denied", "hw/ben"), "hw/ben: Permission denied", 1),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "invalid start byte", 1),
+        (MemoryError(), "MemoryError", 1),
     ],
-    ids=["judge", "system", "defect", "memory"],
+    ids=["judge", "judge-2", "system", "defect", "memory"],
 )
 def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     two: Path, error: Exception, said: str, jobs: int, monkeypatch: pytest.MonkeyPatch
@@ -426,12 +429,12 @@ MODULES = (
 """What some of our own processes import when they start."""
 
 
-@pytest.mark.parametrize("isolation", ["auto", "none"])
-def test_course_folder_may_be_the_current_one(tmp_path: Path, isolation: str) -> None:
+@pytest.mark.parametrize(("isolation", "jobs"), [("auto", 2), ("none", 1)])
+def test_course_folder_may_be_the_current_one(tmp_path: Path, isolation: str, jobs: int) -> None:
     """A submission that is called like a module of Python's is not run by us, nor compiled beside the others."""
     ran = f"open({str(tmp_path / 'ran')!r}, 'a').write(__name__)\n" if isolation == "auto" else ""
     folder = write(tmp_path / "hw", {f"{name}.py": ran + SAMPLE["alice"] + f"\n# {name}" for name in MODULES})
-    done = grade(".", "--no-timing", "--jobs", 2, "--isolation", isolation, "--out", tmp_path / "out", cwd=folder)
+    done = grade(".", "--no-timing", "--jobs", jobs, "--isolation", isolation, "--out", tmp_path / "out", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ran").exists()
     assert marks(tmp_path / "out") == dict.fromkeys(MODULES, ("graded", "100.0"))

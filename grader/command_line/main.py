@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from grader import __version__
 from grader.command_line.streams import close_output, flush_output, open_standard_streams, streams_told_apart
 from grader.errors import GradeError, NoSuchPath, OutputFailed, RubricError, UsageError, reason
-from grader.said import escape
+from grader.said import escape, say
 
 if TYPE_CHECKING:
     from grader.command_line.command import Command
@@ -99,7 +99,7 @@ def _failed(error: Exception, command: "Command | None", *, verbose: bool) -> in
         print(escape(problem), file=sys.stderr)
     if verbose and not isinstance(error, GradeError):
         print(escape("".join(traceback.format_exception(error))), file=sys.stderr)
-    print(f"grade: {escape(_in_words(error, command))}", file=sys.stderr)
+    say(_in_words(error, command))
     return 2 if isinstance(error, UsageError) else 3
 
 

@@ -123,8 +123,8 @@ def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Ite
 
 def _speed(item: SpeedItem, result: ItemResult, timing: Timing | None) -> Iterator[str]:
     if timing is None or timing.speed is None:
-        why = None if timing is None else timing.message
-        yield f"{'not timed' if timing is None else 'no ratio'}{f': {why}' if why else ''}"
+        why = "not timed" if timing is None else timing.message or ""
+        yield why if why.startswith("not timed") else f"no ratio{why and f': {why}'}"
         return
     speed = timing.speed
     ratio = ratio_that_counts(speed.ratio)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
     from reference.signature import Signature
 
+_OWN_ASSERT = "Your own `{}` fails here, although this input is valid."
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
@@ -40,7 +41,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
-    ("AssertionError", r"", "Your own `assert` fails here, although this input is valid."),
+    ("AssertionError", r"", _OWN_ASSERT.format("assert")),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),
@@ -142,14 +143,28 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:
-    """What the line that crashed shows beyond the error itself: a cut from both ends that is empty at pad 0."""
+    """What the line that crashed shows beyond the error: a cut from both ends that is empty at pad 0, an `assert`."""
     lines = code.split("\n")
-    if error.type != "ValueError" or error.line is None or error.line > len(lines):
+    if error.line is None or error.line > len(lines):
         return None
-    cut = _EMPTY_CUT.search(lines[error.line - 1])
-    if cut is None or not re.search(r"broadcast.*[(,]0[,)]", error.text):
-        return None
-    return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+    line = lines[error.line - 1]
+    cut = _EMPTY_CUT.search(line)
+    if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
+        return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+    if error.type == "AssertionError" and _is_whole_assert(line):
+        return _OWN_ASSERT.format(first_line(line))
+    return None
+
+
+def _is_whole_assert(line: str) -> bool:
+    """Whether it can be quoted: the statement begins and ends here, and nothing in it would end the quotation.
+
+    >>> [_is_whole_assert(line) for line in ("    assert (H - HH) % s == 0", "assert (", "assert_shape(x)")]
+    [True, False, False]
+    """
+    pairs = (("(", ")"), ("[", "]"), ("{", "}"))
+    is_closed = all(line.count(left) == line.count(right) for left, right in pairs)
+    return is_closed and re.fullmatch(r"\s*assert\b[^`]*[^`\\\s]\s*", line) is not None
 
 
 def untried(name: str, why: str) -> str:

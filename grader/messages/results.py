@@ -65,8 +65,8 @@ def single_precision(output: str, error: float, tolerance: float, *, has_eps: bo
     """Right to float32's precision where float64 went in; a tiny eps that is not where it belongs looks the same."""
     eps = "Is eps missing, or elsewhere than in the formula? If not: " if has_eps else ""
     return (
-        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, allowed "
-        f"are {tolerance:.0e}",
+        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, where "
+        f"{tolerance:.0e} is allowed",
         f"{eps}{'the' if eps else 'The'} inputs are float64, but somewhere the computation goes through float32. Which "
         "array is made with a dtype of its own?",
     )

@@ -50,3 +50,6 @@ class Board:
     """The digest of the rubric that ranks; its name is the title."""
     summary: str
     """What the submissions are, as in `Terms`."""
+    not_ranked: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """`left_out` with names instead of numbers, as the board gives them; none where it is anonymous,
+    or another rubric graded them."""

@@ -51,6 +51,19 @@ def markdown_text(text: str) -> str:
     return re.sub(r"(?i)@(?=\S)|:(?=//)|\bwww\.(?=\S)", lambda match: match[0] + _NO_WIDTH, plain)
 
 
+def markdown_prose(text: str) -> str:
+    r"""As `markdown_text`, of a sentence of ours, with what stands between backticks as code, in which nothing works.
+
+    >>> markdown_prose("use `a_b`, not *b*"), markdown_prose("`` x"), markdown_prose("one ` alone")
+    ('use `a_b`, not \\*b\\*', '\\`\\` x', 'one \\` alone')
+    """
+    parts = one_line(text).split("`")
+    codes = parts[1::2]
+    if len(parts) % 2 == 0 or not all(code.strip() for code in codes) or "$" in text:  # GitHub's formulas: $`x`$
+        return markdown_text(text)
+    return "".join(f"`{part}`" if i % 2 else markdown_text(part) for i, part in enumerate(parts))
+
+
 def ratio(value: float) -> str:
     """A speed ratio for people.
 
@@ -115,9 +128,12 @@ def mark_notes(report: GradeReport) -> list[str]:
     if report.verdict is not ReportVerdict.GRADED:
         return []
     hidden, left = report.score is None, [item for item in report.items if not item.counts]
+    needed = (item for item in report.items if item.counts and not item.bonus)
+    missed = round(math.fsum(item.max_points - (item.points or 0) for item in needed), 2)  # which bonus would hide
     notes = [
         (hidden, "total hidden"),
         (report.bonus > 0 and not hidden, f"{report.bonus:g} bonus"),
+        (report.bonus > 0 and not hidden and missed > 0, f"{missed:g} lost"),
         (any(item.kind == "speed" for item in left), "speed not timed"),
         (any(item.kind == "manual" for item in left), "not all marked yet"),
     ]

@@ -74,7 +74,8 @@ class ClassIndex:
 
     def _add_item(self, item: ItemResult) -> None:
         if item.counts:
-            _, ended = self._items.setdefault(item.id, (item.title, Counter()))
+            title = f"{item.title} (bonus)" if item.bonus else item.title
+            _, ended = self._items.setdefault(item.id, (title, Counter()))
             some = "some" if item.verdict is Verdict.PARTIAL else "none"
             ended["all" if item.verdict is Verdict.PASSED else some] += 1
 
@@ -99,6 +100,7 @@ class ClassIndex:
             tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
             mistakes=_largest(self._mistakes, _MISTAKES), looks=[row for row in self._rows if row.looks],
+            more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
             has_groups=any(row.group for row in self._rows), has_late=any(row.is_late for row in self._rows),
         )  # fmt: skip
 
@@ -128,6 +130,7 @@ def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
+        (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),

@@ -17,6 +17,8 @@ from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
 _NAME_WIDTH = 24
+_MOST_NAMES = 20
+"""Of those who are not ranked, on a terminal."""
 _NOBODY = "Nobody is ranked."
 _SPEEDS = ("speed", "95 % interval", "forward", "backward")
 _SHORT_SPEEDS = ("speed", "95 % interval", "fwd", "bwd")
@@ -40,7 +42,7 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
         yield from map(Paragraph, _remarks(board))
     else:
         yield _NOBODY
-    yield from map(Paragraph, _left_out(board))
+    yield from (Paragraph(line, hanging="  ") for line in _left_out(board))
 
 
 def _remarks(board: Board) -> Iterator[str]:
@@ -57,8 +59,15 @@ def _remarks(board: Board) -> Iterator[str]:
 
 
 def _left_out(board: Board) -> Iterator[str]:
-    if board.left_out:
-        yield "Not ranked: " + ", ".join(f"{count} {reason}" for reason, count in board.left_out) + "."
+    """Who is not ranked and why, a line for each reason, with the first few names.
+
+    On a terminal, which is the instructor's: what is shown to a class does not name those who are not right.
+    """
+    who = dict(board.not_ranked)
+    for reason, count in board.left_out:
+        names = [escape(one_line(name)) for name in who.get(reason, ())[:_MOST_NAMES]]
+        more = f" and {count - len(names)} more" if len(names) < count else ""
+        yield f"Not ranked: {count} {reason}" + (f" ({', '.join(names)}{more})." if names else ".")
 
 
 def markdown(board: Board) -> str:
@@ -133,6 +142,7 @@ def json(board: Board) -> str:
     """One line; intervals as the contract's `speed` has them."""
     plain = asdict(board)
     plain["left_out"] = dict(board.left_out)
+    plain["not_ranked"] = dict(board.not_ranked)
     plain["loops"] = _bounds(plain["loops"])
     for row in plain["rows"]:
         row |= {what: _bounds(row[what]) for what in ("speed", "forward", "backward")}

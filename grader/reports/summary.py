@@ -1,6 +1,7 @@
 """A whole class on the terminal: the marks, what was hard, what was slow, what could not be graded."""
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,13 +109,13 @@ class ClassSummary:
             yield _paragraph(text)
 
     def _distribution(self) -> str:
-        """How many marks lie in each tenth of the maximum."""
-        most = max(self.tenths.values())
+        """How many marks lie in each tenth of the maximum: a sign for each, in a large class for several."""
+        longest = max(_BAR, *self.tenths.values())
         rows = []
         for tenth in range(ABOVE if self.tenths[ABOVE] else ABOVE - 1, -1, -1):
             low, high, count = 10 * tenth, 10 * tenth + (10 if tenth == 9 else 9), self.tenths[tenth]
             label = "above 100 %" if tenth == ABOVE else f"{low} to {high} %"
-            rows.append([label, count or "", "#" * round(_BAR * count / most)])
+            rows.append([label, count or "", "#" * math.ceil(_BAR * count / longest)])
         return tabulate(rows, headers=["mark", "", ""], tablefmt="simple", colalign=("right", "right", "left"))
 
     def _items(self) -> str:
@@ -133,8 +134,9 @@ class ClassSummary:
     def _traits(self) -> str:
         """For each kind of input how many submissions fail on it, the hardest first."""
         headers = ["kind of input", "wrong in submissions"]
-        hardest = sorted(self.failing.items(), key=lambda row: (-row[1], row[0]))[:_HARDEST]
-        return tabulate(hardest, headers=headers, tablefmt="simple", colalign=("left", "right"))
+        hardest = sorted(self.failing.items(), key=lambda row: (-row[1], row[0]))
+        more = [[f"and {len(hardest) - _HARDEST} more", ""]] if len(hardest) > _HARDEST else []
+        return tabulate([*hardest[:_HARDEST], *more], headers=headers, tablefmt="simple", colalign=("left", "right"))
 
     def _identical(self) -> list[list[str]]:
         """The names of those who share their functions, group by group."""

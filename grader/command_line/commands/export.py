@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     names = export_names()
     add("--to", required=True, choices=names, metavar="NAME", help=f"the gradebook or form: {', '.join(names)}")
     add("--into", type=Path, metavar="FILE", help="the gradebook that was downloaded: the marks are filled in")
-    add("--out", type=Path, metavar="PATH", help="write there, and leave what was downloaded as it is")
+    add("--out", type=Path, metavar="PATH", help="write to this path, and leave the downloaded file as it is")
     add("--feedback", type=Path, metavar="ZIP", help="write each student's page, for the platform's bulk upload")
     add("--column", metavar="TITLE", help="which column of the gradebook, where there are several")
     add("--overwrite", action="store_true", help="replace marks that are in the gradebook already")

@@ -20,7 +20,8 @@ examples:
   grade new hw2 --title "Homework 2" --due 2027-02-03T23:59-08:00
   grade new hw3 --extends cs231n-max-pool
 
-On a terminal it asks for what you do not give.
+On a terminal it asks for the rubric, the title and the due time
+if you leave them out.
 """
 
 
@@ -42,9 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("folder", type=parsing.path, metavar="FOLDER", help="a new folder")
     add("--extends", metavar="NAME", help="the packaged rubric that is taken over; default: cs231n-conv")
-    add("--title", metavar="TEXT", help="what the assignment is called; default: as the folder")
-    add("--forward", type=_function, metavar="NAME", help="what the function of the forward pass is called")
-    add("--backward", type=_function, metavar="NAME", help="what the function of the backward pass is called")
+    add("--title", metavar="TEXT", help="the assignment's title; default: the folder's name")
+    add("--forward", type=_function, metavar="NAME", help="the name of the forward function")
+    add("--backward", type=_function, metavar="NAME", help="the name of the backward function")
     add("--due", type=parsing.moment, metavar="TIME", help="when it is due, as 2027-02-03T23:59-08:00")
     number = parsing.whole_number(0, 2**63 - 2)
     add("--seed", type=number, metavar="N", help="of the randomized shapes; default: a random one")

@@ -48,7 +48,9 @@ def run(options: RubricOptions) -> int:
         found = load_rubric(rubric_file(options.rubric))
     if options.what == "check":
         several = "" if None in found.parts else f", {len(found.parts)} operators"
-        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points{several}")
+        points = sum(item.points for item in found.items if item.bonus)
+        bonus = f", {points:g} points of bonus" if points else ""
+        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points{several}{bonus}")
         return 0
     from grader.audit import audit
     from grader.command_line.terminal import width

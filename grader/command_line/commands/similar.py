@@ -35,14 +35,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
     add("results", type=Path, metavar="RESULTS", help="the results folder")
-    add("--starter", type=Path, metavar="FILE", help="what everybody was given: it is nobody's own")
+    add("--starter", type=Path, metavar="FILE", help="the file that everybody was given: its code is no copy")
     add(
         "--against",
         type=Path,
         action="append",
         default=[],
         metavar="FOLDER",
-        help="compare with what lies there too: older terms, public solutions; may be repeated",
+        help="compare with this folder too: older terms, public solutions; may be repeated",
     )
     add("--most", type=parsing.whole_number(1, 10_000), default=50, metavar="N", help="pairs to show; default: 50")
     add("--format", choices=FORMS, default="terminal", help="default: terminal; html shows pairs side by side")
@@ -83,7 +83,7 @@ def run(options: SimilarOptions) -> int:
         print(text)
     else:
         write_asked_for(options.out, text + "\n")
-        say(f"who wrote alike is in {options.out}")
+        say(f"the pairs that are alike are in {options.out}")
     return 0
 
 

@@ -1,6 +1,6 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -187,9 +187,19 @@ def _outcome(report: GradeReport) -> str:
         return f"The grader failed. This is not the submission's fault{no_mark}."
     if any(override.item is None or override.computed is not None for override in report.overrides):
         return ""
-    judged = [item for item in report.items if item.counts and not item.bonus]
-    right = sum(item.verdict is Verdict.PASSED for item in judged)
-    return "Everything is right." if right == len(judged) else f"Full marks for {right} of {len(judged)} items."
+    judged = [item for item in report.items if item.counts]
+    needed, bonus = _full(i for i in judged if not i.bonus), _full(i for i in judged if i.bonus)
+    if needed[0] == needed[1]:
+        return "Everything is right."
+    beside = f", and for {bonus[0]} of {bonus[1]} bonus items" if bonus[1] else ""
+    left = len(report.items) - len(judged)
+    return f"Full marks for {needed[0]} of {needed[1]} items{beside}{f'; {left} not judged' if left else ''}."
+
+
+def _full(items: Iterable[ItemResult]) -> tuple[int, int]:
+    """How many earned everything, of how many."""
+    verdicts = [item.verdict for item in items]
+    return verdicts.count(Verdict.PASSED), len(verdicts)
 
 
 def _marks(report: GradeReport, shown_losses: Sequence[_Loss]) -> list[_Mark]:

@@ -6,7 +6,17 @@ from tabulate import tabulate
 
 from grader.records import GradeReport, ItemResult, ReportVerdict
 from grader.records.feedback import Explanation
-from grader.reports.base import RATIO, Audience, lost, markdown_text, marks, ratio, speed_marks, speed_notes
+from grader.reports.base import (
+    RATIO,
+    Audience,
+    lost,
+    markdown_prose,
+    markdown_text,
+    marks,
+    ratio,
+    speed_marks,
+    speed_notes,
+)
 from grader.reports.form import Form
 from grader.reports.view import Loss, beside_mark, losses, next_step, place_of, sections, sureness
 from grader.said import escape
@@ -24,7 +34,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
         yield markdown_text(line)
     if report.message:
         yield ""
-        yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_text(report.message)}"
+        yield f"**{report.verdict.value.replace('_', ' ')}**: {markdown_prose(report.message)}"
     if step := next_step(report):
         yield ""
         yield step
@@ -35,7 +45,7 @@ def _lines(report: GradeReport) -> Iterator[str]:
         yield from _section(part)
     for note in report.remarks:
         yield ""
-        yield f"Note: {markdown_text(note)}"
+        yield f"Note: {markdown_prose(note)}"
 
 
 def _section(report: GradeReport) -> Iterator[str]:
@@ -63,7 +73,7 @@ def _speeds(report: GradeReport) -> Iterator[str]:
         yield tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
         for note in (RATIO, *speed_notes(report.speed or {}, report.audience)):
             yield ""
-            yield markdown_text(note)
+            yield markdown_prose(note)
 
 
 def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
@@ -72,11 +82,11 @@ def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
     yield ""
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
-    yield markdown_text(first.message or "")
+    yield markdown_prose(first.message or "")
     yield from _explanation(loss.explanation, audience)
     if first.hint:
         yield ""
-        yield f"Hint: {markdown_text(first.hint)}"
+        yield f"Hint: {markdown_prose(first.hint)}"
     if loss.failing:
         yield ""
         rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in loss.failing.items()]
@@ -89,20 +99,20 @@ def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
         return
     for fact in why.facts:
         yield ""
-        yield markdown_text(fact)
+        yield markdown_prose(fact)
     mistake, example = why.mistake, why.example
     if mistake is not None:
         yield ""
-        title, sure = markdown_text(mistake.title), sureness(mistake.confidence, audience)
-        yield f"**{title}** ({sure}). {markdown_text(mistake.explanation)}"
+        sure = sureness(mistake.confidence, audience).capitalize()
+        yield f"{sure}: **{markdown_prose(mistake.title)}**. {markdown_prose(mistake.explanation)}"
         lines = place_of(mistake)
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
             if text:
                 yield ""
-                yield f"{label}: {markdown_text(text)}"
+                yield f"{label}: {markdown_prose(text)}"
     if example is not None:
         yield ""
-        yield f"The smallest failing case, as code to paste into a notebook ({markdown_text(example.problem)}):"
+        yield f"The smallest failing case: {markdown_prose(example.problem)}. As code to paste into a notebook:"
         yield ""
         yield "    " + escape(example.snippet).rstrip().replace("\n", "\n    ")
 

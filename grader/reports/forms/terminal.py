@@ -131,7 +131,7 @@ def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
 
 def _loss(loss: Loss, report: GradeReport) -> Iterator[str | Paragraph]:
     first = loss.items[0]
-    yield "  " + ", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items)
+    yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
     yield from _explanation(loss.explanation, report.audience)
     yield from _where_it_fails(first, report)
@@ -163,11 +163,16 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Par
     example = item.counterexample
     if example is None:
         return
-    smallest = "Smallest" if "snippet" in example else "Simplest"
-    yield _paragraph(f"{smallest} failing case found: {failing_case(item, report.terms.signature)}.", "    ")
-    if "snippet" in example and example["message"] != item.message:
-        as_code = " (-v shows it as code.)" if report.audience == "instructor" else ""
-        yield _paragraph(f"There: {example['message']}.{as_code}", "    ")
+    case = failing_case(item, report.terms.signature)
+    if "snippet" not in example:
+        yield _paragraph(f"Simplest failing case found: {case}.", "    ")
+        return
+    is_told = f"{example['message']}." in (item.message or "")
+    as_code = "-v shows it as code" if report.audience == "instructor" else ""
+    notes = "; ".join(filter(None, ("" if is_told else "smaller than the example above", as_code)))
+    yield _paragraph(f"Smallest failing case found: {case}{notes and f' ({notes})'}.", "    ")
+    if not is_told:
+        yield _paragraph(f"There: {example['message']}.", "    ")
 
 
 def _details(report: GradeReport) -> Iterator[str]:

@@ -183,7 +183,7 @@ BUGS = (
         "The loops over the output (or its size) come from H and W, the size of x. That is right only where the "
         "padding makes up for the kernel.",
         "The lines that compute the output size, and the bounds of the loops over rows and columns.",
-        "How many windows of 3 fit into 7 pixels without padding?",
+        "How many windows of width WW fit into a row of W pixels without padding?",
         _out_of_same(whole=True), _out_of_same(whole=False),
             *on_every_edge(exchange(sizes=lambda padded, g: (g.H, g.W))), place="image size",
     ),

@@ -1,0 +1,177 @@
+"""What is counted agrees with what is shown, what is quoted is the student's, and every line fits where it is read."""
+
+import os
+import sys
+import termios
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import messages
+from grader.command_line.main import main
+from grader.records import CallOutcome, ItemResult, Origin, ReportVerdict, StudentError, Verdict
+from grader.reports import leaderboard, leaderboard_page
+from grader.reports.base import marks
+from grader.reports.forms import html, markdown, terminal
+from grader.reports.index import ClassIndex
+from grader.reports.summary import ClassSummary
+from reference.conv2d import OPERATOR
+from tests.cli import grade
+from tests.html_reports import DX, FORWARD, lost, passed, report
+from tests.test_leaderboard import board, graded
+
+CASE = {
+    "shapes": {"x": [1, 1, 1, 1], "w": [1, 1, 1, 1], "b": [1]}, "conv_param": {"stride": 2, "pad": 1},
+    "dtype": "float64", "special": [], "snippet": "conv_forward_naive(x)", "message": "out[0] is 0, expected 1",
+}  # fmt: skip
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("a.py:3: ValueError", "stride 2, pad 1, float64 (smaller than the example above; -v shows it as code). There: "
+         "out[0] is 0, expected 1."),
+        ("out[0] is 0, expected 1", "stride 2, pad 1, float64 (-v shows it as code)."),
+    ],
+)  # fmt: skip
+def test_smallest_case_that_fails_otherwise_than_the_example_is_told_apart(example: str, told: str) -> None:
+    item = lost("out", 0, None, message=f"Wrong for pad=0. For example, {example}.", counterexample=CASE)
+    assert flat(terminal.render(report((item,)))).endswith(
+        f"Smallest failing case found: x (1, 1, 1, 1), w (1, 1, 1, 1), b (1,), {told}"
+    )
+
+
+def test_heading_of_many_items_fits_a_terminal() -> None:
+    items = [replace(lost("dx", 0, None, hint=None), title=f"batchnorm-running-{i}") for i in range(7)]
+    lines = terminal.render(report(tuple(items))).splitlines()
+    assert "batchnorm-running-6 (-20)" in lines[-2]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        ("    assert (W + 2 * p - HH) % s == 0", "`assert (W + 2 * p - HH) % s == 0`"),
+        ("    assert (", "`assert`"),
+        ("    assert p, '`'", "`assert`"),
+        ("    check(x)", "`assert`"),
+    ],
+)
+def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, quoted: str) -> None:
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError("AssertionError", "", line=2))
+    _, hint = messages.call_ended(
+        "conv_forward_naive", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, f"def f():\n{line}\n"
+    )
+    assert hint == f"Your own {quoted} fails here, although this input is valid."
+
+
+def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_many() -> None:
+    wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
+    people = [graded("best"), *(graded(f"<b>{i:02}", items=(wrong,)) for i in range(22)), graded("half", ratios=(1.0,))]
+    shown = board(people)
+    said = flat(leaderboard.terminal(shown))
+    assert "Not ranked: 22 not right everywhere (<b>00, <b>01," in said
+    assert "<b>19 and 2 more). Not ranked: 1 not timed (half)." in said
+    assert '"not timed": ["half"]' in leaderboard.json(shown)
+    for_the_class = leaderboard_page.render(shown) + leaderboard.markdown(shown) + leaderboard.csv(shown)
+    assert "22 not right everywhere, 1 not timed" in for_the_class
+    assert "half" not in for_the_class
+    hidden = board(people, "anonymous")
+    assert "Not ranked: 22 not right everywhere. Not ranked: 1 not timed." in flat(leaderboard.terminal(hidden))
+    assert "half" not in leaderboard_page.render(hidden) + leaderboard.json(hidden)
+    assert "half" not in leaderboard.json(board(people, "pseudonymous"))
+
+
+def test_count_of_full_marks_agrees_with_the_table_and_a_bonus_hides_no_lost_point() -> None:
+    bonus = [replace(passed(f"speed {i}", 5.0, "speed"), bonus=True) for i in range(2)]
+    untimed = [replace(item, points=None, verdict=Verdict.SKIPPED) for item in bonus]
+    half = replace(bonus[0], points=2.0, verdict=Verdict.PARTIAL)
+    right, wrong = passed("out", 35.0), lost("dx", 18.0, None)
+    rows = {
+        "Full marks for 1 of 2 items, and for 1 of 2 bonus items.": (right, wrong, half, bonus[1]),
+        "Full marks for 1 of 2 items; 2 not judged.": (right, wrong, *untimed),
+        "Everything is right.": (right, half, bonus[1]),
+    }
+    for outcome, items in rows.items():
+        assert f"<p>{outcome}</p>" in html.render(report(items))
+    shown = report((right, wrong, half, bonus[1]), score=60.0, max_score=55.0)
+    assert marks(shown) == "60 / 55 (7 bonus, 2 lost)"
+    assert marks(report((right, *bonus), score=45.0, max_score=35.0)) == "45 / 35 (10 bonus)"
+
+
+def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smallest() -> None:
+    told: dict[str, Any] = {"message": "nothing was handed in", "verdict": ReportVerdict.MISSING, "listings": ()}
+    page = html.render(report((), audience="student", **told))
+    assert page.lower().count("nothing was handed in") == 1
+    assert "tell your instructor" in page
+    for message, heading in ((FORWARD.message, "fails, smaller than the example above<"), (None, "fails<")):
+        assert FORWARD.explanation is not None
+        assert FORWARD.explanation.example is not None
+        item = replace(FORWARD, message=message or f"For example, {FORWARD.explanation.example.problem}.")
+        assert f"<h4>The smallest case that {heading}" in html.render(report((item,)))
+
+
+def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
+    index = ClassIndex("class")
+    for item in (FORWARD, replace(FORWARD, verdict=Verdict.POLICY, points=0.0)):
+        index.add(report((item,)), "page.html", is_twin=False)
+    assert index.render().count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
+
+
+@pytest.mark.parametrize(("people", "signs"), [(3, 3), (40, 40), (400, 40)])
+def test_bar_of_the_histogram_is_as_long_as_there_are_marks_until_it_is_full(people: int, signs: int) -> None:
+    whole = ClassSummary({})
+    for i in range(people):
+        whole.add(graded(f"s{i}", 75.0))
+    whole.add(graded("last", 0.0))
+    rows = [line.split() for line in whole.render().splitlines()]
+    assert ["70", "to", "79", "%", str(people), "#" * signs] in rows
+    assert ["0", "to", "9", "%", "1", "#"] in rows
+
+
+def test_code_in_a_sentence_is_code_in_markdown_and_nothing_of_a_student_works_in_it() -> None:
+    hint = "`a[p:-p]` takes *nothing* when `p` is 0."
+    text = markdown.render(report((lost("out", 0, None, hint=hint, message="x.py:1: KeyError: `<b>` | `` @all"),)))
+    assert "Hint: `a[p:-p]` takes \\*nothing\\* when `p` is 0.\n" in text
+    assert "KeyError: \\`\\<b\\>\\` \\| \\`\\` @\u200ball\n" in text
+
+
+def test_list_that_is_cut_says_how_much_more_there_is() -> None:
+    kinds = {f"kind {i:02}": {"passed": 0, "total": 1} for i in range(15)}
+    whole, index = ClassSummary({}), ClassIndex("class")
+    for each in (report((replace(FORWARD, traits=kinds),)), report((DX,))):  # DX fails at 4 kinds of its own
+        whole.add(each)
+        index.add(each, "page.html", is_twin=False)
+    assert "and 11 more" in whole.render()
+    assert "and at 7 more kinds" in index.render()
+
+
+def test_messages_are_broken_between_words_on_a_terminal_and_stay_one_line_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = ["export", str(tmp_path), "--to", "nothing"]
+    assert main(command) == 2
+    whole = capsys.readouterr().err
+    assert whole.count("\n") == 1
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 60))
+    with os.fdopen(theirs, "w") as stream, os.fdopen(ours, "rb", buffering=0) as screen:
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert main(command) == 2
+        lines = screen.read(10_000).decode().splitlines()
+    assert flat(" ".join(lines)) == flat(whole)
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 60
+
+
+def test_check_of_a_rubric_tells_its_bonus() -> None:
+    assert grade("rubric", "check", "cs231n-conv").stdout == (
+        "cs231n-conv: valid: 7 items, 100 points, 20 points of bonus\n"
+    )
+    assert grade("rubric", "check", "correctness-only").stdout.endswith(" points\n")
