@@ -1,5 +1,9 @@
 """How Sphinx makes a site of the pages in this folder: `python -m sphinx -W docs build/site`."""
 
+import re
+
+from sphinx.application import Sphinx
+
 project = "convgrade"
 extensions = ["myst_parser"]
 exclude_patterns = ["samples"]
@@ -14,3 +18,13 @@ html_show_search_summary = False  # opened as a file, a page may not read others
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
+
+
+def setup(app: Sphinx) -> None:
+    """Add what no setting does."""
+    app.connect("source-read", name_links)
+
+
+def name_links(app: Sphinx, name: str, source: list[str]) -> None:
+    """A link that is called as its file, which suits a folder of files, gets the heading that it leads to."""
+    source[0] = re.sub(r"\[([\w-]+\.md)\]\((\1[^)]*)\)", r"[](\2)", source[0])

@@ -62,6 +62,17 @@ def test_every_document_is_a_page_that_the_navigation_leads_to(site: Path, pages
     assert names - {"index.html"} <= {link.partition("#")[0] for link in pages[site / "index.html"].links}
 
 
+def test_links_are_called_by_the_headings_that_they_lead_to(site: Path) -> None:
+    assert (
+        'href="classes.html#who-should-hand-in"><span class="std std-ref">Who should hand in</span>'
+        in (site / "gradebooks.html").read_text()
+    )
+    assert (
+        re.findall(r"<a [^>]*>(?:<span[^>]*>)?[\w-]+\.md<", "".join(path.read_text() for path in site.glob("*.html")))
+        == []
+    )
+
+
 def test_links_of_the_site_lead_somewhere(pages: dict[Path, Page]) -> None:
     """Also those in HTML, at which Sphinx does not look."""
     for path, page in pages.items():
