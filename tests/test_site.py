@@ -15,6 +15,8 @@ from tests.cli import ROOT
 from tests.readme import DOCUMENTS
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
+WIDE = ("architecture", "command-line", "faster", "performance", "security")
+"""Pages with pictures, long lines of code and wide tables."""
 
 
 class Page(NamedTuple):
@@ -88,9 +90,9 @@ def test_links_of_the_site_lead_somewhere(pages: dict[Path, Page]) -> None:
 
 def test_site_is_searched_and_read_without_a_network(site: Path) -> None:
     with opened(site / "index.html", width=390, scheme="dark") as seen:
-        for path in PAGES:
-            seen.page.goto((site / f"{path.stem}.html").as_uri())
-            assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
+        for name in WIDE:
+            seen.page.goto((site / f"{name}.html").as_uri())
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390, name
         seen.page.goto(f"{(site / 'search.html').as_uri()}?q=seccomp")
         seen.page.wait_for_selector("ul.search li a")
         assert "security.html" in " ".join(
