@@ -5,7 +5,8 @@
 Memory is the largest resident set of any trusted process (the first one and its workers, not the sandbox), read from
 `VmHWM` in /proc. CPU time is that of all processes together; of the nested loops, which are graded by one job so that
 every process is counted, the part that is not their two functions' own. They measure that themselves, by
-`time.thread_time`: the clock of a whole process moves in steps of a scheduler tick once its CPU time is limited.
+`time.thread_time`: the clock of a whole process moves in steps of a scheduler tick once its CPU time is limited. What
+they take in secret cases is in no report, so here it counts as the grader's; `benchmarks.overhead` tells it apart.
 """
 
 import argparse

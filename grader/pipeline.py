@@ -3,6 +3,7 @@
 import platform
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -55,7 +56,7 @@ class Grader(Closing):
         rubric: WholeRubric,
         options: Options | None = None,
         worker: int | None = None,
-        zygote: Zygote | None = None,
+        zygote: Callable[[], Zygote] | None = None,
     ) -> None:
         """Start nothing yet.
 
@@ -63,13 +64,14 @@ class Grader(Closing):
             rubric: to grade by.
             options: of the command line.
             worker: the number of this one, where several grade at a time on this machine.
-            zygote: the sandbox process, if it has been started already, with the layers of `options`.
+            zygote: gives a sandbox process that runs, with the layers of `options`; by default one of its own.
         """
         self.options = options or Options()
         self.worker = worker
         self.rubric = rubric
         self.homework = Homework.of(rubric)
-        self._zygote = zygote
+        self._zygote: Zygote | None = None
+        self._give_zygote = zygote or (lambda: Zygote(self.options.layers))
         self._prepared = prepared(self.homework, self.options.secret)
         self._reader = Reader(self._started_zygote)
 
@@ -152,7 +154,7 @@ class Grader(Closing):
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:
-            self._zygote = Zygote(self.options.layers)
+            self._zygote = self._give_zygote()
         return self._zygote
 
     def close(self) -> None:

@@ -25,9 +25,9 @@ def without_controls(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """A line for a person, in which names and paths of anybody's do nothing to the terminal."""
+    """A line for a person, in which names and paths of anybody's do nothing to the terminal and begin no other line."""
     with suppress(OSError):
-        print(_fitted(f"grade: {escape(text)}"), file=sys.stderr, flush=True)
+        print(_fitted(f"grade: {escape(text)}".replace("\n", "\n  ")), file=sys.stderr, flush=True)
 
 
 def _fitted(text: str) -> str:

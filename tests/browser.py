@@ -53,9 +53,12 @@ def _blank() -> Page:
 
 @contextmanager
 def opened(
-    file: Path, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
+    file: Path | str, *, width: int = 1100, height: int = 800, scheme: Literal["light", "dark"] = "light"
 ) -> Iterator[Opened]:
-    """Open a file where nothing is left of what was open before; a page on which a test failed is not used again."""
+    """Open a file, or a URL, where nothing is left of what was open before.
+
+    A page on which a test failed is not used again.
+    """
     page = _blank()
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(media="null", color_scheme=scheme, reduced_motion="null")
@@ -68,7 +71,7 @@ def opened(
     for event, note in watched:
         page.on(event, note)
     try:
-        page.goto(file.as_uri())
+        page.goto(file if isinstance(file, str) else file.as_uri())
         yield seen
     except BaseException:
         page.context.close()

@@ -37,6 +37,7 @@ _GROUPS = {
     "tests/test_html_report.py": "browser",
     "tests/test_html_steps.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
+    "tests/test_serve.py": "browser",
     "tests/test_site.py": "browser",
 }
 """By how the ids of tests begin. All tests of a group run in one worker, one after the other: what times a submission

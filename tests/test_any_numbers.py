@@ -41,9 +41,11 @@ from grader.reports.audience import for_student
 from grader.reports.form import Beside, find_form
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
+from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from reference.conv2d import OPERATOR
+from tests.test_hostile_content import FORBIDDEN
 
 RUBRIC = load_rubric(DEFAULT_RUBRIC)
 NUMBERS = st.one_of(
@@ -151,22 +153,37 @@ def strictly(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
+def clean(text: str) -> str:
+    """A text in which nothing controls a terminal or turns what follows."""
+    assert FORBIDDEN.search(text) is None
+    return text
+
+
 def summary(report: GradeReport) -> str:
     whole = ClassSummary({})
     whole.add(report)
-    return whole.render()
+    return clean(whole.render())
+
+
+def index(report: GradeReport) -> str:
+    whole = ClassIndex("a class")
+    whole.add(report, "reports/a.html", is_twin=False)
+    return clean(whole.render())
 
 
 RATIOS = [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]
 FORMS: dict[str, Callable[[GradeReport], object]] = {
-    "terminal": lambda report: [terminal.render(report, verbosity) for verbosity in (-1, 0, 1)],
-    "json": lambda report: strictly(json_form.render(report, [])),
-    "markdown": markdown.render,
-    "html": lambda report: html.render(report, {(None, "forward"): RATIOS}),
+    "terminal": lambda report: [clean(terminal.render(report, verbosity)) for verbosity in (-1, 0, 1)],
+    "json": lambda report: strictly(clean(json_form.render(report, []))),
+    "markdown": lambda report: clean(markdown.render(report)),
+    "html": lambda report: clean(html.render(report, {(None, "forward"): RATIOS})),
     "summary": summary,
+    "index": index,
     "gradescope": lambda report: strictly(find_form("gradescope").render(report, Beside())),
-    "prairielearn": lambda report: strictly(find_form("prairielearn").render(report, Beside())),
-    "autolab": lambda report: find_form("autolab").render(report, Beside()),
+    "prairielearn": lambda report: clean(
+        strictly(find_form("prairielearn").render(report, Beside())).get("output", "")
+    ),
+    "autolab": lambda report: clean(find_form("autolab").render(report, Beside())),
 }
 
 

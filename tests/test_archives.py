@@ -1,6 +1,7 @@
 """Archives: every kind is opened by what it is, and none of them harms anybody but whose it is."""
 
 import tarfile
+import time
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,30 @@ def test_tar_that_unfolds_without_an_end_is_its_students_rejection(
     (tmp_path / "c").mkdir()
     tarred(tmp_path / "c" / "eve.tgz", {"a.py": b"\0" * 2**22, "layers.py": ALICE})
     assert "it holds more than 1048576 bytes" in in_class(tmp_path / "c", "eve.tgz")
+
+
+@pytest.mark.parametrize("size", [2**33 - 1, 2**80])
+def test_tar_of_which_a_member_is_said_to_have_more_than_there_is_is_not_searched_for_it(
+    tmp_path: Path, size: int
+) -> None:
+    """Skipping it took a second for each 10 GB of what it says."""
+    info = tarfile.TarInfo("notes.txt")
+    info.size = size
+    (tmp_path / "ann.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + ALICE.encode())
+    before = time.process_time()
+    (entry,) = find_entries([tmp_path / "ann.tar"])
+    with pytest.raises(SubmissionRejected, match=r"is not a complete tar archive \(it is cut off"):
+        read(entry.place, NAMES)
+    assert time.process_time() - before < 0.3
+
+
+@pytest.mark.parametrize("end", [0, 512, 1024, 10240])
+def test_tar_without_all_of_the_zeros_at_its_end_is_whole(tmp_path: Path, end: int) -> None:
+    path = tarred(tmp_path / "ann.tar", {"a.txt": "a", "layers.py": ALICE})
+    data = path.read_bytes().rstrip(b"\0")
+    path.write_bytes(data + bytes(-len(data) % 512 + end))
+    (entry,) = find_entries([path])
+    assert read(entry.place, NAMES).data.decode() == ALICE
 
 
 def test_7z_that_unfolds_without_an_end_is_its_students_rejection(

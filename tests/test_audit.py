@@ -27,10 +27,12 @@ drop: [contract]
 
 def audited(assignment: Assignment) -> object:
     """What an audit of correctness depends on."""
-    rubric, outputs = assignment.rubric, [getattr(item, "output", None) for item in assignment.rubric.items]
-    checks = [getattr(item, "checks", None) for item in assignment.rubric.items]
+    rubric = assignment.rubric
+    asked = sorted(
+        str(getattr(item, key)) for item in rubric.items for key in ("output", "checks") if hasattr(item, key)
+    )
     return repr((assignment.operator.signature, assignment.operator.axes, rubric.seed, rubric.cases, rubric.tolerance,
-                 sorted(map(str, outputs)), sorted(map(str, checks))))  # fmt: skip
+                 asked))  # fmt: skip
 
 
 ASSIGNMENTS = {

@@ -163,6 +163,19 @@ def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_p
     assert again.landmarks == link.landmarks
 
 
+@pytest.mark.parametrize("answer", [b"", b"[", b"null", b"[null]", b'[{"item": "a"}]', b"\xff", b"[" * 10_000])
+@pytest.mark.parametrize("asked", ["prove", "measure"])
+def test_worker_that_answers_what_makes_no_sense_is_refused_and_the_others_go_on(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], asked: str, answer: bytes
+) -> None:
+    link = FakeLink({"odd": OURS, "b": replace(OURS, host="B")}, lambda *_: RIGHT)
+    honest = getattr(link, asked)
+    setattr(link, asked, lambda worker, *rest: answer if worker == "odd" else honest(worker, *rest))
+    found = run(_work(tmp_path, "cs231n-conv"), link, ["one", "two"])
+    assert [each.verdict for (each,) in found.values()] == [ReportVerdict.GRADED] * 2
+    assert "the worker odd is not used: it answers other things than this grader asks for" in capsys.readouterr().err
+
+
 def test_a_failure_of_a_worker_is_a_judge_error_and_not_the_students(tmp_path: Path, run: Run) -> None:
     link = FakeLink({"a": OURS}, lambda _, id: Failed("no space left") if id == "one" else RIGHT)
     found = run(_work(tmp_path), link, ["one", "two"])

@@ -3,6 +3,7 @@
 `python -m benchmarks.cheats` prints what each of `tests/attacks/s*.py` gains on the packaged workload.
 """
 
+import platform
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,19 @@ def test_what_a_rubric_allows_can_be_loaded(zygote: Zygote) -> None:
         with session(zygote, code, allowed) as one:
             one.load()
             assert one.skipped == ()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the machine code is for x86-64")
+@pytest.mark.parametrize("cheat", [path for path in CHEATS if "67" in path.stem], ids=lambda path: path.stem)
+def test_machine_code_runs_only_where_no_layer_holds_it(zygote: Zygote, cheat: Path) -> None:
+    """Where nothing holds it, it takes half of the baseline's time: see `h67`."""
+    with session(zygote, program(cheat.stem)) as held:
+        held.load()
+        assert (held.skipped, held.stdout) == ((), b"")
+        assert held.isolation.seccomp
+    with Zygote(()) as bare, session(bare, program(cheat.stem)) as free:
+        free.load()
+        assert free.stdout.startswith(b"BROKE "), free.skipped
 
 
 # The whole stopwatch

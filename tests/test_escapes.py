@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.reports.base import markdown_text, spreadsheet_cell
+from grader.said import say
 from tests.cli import grade
 from tests.test_batch import SAMPLE
 from tests.test_sources import write
@@ -73,6 +74,11 @@ def test_errors_of_a_rubric_do_nothing(tmp_path: Path) -> None:
     assert not CONTROLS & set(done.stderr)
 
 
+def test_what_is_said_begins_no_other_line_whatever_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\nben: 100 / 100\x1b")
+    assert capsys.readouterr().err == "grade: a\n  ben: 100 / 100\\x1b\n"
+
+
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", " =", "\t"])
 def test_formulas_are_text_in_a_spreadsheet(first: str) -> None:
     cell = spreadsheet_cell(f"{first}1+cmd")
@@ -93,6 +99,7 @@ def test_other_cells_are_left_alone(text: str) -> None:
         ("see http://evil.example/x", "http://evil"),
         ("see HTTPS://evil.example", "HTTPS://evil"),
         ("see www.evil.example", "www.evil"),
+        ("_www.evil.example", "www.evil"),
         ("[x](javascript:alert(1))", "[x]("),
         ("<https://evil.example>", "https://"),
     ],

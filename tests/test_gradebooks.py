@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import openpyxl
 import pytest
 
+from grader.exports.base import placed
 from grader.exports.kinds import classroom50
 from grader.records import Who
 from tests import gradebooks as books
@@ -308,6 +309,27 @@ def test_numbers_of_teams_lead_to_nobody_s_mark_or_page(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count(said)) == (1, 1)
     assert set(importers.moodle(data)) == {"1001", "1002", "1004"}
     assert [owner_on("moodle", name)[0] for name in importers.pages(tmp_path / "p.zip")] == [1001, 1002, 1004]
+
+
+def test_what_lies_in_somebody_s_archive_is_no_mark_of_others(tmp_path: Path) -> None:
+    """Whose archive is laid out like a section chose the names in it; `lab1` is nobody, so its names are people's."""
+    mallory, bob, late, zoe = (str(one.number) for one in PEOPLE[:4])
+    people = {
+        bob: Who(f"{mallory}-{bob}", PEOPLE[1].name, f"hw/{mallory}.tar.gz/{bob}.py"),
+        late: Who(late, PEOPLE[2].name, f"hw/{late}.py"),
+        zoe: Who(f"lab1-{zoe}", PEOPLE[3].name, f"hw/lab1.zip/{zoe}.py"),
+    }
+    results = results_of(tmp_path / "moodle", lambda one: people[str(one.number)], PEOPLE[1:4])
+    done, data = export(results, books.moodle_book().encode())
+    said = f"({mallory}-{bob}): lies in what {mallory} handed in, who is in the worksheet; enter the right mark by hand"
+    assert (done.returncode, " ".join(done.stderr.split()).count(said)) == (1, 1), done.stderr
+    assert set(importers.moodle(data)) == {late, zoe}
+
+
+def test_who_is_there_by_their_own_id_has_their_mark_wherever_it_lay() -> None:
+    report = Mock(who=Who("anna-lena", "Anna-Lena", "/home/anna/hw/anna-lena.py"))
+    ((_, row, why),) = placed([report], [{"anna": 1, "anna-lena": 2}], "the gradebook")
+    assert (row, why) == (2, "")
 
 
 def test_people_without_names_are_found_by_number(tmp_path: Path) -> None:

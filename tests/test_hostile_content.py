@@ -3,10 +3,12 @@
 import csv
 import json
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
+from grader.said import escape
 from tests.browser import opened
 from tests.cli import SUBMISSIONS, grade
 from tests.test_sources import write
@@ -39,7 +41,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write(root / "class", {**files, f"{NAME}right.py": RIGHT.replace("\ud800", "").encode()})
     rubric = root / "rubric.yaml"
     rubric.write_text(
-        "schema: convgrade/1\nextends: correctness-only.yaml\nname: '<b>{{7*7}}</b>'\ncases: {count: 20}\n"
+        'schema: convgrade/1\nextends: correctness-only.yaml\nname: "<b>{{7*7}}</b>\\e\\u202e"\ncases: {count: 20}\n'
         "leaderboard: {eligible: all, rank_by: score}\n"
     )
     done = grade(folder, "--rubric", rubric, "--out", root / "out")
@@ -79,11 +81,22 @@ def test_every_form_of_the_leaderboard_is_clean(results: Path, form: str) -> Non
         assert re.search(r"(?<!\\)<b>", text) is None
 
 
+@pytest.mark.parametrize("to", ["csv", "github", "junit"])
+def test_every_export_is_clean(results: Path, to: str) -> None:
+    out = results.parent / to
+    done = grade("export", results, "--to", to, "--out", out)
+    assert done.returncode == 0
+    assert FORBIDDEN.search(done.stdout + done.stderr + out.read_text()) is None
+    assert all(line.startswith("::error ") for line in done.stdout.splitlines())
+    if to == "junit":
+        assert f"{escape(NAME)}0" in {suite.get("name") for suite in ET.parse(out).getroot()}
+
+
 def test_page_shows_names_and_runs_nothing_of_them(results: Path) -> None:
     page = results / "board.html"
     grade("leaderboard", results, "--format", "html", "--out", page)
     assert FORBIDDEN.search(page.read_text()) is None
     with opened(page) as seen:
-        assert seen.page.locator("h1").inner_text() == "<b>{{7*7}}</b>"
+        assert seen.page.locator("h1").inner_text() == r"<b>{{7*7}}</b>\x1b\u202e"
         assert seen.page.locator("tbody b").count() == 0
         assert (seen.console, len(seen.requests)) == ([], 1)

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from grader.classroom.board import public_board
+from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key, pseudonym
 from grader.records import (
@@ -336,6 +338,16 @@ def test_command_ranks_the_best_timed_attempt(results: Path) -> None:
     assert shown["left_out"] == {"not right everywhere": 1}
     assert 0.0001 < shown["loops"]["ratio"] < 0.05
     assert "Nested Python loops: 0.0" in grade("leaderboard", results).stdout
+
+
+def test_public_board_does_not_name_whose_marks_are_lacking(results: Path) -> None:
+    shown = json.loads(grade("leaderboard", results, "--format", "json").stdout)
+    assert shown["not_ranked"] == {"not right everywhere": ["carol"]}
+    with open_results(results) as store:
+        public = public_board(store)
+    assert public is not None
+    assert public.left_out == (("not right everywhere", 1),)
+    assert "carol" not in forms.json(public)
 
 
 def test_command_writes_files_and_keeps_names(results: Path, tmp_path: Path) -> None:

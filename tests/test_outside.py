@@ -107,5 +107,7 @@ def test_versions_of_the_tools_are_written_down_for_every_index() -> None:
     }
     assert len(versions) == len(text.splitlines())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])
+    wanted = [*map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])]
+    missing = {canonicalize_name(each.name) for each in wanted} - set(versions)
+    assert missing == set(), "run `sh .ci/lock`"
     assert [str(each) for each in wanted if versions[canonicalize_name(each.name)] not in each.specifier] == []

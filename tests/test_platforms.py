@@ -9,7 +9,7 @@ import pytest
 
 from grader.errors import JudgeError
 from grader.reading.reader import OwnReader
-from grader.records import Member
+from grader.records import Entry, Member
 from grader.sandbox.child_process import Child
 from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
@@ -141,6 +141,31 @@ def test_newest_attempt_counts_and_is_told_with_its_time(tmp_path: Path) -> None
         assert {id: report["score"] for id, report in found.items()} == wanted
         times |= {id: report["person"]["submitted_at"] for id, report in found.items()}
     assert (times["11-64"], times["jdoe7"]) == ("2025-10-03T21:22:00", "2026-02-03T14:05:09Z")
+
+
+@pytest.mark.parametrize(
+    ("files", "own", "other"),
+    [
+        (canvas, "leebo_LATE_1002_50007_", "doejane_1001_99999_layers.py"),
+        (moodle, "Bo Lee_2002_assignsubmission_file/", "Jane Doe_2001_assignsubmission_file/layers.py"),
+        (autolab, "bo_lee@x.edu_11_", "jane@x.edu_99_handin.py"),
+        (brightspace, "12-64 - Bo Lee - Oct 10, 2025 1022 AM - ", "11-64 - Jane Doe - Oct 3, 2030 922 PM - layers.py"),
+        (blackboard, "A2_bo_lee_attempt_2026-02-03-14-05-09_", "A2_jdoe7_attempt_2030-02-03-14-05-09_layers.py"),
+        (sakai, "A2/Lee (Team 3), Bo(bl2)/Submission attachment(s)/", "Doe, Jane(jdoe7)/layers.py"),
+    ],
+    ids=["Canvas", "Moodle", "Autolab", "Brightspace", "Blackboard", "Sakai"],
+)
+def test_file_that_is_called_like_another_s_newer_hand_in_is_its_own_person_s(
+    files: Callable[[], Files], own: str, other: str, tmp_path: Path
+) -> None:
+    def found(exported: Files) -> dict[str, Entry]:
+        return {one.id: one for one in people_at(written(tmp_path / "export", exported), COURSE_FUNCTIONS).entries}
+
+    before, after = found(files()), found(files() | {own + other: "def conv_forward_naive(): ..."})
+    assert before.keys() == after.keys()
+    assert sum(before[id] != after[id] for id in before) <= 1
+    (jane,) = {"1001", "2001", "jane@x.edu", "11-64", "jdoe7"} & before.keys()
+    assert before[jane] == after[jane]
 
 
 def test_class_whose_names_have_numbers_is_no_export_of_canvas(tmp_path: Path) -> None:

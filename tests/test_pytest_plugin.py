@@ -63,6 +63,42 @@ def test_named_tests_run_beside_the_submissions_and_the_plugin_alone_changes_not
     assert [line for line in alone if "::" in line] == ["test_own.py::test_it"]
 
 
+def test_hand_ins_may_be_called_anything(pytester: pytest.Pytester) -> None:
+    for name in ("a[1]", "b::c[", "d\x1b[31m", "e\nhw::carol::dx PASSED"):
+        (pytester.path / "hw" / f"{name}.py").write_text("")
+    done = run(pytester, "--grade=hw", "--rubric", "quick.yaml", "--grade-no-timing", "--collect-only", "-q")
+    named = {line.split("::")[1] for line in done.outlines if line.endswith("::dx")}
+    assert {name.partition("-")[0] for name in named} == {
+        "a_1",
+        "b_c",
+        "d_31m",
+        "e_hw_carol_dx_PASSED",
+        "carol",
+        "starter",
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--grade=hw", "--rootdir=."), ("--grade=hw/carol.py",), ("--grade", "hw/carol.py")]
+)
+def test_no_conftest_is_run_where_no_tests_are_named(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    for folder in (pytester.path, pytester.path / "hw", pytester.mkdir("tests")):
+        (folder / "conftest.py").write_text("raise SystemExit('handed in')")
+    done = run(pytester, *arguments, "--rubric", "quick.yaml", "--grade-no-timing", "--collect-only", "-q")
+    assert (done.ret, "handed in" in done.stdout.str() + done.stderr.str()) == (0, False)
+
+
+def test_settings_of_pytest_that_were_handed_in_are_refused(pytester: pytest.Pytester) -> None:
+    settings = pytester.path / "hw/pytest.ini"
+    settings.write_text("[pytest]\naddopts = -k nothing\n")
+    arguments = ("--rubric", "quick.yaml", "--grade-no-timing", "--collect-only", "-q")
+    refused = run(pytester, "--grade", "hw", *arguments)
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    refused.stderr.fnmatch_lines([f"*{settings}: lies with what is graded*"])
+    for passed in (("--grade=hw",), ("--grade", "hw", "-c", str(pytester.makeini("[pytest]\n")))):
+        assert "hw::carol::dx" in run(pytester, *passed, *arguments).stdout.str()
+
+
 def test_a_failure_of_the_grader_is_an_error(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*given: Any) -> None:
         raise RuntimeError("broken")

@@ -13,8 +13,10 @@ from grader.classroom.expected import expected
 from grader.classroom.roster import read_roster
 from grader.errors import UsageError
 from grader.records import Entry, Member, Place, Who
+from grader.sources import people_at
 from tests import gradebooks
 from tests.cli import SUBMISSIONS, grade
+from tests.exports import written, zipped
 from tests.gradebooks import PEOPLE
 
 BOOKS: dict[str, tuple[Callable[[], str], Callable[[gradebooks.Person], Who], str]] = {
@@ -91,6 +93,21 @@ def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     assert found[1].members == (Member("007", "Zed Ray", "zed@x.edu"), Member("ben", "Ben May", "ben@x.edu"))
     together = replace(theirs, name="x", members=(Member("ann", "Ann"), Member("ben", "Ben")))
     assert missing(against(tmp_path, CSV, [together])) == ["007"]
+
+
+def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "hw"
+    written(folder, {
+        "ann.zip": zipped({"Ben May.py": "def f(): ...", "007.py": "def f(): ..."}), "ben.py": "def f(): ...",
+        "lab1/Zed Ray.py": "def f(): ...", "lab1/kim.py": "def f(): ...",
+        "team9/x.py": "def f(): ...", "team9/y.py": "def f(): ...",
+    })  # fmt: skip
+    found = against(tmp_path, f"{CSV}kim,,,\nlou,,,team9\n", people_at(folder, ["f"]).entries)
+    assert [(one.id, one.name) for one in found] == [
+        ("ann", "Ann Lee"), ("ben", "Ben May"), ("lab1-Zed Ray", "Zed Ray"), ("lab1-kim", "kim"),
+        ("team9", "team9"),
+    ]  # fmt: skip
+    assert (found[0].source, found[0].place) == (f"{folder}/ann.zip", Place(str(folder), (("top", "ann.zip"),)))
 
 
 REFUSED: dict[str, tuple[str, list[Entry], str]] = {

@@ -83,6 +83,14 @@ def test_attributes_of_an_object_are_names_too_and_its_methods_are_followed() ->
     assert {each.last_line for each in one} == {3, 4, 7}
 
 
+def test_long_integer_is_compared_like_any_other() -> None:
+    code = (
+        "def conv_forward_naive(x, w):\n    for k in range(len(x)):\n        x[k] += 0x{} * w[k] - x[k]\n    return x\n"
+    )
+    one, same, other = (hashes(code.format(digit * 5000)) for digit in "ff7")
+    assert one == same != other
+
+
 def test_deep_nests_and_long_blocks_are_compared_too() -> None:
     """The work grows with the text, and not as a power of how deep it is."""
     nest = [f"{'    ' * k}y = x * {k}\n{'    ' * k}if y > {k}:\n" for k in range(1, 60)]

@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import grader.sources
 from grader.errors import SubmissionRejected, UsageError
 from grader.records import Content, Who
 from grader.sources import find_entries
+from grader.sources.choice import count_defined
 from grader.sources.places import read as read_place
 from tests.cli import SUBMISSIONS, grade, grade_json
 from tests.test_notebook import notebook
@@ -145,6 +147,15 @@ def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> N
         others = [name for name, text in files.items() if name != expected and text != HALF]
         assert bool(content.notes) == bool(others)
         assert all(name in content.notes[0] for name in others)
+
+
+def test_functions_are_looked_for_in_time_that_grows_as_the_text_does() -> None:
+    """A line of names alone took the square of its length, each time that a class was looked at."""
+    began = time.process_time()
+    for line in ("conv_forward_naive," * 13_000, "x = " + "conv_forward_naive," * 13_000 + "(", "def " + " " * 250_000):
+        assert count_defined(line.encode(), "a.py", NAMES) == 0
+    assert time.process_time() - began < 1  # the first line alone took several
+    assert count_defined(b"a, conv_forward_naive = conv_backward_naive = f, g\n", "a.py", NAMES) == 2
 
 
 def test_functions_in_a_file_each_are_told_to_be_put_into_one(tmp_path: Path) -> None:

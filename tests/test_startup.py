@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import grader.pipeline
+import grader.reading.reader
 import grader.sandbox.spawn
 from grader import records
 from grader.command_line.main import main
@@ -82,7 +83,7 @@ def test_a_sandbox_that_cannot_be_started_is_a_judge_error(
     def refuse(layers: object) -> None:
         raise OSError("too many processes")
 
-    for module in (grader.sandbox.spawn, grader.pipeline):
+    for module in (grader.sandbox.spawn, grader.pipeline, grader.reading.reader):
         monkeypatch.setattr(module, "Zygote", refuse)
     assert main([ALICE, "--no-timing", "-q"]) == 3
     assert "nothing was marked: too many processes" in capsys.readouterr().err

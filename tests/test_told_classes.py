@@ -97,7 +97,7 @@ def test_command_line_takes_a_map_or_a_source_and_nothing_is_written_where_they_
     options = "--rubric", "r.yaml", "--out", "out", "-q"
     done = grade("hw", "--map", "map.csv", *options, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
-        2, "grade: map.csv: line 2: there is no c.py in hw\nmap.csv: line 3: there is no b.py/d in hw\n"
+        2, "grade: map.csv: line 2: there is no c.py in hw\n  map.csv: line 3: there is no b.py/d in hw\n"
     )  # fmt: skip
     none = "--source: there is no canvs (did you mean canvas?); choose from "
     refused = {

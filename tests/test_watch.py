@@ -18,8 +18,10 @@ from grader.classroom.arrivals import AGAIN_S, SETTLE_S, Arrivals, signature_of
 from grader.classroom.limits import spent
 from grader.classroom.run import Done, How
 from grader.classroom.watch import Watched
+from grader.command_line.wakes import whenever
 from grader.records import Entry, Place, ReportVerdict
 from grader.rubric.model import Attempts
+from grader.said import say
 from tests.cli import grade, start, wait_for
 from tests.test_batch import SAMPLE, marks
 
@@ -143,6 +145,27 @@ def test_an_internal_error_is_said_even_by_a_quiet_watch(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "grade: bob: internal error, so there is no mark; its report says why\n"
 
 
+def test_names_and_links_in_the_folder_do_not_end_a_watch(tmp_path: Path) -> None:
+    beside, folder = tmp_path / "beside", tmp_path / "class"
+    for k in range(9):
+        (beside / str(k)).mkdir(parents=True)
+    (folder / "ann").mkdir(parents=True)
+    (folder / "ann/everything").symlink_to(beside)
+    looks = whenever(folder, lambda: False, lambda: False)
+    next(looks)
+    next(looks)  # when it is watched
+    asked = [path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists()]
+    assert sum(text.count("inotify wd:") for text in asked) == 2
+    for name in (b"bo\xff.py", b"cy.py"):  # the first is no UTF-8
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).touch()
+        next(looks)
+
+
+def test_a_name_of_several_lines_begins_no_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    say("x\ngrade: bob: graded")
+    assert capsys.readouterr().err == "grade: x\n  grade: bob: graded\n"
+
+
 @pytest.fixture
 def rubric(tmp_path: Path) -> Path:
     path = tmp_path / "rubric.yaml"
@@ -152,6 +175,8 @@ def rubric(tmp_path: Path) -> Path:
 
 def rows_of(results: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(results / "results.sqlite")) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchall():
+            return []  # it is being made
         return database.execute("SELECT id, sha256 FROM attempts ORDER BY number").fetchall()
 
 

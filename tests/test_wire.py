@@ -1,5 +1,6 @@
 """The frame parser survives anything."""
 
+import contextlib
 import json
 import struct
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.records import Function
+from grader.records.words import Kind
 from grader.sandbox import answers
 from grader.sandbox.inside import wire
 from grader.sandbox.outputs import LentArrays, SharedArrays
@@ -98,6 +100,18 @@ def test_described_array_is_within_the_region_or_refused(description: str, start
 def test_empty_array_of_sizes_that_numpy_does_not_know_is_refused(shape: str) -> None:
     with pytest.raises(wire.WireError):
         wire.output(bytes(64), 0, f"<f8 {shape}")
+
+
+@pytest.mark.parametrize("shape", [(0, 2**62 - 1), (2**31, 0, 2**30), (0, 2**59)])
+def test_empty_array_that_nobody_could_copy_in_float64_stays_outside(shape: tuple[int, ...]) -> None:
+    """It cost every explanation of its submission."""
+    frame = {"outputs": [wire.described("|b1", shape)], "end": 64}
+    returned = answers.call_outcome(frame, "forward", ["out"], ["x"], shared).outputs["out"]
+    with contextlib.suppress(ValueError):
+        np.empty(shape, bool).astype(np.float64)
+        assert returned.array is not None
+        return
+    assert (returned.array, returned.kind, returned.shape) == (None, Kind.TOO_LARGE, shape)
 
 
 @given(st.sampled_from(sorted(wire.DTYPES)), st.lists(st.integers(0, 3), max_size=4).map(tuple))

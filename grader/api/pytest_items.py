@@ -9,6 +9,7 @@ import pytest
 
 from grader.api.options import LibraryOptions
 from grader.api.rubrics import load_rubric
+from grader.classroom.files import safe_name
 from grader.command_line.options import checked_options
 from grader.errors import GradeError, named_paths
 from grader.pipeline import Grader
@@ -46,13 +47,19 @@ class Grading:
         except GradeError as error:
             raise pytest.UsageError(str(error)) from error
         for entry in entries:
-            node = f"{self.path}::{entry.id}"
-            submission = Submission.from_parent(session, name=entry.id, nodeid=node, entry=entry, grader=self.grader)
+            name = _name(entry.id)
+            node = f"{self.path}::{name}"
+            submission = Submission.from_parent(session, name=name, nodeid=node, entry=entry, grader=self.grader)
             items.extend(submission.collect())
 
     def pytest_unconfigure(self) -> None:
         """End the sandbox."""
         self.grader.close()
+
+
+def _name(id: str) -> str:
+    """What tests are called after: pytest takes names apart at `::` and `[`, and prints them as they are."""
+    return safe_name(id) if "::" in id or "[" in id or not id.isprintable() else id
 
 
 class Submission(pytest.Collector):

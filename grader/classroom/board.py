@@ -1,5 +1,7 @@
 """The board of what a results folder holds, and its page in that folder."""
 
+from dataclasses import replace
+
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.leaderboard import Names, rank
@@ -27,14 +29,25 @@ def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board
     return rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
 
 
+def public_board(store: Store) -> Board | None:
+    """The board with the names that the rubric wants, None where nothing has been graded.
+
+    It does not name who is not ranked, which tells whose marks are lacking.
+    """
+    run = store.last_run()
+    if run is None:
+        return None
+    names = run.rubric.leaderboard.names
+    secret = b"" if names == "real" else load_key(default_key())[0]
+    return replace(board_of(store, run, names, secret), not_ranked=())
+
+
 def write_board(store: Store) -> None:
-    """Write the board as a page into the results folder, with the names that the rubric wants.
+    """Write the public board as a page into the results folder.
 
     Raises:
         OSError: where it cannot be written.
     """
-    run = store.last_run()
-    if run is not None:
-        names = run.rubric.leaderboard.names
-        secret = b"" if names == "real" else load_key(default_key())[0]
-        write_whole(store.path.with_name(PAGE), leaderboard_page.render(board_of(store, run, names, secret)))
+    board = public_board(store)
+    if board is not None:
+        write_whole(store.path.with_name(PAGE), leaderboard_page.render(board))

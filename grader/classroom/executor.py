@@ -11,6 +11,7 @@ from grader.classroom.landmarks import Landmarks
 from grader.pipeline import Options
 from grader.records import Findings, Task
 from grader.rubric.model import WholeRubric
+from grader.sandbox.spawn import Zygote
 
 Stop = Callable[[], bool]
 """Whether no more work is to be begun; what runs is finished."""
@@ -31,6 +32,8 @@ class Work:
     scheduler: str | None
     """The address of a cluster, where the command line gives one."""
     watch: Watch
+    zygote: Callable[[], Zygote] | None = None
+    """Gives the sandbox process of the one that asks, which may be used by it alone."""
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
 from grader.errors import UsageError
-from grader.records import NOWHERE, Entry, Member
+from grader.records import NOWHERE, Entry, Member, Place
 from grader.sheets import plain
+from grader.sources.names import name_of
 
 _MOST_NAMED = 10
 
@@ -23,6 +24,7 @@ def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool) -> lis
     Raises:
         UsageError: where a hand-in is nobody's of the roster, or it cannot be told whose it is. All are named.
     """
+    entries = list(dict.fromkeys(_as_one(entry, roster) for entry in entries))
     match = _Match(roster, roster.keyed_by(one.id for entry in entries for one in _handed_in_by(entry)))
     placed = [match.placed(entry) for entry in entries]
     problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
@@ -31,6 +33,18 @@ def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool) -> lis
         raise UsageError("\n".join([*problems[:_MOST_NAMED], *more]))
     known = [match.known(one) for one in placed]
     return known + match.missing(placed) if is_class else known
+
+
+def _as_one(entry: Entry, roster: Roster) -> Entry:
+    """What somebody of the roster handed in as theirs alone, though it is laid out as a section of several people's."""
+    for at, (how, name) in enumerate(entry.place.steps[:-1]):
+        called = name_of(name) if how == "archive" else name
+        if entry.id.startswith(f"{called}-") and plain(called) in roster.keys:
+            around, _, _ = entry.source.partition(f"/{name}/")
+            return Entry(
+                called, called, f"{around}/{name}", Place(entry.place.path, entry.place.steps[:at]).into("top", name)
+            )
+    return entry
 
 
 def _handed_in_by(entry: Entry) -> Sequence[Member]:

@@ -53,8 +53,12 @@ def default_key() -> Path:
     return Path(base, "convgrade", "pseudonym.key")
 
 
-def load_key(path: Path) -> tuple[bytes, bool]:
+def load_key(path: Path, of: str = "pseudonyms") -> tuple[bytes, bool]:
     """The key in a file, made if it is not there, and whether it was made. Only its owner can read a new one.
+
+    Args:
+        path: of the file.
+        of: what it is for, as an error says.
 
     Raises:
         UsageError: where it can be neither read nor made, or is no key.
@@ -68,9 +72,9 @@ def load_key(path: Path) -> tuple[bytes, bool]:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(key.hex() + "\n")
     except OSError as error:
-        raise UsageError(f"{path}: the key for pseudonyms cannot be read or made: {system_says(error)}") from error
+        raise UsageError(f"{path}: the key for {of} cannot be read or made: {system_says(error)}") from error
     except ValueError as error:
-        raise UsageError(f"{path}: is not a key for pseudonyms; name another file, which will be created") from error
+        raise UsageError(f"{path}: is not a key for {of}; move it away, and a new one is made") from error
     if len(key) != _KEY_BYTES:
-        raise UsageError(f"{path}: is not a key for pseudonyms; name another file, which will be created")
+        raise UsageError(f"{path}: is not a key for {of}; move it away, and a new one is made")
     return key, is_new

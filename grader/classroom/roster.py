@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from grader.errors import UsageError, named_paths
@@ -48,12 +49,17 @@ class Person:
         return self.name or next(filter(None, self.ids), self.email)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roster:
     """Everybody who should hand in."""
 
     file: str
     people: tuple[Person, ...]
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Whatever somebody or a group is called."""
+        return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name, one.group)) - {""}
 
     def keyed_by(self, keys: Iterable[str]) -> "Keys":
         """How people are found, with the column of ids in which most of these stand as the first.

@@ -94,7 +94,7 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
     rubric, store = wanted.homework.rubric, folder.store
     options, jobs = replace(wanted.options, secret=store.secret()), min(wanted.jobs, len(wanted.entries))
     run = _ClassRun(wanted, folder, reader, stop)
-    work = Work(rubric, options, Landmarks(rubric, options, store), jobs, wanted.scheduler, watch)
+    work = Work(rubric, options, Landmarks(rubric, options, store), jobs, wanted.scheduler, watch, reader.zygote)
     with wanted.executor(work) as executor:
         store.add_run(run.run)
         for task, findings in executor.run(run.tasks(), stop):

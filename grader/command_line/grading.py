@@ -24,8 +24,7 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
-    with OwnReader(layers(options)) as own:
-        reader = own if zygote is None else Reader(lambda: zygote)
+    with OwnReader(layers(options), zygote) as reader:
         entries, is_class = found(options, Homework.of(rubric).names, reader)
         if options.seed is not None:
             rubric = rubric.model_copy(update={"seed": options.seed})
@@ -45,7 +44,7 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 
             return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
-        return _grade_few(options, rubric, entries, zygote or own.zygote)
+        return _grade_few(options, rubric, entries, reader)
 
 
 def _due(rubric: WholeRubric, due: str) -> WholeRubric:
@@ -54,9 +53,9 @@ def _due(rubric: WholeRubric, due: str) -> WholeRubric:
     return rubric.model_copy(update={"late": rubric.late.model_copy(update={"due": due})})
 
 
-def _grade_few(options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], zygote: "Zygote | None") -> int:
+def _grade_few(options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], reader: Reader) -> int:
     status = Status(options.fail_under)
-    with Grader(rubric, checked_options(options), zygote=zygote) as grader:
+    with Grader(rubric, checked_options(options), zygote=reader.zygote) as grader:
         for number, entry in enumerate(entries):
             report = grader.grade(entry)
             status.has_failed |= not show(report, options, first=number == 0)

@@ -8,6 +8,7 @@ from typing import Literal
 from grader.exports import kinds
 from grader.records import GradeReport
 from grader.sheets import plain
+from grader.sources.names import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,13 @@ def placed(
     reports: Iterable[GradeReport], keys: Sequence[Mapping[str, int]], file: str
 ) -> Iterator[tuple[Marked, int | None, str]]:
     """Everybody with their row; or None and why: nobody gets a mark that may be another's."""
-    found = [(one, rows_of(one, keys)) for one in people(reports)]
+    found: list[tuple[Marked, set[int]]] = []
+    for one in people(reports):
+        owner = _owner(one.report, keys)
+        if owner is None:
+            found.append((one, rows_of(one, keys)))
+        else:
+            yield one, None, f"lies in what {owner} handed in, who is in {file}; enter the right mark by hand"
     hand_ins: dict[int, set[str]] = {}
     for one, rows in found:
         for row in rows:
@@ -122,6 +129,21 @@ def placed(
             yield one, None, f"is found in several rows of {file}, by id, address or name; enter the right mark by hand"
         else:
             yield one, min(rows), ""
+
+
+def _owner(report: GradeReport, keys: Sequence[Mapping[str, int]]) -> str | None:
+    """Whose archive or folder a hand-in lies in, if that is somebody's: what is in it is then no word about others.
+
+    A section's name begins the ids of those in it.
+    """
+    if _is_there(report.who.id, keys):
+        return None
+    around = (name for part in report.who.source.split("/")[:-1] for name in (part, name_of(part)) if name)
+    return next((name for name in around if report.who.id.startswith(f"{name}-") and _is_there(name, keys)), None)
+
+
+def _is_there(key: str, keys: Sequence[Mapping[str, int]]) -> bool:
+    return any(plain(key) in by_key for by_key in keys)
 
 
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -26,6 +26,8 @@ class Round:
 
     problems: tuple[Problem, ...]
     exchange: Exchange
+    region_bytes: int
+    """Shared memory for as many problems at once."""
 
 
 class Rounds:
@@ -69,9 +71,7 @@ class Rounds:
 
     def region_bytes(self, secret: Sequence[Round]) -> int:
         """Shared memory for as many problems as are sent at once, in public rounds and these secret ones."""
-        rounds = (*self.public, *secret)
-        shapes = ([self.operator.shapes(p.case.sizes).values() for p in one.problems] for one in rounds)
-        return max(region_bytes_for(chain.from_iterable(each)) for each in shapes)
+        return max(one.region_bytes for one in (*self.public, *secret))
 
 
 def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
@@ -89,7 +89,8 @@ def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promis
         chosen, repeated = tuple(problems[start:end]), show_promises and not start
         calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
         exchange = Exchange.of(chosen, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left)
-        rounds.append(Round(chosen, exchange))
+        shapes = (operator.shapes(problem.case.sizes).values() for problem in chosen)
+        rounds.append(Round(chosen, exchange, region_bytes_for(chain.from_iterable(shapes))))
     return tuple(rounds)
 
 

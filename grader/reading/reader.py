@@ -51,7 +51,7 @@ class Reader:
     """
 
     def __init__(self, zygote: Callable[[], Zygote]) -> None:
-        self._started_zygote = zygote
+        self.zygote = zygote
 
     def people_at(self, path: Path, functions: Sequence[str], told: Told = UNTOLD) -> People:
         """As `sources.people_at`; what cannot be looked into is somebody's all the same.
@@ -142,7 +142,7 @@ class Reader:
             _Ended: where a limit or what was read ended it.
             SubmissionRejected, UsageError, JudgeError: what it says, or where it fails for a reason that is ours.
         """
-        zygote = self._started_zygote()
+        zygote = self.zygote()
         outlines = question.get("outlines", {}).values()
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
@@ -173,24 +173,29 @@ class Reader:
 
 
 class OwnReader(Reader, Closing):
-    """One with a zygote of its own, which is started when there is something to read; a context manager."""
+    """One with a zygote of its own, which is started when there is something to read; a context manager.
 
-    def __init__(self, layers: Sequence[str]) -> None:
-        """`layers` of confinement: those that are put on, as far as this machine has them."""
+    What grades beside it in this process may use the same one, and may end it: then the next is started.
+
+    Args:
+        layers: of confinement, those that are put on, as far as this machine has them.
+        zygote: one that has been started already.
+    """
+
+    def __init__(self, layers: Sequence[str], zygote: Zygote | None = None) -> None:
         super().__init__(self._running)
         self._layers = layers
-        self.zygote: Zygote | None = None
-        """Once it is started."""
+        self._own = zygote
 
     def _running(self) -> Zygote:
-        if self.zygote is not None and not self.zygote.is_running:
+        if self._own is not None and not self._own.is_running:
             self.close()
-        self.zygote = self.zygote or Zygote(self._layers)
-        return self.zygote
+        self._own = self._own or Zygote(self._layers)
+        return self._own
 
     def close(self) -> None:
         """End the zygote, if there is one."""
-        own, self.zygote = self.zygote, None
+        own, self._own = self._own, None
         if own is not None:
             own.close()
 

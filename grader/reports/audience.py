@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -85,6 +86,8 @@ def _without_places(report: GradeReport) -> GradeReport:
     around = re.compile(rf"(?<![\w./-])(?:{'|'.join(above)})/") if above else None
 
     def change(text: str) -> str:
+        if "/" not in text:  # no path, and there are hundreds
+            return text
         text = whole.sub(lambda _: name, _SCRATCH.sub(r"\1scratch", text))
         text = text if around is None else around.sub("", text)
         for folder in _PLACES:
@@ -102,6 +105,8 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     """A record with every text in it changed; lists are of numbers."""
     if type(value) is str:
         return change(value)
+    if value is None or isinstance(value, int | float | Enum):
+        return value
     if isinstance(value, tuple):
         return tuple(_mapped(each, change) for each in value)
     if isinstance(value, Mapping):

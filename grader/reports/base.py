@@ -48,7 +48,7 @@ def markdown_text(text: str) -> str:
     ('\\*a\\* \\<b\\>', '@\u200ba http:\u200b//b www.\u200bc')
     """
     plain = re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", escape(text).replace("\n", " ").replace("\t", " "))
-    return re.sub(r"(?i)@(?=\S)|:(?=//)|\bwww\.(?=\S)", lambda match: match[0] + _NO_WIDTH, plain)
+    return re.sub(r"(?i)@(?=\S)|:(?=//)|www\.(?=\S)", lambda match: match[0] + _NO_WIDTH, plain)
 
 
 def markdown_prose(text: str) -> str:

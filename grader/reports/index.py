@@ -107,7 +107,7 @@ class ClassIndex:
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
         mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
-        return {"name": kind, "count": count, "of": self._met[kind], "mistake": mistake, "times": times}
+        return {"name": one_line(kind), "count": count, "of": self._met[kind], "mistake": mistake, "times": times}
 
 
 def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
@@ -117,7 +117,7 @@ def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
 def _mistake(item: ItemResult) -> str:
     """The title of the known mistake, empty where there is none."""
     mistake = item.explanation.mistake if item.explanation else None
-    return mistake.title if mistake else ""
+    return one_line(mistake.title) if mistake else ""
 
 
 def _is_late(report: GradeReport) -> bool:

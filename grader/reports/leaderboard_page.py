@@ -1,19 +1,39 @@
-"""The leaderboard as one HTML page that asks nothing of any network."""
+"""The leaderboard as one HTML page that asks nothing of any network, or live, of the server that it comes from."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
 
 from grader.records import Board, Interval
 from grader.reports.base import drawable, one_line, ratio, when_graded
 from grader.reports.pages import PAGES, Axis, tenths
 
+_SCRIPTS = "table_script.html", "live_script.html"
 
-def render(board: Board) -> str:
-    """The page: the distribution of the marks, and the ranking with a chart on a logarithmic axis."""
+
+def render(board: Board, version: str = "") -> str:
+    """The page: the distribution of the marks, and the ranking with a chart on a logarithmic axis.
+
+    Args:
+        board: to be shown.
+        version: for a live page, what the server calls this state of the board.
+    """
     intervals = [row.speed for row in board.rows if row.speed is not None]
     shown = [*intervals, *([board.loops] if board.loops else [])]
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
     page = PAGES.get_template("leaderboard.html")
     return page.render(
-        board=board, axis=axis, tenths=tenths(board.percents), ratio=ratio, shown=_shown, when=when_graded, times=_times
-    )
+        board=board, axis=axis, tenths=tenths(board.percents), ratio=ratio, shown=_shown, when=when_graded,
+        times=_times, version=version,
+    )  # fmt: skip
+
+
+def script_hashes() -> Iterator[str]:
+    """Of each script of the page, as a content security policy names it: no other one is to run."""
+    for template in _SCRIPTS:
+        (script,) = re.findall(r"<script>(.*?)</script>", PAGES.get_template(template).render(), re.DOTALL)
+        yield f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _shown(text: str) -> str:

@@ -1,16 +1,55 @@
 """What the HTML pages share: their templates' environment, and a logarithmic axis."""
 
+import hashlib
 import math
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from grader.reports.base import ABOVE, drawable, tenth_of
 
+_COMPILED = Path(__file__).with_name("__pycache__")
+_OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+"""Stands for the options of `PAGES`, by which templates are compiled too."""
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for a machine, where Python puts its own modules compiled, and as it does.
+
+    A class run would take a tenth of a second for it each time. What cannot be written or read is compiled anew.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What has been compiled of the same text, by the same versions."""
+        with suppress(OSError), self._file(bucket).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it, whole or not at all."""
+        if sys.dont_write_bytecode:
+            return
+        file = self._file(bucket)
+        unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+        with suppress(OSError):
+            file.parent.mkdir(exist_ok=True)
+            unfinished.write_bytes(bucket.bytecode_to_string())
+            unfinished.replace(file)
+
+    def _file(self, bucket: Bucket) -> Path:
+        return _COMPILED / f"{bucket.key}.{_OWN}.{sys.implementation.cache_tag}.jinja"
+
+
 PAGES = Environment(
     loader=PackageLoader("grader.reports"),
+    bytecode_cache=_Compiled(),
+    auto_reload=False,
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

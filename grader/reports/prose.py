@@ -4,13 +4,15 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.said import escape
+
 WIDTH = 80
 """Columns of what is not printed on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Sentences that are still to be wrapped, with nothing in them that would have to be escaped."""
+    """Sentences that are still to be wrapped."""
 
     text: str
     indent: str = ""
@@ -19,12 +21,12 @@ class Paragraph:
 
 
 def laid_out(parts: Iterable[str | Paragraph], width: int = WIDTH) -> str:
-    r"""Lines and paragraphs, one below the other; long words (paths) are not torn.
+    r"""Lines and paragraphs, one below the other, with all that they hold escaped; long words (paths) are not torn.
 
     >>> laid_out(["a table", Paragraph("one two three", indent="  ")], width=10)
     'a table\n  one two\n  three'
     """
-    return "\n".join(part if isinstance(part, str) else _wrapped(part, width) for part in parts)
+    return escape("\n".join(part if isinstance(part, str) else _wrapped(part, width) for part in parts))
 
 
 def _wrapped(paragraph: Paragraph, width: int) -> str:

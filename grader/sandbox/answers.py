@@ -7,6 +7,7 @@ would have been the student's crash.
 """
 
 import json
+import math
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -142,6 +143,10 @@ def _returned(description: Any, place: int, arrays: Arrays) -> Returned:
     if not isinstance(description, str):
         return _no_array(description)
     array = arrays.take(place, description)
+    if (
+        not array.size and 8 * math.prod(size for size in array.shape if size) >= 2**63
+    ):  # none of float64 has this shape
+        return Returned(None, Kind.TOO_LARGE, array.shape, array.dtype.str)
     return Returned(array, Kind.ARRAY, array.shape, array.dtype.str)
 
 

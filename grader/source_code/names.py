@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -77,16 +78,33 @@ def _around(node: ast.AST) -> list[ast.AST]:
         found += [*node.bases, *(keyword.value for keyword in node.keywords)]
     elif isinstance(node, _COMPREHENSION):
         found.append(node.generators[0].iter)
-        found += (each for each in ast.walk(node) if isinstance(each, ast.NamedExpr))  # it binds where this stands
+        found += _bound_around(node)
     return found
 
 
+@lru_cache(maxsize=1024)
+def _bound_around(comprehension: ast.AST) -> tuple[ast.AST, ...]:
+    """The names that `:=` in a comprehension, or in one inside it, binds where the comprehension stands."""
+    found: list[ast.AST] = []
+    waiting = list(ast.iter_child_nodes(comprehension))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _COMPREHENSION):  # looked at once, and not once more for each that is around it
+            found += _bound_around(node)
+        else:
+            waiting += ast.iter_child_nodes(node)
+            found += [node.target] if isinstance(node, ast.NamedExpr) else []
+    return tuple(found)
+
+
 def _within(node: ast.AST) -> list[ast.AST]:
-    """What of a scope is computed inside it."""
+    """What of a scope is computed inside it; nothing of what is around it, so that nothing is looked at twice."""
     if isinstance(node, ast.Lambda):
         return [node.body]
     if isinstance(node, _COMPREHENSION):
-        return list(ast.iter_child_nodes(node))
+        first, *others = node.generators
+        results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        return [*results, first.target, *first.ifs, *others]
     return list(getattr(node, "body", ()))
 
 
@@ -96,5 +114,5 @@ def _names_inside(node: ast.AST, local: frozenset[str]) -> frozenset[str]:
     shared = {name for each in own if isinstance(each, ast.Global) for name in each.names}
     bound = {name for each in own for name in _binds(each)}
     if isinstance(node, _FUNCTION):
-        bound |= {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+        bound |= {argument.arg for argument in ast.iter_child_nodes(node.args) if isinstance(argument, ast.arg)}
     return (local - shared) | (bound - shared)

@@ -22,6 +22,7 @@ LENGTH, WINDOW = 14, 2
 """Measured by `benchmarks.similarity`: shorter pieces are shared by those who know nothing of each other."""
 _BUILTINS = frozenset(dir(builtins))
 _MOST_LITERAL = 20
+_LONG_BITS = 10_000
 _IDLE = (ast.Pass, ast.Assert, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
 Token = tuple[str, int]
 """What it says, and its line."""
@@ -82,6 +83,11 @@ def _methods_in(name: str, function: _Function) -> set[str]:
     """Names of methods of its own class that a method may call."""
     owner = _owner(name, function)
     return {f"{name.partition('.')[0]}.{node.attr}" for node in ast.walk(function) if _is_of(node, owner)}
+
+
+def _literal(value: object) -> str:
+    """A constant as text; Python writes no integer of thousands of digits in decimals."""
+    return hex(value) if isinstance(value, int) and value.bit_length() > _LONG_BITS else repr(value)
 
 
 def _is_of(node: ast.AST, owner: str) -> TypeGuard[ast.Attribute]:
@@ -156,7 +162,7 @@ class _Tokens(ast.NodeVisitor):
         self._add(node.id if node.id in self._known or node.id in _BUILTINS else "name")
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        self._add(repr(node.value)[:_MOST_LITERAL])
+        self._add(_literal(node.value)[:_MOST_LITERAL])
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if _is_of(node, self._owner):

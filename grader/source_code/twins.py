@@ -7,7 +7,7 @@ compiled, so that neither comments nor layout nor the other functions of a `laye
 import ast
 import hashlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from types import CodeType
 
@@ -22,6 +22,7 @@ _REFLECTIVE = frozenset((
 """Names by which code can look at itself: then every definition is one that it can reach."""
 _REFLECTIVE_PREFIXES = ("__", "co_", "f_", "tb_", "gi_", "_getframe")
 _HARMLESS = frozenset({"__future__", "__init__", "__call__"})
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -45,8 +46,8 @@ def fingerprint(code: str, functions: Sequence[str], *, as_main: bool = False) -
         if not any(bound_names(statement).intersection(functions) for statement in every):
             return None
         kept = _kept(every, functions, as_main=as_main)
-        for node in chain.from_iterable(map(ast.walk, (s for s in kept if isinstance(s, _Definition)))):
-            _drop_docstring(node)
+        for definition in _definitions(s for s in kept if isinstance(s, _Definition)):
+            _drop_docstring(definition)
         text = repr(_plain(_compiled(kept)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # it parses but cannot be compiled
         return None
@@ -124,8 +125,19 @@ def _plain(constant: object) -> object:
     return constant
 
 
-def _drop_docstring(node: ast.AST) -> None:
-    if isinstance(node, _Definition) and _is_string(node.body[0]):
+def _definitions(statements: Iterable[ast.stmt]) -> Iterator[_Definition]:
+    """All of them, and those in them. Only blocks are gone through: most of a tree are expressions."""
+    waiting: list[ast.AST] = list(statements)
+    while waiting:
+        node = waiting.pop()
+        for block in _BLOCKS:
+            waiting += getattr(node, block, ())
+        if isinstance(node, _Definition):
+            yield node
+
+
+def _drop_docstring(node: _Definition) -> None:
+    if _is_string(node.body[0]):
         node.body = node.body[1:] or [ast.Pass(lineno=node.lineno, col_offset=0)]
 
 

@@ -14,7 +14,7 @@ from grader.sources.tree import Tree
 
 _NAME = re.compile(
     r"(?!.+_\d+_\d+_\d+_.)"  # so PrairieLearn calls files
-    r"(?:annotated_)?(?:(?P<email>.+@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)"
+    r"(?:annotated_)?(?:(?P<email>.+?@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)"
 )
 
 

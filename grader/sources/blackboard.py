@@ -14,7 +14,7 @@ from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
-    r"(?P<attempt>.+_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|(?P<text>\.txt))"
+    r"(?P<attempt>.+?_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|(?P<text>\.txt))"
 )
 _WHO = re.compile(r"^Name: *(?P<name>.*?) *\((?P<user>[^()]+)\)\s*$", re.MULTILINE)
 _FILE = re.compile(r"^\s*Original filename: *(?P<own>.+?)\s*\n\s*Filename: *(?P<file>.+?)\s*$", re.MULTILINE)

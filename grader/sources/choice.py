@@ -12,6 +12,7 @@ It is chosen by these rules, in this order:
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from grader.errors import JudgeError, SubmissionRejected
@@ -26,6 +27,8 @@ ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
 """The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
 _MOST_NAMED, _MOST_OPENED = 5, 4
+_TARGETS = re.compile(rb"[\w \t,=]*")
+"""What stands to the left of the last `=` of an assignment to names, and a bit more."""
 
 
 def read_tree(tree: Tree, functions: Sequence[str]) -> Content:
@@ -125,13 +128,31 @@ def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
 
 
 def _has(data: bytes, name: str) -> bool:
-    return name.encode() in data and bool(_meaning(name).search(data))
+    wanted = name.encode()
+    return wanted in data and (
+        _defined(name).search(data) is not None
+        or any(wanted in line and _assigns(line, wanted) for line in data.splitlines())
+    )
 
 
-def _meaning(function: str) -> re.Pattern[bytes]:
+def _defined(function: str) -> re.Pattern[bytes]:
     name = re.escape(function.encode())
-    assigned = rb"^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*%b[ \t]*(?:,[\w \t,]*)?=(?!=)" % name
-    return re.compile(rb"\b(?:def|class)\s+%b\b|%b|\bas\s+%b\b" % (name, assigned, name), re.MULTILINE)
+    return re.compile(rb"\b(?:def|class)\s+%b\b|\bas\s+%b\b" % (name, name))
+
+
+def _assigns(line: bytes, name: bytes) -> bool:
+    """Whether a line assigns to a name. No pattern for all of it: some lines would take the square of their length.
+
+    >>> [_assigns(line, b"f") for line in (b"f = g", b" a, f, = g", b"a = f = g", b"f == g", b"f(a=1)", b"a = f")]
+    [True, True, True, False, False, False]
+    """
+    parts = _TARGETS.match(line)[0].split(b"=")  # type: ignore[index]  # it matches any line
+    for i, (part, after) in enumerate(pairwise(parts)):
+        if not after.strip() and i + 2 < len(parts):  # `==`
+            return False
+        if name in map(bytes.strip, part.split(b",")):
+            return True
+    return False
 
 
 def _preference(name: str) -> tuple[bool, int, bool, int, str, list[int], str]:

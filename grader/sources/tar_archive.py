@@ -23,14 +23,22 @@ _COMPRESSED: dict[bytes, Callable[[IO[bytes]], Any]] = {
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends with an error where it goes on for too long."""
+    """A stream that ends with an error where it goes on for too long, or is asked for more once it has ended."""
 
     def __init__(self, stream: Any) -> None:
         self._stream, self._left = stream, MAX_ARCHIVE_BYTES
+        self._has_ended = False
 
     def read(self, size: int = -1) -> bytes:
-        """As of any stream; raises Damaged where there is more than an archive may hold."""
+        """As of any stream; raises Damaged where there is more than an archive may hold, or less than it says.
+
+        To skip a member `tarfile` reads on for as long as its size says, which may be an exabyte, whether or not
+        there is anything left to read. At the end of a whole archive it finds nothing at most once.
+        """
+        if self._has_ended:
+            raise Damaged("it is cut off")
         data: bytes = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._has_ended = not data
         self._left -= len(data)
         if self._left < 0:
             raise Damaged(f"it holds more than {MAX_ARCHIVE_BYTES} bytes")

@@ -21,6 +21,7 @@ from grader.said import say
 
 _GLANCE_S = 1.0
 """So often the scheduler is asked who is there."""
+_MAKES_NO_SENSE = "it answers other things than this grader asks for: install the same version there"
 
 
 class State(Enum):
@@ -119,7 +120,7 @@ class Crew:
         try:
             proof = PROOF.validate_json(data)
         except ValidationError:
-            self._refuse(hand, "it proves other things than this grader asks for: install the same version there")
+            self._refuse(hand, _MAKES_NO_SENSE)
             return
         if isinstance(proof, Failed):
             self._refuse(hand, proof.failed)
@@ -134,7 +135,11 @@ class Crew:
         hand.job = self._job.on(number, ())
 
     def _take_landmark(self, hand: Hand, data: bytes) -> None:
-        found = LANDMARK.validate_json(data)
+        try:
+            found = LANDMARK.validate_json(data)
+        except ValidationError:
+            self._refuse(hand, _MAKES_NO_SENSE)
+            return
         if isinstance(found, Failed):
             self._refuse(hand, f"the nested loops cannot be timed there: {found.failed}")
             return

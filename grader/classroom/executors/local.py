@@ -43,6 +43,7 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
         self.rubric = work.rubric
         self.options = work.options
         self.watch = work.watch
+        self._zygote = work.zygote
         self._landmarks = work.landmarks
         self._open = ExitStack()
         self._grader: Grader | None = None
@@ -61,7 +62,7 @@ class LocalExecutor(AbstractContextManager["LocalExecutor"]):
     def _here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Findings]]:
         for task in tasks:
             if self._grader is None:
-                self._grader = self._open.enter_context(Grader(self.rubric, self.options))
+                self._grader = self._open.enter_context(Grader(self.rubric, self.options, zygote=self._zygote))
             self.watch([task.entry.name])
             yield task, self._grader.examine(task.entry, task.read)
 

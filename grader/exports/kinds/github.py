@@ -14,6 +14,7 @@ from grader.reports.base import markdown_text, marks
 from grader.reports.form import Beside, find_form
 from grader.reports.machine import text_of, title_of
 from grader.reports.view import losses
+from grader.said import escape
 
 _MOST_BYTES = 1000 * 1024
 _MOST_ANNOTATIONS = 10
@@ -66,7 +67,7 @@ def _kind(item: ItemResult) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escape(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -1,13 +1,11 @@
 """JUnit's XML, which every CI reads: a suite for each submission, a case for each item of the rubric."""
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from grader.exports.base import Export, Filled, Options
 from grader.records import GradeReport, ItemResult, ReportVerdict
-
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from grader.said import escape
 
 
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
@@ -20,7 +18,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
             "errors": len(report.items) if failed else 0,
             "skipped": 0 if failed else sum(not item.counts for item in report.items),
         }
-        plain = {"name": _text(report.who.id), "time": f"{report.wall_s:.3f}", "timestamp": report.started_at}
+        plain = {"name": escape(report.who.id), "time": f"{report.wall_s:.3f}", "timestamp": report.started_at}
         suite = ET.SubElement(root, "testsuite", {**plain, **{name: str(count) for name, count in counts.items()}})
         for item in report.items:
             _case(suite, report, item, failed=failed)
@@ -28,20 +26,15 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
 
 
 def _case(suite: ET.Element, report: GradeReport, item: ItemResult, *, failed: bool) -> None:
-    case = ET.SubElement(suite, "testcase", {"classname": _text(report.who.id), "name": item.id, "time": "0"})
+    case = ET.SubElement(suite, "testcase", {"classname": escape(report.who.id), "name": item.id, "time": "0"})
     points = "no points" if item.points is None else f"{item.points:g} of {item.max_points:g} points"
-    message = _text(item.message or report.message or item.verdict.value)
+    message = escape(item.message or report.message or item.verdict.value)
     if failed:
         ET.SubElement(case, "error", {"message": message})
     elif not item.counts:
         ET.SubElement(case, "skipped", {"message": message})
     elif item.loses:
         ET.SubElement(case, "failure", {"message": message, "type": item.verdict.value}).text = f"{points}: {message}"
-
-
-def _text(text: str) -> str:
-    """Without what XML cannot hold."""
-    return _NO_XML.sub("\ufffd", text)
 
 
 EXPORT = Export(_fill)

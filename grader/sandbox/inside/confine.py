@@ -189,7 +189,9 @@ def limit_resources(limits: Limits) -> Limits:
 def be_killed_first() -> None:
     """Where memory runs out, the kernel is to end this process, and not the grader (Linux; elsewhere nothing)."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # pathlib would touch, and so copy, 60 pages more
+        os.write(fd, b"1000")
+        os.close(fd)
 
 
 def _mapped_bytes() -> dict[int, int]:

@@ -2,9 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import TypeGuard
+from typing import Any, TypeGuard
+
+from reference.outlines import children
 
 HEIGHT, WIDTH = "height", "width"
 _remembered = lru_cache(maxsize=4096)
@@ -22,24 +24,28 @@ class Names:
     def __init__(self, function: ast.FunctionDef) -> None:
         """Read the whole function once."""
         self.function = function
-        self.nodes = parts_of(function)
+        self._by_kind: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in parts_of(function):
+            self._by_kind.setdefault(type(node), []).append(node)
         self.inputs = [argument.arg for argument in function.args.args]
-        self.assigns = sorted(self._assigned(), key=lambda pair: pair[0].lineno)
-        self.loops = [node for node in self.nodes if isinstance(node, ast.For)]
+        self.loops = self.nodes(ast.For)
+        self._pairs = tuple(self._assigned())
         self.strides = self._from_key("stride")
         self.pads = self._from_key("pad")
         self.axis: dict[str, str] = {}
         self._colour()
 
-    def _assigned(self) -> Iterator[tuple[ast.Assign, ast.expr]]:
-        for node in self.nodes:
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    yield node, target
+    def nodes(self, *kinds: type[ast.AST]) -> list[Any]:
+        """Those of some kinds, kind by kind: each kind of place is about a few of hundreds."""
+        return [node for kind in kinds for node in self._by_kind.get(kind, ())]
 
-    def pairs(self) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+    def pairs(self) -> Sequence[tuple[ast.expr, ast.expr, int]]:
         """Target, value and line of every assignment; of tuples on both sides, each for itself."""
-        for node, target in self.assigns:
+        return self._pairs
+
+    def _assigned(self) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+        in_order = sorted(self.nodes(ast.Assign), key=lambda node: node.lineno)
+        for node, target in ((one, target) for one in in_order for target in one.targets):
             targets = target.elts if isinstance(target, ast.Tuple) else []
             values = node.value.elts if isinstance(node.value, ast.Tuple) else []
             if targets and len(targets) == len(values):
@@ -69,7 +75,7 @@ class Names:
     @cached_property
     def returned(self) -> list[ast.expr]:
         """What the last return gives, part by part."""
-        values = [node.value for node in self.nodes if isinstance(node, ast.Return) and node.value is not None]
+        values = [node.value for node in self.nodes(ast.Return) if node.value is not None]
         if not values:
             return []
         return list(values[-1].elts) if isinstance(values[-1], ast.Tuple) else [values[-1]]
@@ -128,8 +134,11 @@ def names_in(node: ast.AST) -> frozenset[str]:
 
 @_remembered
 def parts_of(node: ast.AST) -> tuple[ast.AST, ...]:
-    """The node and all that is in it."""
-    return tuple(ast.walk(node))
+    """The node and all that is in it, in the order of `ast.walk`."""
+    found = [node]
+    for one in found:  # which grows
+        found += children(one)
+    return tuple(found)
 
 
 @_remembered
@@ -193,12 +202,12 @@ def slices(names: Names) -> tuple[Slice, ...]:
 
 
 def _slices(names: Names) -> Iterator[Slice]:
-    for node in names.nodes:
-        if isinstance(node, ast.Subscript):
-            for part in index_of(node):
-                if isinstance(part, ast.Slice):
-                    yield part.lower, part.upper, part.step, node.lineno
-        elif is_call_of(node, "slice") and len(node.args) >= 2:
+    for node in names.nodes(ast.Subscript):
+        for part in index_of(node):
+            if isinstance(part, ast.Slice):
+                yield part.lower, part.upper, part.step, node.lineno
+    for node in names.nodes(ast.Call):
+        if is_call_of(node, "slice") and len(node.args) >= 2:
             lower, upper, step = (*node.args, None)[:3]
             yield lower, upper, step, node.lineno
 

@@ -17,8 +17,8 @@ def _cut_by_one(names: Names) -> Lines:
 
 
 def _pad_calls(names: Names) -> Iterator[ast.Call]:
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pad":
+    for node in names.nodes(ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "pad":
             yield node
 
 
@@ -55,7 +55,7 @@ def _set_to_number(names: Names, wanted: set[str]) -> Lines:
 
 def _stride_set(names: Names) -> Lines:
     """A name that sizes are divided by is set to a number in the text."""
-    divisions = [n.right for n in names.nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.FloorDiv | ast.Div)]
+    divisions = [n.right for n in names.nodes(ast.BinOp) if isinstance(n.op, ast.FloorDiv | ast.Div)]
     yield from _set_to_number(names, {node.id for node in divisions if isinstance(node, ast.Name)})
 
 
@@ -98,7 +98,7 @@ def _formula_one_less(names: Names) -> Lines:
 def _one_less(names: Names) -> Lines:
     """A range, a slice or a formula that ends one early."""
     yield from _formula_one_less(names)
-    for node in names.nodes:
+    for node in names.nodes(ast.Call):
         if is_call_of(node, "range"):
             for bound in node.args:
                 if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and text_of(bound.right) == "1":
@@ -109,16 +109,16 @@ def _one_less(names: Names) -> Lines:
 
 
 def _rounded_up(names: Names) -> Lines:
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in ("ceil", "round"):
+    for node in names.nodes(ast.Call):
+        if text_of(node.func).rpartition(".")[2] in ("ceil", "round"):
             yield node.lineno
 
 
 def _image_size(names: Names) -> Lines:
     """A loop over H or W of the image itself, or an output size that is set to one."""
     image = _image_sizes(names)
-    for node in names.nodes:
-        if not isinstance(node, ast.Call) or text_of(node.func) not in (*COUNTING, "np.indices"):
+    for node in names.nodes(ast.Call):
+        if text_of(node.func) not in (*COUNTING, "np.indices"):
             continue
         if any(image & names_in(one) and _is_bare(one) for one in node.args):
             yield node.lineno

@@ -90,8 +90,8 @@ def _of_bias(names: Names) -> Lines:
     bias = names.inputs[2]
     lines = {
         node.lineno
-        for node in names.nodes
-        if isinstance(node, ast.Assign | ast.AugAssign) and bias in names_in(node.value) and not _is_cache(node)
+        for node in names.nodes(ast.Assign, ast.AugAssign)
+        if bias in names_in(node.value) and not _is_cache(node)
     }
     if len(lines) == 1:
         yield from lines
@@ -106,9 +106,8 @@ def _stored(names: Names) -> Lines:
     wanted = _returned(names, 0)
     lines = {
         node.lineno
-        for node in names.nodes
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Subscript)
+        for node in names.nodes(ast.Assign)
+        if isinstance(node.targets[0], ast.Subscript)
         and root_of(node.targets[0]) == wanted
         and any(_called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
     }
@@ -118,10 +117,8 @@ def _stored(names: Names) -> Lines:
 
 def _first_only(names: Names) -> Lines:
     """An index 0, or a slice of one, of an array; a loop that runs once."""
-    for node in names.nodes:
-        if isinstance(node, ast.Subscript) and not (
-            isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
-        ):
+    for node in names.nodes(ast.Subscript):
+        if not (isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
             parts = [text_of(part) for part in index_of(node)]
             if {"0", ":1"} & set(parts):
                 yield node.lineno
@@ -133,17 +130,15 @@ def _first_only(names: Names) -> Lines:
 def _divided(names: Names) -> Lines:
     """A mean, or a division that is no formula for a size."""
     sizes = {line for _, _, line in formulas(names)}
-    for node in names.nodes:
-        divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
-        averages = isinstance(node, ast.Call) and _called(node) in ("mean", "average")
-        if isinstance(node, ast.expr | ast.stmt) and (divides or averages) and node.lineno not in sizes:
-            yield node.lineno
+    divisions = [node for node in names.nodes(ast.BinOp, ast.AugAssign) if isinstance(node.op, ast.Div)]
+    averages = [node for node in names.nodes(ast.Call) if _called(node) in ("mean", "average")]
+    yield from (node.lineno for node in (*divisions, *averages) if node.lineno not in sizes)
 
 
 def _without_effect(names: Names) -> Lines:
     """A sum that is computed and stored nowhere; else where an array of zeros is made that is returned as it is."""
-    for node in names.nodes:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
+    for node in names.nodes(ast.Expr):
+        if isinstance(node.value, ast.BinOp):
             yield node.lineno
 
 
@@ -155,8 +150,8 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
         yield from of_it
         sets = [(value, line) for target, value, line in names.pairs() if root_of(target) == name]
         sets = [(value, line) for value, line in sets if not isinstance(value, ast.Constant)]
-        added = any(isinstance(n, ast.AugAssign) and root_of(n.target) == name for n in names.nodes)
-        passed = any(isinstance(n, ast.Call) and "at" in text_of(n.func) and name in names_in(n) for n in names.nodes)
+        added = any(root_of(n.target) == name for n in names.nodes(ast.AugAssign))
+        passed = any("at" in text_of(n.func) and name in names_in(n) for n in names.nodes(ast.Call))
         if sets and not of_it and not added and not passed and all(_is_made(value) for value, _ in sets):
             yield from (line for _, line in sets)
 
@@ -164,7 +159,7 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
 
 
 def _line_names(names: Names, line: int) -> set[str]:
-    return {name for n in names.nodes if isinstance(n, ast.Expr) and n.lineno == line for name in names_in(n)}
+    return {name for n in names.nodes(ast.Expr) if n.lineno == line for name in names_in(n)}
 
 
 def _without_upstream(which: str) -> Callable[[Names], Lines]:
@@ -179,14 +174,13 @@ def _without_upstream(which: str) -> Callable[[Names], Lines]:
                 if isinstance(target, ast.Name) and names_in(value) & tainted and "shape" not in text_of(value)
             }
         kernel = set(names.cached[1:2]) if which == "dx" else set()
-        for node in names.nodes:
-            if isinstance(node, ast.AugAssign | ast.Assign):
-                target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
-                if not isinstance(target, ast.Subscript) or which not in root_of(target).lower():
-                    continue
-                used = names_in(node.value)
-                if not used & tainted and not _is_zero(node.value) and (which != "dx" or used & kernel):
-                    yield node.lineno
+        for node in names.nodes(ast.AugAssign, ast.Assign):
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            if not isinstance(target, ast.Subscript) or which not in root_of(target).lower():
+                continue
+            used = names_in(node.value)
+            if not used & tainted and not _is_zero(node.value) and (which != "dx" or used & kernel):
+                yield node.lineno
 
     return find
 
@@ -198,9 +192,8 @@ def _sum_of(which: int) -> Callable[[Names], Lines]:
         name = _returned(names, which)
         lines = {
             node.lineno
-            for node in names.nodes
-            if isinstance(node, ast.Assign | ast.AugAssign)
-            and root_of(node.target if isinstance(node, ast.AugAssign) else node.targets[0]) == name
+            for node in names.nodes(ast.Assign, ast.AugAssign)
+            if root_of(node.target if isinstance(node, ast.AugAssign) else node.targets[0]) == name
             and not _is_made(node.value)
             and not isinstance(node.value, ast.Constant)
         }
@@ -211,9 +204,7 @@ def _sum_of(which: int) -> Callable[[Names], Lines]:
 
 
 def _returns(names: Names) -> Lines:
-    for node in names.nodes:
-        if isinstance(node, ast.Return):
-            yield node.lineno
+    yield from (node.lineno for node in names.nodes(ast.Return))
 
 
 def _returns_input(names: Names) -> Lines:
@@ -232,34 +223,34 @@ def _alias(names: Names) -> Lines:
 
 
 def _single(names: Names) -> Lines:
-    for node in names.nodes:
-        if isinstance(node, ast.Attribute | ast.Constant):
-            text = node.attr if isinstance(node, ast.Attribute) else node.value
-            if text in ("float32", "single", "f4"):
-                yield node.lineno
+    for node in names.nodes(ast.Attribute, ast.Constant):
+        text = node.attr if isinstance(node, ast.Attribute) else node.value
+        if text in ("float32", "single", "f4"):
+            yield node.lineno
 
 
 def _whole(names: Names) -> Lines:
     """An array of integers."""
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and _called(node) in (*_EMPTY, "astype", "full"):
+    for node in names.nodes(ast.Call):
+        if _called(node) in (*_EMPTY, "astype", "full"):
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             if any(text_of(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
                 yield node.lineno
 
 
 def _subtracted(names: Names) -> Lines:
-    for node in names.nodes:
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub):
+    for node in names.nodes(ast.AugAssign):
+        if isinstance(node.op, ast.Sub):
             yield node.lineno
 
 
 def _clipped(names: Names) -> Lines:
     """What sets negative numbers to zero."""
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and _called(node) in ("max", "maximum", "clip", "relu"):
+    for node in names.nodes(ast.Call):
+        if _called(node) in ("max", "maximum", "clip", "relu"):
             yield node.lineno
-        if isinstance(node, ast.Compare) and text_of(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
+    for node in names.nodes(ast.Compare):
+        if text_of(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
             yield node.lineno
 
 

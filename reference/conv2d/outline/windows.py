@@ -37,9 +37,7 @@ def _without_stride(names: Names) -> Lines:
     for lower, _, step, line in slices(names):
         if isinstance(lower, ast.Name) and lower.id in counters and step is None:
             yield line
-    for node in names.nodes:
-        if not isinstance(node, ast.Subscript | ast.Tuple):
-            continue
+    for node in names.nodes(ast.Subscript, ast.Tuple):
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
@@ -64,8 +62,8 @@ def _counters(names: Names) -> Iterator[str]:
 def _of_image(names: Names) -> Lines:
     """Windows that are cut from x itself."""
     image = names.cached[0] if names.cached else ""
-    for node in names.nodes:
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == image:
+    for node in names.nodes(ast.Subscript):
+        if isinstance(node.value, ast.Name) and node.value.id == image:
             parts = index_of(node)
             whole = len(parts) < 3 or any(isinstance(part, ast.Constant) for part in parts[-2:])
             if isinstance(node.ctx, ast.Load) and not whole:
@@ -95,8 +93,8 @@ def _renamed(names: Names) -> bool:
 
 def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
     """Subscripts with a part for rows and one for columns."""
-    for node in names.nodes:
-        if isinstance(node, ast.Subscript) and len(index_of(node)) >= 3:
+    for node in names.nodes(ast.Subscript):
+        if len(index_of(node)) >= 3:
             yield node, index_of(node)[-2:]
 
 
@@ -122,8 +120,8 @@ def _is_output_loop(names: Names, loop: ast.For) -> bool:
 
 def _exchanged(names: Names) -> Lines:
     """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+    for node in names.nodes(ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):
             text = f"{node.func.attr}({', '.join(map(text_of, node.args))})"
             if text in _EXCHANGES:
                 yield node.lineno
@@ -143,13 +141,13 @@ def _backwards(names: Names) -> Lines:
     for _, _, step, line in slices(names):
         if step is not None and text_of(step) == "-1":
             yield line
-    for node in names.nodes:
-        if isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] in _FLIPS:
+    for node in names.nodes(ast.Call):
+        if text_of(node.func).rpartition(".")[2] in _FLIPS:
             yield node.lineno
-        if isinstance(node, ast.Subscript):
-            for part in index_of(node):
-                if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counters:
-                    yield node.lineno
+    for node in names.nodes(ast.Subscript):
+        for part in index_of(node):
+            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counters:
+                yield node.lineno
 
 
 _FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
@@ -177,8 +175,8 @@ def _kernel_times_stride(names: Names) -> Lines:
         for part in target.elts[-2:]
         if isinstance(part, ast.Name)
     }
-    for node in names.nodes:
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and names.mentions(node, "stride"):
+    for node in names.nodes(ast.BinOp):
+        if isinstance(node.op, ast.Mult) and names.mentions(node, "stride"):
             factors = {getattr(node.left, "id", ""), getattr(node.right, "id", "")}
             yield from (node.lineno,) if inside & factors else ()
 
