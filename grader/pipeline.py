@@ -120,7 +120,9 @@ class Grader(Closing):
             sha256 = reading.sha256
             zygote = self._started_zygote()
             with on_one_cpu(self.worker) as cpu:
-                return replace(self._run(reading, zygote, cpu), sha256=reading.submission.sha256)
+                submission = reading.submission
+                found = self._run(reading, zygote, cpu)
+                return replace(found, sha256=submission.sha256, file=submission.origin.filename)
         except SubmissionRejected as error:
             return Findings(ReportVerdict.REJECTED, error.sha256, str(error))
         except Exception as error:  # a defect or a failure of ours: never the student's zero

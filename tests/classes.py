@@ -104,14 +104,21 @@ def brightspace() -> Class:
 
 
 def sakai() -> Class:
-    """A folder for each person, in parentheses the id; commas in names, too."""
+    """A folder for each person, in parentheses the id; commas in names, too. A group's is called after one of them."""
     files: Files = {"A2/grades.csv": "A2,Points"}
-    for one in PEOPLE:
+    at = "2026-02-03T14:05:09Z"
+    for one in ALONE:
         folder = f"A2/{one.last}, {one.first}({one.user})"
-        files[f"{folder}/timestamp.txt"] = "2026-02-03T14:05:09Z"
+        files[f"{folder}/timestamp.txt"] = at
         files[f"{folder}/Submission attachment(s)/layers.py"] = work(one)
         files[f"{folder}/{one.last}, {one.first}({one.user})_submissionText.html"] = "<p>done</p>"
-    return files, [someone(one.user, one.name, "2026-02-03T14:05:09Z") for one in PEOPLE]
+    folder = f"A2/{PAIR[0].name.replace('/', '_')}"
+    everybody = "; ".join(f"{one.last}, {one.first}({one.user})" for one in PAIR)
+    files[f"{folder}/timestamp.txt"] = at
+    files[f"{folder}/members.txt"] = everybody.encode("ascii", "xmlcharrefreplace").decode()
+    files[f"{folder}/Submission attachment(s)/layers.py"] = work(PAIR[0])
+    members = tuple(Member(one.user, one.name) for one in PAIR)
+    return files, [*(someone(one.user, one.name, at) for one in ALONE), together(PAIR[0].user, at, None, members)]
 
 
 def autolab() -> Class:

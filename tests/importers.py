@@ -84,6 +84,11 @@ def sakai(data: bytes) -> Marks:
     return {row[1]: two(row[4]) for row in table(data)[3:] if row[4]}
 
 
+def sakai_groups(data: bytes) -> Marks:
+    """The same of a group assignment: the second cell has everybody's id, and the grade is the fourth."""
+    return {row[1]: two(row[3]) for row in table(data)[3:] if row[3]}
+
+
 def nbgrader(data: bytes) -> dict[str, tuple[float, int]]:
     """`api.py`: by student the score of the whole assignment, and how many cells wait for a person."""
     score = "CASE WHEN manual_score IS NOT NULL THEN manual_score ELSE coalesce(auto_score, 0) END"
@@ -138,13 +143,19 @@ def prairielearn(text: str) -> float:
     return told["score"]
 
 
-def autolab(text: str) -> float:
-    """`parseAutoresult`: the very last line, where words before colons get quotes; the problems' sum."""
-    line = text.splitlines()[-1]
-    quoted = re.sub(r'(?<!")\b(\w+)(\s*):', r'"\1"\2:', line)
-    scores = json.loads(quoted)["scores"]
-    assert all(isinstance(points, int | float) for points in scores.values())
-    return float(sum(scores.values()))
+def autolab(text: str) -> dict[str, float | None]:
+    """`saveAutograde`: the very last line, where words before colons get quotes; null leaves a problem open."""
+    line = text.rstrip().splitlines()[-1]
+    quoted = re.sub(r"([a-zA-Z0-9]+):", r'"\1":', line)
+    scores: dict[str, float | None] = json.loads(quoted)["scores"]
+    assert scores  # or each problem would get 0
+    assert all(points is None or isinstance(points, int | float) for points in scores.values())
+    return scores
+
+
+def total(scores: dict[str, float | None]) -> float:
+    """The raw score of Autolab: the sum."""
+    return sum(points or 0.0 for points in scores.values())
 
 
 def classroom50(text: str) -> int:

@@ -39,7 +39,8 @@ def test_export_that_is_cut_off_is_no_one_persons_hand_in(
     made = {"Canvas": canvas, "Moodle": moodle, "Blackboard": blackboard, "Gradescope": gradescope, "Sakai": sakai}
     data = pack(made[platform]())
     path = tmp_path / "hw2.zip"
-    for end in (-20, int(-0.2 * len(data))):
+    first = 120 if platform == "Moodle" else -20  # one name that is left tells enough of Moodle
+    for end in (-20, int(-0.2 * len(data)), first):
         path.write_bytes(data[:end])
         with pytest.raises(UsageError) as caught:
             people_at(path, COURSE_FUNCTIONS)
@@ -73,6 +74,19 @@ MIXED: dict[str, tuple[Files, str]] = {
         "A_1_j_doe_attempt_2026-02-03-14-05-09_a.py and A_2_bo_attempt_2026-02-03-14-05-09_a.py are of two assignments"
         ": keep one's download",
     ),
+    "late and not late in Canvas": (
+        canvas() | {"leebo_1002_60001_softmax.py": RIGHT},
+        "leebo_1002_60001_softmax.py and leebo_LATE_1002_50002_a2-1.zip cannot both be of one assignment, since one is "
+        "late: keep one's",
+    ),
+    "two downloads of Moodle": (
+        {
+            f"{who}_{number}_assignsubmission_file/layers.py": RIGHT
+            for who, number in (("Jane Doe", 7), ("Jane Doe", 17), ("Bo Lee", 8), ("Bo Lee", 18), ("Ute May", 19))
+        },
+        "Bo Lee_18_assignsubmission_file and Bo Lee_8_assignsubmission_file are of two assignments: keep one's "
+        "download",
+    ),
     "twice in Sakai": (
         {f"{name}(jdoe7)/timestamp.txt": "2026-02-03T14:05:09Z" for name in ("Doe, Jane", "Doe, J.")},
         "Jane Doe (jdoe7) handed in Doe, J.(jdoe7) and Doe, Jane(jdoe7): remove one of them",
@@ -99,6 +113,13 @@ def test_export_of_two_assignments_or_with_a_person_twice_is_refused(case: str, 
     with pytest.raises(UsageError) as caught:
         people_at(path, COURSE_FUNCTIONS)
     assert str(caught.value) == f"{path}: {said}"
+
+
+def test_names_that_are_hidden_or_shared_are_no_two_downloads(tmp_path: Path) -> None:
+    for place, people in (("a", [("Participant", 7), ("Participant", 8)]), ("b", [("Jane Doe", 7), ("Jane Doe", 8)])):
+        files: Files = {f"{who}_{number}_assignsubmission_file/a.py": RIGHT for who, number in people}
+        path = written(tmp_path / place, files)
+        assert [one.id for one in people_at(path, COURSE_FUNCTIONS).entries] == ["7", "8"]
 
 
 def test_what_one_student_hands_in_does_not_refuse_the_class(tmp_path: Path) -> None:

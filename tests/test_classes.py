@@ -16,7 +16,7 @@ from tests.exports import MAC, RIGHT, WRONG, Files, written, zipped
 
 
 def numbered(entries: list[Entry]) -> list[Entry]:
-    return sorted((replace(one, source="", place=NOWHERE) for one in entries), key=lambda one: one.id)
+    return sorted((replace(one, source="", place=NOWHERE, earlier=()) for one in entries), key=lambda one: one.id)
 
 
 def number_in(id: str) -> int:
@@ -50,6 +50,19 @@ def test_newest_attempt_of_each_is_theirs_and_is_read(name: str, form: str, tmp_
     entries = people_at(export(files, form, tmp_path), COURSE_FUNCTIONS).entries[::3]
     first_lines = {one.id: read(one.place, COURSE_FUNCTIONS).data.decode().split("\n")[0] for one in entries}
     assert first_lines == {one.id: f"# newest of {number_in(one.id)}" for one in entries}
+
+
+@pytest.mark.parametrize("name", ["Blackboard", "Brightspace", "Autolab", "nbgrader's exchange", "PrairieLearn"])
+def test_older_attempts_are_kept_in_their_order_where_the_export_has_them(name: str, tmp_path: Path) -> None:
+    files, wanted = CLASSES[name][1]()
+    entries = people_at(export(files, "zip", tmp_path), COURSE_FUNCTIONS).entries
+    count = {"Blackboard": 1.5, "nbgrader's exchange": 3, "PrairieLearn": 3}.get(name, 2)
+    assert sum(len(one.attempts) for one in entries) == count * len(wanted)
+    for one in entries[::13]:
+        *older, newest = [read(each.place, COURSE_FUNCTIONS).data.decode().split()[1] for each in one.attempts]
+        assert (set(older) <= {"older"}, newest) == (True, "newest")
+        times = [each.submitted_at for each in one.attempts if each.submitted_at is not None]
+        assert times == sorted(times)
 
 
 def test_newer_attempts_at_another_assignment_are_not_taken_for_this_one(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path
 
 
 def test_nobody_gets_a_mark_that_may_be_another_s(folder: Path) -> None:
-    both = CANVAS.replace("1002,0072,bo", "1002,1003,bo").replace("1003,0073,ute", "1999,0073,ute")
+    both = CANVAS.replace("1002,0072,bo", "1002,1003,bo").replace("1003,0073,ute", "1998,0073,ute")
     done, data = export(folder / "canvas", "canvas", both.encode(), "--column", "78")
     assert done.returncode == 1
     for one, other in (("leebo (1002)", "1003"), ("m\u00fcllerute (1003)", "1002")):

@@ -13,7 +13,7 @@ import pytest
 
 from grader.exports.base import placed
 from grader.exports.kinds import classroom50
-from grader.records import Who
+from grader.records import Member, Who
 from tests import gradebooks as books
 from tests import importers
 from tests.cli import Done, grade
@@ -103,6 +103,24 @@ def test_blackboard_and_brightspace_and_sakai_have_everybody_s_mark(folder: Path
         assert importers.sakai(data) == {one.user: one.mark for one in MARKED}
 
 
+def test_groups_of_sakai_have_one_row_with_everybody_s_ids(tmp_path: Path) -> None:
+    pairs = list(zip(MARKED[::2], MARKED[1::2], strict=False))
+    members = {one.number: tuple(Member(each.user, each.name) for each in (one, other)) for one, other in pairs}
+    first = [one for one, _ in pairs]
+    results = results_of(
+        tmp_path / "sakai", lambda one: Who(one.user, "", f"hw.zip/A2/{one.name}", members=members[one.number]), first
+    )
+    rows = {one.user: "; ".join(f"{each.last}, {each.first}({each.user})" for each in (one, other))
+            for one, other in pairs}  # fmt: skip
+    lines = [["A2", "Score"], [], ["Group", "ID", "Members", "grade", "Submission date", "Late submission"],
+             *([one.name, rows[one.user], "", "", "2026-02-03", "On time"] for one in first)]  # fmt: skip
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    done, data = export(results, text.getvalue().encode())
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert importers.sakai_groups(data) == {rows[one.user]: one.mark for one in first}
+
+
 def test_nbgrader_has_everybody_s_mark_beside_other_cells(folder: Path) -> None:
     done, data = export(folder / "nbgrader", books.nbgrader_book(), "--column", "ps2/conv")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 2), done.stderr
@@ -136,7 +154,7 @@ EACH: dict[str, tuple[str, Callable[[str], object], Callable[[Person], object]]]
         percent,
         lambda one: min(100.0, one.score or 0),
     ),
-    "autolab": (".txt", lambda text: round(importers.autolab(text), 2), lambda one: one.score),
+    "autolab": (".txt", lambda text: round(importers.total(importers.autolab(text)), 2), lambda one: one.score),
 }
 
 
@@ -251,6 +269,30 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
         "canvas", books.canvas_book().partition(",00020")[0].encode(), ["--column", "78"],
         "the gradebook: line 22 is too short: is the file cut off?",
     ),
+    "the last row cut off in its name": (
+        "canvas", books.canvas_book().partition("26,")[0].encode(), ["--column", "78"], "is too short",
+    ),
+    "somebody twice": (
+        "canvas", (books.canvas_book() + '"Doe, Jane",1001,,,S,9,,\n').encode(), ["--column", "78"],
+        "the gradebook: 1001 is in lines 3 and 44: remove one, or download it again",
+    ),
+    "a participant twice": (
+        "moodle", (books.moodle_book() + 'Teilnehmer/in 1002,Bo,b,Abgegeben,,"100,00",Ja,-,\r\n').encode(), [],
+        "the worksheet: Teilnehmer/in 1002 is in lines 4 and 82",
+    ),
+    "a worksheet of another assignment": (
+        "moodle", books.moodle_book().replace("in 10", "in 70").encode(), [],
+        "has other numbers for these people: is it another assignment's? Download this one's",
+    ),
+    "a worksheet whose numbers are other people's": (
+        "moodle", changed(books.moodle_book(), *((f"in {one.number},", f"in x{one.number + 1},") for one in PEOPLE),
+                          ("in x", "in ")).encode(), [],
+        "has other numbers for these people",
+    ),
+    "a worksheet cut off": ("moodle", books.moodle_book()[:-20].encode(), [], "the worksheet: line 80 is too short"),
+    "a worksheet that is locked": (
+        "moodle", books.moodle_book().replace(",Ja,", ",Nein,").encode(), [], "no grade in it can be changed",
+    ),
     "another course's": (
         "canvas", books.canvas_book().replace(",00", ",90").replace(",10", ",80").replace(",800.0", ",100.0").encode(),
         ["--column", "78"], "none of these people is in it: is it another course's?",
@@ -309,6 +351,14 @@ def test_numbers_of_teams_lead_to_nobody_s_mark_or_page(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count(said)) == (1, 1)
     assert set(importers.moodle(data)) == {"1001", "1002", "1004"}
     assert [owner_on("moodle", name)[0] for name in importers.pages(tmp_path / "p.zip")] == [1001, 1002, 1004]
+
+
+def test_people_of_another_platform_are_found_by_name_in_a_worksheet(tmp_path: Path) -> None:
+    results = results_of(
+        tmp_path / "moodle", lambda one: Who(f"9{one.number}", one.name, "hw/submission_1"), MARKED[:3]
+    )
+    done, data = export(results, books.moodle_book().encode())
+    assert (done.returncode, set(importers.moodle(data))) == (0, {"1001", "1002", "1003"}), done.stderr
 
 
 def test_what_lies_in_somebody_s_archive_is_no_mark_of_others(tmp_path: Path) -> None:

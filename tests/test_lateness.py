@@ -68,7 +68,7 @@ def test_lateness_is_applied_told_and_marked_again(tmp_path: Path) -> None:
         assert taken["points"] == pytest.approx(before[id]["score"] * taken["percent"] / 100, abs=0.006)
         assert after[id]["score"] == pytest.approx(before[id]["score"] - taken["points"])
         assert before[id]["started_at"] == after[id]["started_at"]  # nothing ran again
-    assert "<td>late</td>" in (results / "index.html").read_text()
+    assert '<td class="whole">late</td>' in (results / "index.html").read_text()
     marked = max(late, key=lambda id: after[id]["late"]["points"])
     assert after[marked]["late"]["points"] > 0
     for form in ("terminal", "markdown", "html"):

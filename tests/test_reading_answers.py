@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from grader.errors import SubmissionRejected
 from grader.reading import answers, reader
 from grader.reading.reader import OwnReader
-from grader.records import Member, Print, Who
+from grader.records import Earlier, Member, Place, Print, Who
 from grader.sandbox.inside.wire import WireError
 from tests.test_sources import NAMES, write
 
@@ -43,6 +43,7 @@ PEOPLE: dict[str, Any] = {
             "group": None,
             "is_late": True,
             "members": [["ann", "Ann", "ann@x"]],
+            "earlier": [["c/older", [["top", "older"]], None, False]],
         }
     ],
     "platform": None,
@@ -78,13 +79,15 @@ def test_good_answers_are_taken() -> None:
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
     members = (Member("ann", "Ann", "ann@x"),)
+    assert entry.earlier == (Earlier("c/older", Place("c", (("top", "older"),)), None, is_late=False),)
     assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z", is_late=True, members=members)
     assert answers.shape(SHAPE).prints == {"f": (Print(5, 1, 2),)}
     beyond = SHAPE | {"prints": {"f": [[5, 0, 10**9]]}}
     assert answers.shape(beyond).prints == {"f": (Print(5, 1, 2),)}  # whoever walks these lines ends
 
 
-@pytest.mark.parametrize("change", [{"is_late": 1}, {"email": 5}, {"group": []}, {"members": [["ann", "Ann"]]},
+@pytest.mark.parametrize("change", [{"is_late": 1}, {"earlier": [["c/older", [["top", ".."]], None, None]]},
+        {"email": 5}, {"group": []}, {"members": [["ann", "Ann"]]},
                                     {"members": [[1, "Ann", None]]}, {"members": None}])  # fmt: skip
 def test_person_of_another_form_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(WireError):

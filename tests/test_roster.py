@@ -84,6 +84,18 @@ def test_ids_names_and_addresses_lead_to_people_and_the_roster_tells_the_rest(tm
     assert missing(against(tmp_path, "login\nann\nben\n", of("ann"))) == ["ben"]
 
 
+def test_the_column_that_gives_ids_stays_the_same_however_more_hand_ins_are_called(tmp_path: Path) -> None:
+    book = "sid,netid,name\n001,ann,Ann Lee\n002,ben,Ben May\n003,cem,Cem Oz\n004,dee,Dee Ray\n"
+    first = against(tmp_path, book, of("ben"))
+    assert missing(first) == ["ann", "cem", "dee"]
+    before = {one.id for one in first}
+    roster = read_roster(tmp_path / "roster.csv")
+    more = expected(roster, of("001", "Ben May", "003"), is_class=True, before=before)
+    assert [one.id for one in more] == ["ann", "ben", "cem", "dee"]
+    assert missing(more) == ["dee"]
+    assert missing(against(tmp_path, book, of("001", "Ben May", "003"))) == ["004"]  # with no results yet
+
+
 def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     text = CSV.replace("ben@x.edu,", "ben@x.edu,The Convolvers").replace("zed@x.edu,", "zed@x.edu,The Convolvers")
     theirs = entry(Who("007", "theconvolvers", "hw/theconvolvers_007_1_a.py"))
@@ -166,7 +178,8 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     assert "007,Zed Ray,zed@x.edu,,0,100,missing" in exported
 
     assert "3 kept" in grade(*again, cwd=tmp_path).stderr
-    late = grade("late/007.py", *again[1:], cwd=tmp_path)
+    (tmp_path / "late" / "007.py").rename(tmp_path / "late" / "Zed Ray.py")
+    late = grade("late/Zed Ray.py", *again[1:], cwd=tmp_path)  # who takes the place of their row, and makes no other
     assert (late.returncode, rows(tmp_path)["007"]["verdict"]) == (0, "graded"), late.stderr
     assert "3 kept" in grade(*again, cwd=tmp_path).stderr
     assert rows(tmp_path)["007"]["score"] == "100.0"

@@ -1,10 +1,12 @@
 """Grade a class, one report after the other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal, get_args
 
 from grader.api.options import Isolation, LibraryOptions
 from grader.api.report import GradeReport
@@ -14,15 +16,16 @@ from grader.classroom.folder import make_folder, results_in
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import How, Wanted
 from grader.classroom.run import grade_class as run_class
+from grader.command_line.hand_ins import found
 from grader.command_line.options import checked_options
-from grader.errors import UsageError, named_paths
+from grader.errors import UsageError
 from grader.pipeline import Options
 from grader.reading.reader import OwnReader
 from grader.rubric.homework import Homework
 from grader.scratch import folder_for_scratch
-from grader.sources import find_entries
 
 AnyPath = str | os.PathLike[str]
+AttemptThatCounts = Literal["latest", "best"]
 
 
 def grade_class(
@@ -35,6 +38,10 @@ def grade_class(
     isolation: Isolation = "auto",
     jobs: int = 1,
     fresh: bool = False,
+    roster: AnyPath | None = None,
+    map: AnyPath | None = None,
+    source: str | None = None,
+    attempt: AttemptThatCounts = "latest",
 ) -> Iterator[GradeReport]:
     """Grade every submission at a path, as `grade PATH --out DIR` does; give each report when it is made.
 
@@ -50,27 +57,50 @@ def grade_class(
         jobs: submissions at a time. With more than one, a script needs `if __name__ == "__main__":`, since new
             processes import it.
         fresh: whether to run again what the results folder has already.
+        roster: who should hand in: a gradebook as it was downloaded, or a CSV file with ids. Whoever handed in nothing
+            has a report with the verdict "missing".
+        map: whose is what: a CSV file, path,id,name,email.
+        source: the name of the platform whose export it is, such as "canvas", or "plain"; by default, recognised.
+        attempt: which hand-in counts of a person's several, where the export has them all.
 
     Raises:
         RubricError: where the rubric is wrong; at once.
-        UsageError: at once for the options; with the first report, where the path holds no submissions or the results
-            folder cannot be used.
+        UsageError: at once for the options; with the first report, where the path holds no submissions, the results
+            folder cannot be used, or the roster or the map does not fit.
     """
     whole = chosen_rubric(rubric, seed)
     options = checked_options(LibraryOptions(isolation=isolation, no_timing=not timing))
     if jobs < 1:
         raise UsageError(f"jobs: {jobs} is below 1")
-    return _graded(Path(path), Homework.of(whole), options, None if out is None else Path(out), jobs, fresh)
+    if attempt not in get_args(AttemptThatCounts):
+        raise UsageError(f"attempt: there is no {attempt!r}; choose from {', '.join(get_args(AttemptThatCounts))}")
+    asked = _Asked([Path(path)], source, _path(map), _path(roster), _path(out), attempt)
+    return _graded(asked, Homework.of(whole), options, jobs, fresh)
 
 
-def _graded(
-    path: Path, homework: Homework, options: Options, out: Path | None, jobs: int, fresh: bool
-) -> Iterator[GradeReport]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """As `Asked` of the command line."""
+
+    paths: Sequence[Path]
+    source: str | None
+    map: Path | None
+    roster: Path | None
+    results: Path | None
+    attempt: str
+    verbosity: int = -1
+
+
+def _path(named: AnyPath | None) -> Path | None:
+    return None if named is None else Path(named)
+
+
+def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fresh: bool) -> Iterator[GradeReport]:
+    out = asked.results
     with OwnReader(options.layers) as reader, _folder(out) as place:
-        with named_paths():
-            entries = find_entries([path], homework.names, None, reader.people_at)
-        make_folder(place, [path])
-        origins = Origins.of(entries, [path])
+        entries, _ = found(asked, homework.names, reader)
+        make_folder(place, asked.paths)
+        origins = Origins.of(entries, asked.paths)
         wanted = Wanted(entries, origins, homework, options, jobs, fresh, find_executor("local"), None)
         with results_in(place, verbose=False) as folder:
             claim(folder.store, homework.rubric, origins, add=False)

@@ -6,7 +6,13 @@ from importlib import import_module
 from pathlib import Path
 
 from grader.autograders import kinds
-from grader.records import Entry
+from grader.records import Entry, GradeReport
+from grader.rubric.model import WholeRubric
+
+RUBRIC = "rubric.json"
+"""The file that has the rubric, in the folder that has the rest."""
+Files = Mapping[str, bytes]
+"""By path; what begins with `#!` can be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +25,32 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Autograder:
-    """A module of `kinds` exports it as `AUTOGRADER`; its name is that of the platform and of the form it reads."""
+class Parts:
+    """What every autograder is made of."""
 
-    scripts: Mapping[str, str]
-    """Its executable files beside the grader, by name."""
-    dockerfile: str
-    """Makes an image of a context whose folder `source` holds all the other files."""
+    rubric: WholeRubric
+    grader: Files
+    """The grader's own files in a folder `convgrade`, and the rubric."""
+    wheels: Files
+    """The libraries, by the names of their wheels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Autograder:
+    """A module of `kinds` exports it as `AUTOGRADER`; its name is that of the platform."""
+
     handed_in: Callable[[Path], HandedIn]
     """Given the folder in which the platform has its files. Raises what reading them raises where they are not as the
     platform says."""
-    failed: Mapping[str, object]
-    """The results where the grader fails and there is no report: without a score."""
-    needs_image: bool = False
-    """Whether the platform takes nothing but an image."""
+    tell: Callable[[Path, GradeReport], None]
+    """Given the same folder, hand the platform what it reads of a report."""
+    failed: Callable[[Path], None] | None
+    """The same where the grader fails and there is no report: without a score. None where whoever started it sees to
+    that by its exit status, 1."""
+    files: Callable[[Parts], Files] | None = None
+    """What the zip holds; None where the platform takes nothing but an image."""
+    image: Callable[[Parts], Files] | None = None
+    """The same for a context of `docker build`; None where the platform takes none."""
 
 
 def find_autograder(name: str) -> Autograder:

@@ -1,19 +1,20 @@
-"""Everything that an autograder needs, in one zip: the libraries, the grader, the rubric, the platform's scripts."""
+"""Everything that an autograder needs: the libraries, the grader, the rubric."""
 
+import gzip
 import io
 import json
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.autograders.base import Autograder
-from grader.autograders.inside import RUBRIC
+from grader.autograders.base import RUBRIC, Files, Parts
 from grader.autograders.scripts import PYTHON
 from grader.errors import UsageError
 from grader.rubric.as_json import to_json
@@ -24,37 +25,57 @@ _PACKAGES = ("grader", "reference", "rubrics")
 _GLIBC = ("2_35", "2_34", "2_31", "2_28", "2_27", "2_17", "2_12", "2_5")
 """Wheels for these versions of the C library run on Ubuntu 22.04 (2.35)."""
 _MADE = (1980, 1, 1, 0, 0, 0)
-"""The same files are the same zip, whenever it is made."""
+"""The same files are the same archive, whenever it is made."""
 
 
-def packed(autograder: Autograder, rubric: WholeRubric, libraries: Mapping[str, bytes], *, as_image: bool) -> bytes:
-    """The zip.
-
-    Args:
-        autograder: of the platform.
-        rubric: to grade by.
-        libraries: wheels by their file names, from `wheels`.
-        as_image: a context for `docker build`, in place of what the platform makes an image of.
+def parts_of(rubric: WholeRubric) -> Parts:
+    """What an autograder by this rubric is made of; fetches the libraries.
 
     Raises:
-        UsageError: where the rubric names an operator's folder.
+        UsageError: where the rubric names an operator's folder, or pip is missing or says that it cannot.
     """
-    made, below = io.BytesIO(), "source/" if as_image else ""
+    grader = {**dict(_own_files()), RUBRIC: _kept(rubric)}
+    return Parts(rubric, grader, wheels())
+
+
+def as_zip(files: Files) -> bytes:
+    """A zip of these files."""
+    made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        if as_image:
-            _add(archive, "Dockerfile", autograder.dockerfile.encode())
-        for name, text in autograder.scripts.items():
-            _add(archive, below + name, text.encode(), mode=0o755)
-        _add(archive, below + RUBRIC, _kept(rubric))
-        for name, data in [*_own_files(), *((f"wheels/{name}", data) for name, data in sorted(libraries.items()))]:
-            _add(archive, below + name, data)
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _MADE)
+            entry.external_attr, entry.compress_type = _mode(data) << 16, zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
     return made.getvalue()
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) -> None:
-    entry = zipfile.ZipInfo(name, _MADE)
-    entry.external_attr, entry.compress_type = mode << 16, zipfile.ZIP_DEFLATED
-    archive.writestr(entry, data)
+def as_tar(files: Files) -> bytes:
+    """A tar of these files, compressed by gzip."""
+    made = io.BytesIO()
+    with gzip.GzipFile(fileobj=made, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), _mode(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return made.getvalue()
+
+
+def _mode(data: bytes) -> int:
+    return 0o755 if data.startswith(b"#!") else 0o644
+
+
+def below(folder: str, files: Files) -> Files:
+    """The same files in a folder."""
+    return {f"{folder}/{name}": data for name, data in files.items()}
+
+
+def installed(libraries: Files) -> Files:
+    """What wheels hold, by path, as it can be imported."""
+    found = {}
+    for wheel in libraries.values():
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            found.update({one.filename: archive.read(one) for one in archive.infolist() if not one.is_dir()})
+    return found
 
 
 def _kept(rubric: WholeRubric) -> bytes:
@@ -96,4 +117,4 @@ def wheels() -> dict[str, bytes]:
         if done.returncode:
             last = re.sub(r"\s+", " ", done.stderr.strip().rpartition("\n")[2])
             raise UsageError(f"pip cannot fetch the libraries for Python {PYTHON}: {last}")
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}

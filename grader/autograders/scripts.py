@@ -1,5 +1,7 @@
 """The shell scripts of an autograder. They find the grader from the folder that they lie in."""
 
+from grader.autograders.base import Files, Parts
+
 PYTHON = "3.11"
 """The Python beside the system's own: what is packed is for it. Ubuntu 22.04 and Debian 12 have it as a package."""
 
@@ -30,3 +32,14 @@ source=$(cd "$(dirname "$0")" && pwd)/source
 PYTHONPATH="$source/convgrade" exec "$source/python/bin/python" -P -m grader.autograders.inside {name} \\
   "$source" "${{1:-{root}}}"
 """
+
+
+def with_setup(name: str, root: str, parts: Parts) -> Files:
+    """All that lies in a folder in which `setup.sh` runs once, while an image is made."""
+    scripts = {"setup.sh": SETUP.encode(), "run_autograder": run_script(name, root).encode()}
+    return {**scripts, **parts.grader, **{f"wheels/{wheel}": data for wheel, data in parts.wheels.items()}}
+
+
+def in_image(dockerfile: str, files: Files) -> Files:
+    """A context for `docker build` whose folder `source` holds these files."""
+    return {"Dockerfile": dockerfile.encode(), **{f"source/{name}": data for name, data in files.items()}}

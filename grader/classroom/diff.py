@@ -68,6 +68,8 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
         return
     if old.sha256 != new.sha256:
         yield "another text"
+    if old.who.attempt != new.who.attempt:
+        yield "another attempt counts, or there are more"
     if old.rubric["sha256"] != new.rubric["sha256"]:
         same = old.rubric["name"] == new.rubric["name"]
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"

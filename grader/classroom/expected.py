@@ -1,7 +1,7 @@
 """Hand-ins against a roster: whose each is, and who handed in nothing."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
@@ -13,19 +13,23 @@ from grader.sources.names import name_of
 _MOST_NAMED = 10
 
 
-def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
+def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool, before: Collection[str] = ()) -> list[Entry]:
     """The entries as the roster knows them; of a class, also everybody who handed in nothing, in the roster's order.
+
+    Whoever has results already keeps the id that they are under, however a later hand-in is called.
 
     Args:
         roster: who should hand in.
         entries: what was handed in.
         is_class: whether that is everything; otherwise nobody is missing.
+        before: the ids that have results already.
 
     Raises:
         UsageError: where a hand-in is nobody's of the roster, or it cannot be told whose it is. All are named.
     """
     entries = list(dict.fromkeys(_as_one(entry, roster) for entry in entries))
-    match = _Match(roster, roster.keyed_by(one.id for entry in entries for one in _handed_in_by(entry)))
+    keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
+    match = _Match(roster, keys, before)
     placed = [match.placed(entry) for entry in entries]
     problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
     if problems:
@@ -66,10 +70,11 @@ class _Placed:
 class _Match:
     """Hand-ins against one roster."""
 
-    def __init__(self, roster: Roster, keys: Keys) -> None:
+    def __init__(self, roster: Roster, keys: Keys, before: Collection[str]) -> None:
         self.file = roster.file
         self.people = roster.people
         self.keys = keys
+        self.before = before
         self.groups: dict[str, list[Person]] = {}
         for row in roster.people:
             if row.group:
@@ -119,7 +124,14 @@ class _Match:
         if placed.is_group:
             group = rows[0].group
             return replace(entry, name=group, group=group, members=tuple(map(self.keys.member, rows)))
-        return replace(entry, name=rows[0].name or entry.name, email=entry.email or rows[0].email or None)
+        row = rows[0]
+        id, name, email = self._id(entry, row), row.name or entry.name, entry.email or row.email or None
+        return replace(entry, id=id, name=name, email=email)
+
+    def _id(self, entry: Entry, row: Person) -> str:
+        """The id that a person has results under, where that is one of theirs and no other hand-in's."""
+        own = {id for id in (*row.ids, row.email, row.name) if id in self.before}
+        return own.pop() if entry.id not in self.before and len(own) == 1 else entry.id
 
     def missing(self, placed: Sequence[_Placed]) -> list[Entry]:
         """Everybody who handed in nothing."""

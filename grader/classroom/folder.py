@@ -153,6 +153,18 @@ def open_results(folder: Path) -> Store:
         return Store(folder, read_only=True)
 
 
+def ids_in(folder: Path) -> frozenset[str]:
+    """Whoever has results in a folder, which need not be there.
+
+    Raises:
+        UsageError: where what is there cannot be read.
+    """
+    if not (folder / FILENAME).is_file():
+        return frozenset()
+    with open_results(folder) as store:
+        return frozenset(store.ids())
+
+
 def make_folder(folder: Path, paths: Iterable[Path]) -> None:
     """Make a folder for the results of what lies at these paths, where there is none yet.
 

@@ -61,14 +61,16 @@ class Roster:
         """Whatever somebody or a group is called."""
         return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name, one.group)) - {""}
 
-    def keyed_by(self, keys: Iterable[str]) -> "Keys":
-        """How people are found, with the column of ids in which most of these stand as the first.
+    def keyed_by(self, *known: Iterable[str]) -> "Keys":
+        """How people are found, with the column of ids as the first in which most of those stand who are known.
+
+        Args:
+            known: ids of some kind. What a later kind says counts only where nobody of the earlier ones is in here.
 
         Raises:
             UsageError: where two rows have the same id there.
         """
-        wanted = set(map(plain, keys))
-        counts = Counter(at for one in self.people for at, id in enumerate(one.ids) if plain(id) in wanted)
+        counts = next(filter(None, map(self._counts, known)), Counter())
         column = max(counts, key=lambda at: (counts[at], -at), default=0)
         surest = _by_key(self.people, lambda one: one.ids[column : column + 1])
         for key, (first, *more) in surest.items():
@@ -76,6 +78,11 @@ class Roster:
                 raise UsageError(f"{self.file}: line {more[0].line}: {key} is in line {first.line}, too; leave one out")
         others = _by_key(self.people, lambda one: (*one.ids, one.email))
         return Keys(column, (surest, others, _by_key(self.people, lambda one: (one.name,))))
+
+    def _counts(self, ids: Iterable[str]) -> Counter[int]:
+        """How many of these stand in each column of ids."""
+        wanted = set(map(plain, ids))
+        return Counter(at for one in self.people for at, id in enumerate(one.ids) if plain(id) in wanted)
 
 
 @dataclass(frozen=True, slots=True)

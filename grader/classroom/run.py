@@ -9,13 +9,14 @@ last attempt with the same id. Then one of four things happens (`How`):
 - Anything else: the executor runs it, unless it is held back (`grade watch`). Its findings come back in any order; they
   are marked, and it is GRADED.
 
+Where the best of somebody's hand-ins counts (`several.py`), each of them is run that no attempt tells of. When all are
+known, the best becomes the attempt.
+
 The results folder has each submission before it is yielded, so a run that is killed loses only what was running then.
 Nothing is kept in memory of a submission that is dealt with, so memory does not grow with the class. Each is run for
 itself, those with the same functions too: nobody's mark depends on another's file.
 """
 
-import hashlib
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,11 +27,13 @@ from grader.classroom.conditions import Run
 from grader.classroom.executor import Executor, Stop, Watch, Work
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.landmarks import Landmarks
+from grader.classroom.read import Read, read_one
 from grader.classroom.roots import Origins, same_place
-from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
+from grader.classroom.several import Several, number_of
+from grader.errors import GradeError
 from grader.judging.lateness import lateness
 from grader.judging.report import mark
-from grader.pipeline import VERSIONS, Options, lost, nothing, read_entry
+from grader.pipeline import VERSIONS, Options, lost, marked, nothing
 from grader.reading.reader import Reader
 from grader.records import Entry, Findings, Reading, ReportVerdict, Task, Who
 from grader.rubric.homework import Homework
@@ -99,7 +102,9 @@ def grade_class(wanted: Wanted, folder: ResultsFolder, reader: Reader, stop: Sto
         store.add_run(run.run)
         for task, findings in executor.run(run.tasks(), stop):
             yield from run.dealt_with()
-            yield run.finish(task.entry, findings)
+            done = run.finish(task.entry, findings)
+            if done is not None:
+                yield done
         yield from run.dealt_with()
 
 
@@ -111,22 +116,6 @@ def _is_same_person(one: Who, other: Who) -> bool:
 def _steps_to(entry: Entry) -> int:
     """How deep it lies: sections come last, since anybody can hand in a large one."""
     return len(entry.place.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What reading an entry gave."""
-
-    entry: Entry
-    sha256: str
-    """The digest of the file; where it could not be read, of the reason."""
-    found: Reading | GradeError | None
-    """None where it is the file that is stored."""
-
-    @property
-    def functions_key(self) -> str | None:
-        """As in `Reading`."""
-        return self.found.functions_key if isinstance(self.found, Reading) else None
 
 
 @dataclass(slots=True)
@@ -144,8 +133,10 @@ class _ClassRun:
     """Attempts under these tell as much, or more: what was timed holds untimed."""
     ready: deque[Done] = field(default_factory=deque)
     """Dealt with without running anything."""
-    running: dict[str, _Read] = field(default_factory=dict)
+    running: dict[str, Read] = field(default_factory=dict)
     """By id, what the executor has."""
+    several: dict[str, Several] = field(default_factory=dict)
+    """By the same ids, where it is one of somebody's hand-ins."""
 
     def __post_init__(self) -> None:
         timing = self.wanted.options.timing
@@ -161,7 +152,11 @@ class _ClassRun:
             if entry.is_missing:
                 self.ready.append(self._missing(entry, attempt))
                 continue
-            read = self._read(entry, attempt)
+            if entry.earlier:
+                yield from self._tasks_of(Several(entry), attempt)
+                continue
+            text = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
+            read = self._read(entry, text)
             known = None if attempt is None else self._known(read, attempt)
             if known is not None:
                 self.ready.append(known)
@@ -174,30 +169,81 @@ class _ClassRun:
         while self.ready:
             yield self.ready.popleft()
 
-    def finish(self, entry: Entry, findings: Findings) -> Done:
-        """Mark and keep what was found. Where that fails, it is a judge error of this submission alone."""
-        read = self.running.pop(entry.id)
+    def _tasks_of(self, several: Several, attempt: Attempt | None) -> Iterator[Task]:
+        """What has to be run of somebody's hand-ins, the newest first."""
+        entry, count = several.entry, len(several.entry.attempts)
+        for one in reversed(entry.attempts):
+            read = self._read(one, None)
+            if number_of(one) == count and attempt is not None and self._gives_way_to(attempt, read):
+                self.ready.append(self._newer(attempt))
+                return
+            evidence = None if self.wanted.fresh else self.folder.store.considered(entry.id, read.sha256, self.keys)
+            if evidence is not None:
+                several.found[number_of(one)] = evidence
+                continue
+            assert read.found is not None
+            several.run.add(number_of(one))
+            apart = several.named_apart(one)
+            self.running[apart.id], self.several[apart.id] = read, several
+            yield Task(apart, read.found)
+        if several.is_ready:
+            self.ready.append(self._best(several))
+
+    def finish(self, entry: Entry, findings: Findings) -> Done | None:
+        """Mark and keep what was found, or else a judge error; None while others of the same person's are run."""
+        read, several = self.running.pop(entry.id), self.several.pop(entry.id, None)
         try:
-            return self._kept(read, findings)
+            return self._finished(read, several, findings)
         except GradeError:  # of the store
             raise
         except Exception as error:  # a defect of ours: it costs this mark, and no other
-            return self._kept(read, lost(findings, error))
+            return self._finished(read, several, lost(findings, error))
 
-    def _kept(self, read: _Read, findings: Findings) -> Done:
-        entry = read.entry
-        findings, key = self._with_earlier_timings(entry.id, read.sha256, findings)
-        report = mark(self.wanted.homework, entry.who, findings)
-        root = self.wanted.origins.roots[entry.id]
-        self.folder.keep(Evidence(read.sha256, key, findings, read.functions_key, root), report)
-        return Done(entry.id, report.verdict, How.GRADED)
+    def _finished(self, read: Read, several: Several | None, findings: Findings) -> Done | None:
+        if several is None:
+            return self._kept(read, findings)
+        several.found[number_of(read.entry)] = self._considered(read, findings)
+        return self._best(several) if several.is_ready else None
+
+    def _kept(self, read: Read, findings: Findings) -> Done:
+        return self._stored(read.entry, self._evidence(read, findings), How.GRADED)
+
+    def _stored(self, entry: Entry, evidence: Evidence, how: How) -> Done:
+        report = mark(self.wanted.homework, entry.who, evidence.findings)
+        self.folder.keep(evidence, report)
+        return Done(entry.id, report.verdict, how)
+
+    def _evidence(self, read: Read, findings: Findings) -> Evidence:
+        id = read.entry.id
+        findings, key = self._with_earlier_timings(id, read.sha256, findings)
+        return Evidence(read.sha256, key, findings, read.functions_key, self.wanted.origins.roots[id])
+
+    def _considered(self, read: Read, findings: Findings) -> Evidence:
+        """What was found of one of several hand-ins; an error of ours is tried again the next time."""
+        evidence = self._evidence(read, findings)
+        if findings.verdict is not ReportVerdict.JUDGE_ERROR:
+            self.folder.store.consider(read.entry.id, evidence)
+        return evidence
+
+    def _best(self, several: Several) -> Done:
+        """Keep the best of somebody's hand-ins, unless it is kept already."""
+        store, homework = self.folder.store, self.wanted.homework
+        best, evidence = several.best(lambda one, found: store.decided(marked(homework, one, found.findings)))
+        attempt = store.latest_of(best.id)
+        same = attempt is not None and (attempt.sha256, attempt.run_key) == (evidence.sha256, evidence.run_key)
+        if attempt is not None and same and number_of(best) not in several.run:
+            done = self._marked_again(attempt, best) or Done(best.id, ReportVerdict(attempt.verdict), How.KEPT)
+        else:
+            done = self._stored(best, evidence, How.GRADED if several.run else How.MARKED_AGAIN)
+        several.is_decided = True
+        return done
 
     def _missing(self, entry: Entry, attempt: Attempt | None) -> Done:
         """Whoever handed in nothing; what came at another time stays."""
         if attempt is not None and attempt.verdict != ReportVerdict.MISSING:
             return self._marked_again(attempt) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
-        known = None if attempt is None else self._known(_Read(entry, "", None), attempt)
-        return known or self._kept(_Read(entry, "", None), nothing(self.wanted.homework, self.wanted.options))
+        known = None if attempt is None else self._known(Read(entry, "", None), attempt)
+        return known or self._kept(Read(entry, "", None), nothing(self.wanted.homework, self.wanted.options))
 
     def _with_earlier_timings(self, id: str, sha256: str, findings: Findings) -> tuple[Findings, str]:
         """What was found without timing, with the timings of the same text that still hold; and its key then."""
@@ -209,20 +255,24 @@ class _ClassRun:
             return findings, self.key
         return replace(findings, timings=timings, timed=True), self.keys[0]
 
-    def _known(self, read: _Read, attempt: Attempt) -> Done | None:
+    def _known(self, read: Read, attempt: Attempt) -> Done | None:
         """How the store's last attempt stands, where it still holds or is newer than this."""
         entry = read.entry
         if self._gives_way_to(attempt, read):
-            return self._marked_again(attempt) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT_NEWER)
+            return self._newer(attempt)
         if self._may_hold(attempt) and attempt.sha256 == read.sha256:
             return self._marked_again(attempt, entry) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
         return None
+
+    def _newer(self, attempt: Attempt) -> Done:
+        """A later hand-in, which came from elsewhere, stays."""
+        return self._marked_again(attempt) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT_NEWER)
 
     def _may_hold(self, attempt: Attempt) -> bool:
         """Whether a stored attempt says what running the same file again would find."""
         return not self.wanted.fresh and attempt.run_key in self.keys and attempt.verdict != "judge_error"
 
-    def _gives_way_to(self, attempt: Attempt, read: _Read) -> bool:
+    def _gives_way_to(self, attempt: Attempt, read: Read) -> bool:
         """Whether what was read has been replaced by a hand-in from elsewhere since, and has not changed after that."""
         there, here = attempt.root, self.wanted.origins.roots[read.entry.id]
         if self.wanted.origins.named or there is None or attempt.sha256 == read.sha256 or same_place(there, here):
@@ -245,24 +295,5 @@ class _ClassRun:
         self.folder.keep(evidence, report)
         return Done(attempt.id, report.verdict, How.MARKED_AGAIN)
 
-    def _read(self, entry: Entry, attempt: Attempt | None) -> _Read:
-        """What was handed in."""
-        known = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
-        found: Reading | GradeError | None
-        try:
-            found = read_entry(self.reader, entry, self.wanted.homework, known)
-        except (SubmissionRejected, JudgeError) as error:
-            found = error
-        except Exception as error:  # ours: this file cannot be read here, and the others can
-            said = reason(error) if isinstance(error, OSError) else str(error)
-            found = JudgeError(said or type(error).__name__)
-            found.add_note(traceback.format_exc())  # a traceback does not come along to another process
-        return _Read(entry, _hash_of(found, known), found)
-
-
-def _hash_of(found: Reading | GradeError | None, known: str | None) -> str:
-    if isinstance(found, Reading):
-        return found.sha256
-    if isinstance(found, SubmissionRejected) and found.sha256 is not None:
-        return found.sha256
-    return known or "" if found is None else hashlib.sha256(str(found).encode("utf-8", "replace")).hexdigest()
+    def _read(self, entry: Entry, known: str | None) -> Read:
+        return read_one(self.reader, entry, self.wanted.homework, known)

@@ -11,6 +11,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     6   a stored report says whose it is in `who`, and the hash of the text beside it: `as_now` reads those before
     7   what people decided about marks
     8   what they decided about due times
+    9   hand-ins that were looked at where the best of several counts
 """
 
 from typing import Any
@@ -71,6 +72,13 @@ MIGRATIONS = (
         at TEXT NOT NULL
     );
     CREATE INDEX extensions_by_id ON extensions (id, number);
+    """,
+    """
+    CREATE TABLE considered (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL, sha256 TEXT NOT NULL, run_key TEXT NOT NULL,
+        findings BLOB NOT NULL, functions_key TEXT, root TEXT
+    );
+    CREATE INDEX considered_by_id ON considered (id, sha256);
     """,
 )
 """The script that leads to each version from the one before it."""

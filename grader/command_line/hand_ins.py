@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from typing import Protocol
 
-from grader.command_line.commands.run import RunOptions
 from grader.errors import UsageError, did_you_mean, named_paths
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -12,11 +13,43 @@ from grader.sources import find_entries
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 
-def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
+class Asked(Protocol):
+    """Which class it is."""
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Where it lies."""
+
+    @property
+    def source(self) -> str | None:
+        """As what it is to be read."""
+
+    @property
+    def map(self) -> Path | None:
+        """Whose is what."""
+
+    @property
+    def roster(self) -> Path | None:
+        """Who should hand in."""
+
+    @property
+    def attempt(self) -> str:
+        """Which of somebody's hand-ins counts: the `latest`, or the `best`."""
+
+    @property
+    def results(self) -> Path | None:
+        """The folder that may have results of the same people."""
+
+    @property
+    def verbosity(self) -> int:
+        """Below 0, nothing is said."""
+
+
+def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
     """The entries of a run, and whether they are a class.
 
     Args:
-        options: of the command line.
+        options: which class it is.
         functions: names of the graded functions.
         reader: looks at the paths.
 
@@ -26,15 +59,18 @@ def found(options: RunOptions, functions: Sequence[str], reader: Reader) -> tupl
     told = _told(options)
     with named_paths():
         tell = None if options.verbosity < 0 else _tell
-        entries = find_entries(options.paths, functions, tell, partial(reader.people_at, told=told))
-    is_class = len(entries) > len(options.paths) or told != UNTOLD
+        find, every = partial(reader.people_at, told=told), options.attempt == "best"
+        entries = find_entries(options.paths, functions, tell, find, every_attempt=every)
+    if every and tell is not None and not any(entry.earlier for entry in entries):
+        tell("--attempt best changes nothing: there is one hand-in of each person")
+    is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
     if options.roster is None:
         return entries, is_class
     is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
     return _expected(options, entries, is_class=is_class), is_class
 
 
-def _told(options: RunOptions) -> Told:
+def _told(options: Asked) -> Told:
     """What is said of the class; the files that say it are read before anything is looked at."""
     if options.source is None and options.map is None:
         return UNTOLD
@@ -58,14 +94,15 @@ def _source(name: str | None) -> str | None:
     return name
 
 
-def _expected(options: RunOptions, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
+def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
     """The entries as the roster knows them, with everybody who handed in nothing."""
     from grader.classroom.expected import expected  # most runs have no roster
+    from grader.classroom.folder import ids_in
     from grader.classroom.roster import read_roster
 
     assert options.roster is not None
-    roster = read_roster(options.roster)
-    known = expected(roster, entries, is_class=is_class)
+    roster, before = read_roster(options.roster), ids_in(options.results) if options.results else ()
+    known = expected(roster, entries, is_class=is_class, before=before)
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")

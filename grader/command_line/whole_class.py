@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 from grader.classroom.executor import find_executor
 from grader.classroom.folder import ResultsFolder, make_folder, results_in
@@ -21,8 +20,6 @@ from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.said import escape, say
 
-DEFAULT_RESULTS = Path("results")
-
 
 def grade_into(
     options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], reader: Reader, *, one_by_one: bool
@@ -38,7 +35,7 @@ def grade_into(
     """
     gc.set_threshold(*PYTHONS_OWN)
     executor, scheduler = find_executor(options.executor), options.scheduler
-    path = options.out or DEFAULT_RESULTS
+    path = options.results
     make_folder(path, options.paths)
     origins = Origins.of(entries, options.paths)
     homework, how = Homework.of(rubric), checked_options(options)

@@ -85,6 +85,15 @@ def _is_other(cell: str, points: float) -> bool:
     return cell not in ("", "-") and not is_same(cell, points)
 
 
+def refuse_twice(ids: Sequence[tuple[str, int]], sheet: Sheet, file: str) -> None:
+    """Raise UsageError where an id, which every row has its own of, stands in two rows."""
+    first: dict[str, int] = {}
+    for id, row in ids:
+        if first.setdefault(plain(id), row) != row:
+            lines = f"lines {sheet.line(first[plain(id)])} and {sheet.line(row)}"
+            raise UsageError(f"{file}: {id} is in {lines}: remove one, or download it again")
+
+
 def keys_of(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> list[dict[str, int]]:
     """For each of these columns, the row in which each of its values stands."""
     return [unique((sheet.cell(row, column), row) for row in rows) for column in columns]

@@ -62,6 +62,7 @@ def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
         rubric={"name": rubric.name, "sha256": rubric.sha256},
         versions=findings.versions,
         machine=findings.machine,
+        file=findings.file,
         started_at=findings.started_at,
         wall_s=findings.wall_s,
         terms=first.terms,

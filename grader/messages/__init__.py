@@ -7,7 +7,7 @@ from grader.messages.caches import on_both_caches, on_our_cache, right_on_canoni
 from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
 from grader.messages.decisions import extended, marked, overridden, override_without_item
-from grader.messages.lateness import late_by_unknown, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, of_lateness
 from grader.messages.loading import NOTHING_HANDED_IN, for_another_rubric, load_ended, loaded_carefully, no_functions
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use
@@ -41,6 +41,7 @@ __all__ = [
     "OUR_FAULT",
     "Explained",
     "all_zero",
+    "best_of",
     "call_ended",
     "changes_inputs",
     "constant_factor",

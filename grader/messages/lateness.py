@@ -16,6 +16,12 @@ def of_lateness(late: Lateness, earned: float | None) -> str | None:
     return f"{begun} are taken off, {late.points:g} of {earned:g}."
 
 
+def best_of(number: int, count: int, at: str | None) -> str:
+    """Which of several hand-ins counts; `at` is ISO 8601, where it is known."""
+    when = "" if at is None else f", handed in {at.replace('T', ' ')}"
+    return f"Attempt {number} of {count}{when}: the best of them counts."
+
+
 def late_by_unknown() -> str:
     """The platform says late, but not when."""
     return (

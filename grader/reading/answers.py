@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
-from grader.records import Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
+from grader.records import Earlier, Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.sources.found import People
@@ -61,20 +61,35 @@ def _entry(value: Any, path: Path) -> Entry:
     if not isinstance(value, dict):
         raise WireError("sent something that is no submission")
     id, name, source = (_name(_item(value, part)) for part in ("id", "name", "source"))
-    is_late = _item(value, "is_late")
-    if is_late is not None and type(is_late) is not bool:
-        raise WireError("sent something that is not late")
     return Entry(
         id,
         name,
         source,
-        Place(str(path), tuple(map(_step, _listed(_item(value, "steps"))))),
+        _place(_item(value, "steps"), path),
         submitted_at=_perhaps(_words, _item(value, "submitted_at")),
         email=_perhaps(_words, _item(value, "email")),
         group=_perhaps(_words, _item(value, "group")),
-        is_late=is_late,
+        is_late=_perhaps(_truth, _item(value, "is_late")),
         members=tuple(_list(value, "members", _member)),
+        earlier=tuple(_list(value, "earlier", lambda one: _earlier(one, path))),
     )
+
+
+def _earlier(value: Any, path: Path) -> Earlier:
+    if not isinstance(value, list) or len(value) != 4:
+        raise WireError("sent something that is no earlier hand-in")
+    source, steps, submitted_at, is_late = value
+    return Earlier(_name(source), _place(steps, path), _perhaps(_words, submitted_at), _perhaps(_truth, is_late))
+
+
+def _place(steps: Any, path: Path) -> Place:
+    return Place(str(path), tuple(map(_step, _listed(steps))))
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise WireError("sent something that is neither true nor false")
+    return value
 
 
 def _member(value: Any) -> Member:

@@ -98,7 +98,8 @@ def _entry(entry: Entry) -> Frame:
         name: getattr(entry, name) for name in ("id", "name", "source", "submitted_at", "email", "group", "is_late")
     }
     members = [(one.id, one.name, one.email) for one in entry.members]
-    return {**plain, "steps": entry.place.steps, "members": members}
+    earlier = [(one.source, one.place.steps, one.submitted_at, one.is_late) for one in entry.earlier]
+    return {**plain, "steps": entry.place.steps, "members": members, "earlier": earlier}
 
 
 class _Watch:

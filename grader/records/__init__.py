@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from grader.records.similarity import Shape as Shape
     from grader.records.sources import NOWHERE as NOWHERE
     from grader.records.sources import Content as Content
+    from grader.records.sources import Earlier as Earlier
     from grader.records.sources import Entry as Entry
     from grader.records.sources import Member as Member
     from grader.records.sources import Origin as Origin
@@ -72,7 +73,7 @@ _MODULES = {
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
     "similarity": "Likeness Match Pair Print Shape",
-    "sources": "NOWHERE Content Entry Member Origin Place Reading Submission Task Violation Who",
+    "sources": "NOWHERE Content Earlier Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",
     "verdicts": "ReportVerdict Verdict",
 }

@@ -70,6 +70,8 @@ class Findings:
     """The traceback of a judge error, for -v."""
     timed: bool = True
     """Whether the speed items were to be timed."""
+    file: str = ""
+    """The name of the graded file in what was handed in, where one could be read."""
     parts: Mapping[str, Examined] = field(default_factory=dict)
     """By the key of its operator, where the rubric has several: then there is no verification and no explanation here.
     """
@@ -185,6 +187,8 @@ class GradeReport:
     sections: Mapping[str, Section] = field(default_factory=dict)
     """By the key of each operator, where the rubric has several."""
     machine: Mapping[str, str] = field(default_factory=dict)
+    """As in `Findings`."""
+    file: str = ""
     """As in `Findings`."""
     late: Lateness | None = None
     """None where the rubric says nothing of lateness, or the source not when it was handed in."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.errors import GradeError
 from grader.records.feedback import Listing, Outline
@@ -77,6 +77,18 @@ class Who:
     """Whether the platform says that it came late; None where it says nothing."""
     members: tuple[Member, ...] = ()
     """Everybody of a group, where the source names them; the first gave the id."""
+    attempt: tuple[int, int] | None = None
+    """Which of how many hand-ins this is, where the best of them counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A hand-in that somebody has replaced by a later one."""
+
+    source: str
+    place: Place
+    submitted_at: str | None = None
+    is_late: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,9 @@ class Entry:
     group: str | None = None
     is_late: bool | None = None
     members: tuple[Member, ...] = ()
+    attempt: tuple[int, int] | None = None
+    earlier: tuple[Earlier, ...] = ()
+    """What they handed in before, the oldest first, where all of it is looked at."""
 
     @property
     def is_missing(self) -> bool:
@@ -101,9 +116,18 @@ class Entry:
     @property
     def who(self) -> Who:
         """The same without its place."""
-        return Who(
-            self.id, self.name, self.source, self.submitted_at, self.email, self.group, self.is_late, self.members
+        told = self.submitted_at, self.email, self.group, self.is_late, self.members, self.attempt
+        return Who(self.id, self.name, self.source, *told)
+
+    @property
+    def attempts(self) -> tuple["Entry", ...]:
+        """Everything they handed in, the oldest first."""
+        count = len(self.earlier) + 1
+        before = (
+            replace(self, source=one.source, place=one.place, submitted_at=one.submitted_at, is_late=one.is_late)
+            for one in self.earlier
         )
+        return tuple(replace(one, earlier=(), attempt=(number, count)) for number, one in enumerate((*before, self), 1))
 
 
 @dataclass(frozen=True, slots=True)

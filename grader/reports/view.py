@@ -12,9 +12,10 @@ from reference.signature import Signature
 
 
 def beside_mark(report: GradeReport) -> list[str]:
-    """What the mark has besides its items: how late it came and what that cost, and what people decided."""
-    items = {item.id: item for item in report.items}
-    late = [report.late_note] if report.late_note else []
+    """What the mark has besides its items: which attempt it is of, how late that came, what people decided."""
+    items, who = {item.id: item for item in report.items}, report.who
+    late = [] if who.attempt is None else [messages.best_of(*who.attempt, who.submitted_at)]
+    late += [report.late_note] if report.late_note else []
     if (given := report.extension) is not None:
         late.append(messages.extended(given.until or "", given.by, given.at, given.reason))
     return [*late, *(_decision(override, items.get(override.item or "")) for override in report.overrides)]

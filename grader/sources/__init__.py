@@ -81,6 +81,8 @@ def find_entries(
     functions: Sequence[str] = COURSE_FUNCTIONS,
     tell: Tell | None = None,
     find_people: FindPeople = people_at,
+    *,
+    every_attempt: bool = False,
 ) -> list[Entry]:
     """The submissions at some paths, in order; each with an id of its own.
 
@@ -91,6 +93,7 @@ def find_entries(
         functions: names of the graded functions.
         tell: is given a line for each class: what was understood of it.
         find_people: finds out who handed in at a path: here, or in a process that is confined.
+        every_attempt: whether entries have what was handed in before, too, where the source has it.
 
     Raises:
         UsageError: where a path leads nowhere, or to nothing that could be a submission.
@@ -104,14 +107,15 @@ def find_entries(
             )
         if tell is not None and (len(people.entries) > 1 or people.passed_over):
             tell(understood(str(path), people))
-        found += people.entries
+        found += people.entries if every_attempt else (replace(entry, earlier=()) for entry in people.entries)
     return _with_own_ids([_in_unicode(entry) for entry in found])
 
 
 def _in_unicode(entry: Entry) -> Entry:
     """With names that can be printed and stored: a file's name may hold bytes that are no UTF-8."""
     id, name, source = map(in_unicode, (entry.id, entry.name, entry.source))
-    return replace(entry, id=id, name=name, source=source)
+    earlier = tuple(replace(one, source=in_unicode(one.source)) for one in entry.earlier)
+    return replace(entry, id=id, name=name, source=source, earlier=earlier)
 
 
 def in_unicode(text: str) -> str:

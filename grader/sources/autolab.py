@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from grader.records import Entry, Place
 from grader.sources.names import is_instructors
-from grader.sources.platforms import HandIn, Platform
+from grader.sources.platforms import HandIn, Platform, newest
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -19,7 +19,7 @@ _NAME = re.compile(
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    newest: dict[str, tuple[int, HandIn]] = {}
+    found: dict[str, dict[int, HandIn]] = {}
     for top in tree.tops():
         match = _NAME.fullmatch(top)
         if match is None or tree.is_folder(top):
@@ -27,10 +27,9 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
                 return ()
             continue
         email, version = match["email"] or match["email2"], int(match["version"] or match["version2"])
-        if email not in newest or newest[email][0] < version:
-            who = Entry(email, email, top, Place(""), email=email)
-            newest[email] = version, HandIn(who, {match["file"]: top})
-    return [one for _, one in newest.values()]
+        who = Entry(email, email, top, Place(""), email=email)
+        found.setdefault(email, {}).setdefault(version, HandIn(who, {match["file"]: top}))
+    return newest(found.values())
 
 
 PLATFORM = Platform("Autolab", _hand_ins, "`jane@x.edu_1_layers.py`")

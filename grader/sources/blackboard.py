@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.records import Entry, Place
-from grader.sources.platforms import HandIn, Platform
+from grader.sources.platforms import HandIn, Platform, newest
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -23,7 +23,7 @@ _MOST_BYTES = 256 * 1024
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     attempts: dict[str, dict[str, str]] = {}
-    newest: dict[str, tuple[str, HandIn]] = {}
+    found: dict[str, dict[str, HandIn]] = {}
     columns: dict[str, str] = {}
     matches = [match for top in tree.tops() if (match := _NAME.fullmatch(top)) is not None]
     for match in matches:
@@ -39,11 +39,10 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         if told is not None:  # or where the username begins is not known
             columns.setdefault(match["attempt"].removesuffix(f"_{user}_attempt_{match['at']}"), match[0])
         hand_in = HandIn(who, _called(files, text) or {"text alone": f"{match['attempt']}.txt"})
-        if user not in newest or newest[user][0] < at:
-            newest[user] = at, hand_in
+        found.setdefault(user, {}).setdefault(at, hand_in)
     one, other, *_ = *columns.values(), "", ""
     problem = f"{one} and {other} are of two assignments: keep one's download" if other else ""
-    return [replace(hand_in, problem=problem) for _, hand_in in newest.values()]
+    return [replace(hand_in, problem=problem) for hand_in in newest(found.values())]
 
 
 def _text_of(tree: Tree, name: str) -> str:

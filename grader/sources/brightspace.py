@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from grader.records import Entry, Place
-from grader.sources.platforms import HandIn, Platform
+from grader.sources.platforms import HandIn, Platform, newest
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -28,7 +28,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         who = Entry(match["id"], match["name"], name.partition("/")[0], Place(""), at)
         _, files = found.setdefault(match["id"], {}).setdefault(at, (who, {}))
         files[match["file"] or name] = name
-    return [HandIn(*attempts[max(attempts)]) for attempts in found.values()]
+    return newest({at: HandIn(*one) for at, one in attempts.items()} for attempts in found.values())
 
 
 def _time(text: str) -> str | None:

@@ -4,7 +4,7 @@
 `_link.html`; in anonymous assignments `[LATE_]anon_<5 letters>_<attachment id>_<file>`. `name` is the sortable name, or
 the group's: letters and digits alone, in lower case. A group has one entry, with the id of one of its members.
 `-1` before the ending tells files of one name apart; it is no number of an attempt. Where one person has the same name
-twice, two downloads are mixed.
+twice, or files that are late and files that are not, two downloads are mixed.
 Source: `lib/content_zipper.rb` of instructure/canvas-lms.
 """
 
@@ -42,6 +42,8 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         own = match["file"] or f"{match['kind']}.html"
         if own in files:
             problems[key] = f"{files[own]} and {top} are the same file of {name}: keep one assignment's download"
+        elif before.is_late != who.is_late:
+            problems[key] = f"{before.source} and {top} cannot both be of one assignment, since one is late: keep one's"
         files[own] = top
     return [HandIn(*one, problems.get(key, "")) for key, one in found.items()]
 

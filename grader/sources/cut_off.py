@@ -20,8 +20,8 @@ def platform_of_rest(path: Path) -> str:
     """The platform whose export a damaged zip was, empty where it does not look like one."""
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES)
-    tree, _ = unwrapped(Tree(str(path), dict.fromkeys(_names(data), lambda limit: b"")))
-    return hand_ins_of(tree)[0]
+    tree = Tree(str(path), dict.fromkeys(_names(data), lambda limit: b""))
+    return hand_ins_of(tree)[0] or hand_ins_of(unwrapped(tree)[0])[0]  # of one person that is left, a folder is theirs
 
 
 def _names(data: bytes) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.errors import UsageError
-from grader.records import Place
+from grader.records import Earlier, Place
 from grader.sources.archives import is_archive
 from grader.sources.choice import nested, unwrapped
 from grader.sources.found import People
@@ -40,9 +40,13 @@ def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place)
     of_somebody: set[str] = set()
     for one in hand_ins:
         label = f"{tree.label}/{one.who.source}"
-        found.entries.append(replace(one.who, source=label, place=one.way(place)))
+        before = tuple(
+            Earlier(f"{tree.label}/{old.who.source}", old.way(place), old.who.submitted_at, old.who.is_late)
+            for old in one.earlier
+        )
+        found.entries.append(replace(one.who, source=label, place=one.way(place), earlier=before))
         found.without += not any(is_code(name) or is_archive(name) for name in one.files)
-        of_somebody |= {name.partition("/")[0] for name in one.files.values()}
+        of_somebody |= {name.partition("/")[0] for each in (*one.earlier, one) for name in each.files.values()}
     found.passed_over += [top for top in tree.tops() if top not in of_somebody]
     return found
 

@@ -3,7 +3,8 @@
 `<full name>_<participant>_assignsubmission_file/<sub-folders>/<file>`; before Moodle 4.1 the folder's name ends in `_`;
 flat it is `..._assignsubmission_file_<file>`. Typed work is `..._assignsubmission_onlinetext/onlinetext.html`. In names
 a space stands for `_`. Of teams since 4.1 the name and the number are the group's, and work of nobody's group has no
-number. Source: `mod/assign/classes/downloader.php` of moodle/moodle.
+number. A participant has another number in each assignment.
+Source: `mod/assign/classes/downloader.php` of moodle/moodle.
 """
 
 import re
@@ -28,7 +29,20 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         who = Entry(key, match["name"], name.partition("/")[0], Place(""))
         _, files = found.setdefault(key, (who, {}))
         files[match["path"] or match["file"] or name] = name
-    return [HandIn(*found[key]) for key in sorted(found)]
+    problem = _mixed([who for who, _ in found.values()])
+    return [HandIn(*found[key], problem) for key in sorted(found)]
+
+
+def _mixed(people: Sequence[Entry]) -> str:
+    """Why this is of two assignments: most names have several numbers, which each assignment gives anew. Else empty."""
+    of_name: dict[str, list[Entry]] = {}
+    for one in people:
+        of_name.setdefault(one.name, []).append(one)
+    several = [own for own in of_name.values() if len(own) > 1]
+    if len(several) < 2 or 2 * len(several) < len(of_name):  # where names are hidden, all have the same
+        return ""
+    one, other, *_ = several[0]
+    return f"{one.source} and {other.source} are of two assignments: keep one's download"
 
 
 PLATFORM = Platform("Moodle", _hand_ins, "`Jane Doe_12345_assignsubmission_file/`")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 
 from grader.records import Entry, Place
 from grader.sources.names import is_instructors
-from grader.sources.platforms import HandIn, Platform, files_in
+from grader.sources.platforms import HandIn, Platform, files_in, newest
 from grader.sources.tree import Tree
 
 STAMP = "timestamp.txt"
@@ -37,13 +37,12 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
 
 
 def _newest(tree: Tree, attempts: Sequence[re.Match[str]]) -> list[HandIn]:
-    newest: dict[str, tuple[tuple[str, str], HandIn]] = {}
+    found: dict[str, dict[tuple[str, str], HandIn]] = {}
     for match in attempts:
         student, at = match["student"], _time(match)
-        when = (at or "", match["clock"])
-        if student not in newest or newest[student][0] < when:
-            newest[student] = when, _hand_in(tree, match[0], student, at)
-    return [one for _, one in newest.values()]
+        own = found.setdefault(student, {})
+        own.setdefault((at or "", match["clock"]), _hand_in(tree, match[0], student, at))
+    return newest(found.values())
 
 
 def _submitted(tree: Tree, student: str, stamps: Sequence[str | None]) -> HandIn:

@@ -6,10 +6,11 @@ what is in the files is looked at as anybody's. Facts about the platforms are to
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from grader.records import Entry, Place
 from grader.sources.tree import Tree
@@ -25,6 +26,8 @@ class HandIn:
     """By the names that they were handed in under, how the files are called in the export; never none."""
     problem: str = ""
     """Why the export cannot be what was downloaded of one assignment; empty where it can."""
+    earlier: tuple["HandIn", ...] = ()
+    """What the same handed in before, the oldest first, as far as the export has it."""
 
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
@@ -59,6 +62,12 @@ class Platform:
     """What the names in an export look like, for a person."""
     fewest: int = 1
     """So many hand-ins an export has at least, unless a person says so: fewer may be called like that by chance."""
+
+
+def newest(attempts: Iterable[Mapping[Any, HandIn]]) -> list[HandIn]:
+    """Everybody's newest hand-in with those before it; each mapping has one person's by what orders them."""
+    ordered = ([own[key] for key in sorted(own)] for own in attempts)
+    return [replace(one, earlier=tuple(before)) for *before, one in ordered]
 
 
 def files_in(tree: Tree, folder: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.records import Entry, Place
 from grader.sources.names import is_instructors
-from grader.sources.platforms import HandIn, Platform
+from grader.sources.platforms import HandIn, Platform, newest
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -38,13 +38,23 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
 
 
 def _hand_in(who: str, own: Sequence[re.Match[str]]) -> HandIn:
-    newest: dict[str, int] = {}
+    """The newest of each question; what came before only where there is one question."""
+    last: dict[str, int] = {}
     for match in own:
-        newest[match["question"]] = max(int(match["submission"]), newest.get(match["question"], 0))
-    kept = [match for match in own if newest[match["question"]] == int(match["submission"])]
-    group = own[0]["group"]
-    entry = Entry(who, who, kept[0][0], Place(""), email=own[0]["uid"], group=group)
-    return HandIn(entry, _called(kept, several=len(newest) > 1))
+        last[match["question"]] = max(int(match["submission"]), last.get(match["question"], 0))
+    if len(last) > 1:
+        return _of(who, [match for match in own if last[match["question"]] == int(match["submission"])], several=True)
+    numbers = {int(match["submission"]) for match in own}
+    (one,) = newest(
+        [{number: _of(who, [match for match in own if int(match["submission"]) == number]) for number in numbers}]
+    )
+    return one
+
+
+def _of(who: str, kept: Sequence[re.Match[str]], *, several: bool = False) -> HandIn:
+    """Some of their files, of one question or of several."""
+    entry = Entry(who, who, kept[0][0], Place(""), email=kept[0]["uid"], group=kept[0]["group"])
+    return HandIn(entry, _called(kept, several=several))
 
 
 def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str]:

@@ -2,42 +2,76 @@
 
 Beside the attachments lie `timestamp.txt` and, for typed work, `<who>_submissionText.html`; at the top `grades.csv`.
 The name of the folder of attachments is in the site's language. Of several pairs of parentheses the last holds the id.
-Source: `AssignmentServiceImpl` of sakaiproject/sakai.
+A group's folder is called after one of its members alone, without an id: `Jane Doe/`. In it lies `members.txt`, which
+names everybody: `Doe, Jane(jdoe7); Lee, Bo(bl2)`, with letters beyond ASCII as HTML has them. What the group is called
+is told nowhere.
+Source: `zipSubmissions` and `zipGroupSubmissions` in `AssignmentServiceImpl` of sakaiproject/sakai.
 """
 
+import html
 import re
 from collections.abc import Sequence
 
-from grader.records import Entry, Place
+from grader.records import Entry, Member, Place
 from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _FOLDER = re.compile(r"(?P<name>.*)\((?P<id>[^()]+)\)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?")
-_STAMP = "timestamp.txt"
-_MOST_BYTES = 200
+_MEMBER = re.compile(r"\s*(?P<name>.+?)\((?P<id>[^()]+)\)\s*(?:;|$)")
+_STAMP, _MEMBERS = "timestamp.txt", "members.txt"
+_MOST_BYTES, _MOST_BYTES_OF_MEMBERS = 200, 64 * 1024
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     found: list[HandIn] = []
     has_stamp = False
     for top in tree.tops():
-        match = _FOLDER.fullmatch(top)
-        if match is None or not tree.is_folder(top):
+        inside = tree.below(top) if tree.is_folder(top) else None
+        who = None if inside is None else _who(top, inside)
+        if inside is None or who is None:
             if not is_instructors(top):
                 return ()
             continue
-        inside = tree.below(top)
         names = [*inside.files, *inside.odd, *inside.denied]
         if not any("/" in name or name == _STAMP for name in names):
             return ()
-        last, _, first = match["name"].rpartition(", ")
-        who = Entry(match["id"], f"{first} {last}".strip(), top, Place(""), _time(inside))
         has_stamp = has_stamp or _STAMP in inside.files
-        own = [name for name in names if name != _STAMP] or names
+        own = [name for name in names if name not in (_STAMP, _MEMBERS)] or names
         found.append(HandIn(who, {name: f"{top}/{name}" for name in own}))
     return found if has_stamp or any("attachment" in name for one in found for name in one.files) else ()
+
+
+def _who(folder: str, inside: Tree) -> Entry | None:
+    """Whose a folder is; None where it is not called as Sakai calls one."""
+    match, members = _FOLDER.fullmatch(folder), _members(inside)
+    if match is not None and not members:
+        members = (Member(match["id"], _in_order(match["name"])),)
+    if not members:
+        return None
+    names = ", ".join(one.name for one in members)
+    if len(members) == 1:
+        return Entry(members[0].id, names, folder, Place(""), _time(inside))
+    return Entry(members[0].id, names, folder, Place(""), _time(inside), group=names, members=members)
+
+
+def _members(inside: Tree) -> tuple[Member, ...]:
+    """Everybody of a group; nobody where it is none."""
+    if _MEMBERS not in inside.files:
+        return ()
+    text = html.unescape(inside.files[_MEMBERS](_MOST_BYTES_OF_MEMBERS).decode("utf-8", "replace"))
+    return tuple(Member(match["id"], _in_order(match["name"])) for match in _MEMBER.finditer(text))
+
+
+def _in_order(name: str) -> str:
+    """A name as it is spoken.
+
+    >>> _in_order("Smith, Jr., Robert"), _in_order("Cher,")
+    ('Robert Smith, Jr.', 'Cher')
+    """
+    last, _, first = name.rpartition(", ")
+    return f"{first} {last}".strip().rstrip(",")
 
 
 def _time(inside: Tree) -> str | None:

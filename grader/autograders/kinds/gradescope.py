@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.autograders.base import Autograder, HandedIn
-from grader.autograders.scripts import SETUP, run_script
+from grader.autograders.base import Autograder, Files, HandedIn, Parts
+from grader.autograders.results import failure_into_file, into_file
+from grader.autograders.scripts import in_image, with_setup
 from grader.messages import OUR_FAULT
 from grader.records import Entry, Member, Place
 
@@ -45,9 +46,14 @@ def _member(user: Mapping[str, object]) -> Member:
     return Member(str(user["id"]), str(user["name"]), None if email is None else str(email))
 
 
+def _files(parts: Parts) -> Files:
+    return with_setup("gradescope", "/autograder", parts)
+
+
 AUTOGRADER = Autograder(
-    scripts={"setup.sh": SETUP, "run_autograder": run_script("gradescope", "/autograder")},
-    dockerfile=_DOCKERFILE,
     handed_in=handed_in,
-    failed={"output": OUR_FAULT, "output_format": "text"},
+    tell=into_file("gradescope"),
+    failed=failure_into_file({"output": OUR_FAULT, "output_format": "text"}),
+    files=_files,
+    image=lambda parts: in_image(_DOCKERFILE, _files(parts)),
 )

@@ -7,7 +7,8 @@ Source: the documentation of external grading, PrairieLearn/PrairieLearn: the su
 from pathlib import Path
 
 from grader.autograders.base import Autograder, HandedIn
-from grader.autograders.scripts import SETUP, run_script
+from grader.autograders.results import failure_into_file, into_file
+from grader.autograders.scripts import in_image, with_setup
 from grader.messages import OUR_FAULT
 from grader.records import Entry, Place
 
@@ -29,9 +30,8 @@ def handed_in(root: Path) -> HandedIn:
 
 
 AUTOGRADER = Autograder(
-    scripts={"setup.sh": SETUP, "run_autograder": run_script("prairielearn", "/grade")},
-    dockerfile=_DOCKERFILE,
     handed_in=handed_in,
-    failed={"gradable": False, "format_errors": [OUR_FAULT]},
-    needs_image=True,
+    tell=into_file("prairielearn"),
+    failed=failure_into_file({"gradable": False, "format_errors": [OUR_FAULT]}),
+    image=lambda parts: in_image(_DOCKERFILE, with_setup("prairielearn", "/grade", parts)),
 )

@@ -31,19 +31,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: BuildOptions) -> int:
     """Write the autograder; the exit status."""
     from grader.autograders.base import find_autograder
-    from grader.autograders.packing import packed, wheels
+    from grader.autograders.packing import as_zip, parts_of
     from grader.classroom.files import write_asked_for
     from grader.command_line.options import rubric_file
     from grader.rubric.reading import load_rubric
     from grader.said import say
 
     autograder = find_autograder(options.platform)
-    if autograder.needs_image and not options.docker:
-        raise UsageError(f"{options.platform} takes an image only; say --docker with it")
+    files = autograder.image if options.docker else autograder.files
+    if files is None:
+        only = "no image; leave out --docker" if options.docker else "an image only; say --docker with it"
+        raise UsageError(f"{options.platform} takes {only}")
     with named_paths():
         rubric = load_rubric(rubric_file(options.rubric))
-    say("fetching the libraries that are packed with it")
-    data = packed(autograder, rubric, wheels(), as_image=options.docker)
+    say("fetching the libraries that it needs")
+    data = as_zip(files(parts_of(rubric)))
     write_asked_for(options.out, data)
     print(f"{options.out}: {len(data) / 1e6:.0f} MB, {rubric.name}")
     return 0
@@ -56,6 +58,6 @@ COMMAND = Command(
     add_options=add_options,
     options=BuildOptions,
     run=run,
-    description="Make an autograder for a platform: the grader, its libraries and a rubric in one\n"
-    "file. While students wait, nothing is fetched.",
+    description="Make an autograder for a platform: the grader and a rubric in one zip, with what\n"
+    "the platform needs to run it.",
 )

@@ -57,12 +57,15 @@ def _text(sha256: str) -> str:
 
 def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
     """What it was graded by and when, and what its text was."""
+    from grader.messages import best_of
+
     report = attempt.report
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     facts = [
         f"Rubric: {report.rubric['name']} ({attempt.rubric_sha256[:12]}), seed {report.seed}.",
         f"Run: {report.started_at}, {report.wall_s:.1f} s, {versions}.",
         f"Text: {_text(report.sha256 or attempt.sha256)}, from {report.who.source}.",
+        *([] if report.who.attempt is None else [best_of(*report.who.attempt, report.who.submitted_at)]),
         f"Attempts of this submission in the results: {store.attempts_of(attempt.id)}; this is the last.",
     ]
     for override in store.all_overrides_of(attempt.id):

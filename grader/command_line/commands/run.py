@@ -17,6 +17,7 @@ from grader.errors import JudgeError
 if TYPE_CHECKING:
     from grader.sandbox.spawn import Zygote
 
+_DEFAULT_RESULTS = Path("results")
 _SUFFIXES = (".py", ".ipynb")
 _EXAMPLES = """\
 examples:
@@ -40,6 +41,7 @@ class RunOptions(OutputOptions, IsolationOptions):
     roster: Path | None
     source: str | None
     map: Path | None
+    attempt: str
     no_timing: bool
     fail_under: float | None
     out: Path | None
@@ -48,6 +50,11 @@ class RunOptions(OutputOptions, IsolationOptions):
     fresh: bool
     executor: str
     scheduler: str | None
+
+    @property
+    def results(self) -> Path:
+        """The results folder, where there is one."""
+        return self.out or _DEFAULT_RESULTS
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +78,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--roster", type=Path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
     add("--map", type=Path, metavar="FILE", help="who handed in which file: a CSV, path,id,name,email")
     add("--source", metavar="NAME", help="read a class as the export of canvas, moodle and others, or as plain")
+    add("--attempt", choices=("latest", "best"), default="latest", help="which of a person's hand-ins counts")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add("--fail-under", type=parsing.percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
     add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")

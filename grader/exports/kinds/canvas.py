@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from grader.errors import UsageError
 from grader.exports.base import Export, Filled, Handed, Options
-from grader.exports.gradebook import Gradebook, column_of, header_of, keys_of
+from grader.exports.gradebook import Gradebook, column_of, header_of, keys_of, refuse_twice
 from grader.exports.names import handed
 from grader.records import GradeReport
 from grader.sheets import Sheet, plain
@@ -42,7 +42,10 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     possible = "" if first is None else sheet.cell(first, column).strip()
     if possible == _READ_ONLY:
         raise UsageError(f"{_FILE}: {title!r} is read only; choose another column (--column)")
-    students = [row for row in range(1 + (first or 0), len(sheet.spans)) if sheet.cell(row, header.index("id"))]
+    below, id = range(1 + (first or 0), len(sheet.spans)), header.index("id")
+    is_cut = [row for row in below[-1:] if any(sheet.row(row)) and len(sheet.spans[row]) <= column]
+    students = [row for row in below if sheet.cell(row, id) or row in is_cut]
+    refuse_twice([(sheet.cell(row, id), row) for row in students], sheet, _FILE)
     keys = keys_of(sheet, students, [header.index(name) for name in _IDS if name in header])
     return Gradebook(sheet, _FILE, column, students, keys, possible).filled(reports, options)
 

@@ -4,6 +4,7 @@ A summary over 1 MiB would be dropped, and so are annotations beyond ten of a st
 Source: GitHub's documentation of workflow commands.
 """
 
+import glob
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,21 +46,27 @@ def _table(reports: Sequence[GradeReport]) -> str:
 
 
 def _annotations(report: GradeReport, *, with_name: bool) -> Iterator[str]:
-    path = _property(_in_repository(report.who.source))
+    path = _property(_in_repository(report))
     for item in (loss.items[0] for loss in losses(for_student(report))):
-        mistake = None if item.explanation is None else item.explanation.mistake
-        line = f",line={mistake.lines[0]}" if mistake is not None and mistake.lines else ""
         title = f"{report.who.name}: {title_of(item)}" if with_name else title_of(item)
-        place = f"file={path}{line},title={_property(title)}"
+        place = f"file={path}{_line(item)},title={_property(title)}"
         yield f"::{_kind(item)} {place}::{_data(text_of(item))}"
     if report.message:
         yield f"::error title={_property(report.who.name)}::{_data(report.message)}"
 
 
-def _in_repository(source: str) -> str:
-    """The path from where we are, which on GitHub is the repository."""
-    path = Path(source)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
+def _line(item: ItemResult) -> str:
+    """The line of a mistake; of a notebook, whose cells have lines of their own, none."""
+    mistake = None if item.explanation is None else item.explanation.mistake
+    return "" if mistake is None or not mistake.lines or mistake.at.startswith("cell") else f",line={mistake.lines[0]}"
+
+
+def _in_repository(report: GradeReport) -> str:
+    """The graded file by its path from where we are, which on GitHub is the repository."""
+    path = Path(report.who.source)
+    if report.file and path.is_dir():  # there may be folders around everything that was handed in
+        path = min(path.rglob(glob.escape(report.file)), key=lambda found: (len(found.parts), found), default=path)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _kind(item: ItemResult) -> str:

@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Handed, Marked, Options, unique
-from grader.exports.gradebook import Gradebook
+from grader.exports.base import Export, Filled, Handed, Marked, Options, people, unique
+from grader.exports.gradebook import Gradebook, refuse_twice
 from grader.exports.marks import number
 from grader.records import GradeReport
 from grader.sheets import Sheet, plain
@@ -29,29 +29,56 @@ _FILE = "the worksheet"
 
 
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
-    return _worksheet(data, options).filled(reports, options)
+    return _worksheet(reports, data, options).filled(reports, options)
 
 
-def _worksheet(data: bytes | None, options: Options) -> Gradebook:
+def _worksheet(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Gradebook:
     assert data is not None
     sheet = Sheet.of(data, _FILE)
-    rows = [row for row in range(1, len(sheet.spans)) if any(sheet.row(row))]
-    ids = {row: match for row in rows if (match := _IDENTIFIER.fullmatch(sheet.cell(row, 0)))}
-    if not ids or len(ids) < len(rows):
-        raise UsageError(f"{_FILE}: is no grading worksheet of Moodle: its first column names participants")
-    grade = _grade_column(sheet, rows, options.column)
+    ids = _identifiers(sheet)
+    rows, grade = list(ids), _grade_column(sheet, list(ids), options.column)
+    locked = {row for row in rows if sheet.cell(row, grade + 2).strip().casefold() in _LOCKED}
+    if len(locked) == len(rows):
+        raise UsageError(f"{_FILE}: no grade in it can be changed, from line {sheet.line(rows[0])} on: unlock them")
     keys = [unique((match["number"], row) for row, match in ids.items())]
     keys.append(unique((sheet.cell(row, 1), row) for row in rows))
 
-    def refuses(one: Marked, row: int) -> str:
-        names = {_in_folders(sheet.cell(row, 1)), _in_folders(ids[row]["word"])}
-        if plain(one.id) == ids[row]["number"] and _in_folders(one.name) not in names:
-            return f"its number is {sheet.cell(row, 1)}'s in {_FILE}: is it a team? Enter its marks by hand"
-        if sheet.cell(row, grade + 2).strip().casefold() in _LOCKED:
-            return f"the grade cannot be changed there (line {sheet.line(row)} of {_FILE})"
-        return ""
+    def is_called_so(one: Marked, row: int) -> bool:
+        return _in_folders(one.name) in {_in_folders(sheet.cell(row, 1)), _in_folders(ids[row]["word"])}
 
+    def refuses(one: Marked, row: int) -> str:
+        if plain(one.id) == ids[row]["number"] and not is_called_so(one, row):
+            return f"its number is {sheet.cell(row, 1)}'s in {_FILE}: is it a team? Enter its marks by hand"
+        return f"the grade cannot be changed there (line {sheet.line(row)} of {_FILE})" if row in locked else ""
+
+    numbered = [(one, keys[0].get(one.id)) for one in people(reports) if _is_of_moodle(one)]
+    if numbered and not any(row is not None and is_called_so(one, row) for one, row in numbered):
+        raise UsageError(
+            f"{_FILE}: has other numbers for these people: is it another assignment's? Download this one's"
+        )
     return Gradebook(sheet, _FILE, grade, rows, keys, sheet.cell(rows[0], grade + 1), refuses, skips_above=True)
+
+
+def _identifiers(sheet: Sheet) -> dict[int, re.Match[str]]:
+    """By row, who it is of.
+
+    Raises:
+        UsageError: where that is no worksheet, or is cut off, or has somebody twice.
+    """
+    rows = [row for row in range(1, len(sheet.spans)) if any(sheet.row(row))]
+    ids = {row: match for row in rows if (match := _IDENTIFIER.fullmatch(sheet.cell(row, 0)))}
+    short = [row for row in rows if len(sheet.spans[row]) < len(sheet.spans[0])]
+    if short and ids:
+        raise UsageError(f"{_FILE}: line {sheet.line(short[0])} is too short: is the file cut off?")
+    if not ids or len(ids) < len(rows):
+        raise UsageError(f"{_FILE}: is no grading worksheet of Moodle: its first column names participants")
+    refuse_twice([(match[0], row) for row, match in ids.items()], sheet, _FILE)
+    return ids
+
+
+def _is_of_moodle(one: Marked) -> bool:
+    """Whether somebody's id is the number that an export of Moodle has for them."""
+    return f"_{one.id}_assignsubmission_" in one.report.who.source
 
 
 def _in_folders(name: str) -> str:
@@ -77,7 +104,7 @@ def _is_grade(cell: str) -> bool:
 
 
 def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
-    book = _worksheet(data, options)
+    book = _worksheet(reports, data, options)
     names, left = {}, []
     for one, row, why in book.people(reports):
         if row is None or why:

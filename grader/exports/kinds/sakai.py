@@ -2,8 +2,9 @@
 
 A line with the assignment's title and type, a blank one, then headings in the site's language: `Display ID, ID, Last
 Name, First Name, grade, Submission date, ...`. Sakai reads the ID from the second column, and the grade from the fifth,
-of groups the fourth; where the heading is not `grade`, `--column` says which it is. The file does not say how many
-points there are. Source: `AssignmentAction` of sakaiproject/sakai.
+of groups the fourth; where the heading is not `grade`, `--column` says which it is. A group's ID has everybody's in
+parentheses. The file does not say how many points there are.
+Source: `AssignmentAction` and `zipGroupSubmissions` of sakaiproject/sakai.
 """
 
 import re
@@ -20,6 +21,7 @@ _HEADINGS = 2
 _ID, _LAST, _FIRST = 1, 2, 3
 _GRADE, _GRADE_OF_GROUPS = 4, 3
 _FOLDER = re.compile(r".*\([^()]+\)")
+_IDS_OF_GROUP = re.compile(r"\(([^()]+)\)\s*(?:;|$)")
 _FILE = "grades.csv"
 
 
@@ -32,7 +34,9 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     grade = _grade_column(header, options.column or "grade")
     rows = [row for row in range(_HEADINGS + 1, len(sheet.spans)) if sheet.cell(row, _ID)]
     keys = keys_of(sheet, rows, [_ID, 0])
-    if grade == _GRADE:
+    if grade == _GRADE_OF_GROUPS:
+        keys.append(unique((id, row) for row in rows for id in _IDS_OF_GROUP.findall(sheet.cell(row, _ID))))
+    else:
         keys.append(unique((f"{sheet.cell(row, _FIRST)} {sheet.cell(row, _LAST)}", row) for row in rows))
     return Gradebook(sheet, _FILE, grade, rows, keys).filled(reports, options)
 

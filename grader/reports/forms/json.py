@@ -75,6 +75,7 @@ def _person(report: GradeReport) -> dict[str, Any]:
         "late_s": None if report.late is None else report.late.late_s,
         "is_late": who.is_late,
         "members": [asdict(member) for member in who.members],
+        "attempt": None if who.attempt is None else dict(zip(("number", "of"), who.attempt, strict=True)),
     }
 
 
@@ -116,6 +117,7 @@ FIELDS: Mapping[str, str] = {
     "person.late_s": "seconds after the rubric's `late.due`, 0 if in time; null where either is not known",
     "person.is_late": "whether the platform says that it came late; null where it says nothing",
     "person.members": "`id`, `name`, `email` of everybody of a group; empty for one alone",
+    "person.attempt": "`number` and `of`: which of how many hand-ins counts, as the best (`--attempt best`); else null",
     "verdict": "`graded`; `rejected`: nothing gradable could be loaded, so the score is 0; `missing`: in the "
     "roster, and handed in nothing, so the score is 0; `judge_error`: the grader failed, and the score is null",
     "message": "why it was not graded, in one line; null if it was graded",

@@ -1,0 +1,49 @@
+"""What reading an entry of a class gives: its text, or why that cannot be read, which is never a reason to stop."""
+
+import hashlib
+import traceback
+from dataclasses import dataclass
+
+from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
+from grader.pipeline import read_entry
+from grader.reading.reader import Reader
+from grader.records import Entry, Reading
+from grader.rubric.homework import Homework
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading an entry gave."""
+
+    entry: Entry
+    sha256: str
+    """The digest of the file; where it could not be read, of the reason."""
+    found: Reading | GradeError | None
+    """None where it is the file that is known."""
+
+    @property
+    def functions_key(self) -> str | None:
+        """As in `Reading`."""
+        return self.found.functions_key if isinstance(self.found, Reading) else None
+
+
+def read_one(reader: Reader, entry: Entry, homework: Homework, known: str | None) -> Read:
+    """What was handed in; `known` is the digest of the file that need not be read again."""
+    found: Reading | GradeError | None
+    try:
+        found = read_entry(reader, entry, homework, known)
+    except (SubmissionRejected, JudgeError) as error:
+        found = error
+    except Exception as error:  # ours: this file cannot be read here, and the others can
+        said = reason(error) if isinstance(error, OSError) else str(error)
+        found = JudgeError(said or type(error).__name__)
+        found.add_note(traceback.format_exc())  # a traceback does not come along to another process
+    return Read(entry, _hash_of(found, known), found)
+
+
+def _hash_of(found: Reading | GradeError | None, known: str | None) -> str:
+    if isinstance(found, Reading):
+        return found.sha256
+    if isinstance(found, SubmissionRejected) and found.sha256 is not None:
+        return found.sha256
+    return known or "" if found is None else hashlib.sha256(str(found).encode("utf-8", "replace")).hexdigest()
