@@ -45,7 +45,7 @@ UNTIMED = (
 )
 RUBRIC = f"""{UNTIMED}items:
   - {{id: fast, kind: speed, function: forward, points: 10, full_at: 0.5, zero_at: 0.0001,
-     workload: {{x: [20, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}}}}
+     workload: {{x: [10, 3, 12, 12], w: [4, 3, 3, 3], stride: 1, pad: 1}}}}
 """
 EPYC = {"host": "a", "cpu": "EPYC", "caches": "L1 48K", "blas": "openblas 0.3"}
 XEON = {**EPYC, "host": "b", "cpu": "Xeon"}
