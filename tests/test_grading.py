@@ -20,9 +20,9 @@ def timed_briefly(path: Path) -> dict[str, Any]:
 
 
 def endless(tmp_path: Path, body: str) -> dict[str, Any]:
-    """Alice's with another first line in backward, graded with a limit of one second for a call."""
+    """Alice's with another first line in backward, graded with a short limit for a call."""
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 1, total_s: 6, "))
+    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 0.3, total_s: 2, "))
     path = tmp_path / "sub.py"
     path.write_text(
         ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")
@@ -43,7 +43,7 @@ def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
     assert got["contract"]["points"] == 7
     assert got["speed-forward"]["points"] > 0
     assert got["speed-backward"]["verdict"] == "timeout"
-    assert "did not finish within 1 s" in got["dx"]["message"]
+    assert "did not finish within 0.3 s" in got["dx"]["message"]
     assert report["speed"]["backward"] is None
 
 
