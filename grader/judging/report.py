@@ -149,15 +149,17 @@ def _items_of(assignment: Assignment, examined: Examined, findings: Findings) ->
 
 def _of_promises(item: ContractItem, verification: Verification) -> Explanation | None:
     """What is behind the first promise that is broken, where the bank knows it."""
-    broken = [o.name for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
+    broken = [o for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
     if not broken:
         return None
-    from reference.promises import PROMISES  # noqa: PLC0415  # right submissions do without
+    from reference.promises import PARAMETERS_UNCHANGED, PROMISES  # noqa: PLC0415  # right submissions do without
 
-    bug = next((PROMISES[name] for name in broken if name in PROMISES), None)
-    if bug is None:
+    first = next((o for o in broken if o.name in PROMISES), None)
+    if first is None:
         return None
-    return Explanation(item.id, mistake=Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0))
+    bug = PARAMETERS_UNCHANGED if first.parameters_only else PROMISES[first.name]
+    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, first.lines, first.at)
+    return Explanation(item.id, mistake=mistake)
 
 
 def _as_told(item: ItemResult, explanation: Explanation | None, level: int, operator: Operator) -> ItemResult:
