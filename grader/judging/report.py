@@ -136,8 +136,9 @@ def _items_of(assignment: Assignment, examined: Examined, findings: Findings) ->
     rubric, operator = assignment.rubric, assignment.operator
     if examined.verification is None:
         return points.uniform_items(rubric.items, examined.reason, examined.message, timed=findings.timed)
-    items = points.score_items(assignment, examined.verification, findings.timings)
     explanations = {explanation.output: explanation for explanation in examined.explanations}
+    examples = {output: explanation.example for output, explanation in explanations.items()}
+    items = points.score_items(assignment, examined.verification, findings.timings, examples)
     explained = []
     for item, result in zip(rubric.items, items, strict=True):
         explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
