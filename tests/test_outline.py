@@ -139,6 +139,19 @@ def test_loop_that_steps_by_the_stride_shows_that_it_ends_early_and_an_index_is_
     assert outline(text).places["one less"] == ((6,) if shows else ())
 
 
+def test_each_gradient_in_single_precision_shows_its_own_line_and_all_are_one_mistake() -> None:
+    text = dedent("""\
+        def conv_backward_naive(dout, cache):
+            padded = np.zeros(shape, dtype=np.float32)
+            dw = np.zeros(w.shape, dtype=np.float32)
+            db = np.sum(dout, axis=(0, 2, 3))
+            return padded[:, :, 1:-1, 1:-1], dw, db.astype(np.float32)
+        """)
+    places = outline(text).places
+    assert [places[f"single in {output}"] for output in ("dx", "dw", "db")] == [(2,), (3,), (2, 3, 5)]
+    assert len({(bug.title, bug.explanation) for bug in BUGS if bug.id.endswith("-float32")}) == 1
+
+
 def test_what_is_not_python_has_no_outline() -> None:
     assert outline("def f(x):\n    print x\n") == Outline()
     assert outline("") == Outline()

@@ -12,6 +12,7 @@ import pytest
 from grader import messages
 from grader.command_line.main import main
 from grader.records import CallOutcome, ItemResult, Origin, ReportVerdict, StudentError, Verdict
+from grader.records.feedback import Explanation
 from grader.reports import leaderboard, leaderboard_page
 from grader.reports.base import marks
 from grader.reports.forms import html, markdown, terminal
@@ -19,7 +20,7 @@ from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from reference.conv2d import OPERATOR
 from tests.cli import grade
-from tests.html_reports import DX, FORWARD, lost, passed, report
+from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
 from tests.test_leaderboard import board, graded
 
 CASE = {
@@ -175,3 +176,29 @@ def test_check_of_a_rubric_tells_its_bonus() -> None:
         "cs231n-conv: valid: 7 items, 100 points, 20 points of bonus\n"
     )
     assert grade("rubric", "check", "correctness-only").stdout.endswith(" points\n")
+
+
+def test_a_mistake_of_several_outputs_is_explained_once_with_the_lines_of_each() -> None:
+    single = replace(OVERWRITTEN, lines=(4,), at="line 4")
+    items = [lost(o, 0, Explanation(o, mistake=replace(single, bug=f"{o}-x", at=f"line {at}"))) for o, at in
+             (("dx", 4), ("dw", 5))]  # fmt: skip
+    for form in (terminal, markdown):
+        text = flat(form.render(report(tuple(items))))
+        assert text.count(single.explanation) == 1
+        assert "The same as for dx (line 5)." in text
+
+
+def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
+    traits = {"pad=0": {"passed": 0, "total": 2}, "pad>0": {"passed": 2, "total": 2}}
+    item = lost("db", 0, None, traits=traits, all_or_nothing=True)
+    for form in (terminal, html):
+        assert "all or nothing: 1 of 2 kinds" in flat(form.render(report((item,))))
+        assert "1 of 2 kinds of input" in flat(form.render(report((replace(item, all_or_nothing=False),))))
+
+
+def test_item_whose_points_a_person_gave_lost_nothing() -> None:
+    item = lost("dx", 0, None, message="It is wrong.")
+    given = replace(item, points=item.max_points)
+    for form in (terminal, markdown, html):
+        assert "It is wrong." in flat(form.render(report((item,))))
+        assert "It is wrong." not in flat(form.render(report((given,))))

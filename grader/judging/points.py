@@ -264,4 +264,5 @@ def _result(
         visibility=item.visibility,
         function=getattr(item, "function", None),
         operator=item.operator,
+        all_or_nothing=getattr(item, "credit", "") == "all_or_nothing",
     )

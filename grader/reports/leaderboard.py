@@ -55,7 +55,7 @@ def _remarks(board: Board) -> Iterator[str]:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
         alone = " It ranks by its median alone." if board.rank_by == "speed" else ""
-        yield f"? This timing is less certain than usual: the report says why.{alone}"
+        yield f"? This timing is less certain than usual: `grade report` says why.{alone}"
 
 
 def _left_out(board: Board) -> Iterator[str]:

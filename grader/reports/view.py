@@ -1,6 +1,6 @@
 """What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader import messages
@@ -81,7 +81,7 @@ def losses(report: GradeReport) -> list[Loss]:
     """The items that lost marks; those of which the same is told, together."""
     groups: list[list[ItemResult]] = []
     for item in report.items if report.verdict is ReportVerdict.GRADED else ():
-        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
+        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message or _is_given_back(item):
             continue
         same = next((group for group in groups if _same_reason(group[0], item)), None)
         if same is None:
@@ -89,6 +89,21 @@ def losses(report: GradeReport) -> list[Loss]:
         else:
             same.append(item)
     return [_loss(group) for group in groups]
+
+
+def with_same_mistakes(found: Sequence[Loss]) -> Iterator[tuple[Loss, Loss | None]]:
+    """Each with the one above at which the same mistake is explained, where there is one."""
+    explained: dict[tuple[str, str], Loss] = {}
+    for loss in found:
+        told = (loss.mistake.title, loss.mistake.explanation) if loss.mistake else None
+        yield loss, None if told is None else explained.get(told)
+        if told is not None:
+            explained.setdefault(told, loss)
+
+
+def _is_given_back(item: ItemResult) -> bool:
+    """Whether a person gave all its points, though not everything is right."""
+    return item.points is not None and 0 < item.max_points <= item.points
 
 
 def _loss(items: Sequence[ItemResult]) -> Loss:
@@ -152,6 +167,8 @@ def remark(item: ItemResult) -> str:
         return item.message or ""
     if item.traits:
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
+        if item.all_or_nothing and right < len(item.traits):
+            return f"all or nothing: {right} of {len(item.traits)} kinds"
         return f"{right} of {len(item.traits)} kinds of input"
     return ""
 

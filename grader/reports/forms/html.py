@@ -25,6 +25,7 @@ from grader.reports.view import (
     seconds,
     sections,
     sureness,
+    with_same_mistakes,
 )
 from grader.said import escape
 from reference.spec import Terms
@@ -229,14 +230,12 @@ def _look(verdict: Verdict) -> str:
 
 def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) -> Iterator[_Loss]:
     """As `view.losses`, ready for the page and numbered from `first`; the others are as for `step_through`."""
-    explained: dict[str, _Loss] = {}
-    for number, loss in enumerate(losses(report), first):
+    shown: dict[int, _Loss] = {}
+    for number, (loss, same_as) in enumerate(with_same_mistakes(losses(report)), first):
         example = loss.explanation.example if loss.explanation else None
         step = step_through(example, report.terms, operator, is_walked=is_walked) if example else None
-        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report, step)
-        if loss.mistake:
-            explained.setdefault(loss.mistake.bug, shown)
-        yield shown
+        shown[id(loss)] = _loss(number, loss, shown.get(id(same_as)), report, step)
+        yield shown[id(loss)]
 
 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:
