@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from grader import messages
 from grader.records import GradeReport, ItemResult, Override, ReportVerdict, Traits, Verdict
@@ -19,6 +20,12 @@ def beside_mark(report: GradeReport) -> list[str]:
     if (given := report.extension) is not None:
         late.append(messages.extended(given.until or "", given.by, given.at, given.reason))
     return [*late, *(_decision(override, items.get(override.item or "")) for override in report.overrides)]
+
+
+def graded_file(report: GradeReport) -> str:
+    """Which file the lines are those of, where a folder or an archive was handed in; else nothing."""
+    is_whole = not report.file or PurePosixPath(report.who.source).name == report.file
+    return "" if is_whole or report.verdict is not ReportVerdict.GRADED else f"Lines are those of {report.file}."
 
 
 def _decision(override: Override, item: ItemResult | None) -> str:
@@ -167,7 +174,7 @@ def remark(item: ItemResult) -> str:
         return item.message or ""
     if item.traits:
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
-        if item.all_or_nothing and right < len(item.traits):
+        if item.all_or_nothing and 0 < right < len(item.traits):
             return f"all or nothing: {right} of {len(item.traits)} kinds"
         return f"{right} of {len(item.traits)} kinds of input"
     return ""

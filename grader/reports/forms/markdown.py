@@ -18,7 +18,17 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import Form
-from grader.reports.view import Loss, beside_mark, losses, next_step, place_of, sections, sureness, with_same_mistakes
+from grader.reports.view import (
+    Loss,
+    beside_mark,
+    graded_file,
+    losses,
+    next_step,
+    place_of,
+    sections,
+    sureness,
+    with_same_mistakes,
+)
 from grader.said import escape
 
 
@@ -29,7 +39,7 @@ def render(report: GradeReport) -> str:
 
 def _lines(report: GradeReport) -> Iterator[str]:
     yield f"# {markdown_text(report.who.name)}: {marks(report)}"
-    for line in beside_mark(report):
+    for line in filter(None, (*beside_mark(report), graded_file(report))):
         yield ""
         yield markdown_text(line)
     if report.message:

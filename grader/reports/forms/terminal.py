@@ -23,6 +23,7 @@ from grader.reports.view import (
     Loss,
     beside_mark,
     failing_case,
+    graded_file,
     losses,
     next_step,
     place_of,
@@ -48,7 +49,7 @@ def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
 
 def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
     yield _name_and_score(report)
-    yield from (_paragraph(line) for line in beside_mark(report))
+    yield from (_paragraph(line) for line in (*beside_mark(report), graded_file(report)) if line)
     if report.message:
         yield _paragraph(report.message)
     if step := next_step(report):
