@@ -413,6 +413,24 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
     assert item.explanation.mistake.bug == bug
 
 
+def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_told(tmp_path: Path) -> None:
+    """One keeps the cache of its first call, one has no dw yet, one has nothing of backward."""
+    right, begins = RIGHT["taps"], "def conv_backward_naive(dout, cache):\n"
+    (tmp_path / "first.py").write_text(
+        right.replace(begins, f"KEPT = []\n{begins}    KEPT.append(cache)\n    cache = KEPT[0]\n")
+    )
+    (tmp_path / "some.py").write_text(right.replace("return dx, dw, db", "return dx, None, db"))
+    (tmp_path / "none.py").write_text(right.replace(begins, f"{begins}    return None, None, None\n"))
+    reports = graded(tmp_path)
+    told = {name: {i.id: i for i in report.items} for name, report in reports.items()}
+    facts = dict(explanations(reports["first"]))["dx"].facts
+    assert any("depends on the calls before it" in fact for fact in facts)
+    assert dict(explanations(reports["first"]))["dx"].example is None
+    assert told["some"]["dw"].message == "conv_backward_naive returns None for dw (not implemented yet)"
+    assert told["some"]["dx"].verdict is Verdict.PASSED
+    assert told["none"]["dx"].message == "conv_backward_naive returns nothing but None (not implemented yet)"
+
+
 ODD = {
     "an empty array with a long axis": "out = np.zeros((4 * 10**6, 0))",
     "hangs on whole numbers": "while (x == np.round(x)).all() and x.size < 200: pass\n    out = 2 * out",
