@@ -42,7 +42,7 @@ from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
-from grader.timing.stopwatch import _freed_memory_kept
+from grader.timing.track import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
 

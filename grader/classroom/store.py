@@ -21,11 +21,12 @@ from grader.closing import Closing
 from grader.database import FILENAME, in_memory, open_to_read, open_to_write
 from grader.errors import JudgeError, UsageError
 from grader.judging.decided import decided
-from grader.records import Extension, GradeReport, Override, Timing
+from grader.records import Extension, GradeReport, Override, Retime, Timing
 from grader.rubric.as_json import from_json, to_json
 from grader.rubric.model import Late
 
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
+_RETIME = TypeAdapter(Retime)
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
 _WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
@@ -263,6 +264,19 @@ class Store(Closing):
         """How the nested loops do, where it was measured."""
         row = self._row("SELECT timings FROM landmarks WHERE run_key = ?", run_key)
         return None if row is None else _TIMINGS.validate_json(row[0])
+
+    def add_retime(self, run_key: str, retime: Retime) -> None:
+        """Keep a race of all leaders who were graded under these conditions."""
+        row = run_key, _RETIME.dump_json(retime).decode()
+        with self._explained():
+            self._db.execute("INSERT INTO retimes (run_key, retime) VALUES (?, ?)", row)
+
+    def last_retime(self, run_key: str) -> Retime | None:
+        """The last race of them; where only landmarks have been timed, the last of those."""
+        with self._explained():
+            rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
+            retimes = [_RETIME.validate_json(row[0]) for row in rows]
+        return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
