@@ -173,7 +173,7 @@ def test_cases_that_were_not_run_are_not_said_to_be_wrong() -> None:
     item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit="traits")
     hung, left = checks(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT))
     message = score_correctness(item, [hung, replace(left, tried=False)], OPERATOR).message or ""
-    assert message.startswith("Does not finish in time in the only case that was run. For example, ")
+    assert message.startswith("Runs out of time in the only case that was run. For example, ")
     assert message.endswith("The remaining 1 case was skipped, since the time was up.")
 
 

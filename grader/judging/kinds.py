@@ -8,7 +8,7 @@ from grader.records.feedback import Example
 from reference.sizes import Space
 from reference.spec import Operator
 
-_HOW = {Verdict.CRASHED: "crashes", Verdict.TIMEOUT: "does not finish in time"}
+_HOW = {Verdict.CRASHED: "crashes", Verdict.TIMEOUT: "runs out of time"}
 """How all cases end that are not right, where that is the same for all."""
 _IN_A_SENTENCE = {NOTEBOOK: "the notebook's own cases"}
 
