@@ -8,6 +8,10 @@ from typing import Any
 Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 """A function to the lines of its text, counted from 1, by the kind of place that they are."""
 
+KEY_SET = "key set"
+"""The kind of place where a key of a dict is set that the function was given."""
+_CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
+
 
 def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[str, Any]:
     """What the text of a function says; one that does not parse says nothing.
@@ -25,7 +29,8 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
     function = _function_in(text)
     if function is None:
         return {"keeps_inputs": False, "places": {}}
-    places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in find(function).items()}
+    found = {KEY_SET: _keys_set(function), **find(function)}
+    places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
 
 
@@ -54,6 +59,24 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     return all(
         isinstance(kept, ast.Tuple) and [getattr(part, "id", None) for part in kept.elts] == inputs for kept in tuples
     )
+
+
+def _keys_set(function: ast.FunctionDef) -> Iterator[int]:
+    """Lines that set or remove a key of a dict that was handed in, by itself or as a part of the cache."""
+    given = {argument.arg for argument in function.args.args}
+    given |= {
+        part.id
+        for target, value in assigned(function)
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in given
+        for part in target.elts
+        if isinstance(part, ast.Name)
+    }
+    for node in _own_nodes(function):
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+            yield from (node.lineno,) if is_key and root_of(node) in given else ()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+            yield from (node.lineno,) if root_of(node.func) in given else ()
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -23,3 +23,12 @@ PROMISES: Mapping[str, Bug] = {
     ),
 }  # fmt: skip
 """What is behind a promise that is broken."""
+PARAMETERS_UNCHANGED = Bug(
+    "both-changes-parameters", "forward", (), "The function changes the parameters that it is given",
+    "The dict of parameters belongs to whoever calls the function: what is set in it is still there at the next call, "
+    "and in every other layer that shares the dict.",
+    "Every assignment to a key of that dict, and calls of its methods such as update, setdefault and pop.",
+    "Keep values of your own in variables. If you need another dict, copy the one you were given first.",
+    (),
+)  # fmt: skip
+"""What is behind `inputs_unchanged` where no array was changed, but the parameters."""

@@ -779,6 +779,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "db-not-over-images": {
+        "loops": ((_L_DB, "db[f] = dout[n, f].sum()"),),
+        "vectorised": ((_DB, "db = np.zeros(F)\nfor n in range(N):\n    db[:] = upstream[n].sum(axis=1)"),),
+        "taps": ((_DB, "for n in range(N):\n    db = dout[n].sum(axis=(1, 2))"),),
+    },
     "bwd-dout-transposed": {
         "loops": ((_L_DW, "dw[f] += window * dout[n, f, k, h]"), (_L_DX, _L_DX.replace("f, h, k]", "f, k, h]"))),
         "vectorised": (

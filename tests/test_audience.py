@@ -12,7 +12,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grader.records import Doubt, ReportVerdict, Who
+from grader import messages
+from grader.records import Doubt, Origin, ReportVerdict, Who
 from grader.reports.audience import for_student
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.forms import json as json_form
@@ -146,6 +147,19 @@ def test_advice_for_instructors_is_not_for_students(form: ModuleType) -> None:
     assert "close them or use fewer --jobs" in " ".join(form.render(report).split())
     assert "you got the benefit of the doubt" in form.render(for_student(report))
     assert "not the submission" in form.render(for_student(broken))
+
+
+def test_students_are_not_told_to_change_the_rubric() -> None:
+    origin, names = Origin("a.py"), ["conv_forward_naive", "conv_backward_naive"]
+    renamed = messages.no_functions(origin, names, dict.fromkeys(names, "None"), (), ["conv_forward", "conv_backward"])
+    other = messages.for_another_rubric(origin, names, {"pool": ["x"]}, "max-pool")
+    for text, ours, theirs in ((renamed, "functions: {", "it has conv_forward and conv_backward: rename them"),
+                               (other, "--rubric max-pool", "is it the file of another assignment?")):  # fmt: skip
+        report = graded("a", verdict=ReportVerdict.REJECTED, message=text)
+        assert ours in terminal.render(report).replace("\n", " ")
+        told = terminal.render(for_student(report)).replace("\n", " ")
+        assert ours not in told
+        assert theirs in told
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_account_tells_the_share_of_the_cases_and_why_nothing_ran(other: Path) -
     assert shares is not None, bea["dx"]["how"]
     right, all_open, right_secret, all_secret, points = map(float, shares.groups())
     assert points == bea["dx"]["points"] == round(25 * min(right / all_open, right_secret / all_secret), 2)
-    assert eve["forward"]["how"][0] == "the function returns None (not implemented yet)"
+    assert eve["forward"]["how"][0] == "conv_forward_naive returns None (not implemented yet)"
 
 
 def test_account_on_a_terminal_tells_what_it_is_by(other: Path) -> None:

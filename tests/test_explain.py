@@ -330,7 +330,7 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
 
 def test_kinds_of_input_are_told_in_words() -> None:
     frank = next(item for item in graded(SAMPLES)["frank"].items if item.id == "dw")
-    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1 (")
+    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1, alone and combined (")
 
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:
@@ -411,6 +411,24 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
     assert item.explanation is not None
     assert item.explanation.mistake is not None
     assert item.explanation.mistake.bug == bug
+
+
+def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_told(tmp_path: Path) -> None:
+    """One keeps the cache of its first call, one has no dw yet, one has nothing of backward."""
+    right, begins = RIGHT["taps"], "def conv_backward_naive(dout, cache):\n"
+    (tmp_path / "first.py").write_text(
+        right.replace(begins, f"KEPT = []\n{begins}    KEPT.append(cache)\n    cache = KEPT[0]\n")
+    )
+    (tmp_path / "some.py").write_text(right.replace("return dx, dw, db", "return dx, None, db"))
+    (tmp_path / "none.py").write_text(right.replace(begins, f"{begins}    return None, None, None\n"))
+    reports = graded(tmp_path)
+    told = {name: {i.id: i for i in report.items} for name, report in reports.items()}
+    facts = dict(explanations(reports["first"]))["dx"].facts
+    assert any("depends on the calls before it" in fact for fact in facts)
+    assert dict(explanations(reports["first"]))["dx"].example is None
+    assert told["some"]["dw"].message == "conv_backward_naive returns None for dw (not implemented yet)"
+    assert told["some"]["dx"].verdict is Verdict.PASSED
+    assert told["none"]["dx"].message == "conv_backward_naive returns nothing but None (not implemented yet)"
 
 
 ODD = {

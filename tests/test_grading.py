@@ -142,6 +142,17 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
     assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]
 
 
+def test_changed_parameters_are_told_apart_from_changed_arrays_with_their_line(tmp_path: Path) -> None:
+    path, line = tmp_path / "sub.py", '    conv_param["H_out"] = 3\n'
+    path.write_text(ALICE.read_text().replace("    return out.reshape", f"{line}    return out.reshape"))
+    report = grade_json(path, "--no-timing")
+    assert "conv_forward_naive changes conv_param in place" in items(report)["contract"]["message"]
+    mistake = items(report)["contract"]["diagnosis"]
+    assert "parameters" in mistake["title"]
+    assert "+=" not in mistake["where"]
+    assert [path.read_text().splitlines()[number - 1] for number in mistake["lines"]] == [line.rstrip()]
+
+
 def test_pair_that_fits_only_the_canonical_cache_is_told_so(tmp_path: Path) -> None:
     path = tmp_path / "sub.py"
     path.write_text(ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x * 2, w, b, conv_param)\n\n", 1))

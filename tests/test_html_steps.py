@@ -193,3 +193,16 @@ def test_another_shape_is_said_and_shown(tmp_path: Path) -> None:
         assert came_back.count() == 25
     with shown(report((none,)), tmp_path) as seen:
         assert "No array of numbers came back" in Stepper(seen.page, "dx").loss.inner_text()
+
+
+def test_numbers_that_are_marked_as_wrong_do_not_look_the_same(tmp_path: Path) -> None:
+    nearly = SMALL.expected["out"].copy()
+    nearly[0, 0, 0, 0] = np.float32(1 / 3)
+    right = nearly.copy()
+    right[0, 0, 0, 0] = 1 / 3
+    step = replace(example(SMALL, "out", nearly), expected=right.tolist())
+    with shown(report((lost("out", 0, Explanation("out", (), None, step)),)), tmp_path) as seen:
+        stepper = Stepper(seen.page, "forward")
+        assert stepper.marked("your out[0, 0]", "wrong") == {(0, 0)}
+        differ = stepper.numbers("your out[0, 0]") != stepper.numbers("expected out[0, 0]")
+        assert indices(differ) == {(0, 0)}

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,51 @@ def test_credit(credit: Any, points: float) -> None:
     }  # fmt: skip
     assert result.counterexample is not None
     assert result.counterexample["case"] == 1
+
+
+def told(*ends: tuple[str, Verdict], found: Any = None, **sizes: int) -> str:
+    """What is said of an item with these cases of a kernel of 3x3 or of other sizes, up to the example."""
+    given = {**SIZES, "HH": 3, "WW": 3, **sizes}
+    return _told([replace(check, case=replace(check.case, sizes=given)) for check in checks(*ends)], found)
+
+
+def _told(each: list[Check], found: Any = None) -> str:
+    item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit="traits")
+    return (score_correctness(item, each, OPERATOR, found).message or "").partition(". For example")[0]
+
+
+def test_all_kinds_that_fail_are_told_and_how_the_cases_end() -> None:
+    fine, bad, mixed = ("c", PASSED), ("H!=W", FAILED), ("combined", CRASHED)
+    assert told(fine, bad, mixed, ("d", PASSED)) == (
+        "Wrong for H!=W, alone and combined (2 of 4 cases fail, 1 of them with a crash)"
+    )
+    assert told(fine, ("H!=W", CRASHED)) == "Crashes for H!=W (1 of 2 cases fail)"
+    assert told(fine, ("combined", FAILED)) == "Wrong for several kinds of input combined (1 of 2 cases fail)"
+    assert told(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT)).startswith("In every case, ")
+
+
+def test_cases_that_were_not_run_are_not_said_to_be_wrong() -> None:
+    item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit="traits")
+    hung, left = checks(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT))
+    message = score_correctness(item, [hung, replace(left, tried=False)], OPERATOR).message or ""
+    assert message.startswith("Runs out of time in the only case that was run. For example, ")
+    assert message.endswith("The remaining 1 case was skipped, since the time was up.")
+
+
+def test_a_kind_is_said_to_be_right_only_if_no_case_that_fails_has_it() -> None:
+    ends = (("1x1 kernel", PASSED), ("a", FAILED), ("b", FAILED))
+    assert told(*ends) == "Right only for 1x1 kernel (2 of 3 cases fail)"
+    assert told(*ends, HH=1, WW=1) == "Wrong for most kinds of input (2 of 3 cases fail)"
+    smaller = SimpleNamespace(sizes=SIZES, dtype="float64", kinds=())
+    assert told(*ends, found=smaller) == "Wrong for most kinds of input (2 of 3 cases fail)"
+
+
+@pytest.mark.parametrize(("pad_of_mixed", "words"), [(0, "Right only where pad is 1"), (1, "Right only for c, d")])
+def test_a_size_is_said_to_be_right_only_if_no_case_that_fails_has_it(pad_of_mixed: int, words: str) -> None:
+    each = checks(("c", PASSED), ("d", PASSED), ("pad>0", FAILED), ("pad=0", FAILED), ("combined", FAILED))
+    pads = (1, 1, 2, 0, pad_of_mixed)
+    each = [replace(c, case=replace(c.case, sizes={**SIZES, "pad": p})) for c, p in zip(each, pads, strict=True)]
+    assert _told(each).startswith(words)
 
 
 def test_item_without_credit_has_the_commonest_verdict() -> None:

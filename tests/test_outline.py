@@ -122,6 +122,36 @@ def test_what_forward_keeps_is_read_from_its_text(body: str, keeps: bool) -> Non
     assert outline(text).keeps_inputs is keeps
 
 
+@pytest.mark.parametrize(("end", "shows"), [("H + 2 * p - HH", True), ("H + 2 * p - HH + 1", False)])
+def test_loop_that_steps_by_the_stride_shows_that_it_ends_early_and_an_index_is_no_formula(
+    end: str, shows: bool
+) -> None:
+    text = dedent(f"""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            s, p = conv_param["stride"], conv_param["pad"]
+            N, C, H, W = x.shape
+            F, _, HH, WW = w.shape
+            for i in range(0, {end}, s):
+                g = dout[:, :, i // s, 0]
+            return dx, dw, db
+        """)
+    assert outline(text).places["one less"] == ((6,) if shows else ())
+
+
+def test_each_gradient_in_single_precision_shows_its_own_line_and_all_are_one_mistake() -> None:
+    text = dedent("""\
+        def conv_backward_naive(dout, cache):
+            padded = np.zeros(shape, dtype=np.float32)
+            dw = np.zeros(w.shape, dtype=np.float32)
+            db = np.sum(dout, axis=(0, 2, 3))
+            return padded[:, :, 1:-1, 1:-1], dw, db.astype(np.float32)
+        """)
+    places = outline(text).places
+    assert [places[f"single in {output}"] for output in ("dx", "dw", "db")] == [(2,), (3,), (2, 3, 5)]
+    assert len({(bug.title, bug.explanation) for bug in BUGS if bug.id.endswith("-float32")}) == 1
+
+
 def test_what_is_not_python_has_no_outline() -> None:
     assert outline("def f(x):\n    print x\n") == Outline()
     assert outline("") == Outline()

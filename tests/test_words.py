@@ -7,19 +7,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader import messages
+from grader.cases.problems import pose_fairly
 from grader.command_line.main import main
-from grader.records import CallOutcome, ItemResult, Origin, ReportVerdict, StudentError, Verdict
+from grader.feedback.symptoms import facts
+from grader.judging.judged import Wrong
+from grader.records import (
+    CallOutcome,
+    Case,
+    Check,
+    ItemResult,
+    Origin,
+    ReportVerdict,
+    Returned,
+    StudentError,
+    Verdict,
+    Who,
+)
+from grader.records.feedback import Explanation
+from grader.records.words import Kind
 from grader.reports import leaderboard, leaderboard_page
-from grader.reports.base import marks
+from grader.reports.base import losses_title, marks
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from reference.conv2d import OPERATOR
 from tests.cli import grade
-from tests.html_reports import DX, FORWARD, lost, passed, report
+from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
 from tests.test_leaderboard import board, graded
 
 CASE = {
@@ -175,3 +192,55 @@ def test_check_of_a_rubric_tells_its_bonus() -> None:
         "cs231n-conv: valid: 7 items, 100 points, 20 points of bonus\n"
     )
     assert grade("rubric", "check", "correctness-only").stdout.endswith(" points\n")
+
+
+def test_a_mistake_of_several_outputs_is_explained_once_with_the_lines_of_each() -> None:
+    single = replace(OVERWRITTEN, lines=(4,), at="line 4")
+    items = [lost(o, 0, Explanation(o, mistake=replace(single, bug=f"{o}-x", at=f"line {at}"))) for o, at in
+             (("dx", 4), ("dw", 5))]  # fmt: skip
+    for form in (terminal, markdown):
+        text = flat(form.render(report(tuple(items))))
+        assert text.count(single.explanation) == 1
+        assert "The same as for dx (line 5)." in text
+
+
+def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
+    traits = {"pad=0": {"passed": 0, "total": 2}, "pad>0": {"passed": 2, "total": 2}}
+    item = lost("db", 0, None, traits=traits, all_or_nothing=True)
+    for form in (terminal, html):
+        assert "all or nothing: 1 of 2 kinds" in flat(form.render(report((item,))))
+        assert "1 of 2 kinds of input" in flat(form.render(report((replace(item, all_or_nothing=False),))))
+
+
+def test_item_whose_points_a_person_gave_lost_nothing() -> None:
+    item = lost("dx", 0, None, message="It is wrong.")
+    given = replace(item, points=item.max_points)
+    for form in (terminal, markdown, html):
+        assert "It is wrong." in flat(form.render(report((item,))))
+        assert "It is wrong." not in flat(form.render(report((given,))))
+
+
+def test_heading_tells_lost_marks_from_bonus() -> None:
+    lost_one = lost("dx", 0, None)
+    bonus = replace(lost_one, bonus=True)
+    assert losses_title([lost_one]) == "Why marks were lost"
+    assert losses_title([bonus]) == "Where to earn more bonus"
+    assert losses_title([lost_one, bonus]) == "Why marks were lost, and where to earn more bonus"
+
+
+def test_file_in_an_archive_is_named_where_lines_are_told() -> None:
+    beside = report((DX,), who=Who("ann", "ann", "hw/ann.zip"), file="cs231n/layers.py")
+    alone = replace(beside, who=Who("ann", "ann", "hw/ann/layers.py"), file="layers.py")
+    for form in (terminal, markdown, html):
+        assert "Lines are those of cs231n/layers.py." in form.render(beside)
+        assert "Lines are those of" not in form.render(alone)
+
+
+def test_array_of_integers_is_said_to_lose_fractions() -> None:
+    case = Case(0, {"N": 1, "C": 1, "F": 1, "H": 3, "W": 3, "HH": 1, "WW": 1, "stride": 1, "pad": 0}, (), ())
+    problem = pose_fairly(OPERATOR, case)
+    for dtype, told in (("int64", True), ("float64", False)):
+        got = np.floor(problem.expected["dw"]).astype(dtype)
+        wrong = Wrong(problem, Check("dw", case, Verdict.FAILED), Returned(got, Kind.ARRAY), None, "own")
+        said = "dw is an array of int64: whatever is put into an array of integers loses its fraction."
+        assert (said in facts(OPERATOR, "dw", [wrong], [])) is told

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.cases.numbers import judged_functions, kinds
 from grader.records import Case, Function
+from grader.records.feedback import Example
 from reference.sizes import Ranges, Sizes, Space, Table, Trait
 from reference.spec import Operator
 
@@ -91,7 +92,7 @@ def number_traits(operator: Operator) -> tuple[str, ...]:
     return (_FLOAT32, *kinds(operator))
 
 
-def traits_of(operator: Operator, case: Case) -> tuple[str, ...]:
+def traits_of(operator: Operator, case: Case | Example) -> tuple[str, ...]:
     """Every trait that the case has, whether it is judged on it or not."""
     of_sizes = [name for name, trait in operator.space.traits.items() if trait.holds(case.sizes)]
     return (*of_sizes, *((_FLOAT32,) if case.dtype == _FLOAT32 else ()), *case.kinds)

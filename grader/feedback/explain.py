@@ -7,6 +7,7 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
+from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs, mistake_of
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
@@ -71,10 +72,11 @@ def explain(
         marked = () if mistake is None else mistake.lines
         example = of_crashes or _example(shrinker, _at(cases, marked), names, found)
         is_dead = shrinker.is_dead
+        before = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
         explained.append(
             Explanation(
                 output,
-                (*of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
+                (*before, *of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
                 mistake,
                 example,
                 _picture(cases),
@@ -98,6 +100,16 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
     replaced = sum(w.on_own is None for w in values)
     if replaced:
         yield messages.on_our_cache(forward, ours, replaced, same=keeps_inputs)
+
+
+def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:
+    """That the simplest case, from which none could be found that fails by itself, does not either."""
+    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    simplest = min(cases, key=_complication, default=None)
+    if simplest is None or is_a_death(simplest.error):
+        return
+    if is_right_alone(session, assignment.operator.signature, assignment.rubric.tolerance, simplest):
+        yield messages.right_alone()
 
 
 def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:

@@ -7,7 +7,6 @@ that has few numbers. In the end numbers become zero one by one where it still f
 takes longer, and does not always end at the smallest.
 """
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +17,11 @@ import numpy as np
 from grader import messages
 from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, is_shown, of_kinds
 from grader.cases.problems import Problem, expecting, posed
+from grader.feedback.alone import CALL_S, called, is_a_death
 from grader.feedback.fills import FILLS, Fill
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, StudentError, Verdict
-from grader.records.words import End
 from grader.rubric.model import Tolerance
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import Call, Exchange
@@ -36,8 +35,6 @@ _MOST_DESCENTS = 100
 """Steps on the way down from the case that failed."""
 _MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
 """Nobody would read more of them than the first; more than the second become zero only all together."""
-_CALL_S = 1.0
-"""Seconds of `TimeLimit` for a call, or for those of an exchange. Small problems take a thousandth of it."""
 BRAKE_S = 30.0
 """Seconds for a submission's whole search. Counts decide what is found, so that it is the same on every machine; this
 is ten times what any search took beside busy loops, for one that sleeps in every call, and the report says so."""
@@ -92,7 +89,7 @@ class Shrinker:
 
     def smallest(self, wrong: Wrong) -> Found | None:
         """The smallest case that fails as this one does, also in a new process; None if none was met with."""
-        if wrong.error is not None and wrong.error.type in _DEATHS:
+        if is_a_death(wrong.error):
             return None  # a notebook would die of it, without a word
         found = None
         for fill in FILLS:
@@ -237,7 +234,7 @@ class Shrinker:
             exchange = Exchange.of(
                 problems, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left
             )
-            together = self.session.calls(exchange, _CALL_S)
+            together = self.session.calls(exchange, CALL_S)
         if together is None:
             self.is_even = False
             yield from (self._call(wrong, problem) for problem in problems)
@@ -251,20 +248,9 @@ class Shrinker:
         return wrong.check.verdict is not Verdict.CRASHED and not on_ours
 
     def _call(self, wrong: Wrong, problem: Problem) -> CallOutcome:
-        outcome = self._called(wrong, problem)
-        died = outcome.error is not None and outcome.error.type in _DEATHS
-        self.is_dead |= died or outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED)
+        outcome = called(self.session, self.operator.signature, wrong, problem)
+        self.is_dead |= is_a_death(outcome.error) or outcome.verdict not in (Verdict.PASSED, Verdict.CRASHED)
         return outcome
-
-    def _called(self, wrong: Wrong, problem: Problem) -> CallOutcome:
-        session = self.session
-        if not self._is_of_backward(wrong):
-            return session.forward(problem.arrays, problem.parameters, _CALL_S)
-        if wrong.cache == "own":
-            outcome = session.forward(problem.arrays, problem.parameters, _CALL_S)
-            if not session.has_own_cache:
-                return outcome
-        return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, _CALL_S)
 
     def _judge(self, wrong: Wrong, problem: Problem, outcome: CallOutcome) -> Found | None:
         """What this call shows, if it fails as the first did."""
@@ -294,7 +280,3 @@ def _place(error: StudentError | None) -> tuple[str, int | None] | None:
 
 def _array(problem: Problem, operator: Operator, name: str) -> Array:
     return problem.upstream if name == operator.signature.upstream else problem.arrays[name]
-
-
-_DEATHS = (End.EXIT, End.BREACH, *signal.Signals.__members__)
-"""Errors that are the end of a process."""

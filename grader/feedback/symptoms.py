@@ -17,7 +17,15 @@ from reference.spec import Operator
 
 def facts(operator: Operator, output: str, wrong: Sequence[Wrong], right: Sequence[Problem]) -> tuple[str, ...]:
     """What can be said in plain words of an output that is wrong: where, when, by how much."""
-    return (*_when(operator, wrong, right), *_how(_Axes(operator, output), wrong))
+    return (*_when(operator, wrong, right), *_of_dtype(output, wrong), *_how(_Axes(operator, output), wrong))
+
+
+def _of_dtype(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
+    """That an array of integers came back wherever it is wrong."""
+    arrays = [w.returned.array if w.returned is not None else None for w in wrong]
+    dtypes = {None if array is None else array.dtype for array in arrays}
+    if len(dtypes) == 1 and (dtype := dtypes.pop()) is not None and dtype.kind in "iu":
+        yield messages.whole_numbers(output, str(dtype))
 
 
 def _when(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:

@@ -145,8 +145,18 @@ class Judge:
         """What a call returned, for `compare_all`."""
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         names = self.signature.outputs(outcome.function)
-        returned = [(name, self._told(name, outcome.outputs, names[0])) for name in names]
+        outputs = self._with_names_of_none(outcome)
+        returned = [(name, self._told(name, outputs, names[0])) for name in names]
         return [(name, problem.case, o, problem.right_answer(name, o.array), tolerance) for name, o in returned]
+
+    def _with_names_of_none(self, outcome: CallOutcome) -> Mapping[str, Returned]:
+        """The outputs, where one that was to be returned is None with what the function returns."""
+        outputs = {name: o for name, o in outcome.outputs.items() if name not in self.signature.left}
+        none = [name for name, output in outputs.items() if output.kind is Kind.NONE]
+        if not none:
+            return outcome.outputs
+        what = messages.returns_none(self.names[outcome.function], none, len(outputs))
+        return {**outcome.outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
         """An output. If it was to be left behind and was not, with where it had to be.

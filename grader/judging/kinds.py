@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from grader.cases.draw import COMBINED, NOTEBOOK
-from grader.records import Check, Traits, Verdict
+from grader.cases.draw import COMBINED, NOTEBOOK, traits_of
+from grader.records import Case, Check, Traits, Verdict
+from grader.records.feedback import Example
 from reference.sizes import Space
+from reference.spec import Operator
 
+_HOW = {Verdict.CRASHED: "crashes", Verdict.TIMEOUT: "runs out of time"}
+"""How all cases end that are not right, where that is the same for all."""
 _IN_A_SENTENCE = {NOTEBOOK: "the notebook's own cases"}
 
 
@@ -20,32 +24,64 @@ def trait_table(checks: Sequence[Check]) -> Traits:
     return table
 
 
-def where(tried: Sequence[Check], failed: int, space: Space) -> str:
-    """Which kinds of input fail, or, where most do, which do not."""
-    traits = trait_table(tried)
+def where(
+    tried: Sequence[Check], failed: Sequence[Check], operator: Operator, unrun: int = 0, example: Example | None = None
+) -> str:
+    """Which kinds of input fail, or, where most do, which do not.
+
+    Args:
+        tried: the cases that were run.
+        failed: those of them that are not right.
+        operator: whose kinds they are.
+        unrun: how many cases were not run.
+        example: a smaller case that fails, which is none of those.
+    """
+    how = _HOW.get(failed[0].verdict, "wrong") if len({check.verdict for check in failed}) == 1 else "wrong"
+    if len(failed) == len(tried):
+        return f"{how} in {_all_of(len(tried), unrun)}"
+    crashes = 0 if how != "wrong" else sum(check.verdict is Verdict.CRASHED for check in failed)
+    some = f", {crashes} of them with a crash" if crashes else ""
+    wrong: list[Case | Example] = [check.case for check in failed]
+    wrong += [example] if example else []
+    return f"{_which(tried, wrong, operator, how)} ({len(failed)} of {len(tried)} cases fail{some})"
+
+
+def _all_of(tried: int, unrun: int) -> str:
+    if not unrun:
+        return "every case"
+    return f"each of the {tried} cases that were run" if tried > 1 else "the only case that was run"
+
+
+def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator, how: str) -> str:
+    """What is said to be right has to be so in every case that is known."""
+    traits, space = trait_table(tried), operator.space
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
     right = [name for name in traits if name not in failing]
-    if failed == len(tried):
-        return "wrong in every case"
-    only = _only_value(failing, tried, space)
+    only = _only_value(failing, tried, wrong, space)
     if only is not None:
-        kinds = f"right only where {only}"
-    elif len(right) < len(failing):
-        kinds = f"right only for {_joined(right)}" if right else "right for no kind of input"
-    else:
-        plain = [name for name in failing if name != COMBINED]  # where one of them fails, mixes with it do as well
-        kinds = f"wrong for {_joined(_by_value(plain, tried, space)) or 'several kinds of input combined'}"
-    return f"{kinds} ({failed} of {len(tried)} cases fail)"
+        return f"right only where {only}"
+    if len(right) < len(failing):
+        in_some = set().union(*(traits_of(operator, case) for case in wrong))
+        always = [name for name in right if name not in in_some]
+        if always:
+            return f"right only for {_joined(always)}"
+        return f"{how} for most kinds of input" if right else "right for no kind of input"
+    plain = [name for name in failing if name != COMBINED]
+    beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
+    return f"{how} for {_joined(_by_value(plain, tried, space)) or 'several kinds of input combined'}{beside}"
 
 
 def _joined(kinds: Sequence[str]) -> str:
     return ", ".join(_IN_A_SENTENCE.get(kind, kind) for kind in kinds)
 
 
-def _only_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> str | None:
+def _only_value(
+    failing: Sequence[str], tried: Sequence[Check], wrong: Sequence[Case | Example], space: Space
+) -> str | None:
     """The only value of a size with which anything is right, where nothing but its traits fail."""
     for size, traits in space.by_value.items():
         values = {check.case.sizes[size] for check in tried if check.verdict is Verdict.PASSED}
+        values -= {case.sizes[size] for case in wrong} if len(values) == 1 else set()
         if len(values) == 1 and {*traits} <= {*failing} <= {*traits, COMBINED}:
             return f"{size} is {values.pop()}"
     return None

@@ -9,6 +9,7 @@ from grader import messages
 from grader.cases.draw import COMBINED, traits_of
 from grader.judging.kinds import trait_table, where
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
+from grader.records.feedback import Example
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, ManualItem, SpeedItem
 from reference.spec import Operator
@@ -20,7 +21,10 @@ _GRAVEST_FIRST = (
 
 
 def score_items(
-    assignment: Assignment, verification: Verification, timings: Sequence[Timing]
+    assignment: Assignment,
+    verification: Verification,
+    timings: Sequence[Timing],
+    examples: Mapping[str, Example | None] | None = None,
 ) -> tuple[ItemResult, ...]:
     """The result of each item, in the rubric's order.
 
@@ -28,12 +32,14 @@ def score_items(
         assignment: what counts how much, and the operator, for the counterexample.
         verification: from `verify`.
         timings: of the speed items; one without is `skipped` and no part of the mark.
+        examples: by output, the smallest case that was found to fail.
     """
     timing_of = {timing.item: timing for timing in timings}
     results = []
     for item in assignment.rubric.items:
         if isinstance(item, CorrectnessItem):
-            results.append(score_correctness(item, verification.checks, assignment.operator))
+            example = (examples or {}).get(item.output)
+            results.append(score_correctness(item, verification.checks, assignment.operator, example))
         elif isinstance(item, ContractItem):
             results.append(score_contract(item, verification))
         elif isinstance(item, SpeedItem):
@@ -81,8 +87,10 @@ def maximum(items: Sequence[ItemResult]) -> float:
     return round(math.fsum(item.max_points for item in items if item.counts and not item.bonus), 2)
 
 
-def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: Operator) -> ItemResult:
-    """Points for one output, by the item's way of giving credit."""
+def score_correctness(
+    item: CorrectnessItem, checks: Sequence[Check], operator: Operator, found: Example | None = None
+) -> ItemResult:
+    """Points for one output, by the item's way of giving credit; `found` is the smallest case that fails."""
     mine = those_that_count(item, checks)
     traits = trait_table(mine)
     failed = [check for check in mine if check.verdict is not Verdict.PASSED]
@@ -109,11 +117,11 @@ def score_correctness(item: CorrectnessItem, checks: Sequence[Check], operator: 
     if not smallest.tried:
         left = messages.skipped_cases(len(mine) - len(tried), smallest.message)
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
-    wrong = len(failed) - (len(mine) - len(tried))
-    same = wrong == len(tried) and {check.message for check in failed if check.tried} == {smallest.message}
-    message = messages.in_cases(where(tried, wrong, operator.space), smallest.message or "", always=same)
-    if len(tried) < len(mine):
-        message += f" {messages.skipped_cases(len(mine) - len(tried))}"
+    wrong, unrun = [check for check in failed if check.tried], len(mine) - len(tried)
+    same = not unrun and len(wrong) == len(tried) and {check.message for check in wrong} == {smallest.message}
+    message = messages.in_cases(where(tried, wrong, operator, unrun, found), smallest.message or "", always=same)
+    if unrun:
+        message += f" {messages.skipped_cases(unrun)}"
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
@@ -256,4 +264,5 @@ def _result(
         visibility=item.visibility,
         function=getattr(item, "function", None),
         operator=item.operator,
+        all_or_nothing=getattr(item, "credit", "") == "all_or_nothing",
     )

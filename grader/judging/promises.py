@@ -5,15 +5,17 @@ that no call has shown is neither kept nor broken, and its verdict is MISSING.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from grader import messages
 from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
-from grader.records import FUNCTIONS, Array, ContractObservation, Function, Verdict
+from grader.records import FUNCTIONS, Array, ContractObservation, Function, Origin, Verdict
+from grader.records.feedback import Outline
 from grader.sandbox.base import PARAMETERS, UPSTREAM
+from reference.outlines import KEY_SET
 from reference.signature import Signature
 
 REPEATS = 3
@@ -30,13 +32,17 @@ class Promises:
     """What the assignment calls the functions."""
     signature: Signature
     """What it calls their arguments."""
+    outlines: Mapping[str, Outline]
+    """What the text of each function says."""
+    origin: Origin
+    """Of the submission."""
     shown: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
     """Calls with a right result."""
     repeats: dict[Function, int] = field(default_factory=lambda: dict.fromkeys(FUNCTIONS, 0))
     """Calls that were made a second time."""
     canonical: int = 0
     """Backward calls on the canonical cache, made to compare them with right ones."""
-    broken: dict[tuple[str, Function], str] = field(default_factory=dict)
+    broken: dict[tuple[str, Function], ContractObservation] = field(default_factory=dict)
 
     def wants_repeat(self, function: Function) -> bool:
         """Whether one more right result of this function is to be asked for again."""
@@ -49,7 +55,9 @@ class Promises:
         if judged.outcome.mutated:
             ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
             changed = [ours.get(name, name) for name in judged.outcome.mutated]
-            self._breach("inputs_unchanged", function, messages.changes_inputs(self.names[function], changed))
+            text = messages.changes_inputs(self.names[function], changed)
+            breach = ContractObservation("inputs_unchanged", function, Verdict.FAILED, text)
+            self._breach(self._of_parameters(breach) if judged.outcome.mutated == (PARAMETERS,) else breach)
 
     def repeated(self, first: Judged, again: Judged) -> None:
         """Compare a repeated call with the first."""
@@ -59,19 +67,24 @@ class Promises:
         self.repeats[function] += 1
         pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
         if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
-            self._breach("deterministic", function, messages.not_deterministic(self.names[function]))
+            text = messages.not_deterministic(self.names[function])
+            self._breach(ContractObservation("deterministic", function, Verdict.FAILED, text))
 
     def tried_canonical(self, best: Judged, canonical: Judged) -> None:
         """Compare a backward call on the canonical cache with the best one."""
         self.canonical += 1
         if canonical.right < best.right:
-            self._breach(
-                "canonical_cache", "backward", messages.needs_own_cache(self.names["backward"], self.signature.cache)
-            )
+            text = messages.needs_own_cache(self.names["backward"], self.signature.cache)
+            self._breach(ContractObservation("canonical_cache", "backward", Verdict.FAILED, text))
 
-    def _breach(self, promise: str, function: Function, text: str) -> None:
+    def _breach(self, found: ContractObservation) -> None:
         """Note the first breach of a promise."""
-        self.broken.setdefault((promise, function), text)
+        self.broken.setdefault((found.name, found.function), found)
+
+    def _of_parameters(self, breach: ContractObservation) -> ContractObservation:
+        """With the lines that set a key."""
+        lines = self.outlines.get(self.names[breach.function], Outline()).places.get(KEY_SET, ())
+        return replace(breach, parameters_only=True, lines=lines, at=self.origin.among(lines))
 
     def observations(self) -> tuple[ContractObservation, ...]:
         """One for each promise and function."""
@@ -83,7 +96,7 @@ class Promises:
 
     def _observe(self, promise: str, function: Function, times: int) -> ContractObservation:
         if (promise, function) in self.broken:
-            return ContractObservation(promise, function, Verdict.FAILED, self.broken[promise, function])
+            return self.broken[promise, function]
         if times:
             return ContractObservation(promise, function, Verdict.PASSED)
         return ContractObservation(promise, function, Verdict.MISSING)

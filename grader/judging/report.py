@@ -136,8 +136,9 @@ def _items_of(assignment: Assignment, examined: Examined, findings: Findings) ->
     rubric, operator = assignment.rubric, assignment.operator
     if examined.verification is None:
         return points.uniform_items(rubric.items, examined.reason, examined.message, timed=findings.timed)
-    items = points.score_items(assignment, examined.verification, findings.timings)
     explanations = {explanation.output: explanation for explanation in examined.explanations}
+    examples = {output: explanation.example for output, explanation in explanations.items()}
+    items = points.score_items(assignment, examined.verification, findings.timings, examples)
     explained = []
     for item, result in zip(rubric.items, items, strict=True):
         explanation = explanations.get(item.output) if isinstance(item, CorrectnessItem) else None
@@ -149,15 +150,17 @@ def _items_of(assignment: Assignment, examined: Examined, findings: Findings) ->
 
 def _of_promises(item: ContractItem, verification: Verification) -> Explanation | None:
     """What is behind the first promise that is broken, where the bank knows it."""
-    broken = [o.name for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
+    broken = [o for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
     if not broken:
         return None
-    from reference.promises import PROMISES  # noqa: PLC0415  # right submissions do without
+    from reference.promises import PARAMETERS_UNCHANGED, PROMISES  # noqa: PLC0415  # right submissions do without
 
-    bug = next((PROMISES[name] for name in broken if name in PROMISES), None)
-    if bug is None:
+    first = next((o for o in broken if o.name in PROMISES), None)
+    if first is None:
         return None
-    return Explanation(item.id, mistake=Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0))
+    bug = PARAMETERS_UNCHANGED if first.parameters_only else PROMISES[first.name]
+    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, first.lines, first.at)
+    return Explanation(item.id, mistake=mistake)
 
 
 def _as_told(item: ItemResult, explanation: Explanation | None, level: int, operator: Operator) -> ItemResult:

@@ -55,7 +55,7 @@ class Verifier:
         self.patience = {f: Patience(limits.call_s, self._share_s) for f in FUNCTIONS}
         self.judge = Judge(session, submission, assignment, forbidden, outlines)
         self.ahead = Ahead(session, self.judge, self.patience, does_well=not forbidden)
-        self.promises = Promises(assignment.names, self.signature)
+        self.promises = Promises(assignment.names, self.signature, outlines, submission.origin)
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
         self.wrong: list[Wrong] = []

@@ -8,12 +8,20 @@ from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
 from grader.messages.decisions import extended, marked, overridden, override_without_item
 from grader.messages.lateness import best_of, late_by_unknown, of_lateness
-from grader.messages.loading import NOTHING_HANDED_IN, for_another_rubric, load_ended, loaded_carefully, no_functions
+from grader.messages.loading import (
+    NOTHING_HANDED_IN,
+    for_another_rubric,
+    load_ended,
+    loaded_carefully,
+    no_functions,
+    told_students,
+)
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use
 from grader.messages.results import (
     in_cases,
     not_finite,
+    returns_none,
     single_precision,
     skipped_cases,
     wrong_in_secret,
@@ -25,10 +33,12 @@ from grader.messages.symptoms import (
     all_zero,
     constant_factor,
     off_by,
+    right_alone,
     right_except,
     right_only,
     shifted,
     transposed,
+    whole_numbers,
     wrong_just_where,
 )
 from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
@@ -72,6 +82,8 @@ __all__ = [
     "on_our_cache",
     "overridden",
     "override_without_item",
+    "returns_none",
+    "right_alone",
     "right_except",
     "right_on_canonical_only",
     "right_only",
@@ -81,9 +93,11 @@ __all__ = [
     "skipped_cases",
     "slow",
     "timing_stopped",
+    "told_students",
     "transposed",
     "unparsed",
     "untried",
+    "whole_numbers",
     "with_our_cache",
     "wrong_in_secret",
     "wrong_just_where",

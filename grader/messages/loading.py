@@ -1,5 +1,6 @@
 """A file that could not be loaded, or has neither function."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
 
 
+_TAKES = "(a rubric takes them by functions: {{forward: {0}, backward: {1}}})"
+_GRADE_WITH = ": grade it with `--rubric {}`"
+"""Advice for the instructor."""
 NOTHING_HANDED_IN = "nothing was handed in"
 
 
@@ -39,7 +43,24 @@ def for_another_rubric(origin: Origin, names: Sequence[str], there: Mapping[str,
     """Neither function is there, but those are that another packaged rubric asks for, with their parameters."""
     has = " and ".join(f"{name}({', '.join(parameters)})" for name, parameters in list(there.items())[:2])
     text = f"{origin.filename}: defines neither {' nor '.join(names)}"
-    return f"{text}; this file has {has}: grade it with `--rubric {rubric}`"
+    return f"{text}; this file has {has}{_GRADE_WITH.format(rubric)}"
+
+
+def told_students(text: str) -> str:
+    """A message about functions that are not there, with what a student can do in place of the instructor's advice.
+
+    >>> told_students(f"it has f and g {_TAKES.format('f', 'g')}")
+    'it has f and g: rename them'
+    >>> told_students(f"this file has f(x){_GRADE_WITH.format('pool')}")
+    'this file has f(x): is it the file of another assignment?'
+    """
+    text = re.sub(_as_pattern(" " + _TAKES), ": rename them", text)
+    return re.sub(_as_pattern(_GRADE_WITH), ": is it the file of another assignment?", text)
+
+
+def _as_pattern(template: str) -> str:
+    """Of what `template.format` makes of names."""
+    return r"[\w.-]+".join(map(re.escape, re.split(r"\{\d?\}", template.replace("{{", "{").replace("}}", "}"))))
 
 
 def no_functions(
@@ -66,8 +87,7 @@ def no_functions(
     text = f"{origin.filename}: {what}"
     pair = _alike(names, there) if "." not in names[0] else None
     if pair:
-        text += f"; it has {pair[0]} and {pair[1]} (a rubric takes them by functions: {{forward: {pair[0]}, "
-        text += f"backward: {pair[1]}}})"
+        text += f"; it has {pair[0]} and {pair[1]} {_TAKES.format(*pair)}"
     elif there:
         text += f"; it has {joined_names(there)}"
     for name, methods in (of_classes or {}).items():

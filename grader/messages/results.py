@@ -12,10 +12,21 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     if returned.kind is Kind.NONE and returned.wanted:
         return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
-        return "the function returns None (not implemented yet)", None
+        return f"{returned.what or 'the function returns None'} (not implemented yet)", None
     if returned.kind is Kind.NO_TUPLE:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     return f"{output} is {returned.what}, not an array of floats", None
+
+
+def returns_none(name: str, none: Sequence[str], count: int) -> str:
+    """A function returns None in place of some of its outputs, which are so many.
+
+    >>> returns_none("f", ["out"], 1), returns_none("f", ["dw", "db"], 3), returns_none("f", ["dx", "dw"], 2)
+    ('f returns None', 'f returns None for dw and db', 'f returns nothing but None')
+    """
+    if len(none) < count:
+        return f"{name} returns None for {' and '.join(none)}"
+    return f"{name} returns {'nothing but None' if count > 1 else 'None'}"
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:

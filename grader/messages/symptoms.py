@@ -41,3 +41,16 @@ def right_except(output: str, where: str, name: str) -> str:
 def right_only(output: str, where: str, name: str) -> str:
     """Right in one place of an axis only."""
     return f"{output} is right only in the {where} {name}."
+
+
+def right_alone() -> str:
+    """A case that failed among others, and not in a new process."""
+    return (
+        "The simplest failing case is right where it is called alone, in a new process: what comes out depends on the "
+        "calls before it. Is something kept from call to call, in a global variable or a default argument for instance?"
+    )
+
+
+def whole_numbers(output: str, dtype: str) -> str:
+    """The array that came back cannot hold fractions."""
+    return f"{output} is an array of {dtype}: whatever is put into an array of integers loses its fraction."

@@ -34,7 +34,8 @@ class Returned:
     shape: tuple[int, ...] = ()
     dtype: str = ""
     what: str = ""
-    """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object"."""
+    """What it was in words where it was no array of numbers: "a list of 3", "an array of dtype object";
+    or what the function does, where it is None."""
     wanted: str = ""
     """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`; or to leave behind, where
     it did not: `bn_param['running_mean']`."""

@@ -56,6 +56,12 @@ class ContractObservation:
     verdict: Verdict
     """PASSED, FAILED, or MISSING where the function never returned anything that could show it."""
     message: str | None = None
+    parameters_only: bool = False
+    """Of `inputs_unchanged`: the parameters were changed, and no array."""
+    lines: tuple[int, ...] = ()
+    """Lines of the submission that may break it, where its text shows them."""
+    at: str = ""
+    """The same lines as a person finds them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class ItemResult:
     """The function that a speed item is about."""
     operator: str | None = None
     """The rubric's key of the operator that it is about; None where there is only one."""
+    all_or_nothing: bool = False
+    """Whether one kind of input that fails costs all its points."""
 
     @property
     def counts(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,12 +27,19 @@ _SCRATCH = re.compile(r"(?<![^\s'\"])([^\s'\"/]*)/[^\s'\"]*/convgrade-[0-9a-f]{1
 """Where a submission ran. Each word is looked at once: students choose the text, and searching from every slash of it
 would take the square of its length."""
 
+Told = TypeVar("Told", GradeReport, ItemResult)
+
 
 def for_student(report: GradeReport) -> GradeReport:
     """The report as its student may see it."""
     shown = _without_hidden(_without_places(report))
-    items = tuple(_without_seed(item) for item in shown.items)
-    return replace(shown, items=items, seed=None, traceback=None, audience="student")
+    items = tuple(_without_advice(_without_seed(item)) for item in shown.items)
+    return replace(_without_advice(shown), items=items, seed=None, traceback=None, audience="student")
+
+
+def _without_advice(one: Told) -> Told:
+    """With what a student can do where the instructor is told to change the rubric."""
+    return one if one.message is None else replace(one, message=messages.told_students(one.message))
 
 
 def _without_seed(item: ItemResult) -> ItemResult:

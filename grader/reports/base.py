@@ -168,7 +168,11 @@ def lost(items: Sequence[ItemResult]) -> str:
 
 def losses_title(items: Sequence[ItemResult]) -> str:
     """The heading above the reasons: bonus that was not earned is no loss."""
-    return "Where to earn more bonus" if all(item.bonus for item in items) else "Why marks were lost"
+    bonus, lost_some = any(item.bonus for item in items), not all(item.bonus for item in items)
+    earn = "where to earn more bonus"
+    if not lost_some:
+        return earn.capitalize()
+    return f"Why marks were lost{f', and {earn}' if bonus else ''}"
 
 
 def when_graded(board: Board) -> str:

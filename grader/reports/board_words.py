@@ -10,10 +10,10 @@ _ELSEWHERE = "+"
 _WHAT_ELSEWHERE = "Timed by another processor, BLAS or NumPy than most: not quite comparable."
 
 
-def less_certain(board: Board) -> str:
-    """Why a timing may be, behind the sentence that says so."""
+def less_certain(board: Board, where: str = "") -> str:
+    """Why a timing may be, or where that can be read, behind the sentence that says so."""
     together = board.together
-    return ": the report says why." if together is None else ": its laps, or its calls, differ by more than 10 %."
+    return f"{where}." if together is None else ": its laps, or its calls, differ by more than 10 %."
 
 
 def timed_where(board: Board) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _remarks(board: Board) -> Iterator[str]:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
         alone = " It ranks by its median alone." if board.rank_by == "speed" and board.together is None else ""
-        yield f"? This timing is less certain than usual{less_certain(board)}{alone}"
+        yield f"? This timing is less certain than usual{less_certain(board, '; see `grade report`')}{alone}"
     yield from signs_of(board)
     if board.landmarks:
         yield f"Landmarks: {', '.join(f'{one.title} {_ratio(one.speed)}' for one in board.landmarks)}."

@@ -1,7 +1,8 @@
 """What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from grader import messages
 from grader.records import GradeReport, ItemResult, Override, ReportVerdict, Traits, Verdict
@@ -19,6 +20,12 @@ def beside_mark(report: GradeReport) -> list[str]:
     if (given := report.extension) is not None:
         late.append(messages.extended(given.until or "", given.by, given.at, given.reason))
     return [*late, *(_decision(override, items.get(override.item or "")) for override in report.overrides)]
+
+
+def graded_file(report: GradeReport) -> str:
+    """Which file the lines are those of, where a folder or an archive was handed in; else nothing."""
+    is_whole = not report.file or PurePosixPath(report.who.source).name == report.file
+    return "" if is_whole or report.verdict is not ReportVerdict.GRADED else f"Lines are those of {report.file}."
 
 
 def _decision(override: Override, item: ItemResult | None) -> str:
@@ -81,7 +88,7 @@ def losses(report: GradeReport) -> list[Loss]:
     """The items that lost marks; those of which the same is told, together."""
     groups: list[list[ItemResult]] = []
     for item in report.items if report.verdict is ReportVerdict.GRADED else ():
-        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message:
+        if item.verdict in (Verdict.PASSED, Verdict.SKIPPED) or not item.message or _is_given_back(item):
             continue
         same = next((group for group in groups if _same_reason(group[0], item)), None)
         if same is None:
@@ -89,6 +96,21 @@ def losses(report: GradeReport) -> list[Loss]:
         else:
             same.append(item)
     return [_loss(group) for group in groups]
+
+
+def with_same_mistakes(found: Sequence[Loss]) -> Iterator[tuple[Loss, Loss | None]]:
+    """Each with the one above at which the same mistake is explained, where there is one."""
+    explained: dict[tuple[str, str], Loss] = {}
+    for loss in found:
+        told = (loss.mistake.title, loss.mistake.explanation) if loss.mistake else None
+        yield loss, None if told is None else explained.get(told)
+        if told is not None:
+            explained.setdefault(told, loss)
+
+
+def _is_given_back(item: ItemResult) -> bool:
+    """Whether a person gave all its points, though not everything is right."""
+    return item.points is not None and 0 < item.max_points <= item.points
 
 
 def _loss(items: Sequence[ItemResult]) -> Loss:
@@ -152,6 +174,8 @@ def remark(item: ItemResult) -> str:
         return item.message or ""
     if item.traits:
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
+        if item.all_or_nothing and 0 < right < len(item.traits):
+            return f"all or nothing: {right} of {len(item.traits)} kinds"
         return f"{right} of {len(item.traits)} kinds of input"
     return ""
 

@@ -20,12 +20,14 @@ from grader.reports.view import (
     Loss,
     beside_mark,
     failing_case,
+    graded_file,
     kinds,
     losses,
     next_step,
     remark,
     sections,
     sureness,
+    with_same_mistakes,
 )
 from grader.said import escape
 from reference.spec import Terms
@@ -50,7 +52,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None, landmar
         outcome=_outcome(report),
         next_step=next_step(report),
         mark_notes=mark_notes(report),
-        beside_mark=beside_mark(report),
+        beside_mark=list(filter(None, (*beside_mark(report), graded_file(report)))),
         parts=parts,
         has_several=bool(report.sections),
         listings=listings(report),
@@ -222,14 +224,12 @@ def _look(verdict: Verdict) -> str:
 
 def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) -> Iterator[_Loss]:
     """As `view.losses`, ready for the page and numbered from `first`; the others are as for `step_through`."""
-    explained: dict[str, _Loss] = {}
-    for number, loss in enumerate(losses(report), first):
+    shown: dict[int, _Loss] = {}
+    for number, (loss, same_as) in enumerate(with_same_mistakes(losses(report)), first):
         example = loss.explanation.example if loss.explanation else None
         step = step_through(example, report.terms, operator, is_walked=is_walked) if example else None
-        shown = _loss(number, loss, explained.get(loss.mistake.bug) if loss.mistake else None, report, step)
-        if loss.mistake:
-            explained.setdefault(loss.mistake.bug, shown)
-        yield shown
+        shown[id(loss)] = _loss(number, loss, shown.get(id(same_as)), report, step)
+        yield shown[id(loss)]
 
 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:

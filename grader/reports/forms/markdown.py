@@ -18,7 +18,17 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import Form
-from grader.reports.view import Loss, beside_mark, losses, next_step, place_of, sections, sureness
+from grader.reports.view import (
+    Loss,
+    beside_mark,
+    graded_file,
+    losses,
+    next_step,
+    place_of,
+    sections,
+    sureness,
+    with_same_mistakes,
+)
 from grader.said import escape
 
 
@@ -29,7 +39,7 @@ def render(report: GradeReport) -> str:
 
 def _lines(report: GradeReport) -> Iterator[str]:
     yield f"# {markdown_text(report.who.name)}: {marks(report)}"
-    for line in beside_mark(report):
+    for line in filter(None, (*beside_mark(report), graded_file(report))):
         yield ""
         yield markdown_text(line)
     if report.message:
@@ -58,8 +68,8 @@ def _section(report: GradeReport) -> Iterator[str]:
         disable_numparse=True,
     )
     yield from _speeds(report)
-    for loss in losses(report):
-        yield from _loss(loss, report.audience)
+    for loss, same_as in with_same_mistakes(losses(report)):
+        yield from _loss(loss, same_as, report.audience)
 
 
 def _speeds(report: GradeReport) -> Iterator[str]:
@@ -76,14 +86,14 @@ def _speeds(report: GradeReport) -> Iterator[str]:
             yield markdown_prose(note)
 
 
-def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
+def _loss(loss: Loss, same_as: Loss | None, audience: Audience) -> Iterator[str]:
     """Why one item lost marks, or several for the same reason."""
     first = loss.items[0]
     yield ""
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
     yield markdown_prose(first.message or "")
-    yield from _explanation(loss.explanation, audience)
+    yield from _explanation(loss.explanation, same_as, audience)
     if first.hint:
         yield ""
         yield f"Hint: {markdown_prose(first.hint)}"
@@ -93,7 +103,7 @@ def _loss(loss: Loss, audience: Audience) -> Iterator[str]:
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 
-def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
+def _explanation(why: Explanation | None, same_as: Loss | None, audience: Audience) -> Iterator[str]:
     """The known mistake or the form of the error, and the smallest failing case as code."""
     if why is None:
         return
@@ -104,10 +114,11 @@ def _explanation(why: Explanation | None, audience: Audience) -> Iterator[str]:
     if mistake is not None:
         yield ""
         sure = sureness(mistake.confidence, audience).capitalize()
-        yield f"{sure}: **{markdown_prose(mistake.title)}**. {markdown_prose(mistake.explanation)}"
         lines = place_of(mistake)
+        same = "" if same_as is None else f"The same as for {markdown_text(same_as.titles)}{lines}."
+        yield f"{sure}: **{markdown_prose(mistake.title)}**. {same or markdown_prose(mistake.explanation)}"
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
-            if text:
+            if text and not same:
                 yield ""
                 yield f"{label}: {markdown_prose(text)}"
     if example is not None:

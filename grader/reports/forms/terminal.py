@@ -23,6 +23,7 @@ from grader.reports.view import (
     Loss,
     beside_mark,
     failing_case,
+    graded_file,
     losses,
     next_step,
     place_of,
@@ -30,6 +31,7 @@ from grader.reports.view import (
     seconds,
     sections,
     sureness,
+    with_same_mistakes,
 )
 from grader.said import escape
 
@@ -47,7 +49,7 @@ def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
 
 def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
     yield _name_and_score(report)
-    yield from (_paragraph(line) for line in beside_mark(report))
+    yield from (_paragraph(line) for line in (*beside_mark(report), graded_file(report)) if line)
     if report.message:
         yield _paragraph(report.message)
     if step := next_step(report):
@@ -124,23 +126,25 @@ def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
         return
     yield ""
     yield losses_title([item for loss in found for item in loss.items])
-    for loss in found:
+    for loss, same_as in with_same_mistakes(found):
         yield ""
-        yield from _loss(loss, report)
+        yield from _loss(loss, same_as, report)
 
 
-def _loss(loss: Loss, report: GradeReport) -> Iterator[str | Paragraph]:
+def _loss(loss: Loss, same_as: Loss | None, report: GradeReport) -> Iterator[str | Paragraph]:
     first = loss.items[0]
     yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
-    yield from _explanation(loss.explanation, report.audience)
+    yield from _explanation(loss.explanation, same_as, report.audience)
     yield from _where_it_fails(first, report)
     if first.hint:
         yield _paragraph(f"Hint: {first.hint}", "    ")
 
 
-def _explanation(explanation: Explanation | None, audience: Audience) -> Iterator[str | Paragraph]:
-    """The known mistake, or else what can be said of the form of the error."""
+def _explanation(
+    explanation: Explanation | None, same_as: Loss | None, audience: Audience
+) -> Iterator[str | Paragraph]:
+    """The known mistake, or else what can be said of the form of the error; a mistake is explained once."""
     if explanation is None:
         return
     for fact in explanation.facts:
@@ -150,9 +154,12 @@ def _explanation(explanation: Explanation | None, audience: Audience) -> Iterato
         return
     sure = sureness(mistake.confidence, audience)
     yield _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
+    lines = place_of(mistake)
+    if same_as is not None:
+        yield _paragraph(f"The same as for {same_as.titles}{lines}.", "    ")
+        return
     yield _paragraph(mistake.explanation, "    ")
     if mistake.where:
-        lines = place_of(mistake)
         yield _paragraph(f"Where to look{lines}: {mistake.where}", "    ")
     if mistake.hint:
         yield _paragraph(f"Hint: {mistake.hint}", "    ")

@@ -67,6 +67,7 @@ ORDER = (
     "db-counts",
     "db-zeros",
     "db-overwritten",
+    "db-not-over-images",
     "bwd-swapped-dx-dw",
     "bwd-swapped-dw-db",
     "dx-float32",

@@ -5,6 +5,9 @@ import numpy as np
 from reference.conv2d.bugs.parts import bug, finish, ones
 from reference.conv2d.steps import exchange, then
 
+_MANY_PATHS = (
+    "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?"
+)
 BUGS = (
     bug(
         "db-averaged", "db is divided by the number of images",
@@ -84,9 +87,16 @@ BUGS = (
         "db-overwritten", "db is overwritten, not added up",
         "Each place's gradient replaces the one before it; only the last remains.",
         "The assignment to db.",
-        "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?",
-        exchange(db_upstream=lambda dout: dout[-1:, :, -1:, -1:]), exchange(db_upstream=lambda dout: dout[-1:]),
+        _MANY_PATHS,
+        exchange(db_upstream=lambda dout: dout[-1:, :, -1:, -1:]),
         exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), place="assigned into db",
+    ),
+    bug(
+        "db-not-over-images", "Only the last image counts in db",
+        "Each image's gradient replaces the one before it, instead of being added to it.",
+        "The assignment to db.",
+        _MANY_PATHS,
+        exchange(db_upstream=lambda dout: dout[-1:]), place="assigned into db",
     ),
     bug(
         "out-no-bias", "The bias is never added",

@@ -103,7 +103,7 @@ BUGS = (
     ),
     bug(
         "bwd-height-twice", "The loop over columns runs over rows",
-        "Both loops have H_out as their bound. Square outputs hide it.",
+        "Both loops have the number of rows of dout as their bound. Square outputs hide it.",
         "The bounds of the loops.",
         "Which bound does each of the four loops have?",
         exchange(upstream=_height_twice), exchange(dx_upstream=_height_twice, dw_upstream=_height_twice),

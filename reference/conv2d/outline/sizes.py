@@ -72,10 +72,12 @@ def _from_one(names: Names) -> Lines:
 def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
     """Target, value and line of the formulas for the size of the output: what is divided by the stride."""
     for target, value, line in names.pairs():
+        indexed = [part for node in parts_of(value) if isinstance(node, ast.Subscript) for part in parts_of(node.slice)]
         if isinstance(target, ast.Name) and any(
             isinstance(node, ast.BinOp)
             and isinstance(node.op, ast.FloorDiv | ast.Div)
             and (names.mentions(node.right, "stride") or isinstance(node.right, ast.Constant))
+            and node not in indexed
             for node in parts_of(value)
         ):
             yield target, value, line
@@ -103,9 +105,21 @@ def _one_less(names: Names) -> Lines:
             for bound in node.args:
                 if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and text_of(bound.right) == "1":
                     yield node.lineno
+            if _ends_before_last_window(names, node):
+                yield node.lineno
     for lower, upper, _, line in slices(names):
         if lower is None and upper is not None and re.search(r"- 1\b|^-1$", text_of(upper)):
             yield line
+
+
+def _ends_before_last_window(names: Names, call: ast.Call) -> bool:
+    """`range(0, H + 2 * pad - HH, stride)`, without the + 1 for the window that begins at its end."""
+    if len(call.args) != 3 or not names.mentions(call.args[2], "stride"):
+        return False
+    bound = call.args[1]
+    is_difference = any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(bound))
+    ones = [part for part in parts_of(bound) if isinstance(part, ast.Constant) and part.value == 1]
+    return is_difference and not ones and bool(names.axes_of(bound)) and not names.mentions(bound, "stride")
 
 
 def _rounded_up(names: Names) -> Lines:

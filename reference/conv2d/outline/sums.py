@@ -229,6 +229,17 @@ def _single(names: Names) -> Lines:
             yield node.lineno
 
 
+def _single_of(which: int) -> Callable[[Names], Lines]:
+    """Where the array that becomes a gradient is made of a dtype of its own; else every place with one."""
+
+    def find(names: Names) -> Lines:
+        name, found = _returned(names, which), list(_single(names))
+        made = {line for target, _, line in names.pairs() if root_of(target) == name}
+        yield from [line for line in found if line in made] or found
+
+    return find
+
+
 def _whole(names: Names) -> Lines:
     """An array of integers."""
     for node in names.nodes(ast.Call):
@@ -261,5 +272,6 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
     "sum for db": _sum_of(2), "returns": _returns, "returns input": _returns_input, "alias": _alias,
-    "single": _single, "whole": _whole, "subtracted": _subtracted, "clipped": _clipped,
+    "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
+    "whole": _whole, "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip
