@@ -79,7 +79,7 @@ def other(folders: Path) -> Path:
     rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: CS231n assignment 2, convolution\nitems:\n"
                       "  - {id: dx, kind: correctness, output: dx, points: 25, credit: cases, cache: own}\n"
                       "  - {id: db, kind: correctness, output: db, points: 3}\n")  # fmt: skip
-    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other")
+    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other", "--add")
     assert grade(folders / "hw", *options).returncode == 0
     return folders / "other"
 

@@ -37,7 +37,7 @@ def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
         text = " ".join(seen.page.locator("main").inner_text().split())
         assert "4 submissions: 3 graded, 1 rejected." in text
         assert f"2 of 3 fail at pad=0: 2 of them with “{SLICE}”" in text
-        assert "bob: a person decided about the mark" in text
+        assert "bob: a person gave 70 for the mark, less than the 100 computed" in text
         assert "<b>eve: <b>eve.py:1: SyntaxError" in text
         assert "ann 9: the same functions as another" in text
         assert "dx 1 2 1 dw 3 0 1" in text

@@ -389,10 +389,10 @@ def test_results_of_another_rubric_are_left_out_and_counted(tmp_path: Path) -> N
     grade(files, "--rubric", rubric, "--out", out)
     assert [row["name"] for row in rows_of(out)] == ["a", "b"]
     rubric.write_text(rubric.read_text() + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
-    grade(files / "b.py", "--rubric", rubric, "--out", out)
+    grade(files / "b.py", "--rubric", rubric, "--out", out, "--add")
     assert [(row["name"], row["max_score"]) for row in rows_of(out)] == [("a", 154), ("b", 154)]  # marked again
     rubric.write_text(rubric.read_text() + "seed: 5\n")
-    grade(files / "a.py", "--rubric", rubric, "--out", out)
+    grade(files / "a.py", "--rubric", rubric, "--out", out, "--add")
     assert [row["name"] for row in rows_of(out)] == ["a"]
     assert "Not ranked: 1 graded by another rubric." in grade("leaderboard", out).stdout
 

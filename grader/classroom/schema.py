@@ -12,6 +12,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     7   what people decided about marks
     8   what they decided about due times
     9   hand-ins that were looked at where the best of several counts
+    10  the most points there were when a person decided about a mark
 """
 
 from typing import Any
@@ -79,6 +80,9 @@ MIGRATIONS = (
         findings BLOB NOT NULL, functions_key TEXT, root TEXT
     );
     CREATE INDEX considered_by_id ON considered (id, sha256);
+    """,
+    """
+    ALTER TABLE overrides ADD COLUMN out_of REAL;
     """,
 )
 """The script that leads to each version from the one before it."""

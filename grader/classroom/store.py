@@ -23,10 +23,11 @@ from grader.errors import JudgeError, UsageError
 from grader.judging.decided import decided
 from grader.records import Extension, GradeReport, Override, Timing
 from grader.rubric.as_json import from_json, to_json
-from grader.rubric.model import Late
+from grader.rubric.model import Late, WholeRubric
 
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
+_DECIDED = "item, points, reason, by, at, out_of"
 _WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
@@ -168,6 +169,12 @@ class Store(Closing):
         with self._explained():
             return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
 
+    def ids_by_others(self, rubric_sha256: str) -> list[str]:
+        """Those whose last attempt was marked by another rubric than this, sorted."""
+        query = f"SELECT id FROM attempts WHERE {_LATEST} AND rubric_sha256 != ? ORDER BY id"
+        with self._explained():
+            return [row[0] for row in self._db.execute(query, (rubric_sha256,))]
+
     def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
         """Every attempt, latest ones last, that was run under these conditions."""
         keys = sorted(run_keys)
@@ -184,15 +191,15 @@ class Store(Closing):
 
     def add_override(self, id: str, override: Override) -> None:
         """Keep what a person decided; the submission's report has to be written again then."""
-        row = id, override.item, override.points, override.reason, override.by, override.at
+        row = id, *(getattr(override, column) for column in _DECIDED.split(", "))
         with self._explained(), self._db:
             self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO overrides (id, item, points, reason, by, at) VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(f"INSERT INTO overrides (id, {_DECIDED}) VALUES ({', '.join('?' * len(row))})", row)
             self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
 
     def all_overrides_of(self, id: str) -> list[Override]:
         """Everything that was ever decided about a submission, the latest last."""
-        query = "SELECT item, points, reason, by, at FROM overrides WHERE id = ? ORDER BY number"
+        query = f"SELECT {_DECIDED} FROM overrides WHERE id = ? ORDER BY number"
         with self._explained():
             return [Override(*row) for row in self._db.execute(query, (id,))]
 
@@ -200,6 +207,11 @@ class Store(Closing):
         """What is in force of it: the last decision on each item, unless it is that what was computed counts."""
         last = {override.item: override for override in self.all_overrides_of(id)}
         return tuple(override for override in last.values() if override.points is not None)
+
+    def ids_decided(self) -> set[str]:
+        """Those about whose marks a person ever decided."""
+        with self._explained():
+            return {row[0] for row in self._db.execute("SELECT DISTINCT id FROM overrides")}
 
     def add_extension(self, id: str, extension: Extension) -> None:
         """Keep a due time that a person gave; the submission's report has to be written again then."""
@@ -220,8 +232,8 @@ class Store(Closing):
         *_, last = (None, *self.all_extensions_of(id))
         if last is None or last.until is None:
             return None, None
-        row = self._row("SELECT rubric FROM runs WHERE rubric_sha256 = ? ORDER BY number DESC LIMIT 1", rubric_sha256)
-        return last, None if row is None else from_json(row[0], rubric_sha256).late
+        rubric = self.rubric_of(rubric_sha256)
+        return last, None if rubric is None else rubric.late
 
     def decided(self, report: GradeReport) -> GradeReport:
         """A report with what people decided about its submission."""
@@ -243,6 +255,11 @@ class Store(Closing):
         if row is None:
             return None
         return Run(from_json(row[0], row[1]), json.loads(row[2]), row[3])
+
+    def rubric_of(self, sha256: str) -> WholeRubric | None:
+        """The rubric of this digest, where a run was by it."""
+        row = self._row("SELECT rubric FROM runs WHERE rubric_sha256 = ? ORDER BY number DESC LIMIT 1", sha256)
+        return None if row is None else from_json(row[0], sha256)
 
     def secret(self) -> tuple[int, ...]:
         """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""

@@ -7,6 +7,7 @@ from typing import Any
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
+from grader.reports.view import doubts
 
 _KINDS, _MISTAKES = 12, 12
 
@@ -46,13 +47,14 @@ class ClassIndex:
         """By kind of input, the mistakes of those who fail there."""
         self._mistakes: Counter[str] = Counter()
 
-    def add(self, report: GradeReport, page: str, *, is_twin: bool) -> None:
+    def add(self, report: GradeReport, page: str, *, is_twin: bool, is_by_another: bool = False) -> None:
         """One submission more.
 
         Args:
             report: the instructor's.
             page: where the student's page is, from the folder on.
             is_twin: whether another has the same functions.
+            is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
@@ -60,7 +62,7 @@ class ClassIndex:
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
                 report.verdict.value.replace("_", " "), _is_late(report), tuple(dict.fromkeys(mistakes.values())),
-                tuple(_looks(report, is_twin=is_twin)),
+                tuple(_looks(report, is_twin=is_twin, is_by_another=is_by_another)),
             )
         )  # fmt: skip
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
@@ -125,16 +127,19 @@ def _is_late(report: GradeReport) -> bool:
     return bool(report.who.is_late) or (report.late is not None and report.late.days > 0)
 
 
-def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
+def _looks(report: GradeReport, *, is_twin: bool, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
+    found = [*doubts(report)]
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
         (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
+        (is_by_another, "marked by another rubric than the class"),
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
-        (bool(report.overrides), "a person decided about the mark"),
+        *((True, one_line(doubt)) for doubt in found),
+        (bool(report.overrides) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),
     ]
     return [text for is_so, text in reasons if is_so]

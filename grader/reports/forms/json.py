@@ -175,8 +175,8 @@ FIELDS: Mapping[str, str] = {
     "notes": "how late it came, and remarks that cost no marks",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`",
-    "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, and "
-    "what was `computed`",
+    "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, "
+    "`out_of`: the most points there were then (null in older results), and `computed`: what was computed",
     "extension": "the due time that a person gave: `until`, `reason`, `by`, `at`; null for the rubric's",
     "identical_to": "in a class: ids of the submissions whose functions are the same",
 }
