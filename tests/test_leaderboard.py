@@ -210,6 +210,13 @@ def test_hidden_names_are_nowhere(names: Names, form: str) -> None:
     assert ("no. 1" if names == "anonymous" else pseudonym(b"k" * 32, "alice")) in text
 
 
+def test_pseudonyms_are_never_cut_and_real_names_are_where_they_have_to_be() -> None:
+    reports = [graded("alice " * 9, 12.25, ratios=(1234567.0, 1234567.0))]
+    for width in (40, 60, 80):
+        assert pseudonym(b"k" * 32, "alice " * 9) in forms.terminal(board(reports, "pseudonymous"), width)
+    assert "alice alice alice " not in forms.terminal(board(reports, "real"), 60)
+
+
 def render(shown: Board, form: str) -> str:
     return leaderboard_page.render(shown) if form == "html" else str(getattr(forms, form)(shown))
 

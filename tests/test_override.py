@@ -252,6 +252,7 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
         ("ann", ["--points", "-1", "--reason", "r"], "has to be between 0 and 100"),
         ("ann", ["--points", "nan", "--reason", "r"], "has to be between 0 and 100"),
         ("ann", ["--item", "dxx", "--points", "1", "--reason", "r"], "no item dxx (did you mean dx?)"),
+        ("ann", ["--item", "z", "--points", "1", "--reason", "r"], "item z; there are: forward, dx, dw, db, contract"),
         ("anna", ["--points", "1", "--reason", "r"], "has no submission anna (did you mean ann?)"),
         ("ann", ["--points", "1", "--reason", " "], "needs a --reason"),
         ("ann", ["--points", "1", "--undo"], "not allowed with"),
