@@ -10,6 +10,17 @@ from grader.reports.pages import PAGES, tenths
 from grader.reports.view import doubts
 
 _KINDS, _MISTAKES = 12, 12
+_LONGEST = 80
+_SAID = {"notebook": "the notebook's own cases"}
+"""Kinds of input whose names say something else where nothing stands around them."""
+_ENDS = {
+    Verdict.CRASHED: "crashes",
+    Verdict.TIMEOUT: "takes too long",
+    Verdict.MEMORY: "needs too much memory",
+    Verdict.OUTPUT_LIMIT: "prints too much",
+    Verdict.POLICY: "uses what is not allowed",
+    Verdict.MISSING: "is not implemented",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ class ClassIndex:
         self._rows.append(
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), _is_late(report), tuple(dict.fromkeys(mistakes.values())),
+                report.verdict.value.replace("_", " "), _is_late(report),
+                (*dict.fromkeys(mistakes.values()), *_unknown(report)),
                 tuple(_looks(report, is_twin=is_twin, is_by_another=is_by_another)),
             )
         )  # fmt: skip
@@ -109,7 +121,13 @@ class ClassIndex:
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
         mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
-        return {"name": one_line(kind), "count": count, "of": self._met[kind], "mistake": mistake, "times": times}
+        return {
+            "name": one_line(_SAID.get(kind, kind)),
+            "count": count,
+            "of": self._met[kind],
+            "mistake": mistake,
+            "times": times,
+        }
 
 
 def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
@@ -120,6 +138,26 @@ def _mistake(item: ItemResult) -> str:
     """The title of the known mistake, empty where there is none."""
     mistake = item.explanation.mistake if item.explanation else None
     return one_line(mistake.title) if mistake else ""
+
+
+def _unknown(report: GradeReport) -> list[str]:
+    """What is wrong where it is no known mistake: how the calls ended, or what the results of the example are."""
+    if report.verdict is ReportVerdict.REJECTED:
+        return [one_line(report.message or "", _LONGEST)]
+    wrong: defaultdict[str, list[str]] = defaultdict(list)
+    for item in report.items:
+        if item.kind == "correctness" and item.counts and item.verdict is not Verdict.PASSED and not _mistake(item):
+            wrong[_ENDS.get(item.verdict) or _example(item.message or "is wrong")].append(one_line(item.title))
+    return [f"{', '.join(titles)}: {what}" for what, titles in wrong.items()]
+
+
+def _example(message: str) -> str:
+    """The end of an item's message, which tells one wrong result.
+
+    >>> _example("Wrong in every case. For example, out has shape (1, 2), expected (1, 1, 5, 5).")
+    'out has shape (1, 2), expected (1, 1, 5, 5)'
+    """
+    return one_line(message.rpartition("For example, ")[2].removeprefix("In every case, ").rstrip("."), _LONGEST)
 
 
 def _is_late(report: GradeReport) -> bool:

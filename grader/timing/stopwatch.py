@@ -52,6 +52,8 @@ class Stopwatch:
         self.limits = limits
         self.items = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         self._landmark = landmark
+        self.waited_s = 0.0
+        """How long others' timing was waited for, the last time."""
 
     def time(
         self,
@@ -137,7 +139,12 @@ class Stopwatch:
         timed = [(self.parts[item.operator].operator, item.workload) for item in self.items]
         shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]
         region_bytes = max(map(region_bytes_for, shapes))
-        with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
+        with (
+            one_timing_at_a_time() as self.waited_s,
+            _no_garbage_collection(),
+            _freed_memory_kept(),
+            ExitStack() as stack,
+        ):
             yield Track(stack, zygote, self.parts, self.limits, region_bytes, cpu)
 
 

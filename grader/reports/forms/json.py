@@ -171,7 +171,7 @@ FIELDS: Mapping[str, str] = {
     "versions": "of `grader`, `numpy` and `python`",
     "machine": "on a cluster `host` and `cpu` of the worker; null for a run on one machine, and for students",
     "started_at": "ISO 8601, UTC",
-    "wall_s": "seconds that grading took",
+    "wall_s": "seconds that grading took, less what it waited for others' timing",
     "notes": "how late it came, and remarks that cost no marks",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`",
