@@ -53,6 +53,15 @@ def test_single_submission_of_which_nothing_is_kept_is_graded_by_the_default_bes
     assert (done.stderr, json.loads(done.stdout)["seed"]) == ("", 231)
 
 
+def test_id_that_comes_from_the_folder_is_said_before_it_is_kept(folder: Path) -> None:
+    (folder / "late" / "eve.py").rename(folder / "late" / "solution.py")
+    done = grade("late/solution.py", "--out", "results", "--no-timing", cwd=folder)
+    assert set(marks(folder)) == {"ann", "bob", "late"}
+    said = "grade: late/solution.py: is kept as late, after its folder, since anybody's could be called solution"
+    assert said in done.stderr.splitlines()
+    assert "after its folder" not in grade("hw/ann.py", "--out", "results", "--no-timing", cwd=folder).stderr
+
+
 def test_rubric_changes_for_everybody_or_for_nobody(folder: Path) -> None:
     before = marks(folder)
     (folder / "rubric.yaml").write_text(RUBRIC + ALL_OR_NOTHING)

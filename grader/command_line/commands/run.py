@@ -73,7 +73,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
-    add("--rubric", type=Path, metavar="FILE", help="a rubric (YAML) or a packaged one's name; default: cs231n-conv")
+    add(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="a rubric (YAML) or a packaged one's name; default: that of the results folder, or cs231n-conv",
+    )
     add(
         "--seed",
         type=parsing.whole_number(0, 2**63 - 1),
