@@ -1,9 +1,10 @@
 """How far a speed ratio and its mark move when the same submission is timed again and again.
 
-    python -m benchmarks.repeatability [--runs 20] [--rubric FILE] [--submission alice --submission bob] [--json]
+    python -m benchmarks.repeatability [--runs 20] [--rubric FILE] [--submission alice] [--alone] [--json]
 
 Each submission is timed so many times with the machine as it is, and as often while a process on every CPU does nothing
-but count. As in the run of a class, how far nested loops are from the baseline is measured once, at the beginning.
+but count. As in the run of a class, how far nested loops are from the baseline is measured once, at the beginning;
+`--alone` takes it from what is kept for this user's single runs, as `grade bob.py` does.
 Printed for each function: the median ratio, its coefficient of variation (standard deviation over mean) over the runs,
 the largest change of the item's points, the share of runs that were called stable, and the seconds of a run.
 """
@@ -109,14 +110,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--rubric", type=Path, default=DEFAULT_RUBRIC)
     parser.add_argument("--submission", action="append", help="a sample in submissions/")
+    parser.add_argument("--alone", action="store_true", help="as single submissions are timed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     spreads = []
-    with (
-        TemporaryDirectory() as folder,
-        Grader(load_rubric(options.rubric), Options(verification=False)) as grader,
-    ):
-        grader.landmark()
+    how = Options(verification=False, remembers=options.alone)
+    with TemporaryDirectory() as folder, Grader(load_rubric(options.rubric), how) as grader:
+        if not options.alone:
+            grader.landmark()
         for name in options.submission or ["alice", "bob"]:
             entry = entry_of(Path(folder), name, sample(name))
             spreads += measure(grader, entry, "as it is", options.runs)

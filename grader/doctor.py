@@ -1,14 +1,15 @@
 """What this machine gives: which layers of isolation, and how well it can measure time."""
 
 import os
+import sys
 import time
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 from grader.records import Isolation, Layer, Machine, TimingQuality
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
 from grader.sandbox.probe import isolation_here
+from grader.timing.machine import governor as _governor
 
 _GAINS = {
     "namespaces": "processes, network and mounts of its own; a scratch folder of bounded size",
@@ -23,6 +24,7 @@ _ADVICE = {
     "landlock": "use Linux 5.13 or newer, with landlock among the modules of /sys/kernel/security/lsm",
     "seccomp": "install libseccomp (Debian: libseccomp2), on x86-64 or aarch64",
 }
+_ELSEWHERE = "use Linux, in a container or a virtual machine"
 _LOOPS, _ROUNDS = 20_000, 31
 _NOISY, _LOADED, _COARSE_S = 0.05, 0.75, 1e-6
 
@@ -51,7 +53,8 @@ def _layer(name: str, isolation: Isolation, why: str | None) -> Layer:
     gains = f"{_GAINS[name]} (ABI {landlock_abi()})" if on and name == "landlock" else _GAINS[name]
     if not on and why is None:
         return Layer(name, on, gains, "you switched it off", "leave out --without and --isolation none")
-    return Layer(name, on, gains, None if on else why, None if on else _ADVICE[name])
+    advice = _ADVICE[name] if sys.platform == "linux" else _ELSEWHERE
+    return Layer(name, on, gains, None if on else why, None if on else advice)
 
 
 def measure_timing() -> TimingQuality:
@@ -87,10 +90,3 @@ def _noise() -> float:
         times.append(time.perf_counter() - start)
     times.sort()
     return (times[3 * _ROUNDS // 4] - times[_ROUNDS // 4]) / 2 / median(times)
-
-
-def _governor() -> str | None:
-    try:
-        return Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip()
-    except OSError:
-        return None

@@ -42,6 +42,8 @@ class Options:
     """The layers of confinement, as far as this machine has them."""
     landmark: tuple[Timing, ...] = ()
     """How the nested loops do on the rubric's speed items, where it is known."""
+    remembers: bool = False
+    """Whether that is measured where it is needed and not known, and kept for later runs of this user."""
     secret: tuple[int, ...] = ()
     """What the secret cases are drawn from; if empty, from each submission's own text."""
     strict: bool = False
@@ -80,7 +82,8 @@ class Grader(Closing):
     def _stopwatch(self) -> "Stopwatch":
         from grader.timing.stopwatch import Stopwatch  # noqa: PLC0415  # correctness alone does without
 
-        return Stopwatch(self.homework, limits_of(self.homework), self.options.landmark)
+        landmark, remembers = self.options.landmark, self.options.remembers
+        return Stopwatch(self.homework, limits_of(self.homework), landmark, remembers=remembers)
 
     def grade(self, entry: Entry) -> GradeReport:
         """Grade one submission. Never raises: a failure of ours is the report's verdict."""
@@ -155,7 +158,7 @@ class Grader(Closing):
         ]
         timings = self._stopwatch.time(zygote, timed, submission.origin, cpu)
         self._waited_s = self._stopwatch.waited_s if timings else 0.0
-        return replace(found, timings=timings)
+        return replace(found, timings=timings, machine=self._stopwatch.machine)
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:

@@ -27,6 +27,19 @@ class Implementation:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """A way to compute the same, for a board's axis: what speed it reaches tells students what a change would bring."""
+
+    title: str
+    """What it is called there: `im2col`."""
+    change: str
+    """What kind of change leads there, in a sentence; no code."""
+    program: Implementation
+    is_right: bool = True
+    """Whether its results are right. Otherwise it takes as long as has to be taken in any case, and is a limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
     """What speed is measured by."""
 
@@ -34,6 +47,8 @@ class Timed:
     """The fast one, beside which a ratio of 1 means as fast."""
     loops: Implementation
     """Nested loops as the assignment asks for them: the landmark, beside which slow submissions of a class run."""
+    landmarks: tuple[Landmark, ...] = ()
+    """Others, the slowest first: they are shown, and nobody's mark depends on them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from multiprocessing import active_children
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +24,8 @@ from grader.sandbox.spawn import Zygote
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
-ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+_CACHE = TemporaryDirectory(prefix="convgrade-cache-")  # how nested loops do is measured anew, and once
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": _CACHE.name}
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Done = subprocess.CompletedProcess[str]
 

@@ -27,6 +27,7 @@ _GROUPS = {
     "tests/test_attacks.py::test_cheating": "timed",
     "tests/test_audience.py": "timed",
     "tests/test_benchmarks.py": "timed",
+    "tests/test_guide.py::test_step_of_the_guide_is_measured": "timed",
     "tests/test_identity.py": "timed",
     "tests/test_leaderboard.py": "timed",
     "tests/test_readme.py": "timed",
@@ -37,6 +38,7 @@ _GROUPS = {
     "tests/test_html_steps.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
     "tests/test_serve.py": "browser",
+    "tests/test_site.py": "browser",
 }
 """By how the ids of tests begin. All tests of a group run in one worker, one after the other: what times a submission
 would only wait for another that does, since one is timed at a time. It need not be alone on the machine."""

@@ -1,11 +1,14 @@
 """`grade doctor` and `--isolation`: what is there is said, what is missing is refused or warned of."""
 
 import json
+import sys
 
 import pytest
 
 from grader import doctor
+from grader.command_line.main import entry_point
 from grader.doctor import probe
+from grader.records import Isolation
 from grader.reports import doctor as form
 from grader.sandbox import seccomp
 from grader.sandbox.inside import confine
@@ -44,6 +47,21 @@ def test_reason_comes_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_name["seccomp"].why == "libseccomp is missing (nowhere)"
     assert by_name["seccomp"].advice is not None
     assert "libseccomp2" in by_name["seccomp"].advice
+
+
+def test_other_systems_are_advised_to_use_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Isolation(process=True, **dict.fromkeys(LAYERS, False))
+    monkeypatch.setattr(doctor, "isolation_here", lambda wanted: (nothing, dict.fromkeys(LAYERS, "only Linux has it")))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert {layer.advice for layer in probe()} == {"use Linux, in a container or a virtual machine"}
+
+
+def test_windows_is_left_with_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SystemExit) as end:
+        entry_point()
+    assert end.value.code == 2
+    assert "does not run on Windows itself" in capsys.readouterr().err
 
 
 def test_doubtful_timing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -419,6 +419,7 @@ def test_results_of_an_older_schema_are_brought_up(tmp_path: Path) -> None:
             "DROP TABLE runs; DROP TABLE landmarks; ALTER TABLE attempts DROP COLUMN functions_key;"
             "ALTER TABLE attempts DROP COLUMN is_written; ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots;"
             "DROP TABLE secrets; DROP TABLE overrides; DROP TABLE extensions; DROP TABLE considered;"
+            "DROP TABLE retimes;"
             "PRAGMA application_id = 0; PRAGMA user_version = 1"
         )
     done = grade("leaderboard", out)

@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 
-from grader.records import Interval
+from grader.records import BoardLandmark, Interval, PastBoard, Together
 from grader.reports import leaderboard_page
 from tests.browser import WIDTHS, opened
+from tests.html_reports import AXE
 from tests.test_leaderboard import HOSTILE, board, graded
 
 RATIOS = {"Zoe": (1.1, 1.0), "anna": (0.02, 0.03), "Émile": (0.5, 0.9), "bob 10": (0.3, 0.2), "bob 9": (2.0, 2.0)}
@@ -127,3 +128,29 @@ def test_page_fits_its_screen(page: Path, scheme: Literal["light", "dark"]) -> N
             boxes = [tick.bounding_box() for tick in seen.page.locator(".tick").all()]
             edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box is not None]
             assert all(one[1] < two[0] for one, two in pairwise(edges))  # labels do not touch
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1100, "light")])
+def test_landmarks_attempts_and_awards_fit_and_can_be_read_by_all(
+    tmp_path: Path, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    shown = board([graded(name, 60, (0.1 * i * pair[0], pair[1])) for name, pair in RATIOS.items() for i in (1, 2, 3)])
+    ways = [("one loop less", 0.024), ("einsum", 0.025), ("im2col", 0.6), ("the product alone", 1.3)]
+    landmarks = tuple(BoardLandmark(name, "Do less. " * 9, Interval(at, at, at)) for name, at in ways)
+    race = Together("2026-02-05T18:00:00Z", 15, 5)
+    past = PastBoard("last year", "2025-02-05", 40, 1.5, 0.3, is_comparable=False)
+    path = tmp_path / "board.html"
+    path.write_text(
+        leaderboard_page.render(
+            replace(shown, landmarks=landmarks, together=race, past=(past,), loops=landmarks[0].speed)
+        )
+    )
+    with opened(path, width=width, scheme=scheme) as seen:
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+        assert seen.page.locator(".axis .step").all_inner_texts() == ["a, b", "c", "d"]
+        assert seen.page.locator("tbody svg").count() == len(RATIOS)
+        assert seen.page.locator(".awards li").all_inner_texts()[-1].startswith("Most improved")
+        seen.page.evaluate(AXE.read_text())
+        found = seen.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        assert [each["id"] for each in found["violations"]] == []
+        assert seen.console == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import signal
 
-from reference.conv2d import baseline
+from reference.conv2d import baseline, landmarks
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
 from reference.conv2d.loops import conv_backward_loops, conv_forward_loops
 from reference.conv2d.oracle import conv_backward, conv_forward
@@ -108,6 +108,12 @@ def test_forward_gives_the_published_numbers_of_the_course_notebook() -> None:
     np.testing.assert_allclose(out, published, atol=5e-9)
 
 
+WAYS = {
+    name: (getattr(landmarks, f"conv_forward_{name}"), getattr(landmarks, f"conv_backward_{name}"))
+    for name in ("three_loops", "einsum", "optimized", "strided")
+}
+
+
 def assert_agrees(forward: Callable[..., Any], backward: Callable[..., Any], problem: Problem, seed: int) -> None:
     expected, _ = conv_forward(*problem)
     tolerance = 1e-4 if problem[0].dtype == np.float32 else 1e-10
@@ -121,8 +127,8 @@ def assert_agrees(forward: Callable[..., Any], backward: Callable[..., Any], pro
 @given(problems(), st.integers(0, 2**32))
 @pytest.mark.parametrize(
     ("forward", "backward"),
-    [(conv_forward_fast, conv_backward_fast), (conv_forward_loops, conv_backward_loops)],
-    ids=["baseline", "loops"],
+    [(conv_forward_fast, conv_backward_fast), (conv_forward_loops, conv_backward_loops), *WAYS.values()],
+    ids=["baseline", "loops", *WAYS],
 )
 def test_timed_implementations_agree_with_the_reference(
     forward: Callable[..., Any], backward: Callable[..., Any], problem: Problem, seed: int

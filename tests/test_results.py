@@ -29,7 +29,7 @@ ALICE, CAROL, LEO = (SAMPLE[name] for name in ("alice", "carol", "leo"))
 
 BEFORE_PLACES = """
     ALTER TABLE attempts DROP COLUMN root; DROP TABLE roots; DROP TABLE secrets; DROP TABLE IF EXISTS overrides;
-    DROP TABLE IF EXISTS extensions; DROP TABLE IF EXISTS considered;
+    DROP TABLE IF EXISTS extensions; DROP TABLE IF EXISTS considered; DROP TABLE IF EXISTS retimes;
     ALTER TABLE runs DROP COLUMN judging;
     PRAGMA application_id = 0; PRAGMA user_version = 3;
 """
@@ -47,7 +47,7 @@ def make_schema_5(results: Path) -> None:
             }
             changed = zlib.compress(json.dumps(report).encode())
             database.execute("UPDATE attempts SET report = ? WHERE number = ?", (changed, number))
-        database.executescript("DROP TABLE overrides; DROP TABLE extensions; DROP TABLE considered")
+        database.executescript("DROP TABLE overrides; DROP TABLE extensions; DROP TABLE considered; DROP TABLE retimes")
         database.execute("PRAGMA user_version = 5")
 
 

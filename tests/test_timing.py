@@ -40,10 +40,10 @@ from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
-from grader.timing import stopwatch
+from grader.timing import track
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
-from grader.timing.stopwatch import _freed_memory_kept
+from grader.timing.track import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
 from tests.test_batch import QUICKLY_TIMED
@@ -325,7 +325,7 @@ def test_waiting_for_others_is_no_part_of_what_a_submission_took(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "r.yaml").write_text(QUICKLY_TIMED)
-    monkeypatch.setattr(stopwatch, "one_timing_at_a_time", lambda: nullcontext(1000.0))
+    monkeypatch.setattr(track, "one_timing_at_a_time", lambda: nullcontext(1000.0))
     entry = entry_of(tmp_path, "alice", (ROOT / "submissions" / "alice.py").read_text())
     with Grader(load_rubric(tmp_path / "r.yaml")) as grader:
         report = grader.grade(entry)

@@ -1,32 +1,96 @@
 """The board of what a results folder holds, and its page in that folder."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from statistics import median
 
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
+from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
+from grader.classroom.loops import landmark_of
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.store import Store
-from grader.records import Board
+from grader.classroom.ways import changes
+from grader.errors import UsageError
+from grader.records import FUNCTIONS, Board, Function, GradeReport, PastBoard, Timing
 from grader.reports import leaderboard_page
+from grader.rubric.model import SpeedItem, WholeRubric
 
 PAGE = "leaderboard.html"
 
 
-def board_of(store: Store, run: Run, names: Names, secret: bytes = b"") -> Board:
+def board_of(
+    store: Store,
+    run: Run,
+    names: Names,
+    secret: bytes = b"",
+    functions: Sequence[Function] = FUNCTIONS,
+    past: Sequence[PastBoard] = (),
+) -> Board:
     """The board of every attempt that was run as `run` wants it.
 
     Args:
         store: of the results folder.
-        run: its last one.
+        run: its last one; its rubric's `leaderboard` says how to rank.
         names: how submissions are called.
         secret: the key of pseudonyms, where names are not real.
+        functions: whose speed counts.
+        past: of other terms.
     """
     attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
     reports = [attempt.report_by(run.rubric) for attempt in attempts]
     others = len(set(store.ids()) - {report.who.id for report in reports})
-    loops = store.landmark(run.key(timing=True)) or ()
-    return rank(reports, run.rubric, names=names, secret=secret, landmark=loops, left_out=others)
+    key = run.key(timing=True)
+    return rank(
+        reports,
+        run.rubric,
+        names=names,
+        secret=secret,
+        landmark=_loops(store, run, reports),
+        left_out=others,
+        retime=store.last_retime(key),
+        changes=changes(run.rubric),
+        past=past,
+        functions=functions,
+    )
+
+
+def _loops(store: Store, run: Run, reports: Sequence[GradeReport]) -> tuple[Timing, ...]:
+    """How nested loops do on the machine that timed most, as far as that is known."""
+    machines = Counter(tuple(sorted(report.machine.items())) for report in reports).most_common()
+    found = (landmark_of(store, run, dict(machine)) for machine, _ in machines)
+    return next((timings for timings in found if timings), ())
+
+
+def past_board(folder: Path, run: Run, machine: str, functions: Sequence[Function]) -> PastBoard:
+    """What another results folder's board says of those who are ranked there.
+
+    Args:
+        folder: of those results.
+        run: of this term: it has to time the same for its ratios to be comparable.
+        machine: what this term's board was timed on.
+        functions: whose speed counts.
+
+    Raises:
+        UsageError: where there is nobody, or no results folder.
+    """
+    with open_results(folder) as store:
+        old = store.last_run()
+        board = None if old is None else board_of(store, old, "anonymous", functions=functions)
+    speeds = [row.speed.median for row in board.rows if row.speed is not None] if board is not None else []
+    if old is None or board is None or not speeds:
+        raise UsageError(f"--against {folder}: nobody is ranked by speed there")
+    is_comparable = bool(machine) and machine == board.machine and _workloads(old.rubric) == _workloads(run.rubric)
+    return PastBoard(board.title, board.graded_at, len(speeds), max(speeds), median(speeds), is_comparable)
+
+
+def _workloads(rubric: WholeRubric) -> list[dict[str, object]]:
+    """What is timed."""
+    items = [item for item in rubric.items if isinstance(item, SpeedItem)]
+    return [item.model_dump(include={"operator", "function", "workload"}) for item in items]
 
 
 def public_board(store: Store) -> Board | None:

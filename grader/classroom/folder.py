@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.classroom.attempts import Evidence
 from grader.classroom.files import replacing, safe_name, write_whole
 from grader.classroom.pseudonyms import pseudonym
-from grader.classroom.reports import Failures, Unwritten, has_report, write_report
+from grader.classroom.reports import Failures, Unwritten, class_beside, has_report, write_report
 from grader.classroom.roots import check_folder
 from grader.classroom.store import Store
 from grader.database import FILENAME
@@ -18,7 +18,7 @@ from grader.errors import UsageError, named_paths, system_says
 from grader.locks import sole_use_of
 from grader.records import FUNCTIONS, Extension, Function, GradeReport, Override
 from grader.reports.base import spreadsheet_cell
-from grader.reports.form import ClassRatios
+from grader.reports.form import Beside, ClassRatios
 from grader.reports.forms import json
 from grader.reports.index import ClassIndex
 from grader.rubric.model import WholeRubric
@@ -91,11 +91,12 @@ class ResultsFolder:
             any_new: whether this run changed anything, so that the pages show other ratios than before.
         """
         ratios = self._write_tables(rubric)
+        beside = class_beside(self.store, ratios)
         for attempt in self.store.latest(self.store.ids()):
             if not (attempt.is_written and has_report(self.path, attempt.id)):
-                self._write(attempt.report, ratios)
+                self._write(attempt.report, beside)
             elif ratios and any_new:
-                self._write(attempt.report, ratios, [".html"])
+                self._write(attempt.report, beside, [".html"])
         self.failures.sum_up()
 
     def _write_tables(self, rubric: WholeRubric) -> ClassRatios:
@@ -124,10 +125,8 @@ class ResultsFolder:
         except Exception as error:  # a full disk, or a defect of ours: it costs this page
             self.failures.tell(Unwritten(path, error))
 
-    def _write(
-        self, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
-    ) -> None:
-        failed = write_report(self.path, report, class_ratios, endings)
+    def _write(self, report: GradeReport, beside: Beside | None = None, endings: Iterable[str] | None = None) -> None:
+        failed = write_report(self.path, report, beside, endings)
         for each in failed:
             self.failures.tell(each)
         if not failed:

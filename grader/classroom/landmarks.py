@@ -5,15 +5,16 @@ machine, however many processes grade, in whatever order, and how often. The lan
 another.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.classroom.conditions import Run
+from grader.classroom.loops import key_of, landmark_of, name_of
 from grader.classroom.store import Store
 from grader.pipeline import VERSIONS, Options
 from grader.records import Timing
 from grader.rubric.model import SpeedItem, WholeRubric
+from grader.timing.machine import this_machine
 
 HERE = ""
 """The machine that this process is on."""
@@ -31,12 +32,14 @@ class Landmarks:
         """The landmark of a machine; empty where nothing is timed, None where it has to be measured."""
         if not self.options.timing or not any(isinstance(item, SpeedItem) for item in self.rubric.items):
             return ()
-        return self.store.landmark(self._key(machine))
+        if machine == HERE:
+            return landmark_of(self.store, self._run, this_machine())
+        return self.store.landmark(key_of(self._run.key(timing=True), machine))
 
     def keep(self, timings: tuple[Timing, ...], machine: str = HERE) -> None:
         """Keep what was measured on a machine, if all of it could be."""
         if all(timing.speed for timing in timings):
-            self.store.add_landmark(self._key(machine), timings)
+            self.store.add_landmark(key_of(self._run.key(timing=True), machine or name_of(this_machine())), timings)
 
     def of(self, measured: Callable[[], tuple[Timing, ...]]) -> tuple[Timing, ...]:
         """The landmark of this machine, measured by this where it is not known."""
@@ -46,6 +49,6 @@ class Landmarks:
             self.keep(known)
         return known
 
-    def _key(self, machine: str) -> str:
-        key = Run(self.rubric, VERSIONS).key(timing=self.options.timing)
-        return hashlib.sha256(f"{key} {machine}".encode()).hexdigest() if machine else key
+    @property
+    def _run(self) -> Run:
+        return Run(self.rubric, VERSIONS)

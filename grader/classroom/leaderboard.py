@@ -2,36 +2,45 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
+from grader.classroom.awards import awards
+from grader.classroom.entrants import (
+    Conditions,
+    Entrant,
+    Field,
+    Timed,
+    conditions_of,
+    differ,
+    field_of,
+    geometric_mean,
+    mean_of,
+    timed_by,
+)
 from grader.classroom.pseudonyms import pseudonym
-from grader.records import FUNCTIONS, Board, Function, GradeReport, Interval, ReportVerdict, Row, Speed, Timing, Verdict
+from grader.records import (
+    FUNCTIONS,
+    Board,
+    BoardLandmark,
+    Function,
+    GradeReport,
+    Interval,
+    PastBoard,
+    ReportVerdict,
+    Retime,
+    Row,
+    Speed,
+    Timing,
+    Together,
+)
 from grader.rubric.model import Leaderboard, SpeedItem, WholeRubric
 
 Names = Literal["real", "pseudonymous", "anonymous"]
 
-
-@dataclass(frozen=True, slots=True)
-class _Entrant:
-    """One attempt that may be on the board."""
-
-    report: GradeReport
-    timed: "Sequence[_Timed]"
-
-    @property
-    def speed(self) -> Interval | None:
-        return _mean_of(self.report, self.timed)
-
-    @property
-    def id(self) -> str:
-        return self.report.who.id
-
-    @property
-    def is_stable(self) -> bool:
-        speeds = (self.report.speeds_of(key) for key in {key for key, _ in self.timed})
-        return all(speed.stable for each in speeds for speed in each.values())
+_REACH = 0.05
+"""So far to each side an interval that is not stable may reach in a race of all leaders, where nobody else's is wide:
+as far as a stable one at most."""
 
 
 def rank(
@@ -42,13 +51,18 @@ def rank(
     secret: bytes = b"",
     landmark: Sequence[Timing] = (),
     left_out: int = 0,
+    retime: Retime | None = None,
+    changes: Mapping[str, str] | None = None,
+    past: Sequence[PastBoard] = (),
+    functions: Sequence[Function] = FUNCTIONS,
 ) -> Board:
     """The board of a class.
 
     Submissions whose intervals overlap are tied: they share a rank, and so does everyone whom a chain of overlaps
     connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the number of
     those before the tie. A ratio that is not stable counts by its median alone: how much it scatters is also the
-    submission's doing, and one wide interval would make a tie of everybody.
+    submission's doing, and one wide interval would make a tie of everybody. In a race of all leaders it reaches as far
+    as a stable one may.
 
     Args:
         attempts: every attempt that counts, earlier ones first.
@@ -58,122 +72,115 @@ def rank(
             is who.
         landmark: how the nested loops did on the rubric's speed items.
         left_out: attempts that were not handed over, since another rubric graded them.
+        retime: the last race of all leaders: its times rank, and are marked apart from the others.
+        changes: by the title of each landmark that took part in it, what kind of change leads there.
+        past: what other terms' boards say.
+        functions: whose speed counts.
     """
-    settings, timed = rubric.leaderboard, _timed(rubric)
-    latest: dict[str, GradeReport] = {}
-    entered: dict[str, list[_Entrant]] = {}
-    for report in attempts:
-        id = report.who.id
-        latest[id] = report
-        if settings.attempt == "latest":
-            entered.pop(id, None)
-        entrant = _Entrant(report, timed)
-        if _why_not(entrant, settings) is None:
-            entered.setdefault(id, []).append(entrant)
-    chosen = [max(mine, key=lambda e: _order(e, settings)) for mine in entered.values()]
-    chosen.sort(key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # an order that tells nothing
-    chosen.sort(key=lambda e: _order(e, settings), reverse=True)
-    others: dict[str, list[GradeReport]] = {}
-    for id, report in latest.items():
-        if id not in entered:
-            others.setdefault(_why_not(_Entrant(report, timed), settings) or "", []).append(report)
-    reasons = Counter({reason: len(reports) for reason, reports in others.items()})
-    if left_out:
-        reasons["graded by another rubric"] = left_out
-    handed_in = [report for report in latest.values() if report.verdict is not ReportVerdict.MISSING]
+    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
+    field = field_of(attempts, rubric, retime, functions)
+    chosen = sorted(field.chosen, key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # tells nothing
+    chosen.sort(key=lambda e: e.order(settings), reverse=True)
+    usual = _usual(chosen, retime)
+    rows = _rows(field, chosen, settings, usual, lambda report, position: _name(report, position, names, secret))
+    others = _left_out(field, timed, settings, left_out)
+    handed_in = [report for report in field.latest.values() if report.verdict is not ReportVerdict.MISSING]
     marks = [report.score for report in handed_in if report.score is not None]
+    like_most = next((e.report for e in chosen if e.conditions == usual), None)
     return Board(
         title=rubric.name,
         rank_by=settings.rank_by,
         timed=tuple(f for f in FUNCTIONS if f in {function for _, function in timed}),
         names=names,
-        rows=_rows(chosen, settings, timed, lambda report, position: _name(report, position, names, secret)),
-        left_out=tuple(sorted(reasons.items())),
-        not_ranked=tuple((reason, _names(others.get(reason, ()), names, secret)) for reason in sorted(reasons)),
+        rows=rows,
+        left_out=tuple((reason, len(reports) or left_out) for reason, reports in others),
+        not_ranked=tuple((reason, _names(reports, names, secret)) for reason, reports in others),
         marks=tuple(sorted(marks)),
         percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
         max_score=rubric.max_score,
-        loops=_loops(landmark, rubric),
-        graded_at=max((report.started_at for report in latest.values()), default=""),
+        loops=_mean_of_timings(landmark if retime is None else retime.loops, rubric, timed),
+        graded_at=max((report.started_at for report in field.latest.values()), default=""),
         rubric_sha256=rubric.sha256,
-        summary=next((_summary(report, settings) for report in latest.values()), ""),
+        summary=next((_summary(report, settings) for report in field.latest.values()), ""),
+        machine="" if like_most is None else _machine_in_words(like_most),
+        together=_together(chosen, retime),
+        landmarks=_landmarks(rubric, timed, retime, changes or {}),
+        awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}),
+        past=tuple(past),
     )
 
 
-_Timed = tuple[str | None, Function]
-"""The key of an operator, None where there is only one, and a function of it."""
+def _left_out(
+    field: Field, timed: Sequence[Timed], settings: Leaderboard, by_another: int
+) -> list[tuple[str, list[GradeReport]]]:
+    """Why submissions are not on the board, and whose; nobody's of those that another rubric graded."""
+    found: dict[str, list[GradeReport]] = {"graded by another rubric": []} if by_another else {}
+    for id, report in field.latest.items():
+        if id not in field.attempts:
+            found.setdefault(Entrant(report, timed).why_not(settings) or "", []).append(report)
+    return sorted(found.items(), key=lambda each: each[0])
 
 
-def _timed(rubric: WholeRubric) -> tuple[_Timed, ...]:
-    """What the rubric times, of the operators that its leaderboard is about."""
-    chosen = rubric.leaderboard.operator
-    timed = {(item.operator, item.function) for item in rubric.items if isinstance(item, SpeedItem)}
-    keys = [key for key in rubric.parts if chosen in (None, key)]
-    return tuple((key, function) for key in keys for function in FUNCTIONS if (key, function) in timed)
+def _usual(chosen: Sequence[Entrant], retime: Retime | None) -> Conditions | None:
+    """What ratios have to be timed under to be comparable: as those of the race, or as most were."""
+    if retime is not None and any(entrant.is_together for entrant in chosen):
+        return conditions_of(retime.machine, retime.versions)
+    most = Counter(entrant.conditions for entrant in chosen if entrant.speed is not None).most_common(1)
+    return most[0][0] if most else None
 
 
-def _mean_of(report: GradeReport, timed: Sequence[_Timed]) -> Interval | None:
-    """The geometric mean over these, None where one was not timed."""
-    speeds = [report.speeds_of(key).get(function) for key, function in timed]
-    ratios = [speed.ratio for speed in speeds if speed is not None]
-    return _geometric_mean(ratios) if len(ratios) == len(timed) else None
+def _together(chosen: Sequence[Entrant], retime: Retime | None) -> Together | None:
+    count = sum(entrant.is_together for entrant in chosen)
+    return None if retime is None or not count else Together(retime.at, retime.laps, count)
 
 
-def _loops(landmark: Sequence[Timing], rubric: WholeRubric) -> Interval | None:
-    """The geometric mean of the nested loops, over what was timed of them."""
-    speeds = {timing.item: timing.speed for timing in landmark}
-    first: dict[_Timed, Speed] = {}
+def _machine_in_words(report: GradeReport) -> str:
+    """Such as `AMD EPYC, L1 48K, L2 1024K; scipy-openblas 0.3.31; NumPy 2.4.0`; empty where it is not known."""
+    machine = report.machine
+    if not machine.get("cpu"):
+        return ""
+    chip = ", ".join(machine[what] for what in ("cpu", "caches") if machine.get(what))
+    governor = f"governor {machine['governor']}" if machine.get("governor") else ""
+    numpy = f"NumPy {report.versions.get('numpy', '')}"
+    return "; ".join(part for part in (chip, machine.get("blas", ""), numpy, governor) if part)
+
+
+def _landmarks(
+    rubric: WholeRubric, timed: Sequence[Timed], retime: Retime | None, changes: Mapping[str, str]
+) -> tuple[BoardLandmark, ...]:
+    """Those of the race of all leaders, over what was timed of them, the slowest first."""
+    found = []
+    for title, timings in () if retime is None else retime.landmarks:
+        speed = _mean_of_timings(timings, rubric, timed)
+        if speed is not None:
+            found.append(BoardLandmark(title, changes.get(title, ""), speed))
+    return tuple(sorted(found, key=lambda each: each.speed.median))
+
+
+def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric, timed: Sequence[Timed]) -> Interval | None:
+    """The geometric mean of a program of ours, over what was timed of it."""
+    speeds = {timing.item: timing.speed for timing in timings}
+    first: dict[Timed, Speed] = {}
     for item in rubric.items:
         if isinstance(item, SpeedItem) and (speed := speeds.get(item.id)) is not None:
             first.setdefault((item.operator, item.function), speed)
-    return _geometric_mean([first[each].ratio for each in _timed(rubric) if each in first])
-
-
-def _geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
-    """The mean of the medians and of the bounds: at least as wide as the interval of the mean itself."""
-    if not ratios:
-        return None
-    columns = zip(*((ratio.median, ratio.low, ratio.high) for ratio in ratios), strict=True)
-    return Interval(*(math.prod(column) ** (1 / len(ratios)) for column in columns))
-
-
-def _why_not(entrant: _Entrant, settings: Leaderboard) -> str | None:
-    """Why an attempt is not ranked, or None."""
-    report = entrant.report
-    if report.verdict is ReportVerdict.MISSING:
-        return "without a hand-in"
-    if report.verdict is not ReportVerdict.GRADED:
-        return "could not be graded"
-    correctness = [
-        item for item in report.items if item.kind == "correctness" and settings.operator in (None, item.operator)
-    ]
-    if settings.eligible == "all_correct" and any(item.verdict is not Verdict.PASSED for item in correctness):
-        return "not right everywhere"
-    if settings.rank_by == "speed" and entrant.speed is None:
-        return "not timed"
-    return None
-
-
-def _order(entrant: _Entrant, settings: Leaderboard) -> tuple[float, float]:
-    """Larger is better: what is ranked by, then the other."""
-    speed = entrant.speed.median if entrant.speed is not None else 0.0
-    score = entrant.report.score or 0.0
-    return (speed, score) if settings.rank_by == "speed" else (score, speed)
+    return geometric_mean([first[each].ratio for each in timed if each in first])
 
 
 def _rows(
-    chosen: Sequence[_Entrant],
+    field: Field,
+    chosen: Sequence[Entrant],
     settings: Leaderboard,
-    timed: Sequence[_Timed],
+    usual: Conditions | None,
     name: Callable[[GradeReport, int], str],
 ) -> tuple[Row, ...]:
     """The rows of the board, from entrants in order."""
     ranks = [i + 1 for i in _starts_of_ties([_span(entrant, settings) for entrant in chosen])]
-    counts = Counter(ranks)
+    counts, are_together = Counter(ranks), any(entrant.is_together for entrant in chosen)
     rows = []
     for position, (entrant, rank) in enumerate(zip(chosen, ranks, strict=True), 1):
-        report = entrant.report
-        forward, backward = ([each for each in timed if each[1] == function] for function in FUNCTIONS)
+        report, has_speed = entrant.report, entrant.speed is not None
+        forward, backward = ([each for each in entrant.timed if each[1] == function] for function in FUNCTIONS)
         rows.append(
             Row(
                 rank=rank,
@@ -182,20 +189,25 @@ def _rows(
                 score=report.score or 0.0,
                 max_score=report.max_score,
                 speed=entrant.speed,
-                forward=_mean_of(report, forward),
-                backward=_mean_of(report, backward),
+                forward=mean_of(report, forward),
+                backward=mean_of(report, backward),
                 stable=entrant.is_stable,
+                is_apart=are_together and has_speed and not entrant.is_together,
+                is_elsewhere=has_speed and usual is not None and differ(entrant.conditions, usual),
+                history=tuple(each.order(settings)[0] for each in field.attempts[entrant.id]),
             )
         )
     return tuple(rows)
 
 
-def _span(entrant: _Entrant, settings: Leaderboard) -> tuple[float, float]:
+def _span(entrant: Entrant, settings: Leaderboard) -> tuple[float, float]:
     """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
     if settings.rank_by == "speed":
         assert entrant.speed is not None  # otherwise it is not eligible
-        speed = entrant.speed
-        return (speed.low, speed.high) if entrant.is_stable else (speed.median, speed.median)
+        speed, reach = entrant.speed, _REACH if entrant.is_together else 0.0
+        if entrant.is_stable:
+            return speed.low, speed.high
+        return max(speed.low, speed.median * (1 - reach)), min(speed.high, speed.median * (1 + reach))
     score = entrant.report.score or 0.0
     return score, score
 

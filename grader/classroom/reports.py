@@ -9,6 +9,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from grader.classroom.files import safe_name, write_whole
+from grader.classroom.store import Store
+from grader.classroom.ways import landmarks_of
 from grader.errors import system_says
 from grader.records import GradeReport
 from grader.reports.audience import for_student
@@ -33,14 +35,14 @@ class Unwritten:
 
 
 def write_report(
-    folder: Path, report: GradeReport, class_ratios: ClassRatios | None = None, endings: Iterable[str] | None = None
+    folder: Path, report: GradeReport, beside: Beside | None = None, endings: Iterable[str] | None = None
 ) -> list[Unwritten]:
     """`reports/<id>.txt`, `.md` and `.html` of one submission, to be handed to the student.
 
     Args:
         folder: of the results.
         report: of the submission.
-        class_ratios: the class's speed ratios, as far as they are known.
+        beside: the class's speed ratios and landmarks, as far as they are known.
         endings: of the forms that are to be written; by default all.
 
     Returns:
@@ -49,17 +51,20 @@ def write_report(
     reports, name = folder / "reports", safe_name(report.who.id)
     chosen = forms_of_files() if endings is None else endings
     handed = cache(partial(for_student, report))
-    tried = (_write_form(reports / f"{name}{ending}", report, handed, class_ratios or {}) for ending in chosen)
+    tried = (_write_form(reports / f"{name}{ending}", report, handed, beside or Beside()) for ending in chosen)
     return [failed for failed in tried if failed is not None]
 
 
-def _write_form(
-    path: Path, report: GradeReport, handed: Callable[[], GradeReport], class_ratios: ClassRatios
-) -> Unwritten | None:
+def class_beside(store: Store, ratios: ClassRatios) -> Beside:
+    """What of a class a student's page shows: everybody's speed ratios, and the landmarks of the last race."""
+    return Beside(class_ratios=ratios, landmarks=landmarks_of(store) if ratios else {})
+
+
+def _write_form(path: Path, report: GradeReport, handed: Callable[[], GradeReport], beside: Beside) -> Unwritten | None:
     """One form of a report; `handed` makes what the student may see of it."""
     failed = None
     try:
-        text = forms_of_files()[path.suffix].render(handed(), Beside(class_ratios=class_ratios))
+        text = forms_of_files()[path.suffix].render(handed(), beside)
     except Exception as error:  # a defect of ours: it costs this file, which says so
         failed = Unwritten(path, error)
         text = report_not_made(report.score, report.max_score) + "\n"

@@ -12,7 +12,8 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     7   what people decided about marks
     8   what they decided about due times
     9   hand-ins that were looked at where the best of several counts
-    10  the most points there were when a person decided about a mark
+    10  races of all leaders
+    11  the most points there were when a person decided about a mark
 """
 
 from typing import Any
@@ -80,6 +81,9 @@ MIGRATIONS = (
         findings BLOB NOT NULL, functions_key TEXT, root TEXT
     );
     CREATE INDEX considered_by_id ON considered (id, sha256);
+    """,
+    """
+    CREATE TABLE retimes (number INTEGER PRIMARY KEY, run_key TEXT NOT NULL, retime TEXT NOT NULL);
     """,
     """
     ALTER TABLE overrides ADD COLUMN out_of REAL;

@@ -5,64 +5,29 @@ Killed at any moment, the database holds every attempt that was finished (write-
 
 import json
 import secrets
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from grader.classroom.attempts import FINDINGS, REPORT, Attempt, Evidence
 from grader.classroom.conditions import Run
-from grader.classroom.schema import MIGRATIONS
-from grader.closing import Closing
-from grader.database import FILENAME, in_memory, open_to_read, open_to_write
-from grader.errors import JudgeError, UsageError
+from grader.classroom.decisions import Decisions
 from grader.judging.decided import decided
-from grader.records import Extension, GradeReport, Override, Timing
+from grader.records import Extension, GradeReport, Retime, Timing
 from grader.rubric.as_json import from_json, to_json
 from grader.rubric.model import Late, WholeRubric
 
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
+_RETIME = TypeAdapter(Retime)
 _COLUMNS = "number, id, sha256, run_key, rubric_sha256, verdict, functions_key, is_written, root, report, findings"
-_DECIDED = "item, points, reason, by, at, out_of"
 _WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, report, findings, functions_key, root"
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
-class Store(Closing):
-    """The database of a results folder; a context manager.
-
-    Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
-    disk is full or the folder cannot be written.
-
-    Args:
-        folder: of the results.
-        read_only: leave everything as it is; a database of an older schema is read all the same.
-    """
-
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        self.path = folder / FILENAME
-        self._read_only = read_only
-        with self._explained():
-            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
-            self._migrate()
-            if not read_only:  # now that the file itself says whose it is
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-
-    def _migrate(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            self._db.close()
-            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
-        if self._read_only and version < len(MIGRATIONS):
-            with closing(self._db) as older:
-                self._db = in_memory(older)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+class Store(Decisions):
+    """Everything that a results folder knows; see `Opened`."""
 
     def add(self, evidence: Evidence, report: GradeReport) -> None:
         """Keep one attempt, in a transaction of its own."""
@@ -98,11 +63,6 @@ class Store(Closing):
     def _as_attempt(self, row: Any) -> Attempt:
         id, rubric_sha256 = row[1], row[4]
         return Attempt(*[*row, self.overrides_of(id), *self._extended(id, rubric_sha256)])
-
-    def _row(self, query: str, *values: object) -> Any:
-        """The first row, None where there is none."""
-        with self._explained():
-            return self._db.execute(query, values).fetchone()
 
     def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
         """The last attempt of a submission with this text that was graded under one of these conditions."""
@@ -189,44 +149,6 @@ class Store(Closing):
         with self._explained():
             return dict(self._db.execute(query).fetchall())
 
-    def add_override(self, id: str, override: Override) -> None:
-        """Keep what a person decided; the submission's report has to be written again then."""
-        row = id, *(getattr(override, column) for column in _DECIDED.split(", "))
-        with self._explained(), self._db:
-            self._db.execute("BEGIN")
-            self._db.execute(f"INSERT INTO overrides (id, {_DECIDED}) VALUES ({', '.join('?' * len(row))})", row)
-            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
-
-    def all_overrides_of(self, id: str) -> list[Override]:
-        """Everything that was ever decided about a submission, the latest last."""
-        query = f"SELECT {_DECIDED} FROM overrides WHERE id = ? ORDER BY number"
-        with self._explained():
-            return [Override(*row) for row in self._db.execute(query, (id,))]
-
-    def overrides_of(self, id: str) -> tuple[Override, ...]:
-        """What is in force of it: the last decision on each item, unless it is that what was computed counts."""
-        last = {override.item: override for override in self.all_overrides_of(id)}
-        return tuple(override for override in last.values() if override.points is not None)
-
-    def ids_decided(self) -> set[str]:
-        """Those about whose marks a person ever decided."""
-        with self._explained():
-            return {row[0] for row in self._db.execute("SELECT DISTINCT id FROM overrides")}
-
-    def add_extension(self, id: str, extension: Extension) -> None:
-        """Keep a due time that a person gave; the submission's report has to be written again then."""
-        row = id, extension.until, extension.reason, extension.by, extension.at
-        with self._explained(), self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO extensions (id, until, reason, by, at) VALUES (?, ?, ?, ?, ?)", row)
-            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
-
-    def all_extensions_of(self, id: str) -> list[Extension]:
-        """Every due time that was ever given to a submission, the latest last; that is in force, if it is one."""
-        query = "SELECT until, reason, by, at FROM extensions WHERE id = ? ORDER BY number"
-        with self._explained():
-            return [Extension(*row) for row in self._db.execute(query, (id,))]
-
     def _extended(self, id: str, rubric_sha256: str) -> tuple[Extension | None, Late | None]:
         """The extension in force, with the policy of the rubric that it is of."""
         *_, last = (None, *self.all_extensions_of(id))
@@ -281,17 +203,15 @@ class Store(Closing):
         row = self._row("SELECT timings FROM landmarks WHERE run_key = ?", run_key)
         return None if row is None else _TIMINGS.validate_json(row[0])
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if self._read_only:
-                raise UsageError(f"{self.path}: cannot be read: {error}") from error
-            raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
-        except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
+    def add_retime(self, run_key: str, retime: Retime) -> None:
+        """Keep a race of all leaders who were graded under these conditions."""
+        row = run_key, _RETIME.dump_json(retime).decode()
+        with self._explained():
+            self._db.execute("INSERT INTO retimes (run_key, retime) VALUES (?, ?)", row)
 
-    def close(self) -> None:
-        """Close the database."""
-        self._db.close()
+    def last_retime(self, run_key: str) -> Retime | None:
+        """The last race of them; where only landmarks have been timed, the last of those."""
+        with self._explained():
+            rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
+            retimes = [_RETIME.validate_json(row[0]) for row in rows]
+        return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)

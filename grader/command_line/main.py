@@ -21,12 +21,20 @@ if TYPE_CHECKING:
 
 def entry_point() -> None:
     """`grade` as a program."""
+    _leave_windows()
     open_standard_streams()
     _start_quickly()
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
     _end(main(sys.argv[1:]))
+
+
+def _leave_windows() -> None:
+    """It cannot fork, and the sandbox is made of forks: say so, before an import or a signal fails for it."""
+    if sys.platform == "win32":
+        print("grade: does not run on Windows itself, which cannot fork processes; run it in WSL", file=sys.stderr)
+        sys.exit(2)
 
 
 def _end(status: int) -> NoReturn:

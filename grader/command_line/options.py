@@ -32,7 +32,7 @@ def checked_options(options: IsolationOptions) -> Options:
         lost = ", ".join(layer for layer in LAYERS if layer not in wanted)
         say(f"WARNING: without {lost}, a submission can do more than compute")
     timing, strict = not getattr(options, "no_timing", False), options.isolation == "strict"
-    return Options(timing=timing, layers=wanted, strict=strict)
+    return Options(timing=timing, layers=wanted, remembers=True, strict=strict)
 
 
 def named_rubric(named: Path | None) -> WholeRubric:

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from grader.records.account import Line as Line
     from grader.records.audit import Audit as Audit
     from grader.records.audit import Slip as Slip
+    from grader.records.board import Award as Award
     from grader.records.board import Board as Board
+    from grader.records.board import BoardLandmark as BoardLandmark
+    from grader.records.board import PastBoard as PastBoard
     from grader.records.board import Row as Row
+    from grader.records.board import Together as Together
     from grader.records.calls import FUNCTIONS as FUNCTIONS
     from grader.records.calls import Array as Array
     from grader.records.calls import CallOutcome as CallOutcome
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
     from grader.records.report import Lateness as Lateness
     from grader.records.report import Section as Section
     from grader.records.report import Traits as Traits
+    from grader.records.retime import Retime as Retime
+    from grader.records.retime import Retimed as Retimed
     from grader.records.similarity import Likeness as Likeness
     from grader.records.similarity import Match as Match
     from grader.records.similarity import Pair as Pair
@@ -67,12 +73,13 @@ if TYPE_CHECKING:
 _MODULES = {
     "account": "Account Change Difference ItemChange Line",
     "audit": "Audit Slip",
-    "board": "Board Row",
+    "board": "Award Board BoardLandmark PastBoard Row Together",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",
     "checks": "Case Check ContractObservation Verification",
     "decisions": "Extension Override",
     "machine": "Layer Machine TimingQuality",
     "report": "Examined Findings GradeReport Isolation ItemResult Lateness Section Traits",
+    "retime": "Retime Retimed",
     "similarity": "Likeness Match Pair Print Shape",
     "sources": "NOWHERE Content Earlier Entry Member Origin Place Reading Submission Task Violation Who",
     "timing": "Doubt Interval Speed Timing",

@@ -22,6 +22,56 @@ class Row:
     forward: Interval | None
     backward: Interval | None
     stable: bool
+    is_apart: bool = False
+    """Whether others were timed together, and this one was not."""
+    is_elsewhere: bool = False
+    """Whether another processor, BLAS or NumPy timed it than most, so that its ratio is not quite comparable."""
+    history: tuple[float, ...] = ()
+    """The speed of each attempt that may rank, as it was when that was graded, the earliest first; or the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A race of all leaders."""
+
+    at: str
+    """ISO 8601, UTC."""
+    laps: int
+    count: int
+    """How many of the rows have its times."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLandmark:
+    """A way to compute the same, timed in the race of all leaders."""
+
+    title: str
+    change: str
+    """What kind of change leads there, in a sentence."""
+    speed: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Computed, not given."""
+
+    title: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastBoard:
+    """What another results folder's board says."""
+
+    title: str
+    graded_at: str
+    count: int
+    """How many are ranked there."""
+    best: float
+    median: float
+    is_comparable: bool
+    """Whether the same processor, BLAS and NumPy timed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +103,11 @@ class Board:
     not_ranked: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """`left_out` with names instead of numbers, as the board gives them; none where it is anonymous,
     or another rubric graded them."""
+    machine: str = ""
+    """What the comparable ones were timed on; empty where that is not known."""
+    together: Together | None = None
+    """The race whose times rank; None where each has those of when it was graded."""
+    landmarks: tuple[BoardLandmark, ...] = ()
+    """Beside the nested loops, the slowest first."""
+    awards: tuple[Award, ...] = ()
+    past: tuple[PastBoard, ...] = ()

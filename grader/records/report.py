@@ -63,7 +63,8 @@ class Findings:
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
-    """The `host` and the model of its `cpu`, where that may have been any of several."""
+    """What was timed, or what another machine graded, names it: its `host`, the model of its `cpu`, its `caches`, the
+    `blas` of NumPy and the `governor` of the frequency."""
     started_at: str = ""
     wall_s: float = 0.0
     traceback: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from grader.records import Function, GradeReport
+from grader.records import BoardLandmark, Function, GradeReport
 from grader.reports import forms
 from grader.reports.base import report_not_made
 from grader.reports.prose import WIDTH
@@ -12,6 +12,8 @@ from grader.said import escape
 
 ClassRatios = Mapping[tuple[str | None, Function], Sequence[float]]
 """By operator (its key, None where there is only one) and function, the speed ratios of everyone's submissions."""
+Landmarks = Mapping[tuple[str | None, Function], Sequence[BoardLandmark]]
+"""By the same, the landmarks of the last race of all leaders, the slowest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Beside:
     width: int = WIDTH
     """Columns of a text."""
     class_ratios: ClassRatios = field(default_factory=dict)
+    landmarks: Landmarks = field(default_factory=dict)
 
 
 def _said(report: GradeReport) -> str:

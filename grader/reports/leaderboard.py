@@ -13,6 +13,7 @@ from tabulate import tabulate
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
 from grader.reports.base import finite, markdown_text, one_line, ratio, spreadsheet_cell, when_graded
+from grader.reports.board_words import in_words, less_certain, marks_of, signs_of, timed_where
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
@@ -32,6 +33,7 @@ def terminal(board: Board, width: int = WIDTH) -> str:
 def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
     yield Paragraph(f"{escape(board.title)}: ranked by {board.rank_by}")
     yield f"Last graded {when_graded(board)}; rubric {board.rubric_sha256[:12]}"
+    yield from (Paragraph(escape(line)) for line in timed_where(board))
     yield ""
     if board.rows:
         rooms = _rooms(board, width)
@@ -59,8 +61,15 @@ def _remarks(board: Board) -> Iterator[str]:
     if board.loops is not None:
         yield f"Nested Python loops: {_ratio(board.loops)}."
     if not all(row.stable for row in board.rows):
-        alone = " It ranks by its median alone." if board.rank_by == "speed" else ""
-        yield f"? This timing is less certain than usual: the report says why.{alone}"
+        alone = " It ranks by its median alone." if board.rank_by == "speed" and board.together is None else ""
+        yield f"? This timing is less certain than usual{less_certain(board)}{alone}"
+    yield from signs_of(board)
+    if board.landmarks:
+        yield f"Landmarks: {', '.join(f'{one.title} {_ratio(one.speed)}' for one in board.landmarks)}."
+    for award in board.awards:
+        yield f"{award.title}: {escape(one_line(award.name))} ({award.why})."
+    for past in board.past:
+        yield f"{escape(one_line(past.title))}, {in_words(past)}."
 
 
 def _left_out(board: Board) -> Iterator[str]:
@@ -99,7 +108,7 @@ def _table(
     columns: dict[str, list[str]] = {
         "rank": [f"={row.rank}" if row.tied else str(row.rank) for row in board.rows],
         "name": [text(one_line(row.name, name_width)) for row in board.rows],
-        headers["speed"]: [_ratio(row.speed) + ("" if row.stable else "?") for row in board.rows],
+        headers["speed"]: [_ratio(row.speed) + marks_of(row) for row in board.rows],
         headers["95 % interval"]: [_bounds_in_words(row.speed) for row in board.rows],
         headers["forward"]: [_ratio(row.forward) for row in board.rows],
         headers["backward"]: [_ratio(row.backward) for row in board.rows],
@@ -151,6 +160,8 @@ def json(board: Board) -> str:
     plain["loops"] = _bounds(plain["loops"])
     for row in plain["rows"]:
         row |= {what: _bounds(row[what]) for what in ("speed", "forward", "backward")}
+    for landmark in plain["landmarks"]:
+        landmark["speed"] = _bounds(landmark["speed"])
     return json_module.dumps(finite({"schema": SCHEMA, **plain}), allow_nan=False)
 
 

@@ -78,8 +78,22 @@ class Race:
                 attempts = self._attempts(planned, baseline_s, left_s, budget_s)
             speed = self._with_protocol(self._best(planned, attempts), planned)
         except Wrong as wrong:
-            return Timing(self.item.id, self.item.function, wrong.verdict, None, wrong.message, wrong.hint)
+            return wrong.timing(self.item)
         return Timing(self.item.id, self.item.function, Verdict.PASSED, replace(speed, attempts=len(attempts)))
+
+    def get_ready(self) -> tuple[Plan, float]:
+        """Choose what runs beside it, for those who measure by themselves.
+
+        Returns:
+            How many images are affordable, and the baseline's seconds.
+
+        Raises:
+            Wrong: where it does not return the right result.
+            JudgeError: where the sandbox or the baseline fails.
+        """
+        planned, baseline_s = self._plan(as_landmark=False)
+        self.opponent = self._choose_opponent(planned, baseline_s)
+        return planned, baseline_s
 
     def _plan(self, *, as_landmark: bool) -> tuple[Plan, float]:
         """How many images the student's side gets, and the baseline's seconds.
@@ -131,16 +145,21 @@ class Race:
     def _attempts(self, planned: Plan, baseline_s: float, left_s: float, again_s: float) -> list[list[Pair]]:
         """One measurement; two where the first is doubtful and a second may be better."""
         pairs = self._measure(planned, time.perf_counter() + left_s)
-        if self._was_slow_only_at_first(pairs):
-            self.opponent = self._baseline_as_opponent(planned, baseline_s)
+        if self.belongs_beside_the_baseline(planned, baseline_s, pairs):
             pairs = self._measure(planned, time.perf_counter() + left_s)
         if enough.may_get_better(self._speed(planned, pairs), self.item.zero_at):
             return [pairs, *self._second_attempt(planned, again_s)]
         return [pairs]
 
-    def _was_slow_only_at_first(self, pairs: Sequence[Pair]) -> bool:
-        """Whether it ran beside the loops and does not belong there: it would gain by what slows them down more."""
-        return self.opponent.are_loops and messages.IN_LOOPS * median(pair.ratio for pair in pairs) > 1
+    def belongs_beside_the_baseline(self, planned: Plan, baseline_s: float, pairs: Sequence[Pair]) -> bool:
+        """Whether it was slow only at first, and runs beside the baseline from now on, so that these pairs do not hold.
+
+        Beside the loops it would gain by what slows them down more.
+        """
+        moves = self.opponent.are_loops and messages.IN_LOOPS * median(pair.ratio for pair in pairs) > 1
+        if moves:
+            self.opponent = self._baseline_as_opponent(planned, baseline_s)
+        return moves
 
     def _second_attempt(self, planned: Plan, budget_s: float) -> list[list[Pair]]:
         """Another measurement; none where a call takes too long now that did not before."""

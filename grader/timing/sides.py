@@ -16,7 +16,7 @@ from grader import messages
 from grader.cases.problems import Problem, expecting
 from grader.errors import JudgeError
 from grader.judging.compare import compare
-from grader.records import CallOutcome, Check, Interval, Origin, Speed, Verdict
+from grader.records import CallOutcome, Check, Interval, Origin, Speed, Timing, Verdict
 from grader.rubric.model import Rubric, SpeedItem
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
@@ -76,6 +76,10 @@ class Wrong(Exception):
     def __init__(self, verdict: Verdict, message: str | None, hint: str | None) -> None:
         super().__init__(message)
         self.verdict, self.message, self.hint = verdict, message, hint
+
+    def timing(self, item: SpeedItem) -> Timing:
+        """How the timing of this item ended: without a speed."""
+        return Timing(item.id, item.function, self.verdict, None, self.message, self.hint)
 
 
 class Sides:
@@ -267,3 +271,13 @@ class Sides:
         cache: CacheMode = own if self.student.has_own_cache else "canonical"
         outcome = self.student.backward(problem.upstream, problem.arrays, problem.parameters, cache)
         return replace(outcome, beside_s=beside_s)
+
+
+class Unchecked(Sides):
+    """With a program of ours in the student's place that only takes as long as what it stands for."""
+
+    def _check(self, problem: Problem, outcome: CallOutcome) -> None:
+        """Whatever it is."""
+
+    def _check_pair(self, mine: Problem, theirs: Problem, student: CallOutcome, other: CallOutcome) -> None:
+        """Whatever it is."""

@@ -1,6 +1,7 @@
 """Pairs of calls -> a Speed. Pure: numbers in, numbers out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from grader.records import Doubt, Interval, Speed
@@ -42,6 +43,20 @@ def speed_of(pairs: Sequence[Pair], planned: Plan, opponent: Opponent, images: i
         loops_s=opponent_s if opponent.are_loops else None,
         ratios=tuple(pair.ratio for pair in pairs),
     )
+
+
+def speed_of_laps(laps: Sequence[Sequence[Pair]], planned: Plan, opponent: Opponent, images: int) -> Speed:
+    """What several laps say, each in new processes and long after the one before.
+
+    Each counts by its median: pairs of one lap have the places in memory and the state of the machine in common.
+    """
+    together = speed_of([pair for lap in laps for pair in lap], planned, opponent, images, is_stopped=False)
+    ratios = [interval_of(lap).median for lap in laps]
+    others_s = [median(pair.opponent.counted_s for pair in lap) for lap in laps]
+    found = doubts(ratios, others_s, 0.0)
+    ratio = _wider(median_interval(ratios), opponent.ratio)
+    baseline_s = ratio.median * together.student_s if opponent.are_loops else together.baseline_s
+    return replace(together, ratio=ratio, baseline_s=baseline_s, ratios=tuple(ratios), stable=not found, doubts=found)
 
 
 def _lost_share(pairs: Sequence[Pair]) -> float:

@@ -1,36 +1,29 @@
 """The timing of submissions: every speed item of the rubric within a budget, and nothing else timed meanwhile."""
 
-import ctypes
-import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 
 from grader import messages
 from grader.judging.points import main_verdict
-from grader.locks import one_timing_at_a_time
 from grader.records import FUNCTIONS, Check, Origin, Timing, Verdict
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.rubric.model import SpeedItem
-from grader.rubric.workload import sizes_of
 from grader.sandbox.base import BaseSession, Program, SessionLimits
-from grader.sandbox.region import region_bytes_for
 from grader.sandbox.spawn import Zygote
+from grader.timing.machine import this_machine
 from grader.timing.race import Race
+from grader.timing.remembered import remembered
 from grader.timing.sides import Loops, Sides
-from grader.timing.track import Track
+from grader.timing.track import Track, track_for
 
 _BUDGETS, _CALLS = 5, 2
 """Loading and all calls of a submission may take so many budgets and so many limits of a call while it is timed: a
 doubtful ratio is measured a second time, and there are calls as long as their limit."""
 _LANDMARK_BUDGETS = 4
 """The nested loops, which a whole class is compared with, get so many budgets of a submission."""
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-"""Parameters of mallopt(3)."""
-_LARGEST_THRESHOLD = 32 * 1024 * 1024
-"""From here on glibc asks the kernel for each array by itself; it takes no larger figure."""
 
 
 Student = tuple[str | None, Program, Sequence[Check] | None]
@@ -44,16 +37,30 @@ class Stopwatch:
         homework: the speed items of its rubric are timed, within that one's budget.
         limits: for each process.
         landmark: how the nested loops did, where that is known: what has its time in Python loops runs beside them.
+        remembers: whether that is found out, where it is needed and not known, and kept for later runs of this user.
     """
 
-    def __init__(self, homework: Homework, limits: SessionLimits, landmark: tuple[Timing, ...] = ()) -> None:
+    def __init__(
+        self,
+        homework: Homework,
+        limits: SessionLimits,
+        landmark: tuple[Timing, ...] = (),
+        *,
+        remembers: bool = False,
+    ) -> None:
         self.rubric = homework.rubric
         self.parts = homework.parts
         self.limits = limits
         self.items = [item for item in self.rubric.items if isinstance(item, SpeedItem)]
         self._landmark = landmark
+        self._remembers = remembers
         self.waited_s = 0.0
         """How long others' timing was waited for, the last time."""
+
+    @property
+    def machine(self) -> Mapping[str, str]:
+        """Where it is timed."""
+        return this_machine()
 
     def time(
         self,
@@ -73,7 +80,8 @@ class Stopwatch:
         items = [item for item in self.items if item.operator in keys]
         if not items:
             return ()
-        with self._track(zygote, cpu) as track:
+        with self.track(zygote, cpu) as track:
+            self.waited_s = track.waited_s
             allowance_s = _BUDGETS * self.rubric.limits.timing_s + _CALLS * self.rubric.limits.call_s
             session = track.open(students[0][1], self.rubric.policy.imports, allowance_s)
             timings: dict[str, Timing] = {}
@@ -83,13 +91,13 @@ class Stopwatch:
                 _, program, checks = students[keys.index(item.operator)]
                 session.turn_to(program)
                 start, share_s = time.perf_counter(), left_s / (len(items) - number)
-                forward_s = self._forward_s(item, timings.values())
-                race = self._race(track, session, origin, item, partial(self._loops_of, track, item), forward_s)
+                forward_s = self.forward_s(item, timings.values())
+                race = self.race(track, session, origin, item, partial(self.loops_of, track, item), forward_s)
                 timings[item.id] = _never_right(item, self.parts[item.operator], checks) or race.run(share_s)
                 left_s -= min(share_s, time.perf_counter() - start)
             return tuple(timings[item.id] for item in items)
 
-    def _forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
+    def forward_s(self, item: SpeedItem, timings: Iterable[Timing]) -> float:
         """What the forward pass took for the workload of this item; 0 where that was not timed."""
         alike = [
             each.id
@@ -105,22 +113,26 @@ class Stopwatch:
         Raises:
             JudgeError: where the sandbox or the baseline fails.
         """
-        items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
-        budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
-        with self._track(zygote, cpu) as track:
-            races = [
-                self._race(track, track.loops(item.operator), Origin("loops.py"), item, lambda: None) for item in items
-            ]
-            self._landmark = tuple(race.run(budget_s, as_landmark=True) for race in races)
+        with self.track(zygote, cpu) as track:
+            self._landmark = self._measured(track)
         return self._landmark
 
-    def _loops_of(self, track: Track, item: SpeedItem) -> Loops | None:
+    def _measured(self, track: Track) -> tuple[Timing, ...]:
+        """How the nested loops do, measured now."""
+        items = [item.model_copy(update={"zero_at": 0.0}) for item in self.items]  # as if any speed earned something
+        budget_s = _LANDMARK_BUDGETS * self.rubric.limits.timing_s / len(items)
+        races = [self.race(track, track.loops(item.operator), Origin("loops.py"), item, lambda: None) for item in items]
+        return tuple(race.run(budget_s, as_landmark=True) for race in races)
+
+    def loops_of(self, track: Track, item: SpeedItem) -> Loops | None:
         """The nested loops, with how they did on this item's workload, where that is known."""
+        if self._remembers and not self._landmark:
+            self._landmark = remembered(self.rubric, partial(self._measured, track))
         speeds = (timing.speed for timing in self._landmark if timing.item == item.id)
         speed = next(speeds, None)
         return None if speed is None else Loops(track.loops(item.operator), speed)
 
-    def _race(
+    def race(
         self,
         track: Track,
         session: BaseSession,
@@ -128,24 +140,17 @@ class Stopwatch:
         item: SpeedItem,
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
+        kind: type[Sides] = Sides,
     ) -> Race:
+        """That of one session with this item's function."""
         part, baseline = self.parts[item.operator], track.baseline(item.operator)
-        sides = Sides(session, baseline, origin, part.rubric, part.operator, item, forward_s)
+        sides = kind(session, baseline, origin, part.rubric, part.operator, item, forward_s)
         return Race(sides, loops)
 
-    @contextmanager
-    def _track(self, zygote: Zygote, cpu: int | None) -> Iterator[Track]:
-        """The machine for ourselves."""
+    def track(self, zygote: Zygote, cpu: int | None) -> AbstractContextManager[Track]:
+        """The machine for ourselves, with as much shared memory as any of the workloads needs."""
         timed = [(self.parts[item.operator].operator, item.workload) for item in self.items]
-        shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]
-        region_bytes = max(map(region_bytes_for, shapes))
-        with (
-            one_timing_at_a_time() as self.waited_s,
-            _no_garbage_collection(),
-            _freed_memory_kept(),
-            ExitStack() as stack,
-        ):
-            yield Track(stack, zygote, self.parts, self.limits, region_bytes, cpu)
+        return track_for(zygote, self.parts, timed, self.limits, cpu)
 
 
 def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | None) -> Timing | None:
@@ -158,34 +163,3 @@ def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | No
         return None
     verdict = main_verdict([check for check in mine if check.case.index in wrong])
     return Timing(item.id, item.function, verdict, None, messages.never_right(part.names[item.function]))
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Between "go" and "done" the grader does nothing of its own accord."""
-    was_on = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@contextmanager
-def _freed_memory_kept() -> Iterator[None]:
-    """What goes in and comes out takes megabytes in every pair of calls, and glibc gives those back to the kernel.
-
-    Faulting them in again page by page took a quarter of the budget: with it there are a third more pairs.
-    """
-    libc = ctypes.CDLL(None)
-    if not (hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim")):  # another C library
-        yield
-        return
-    libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_THRESHOLD)
-    libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-    try:
-        yield
-    finally:
-        libc.malloc_trim(0)

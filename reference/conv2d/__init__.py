@@ -6,7 +6,7 @@ from typing import Any
 from reference.conv2d.oracle import conv_backward, conv_forward, out_size
 from reference.conv2d.space import SPACE
 from reference.signature import Signature
-from reference.spec import Bank, Implementation, Operator, Timed
+from reference.spec import Bank, Implementation, Landmark, Operator, Timed
 
 _HERE = Path(__file__).parent
 
@@ -20,6 +20,32 @@ def _bank() -> Bank:
     from reference.conv2d.bank import BANK  # noqa: PLC0415  # right submissions do without
 
     return BANK
+
+
+def _way(name: str) -> Implementation:
+    return Implementation(_HERE / "landmarks.py", (f"conv_forward_{name}", f"conv_backward_{name}"))
+
+
+_LANDMARKS = (
+    Landmark("one loop less", "Let one operation of NumPy do what your innermost loop does.", _way("three_loops")),
+    Landmark("einsum", "Leave no loop in Python: one operation over a view of all windows.", _way("einsum")),
+    Landmark(
+        "einsum(optimize=True)",
+        "Have the same sum done as a matrix product, for which there are very fast programs.",
+        _way("optimized"),
+    ),
+    Landmark(
+        "im2col",
+        "Lay the windows out as the columns of a matrix yourself, so that a single product does all of them.",
+        _way("strided"),
+    ),
+    Landmark(
+        "the matrix product alone",
+        "Only the product is left: save copies, and keep what you multiply in the processor's cache.",
+        _way("product"),
+        is_right=False,
+    ),
+)  # fmt: skip
 
 
 OPERATOR = Operator(
@@ -49,6 +75,7 @@ OPERATOR = Operator(
     timed=Timed(
         baseline=Implementation(_HERE / "baseline.py", ("conv_forward_fast", "conv_backward_fast")),
         loops=Implementation(_HERE / "loops.py", ("conv_forward_loops", "conv_backward_loops")),
+        landmarks=_LANDMARKS,
     ),
     bank=_bank,
     walkthrough=_HERE / "walkthrough.js",

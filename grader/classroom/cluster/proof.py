@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import platform
 import socket
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,6 +17,7 @@ from grader.pipeline import VERSIONS
 from grader.rubric.homework import Homework
 from grader.running import prepared
 from grader.sandbox.probe import isolation_here
+from grader.timing.machine import cpu_model
 
 _AGREE = 1e-9
 """Relative difference of sums that processors of other kinds may have."""
@@ -89,14 +89,3 @@ def _code() -> str:
         for file in sorted(folder.rglob("*.py")):
             digest.update(f"{folder.name}/{file.relative_to(folder)}\n".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-@cache
-def cpu_model() -> str:
-    """The model of the processor, as the system calls it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(models, platform.machine())

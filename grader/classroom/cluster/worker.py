@@ -3,18 +3,18 @@
 What they raised would be pickled by Dask, with whatever text is in it.
 """
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from grader.classroom.cluster.proof import cpu_model, proof_of
+from grader.classroom.cluster.proof import proof_of
 from grader.classroom.cluster.wire import FINDINGS, JOB, LANDMARK, ORDER, PROOF, Failed, Job
 from grader.errors import GradeError, reason
 from grader.pipeline import Grader
 from grader.records import Entry, Place
+from grader.timing.machine import this_machine
 
 _NOBODY = Entry("", "", "", Place(""))
 """Whose submission it is stays where it was handed in."""
@@ -60,7 +60,7 @@ def examine(order: bytes) -> bytes:
 def _examined(data: bytes) -> Any:
     order = ORDER.validate_json(data)
     findings = _HELD.for_job(order.job).examine(_NOBODY, order.reading)
-    return replace(findings, machine={"host": socket.gethostname(), "cpu": cpu_model()})
+    return replace(findings, machine=this_machine())
 
 
 def _answer(adapter: TypeAdapter[Any], work: Callable[[], object]) -> bytes:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from grader.errors import UsageError
 from grader.said import say
 
 if TYPE_CHECKING:
+    from grader.classroom.conditions import Run
     from grader.classroom.leaderboard import Names
-    from grader.records import Board
+    from grader.records import Board, Function
 
 FORMS = ("terminal", "markdown", "html", "fragment", "latex", "csv", "json")
 
@@ -27,6 +28,9 @@ class LeaderboardOptions:
     names: "Names | None"
     key: Path | None
     legend: Path | None
+    by: str | None
+    operator: str | None
+    against: list[Path]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -45,13 +49,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("real", "pseudonymous", "anonymous"),
         help="names to show; default: as the rubric says",
     )
+    add(
+        "--by",
+        choices=("speed", "forward", "backward", "score"),
+        help="what to rank by; forward and backward are the speed of that function alone; default: as the rubric says",
+    )
+    add("--operator", metavar="KEY", help="rank by one of the rubric's operators alone; default: as the rubric says")
+    add(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="OLD",
+        help="show beside it how fast another results folder's class was; may be repeated",
+    )
     add("--key", type=Path, metavar="FILE", help="secret key for pseudonyms; created if missing")
     add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
 
 
 def run(options: LeaderboardOptions) -> int:
     """Rank stored results and print them; the exit status."""
-    from grader.classroom.board import board_of
+    from grader.classroom.board import board_of, past_board
     from grader.classroom.files import write_asked_for
     from grader.classroom.folder import legend, open_results
     from grader.classroom.pseudonyms import default_key
@@ -66,7 +84,10 @@ def run(options: LeaderboardOptions) -> int:
             if names != "pseudonymous":
                 raise UsageError("--legend is for pseudonymous names: add --names pseudonymous")
             write_asked_for(options.legend, legend(secret, store.ids()))
-        board = board_of(store, run, names, secret)
+        asked, functions = _asked(run, options), _functions(options.by)
+        board = board_of(store, asked, names, secret, functions)
+    past = tuple(past_board(folder, asked, board.machine, functions) for folder in options.against)
+    board = replace(board, past=past)
     text = _rendered(board, options)
     if options.out is None:
         print(text)
@@ -74,6 +95,30 @@ def run(options: LeaderboardOptions) -> int:
         write_asked_for(options.out, text + "\n")
         say(f"the leaderboard is in {options.out}")
     return 0
+
+
+def _asked(run: "Run", options: LeaderboardOptions) -> "Run":
+    """The run, with the ranking that the command line wants.
+
+    Raises:
+        UsageError: where the rubric has no such operator.
+    """
+    settings, keys = run.rubric.leaderboard, [key for key in run.rubric.parts if key is not None]
+    if options.operator is not None:
+        if options.operator not in keys:
+            there_are = f"there are {', '.join(keys)}" if keys else "it has only one"
+            raise UsageError(f"--operator: the rubric has no operator {options.operator}; {there_are}")
+        settings = settings.model_copy(update={"operator": options.operator})
+    if options.by is not None:
+        settings = settings.model_copy(update={"rank_by": "score" if options.by == "score" else "speed"})
+    return replace(run, rubric=run.rubric.model_copy(update={"leaderboard": settings}))
+
+
+def _functions(by: str | None) -> "tuple[Function, ...]":
+    """Whose speed counts."""
+    from grader.records import FUNCTIONS
+
+    return tuple(function for function in FUNCTIONS if by not in FUNCTIONS or function == by)
 
 
 def _rendered(board: "Board", options: LeaderboardOptions) -> str:

@@ -1,17 +1,19 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.records import Function, GradeReport, ItemResult, ReportVerdict, Speed, Verdict
+from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.records.feedback import Explanation, Picture
-from grader.reports.base import drawable, losses_title, lost, mark_notes, one_line, ratio, speed_notes
-from grader.reports.form import ClassRatios, Form
+from grader.reports.base import losses_title, lost, mark_notes, one_line, ratio, speed_notes
+from grader.reports.form import Beside, ClassRatios, Form, Landmarks
 from grader.reports.heat_maps import HeatMaps, heat_maps
+from grader.reports.landmarks import next_steps
 from grader.reports.listings import listings, places
 from grader.reports.pages import PAGES, Axis
+from grader.reports.speeds import SpeedRow, axis_of, speed_rows
 from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import (
     Kinds,
@@ -22,7 +24,6 @@ from grader.reports.view import (
     losses,
     next_step,
     remark,
-    seconds,
     sections,
     sureness,
 )
@@ -33,14 +34,15 @@ _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN
 _LOST = "✗"
 
 
-def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
+def render(report: GradeReport, class_ratios: ClassRatios | None = None, landmarks: Landmarks | None = None) -> str:
     """The page.
 
     Args:
         report: of one submission.
         class_ratios: the speed ratios of everyone's submissions, where they are known.
+        landmarks: of the last race of all leaders, where there was one.
     """
-    page, parts = PAGES.get_template("report.html"), tuple(_parts(report, class_ratios or {}))
+    page, parts = PAGES.get_template("report.html"), tuple(_parts(report, class_ratios or {}, landmarks or {}))
     return page.render(
         report=report,
         graded=report.verdict is ReportVerdict.GRADED,
@@ -60,7 +62,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None) -> str:
     )
 
 
-def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
+def _parts(report: GradeReport, class_ratios: ClassRatios, landmarks: Landmarks) -> Iterator["_Part"]:
     """What is shown of each operator; the losses are numbered through."""
     number = 1
     for key, (heading, part) in zip(report.sections or (None,), sections(report), strict=True):
@@ -76,9 +78,10 @@ def _parts(report: GradeReport, class_ratios: ClassRatios) -> Iterator["_Part"]:
             losses_title([item for each in shown_losses for item in each.loss.items]),
             shown_losses,
             kinds(part),
-            _speeds(part, others),
+            speed_rows(part, others),
             speed_notes(part.speed or {}, report.audience),
-            _axis(part, others),
+            tuple(next_steps(key, part.speed or {}, landmarks)),
+            axis_of(part, others),
             part.terms.summary,
             walkthrough,
         )
@@ -134,8 +137,10 @@ class _Part:
     losses_title: str
     losses: tuple["_Loss", ...]
     kinds: Kinds | None
-    speeds: list["_SpeedRow"]
+    speeds: list["SpeedRow"]
     speed_notes: list[str]
+    next_steps: tuple[str, ...]
+    """For each function that was timed, what would bring it up, where that is known."""
     axis: Axis
     summary: str
     walkthrough: Markup | None
@@ -144,18 +149,6 @@ class _Part:
     def suffix(self) -> str:
         """Tells the ids of this part from those of others."""
         return "" if self.key is None else f"-{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class _SpeedRow:
-    """One function's speed."""
-
-    function: Function
-    speed: Speed
-    yours: str
-    baseline: str
-    others: tuple[float, ...]
-    """The ratios of the class."""
 
 
 def _prose(text: str) -> Markup:
@@ -276,25 +269,8 @@ def _is_wrong(picture: Picture) -> bool:
     return bool(picture.expected != picture.got)
 
 
-def _speeds(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> list[_SpeedRow]:
-    return [
-        _SpeedRow(
-            function,
-            speed,
-            seconds(speed.student_s),
-            seconds(speed.baseline_s),
-            drawable(class_ratios.get(function, ())),
-        )
-        for function, speed in (report.speed or {}).items()
-    ]
+def _whole(report: GradeReport, beside: Beside) -> str:
+    return render(report, beside.class_ratios, beside.landmarks) + "\n"
 
 
-def _axis(report: GradeReport, class_ratios: Mapping[Function, Sequence[float]]) -> Axis:
-    """With room for everything that is drawn on it."""
-    speeds = report.speed or {}
-    bounds = [bound for speed in speeds.values() for bound in (speed.ratio.low, speed.ratio.high)]
-    others = [value for function in speeds for value in class_ratios.get(function, ())]
-    return Axis([*bounds, *others])
-
-
-FORM = Form(lambda report, beside: render(report, beside.class_ratios) + "\n", ending=".html", is_alone=True)
+FORM = Form(_whole, ending=".html", is_alone=True)

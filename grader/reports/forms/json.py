@@ -169,7 +169,8 @@ FIELDS: Mapping[str, str] = {
     "rubric.name": "the rubric's `name`",
     "rubric.sha256": "SHA-256 of its text and of the rubrics that it extends",
     "versions": "of `grader`, `numpy` and `python`",
-    "machine": "on a cluster `host` and `cpu` of the worker; null for a run on one machine, and for students",
+    "machine": "where it was timed: `host`, model of the `cpu`, `caches`, `blas` of NumPy, `governor`; null for what "
+    "was graded on this machine and not timed, and for students",
     "started_at": "ISO 8601, UTC",
     "wall_s": "seconds that grading took, less what it waited for others' timing",
     "notes": "how late it came, and remarks that cost no marks",

@@ -1,0 +1,73 @@
+"""Awards of a board: computed from attempts, given by nobody. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from grader.classroom.entrants import Entrant, Field
+from grader.records import Award, Row, Verdict
+
+_MUCH = 1.1
+"""From here on somebody has improved: less is within what timings scatter."""
+_MOST_NAMED = 3
+_APART = timedelta(minutes=1)
+"""Who was graded so much before the others did not come in the same run."""
+
+
+def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
+    """First right, fastest, most improved, as far as there is somebody.
+
+    Args:
+        field: everybody's attempts.
+        rows: of the board, by whose each is.
+    """
+    return tuple(_awards(field, rows))
+
+
+def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
+    first = _first_right(field)
+    if first is not None:
+        yield Award("First right", rows[first.id].name, f"{_when(first):%Y-%m-%d %H:%M} UTC")
+    fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
+    if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
+        speed = max(row.speed.median for row in fastest if row.speed is not None)
+        yield Award("Fastest", _names(fastest), f"{speed:.3g} times the baseline's speed")
+    improved = max(rows.values(), key=_gain, default=None)
+    if improved is not None and _gain(improved) > _MUCH:
+        yield Award("Most improved", improved.name, f"{_gain(improved):.3g} times as fast as at first")
+
+
+def _names(rows: Sequence[Row]) -> str:
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
+
+
+def _first_right(field: Field) -> Entrant | None:
+    """Whose right attempt came first; None where one run graded the first ones, and nobody knows when they came."""
+    right = ([each for each in mine if _is_right(each) and _told(each)] for mine in field.attempts.values())
+    firsts = sorted((min(mine, key=_when) for mine in right if mine), key=_when)
+    if not firsts:
+        return None
+    first, *others = firsts
+    if first.report.who.submitted_at or not others or _when(others[0]) - _when(first) >= _APART:
+        return first
+    return None
+
+
+def _is_right(entrant: Entrant) -> bool:
+    correctness = [item for item in entrant.report.items if item.kind == "correctness"]
+    return bool(correctness) and all(item.verdict is Verdict.PASSED for item in correctness)
+
+
+def _when(entrant: Entrant) -> datetime:
+    """When it was handed in; where that is not known, when it was graded."""
+    moment = datetime.fromisoformat(_told(entrant))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _told(entrant: Entrant) -> str:
+    return entrant.report.who.submitted_at or entrant.report.started_at
+
+
+def _gain(row: Row) -> float:
+    """From the first attempt to the best."""
+    return max(row.history) / row.history[0] if row.speed is not None and row.history and row.history[0] > 0 else 0.0

@@ -1,0 +1,163 @@
+"""Who is on a board, and with which attempt. Pure: reports in, entrants out."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.records import FUNCTIONS, Function, GradeReport, Interval, ReportVerdict, Retime, Timing, Verdict
+from grader.rubric.model import Leaderboard, SpeedItem, WholeRubric
+
+Timed = tuple[str | None, Function]
+"""The key of an operator, None where there is only one, and a function of it."""
+Conditions = tuple[str, ...]
+"""What has to be the same for ratios to be comparable: processor, caches, BLAS and NumPy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """One attempt that may be on the board."""
+
+    report: GradeReport
+    timed: Sequence[Timed]
+    is_together: bool = False
+    """Whether its times are those of a race of all leaders."""
+
+    @property
+    def speed(self) -> Interval | None:
+        """The mean of all that is timed; None where some was not."""
+        return mean_of(self.report, self.timed)
+
+    @property
+    def id(self) -> str:
+        """Whose it is."""
+        return self.report.who.id
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether no interval is doubtful."""
+        speeds = (self.report.speeds_of(key) for key in {key for key, _ in self.timed})
+        return all(speed.stable for each in speeds for speed in each.values())
+
+    @property
+    def conditions(self) -> Conditions:
+        """What it was timed under; machines of old results are not known."""
+        return conditions_of(self.report.machine, self.report.versions)
+
+    def order(self, settings: Leaderboard) -> tuple[float, float]:
+        """Larger is better: what is ranked by, then the other."""
+        speed = self.speed.median if self.speed is not None else 0.0
+        score = self.report.score or 0.0
+        return (speed, score) if settings.rank_by == "speed" else (score, speed)
+
+    def why_not(self, settings: Leaderboard) -> str | None:
+        """Why it is not ranked, or None."""
+        report = self.report
+        if report.verdict is ReportVerdict.MISSING:
+            return "without a hand-in"
+        if report.verdict is not ReportVerdict.GRADED:
+            return "could not be graded"
+        correctness = [
+            item for item in report.items if item.kind == "correctness" and settings.operator in (None, item.operator)
+        ]
+        if settings.eligible == "all_correct" and any(item.verdict is not Verdict.PASSED for item in correctness):
+            return "not right everywhere"
+        if settings.rank_by == "speed" and self.speed is None:
+            return "not timed"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Everybody's attempts."""
+
+    chosen: list[Entrant]
+    """The one that ranks of each who is on the board, the best first."""
+    attempts: Mapping[str, Sequence[Entrant]]
+    """By id, all that may rank, earlier ones first, with the times of when they were graded."""
+    latest: Mapping[str, GradeReport]
+    """By id, of everybody."""
+
+
+def field_of(
+    attempts: Iterable[GradeReport],
+    rubric: WholeRubric,
+    retime: Retime | None = None,
+    functions: Sequence[Function] = FUNCTIONS,
+) -> Field:
+    """Choose the attempt of each that ranks: by the times of when it was graded, so that the others count too.
+
+    Args:
+        attempts: every attempt that counts, earlier ones first.
+        rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
+        retime: the last race of all leaders; whose text took part in it has the times of that.
+        functions: whose speed counts.
+    """
+    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
+    latest: dict[str, GradeReport] = {}
+    entered: dict[str, list[Entrant]] = {}
+    for report in attempts:
+        id = report.who.id
+        latest[id] = report
+        if settings.attempt == "latest":
+            entered.pop(id, None)
+        entrant = Entrant(report, timed)
+        if entrant.why_not(settings) is None:
+            entered.setdefault(id, []).append(entrant)
+    best = (max(mine, key=lambda each: each.order(settings)) for mine in entered.values())
+    chosen = [_together(entrant, retime) for entrant in best]
+    return Field(sorted(chosen, key=lambda each: each.order(settings), reverse=True), entered, latest)
+
+
+def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:
+    """What the rubric times, of the operators that its leaderboard is about."""
+    chosen = rubric.leaderboard.operator
+    timed = {(item.operator, item.function) for item in rubric.items if isinstance(item, SpeedItem)}
+    keys = [key for key in rubric.parts if chosen in (None, key)]
+    return tuple((key, function) for key in keys for function in functions if (key, function) in timed)
+
+
+def mean_of(report: GradeReport, timed: Sequence[Timed]) -> Interval | None:
+    """The geometric mean over these, None where one was not timed."""
+    speeds = [report.speeds_of(key).get(function) for key, function in timed]
+    ratios = [speed.ratio for speed in speeds if speed is not None]
+    return geometric_mean(ratios) if len(ratios) == len(timed) else None
+
+
+def geometric_mean(ratios: Sequence[Interval]) -> Interval | None:
+    """The mean of the medians and of the bounds: at least as wide as the interval of the mean itself."""
+    if not ratios:
+        return None
+    columns = zip(*((ratio.median, ratio.low, ratio.high) for ratio in ratios), strict=True)
+    return Interval(*(math.prod(column) ** (1 / len(ratios)) for column in columns))
+
+
+def conditions_of(machine: Mapping[str, str], versions: Mapping[str, str]) -> Conditions:
+    """What ratios of one machine depend on."""
+    return (*(machine.get(what, "") for what in ("cpu", "caches", "blas")), versions.get("numpy", ""))
+
+
+def differ(one: Conditions, other: Conditions) -> bool:
+    """Whether they are known to be others: results of older versions do not name their machine."""
+    return any(mine != theirs for mine, theirs in zip(one, other, strict=True) if mine and theirs)
+
+
+def _together(entrant: Entrant, retime: Retime | None) -> Entrant:
+    """With the times of the race of all leaders, where its text took part and all of it could be timed."""
+    report, retimed = entrant.report, () if retime is None else retime.retimed
+    timings = next((each.timings for each in retimed if (each.id, each.sha256) == (report.who.id, report.sha256)), ())
+    if retime is None or not timings or any(timing.speed is None for timing in timings):
+        return entrant
+    return replace(entrant, report=_with(report, timings, retime), is_together=True)
+
+
+def _with(report: GradeReport, timings: Sequence[Timing], retime: Retime) -> GradeReport:
+    """A report with other times: its marks stay."""
+    by_item = {timing.item: timing.speed for timing in timings if timing.speed is not None}
+    by_function = {timing.function: timing.speed for timing in reversed(timings) if timing.speed is not None}
+    return replace(
+        report,
+        speed=None if report.sections else by_function,
+        speed_by_item=by_item,
+        machine=retime.machine,
+        versions=retime.versions,
+    )

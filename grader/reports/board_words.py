@@ -1,0 +1,47 @@
+"""What every form of a leaderboard says beside its rows."""
+
+from collections.abc import Iterator
+
+from grader.records import Board, PastBoard, Row
+from grader.reports.base import ratio
+
+_APART, _WHAT_APART = "*", "Timed when it was graded, not together with the others."
+_ELSEWHERE = "+"
+_WHAT_ELSEWHERE = "Timed by another processor, BLAS or NumPy than most: not quite comparable."
+
+
+def less_certain(board: Board) -> str:
+    """Why a timing may be, behind the sentence that says so."""
+    together = board.together
+    return ": the report says why." if together is None else ": its laps, or its calls, differ by more than 10 %."
+
+
+def timed_where(board: Board) -> Iterator[str]:
+    """In which race, and on what machine, as far as that is known."""
+    on = f": {board.machine}" if board.machine else ""
+    if board.together is not None:
+        together = board.together
+        when = f"{together.at[:16].replace('T', ' ')} UTC"
+        yield f"Timed together on {when}, {together.count} in {together.laps} laps{on}"
+    elif on:
+        yield f"Timed when graded{on}"
+
+
+def in_words(past: PastBoard) -> str:
+    """How fast another class was."""
+    doubt = "" if past.is_comparable else " (other machine, NumPy or workload: not quite comparable)"
+    return f"{past.graded_at[:10]}: {past.count} ranked, fastest {ratio(past.best)}, median {ratio(past.median)}{doubt}"
+
+
+def marks_of(row: Row) -> str:
+    """What has to be known of its timing, a sign for each thing."""
+    signs = ((not row.stable, "?"), (row.is_apart, _APART), (row.is_elsewhere, _ELSEWHERE))
+    return "".join(sign for holds, sign in signs if holds)
+
+
+def signs_of(board: Board) -> Iterator[str]:
+    """What the signs behind a speed mean, as far as there are any; a question mark apart."""
+    if any(row.is_apart for row in board.rows):
+        yield f"{_APART} {_WHAT_APART}"
+    if any(row.is_elsewhere for row in board.rows):
+        yield f"{_ELSEWHERE} {_WHAT_ELSEWHERE}"

@@ -1,0 +1,64 @@
+"""What this machine is, as far as ratios depend on it: a result names it, and says so where another one timed it."""
+
+import platform
+import socket
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+_CPU = Path("/sys/devices/system/cpu/cpu0")
+
+
+def this_machine() -> dict[str, str]:
+    """`host`, `cpu` (its model), `caches`, `blas` (of NumPy) and `governor`; empty where the system does not tell."""
+    return {**_what_stays(), "governor": governor() or ""}
+
+
+def versions() -> dict[str, str]:
+    """Of `numpy` and `python`, on which ratios depend, too."""
+    return {"numpy": np.__version__, "python": platform.python_version()}
+
+
+@cache
+def _what_stays() -> Mapping[str, str]:
+    return {"host": socket.gethostname(), "cpu": cpu_model(), "caches": _caches(), "blas": _blas()}
+
+
+@cache
+def cpu_model() -> str:
+    """The model of the processor, as the system calls it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.machine())
+
+
+def governor() -> str | None:
+    """How the frequency of the CPU is chosen, where the system tells."""
+    try:
+        return (_CPU / "cpufreq" / "scaling_governor").read_text().strip()
+    except OSError:
+        return None
+
+
+def _caches() -> str:
+    """Those of a core, such as `L1 48K, L2 1024K, L3 32768K`; those of instructions do not count."""
+    found = []
+    try:
+        for cache in sorted((_CPU / "cache").glob("index*")):
+            level, kind, size = ((cache / what).read_text().strip() for what in ("level", "type", "size"))
+            found += [] if kind == "Instruction" else [f"L{level} {size}"]
+    except OSError:
+        return ""
+    return ", ".join(found)
+
+
+def _blas() -> str:
+    """What NumPy multiplies with, and its version."""
+    found = np.show_config(mode="dicts")
+    blas = {} if found is None else found.get("Build Dependencies", {}).get("blas", {})
+    return " ".join(str(blas[what]) for what in ("name", "version") if blas.get(what))
