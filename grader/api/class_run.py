@@ -105,12 +105,12 @@ def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fres
         wanted = Wanted(entries, origins, homework, options, jobs, fresh, find_executor("local"), None)
         with results_in(place, verbose=False) as folder:
             rest = claim(folder.store, homework.rubric, origins, add=False)
+            folder.mark_again(rest, homework.rubric)
             any_new = bool(rest)
             with closing(run_class(wanted, folder, reader, lambda: False, lambda running: None)) as run:
                 for done in run:
                     any_new |= done.how is not How.KEPT
                     yield GradeReport.of(next(iter(folder.store.latest([done.id]))).report)
-            folder.mark_again(rest, homework.rubric)
             if out is not None:
                 folder.publish(homework.rubric, any_new=any_new)
 

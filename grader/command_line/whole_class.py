@@ -42,10 +42,10 @@ def grade_into(
     wanted = Wanted(entries, origins, homework, how, options.jobs, options.fresh, executor, scheduler)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         rest = claim(folder.store, rubric, origins, add=options.add)
-        done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
-        if rest and len(done) == len(entries):
-            folder.mark_again(rest, rubric)
+        folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
+        if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
+        done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
         folder.publish(rubric, any_new=bool(rest) or any(each.how is not How.KEPT for each in done.values()))
         say_doubts(folder.store, [*(each.id for each in done.values() if each.how is not How.KEPT), *rest])
         status = _printed(options, folder, [entry.id for entry in entries if entry.id in done], one_by_one=one_by_one)
