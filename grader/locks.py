@@ -21,12 +21,13 @@ _PATIENCE_S, _GLANCE_S = 30.0, 0.05
 
 
 @contextmanager
-def one_timing_at_a_time() -> Iterator[None]:
-    """Wait until nobody else on this machine is timing; who is waited for is said on stderr.
+def one_timing_at_a_time() -> Iterator[float]:
+    """Wait until nobody else on this machine is timing, and give the seconds; who is waited for is said on stderr.
 
     For other graders of the same user as long as it takes, by a lock that nobody else can reach; for those of others
     as a courtesy, which ends. Where a lock cannot be had that is said, and timing goes on without it.
     """
+    start = time.perf_counter()
     with ExitStack() as stack:
         own = _own_lock()
         if own is not None:
@@ -35,7 +36,7 @@ def one_timing_at_a_time() -> Iterator[None]:
                 _say_who_is_waited_for(_holder(file), own[0])
                 fcntl.flock(file, fcntl.LOCK_EX)
         COMMON.take(stack)
-        yield
+        yield time.perf_counter() - start
 
 
 def _own_lock() -> tuple[Path, IO[str]] | None:

@@ -73,6 +73,7 @@ class Grader(Closing):
         self.rubric = rubric
         self.homework = Homework.of(rubric)
         self._zygote: Zygote | None = None
+        self._waited_s = 0.0
         self._give_zygote = zygote or (lambda: Zygote(self.options.layers))
         self._prepared = prepared(self.homework, self.options.secret)
         self._reader = Reader(self._started_zygote)
@@ -93,7 +94,7 @@ class Grader(Closing):
 
         `read` is what was read of it, or why it cannot be read, where that has been tried.
         """
-        started, start = datetime.now(UTC), time.perf_counter()
+        started, start, self._waited_s = datetime.now(UTC), time.perf_counter(), 0.0
         with np.errstate(all="ignore"), quietly():  # what a student's numbers do in our arithmetic is no news
             found = self._examine(entry, read)
         return replace(
@@ -102,7 +103,7 @@ class Grader(Closing):
             seed=self.rubric.seed,
             versions=VERSIONS,
             started_at=_as_text(started),
-            wall_s=round(time.perf_counter() - start, 6),
+            wall_s=round(time.perf_counter() - start - self._waited_s, 6),
         )
 
     def landmark(self) -> tuple[Timing, ...]:
@@ -156,6 +157,7 @@ class Grader(Closing):
             if (checked := found.of(key).verification) is not None or not self.options.verification
         ]
         timings = self._stopwatch.time(zygote, timed, submission.origin, cpu)
+        self._waited_s = self._stopwatch.waited_s if timings else 0.0
         return replace(found, timings=timings, machine=self._stopwatch.machine)
 
     def _started_zygote(self) -> Zygote:

@@ -22,6 +22,8 @@ from grader.records.similarity import Run, joined_runs
 
 LIKELY = 50
 """Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
+_LEAST = 0.5
+"""Less evidence is shown as 0, and says nothing."""
 _FEWEST_IN_COMMON = 2
 _COLUMNS = 2048
 Matrix = NDArray[np.float64]
@@ -60,7 +62,8 @@ def likeness(
     """
     given = Text(Who("", "", ""), starter).hashes(None) if starter is not None else frozenset()
     weights = _weights([text.hashes(None) for text in texts], given)
-    pairs = [_pair(texts, one, weights) for one in _alike(texts, weights)[:most]]
+    alike = [one for one in _alike(texts, weights) if one.evidence >= _LEAST]
+    pairs = [_pair(texts, one, weights) for one in alike[:most]]
     groups = _groups(pair for pair in pairs if pair.evidence >= LIKELY)
     of_class = sum(text.is_of_class for text in texts)
     return Likeness(title, of_class, len(texts) - of_class, tuple(unread), tuple(pairs), groups)

@@ -79,7 +79,7 @@ def test_best_attempt_after_lateness_counts_is_told_and_stays(place: Path) -> No
     written(place / "inbound", inbound({"dee": [("02-03", RIGHT)]}))
     (place / "late").mkdir()
     (place / "late" / "jane.py").write_text(WRONG + "# once more\n")
-    late = grade("late/jane.py", "--rubric", "r.yaml", "--out", "out", cwd=place)
+    late = grade("late/jane.py", "--out", "out", cwd=place)
     assert late.returncode == 0, late.stderr
     more, now = run(place, "--attempt", "best")
     assert (counted(now)["dee"], now["dee"]["score"], counted(now)["bo"]) == ((2, 2), 100, (1, 2))

@@ -218,7 +218,8 @@ def test_late_hand_in_joins_the_tables_of_its_class(tmp_path: Path, quick_class:
     out = tmp_path / "out"
     grade(quick_class, "--rubric", rubric, "--out", out)
     (tmp_path / "late.py").write_text(SAMPLE["alice"])
-    grade(tmp_path / "late.py", "--rubric", rubric, "--out", out)
+    done = grade(tmp_path / "late.py", "--out", out)
+    assert f"{out} was graded by 'quick' (seed 231), and so is this" in done.stderr
     assert len(marks(out)) == 12
     assert len(json.loads((out / "grades.json").read_text())) == 12
 

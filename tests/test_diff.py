@@ -13,7 +13,8 @@ import pytest
 
 from grader.classroom.diff import reasons
 from grader.classroom.folder import open_results
-from grader.records import ReportVerdict
+from grader.records import Change, Difference, ItemChange, Override, ReportVerdict
+from grader.reports.account import terminal_difference
 from tests.cli import SUBMISSIONS, grade
 
 
@@ -45,7 +46,7 @@ def test_who_went_down_comes_first_with_items_and_reason(folders: Path) -> None:
     found = changes(folders / "old", folders / "new", status=1)
     assert list(found) == ["bea", "eve", "ann"]
     assert (found["bea"]["old"], found["bea"]["new"]) == (100, 97.06)
-    assert found["bea"]["items"] == [{"item": "dx", "old": 25, "new": 22.06}]
+    assert found["bea"]["items"] == [{"item": "dx", "old": 25, "new": 22.06, "old_max": 25, "new_max": 25}]
     assert found["bea"]["reasons"] == ["another text"]
     assert (found["eve"]["old"], found["eve"]["reasons"]) == (None, ["only in the new results"])
 
@@ -53,7 +54,37 @@ def test_who_went_down_comes_first_with_items_and_reason(folders: Path) -> None:
 def test_other_way_round_the_one_who_is_gone_has_no_mark(folders: Path) -> None:
     found = changes(folders / "new", folders / "old", status=1)
     assert list(found)[:2] == ["ann", "eve"]
-    assert (found["eve"]["new"], found["eve"]["went_down"]) == (None, True)
+    assert (found["eve"]["new"], found["eve"]["went_down"]) == (None, False)
+
+
+def test_mark_that_only_its_items_make_up_otherwise_is_no_changed_mark() -> None:
+    ann = Change("ann", "ann", 75, 75, "graded", "graded", ("the rubric has changed",), (
+        ItemChange("forward", 40, 30, 40, 30), ItemChange("dx", 25, 35, 30, 40), ItemChange("speed", 10, None, 10, None)
+    ))  # fmt: skip
+    bob = Change("bob", "bob", 75, None, "graded", None, ("only in the old results",), ())
+    told = terminal_difference(Difference("old", "new", 3, (ann, bob)), 100).splitlines()
+    assert told[1] == "3 the same, 1 changed, 0 of them down. 1 more has the same mark from other items."
+    assert [line.strip() for line in told if "->" in line][1:] == [
+        "forward: 40 of 40 -> 30 of 30",
+        "dx: 25 of 30 -> 35 of 40",
+        "speed: 10 -> -",
+    ]
+
+
+def test_nobody_with_an_earlier_attempt_is_said(folders: Path) -> None:
+    done = grade("diff", folders / "old")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Nobody has an earlier attempt to compare with.")
+
+
+def test_same_decision_and_speed_that_one_rubric_alone_asks_for_are_no_reasons(folders: Path) -> None:
+    with open_results(folders / "old") as store:
+        attempt = store.latest_of("cat")
+    assert attempt is not None
+    given = Override("dx", 20, "by eye", "ta", "2026-02-03T10:00:00+00:00", computed=25)
+    old = replace(attempt.report, overrides=(given,))
+    rest = tuple(item for item in old.items if item.kind != "speed")
+    assert list(reasons(old, replace(old, items=rest, overrides=(replace(given, computed=40, out_of=40),)))) == []
+    assert list(reasons(old, replace(old, overrides=(replace(given, points=21),)))) == ["a person decided otherwise"]
 
 
 def test_last_attempts_are_compared_with_those_before(folders: Path) -> None:
@@ -79,7 +110,7 @@ def other(folders: Path) -> Path:
     rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: CS231n assignment 2, convolution\nitems:\n"
                       "  - {id: dx, kind: correctness, output: dx, points: 25, credit: cases, cache: own}\n"
                       "  - {id: db, kind: correctness, output: db, points: 3}\n")  # fmt: skip
-    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other")
+    options = ("--rubric", rubric, "--no-timing", "-q", "--seed", 7, "--out", folders / "other", "--add")
     assert grade(folders / "hw", *options).returncode == 0
     return folders / "other"
 

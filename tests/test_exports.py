@@ -94,6 +94,25 @@ def test_pages_go_back_under_the_names_of_the_download(folder: Path, tmp_path: P
     assert as_read("layers.py", found["m\u00fcllerute_1003_50003_layers-2.py"]).split() == text.split()
 
 
+def test_pages_of_a_class_that_is_no_download_are_refused_in_one_line(folder: Path, tmp_path: Path) -> None:
+    done = grade("export", folder / "gradescope", "--to", "canvas", "--feedback", tmp_path / "p.zip")
+    assert (done.returncode, (tmp_path / "p.zip").exists()) == (2, False)
+    (line,) = done.stderr.splitlines()
+    assert "this class was not read as a download of Canvas" in line
+
+
+def test_column_of_canvas_has_the_title_that_canvas_shows(folder: Path) -> None:
+    (title,) = (cell for cell in table(CANVAS.encode())[0] if cell.endswith(" (78)"))
+    shown = title.removesuffix(" (78)")
+    done, data = export(folder / "canvas", "canvas", CANVAS.encode(), "--column", shown)
+    assert data == export(folder / "canvas", "canvas", CANVAS.encode(), "--column", "78")[1]
+    assert done.returncode == 0
+    twice = CANVAS.replace(table(CANVAS.encode())[0][5], f'"{shown} (77)"')
+    done, data = export(folder / "canvas", "canvas", twice.encode(), "--column", shown)
+    assert (done.returncode, data) == (2, twice.encode())
+    assert f"has several assignments {shown!r}; there are '{shown} (77)', '{title}'" in done.stderr
+
+
 def test_marks_that_are_there_already_are_not_replaced_unless_asked(folder: Path) -> None:
     full = CANVAS.replace("Sec 1,9,,", "Sec 1,9,50,")
     done, data = export(folder / "canvas", "canvas", full.encode(), "--column", "78")

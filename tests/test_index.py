@@ -1,10 +1,12 @@
 """The instructor's page of a class, in a real browser."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from grader.reports import index
 from tests.browser import WIDTHS, Opened, opened
 from tests.cli import SUBMISSIONS, grade
 
@@ -36,8 +38,9 @@ def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
     with opened(results / "index.html") as seen:
         text = " ".join(seen.page.locator("main").inner_text().split())
         assert "4 submissions: 3 graded, 1 rejected." in text
+        assert "<b>eve 0 / 100 rejected <b>eve.py:1: SyntaxError: invalid syntax" in text
         assert f"2 of 3 fail at pad=0: 2 of them with “{SLICE}”" in text
-        assert "bob: a person decided about the mark" in text
+        assert "bob: a person gave 70 for the mark, less than the 100 computed" in text
         assert "<b>eve: <b>eve.py:1: SyntaxError" in text
         assert "ann 9: the same functions as another" in text
         assert "dx 1 2 1 dw 3 0 1" in text
@@ -69,6 +72,27 @@ def test_page_fits_every_screen_and_is_dark_where_that_is_wanted(results: Path) 
         dark = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
     with opened(results / "index.html") as seen:
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+def test_page_says_what_is_wrong_where_it_is_no_known_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_KINDS", 99)
+    (tmp_path / "hw").mkdir()
+    for name in ("leo", "starter", "ivan"):
+        shutil.copy(SUBMISSIONS / f"{name}.py", tmp_path / "hw")
+    flat = "import numpy as np\n\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return np.zeros(3), None\n"
+    (tmp_path / "hw" / "flat.py").write_text(flat)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    done = grade(tmp_path / "hw", "--rubric", tmp_path / "rubric.yaml", "--out", tmp_path / "out", "-q")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / "index.html").read_text()
+    said = dict(
+        re.findall(r'<a href="reports/(\w+).html">.*?<td class="wide">(.*?)</td>', page.split("<tbody>")[-1], re.DOTALL)
+    )
+    assert said["leo"] == "forward: crashes"
+    assert said["starter"] == "forward, dx, dw, db: is not implemented"
+    assert said["flat"].startswith("forward: out has shape (3,), expected (")
+    assert said["ivan"] == "forward: ivan.py:21: AssertionError"
+    assert "fail at <b>the notebook&#39;s own cases</b>" in page
 
 
 def test_page_that_cannot_be_written_costs_nothing_else(results: Path, tmp_path: Path) -> None:

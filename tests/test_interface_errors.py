@@ -50,7 +50,7 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
         (5, "interface.kind: static methods needs functions.forward to be a method"),
         (4, "interface: stride is not handed over (it is not in parameters), so cases.ranges must fix it: [1, 1]"),
         (4, "interface: pad is not handed over (it is not in parameters), so cases.ranges must fix it: [0, 0]"),
-        (19, "items[1].id: duplicate item id out"),
+        (19, "items[out].id: duplicate item id out"),
     ]:
         assert f"wrong.yaml:{line}: {key}" in told, told
     assert len(told.splitlines()) == 15

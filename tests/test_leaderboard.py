@@ -210,6 +210,15 @@ def test_hidden_names_are_nowhere(names: Names, form: str) -> None:
     assert ("no. 1" if names == "anonymous" else pseudonym(b"k" * 32, "alice")) in text
 
 
+def test_pseudonyms_are_never_cut_and_real_names_are_where_they_have_to_be() -> None:
+    reports = [graded("alice " * 9, 12.25, ratios=(1234567.0, 1234567.0))]
+    for width in (40, 60, 80):
+        assert pseudonym(b"k" * 32, "alice " * 9) in forms.terminal(board(reports, "pseudonymous"), width)
+    table = forms.terminal(board(reports, "real"), 60).partition("baseline time")[0]
+    assert "alice alice alice " not in table
+    assert "  1  ali\N{HORIZONTAL ELLIPSIS} " in table
+
+
 def render(shown: Board, form: str) -> str:
     return leaderboard_page.render(shown) if form == "html" else str(getattr(forms, form)(shown))
 
@@ -389,10 +398,10 @@ def test_results_of_another_rubric_are_left_out_and_counted(tmp_path: Path) -> N
     grade(files, "--rubric", rubric, "--out", out)
     assert [row["name"] for row in rows_of(out)] == ["a", "b"]
     rubric.write_text(rubric.read_text() + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
-    grade(files / "b.py", "--rubric", rubric, "--out", out)
+    grade(files / "b.py", "--rubric", rubric, "--out", out, "--add")
     assert [(row["name"], row["max_score"]) for row in rows_of(out)] == [("a", 154), ("b", 154)]  # marked again
     rubric.write_text(rubric.read_text() + "seed: 5\n")
-    grade(files / "a.py", "--rubric", rubric, "--out", out)
+    grade(files / "a.py", "--rubric", rubric, "--out", out, "--add")
     assert [row["name"] for row in rows_of(out)] == ["a"]
     assert "Not ranked: 1 graded by another rubric." in grade("leaderboard", out).stdout
 

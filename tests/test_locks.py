@@ -63,8 +63,10 @@ def test_processes_of_one_run_take_turns_without_a_word(
 ) -> None:
     monkeypatch.setattr(grader.locks, "parent_process", object)
     monkeypatch.setattr(os, "getppid", os.getpid)
-    with held(lock), one_timing_at_a_time():
-        pass
+    with held(lock), one_timing_at_a_time() as waited_s:
+        assert waited_s > 0.5
+    with one_timing_at_a_time() as waited_s:
+        assert waited_s < 0.5
     assert capsys.readouterr().err == ""
 
 

@@ -95,7 +95,14 @@ def test_points_for_an_item_count_everywhere_and_what_was_computed_is_kept(folde
     assert (points(now), now["score"]) == (24.5, pytest.approx(before["score"] + 24.5 - computed))
     (told,) = now["overrides"]
     assert told.pop("at").endswith("+00:00")
-    assert told == {"item": "dx", "points": 24.5, "reason": "a typing error", "by": "ta", "computed": computed}
+    assert told == {
+        "item": "dx",
+        "points": 24.5,
+        "reason": "a typing error",
+        "by": "ta",
+        "out_of": 25,
+        "computed": computed,
+    }
     table = (folder / "out" / "grades.csv").read_text()
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(table))}
     assert (float(rows["ann"]["score"]), rows["ann"]["dx"], rows["ann"]["overridden"]) == (now["score"], "24.5", "dx")
@@ -118,6 +125,23 @@ def test_points_are_kept_when_graded_again_whatever_has_changed(folder: Path) ->
     assert (points(report(folder)), report(folder)["overrides"][0]["computed"]) == (24.5, 25)
     assert "24.5 points by decision of ta" in pages(folder)[".txt"]
     assert stored_scores(folder)[-1] == 100
+
+
+def test_decision_is_doubted_once_the_item_has_other_points_or_it_takes_some_away(folder: Path) -> None:
+    index, before = folder / "out" / "index.html", report(folder)["score"]
+    given(folder, 25, "--item", "dx")
+    assert "ann</a>: a person decided about the mark" in index.read_text()
+    given(folder, 90)
+    assert f"a person gave 90 for the mark, less than the {before:g} computed" in index.read_text()
+    (folder / "rubric.yaml").write_text(RUBRIC + "items: [{id: dx, points: 40}]\n")
+    place = "--rubric", folder / "rubric.yaml", "--out", folder / "out", "--add", "-q"
+    said = grade(folder / "hw", *place).stderr
+    assert "ann: a person gave 25 of 25 for dx, which has 40 points now; `grade override` decides again" in said
+    assert "ann: a person gave 90 of 100 for the mark, which has 115 points now" in said
+    assert "a person gave 25 of 25 for dx, which has 40 points now; a person gave 90" in index.read_text()
+    assert "a person gave" not in grade(folder / "hw", *place).stderr  # nothing is new
+    assert override(folder, "--item", "dx", "--points", 40, "--reason", "in full").returncode == 0
+    assert "for dx" not in index.read_text()
 
 
 def test_item_that_the_rubric_has_no_more_is_told(folder: Path) -> None:
@@ -228,6 +252,7 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
         ("ann", ["--points", "-1", "--reason", "r"], "has to be between 0 and 100"),
         ("ann", ["--points", "nan", "--reason", "r"], "has to be between 0 and 100"),
         ("ann", ["--item", "dxx", "--points", "1", "--reason", "r"], "no item dxx (did you mean dx?)"),
+        ("ann", ["--item", "z", "--points", "1", "--reason", "r"], "item z; there are: forward, dx, dw, db, contract"),
         ("anna", ["--points", "1", "--reason", "r"], "has no submission anna (did you mean ann?)"),
         ("ann", ["--points", "1", "--reason", " "], "needs a --reason"),
         ("ann", ["--points", "1", "--undo"], "not allowed with"),

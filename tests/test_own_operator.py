@@ -150,7 +150,7 @@ def test_other_shapes_are_timed_in_its_own_words(tmp_path: Path) -> None:
             "operator: contradictory",
             "contradictory: axes must have dout; axes: the first axis of dout must be N",
         ),
-        ("operator: untimed", "rubric.yaml: items[3].kind: pool1d has no baseline, so its speed cannot be judged"),
+        ("operator: untimed", "rubric.yaml: items[speed].kind: pool1d has no baseline, so its speed cannot be judged"),
     ],
 )
 def test_folder_that_is_no_operator_is_refused_where_it_is_named(tmp_path: Path, changed: str, problem: str) -> None:

@@ -53,8 +53,8 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     assert lines["nam"] == numbers["nam:"]
     assert lines["limits.call_s"] == numbers["call_s"]
     assert lines["cases.count"] == numbers["count"]
-    assert lines["items[2].points"] == numbers["dw"]
-    assert lines["items[4]"] == numbers["contrct"]
+    assert lines["items[dw].points"] == numbers["dw"]
+    assert lines["items[contract]"] == numbers["contrct"]
     assert "name" in lines
 
 
@@ -69,19 +69,19 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
             "cases: {ranges: {H: [4, 4], HH: [3, 3], stride: [2, 2], pad: [0, 0]}}",
             "r.yaml:4: cases.ranges: no combination of these sizes",
         ),
-        ("items: [{id: dx, kind: correctness, output: dz, points: 1}]", "items[1].output: dz is not an output"),
+        ("items: [{id: dx, kind: correctness, output: dz, points: 1}]", "items[dx].output: dz is not an output"),
         ("items: [{id: new, kind: correctness, output: dx, points: 1}, "
          "{id: new, kind: correctness, output: dx, points: 1}]",
-         "r.yaml:4: items[8].id: duplicate item id new"),
+         "r.yaml:4: items[new].id: duplicate item id new; the first is on line 4"),
         ("seed: true", "r.yaml:4: seed: must be a whole number (got true)"),
         ("seed: '7'", "r.yaml:4: seed: must be a whole number (got '7')"),
         ("seed: 1\nseed: 2", "r.yaml:5: seed: duplicate key; the first is on line 4"),
         ("unknown: 1", "r.yaml:4: unknown: unknown key"),
         ("tolerances: {}", "r.yaml:4: tolerances: unknown key (did you mean tolerance?)"),
         ("limits: {cal_s: 1}", "r.yaml:4: limits.cal_s: unknown key (did you mean call_s?)"),
-        ("items: [{id: dx, pionts: 1}]", "r.yaml:4: items[1].pionts: unknown key (did you mean points?)"),
+        ("items: [{id: dx, pionts: 1}]", "r.yaml:4: items[dx].pionts: unknown key (did you mean points?)"),
         ("items: [{id: new, points: 1}]",
-         "r.yaml:4: items[7]: an item needs a kind (correctness, contract, speed or manual)"),
+         "r.yaml:4: items[new]: an item needs a kind (correctness, contract, speed or manual)"),
         ("items: [{id: speed-forward, workload: {stride: x}}]", "workload.stride: must be a whole number, or a list"),
         ("limits: &a {call_s: 1}\npolicy: *a", "r.yaml:5: policy: anchors and aliases are not allowed"),
         ("seed: !!python/object/apply:os.system [ls]", "r.yaml:4: seed:"),
@@ -101,19 +101,20 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("late: {due: 2026-02-03, per_day_percent: 5}", "r.yaml:4: late.due: must be a date and a time with"),
         ("late: {due: 2026-02-03T23:59:00, per_day_percent: 5}", "r.yaml:4: late.due: must be a date and a time with"),
         ("late: {due: soon, per_day_percent: 101}", "r.yaml:4: late.per_day_percent: must be at most 100 (got 101)"),
-        ("items: [{id: dx, cache: any}]", "r.yaml:4: items[1].cache: must be best or own (got any)"),
+        ("items: [{id: dx, cache: any}]", "r.yaml:4: items[dx].cache: must be best or own (got any)"),
         (
             "items: [{id: forward, kind: correctness, output: out, points: 1, cache: own}]",
-            "r.yaml:4: items[0].cache: is for outputs of backward: dx, dw, db",
+            "r.yaml:4: items[forward].cache: is for outputs of backward: dx, dw, db",
         ),
         ("seed: 010", "r.yaml:4: seed: 010 begins with a zero"),
         ("limits: !!map {call_s: 1}\npolicy: !mine {imports: []}", "r.yaml:5: policy: tags such as !mine"),
         ("cases: {ranges: {N: [1, 256], C: [1, 256], H: [1, 256]}}", "r.yaml:4: cases.ranges: the largest case has"),
         ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, "
-         "workload: {x: [1, 3, 100001, 100001], w: [1, 3, 3, 3], stride: 1, pad: 1}}]", "items[5].workload: has 400"),
+         "workload: {x: [1, 3, 100001, 100001], w: [1, 3, 3, 3], stride: 1, pad: 1}}]",
+         "items[speed-forward].workload: has 400"),
         ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 0.1, zero_at: 0.2, "
          "workload: {x: [1, 2, 3, 3], w: [1, 3, 5, 3], stride: 2, pad: 0}}]",
-         "items[5].zero_at: must be below full_at"),
+         "items[speed-forward].zero_at: must be below full_at"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -126,7 +127,7 @@ def test_all_problems_of_a_workload_are_told(tmp_path: Path) -> None:
     item = "{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, workload: %s}"
     found = problems(tmp_path, BASE + f"items: [{item % '{x: [1, 2, 3, 4], w: [1, 3, 5, 3], stride: 2, pad: 0}'}]\n")
     assert len(found) == 3
-    assert all(line.startswith("r.yaml:4: items[5].workload: ") for line in found)
+    assert all(line.startswith("r.yaml:4: items[speed-forward].workload: ") for line in found)
 
 
 def test_types_and_meaning_are_told_together(tmp_path: Path) -> None:
@@ -142,10 +143,24 @@ def test_types_and_meaning_are_told_together(tmp_path: Path) -> None:
         "6: limits.call_s:",
         "7: cases.ranges.stride:",
         "points:",
-        "items[8].id:",
+        "items[a].id:",
         "output: q",
     ):
         assert key in found
+
+
+def test_problems_stand_in_the_order_of_lines_and_items_are_called_by_their_ids(tmp_path: Path) -> None:
+    text = BASE + "items:\n  - {points: 1}\n  - {id: forwrad, points: 1}\n  - {kind: manual}\nseed: true\nbogus: 1\n"
+    found = problems(tmp_path, text)
+    assert [line.split(": ")[:2] for line in found] == [
+        ["r.yaml:5", "items[0]"],
+        ["r.yaml:6", "items[forwrad]"],
+        ["r.yaml:7", "items[2].id"],
+        ["r.yaml:7", "items[2].points"],
+        ["r.yaml:8", "seed"],
+        ["r.yaml:9", "bogus"],
+    ]
+    assert found[1].endswith(" (did you mean forward?)")
 
 
 def test_missing_base_hides_nothing_and_invents_nothing(tmp_path: Path) -> None:

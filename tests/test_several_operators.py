@@ -230,9 +230,9 @@ def test_time_times_every_item_of_several(folder: Path) -> None:
     ("old", "new", "problem"),
     [
         ("operator: pool, kind: contract", "operator: pol, kind: contract",
-         "items[5].operator: pol is not in `operators`, which has conv, again, pool (did you mean pool?)"),
+         "items[promises].operator: pol is not in `operators`, which has conv, again, pool (did you mean pool?)"),
         ("operator: pool, kind: contract", "kind: contract",
-         "items[5].operator: is missing; the rubric has conv, again, pool"),
+         "items[promises].operator: is missing; the rubric has conv, again, pool"),
         ("    functions: {forward: conv_forward_again, backward: conv_backward_again}\n", "",
          "operators.again.functions.forward: conv_forward_naive is the same as operators.conv.functions.forward"),
         ("operators:\n", "operator: conv2d\noperators:\n",
@@ -260,4 +260,4 @@ def test_item_of_a_rubric_with_one_operator_names_none(tmp_path: Path) -> None:
     rubric = tmp_path / "one.yaml"
     rubric.write_text("schema: convgrade/1\nextends: cs231n-conv\nname: one\nitems:\n  - {id: dx, operator: conv}\n")
     done = grade("rubric", "check", rubric)
-    assert "one.yaml:5: items[1].operator: is for rubrics with several `operators`" in done.stderr
+    assert "one.yaml:5: items[dx].operator: is for rubrics with several `operators`" in done.stderr

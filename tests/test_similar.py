@@ -13,7 +13,7 @@ import pytest
 from benchmarks.copiers import WAYS, renamed
 from benchmarks.similarity import FUNCTIONS, by_fingerprints, found_in, made_up
 from benchmarks.writers import solution
-from grader.records import Origin, Shape, Who
+from grader.records import Origin, Print, Shape, Who
 from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
 from tests.browser import opened
@@ -110,6 +110,25 @@ def test_line_that_two_wrote_a_thousand_times_is_compared_at_once() -> None:
     assert time.process_time() - before < 5
     lines = tuple(range(2, 1004))  # the whole body
     assert [(match.left, match.right) for match in found.pairs[0].matches] == [(lines, lines)]
+
+
+def test_pairs_whose_evidence_is_shown_as_0_are_not_listed() -> None:
+    """Four share two lines of their many, and one other pair shares more."""
+    shared, more = [Print(one, one, one) for one in range(2)], [Print(9 + one, 9 + one, 9 + one) for one in range(50)]
+    texts = []
+    for number in range(4):
+        own = [Print(1000 * (number + 1) + one, 20 + one, 20 + one) for one in range(200)]
+        prints = {"f": (*shared, *own, *(more if number < 2 else ()))}
+        texts.append(Text(Who(f"s{number}", f"s{number}", "f.py"), Shape(Origin("f.py", ()), "x\n" * 300, prints)))
+    (found,) = likeness("A class", [*texts, *others(20)], None, (), 50).pairs
+    assert {found.left.id, found.right.id} == {"s0", "s1"}
+    assert found.evidence >= 0.5
+
+
+def others(count: int) -> list[Text]:
+    """Texts that share nothing with anybody."""
+    prints = [{"f": (Print(-number, 1, 1),)} for number in range(1, count + 1)]
+    return [Text(Who(str(one), str(one), "f.py"), Shape(Origin("f.py", ()), "x\n", one)) for one in prints]
 
 
 @pytest.fixture(scope="module")

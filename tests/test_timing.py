@@ -10,7 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -40,11 +40,13 @@ from grader.sandbox.affinity import on_one_cpu
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
+from grader.timing import track
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
 from grader.timing.track import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
+from tests.test_batch import QUICKLY_TIMED
 
 ALICE = ROOT / "submissions" / "alice.py"
 SMALL = "x(6,3,16,16) w(8,3,3,3) s1 p1"
@@ -317,6 +319,18 @@ with one_timing_at_a_time():
     print("held", flush=True)
     time.sleep(600)
 """
+
+
+def test_waiting_for_others_is_no_part_of_what_a_submission_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "r.yaml").write_text(QUICKLY_TIMED)
+    monkeypatch.setattr(track, "one_timing_at_a_time", lambda: nullcontext(1000.0))
+    entry = entry_of(tmp_path, "alice", (ROOT / "submissions" / "alice.py").read_text())
+    with Grader(load_rubric(tmp_path / "r.yaml")) as grader:
+        report = grader.grade(entry)
+    assert report.speed is not None
+    assert -1000 < report.wall_s < -900
 
 
 def test_lock_is_free_again_when_its_holder_is_killed() -> None:

@@ -12,7 +12,7 @@ from grader.api.options import Isolation, LibraryOptions
 from grader.api.report import GradeReport
 from grader.api.rubrics import AnyRubric, chosen_rubric
 from grader.classroom.executor import find_executor
-from grader.classroom.folder import make_folder, results_in
+from grader.classroom.folder import make_folder, results_in, rubric_in
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import How, Wanted
 from grader.classroom.run import grade_class as run_class
@@ -49,7 +49,7 @@ def grade_class(
 
     Args:
         path: of a folder or an archive of a class.
-        rubric: as in `grade`.
+        rubric: as in `grade`; without one, what `out` was graded by before, if it was.
         out: the results folder; without one nothing is kept. Its tables are written at the end.
         timing: as in `grade`.
         seed: as in `grade`.
@@ -65,10 +65,11 @@ def grade_class(
 
     Raises:
         RubricError: where the rubric is wrong; at once.
-        UsageError: at once for the options; with the first report, where the path holds no submissions, the results
-            folder cannot be used, or the roster or the map does not fit.
+        UsageError: at once for the options and an `out` that cannot be read; with the first report, where the path
+            holds no submissions, the results folder cannot be used, or the roster or the map does not fit.
     """
-    whole = chosen_rubric(rubric, seed)
+    kept = None if rubric is not None or out is None else rubric_in(Path(out))
+    whole = chosen_rubric(rubric if kept is None else kept, seed)
     options = checked_options(LibraryOptions(isolation=isolation, no_timing=not timing))
     if jobs < 1:
         raise UsageError(f"jobs: {jobs} is below 1")
@@ -103,8 +104,9 @@ def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fres
         origins = Origins.of(entries, asked.paths)
         wanted = Wanted(entries, origins, homework, options, jobs, fresh, find_executor("local"), None)
         with results_in(place, verbose=False) as folder:
-            claim(folder.store, homework.rubric, origins, add=False)
-            any_new = False
+            rest = claim(folder.store, homework.rubric, origins, add=False)
+            folder.mark_again(rest, homework.rubric)
+            any_new = bool(rest)
             with closing(run_class(wanted, folder, reader, lambda: False, lambda running: None)) as run:
                 for done in run:
                     any_new |= done.how is not How.KEPT

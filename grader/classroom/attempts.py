@@ -65,12 +65,15 @@ class Attempt:
         """The report as it was made."""
         return REPORT.validate_python(as_now(json.loads(zlib.decompress(self._report))))
 
+    def computed_by(self, rubric: WholeRubric) -> GradeReport:
+        """The report that this rubric makes of what was found."""
+        return mark(Homework.of(rubric), self.computed.who, self.findings)
+
     def report_by(self, rubric: WholeRubric) -> GradeReport:
         """The report that this rubric makes of it, with what people decided."""
         if self.rubric_sha256 == rubric.sha256:
             return self.report
-        computed = mark(Homework.of(rubric), self.computed.who, self.findings)
-        return decided(computed, self.overrides, self.extension, rubric.late)
+        return decided(self.computed_by(rubric), self.overrides, self.extension, rubric.late)
 
     @property
     def findings(self) -> Findings:

@@ -1,10 +1,11 @@
 """Whose mark changes between two results, by how much, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from grader.classroom.attempts import Attempt
 from grader.classroom.store import Store
-from grader.records import Change, Difference, GradeReport
+from grader.records import Change, Difference, GradeReport, ItemChange, Override
 
 _OTHER_CASES = "nothing else is different, but each results folder has secret cases of its own"
 _AGAIN = "graded again; nothing else is different"
@@ -52,13 +53,14 @@ def _between(id: str, old: Attempt | None, new: Attempt | None, otherwise: str) 
     )
 
 
-def _items(old: GradeReport | None, new: GradeReport | None) -> Iterator[tuple[str, float | None, float | None]]:
+def _items(old: GradeReport | None, new: GradeReport | None) -> Iterator[ItemChange]:
     if old is None or new is None:
         return
-    before, after = ({item.id: item.points for item in report.items} for report in (old, new))
+    before, after = ({item.id: (item.points, item.max_points) for item in report.items} for report in (old, new))
     for item in dict.fromkeys((*before, *after)):
-        if before.get(item) != after.get(item):
-            yield item, before.get(item), after.get(item)
+        (was, was_of), (now, now_of) = before.get(item, (None, None)), after.get(item, (None, None))
+        if was != now:
+            yield ItemChange(item, was, now, was_of, now_of)
 
 
 def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
@@ -73,7 +75,7 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     if old.rubric["sha256"] != new.rubric["sha256"]:
         same = old.rubric["name"] == new.rubric["name"]
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
-    if old.overrides != new.overrides:
+    if _decisions(old.overrides) != _decisions(new.overrides):
         yield "a person decided otherwise"
     if old.extension != new.extension:
         yield "a person gave another due time"
@@ -86,6 +88,19 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
         yield "lateness is counted otherwise"
     if old.verdict != new.verdict:
         yield f"{old.verdict.value} before, {new.verdict.value} now"
-    speeds = [{i.id: i.points for i in report.items if i.kind == "speed"} for report in (old, new)]
-    if speeds[0] != speeds[1]:
-        yield "timed again" if all(report.speed_by_item for report in (old, new)) else "timed in one of them only"
+    yield from _timings(old, new)
+
+
+def _decisions(overrides: Sequence[Override]) -> set[Override]:
+    """What people decided, whatever it is compared with."""
+    return {replace(override, computed=None, out_of=None) for override in overrides}
+
+
+def _timings(old: GradeReport, new: GradeReport) -> Iterator[str]:
+    """How the speed items differ that both have; what only one rubric asks for is the rubric's difference."""
+    before, after = ({i.id: i.points for i in report.items if i.kind == "speed"} for report in (old, new))
+    both = before.keys() & after.keys()
+    if any((before[id] is None) != (after[id] is None) for id in both):
+        yield "timed in one of them only"
+    elif any(old.speed_by_item.get(id) != new.speed_by_item.get(id) for id in both):
+        yield "timed again"

@@ -65,6 +65,11 @@ class ResultsFolder:
         self.store.add(evidence, report)
         self._write(self.store.decided(report))
 
+    def mark_again(self, ids: Iterable[str], rubric: WholeRubric) -> None:
+        """Mark what was found of these submissions by this rubric; nothing is run."""
+        for attempt in self.store.latest(ids):
+            self.keep(attempt.evidence, attempt.computed_by(rubric))
+
     def override(self, id: str, override: Override, rubric: WholeRubric) -> None:
         """Keep what a person decided about a submission, and write its reports and the tables again."""
         self.store.add_override(id, override)
@@ -103,7 +108,8 @@ class ResultsFolder:
                 for attempt in self.store.latest(self.store.ids()):
                     report = attempt.report
                     add(report)
-                    index.add(report, _page_of(attempt.id), is_twin=bool(twins.get(attempt.id)))
+                    is_twin, is_by_another = bool(twins.get(attempt.id)), attempt.rubric_sha256 != rubric.sha256
+                    index.add(report, _page_of(attempt.id), is_twin=is_twin, is_by_another=is_by_another)
                     for key in report.sections or (None,):
                         for function, speed in report.speeds_of(key).items():
                             ratios.setdefault((key, function), []).append(speed.ratio.median)
@@ -162,6 +168,21 @@ def ids_in(folder: Path) -> frozenset[str]:
         return frozenset()
     with open_results(folder) as store:
         return frozenset(store.ids())
+
+
+def rubric_in(folder: Path) -> WholeRubric | None:
+    """What a folder was last graded by, with the seed and the due time of that run; None where there is no such run.
+
+    A file that is empty is one that another process has just made.
+
+    Raises:
+        UsageError: where what is there cannot be read.
+    """
+    if not (folder / FILENAME).is_file() or not (folder / FILENAME).stat().st_size:
+        return None
+    with open_results(folder) as store:
+        last = store.last_run()
+        return None if last is None else last.rubric
 
 
 def make_folder(folder: Path, paths: Iterable[Path]) -> None:

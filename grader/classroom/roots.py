@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.classroom.conditions import Run
 from grader.classroom.store import Store
 from grader.database import FILENAME
 from grader.errors import UsageError
@@ -58,26 +59,56 @@ def check_folder(folder: Path, paths: Iterable[Path]) -> None:
     except OSError as error:  # a file, too
         raise UsageError(f"{folder}: cannot be used as a results folder: {error.strerror}") from error
     if names and FILENAME not in names:
-        raise UsageError(
-            f"{folder}: is not empty and not a results folder ({_some(names)}); choose another one (--out)"
-        )
+        raise UsageError(f"{folder}: is not empty and not a results folder ({some(names)}); choose another one (--out)")
 
 
-def claim(store: Store, rubric: WholeRubric, origins: Origins, *, add: bool) -> None:
+def claim(store: Store, rubric: WholeRubric, origins: Origins, *, add: bool, in_rounds: bool = False) -> list[str]:
     """Make sure that these submissions belong to this results folder, and note that they do.
 
+    Args:
+        store: of the folder.
+        rubric: what they are going to be graded by.
+        origins: of the submissions.
+        add: whether they belong together with whatever the folder has.
+        in_rounds: whether the rest of the class follows in other rounds.
+
+    Returns:
+        The rest of the class, where it has to be marked again, by this rubric.
+
     Raises:
-        UsageError: where the folder belongs to another assignment, or has the same ids from another place, unless
-            `add` says that both belong together.
+        UsageError: where the folder belongs to another assignment, or has the same ids from another place, or others
+            would stay marked by another rubric, unless `add` says that both belong together.
     """
     last = store.last_run()
     if not add and last is not None and last.rubric.name != rubric.name:
         raise UsageError(f"{store.path.parent}: holds another assignment, {last.rubric.name!r}: {_WAY_OUT}")
+    is_same = add or in_rounds or last is None or last.rubric == rubric
+    rest = [] if is_same or last is None else _rest(store, origins, last, rubric)
     strange = {} if add or origins.named else _from_elsewhere(store, origins.roots)
     if strange:
         where = next(iter(strange.values()))
-        raise UsageError(f"{store.path.parent}: already has {_some(sorted(strange))} from {where}: {_WAY_OUT}")
+        raise UsageError(f"{store.path.parent}: already has {some(sorted(strange))} from {where}: {_WAY_OUT}")
     store.add_roots(sorted(set(origins.roots.values())))
+    return rest
+
+
+def _rest(store: Store, origins: Origins, last: Run, rubric: WholeRubric) -> list[str]:
+    """The rest of the class, which another rubric, seed or due time marks again by what was found before.
+
+    Raises:
+        UsageError: where one submission was named for itself, or somebody would have to be run again.
+    """
+    rest = sorted(set(store.ids()) - set(origins.roots))
+    keys = [replace(last, rubric=rubric).key(timing=timing) for timing in (True, False)]
+    left = rest if origins.named else [one.id for one in store.latest(rest) if one.run_key not in keys]
+    if left:
+        before = f"{last.rubric.name!r} ({last.rubric.sha256[:12]}, seed {last.rubric.seed})"
+        raise UsageError(
+            f"{store.path.parent}: {some(left)} would stay marked as before, by {before}, while this run has another "
+            "rubric, seed or due time. Leave out --rubric, --seed and --due to grade as before, grade the whole class "
+            f"again, or {_WAY_OUT}"
+        )
+    return rest
 
 
 def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
@@ -98,10 +129,10 @@ def _path_of(entry: Entry, paths: Sequence[Path]) -> Path:
     return max(fitting or paths, key=lambda path: len(str(path)))
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     """The first few names.
 
-    >>> _some("abcdef")
+    >>> some("abcdef")
     'a, b, c and 3 more'
     """
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""

@@ -13,6 +13,7 @@ Schema versions (`PRAGMA user_version`), each with its way up in `MIGRATIONS`:
     8   what they decided about due times
     9   hand-ins that were looked at where the best of several counts
     10  races of all leaders
+    11  the most points there were when a person decided about a mark
 """
 
 from typing import Any
@@ -83,6 +84,9 @@ MIGRATIONS = (
     """,
     """
     CREATE TABLE retimes (number INTEGER PRIMARY KEY, run_key TEXT NOT NULL, retime TEXT NOT NULL);
+    """,
+    """
+    ALTER TABLE overrides ADD COLUMN out_of REAL;
     """,
 )
 """The script that leads to each version from the one before it."""

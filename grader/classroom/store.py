@@ -5,25 +5,19 @@ Killed at any moment, the database holds every attempt that was finished (write-
 
 import json
 import secrets
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from grader.classroom.attempts import FINDINGS, REPORT, Attempt, Evidence
 from grader.classroom.conditions import Run
-from grader.classroom.schema import MIGRATIONS
-from grader.closing import Closing
-from grader.database import FILENAME, in_memory, open_to_read, open_to_write
-from grader.errors import JudgeError, UsageError
+from grader.classroom.decisions import Decisions
 from grader.judging.decided import decided
-from grader.records import Extension, GradeReport, Override, Retime, Timing
+from grader.records import Extension, GradeReport, Retime, Timing
 from grader.rubric.as_json import from_json, to_json
-from grader.rubric.model import Late
+from grader.rubric.model import Late, WholeRubric
 
 _TIMINGS = TypeAdapter(tuple[Timing, ...])
 _RETIME = TypeAdapter(Retime)
@@ -32,37 +26,8 @@ _WRITTEN = "id, name, source, sha256, run_key, rubric_sha256, verdict, score, re
 _LATEST = "number IN (SELECT max(number) FROM attempts GROUP BY id)"
 
 
-class Store(Closing):
-    """The database of a results folder; a context manager.
-
-    Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
-    disk is full or the folder cannot be written.
-
-    Args:
-        folder: of the results.
-        read_only: leave everything as it is; a database of an older schema is read all the same.
-    """
-
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        self.path = folder / FILENAME
-        self._read_only = read_only
-        with self._explained():
-            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
-            self._migrate()
-            if not read_only:  # now that the file itself says whose it is
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-
-    def _migrate(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            self._db.close()
-            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
-        if self._read_only and version < len(MIGRATIONS):
-            with closing(self._db) as older:
-                self._db = in_memory(older)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+class Store(Decisions):
+    """Everything that a results folder knows; see `Opened`."""
 
     def add(self, evidence: Evidence, report: GradeReport) -> None:
         """Keep one attempt, in a transaction of its own."""
@@ -98,11 +63,6 @@ class Store(Closing):
     def _as_attempt(self, row: Any) -> Attempt:
         id, rubric_sha256 = row[1], row[4]
         return Attempt(*[*row, self.overrides_of(id), *self._extended(id, rubric_sha256)])
-
-    def _row(self, query: str, *values: object) -> Any:
-        """The first row, None where there is none."""
-        with self._explained():
-            return self._db.execute(query, values).fetchone()
 
     def attempt_at(self, id: str, sha256: str, run_keys: Sequence[str]) -> Attempt | None:
         """The last attempt of a submission with this text that was graded under one of these conditions."""
@@ -169,6 +129,12 @@ class Store(Closing):
         with self._explained():
             return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
 
+    def ids_by_others(self, rubric_sha256: str) -> list[str]:
+        """Those whose last attempt was marked by another rubric than this, sorted."""
+        query = f"SELECT id FROM attempts WHERE {_LATEST} AND rubric_sha256 != ? ORDER BY id"
+        with self._explained():
+            return [row[0] for row in self._db.execute(query, (rubric_sha256,))]
+
     def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
         """Every attempt, latest ones last, that was run under these conditions."""
         keys = sorted(run_keys)
@@ -183,46 +149,13 @@ class Store(Closing):
         with self._explained():
             return dict(self._db.execute(query).fetchall())
 
-    def add_override(self, id: str, override: Override) -> None:
-        """Keep what a person decided; the submission's report has to be written again then."""
-        row = id, override.item, override.points, override.reason, override.by, override.at
-        with self._explained(), self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO overrides (id, item, points, reason, by, at) VALUES (?, ?, ?, ?, ?, ?)", row)
-            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
-
-    def all_overrides_of(self, id: str) -> list[Override]:
-        """Everything that was ever decided about a submission, the latest last."""
-        query = "SELECT item, points, reason, by, at FROM overrides WHERE id = ? ORDER BY number"
-        with self._explained():
-            return [Override(*row) for row in self._db.execute(query, (id,))]
-
-    def overrides_of(self, id: str) -> tuple[Override, ...]:
-        """What is in force of it: the last decision on each item, unless it is that what was computed counts."""
-        last = {override.item: override for override in self.all_overrides_of(id)}
-        return tuple(override for override in last.values() if override.points is not None)
-
-    def add_extension(self, id: str, extension: Extension) -> None:
-        """Keep a due time that a person gave; the submission's report has to be written again then."""
-        row = id, extension.until, extension.reason, extension.by, extension.at
-        with self._explained(), self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO extensions (id, until, reason, by, at) VALUES (?, ?, ?, ?, ?)", row)
-            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (id,))
-
-    def all_extensions_of(self, id: str) -> list[Extension]:
-        """Every due time that was ever given to a submission, the latest last; that is in force, if it is one."""
-        query = "SELECT until, reason, by, at FROM extensions WHERE id = ? ORDER BY number"
-        with self._explained():
-            return [Extension(*row) for row in self._db.execute(query, (id,))]
-
     def _extended(self, id: str, rubric_sha256: str) -> tuple[Extension | None, Late | None]:
         """The extension in force, with the policy of the rubric that it is of."""
         *_, last = (None, *self.all_extensions_of(id))
         if last is None or last.until is None:
             return None, None
-        row = self._row("SELECT rubric FROM runs WHERE rubric_sha256 = ? ORDER BY number DESC LIMIT 1", rubric_sha256)
-        return last, None if row is None else from_json(row[0], rubric_sha256).late
+        rubric = self.rubric_of(rubric_sha256)
+        return last, None if rubric is None else rubric.late
 
     def decided(self, report: GradeReport) -> GradeReport:
         """A report with what people decided about its submission."""
@@ -244,6 +177,11 @@ class Store(Closing):
         if row is None:
             return None
         return Run(from_json(row[0], row[1]), json.loads(row[2]), row[3])
+
+    def rubric_of(self, sha256: str) -> WholeRubric | None:
+        """The rubric of this digest, where a run was by it."""
+        row = self._row("SELECT rubric FROM runs WHERE rubric_sha256 = ? ORDER BY number DESC LIMIT 1", sha256)
+        return None if row is None else from_json(row[0], sha256)
 
     def secret(self) -> tuple[int, ...]:
         """What cases are drawn from that only this folder knows, the same for as long as there is the folder."""
@@ -277,18 +215,3 @@ class Store(Closing):
             rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
             retimes = [_RETIME.validate_json(row[0]) for row in rows]
         return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if self._read_only:
-                raise UsageError(f"{self.path}: cannot be read: {error}") from error
-            raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
-        except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
-
-    def close(self) -> None:
-        """Close the database."""
-        self._db.close()

@@ -107,7 +107,7 @@ class Watched:
             return []
         entries = list(turn.values())
         origins = Origins.of(entries, [self.path])
-        claim(self.folder.store, wanted.homework.rubric, origins, add=False)
+        claim(self.folder.store, wanted.homework.rubric, origins, add=False, in_rounds=True)
         asked = replace(wanted, entries=entries, origins=origins, held_back=self._is_held_back)
         done = []
         with closing(grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)) as run:

@@ -1,6 +1,6 @@
 """The reports of a results folder as they are printed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from grader.classroom.folder import twins_in
@@ -11,6 +11,8 @@ from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
 from grader.reports.summary import ClassSummary
+from grader.reports.view import doubts
+from grader.said import escape, say
 
 Show = Callable[[GradeReport], bool]
 """Whether the report could be made."""
@@ -44,3 +46,11 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
         return show(report, options, first=shown == 1, twins=same)
 
     yield show_next
+
+
+def say_doubts(store: Store, ids: Sequence[str]) -> None:
+    """Say whose mark is another than before, while a person's decision about it stays as it was."""
+    decided = store.ids_decided()
+    for attempt in store.latest(id for id in ids if id in decided):
+        for doubt in doubts(attempt.report):
+            say(escape(f"{attempt.id}: {doubt}; `grade override` decides again"))

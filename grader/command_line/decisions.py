@@ -5,7 +5,7 @@ import getpass
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from grader.said import escape
 if TYPE_CHECKING:
     from grader.classroom.attempts import Attempt
     from grader.classroom.folder import ResultsFolder
-    from grader.records import Override
+    from grader.records import GradeReport, Override
     from grader.rubric.model import WholeRubric
 
 
@@ -61,8 +61,9 @@ def decide(options: DecisionOptions, kind: str | None = None) -> int:
     """
     override = _override(options)
     with deciding(options.results, options.id) as (folder, rubric):
-        _check(override, attempt_of(folder, options.id), kind)
-        folder.override(options.id, override, rubric)
+        attempt = attempt_of(folder, options.id)
+        _check(override, attempt, kind)
+        folder.override(options.id, replace(override, out_of=_most(attempt.report, override.item)), rubric)
     return 3 if folder.failures.kinds else 0
 
 
@@ -98,6 +99,13 @@ def told_by(reason: str, by: str | None) -> tuple[str, str]:
     return escape(" ".join(reason.split())), escape(" ".join((_user() if by is None else by).split()))
 
 
+def _most(report: "GradeReport", item: str | None) -> float | None:
+    """The most points of an item, or of the whole mark; None where it has no such item any more."""
+    if item is None:
+        return report.max_score
+    return next((each.max_points for each in report.items if each.id == item), None)
+
+
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -127,7 +135,8 @@ def _check(override: "Override", attempt: "Attempt", kind: str | None) -> None:
     items = {item.id: item for item in attempt.report.items if kind in (None, item.kind)}
     if override.item is not None and override.item not in items:
         of_kind = f" of `kind: {kind}`" if kind else ""
-        raise UsageError(f"the rubric has no item {override.item}{of_kind}{did_you_mean(override.item, list(items))}")
+        meant, there = did_you_mean(override.item, list(items)), ", ".join(items) or "none"
+        raise UsageError(f"the rubric has no item {override.item}{of_kind}{meant}; there are: {there}")
     counted = items.values() if override.item is None else [items[override.item]]
     highest = math.fsum(item.max_points for item in counted)
     if not 0 <= override.points <= highest:

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import found
+from grader.command_line.hand_ins import found, say_named_after_folders
 from grader.command_line.isolation import layers
-from grader.command_line.options import checked_options, rubric_file
+from grader.command_line.options import checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.printing import Status, show
-from grader.errors import UsageError, named_paths
+from grader.errors import UsageError
 from grader.pipeline import Grader
 from grader.reading.reader import OwnReader, Reader
 from grader.records import Entry
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
-from grader.rubric.reading import load_rubric
 
 if TYPE_CHECKING:
     from grader.sandbox.spawn import Zygote
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
 
 def grade(options: RunOptions, zygote: "Zygote | None") -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
-    with named_paths():
-        rubric = load_rubric(rubric_file(options.rubric))
     with OwnReader(layers(options), zygote) as reader:
-        entries, is_class = found(options, Homework.of(rubric).names, reader)
+        rubric, entries, is_class = _asked(options, reader)
         if options.seed is not None:
             rubric = rubric.model_copy(update={"seed": options.seed})
         if options.due is not None:
@@ -45,6 +42,23 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
 
             return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
         return _grade_few(options, rubric, entries, reader)
+
+
+def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, list[Entry], bool]:
+    """By what whose hand-ins are graded, and whether they are a class."""
+    rubric = named = named_rubric(options.rubric)
+    if options.rubric is None and not options.is_few:
+        rubric = rubric_of_the_folder(options.results, named)
+    entries, is_class = found(options, Homework.of(rubric).names, reader)
+    if not is_class and options.out is not None and options.verbosity >= 0:
+        say_named_after_folders(entries)
+    if rubric == named:
+        return rubric, entries, is_class
+    if not is_class and options.out is None:  # nothing is written into that folder
+        return named, *found(options, Homework.of(named).names, reader)
+    if options.verbosity >= 0:
+        say_whose(options.results, rubric)
+    return rubric, entries, is_class
 
 
 def _due(rubric: WholeRubric, due: str) -> WholeRubric:

@@ -10,6 +10,7 @@ from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.said import escape, say
 from grader.sources import find_entries
+from grader.sources.names import is_general, name_of
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 
@@ -68,6 +69,14 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
         return entries, is_class
     is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
     return _expected(options, entries, is_class=is_class), is_class
+
+
+def say_named_after_folders(entries: Sequence[Entry]) -> None:
+    """Say whose id is the name of a folder: another file of that folder, graded later, would take its place."""
+    for entry in entries:
+        own = name_of(Path(entry.source).name)
+        if is_general(own) and entry.id != own and Path(entry.source).is_file():
+            _tell(f"{entry.source}: is kept as {entry.id}, after its folder, since anybody's could be called {own}")
 
 
 def _told(options: Asked) -> Told:

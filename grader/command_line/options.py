@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from grader.command_line.isolation import IsolationOptions, layers
-from grader.errors import UsageError
+from grader.errors import UsageError, named_paths
 from grader.pipeline import Options
-from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED
-from grader.said import say
+from grader.rubric.model import WholeRubric
+from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
+from grader.said import escape, say
 from grader.sandbox.inside.confine import LAYERS
 
 PYTHONS_OWN = 700, 10, 10
@@ -32,6 +33,34 @@ def checked_options(options: IsolationOptions) -> Options:
         say(f"WARNING: without {lost}, a submission can do more than compute")
     timing, strict = not getattr(options, "no_timing", False), options.isolation == "strict"
     return Options(timing=timing, layers=wanted, remembers=True, strict=strict)
+
+
+def named_rubric(named: Path | None) -> WholeRubric:
+    """The rubric that the command line names, read.
+
+    Raises:
+        RubricError: where it is wrong.
+        UsageError: where there is none.
+    """
+    with named_paths():
+        return load_rubric(rubric_file(named))
+
+
+def rubric_of_the_folder(results: Path, default: WholeRubric) -> WholeRubric:
+    """What a results folder was last graded by, where no rubric is named: a class has one rubric.
+
+    Raises:
+        UsageError: where the folder cannot be read.
+    """
+    from grader.classroom.folder import rubric_in  # a few submissions do without
+
+    return rubric_in(results) or default
+
+
+def say_whose(results: Path, rubric: WholeRubric) -> None:
+    """Say that a class goes on by its own rubric."""
+    how = f"{results} was graded by {rubric.name!r} (seed {rubric.seed}), and so is this"
+    say(escape(f"{how}; to choose another rubric, add --rubric FILE"))
 
 
 def rubric_file(named: Path | None) -> Path:

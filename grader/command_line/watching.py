@@ -10,12 +10,12 @@ from grader.classroom.watch import Watched
 from grader.command_line.commands.watch import WatchOptions
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.isolation import layers
-from grader.command_line.options import PYTHONS_OWN, checked_options, rubric_file
+from grader.command_line.options import PYTHONS_OWN, checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.wakes import twice, whenever
-from grader.errors import UsageError, named_paths
+from grader.errors import UsageError
 from grader.reading.reader import OwnReader
 from grader.rubric.homework import Homework
-from grader.rubric.reading import load_rubric
+from grader.rubric.model import WholeRubric
 from grader.said import escape, say
 
 
@@ -48,10 +48,19 @@ def _wanted(options: WatchOptions) -> Wanted:
     if options.scheduler is not None and options.executor == "local":
         raise UsageError("--scheduler is for a cluster; say --executor dask with it")
     executor = find_executor(options.executor)
-    with named_paths():
-        homework = Homework.of(load_rubric(rubric_file(options.rubric)))
+    homework = Homework.of(_rubric(options))
     nobody, how = Origins({}, named=False), checked_options(options)
     return Wanted((), nobody, homework, how, options.jobs, False, executor, options.scheduler)
+
+
+def _rubric(options: WatchOptions) -> WholeRubric:
+    named = named_rubric(options.rubric)
+    if options.rubric is not None:
+        return named
+    rubric = rubric_of_the_folder(options.out, named)
+    if rubric != named and options.verbosity >= 0:
+        say_whose(options.out, rubric)
+    return rubric
 
 
 def _tell(text: str) -> None:

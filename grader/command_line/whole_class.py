@@ -7,9 +7,9 @@ from contextlib import closing
 from grader.classroom.executor import find_executor
 from grader.classroom.folder import ResultsFolder, make_folder, results_in
 from grader.classroom.progress import ClassProgress
-from grader.classroom.roots import Origins, claim
+from grader.classroom.roots import Origins, claim, some
 from grader.classroom.run import Done, How, Wanted, grade_class
-from grader.command_line.class_printing import printer
+from grader.command_line.class_printing import printer, say_doubts
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.options import PYTHONS_OWN, checked_options
@@ -41,11 +41,16 @@ def grade_into(
     homework, how = Homework.of(rubric), checked_options(options)
     wanted = Wanted(entries, origins, homework, how, options.jobs, options.fresh, executor, scheduler)
     with results_in(path, verbose=options.verbosity > 0) as folder:
-        claim(folder.store, rubric, origins, add=options.add)
+        rest = claim(folder.store, rubric, origins, add=options.add)
+        folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
+        if rest:
+            say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
-        folder.publish(rubric, any_new=any(each.how is not How.KEPT for each in done.values()))
+        folder.publish(rubric, any_new=bool(rest) or any(each.how is not How.KEPT for each in done.values()))
+        say_doubts(folder.store, [*(each.id for each in done.values() if each.how is not How.KEPT), *rest])
         status = _printed(options, folder, [entry.id for entry in entries if entry.id in done], one_by_one=one_by_one)
-    _say_what_is_left(wanted, done)
+        others = folder.store.ids_by_others(rubric.sha256)
+    _say_what_is_left(wanted, done, others)
     if len(done) < len(entries):
         return 130
     if not one_by_one and not {path / "grades.csv", path / "index.html"} & folder.failures.kinds.keys():
@@ -79,11 +84,13 @@ def _printed(options: RunOptions, folder: ResultsFolder, ids: Sequence[str], *, 
     return status.value
 
 
-def _say_what_is_left(wanted: Wanted, done: dict[str, Done]) -> None:
-    """What a person has to know after the run, on stderr."""
+def _say_what_is_left(wanted: Wanted, done: dict[str, Done], others: Sequence[str]) -> None:
+    """What a person has to know after the run, on stderr; `others` were marked by another rubric."""
     for entry in wanted.entries:
         if entry.id in done and done[entry.id].how is How.KEPT_NEWER:
             say(f"{escape(entry.id)}: kept the later hand-in; {escape(entry.source)} is older")
     left = len(wanted.entries) - len(done)
     if left:
         say(f"interrupted; {left} left. Run the same command again to go on.")
+    elif others:
+        say(escape(f"marked by another rubric than this: {some(others)}. Grade them again, too"))

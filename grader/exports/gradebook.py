@@ -99,7 +99,14 @@ def keys_of(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> list[d
     return [unique((sheet.cell(row, column), row) for row in rows) for column in columns]
 
 
-def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, ending: str = "{}") -> int:
+def column_of(
+    titles: Mapping[int, str],
+    wanted: str | None,
+    file: str,
+    *,
+    ending: str = "{}",
+    shown: Callable[[str], str] = lambda title: title,
+) -> int:
     """The column with this title, or the only one.
 
     Args:
@@ -107,6 +114,7 @@ def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, endin
         wanted: a title, or the platform's number in it.
         file: what messages call the table.
         ending: of a title, in which the platform's number stands.
+        shown: what the platform shows of a title, which need not be one column's alone.
     """
     known = ", ".join(repr(title) for title in titles.values()) or "none"
     if wanted is None:
@@ -115,8 +123,10 @@ def column_of(titles: Mapping[int, str], wanted: str | None, file: str, *, endin
             raise UsageError(f"{file}: has {how_many} assignments; name one with --column: {known}")
         return next(iter(titles))
     found = [at for at, title in titles.items() if wanted == title or title.endswith(ending.format(wanted))]
+    found = found or [at for at, title in titles.items() if wanted == shown(title)]
     if len(found) != 1:
-        raise UsageError(f"{file}: has no assignment {wanted!r}; there are {known}")
+        what = "several assignments" if found else "no assignment"
+        raise UsageError(f"{file}: has {what} {wanted!r}; there are {known}")
     return found[0]
 
 

@@ -2,23 +2,32 @@
 
 from collections.abc import Callable, Sequence
 
+from grader.errors import UsageError
 from grader.exports.base import Handed
 from grader.exports.pages import can_be
 from grader.records import GradeReport
 
 
-def handed(reports: Sequence[GradeReport], name: Callable[[GradeReport, str], str | None], why: str) -> Handed:
+def handed(
+    reports: Sequence[GradeReport], name: Callable[[GradeReport, str], str | None], platform: str, why: str
+) -> Handed:
     """The names of everybody's pages.
 
     Args:
         reports: of the class.
         name: of a page in the archive, given the name in the platform's export; None where there is none.
+        platform: whose upload it is.
         why: there is none then.
+
+    Raises:
+        UsageError: where that is so of everybody.
     """
     names: dict[str, str] = {}
     left = []
+    if len(reports) > 1 and not any(name(report, _file_of(report)) for report in reports):
+        raise UsageError(f"this class was not read as a download of {platform}, which takes pages by the names in it")
     for report in reports:
-        called = name(report, report.who.source.rpartition("/")[2])
+        called = name(report, _file_of(report))
         if called is None:
             left.append(f"{report.who.name} ({report.who.id}): {why}")
         elif not can_be(called):
@@ -26,3 +35,7 @@ def handed(reports: Sequence[GradeReport], name: Callable[[GradeReport, str], st
         else:
             names[called] = report.who.id
     return Handed(names, tuple(left))
+
+
+def _file_of(report: GradeReport) -> str:
+    return report.who.source.rpartition("/")[2]

@@ -6,7 +6,14 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
 from grader.messages.calls import call_ended, hurried, unparsed, untried
 from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
-from grader.messages.decisions import extended, marked, overridden, override_without_item
+from grader.messages.decisions import (
+    decided_below,
+    decided_out_of,
+    extended,
+    marked,
+    overridden,
+    override_without_item,
+)
 from grader.messages.lateness import best_of, late_by_unknown, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
@@ -55,6 +62,8 @@ __all__ = [
     "call_ended",
     "changes_inputs",
     "constant_factor",
+    "decided_below",
+    "decided_out_of",
     "error_text",
     "extended",
     "first_line",

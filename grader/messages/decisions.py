@@ -17,6 +17,16 @@ def extended(until: str, by: str, at: str, reason: str) -> str:
     return f"Due {until} by decision of {by}, {at[:10]}. Reason: {reason}"
 
 
+def decided_out_of(what: str, points: float, before: float, now: float) -> str:
+    """The rubric has changed since a person decided."""
+    return f"a person gave {points:g} of {before:g} for {what}, which has {now:g} points now"
+
+
+def decided_below(what: str, points: float, computed: float) -> str:
+    """A person's decision takes points away."""
+    return f"a person gave {points:g} for {what}, less than the {computed:g} computed"
+
+
 def override_without_item(item: str, reason: str) -> str:
     """A person gave points for an item that the rubric has no more."""
     return f"A decision on the item {item} does not count, since the rubric has no such item now. It was: {reason}"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from grader.records.account import Account as Account
     from grader.records.account import Change as Change
     from grader.records.account import Difference as Difference
+    from grader.records.account import ItemChange as ItemChange
     from grader.records.account import Line as Line
     from grader.records.audit import Audit as Audit
     from grader.records.audit import Slip as Slip
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from grader.records.verdicts import Verdict as Verdict
 
 _MODULES = {
-    "account": "Account Change Difference Line",
+    "account": "Account Change Difference ItemChange Line",
     "audit": "Audit Slip",
     "board": "Award Board BoardLandmark PastBoard Row Together",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",

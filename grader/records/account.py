@@ -33,6 +33,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One item in two results; None where one of them does not have it, or did not judge it."""
+
+    item: str
+    old: float | None
+    new: float | None
+    old_max: float | None
+    new_max: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One submission in two results."""
 
@@ -44,13 +55,18 @@ class Change:
     """None where it is not in the old results."""
     new_verdict: str | None
     reasons: tuple[str, ...]
-    items: tuple[tuple[str, float | None, float | None], ...]
-    """Those whose points differ: item, old and new."""
+    items: tuple[ItemChange, ...]
+    """Those whose points differ."""
 
     @property
     def went_down(self) -> bool:
-        """Whether a mark that was there is lower now, or gone."""
-        return self.old is not None and (self.new is None or self.new < self.old)
+        """Whether a mark that was there is lower now, or gone; whoever is not in the new results has not gone down."""
+        return self.old is not None and self.new_verdict is not None and (self.new is None or self.new < self.old)
+
+    @property
+    def is_of_the_mark(self) -> bool:
+        """Whether the mark as a whole is another, and not only how its items make it up."""
+        return (self.old, self.old_verdict) != (self.new, self.new_verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Override:
     by: str
     at: str
     """ISO 8601, UTC."""
+    out_of: float | None = None
+    """The most points that the item or the whole mark had then, without bonus; None in older results."""
     computed: float | None = None
     """What was computed, in a report; None where nothing was judged."""
 

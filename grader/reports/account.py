@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from grader import SCHEMA
-from grader.records import Account, Change, Difference
+from grader.records import Account, Change, Difference, ItemChange
 from grader.reports.base import as_table, finite, one_line, spreadsheet_cell
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 
@@ -48,9 +48,15 @@ def terminal_difference(difference: Difference, width: int = WIDTH) -> str:
 
 
 def _changes(difference: Difference) -> Iterator[str | Paragraph]:
+    if not (difference.same or difference.changes):
+        yield "Nobody has an earlier attempt to compare with."
+        return
     down = sum(change.went_down for change in difference.changes)
+    changed = sum(change.is_of_the_mark for change in difference.changes)
+    rest = len(difference.changes) - changed
+    others = f" {rest} more {'has' if rest == 1 else 'have'} the same mark from other items." if rest else ""
     yield Paragraph(f"{difference.old} -> {difference.new}")
-    yield Paragraph(f"{difference.same} the same, {len(difference.changes)} changed, {down} of them down.")
+    yield Paragraph(f"{difference.same} the same, {changed} changed, {down} of them down.{others}")
     if not difference.changes:
         return
     yield ""
@@ -59,7 +65,15 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
     for change in difference.changes:
         yield ""
         yield Paragraph(f"{one_line(change.name)}: {'; '.join(map(one_line, change.reasons))}", hanging="  ")
-        yield from (f"  {one_line(item)}: {_cell(old)} -> {_cell(new)}" for item, old, new in change.items)
+        yield from (f"  {one_line(_item(item))}" for item in change.items)
+
+
+def _item(change: ItemChange) -> str:
+    """Its points before and after, with the most there were where that is another."""
+    if None in (change.old, change.new) or change.old_max == change.new_max:
+        return f"{change.item}: {_cell(change.old)} -> {_cell(change.new)}"
+    old, new = f"{_cell(change.old)} of {_cell(change.old_max)}", f"{_cell(change.new)} of {_cell(change.new_max)}"
+    return f"{change.item}: {old} -> {new}"
 
 
 def _cell(points: float | None) -> str:
@@ -76,7 +90,7 @@ def csv_difference(difference: Difference) -> str:
     writer = csv_module.writer(text, lineterminator="\n")
     writer.writerow(["id", "name", "old", "new", "old_verdict", "new_verdict", "reasons", "items"])
     for c in difference.changes:
-        items = "; ".join(f"{item}: {_cell(old)} -> {_cell(new)}" for item, old, new in c.items)
+        items = "; ".join(map(_item, c.items))
         row = (c.id, c.name, c.old, c.new, c.old_verdict, c.new_verdict, "; ".join(c.reasons), items)
         writer.writerow(map(spreadsheet_cell, row))
     return text.getvalue().rstrip("\n")
@@ -84,12 +98,5 @@ def csv_difference(difference: Difference) -> str:
 
 def json_difference(difference: Difference) -> str:
     """In one line."""
-    changes = [
-        {
-            **asdict(c),
-            "items": [{"item": item, "old": old, "new": new} for item, old, new in c.items],
-            "went_down": c.went_down,
-        }
-        for c in difference.changes
-    ]
+    changes = [{**asdict(c), "went_down": c.went_down} for c in difference.changes]
     return json_module.dumps(finite({"schema": SCHEMA, **asdict(difference), "changes": changes}), allow_nan=False)

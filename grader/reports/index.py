@@ -7,8 +7,20 @@ from typing import Any
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
+from grader.reports.view import doubts
 
 _KINDS, _MISTAKES = 12, 12
+_LONGEST = 80
+_SAID = {"notebook": "the notebook's own cases"}
+"""Kinds of input whose names say something else where nothing stands around them."""
+_ENDS = {
+    Verdict.CRASHED: "crashes",
+    Verdict.TIMEOUT: "takes too long",
+    Verdict.MEMORY: "needs too much memory",
+    Verdict.OUTPUT_LIMIT: "prints too much",
+    Verdict.POLICY: "uses what is not allowed",
+    Verdict.MISSING: "is not implemented",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +58,23 @@ class ClassIndex:
         """By kind of input, the mistakes of those who fail there."""
         self._mistakes: Counter[str] = Counter()
 
-    def add(self, report: GradeReport, page: str, *, is_twin: bool) -> None:
+    def add(self, report: GradeReport, page: str, *, is_twin: bool, is_by_another: bool = False) -> None:
         """One submission more.
 
         Args:
             report: the instructor's.
             page: where the student's page is, from the folder on.
             is_twin: whether another has the same functions.
+            is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
         self._rows.append(
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), _is_late(report), tuple(dict.fromkeys(mistakes.values())),
-                tuple(_looks(report, is_twin=is_twin)),
+                report.verdict.value.replace("_", " "), _is_late(report),
+                (*dict.fromkeys(mistakes.values()), *_unknown(report)),
+                tuple(_looks(report, is_twin=is_twin, is_by_another=is_by_another)),
             )
         )  # fmt: skip
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
@@ -107,7 +121,13 @@ class ClassIndex:
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
         mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
-        return {"name": one_line(kind), "count": count, "of": self._met[kind], "mistake": mistake, "times": times}
+        return {
+            "name": one_line(_SAID.get(kind, kind)),
+            "count": count,
+            "of": self._met[kind],
+            "mistake": mistake,
+            "times": times,
+        }
 
 
 def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
@@ -120,21 +140,44 @@ def _mistake(item: ItemResult) -> str:
     return one_line(mistake.title) if mistake else ""
 
 
+def _unknown(report: GradeReport) -> list[str]:
+    """What is wrong where it is no known mistake: how the calls ended, or what the results of the example are."""
+    if report.verdict is ReportVerdict.REJECTED:
+        return [one_line(report.message or "", _LONGEST)]
+    wrong: defaultdict[str, list[str]] = defaultdict(list)
+    for item in report.items:
+        if item.kind == "correctness" and item.counts and item.verdict is not Verdict.PASSED and not _mistake(item):
+            wrong[_ENDS.get(item.verdict) or _example(item.message or "is wrong")].append(one_line(item.title))
+    return [f"{', '.join(titles)}: {what}" for what, titles in wrong.items()]
+
+
+def _example(message: str) -> str:
+    """The end of an item's message, which tells one wrong result.
+
+    >>> _example("Wrong in every case. For example, out has shape (1, 2), expected (1, 1, 5, 5).")
+    'out has shape (1, 2), expected (1, 1, 5, 5)'
+    """
+    return one_line(message.rpartition("For example, ")[2].removeprefix("In every case, ").rstrip("."), _LONGEST)
+
+
 def _is_late(report: GradeReport) -> bool:
     """Whether the platform says so, or the rubric's due time does."""
     return bool(report.who.is_late) or (report.late is not None and report.late.days > 0)
 
 
-def _looks(report: GradeReport, *, is_twin: bool) -> list[str]:
+def _looks(report: GradeReport, *, is_twin: bool, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
+    found = [*doubts(report)]
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
         (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
+        (is_by_another, "marked by another rubric than the class"),
         (is_twin, "the same functions as another"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
-        (bool(report.overrides), "a person decided about the mark"),
+        *((True, one_line(doubt)) for doubt in found),
+        (bool(report.overrides) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),
     ]
     return [text for is_so, text in reasons if is_so]

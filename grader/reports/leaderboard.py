@@ -17,7 +17,7 @@ from grader.reports.board_words import in_words, less_certain, marks_of, signs_o
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
-_NAME_WIDTH = 24
+_NAME_WIDTH, _LEAST_NAME_WIDTH = 24, 4
 _MOST_NAMES = 20
 """Of those who are not ranked, on a terminal."""
 _NOBODY = "Nobody is ranked."
@@ -36,15 +36,20 @@ def _parts(board: Board, width: int) -> Iterator[str | Paragraph]:
     yield from (Paragraph(escape(line)) for line in timed_where(board))
     yield ""
     if board.rows:
-        tables = (
-            _table(board, "simple", name_width=room) for room in range(_NAME_WIDTH + max(0, width - WIDTH), 3, -1)
-        )
+        rooms = _rooms(board, width)
+        tables = (_table(board, "simple", name_width=room) for room in rooms)
         fitting = (table for table in tables if max(map(cell_len, table.split("\n"))) <= width)
-        yield next(fitting, _table(board, "simple", name_width=4))
+        yield next(fitting, _table(board, "simple", name_width=rooms[-1]))
         yield from map(Paragraph, _remarks(board))
     else:
         yield _NOBODY
     yield from (Paragraph(line, hanging="  ") for line in _left_out(board))
+
+
+def _rooms(board: Board, width: int) -> range:
+    """How wide names may be, the widest first; half a pseudonym is nobody's."""
+    least = max(len(row.name) for row in board.rows) if board.names == "pseudonymous" else _LEAST_NAME_WIDTH
+    return range(max(least, _NAME_WIDTH + max(0, width - WIDTH)), least - 1, -1)
 
 
 def _remarks(board: Board) -> Iterator[str]:

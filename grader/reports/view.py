@@ -37,6 +37,18 @@ def _decision(override: Override, item: ItemResult | None) -> str:
     return messages.overridden(what, points, override.computed, by, at, reason)
 
 
+def doubts(report: GradeReport) -> Iterator[str]:
+    """Decisions about a report that may no longer be what was meant: the rubric changed, or they take points away."""
+    items = {item.id: item for item in report.items}
+    for override in report.overrides:
+        item = None if override.item is None else items[override.item]
+        what, most = ("the mark", report.max_score) if item is None else (item.title, item.max_points)
+        if override.out_of is not None and override.out_of != most:
+            yield messages.decided_out_of(what, override.points or 0.0, override.out_of, most)
+        elif override.computed is not None and (override.points or 0.0) < override.computed:
+            yield messages.decided_below(what, override.points or 0.0, override.computed)
+
+
 def sections(report: GradeReport) -> list[tuple[str, GradeReport]]:
     """A report for each operator, with its heading; the report itself, without one, where there is only one."""
     if not report.sections:

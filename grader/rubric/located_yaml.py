@@ -1,7 +1,7 @@
 """YAML as plain data, together with where each value stands, so that an error can name file, line and key path."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 KeyPath = tuple[str | int, ...]
+_PLACE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?: ", re.DOTALL)
 MAX_BYTES = 256 * 1024
 _YAML_1_2_FLOAT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 """`1e-9` is a number to a person and in YAML 1.2; PyYAML follows YAML 1.1, where it is text."""
@@ -49,6 +50,32 @@ class Located:
                 break
             node = children[key]
         return node.place
+
+    def says(self, path: KeyPath, text: str) -> str:
+        """A problem of the value at `path`, with file, line and key path."""
+        return f"{self.at(path)}: {key_path(self._as_written(path))}: {text}"
+
+    def _as_written(self, path: KeyPath) -> KeyPath:
+        """With an item's id for its place in the list, which is another in the file than in what that extends."""
+        if len(path) < 2 or path[0] != "items" or not isinstance(path[1], int):  # the list, the place
+            return path
+        items = self.value["items"].value
+        id = items[path[1]].plain().get("id") if isinstance(items[path[1]].value, dict) else None
+        if isinstance(id, str) and id:
+            return (f"items[{id}]", *path[2:])
+        place = items[path[1]].place
+        before = [item for item in items[: path[1]] if item.place.file == place.file and item.place.line <= place.line]
+        later = [item for item in items[path[1] :] if item.place.file == place.file and item.place.line < place.line]
+        return ("items", len(before) + len(later), *path[2:])
+
+
+def in_order(problems: Sequence[str]) -> list[str]:
+    """Problems as they stand in their files, one file after the other."""
+    places = [_PLACE.match(problem) for problem in problems]
+    found = [("", 0) if match is None else (match["file"], int(match["line"] or 0)) for match in places]
+    files = list(dict.fromkeys(file for file, _ in found))
+    order = sorted(range(len(found)), key=lambda at: (files.index(found[at][0]), found[at][1]))
+    return [problems[at] for at in order]
 
 
 def key_path(path: KeyPath) -> str:

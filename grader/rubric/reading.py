@@ -11,7 +11,7 @@ import rubrics
 from grader.errors import RubricError, did_you_mean
 from grader.records import FUNCTIONS
 from grader.rubric.extends import load_tree
-from grader.rubric.located_yaml import KeyPath, key_path
+from grader.rubric.located_yaml import KeyPath, Located, in_order
 from grader.rubric.model import (
     AnyItem,
     Cases,
@@ -63,9 +63,9 @@ def load_rubric(file: Path) -> WholeRubric:
         rubric = model.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
         problems.extend(problems_of(error, tree, model, whole=whole))
-    problems.extend(f"{tree.at(path)}: {key_path(path)}: {text}" for path, text in _meaning(data, operators))
+    problems.extend(tree.says(path, text) for path, text in _meaning(data, operators, tree))
     if problems or rubric is None:
-        raise RubricError(problems)
+        raise RubricError(in_order(problems))
     return rubric
 
 
@@ -99,7 +99,7 @@ _CHANGED_ITEM = {
 }
 
 
-def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]:
+def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> Iterator[Problem]:
     """Contradictions that the schema cannot see, in the parts of a rubric that are well-formed."""
     if operators == {None: None} and data.get("interface") is None:
         return
@@ -115,7 +115,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators) -> Iterator[Problem]
     yield from _shared_names(data, operators)
     listed = data.get("items")
     items = [(i, well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
-    yield from _duplicate_ids(listed)
+    yield from _duplicate_ids(listed, tree)
     for i, item in items:
         if item is not None:
             yield from ((("items", i, *path), text) for path, text in _item_problems(item, operators, ragged))
@@ -178,12 +178,15 @@ def _key_problems(key: str | None, operators: Operators) -> Iterator[str]:
         yield f"{key} is not in `operators`, which has {', '.join(known)}{did_you_mean(str(key), known)}"
 
 
-def _duplicate_ids(items: Any) -> Iterator[Problem]:
+def _duplicate_ids(items: Any, tree: Located) -> Iterator[Problem]:
     seen: dict[Any, int] = {}
     for i, item in enumerate(items if isinstance(items, tuple) else ()):
         name = item.get("id") if isinstance(item, dict) else None
         if isinstance(name, str) and name in seen:
-            yield ("items", i, "id"), f"duplicate item id {name}; the first is items[{seen[name]}]"
+            yield (
+                ("items", i, "id"),
+                f"duplicate item id {name}; the first is on line {tree.at(('items', seen[name])).line}",
+            )
         elif isinstance(name, str):
             seen[name] = i
 

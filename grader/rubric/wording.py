@@ -7,7 +7,7 @@ import pydantic
 import yaml
 
 from grader.errors import did_you_mean
-from grader.rubric.located_yaml import KeyPath, Located, key_path
+from grader.rubric.located_yaml import KeyPath, Located
 from grader.rubric.model import (
     ContractItem,
     CorrectnessItem,
@@ -46,13 +46,20 @@ def problems_of(
         if detail["type"] == "too_short" and detail["input"]:  # entries that are wrong do not count: they are told
             continue
         path = _path(detail["loc"])
-        yield f"{tree.at(path)}: {key_path(path)}: {_in_words(detail, model)}"
+        yield tree.says(path, _in_words(detail, model) + _meant(detail, tree))
 
 
 def _path(loc: KeyPath) -> KeyPath:
     """As the file has it, without the kind of an item."""
     is_tagged = len(loc) > 2 and loc[0] == "items" and loc[2] in _ITEMS
     return (*loc[:2], *loc[3:]) if is_tagged else loc
+
+
+def _meant(detail: Any, tree: Located) -> str:
+    """The item of the extended rubric that an item without a kind may be about."""
+    id = detail["input"].get("id") if detail["type"] == "union_tag_not_found" else None
+    items = [item for item in tree.plain()["items"] if isinstance(item, dict) and "kind" in item] if id else []
+    return did_you_mean(str(id), [str(item["id"]) for item in items if "id" in item]) if id else ""
 
 
 def _in_words(detail: Any, model: type[WholeRubric]) -> str:

@@ -40,7 +40,10 @@ class Track:
         limits: SessionLimits,
         region_bytes: int,
         cpu: int | None,
+        waited_s: float,
     ) -> None:
+        self.waited_s = waited_s
+        """How long others' timing was waited for."""
         self._parts = parts
         self._stack = stack
         self._own: dict[Implementation, Session] = {}
@@ -110,8 +113,9 @@ def track_for(
     """
     shapes = [operator.shapes(sizes_of(workload, operator)).values() for operator, workload in timed]
     region_bytes = max(map(region_bytes_for, shapes))
-    with one_timing_at_a_time(), _no_garbage_collection(), _freed_memory_kept(), ExitStack() as stack:
-        yield Track(stack, zygote, parts, limits, region_bytes, cpu)
+    alone, ours = one_timing_at_a_time(), _no_garbage_collection()
+    with alone as waited_s, ours, _freed_memory_kept(), ExitStack() as stack:
+        yield Track(stack, zygote, parts, limits, region_bytes, cpu, waited_s)
 
 
 @contextmanager

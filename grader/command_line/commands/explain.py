@@ -10,7 +10,6 @@ from grader.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from grader.classroom.attempts import Attempt
-    from grader.classroom.conditions import Run
     from grader.classroom.store import Store
 
 
@@ -39,14 +38,15 @@ def run(options: ExplainOptions) -> int:
     from grader.rubric.homework import Homework
 
     with open_results(options.results) as store:
-        attempt, last = store.latest_of(options.id), store.last_run()
+        attempt = store.latest_of(options.id)
         if attempt is None:
             raise UsageError(
                 f"{options.results}: has no submission {options.id}{did_you_mean(options.id, store.ids())}"
             )
-        if last is None:
+        rubric = store.rubric_of(attempt.rubric_sha256)
+        if rubric is None:
             raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
-        told = account(Homework.of(last.rubric), attempt.findings, attempt.report, _facts(store, attempt, last))
+        told = account(Homework.of(rubric), attempt.findings, attempt.report, _facts(store, attempt))
     print(forms.json(told) if options.format == "json" else forms.terminal(told, width()))
     return 0
 
@@ -55,7 +55,7 @@ def _text(sha256: str) -> str:
     return f"sha256 {sha256}" if sha256 else "none"
 
 
-def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
+def _facts(store: "Store", attempt: "Attempt") -> list[str]:
     """What it was graded by and when, and what its text was."""
     from grader.messages import best_of
 
@@ -76,8 +76,11 @@ def _facts(store: "Store", attempt: "Attempt", last: "Run") -> list[str]:
         due = f"due {extension.until}" if extension.until else "the rubric's due time counts"
         reason = f": {extension.reason}" if extension.reason else ""
         facts.append(f"Extension: {extension.at}, {extension.by}, {due}{reason}.")
-    if attempt.rubric_sha256 != last.rubric.sha256:
-        facts.append("The last run of the class was by another rubric; the arithmetic above is that rubric's.")
+    last = store.last_run()
+    if last is not None and attempt.rubric_sha256 != last.rubric.sha256:
+        facts.append(
+            "The last run of the class was by another rubric; this mark and its arithmetic are by the one above."
+        )
     return facts
 
 

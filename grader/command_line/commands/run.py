@@ -56,6 +56,12 @@ class RunOptions(OutputOptions, IsolationOptions):
         """The results folder, where there is one."""
         return self.out or _DEFAULT_RESULTS
 
+    @property
+    def is_few(self) -> bool:
+        """Whether no class can be meant, and nothing is kept."""
+        files = all(path.suffix.lower() in _SUFFIXES for path in self.paths)
+        return files and self.out is None and self.source is None and self.map is None
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
@@ -67,7 +73,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a submission (.py, .ipynb, .zip or a folder), or a folder or .zip of many",
     )
-    add("--rubric", type=Path, metavar="FILE", help="a rubric (YAML) or a packaged one's name; default: cs231n-conv")
+    add(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="a rubric (YAML) or a packaged one's name; default: that of the results folder, or cs231n-conv",
+    )
     add(
         "--seed",
         type=parsing.whole_number(0, 2**63 - 1),
@@ -118,7 +129,7 @@ def _early(options: RunOptions) -> "Zygote | None":
 
     None where it cannot be started: the first submission's report says so.
     """
-    if options.out is not None or not all(path.suffix.lower() in _SUFFIXES for path in options.paths):
+    if not options.is_few:
         return None
     from grader.sandbox.spawn import Zygote
 

@@ -18,7 +18,7 @@ from grader.exports.names import handed
 from grader.records import GradeReport
 from grader.sheets import Sheet, plain
 
-_TITLE = re.compile(r".+ \((?P<id>\d+)\)")
+_TITLE = re.compile(r"(?P<shown>.+) \((?P<id>\d+)\)")
 _IGNORED = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 """Canvas passes over columns with these words in their heading, whatever the assignment is called."""
 _POSSIBLE, _READ_ONLY = "points possible", "(read only)"
@@ -34,7 +34,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     if header[:1] != ["student"] or "id" not in header:
         raise UsageError(f"{_FILE}: is no gradebook of Canvas: it begins with Student and has a column ID")
     titles = {at: title for at, title in enumerate(sheet.row(0)) if _TITLE.fullmatch(title)}
-    column = column_of(titles, options.column, _FILE, ending="({})")
+    column = column_of(titles, options.column, _FILE, ending="({})", shown=_shown)
     title = titles[column]
     if (words := _IGNORED.search(title)) is not None:
         raise UsageError(f"{_FILE}: Canvas would ignore {title!r}, since {words[0]!r} is in its name; rename it there")
@@ -50,12 +50,18 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     return Gradebook(sheet, _FILE, column, students, keys, possible).filled(reports, options)
 
 
+def _shown(title: str) -> str:
+    """What Canvas shows of a heading."""
+    match = _TITLE.fullmatch(title)
+    return title if match is None else match["shown"]
+
+
 def _name(report: GradeReport, downloaded: str) -> str | None:
     return downloaded if _DOWNLOADED.fullmatch(downloaded) else None
 
 
 def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
-    return handed(reports, _name, "has no file to comment on in Canvas's download (text and links have none)")
+    return handed(reports, _name, "Canvas", "has no file to comment on in Canvas's download (text and links have none)")
 
 
 EXPORT = Export(_fill, needs_file=True, feedback=_feedback)

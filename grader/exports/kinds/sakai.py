@@ -56,7 +56,7 @@ def _name(report: GradeReport, downloaded: str) -> str | None:
 
 
 def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
-    return handed(reports, _name, "has no folder in Sakai's download")
+    return handed(reports, _name, "Sakai", "has no folder in Sakai's download")
 
 
 EXPORT = Export(_fill, needs_file=True, feedback=_feedback)

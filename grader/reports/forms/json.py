@@ -172,12 +172,12 @@ FIELDS: Mapping[str, str] = {
     "machine": "where it was timed: `host`, model of the `cpu`, `caches`, `blas` of NumPy, `governor`; null for what "
     "was graded on this machine and not timed, and for students",
     "started_at": "ISO 8601, UTC",
-    "wall_s": "seconds that grading took",
+    "wall_s": "seconds that grading took, less what it waited for others' timing",
     "notes": "how late it came, and remarks that cost no marks",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`",
-    "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, and "
-    "what was `computed`",
+    "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, "
+    "`out_of`: the most points there were then (null in older results), and `computed`: what was computed",
     "extension": "the due time that a person gave: `until`, `reason`, `by`, `at`; null for the rubric's",
     "identical_to": "in a class: ids of the submissions whose functions are the same",
 }

@@ -1,0 +1,65 @@
+"""The open database of a results folder: brought up to this version, and what goes wrong in words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from grader.classroom.schema import MIGRATIONS
+from grader.closing import Closing
+from grader.database import FILENAME, in_memory, open_to_read, open_to_write
+from grader.errors import JudgeError, UsageError
+
+
+class Opened(Closing):
+    """The database of a results folder; a context manager.
+
+    Raises UsageError where the file is no database of ours, damaged, or of a newer version; JudgeError where the
+    disk is full or the folder cannot be written.
+
+    Args:
+        folder: of the results.
+        read_only: leave everything as it is; a database of an older schema is read all the same.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.path = folder / FILENAME
+        self._read_only = read_only
+        with self._explained():
+            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
+            self._migrate()
+            if not read_only:  # now that the file itself says whose it is
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            self._db.close()
+            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
+        if self._read_only and version < len(MIGRATIONS):
+            with closing(self._db) as older:
+                self._db = in_memory(older)
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def _row(self, query: str, *values: object) -> Any:
+        """The first row, None where there is none."""
+        with self._explained():
+            return self._db.execute(query, values).fetchone()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if self._read_only:
+                raise UsageError(f"{self.path}: cannot be read: {error}") from error
+            raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
+        except sqlite3.DatabaseError as error:
+            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
