@@ -99,6 +99,7 @@ class TestBrowser:
 
     def test_names_that_arrive_become_nothing_but_text(self, server: Running) -> None:
         with opened(server.url, width=390) as seen:
+            seen.page.emulate_media(reduced_motion="reduce")  # a row that fades in has no colours yet
             seen.page.locator("#live.on").wait_for()
             server.hand_in(*(replace(CLASS[0], id=f"x{i}", name=name) for i, name in enumerate(HOSTILE)))
             seen.page.locator("tbody tr").nth(len(CLASS) + len(HOSTILE) - 1).wait_for()
