@@ -164,21 +164,25 @@ def ids_in(folder: Path) -> frozenset[str]:
     Raises:
         UsageError: where what is there cannot be read.
     """
-    if not (folder / FILENAME).is_file():
+    if not _has_database(folder):
         return frozenset()
     with open_results(folder) as store:
         return frozenset(store.ids())
 
 
+def _has_database(folder: Path) -> bool:
+    """Whether there are results; a file that is empty is one that another process has just made."""
+    with named_paths():
+        return (folder / FILENAME).is_file() and (folder / FILENAME).stat().st_size > 0
+
+
 def rubric_in(folder: Path) -> WholeRubric | None:
     """What a folder was last graded by, with the seed and the due time of that run; None where there is no such run.
-
-    A file that is empty is one that another process has just made.
 
     Raises:
         UsageError: where what is there cannot be read.
     """
-    if not (folder / FILENAME).is_file() or not (folder / FILENAME).stat().st_size:
+    if not _has_database(folder):
         return None
     with open_results(folder) as store:
         last = store.last_run()
