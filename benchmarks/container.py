@@ -71,10 +71,10 @@ def main() -> None:
     if not (debian / "etc" / "debian_version").exists():
         subprocess.run(["debootstrap", "--variant=minbase", base(), debian], check=True)
     build(debian, root)
-    shutil.copytree(ROOT / "submissions", root / "work" / "submissions")
+    shutil.copytree(ROOT / "submissions", root / "hand-ins" / "submissions")
     user = ("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--bounding-set=-all", "--no-new-privs")
     print(inside(root, ["grade", "doctor"], *user))
-    print(inside(root, ["grade", "/work/submissions/alice.py", "-q"], *user))
+    print(inside(root, ["grade", "/hand-ins/submissions/alice.py", "-q"], *user))
 
 
 if __name__ == "__main__":
