@@ -13,7 +13,7 @@ import pytest
 
 from grader.classroom.diff import reasons
 from grader.classroom.folder import open_results
-from grader.records import Change, Difference, ItemChange, Override, ReportVerdict
+from grader.records import Change, Difference, ItemChange, Lateness, Override, ReportVerdict
 from grader.reports.account import terminal_difference
 from tests.cli import SUBMISSIONS, grade
 
@@ -85,6 +85,15 @@ def test_same_decision_and_speed_that_one_rubric_alone_asks_for_are_no_reasons(f
     rest = tuple(item for item in old.items if item.kind != "speed")
     assert list(reasons(old, replace(old, items=rest, overrides=(replace(given, computed=40, out_of=40),)))) == []
     assert list(reasons(old, replace(old, overrides=(replace(given, points=21),)))) == ["a person decided otherwise"]
+
+
+def test_points_that_lateness_costs_are_no_reason_but_its_share_is(folders: Path) -> None:
+    with open_results(folders / "old") as store:
+        attempt = store.latest_of("cat")
+    assert attempt is not None
+    old = replace(attempt.report, late=Lateness(3600.0, 1, 10.0, 8.5))
+    assert list(reasons(old, replace(old, late=Lateness(3600.0, 1, 10.0, 2.0)))) == []
+    assert list(reasons(old, replace(old, late=Lateness(3600.0, 1, 20.0, 17.0)))) == ["lateness is counted otherwise"]
 
 
 def test_last_attempts_are_compared_with_those_before(folders: Path) -> None:

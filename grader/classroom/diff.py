@@ -84,7 +84,7 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     for what in ("grader", "numpy", "python"):
         if old.versions.get(what) != new.versions.get(what):
             yield f"{what} {old.versions.get(what)} before, {new.versions.get(what)} now"
-    if old.late != new.late:
+    if _taken_off(old) != _taken_off(new):
         yield "lateness is counted otherwise"
     if old.verdict != new.verdict:
         yield f"{old.verdict.value} before, {new.verdict.value} now"
@@ -94,6 +94,11 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
 def _decisions(overrides: Sequence[Override]) -> set[Override]:
     """What people decided, whatever it is compared with."""
     return {replace(override, computed=None, out_of=None) for override in overrides}
+
+
+def _taken_off(report: GradeReport) -> tuple[float, float] | None:
+    """How late it came and the share that costs; how many points that is depends on the others."""
+    return None if report.late is None else (report.late.late_s, report.late.percent)
 
 
 def _timings(old: GradeReport, new: GradeReport) -> Iterator[str]:
