@@ -88,7 +88,7 @@ def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> Non
     found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
     assert found.verdict is Verdict.FAILED
     assert "single precision" in (found.message or "")
-    assert (found.hint or "").startswith("The inputs are float64, but")
+    assert (found.hint or "").startswith("The inputs are float64. Is there an array with a dtype of its own")
     of_norm = compare("out", replace(CASE, sizes={**CASE.sizes, "eps": 0}), returned, EXPECTED / 3, 1e-9)
     assert (of_norm.hint or "").startswith("Is eps missing, or elsewhere than in the formula? If not: the inputs")
     single = replace(CASE, dtype="float32")

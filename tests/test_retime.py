@@ -272,6 +272,12 @@ def test_nothing_to_time_is_a_usage_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "its rubric has no speed items, so there is nothing to time" in done.stderr
     assert grade("retime", tmp_path / "hw").returncode == 2
+    (tmp_path / "timed.yaml").write_text(RUBRIC)
+    options = ("--rubric", tmp_path / "timed.yaml", "--no-timing", "--out", tmp_path / "untimed")
+    assert grade(tmp_path / "hw", *options).returncode == 0
+    done = grade("retime", tmp_path / "untimed")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nobody there is ranked with a time" in done.stderr
 
 
 def test_a_folder_that_is_not_there_is_a_usage_error(graded_class: Path) -> None:

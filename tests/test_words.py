@@ -93,7 +93,7 @@ def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_
     people = [graded("best"), *(graded(f"<b>{i:02}", items=(wrong,)) for i in range(22)), graded("half", ratios=(1.0,))]
     shown = board(people)
     said = flat(leaderboard.terminal(shown))
-    assert "Not ranked: 22 not right everywhere (<b>00, <b>01," in said
+    assert "Not ranked: 22 not right everywhere (<b>00; <b>01;" in said
     assert "<b>19 and 2 more). Not ranked: 1 not timed (half)." in said
     assert '"not timed": ["half"]' in leaderboard.json(shown)
     for_the_class = leaderboard_page.render(shown) + leaderboard.markdown(shown) + leaderboard.csv(shown)
@@ -139,6 +139,15 @@ def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
     for item in (FORWARD, replace(FORWARD, verdict=Verdict.POLICY, points=0.0)):
         index.add(report((item,)), "page.html", is_twin=False)
     assert index.render().count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
+
+
+def test_who_handed_in_nothing_is_not_counted_by_item() -> None:
+    counted = []
+    for verdict in (ReportVerdict.GRADED, ReportVerdict.MISSING):
+        index = ClassIndex("class")
+        index.add(replace(report((FORWARD,)), verdict=verdict), "page.html", is_twin=False)
+        counted.append("By item" in index.render())
+    assert counted == [True, False]
 
 
 @pytest.mark.parametrize(("people", "signs"), [(3, 3), (40, 40), (400, 40)])

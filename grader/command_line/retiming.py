@@ -47,6 +47,8 @@ def _raced(options: RetimeOptions, store: Store, run: Run) -> Retime:
     if not any(isinstance(item, SpeedItem) for item in run.rubric.items):
         raise UsageError(f"{options.results}: its rubric has no speed items, so there is nothing to time")
     leaders = leaders_of(store, run, options.top)
+    if options.top and not leaders:
+        raise UsageError(f"{options.results}: nobody there is ranked with a time; grade them without --no-timing first")
     readings, failed = _found(options, store, leaders, homework, used)
     tell = _quiet if options.verbosity < 0 else _tell
     return time_leaders(homework, used, readings, failed, options.laps, tell)

@@ -35,7 +35,7 @@ def on_both_caches(forward: str, ours: str) -> str:
     """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
     return (
         f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
-        "is nearer to right; what is shown here comes from that."
+        "is wrong, too; what is shown here comes from that."
     )
 
 

@@ -12,7 +12,8 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     if returned.kind is Kind.NONE and returned.wanted:
         return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
-        return f"{returned.what or 'the function returns None'} (not implemented yet)", None
+        what = returned.what or "the function returns None"
+        return what if " None for " in what else f"{what} (not implemented yet)", None
     if returned.kind is Kind.NO_TUPLE:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     return f"{output} is {returned.what}, not an array of floats", None
@@ -78,8 +79,8 @@ def single_precision(output: str, error: float, tolerance: float, *, has_eps: bo
     return (
         f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, where "
         f"{tolerance:.0e} is allowed",
-        f"{eps}{'the' if eps else 'The'} inputs are float64, but somewhere the computation goes through float32. Which "
-        "array is made with a dtype of its own?",
+        f"{eps}{'the' if eps else 'The'} inputs are float64. Is there an array with a dtype of its own, such as "
+        "float32? Or a small number that is added, or something that is rounded?",
     )
 
 

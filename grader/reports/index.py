@@ -80,7 +80,7 @@ class ClassIndex:
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
             self._percents.append(report.percent)
         self._mistakes.update(set(mistakes.values()))
-        if report.score is not None:
+        if report.score is not None and report.verdict is not ReportVerdict.MISSING:
             for item in report.items:
                 self._add_item(item)
         if report.verdict is ReportVerdict.GRADED:

@@ -81,7 +81,7 @@ def _left_out(board: Board) -> Iterator[str]:
     for reason, count in board.left_out:
         names = [escape(one_line(name)) for name in who.get(reason, ())[:_MOST_NAMES]]
         more = f" and {count - len(names)} more" if len(names) < count else ""
-        yield f"Not ranked: {count} {reason}" + (f" ({', '.join(names)}{more})." if names else ".")
+        yield f"Not ranked: {count} {reason}" + (f" ({'; '.join(names)}{more})." if names else ".")
 
 
 def markdown(board: Board) -> str:

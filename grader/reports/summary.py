@@ -97,7 +97,7 @@ class ClassSummary:
                 yield ""
                 yield self._traits()
             yield ""
-            yield _paragraph("Slowest: " + ", ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
+            yield _paragraph("Slowest: " + "; ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
         if self.wrong_on_own_cache:
             names = ", ".join(self.wrong_on_own_cache)
             yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
