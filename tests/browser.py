@@ -73,7 +73,7 @@ def opened(
     try:
         page.goto(file if isinstance(file, str) else file.as_uri())
         yield seen
-    except BaseException:
+    except BaseException:  # an interrupt, too, leaves a page of which nobody knows what it shows
         page.context.close()
         raise
     for event, note in watched:

@@ -153,7 +153,7 @@ def _csv(
     rows: Sequence[Sequence[object]], between: str = ",", quoting: int = csv.QUOTE_MINIMAL, end: str = "\n"
 ) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=between, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
+    writer = csv.writer(text, delimiter=between, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]  # a literal is wanted
     writer.writerows(rows)
     return text.getvalue()
 

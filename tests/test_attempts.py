@@ -9,6 +9,8 @@ import pytest
 
 import grader
 from grader.errors import UsageError
+from grader.pipeline import Grader, lost
+from grader.records import Findings, ReportVerdict
 from tests.cli import Done, grade, kept_zygotes
 from tests.exports import RIGHT, WRONG, Files, written
 
@@ -103,13 +105,10 @@ def test_one_persons_attempts_are_compared_by_the_library_too(place: Path) -> No
     (report,) = grader.grade_class(place / "one", place / "r.yaml", source="nbgrader", attempt="best")
     assert (report.who.attempt, report.score) == ((1, 3), 100)
     with pytest.raises(UsageError, match="attempt: there is no 'newest'; choose from latest, best"):
-        grader.grade_class(place / "one", attempt="newest")  # type: ignore[arg-type]
+        grader.grade_class(place / "one", attempt="newest")  # type: ignore[arg-type]  # that is the subject
 
 
 def test_an_attempt_that_could_not_be_graded_leaves_the_mark_open(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from grader.pipeline import Grader, lost  # noqa: PLC0415  # what is replaced here alone
-    from grader.records import Findings, ReportVerdict  # noqa: PLC0415
-
     whole = Grader.examine
 
     def examine(self: Grader, entry: Any, read: Any = None) -> Findings:

@@ -73,13 +73,13 @@ def test_what_is_wrong_with_a_call_is_raised_in_the_words_of_the_command(tmp_pat
     with pytest.raises(UsageError, match=r"holds \d+ submissions; name one"):
         grader.grade(SUBMISSIONS)
     with pytest.raises(UsageError, match="isolation: there is no 'strct'; choose from strict, auto, none"):
-        grader.grade(SUBMISSIONS / "alice.py", isolation="strct")  # type: ignore[arg-type]
+        grader.grade(SUBMISSIONS / "alice.py", isolation="strct")  # type: ignore[arg-type]  # that is the subject
     with pytest.raises(UsageError, match="seed: -1 is not a whole number"):
         grader.grade(SUBMISSIONS / "alice.py", seed=-1)
     with pytest.raises(UsageError, match="jobs: 0 is below 1"):
         grader.grade_class(SUBMISSIONS, jobs=0)
     with pytest.raises(AttributeError, match="it has GradeReport, grade, grade_class, load_rubric"):
-        grader.grades  # type: ignore[attr-defined]  # noqa: B018
+        grader.grades  # type: ignore[attr-defined]  # noqa: B018  # that it is not there
 
 
 def test_a_class_that_is_left_early_goes_on_where_it_was(tmp_path: Path, rubric: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_class_that_is_left_early_goes_on_where_it_was(tmp_path: Path, rubric:
     _copy(people, "alice", "carol", "frank")
     run = grader.grade_class(people, rubric, out=out)
     first = next(run)
-    run.close()  # type: ignore[attr-defined]
+    run.close()  # type: ignore[attr-defined]  # what is promised is an iterator
     reports = {report.who.id: report for report in grader.grade_class(people, rubric, out=out)}
     assert sorted(reports) == ["alice", "carol", "frank"]
     assert reports[first.who.id].started_at == first.started_at
@@ -97,7 +97,7 @@ def test_a_class_that_is_left_early_goes_on_where_it_was(tmp_path: Path, rubric:
 
 
 def test_a_notebook_grades_the_cells_that_have_been_run(rubric: Path) -> None:
-    shell: Any = InteractiveShell(warn_venv=False)  # type: ignore[no-untyped-call]
+    shell: Any = InteractiveShell(warn_venv=False)  # type: ignore[no-untyped-call]  # IPython has no types
     code = (SUBMISSIONS / "carol.py").read_text().replace("import numpy as np", "")
     cells = ["%load_ext grader", "import numpy as np", "1 / 0", f"%%grade --rubric {rubric}\n{code}"]
     with patch("grader.api.notebook.grade_cells", wraps=grade_cells) as graded, capture_output() as shown:

@@ -94,7 +94,7 @@ class ItemTest(pytest.Item):
         """Tell how the item ended."""
         item = next(each for each in self.submission.report.items if each.id == self.name)
         if not item.counts:
-            pytest.skip(item.message or item.verdict)
+            pytest.skip(escape(item.message or item.verdict))  # so pytest calls what is neither right nor wrong
         if item.loses:
             pytest.fail(escape("\n".join(_lines(item))), pytrace=False)
 

@@ -13,7 +13,7 @@ def attempt(what, action):
     """Try to do harm, and say whether it was held."""
     try:
         action()
-    except BaseException as error:
+    except BaseException as error:  # however it is held
         print("held", what, type(error).__name__)
     else:
         print("BROKE", what)
