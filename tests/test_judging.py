@@ -181,6 +181,8 @@ def test_a_kind_is_said_to_be_right_only_if_no_case_that_fails_has_it() -> None:
     ends = (("1x1 kernel", PASSED), ("a", FAILED), ("b", FAILED))
     assert told(*ends) == "Right only for 1x1 kernel (2 of 3 cases fail)"
     assert told(*ends, HH=1, WW=1) == "Wrong for most kinds of input (2 of 3 cases fail)"
+    two_right = (*ends, ("batch of one", PASSED), ("c", FAILED))
+    assert told(*two_right, HH=1, WW=1, N=2) == "Wrong for most kinds of input (3 of 5 cases fail)"  # that is not all
     smaller = SimpleNamespace(sizes=SIZES, dtype="float64", kinds=())
     assert told(*ends, found=smaller) == "Wrong for most kinds of input (2 of 3 cases fail)"
 

@@ -49,7 +49,7 @@ def without_measured(output: str) -> list[str]:
     output = re.sub(r"^Timed when graded: (.+\n)+", "Timed when graded\n", output, flags=re.MULTILINE)  # the machine
     for line in re.sub(r"(Slowest:|Last graded|Fastest:) .*", r"\1", output).splitlines():
         timed = re.match(
-            r"speed|alice: |backward|forward[*?]* +\d\.|Slowest|Nested| +=?\d+  \w| *\d+ to \d+ %|\?|-", line
+            r"speed|alice: |backward|forward[*?]* +\d\.|Slowest|Nested| +=?\d+  \w| *(\d+ to|above) \d+ %|\?|-", line
         )
         words = " ".join(sorted(re.findall(r"[a-z][a-z_]+", line)))
         kept.append(words if timed and not line.startswith(("?", "-")) else "" if timed else " ".join(line.split()))

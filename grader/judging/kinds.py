@@ -62,9 +62,8 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
         return f"right only where {only}"
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
-        always = [name for name in right if name not in in_some]
-        if always:
-            return f"right only for {_joined(always)}"
+        if right and in_some.isdisjoint(right):
+            return f"right only for {_joined(right)}"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
     plain = [name for name in failing if name != COMBINED]
     beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
