@@ -23,6 +23,18 @@ PROMISES: Mapping[str, Bug] = {
     ),
 }  # fmt: skip
 """What is behind a promise that is broken."""
+AFTER_ANOTHER = Bug(
+    "backward-reads-the-last-forward", "backward", (), "Backward depends on the forward pass that ran last",
+    "Forward was called on one input, then on another, and backward was given the cache of the first: its result is "
+    "not the one that it gives without the second call. In a network every layer runs forward before the first one "
+    "runs backward, so what backward gets that way belongs to another layer.",
+    "Every name that backward reads and that is neither its argument nor set in it, and every array that forward "
+    "keeps from call to call and puts into its cache.",
+    "Everything that backward needs of a forward pass has to be in the cache that this pass returned, in arrays that "
+    "no later call writes to. What of yours is not?",
+    (),
+)  # fmt: skip
+"""What is behind `deterministic` where another forward pass in between makes the difference."""
 PARAMETERS_UNCHANGED = Bug(
     "both-changes-parameters", "forward", (), "The function changes the parameters that it is given",
     "The dict of parameters belongs to whoever calls the function: what is set in it is still there at the next call, "

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli import SUBMISSIONS, grade, grade_json, items
 from tests.test_batch import TIMED
 from tests.test_sources import write
@@ -140,6 +142,32 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
     path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
     got = items(grade_json(path, "--no-timing"))
     assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "cached", "read"),
+    [
+        ("conv_forward_naive.last = (x, w, b, conv_param)", "None", "conv_forward_naive.last"),
+        (
+            "kept = vars(conv_forward_naive).setdefault(str(x.shape), x.copy())\n    kept[...] = x",
+            "(kept, w, b, conv_param)",
+            "cache",
+        ),
+    ],
+    ids=["read past the cache", "one buffer for every cache"],
+)
+def test_backward_that_depends_on_the_last_forward_pass_breaks_its_promise(
+    tmp_path: Path, kept: str, cached: str, read: str
+) -> None:
+    path, whole = tmp_path / "sub.py", "return out.reshape(N, len(w), H_out, W_out), "
+    text = ALICE.read_text().replace(f"{whole}(x, w, b, conv_param)", f"{kept}\n    {whole}{cached}")
+    path.write_text(text.replace("x, w, b, conv_param = cache", f"x, w, b, conv_param = {read}"))
+    report = grade_json(path, "--no-timing")
+    got = items(report)
+    assert {got[name]["verdict"] for name in ("forward", "dx", "dw", "db")} == {"passed"}
+    assert "on the same cache after conv_forward_naive was called on something else" in got["contract"]["message"]
+    assert got["contract"]["verdict"] == "partial"
+    assert "the forward pass that ran last" in got["contract"]["diagnosis"]["title"]
 
 
 def test_changed_parameters_are_told_apart_from_changed_arrays_with_their_line(tmp_path: Path) -> None:

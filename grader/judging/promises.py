@@ -12,7 +12,7 @@ import numpy as np
 from grader import messages
 from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
-from grader.records import FUNCTIONS, Array, ContractObservation, Function, Origin, Verdict
+from grader.records import FUNCTIONS, Array, CallOutcome, ContractObservation, Function, Origin, Verdict
 from grader.records.feedback import Outline
 from grader.sandbox.base import PARAMETERS, UPSTREAM
 from reference.outlines import KEY_SET
@@ -65,10 +65,15 @@ class Promises:
             return
         function = first.outcome.function
         self.repeats[function] += 1
-        pairs = [(first.outcome.outputs[name], again.outcome.outputs.get(name)) for name in first.outcome.outputs]
-        if not all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs):
+        if not _same_outputs(first.outcome, again.outcome):
             text = messages.not_deterministic(self.names[function])
             self._breach(ContractObservation("deterministic", function, Verdict.FAILED, text))
+
+    def after_another(self, first: Judged, again: CallOutcome) -> None:
+        """Compare a backward call with the same call after forward has been called on something else."""
+        if not _same_outputs(first.outcome, again):
+            text = messages.not_after_another(self.names["backward"], self.names["forward"])
+            self._breach(ContractObservation("deterministic", "backward", Verdict.FAILED, text, after_another=True))
 
     def tried_canonical(self, best: Judged, canonical: Judged) -> None:
         """Compare a backward call on the canonical cache with the best one."""
@@ -100,6 +105,12 @@ class Promises:
         if times:
             return ContractObservation(promise, function, Verdict.PASSED)
         return ContractObservation(promise, function, Verdict.MISSING)
+
+
+def _same_outputs(first: CallOutcome, again: CallOutcome) -> bool:
+    """Whether every array that the first call returned is there again."""
+    pairs = [(first.outputs[name], again.outputs.get(name)) for name in first.outputs]
+    return all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs)
 
 
 def _same(first: Array, second: Array | None) -> bool:

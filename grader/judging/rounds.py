@@ -1,7 +1,7 @@
 """Problems divided into rounds: what is asked of a submission in one exchange with the sandbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -12,6 +12,7 @@ from grader.records import FUNCTIONS, Function
 from grader.rubric.assignment import Assignment
 from grader.sandbox.region import region_bytes_for
 from grader.sandbox.requests import CacheMode, Call, Exchange
+from reference.signature import Signature
 from reference.spec import Operator
 
 AT_ONCE = 60
@@ -79,8 +80,6 @@ def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promis
 
     The first round is short. It has every call that may be wanted to see whether promises are kept.
     """
-    signature = operator.signature
-    outputs = {function: signature.outputs(function) for function in FUNCTIONS}
     whole = [number for number, problem in enumerate(problems) if problem.case.functions == FUNCTIONS]
     first = whole[REPEATS - 1] + 1 if len(whole) >= REPEATS else len(problems)
     rounds = []
@@ -88,10 +87,27 @@ def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promis
     for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
         chosen, repeated = tuple(problems[start:end]), show_promises and not start
         calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
-        exchange = Exchange.of(chosen, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left)
-        shapes = (operator.shapes(problem.case.sizes).values() for problem in chosen)
-        rounds.append(Round(chosen, exchange, region_bytes_for(chain.from_iterable(shapes))))
+        exchange = _exchange(chosen, calls, operator.signature)
+        shapes = [[*operator.shapes(problem.case.sizes).values()] for problem in chosen]
+        for_two = max(region_bytes_for(each * 2) for each in shapes)  # `backward_after_another`
+        rounds.append(Round(chosen, exchange, max(for_two, region_bytes_for(chain.from_iterable(shapes)))))
     return tuple(rounds)
+
+
+def backward_after_another(problem: Problem, cache: CacheMode, signature: Signature) -> Exchange:
+    """Calls of which the last is backward's on a problem, after forward was called on another of the same shapes.
+
+    With `own`, it is given what forward returned for this problem, as a layer is in a network of several.
+    """
+    other = replace(problem, arrays={name: -array for name, array in problem.arrays.items()})
+    kept: CacheMode = "aside" if cache == "own" else cache
+    calls = (Call(0, "forward", "aside"), Call(1, "forward"), Call(0, "backward", kept))
+    return _exchange((problem, other), calls, signature)
+
+
+def _exchange(problems: Sequence[Problem], calls: Sequence[Call], signature: Signature) -> Exchange:
+    outputs = {function: signature.outputs(function) for function in FUNCTIONS}
+    return Exchange.of(problems, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left)
 
 
 def _kinds(problem: Problem, *, repeated: bool) -> tuple[Kind, ...]:

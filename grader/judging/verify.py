@@ -23,7 +23,7 @@ from grader.judging.ahead import Ahead
 from grader.judging.judged import Judge, Judged, Wrong
 from grader.judging.patience import Patience
 from grader.judging.promises import Promises
-from grader.judging.rounds import Round
+from grader.judging.rounds import Round, backward_after_another
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
@@ -59,6 +59,8 @@ class Verifier:
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache."""
         self.wrong: list[Wrong] = []
+        self._crossed = False
+        """Whether backward has been called after a forward pass on something else."""
 
     def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
         """Run the problems of all rounds through both functions.
@@ -178,3 +180,20 @@ class Verifier:
             self.promises.repeated(backward, self._backward_on(problem, backward.mode))
             canonical = backward if backward.mode == "canonical" else self._backward_on(problem, "canonical")
             self.promises.tried_canonical(backward, canonical)
+        if backward.right == len(backward.checks) and not self._crossed:
+            self._crossed = True
+            self._cross(problem, backward)
+
+    def _cross(self, problem: Problem, backward: Judged) -> None:
+        """Make a right call of backward again after another forward pass, in one exchange.
+
+        Where anything else goes wrong in it, or there is no time for it, it shows nothing.
+        """
+        limit_s = max(1.0, 3 * sum(patience.slowest_s for patience in self.patience.values()))
+        if self.forbidden or backward.outcome.mutated or self.patience["backward"].left_s < limit_s:
+            return
+        spent_s = self.session.spent_s
+        outcomes = self.session.calls(backward_after_another(problem, backward.mode, self.signature), limit_s)
+        self.patience["backward"].left_s -= self.session.spent_s - spent_s
+        if outcomes is not None:
+            self.promises.after_another(backward, outcomes[-1])

@@ -5,7 +5,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 
 from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
 from grader.messages.calls import call_ended, hurried, unparsed, untried
-from grader.messages.contract import changes_inputs, needs_own_cache, not_deterministic, not_shown
+from grader.messages.contract import changes_inputs, needs_own_cache, not_after_another, not_deterministic, not_shown
 from grader.messages.decisions import (
     decided_below,
     decided_out_of,
@@ -81,6 +81,7 @@ __all__ = [
     "needs_own_cache",
     "never_right",
     "no_functions",
+    "not_after_another",
     "not_deterministic",
     "not_explained",
     "not_finite",

@@ -18,6 +18,11 @@ def not_deterministic(name: str) -> str:
     return f"{name} gives another result when it is called again with the same inputs"
 
 
+def not_after_another(backward: str, forward: str) -> str:
+    """Backward's result depends on what forward was called on last."""
+    return f"{backward} gives another result on the same cache after {forward} was called on something else"
+
+
 def needs_own_cache(name: str, ours: str) -> str:
     """Backward is right on the student's cache and not on the canonical one."""
     return f"{name} needs another cache than {ours}"

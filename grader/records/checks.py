@@ -58,6 +58,8 @@ class ContractObservation:
     message: str | None = None
     parameters_only: bool = False
     """Of `inputs_unchanged`: the parameters were changed, and no array."""
+    after_another: bool = False
+    """Of `deterministic`: backward gave another result once forward had been called on something else."""
     lines: tuple[int, ...] = ()
     """Lines of the submission that may break it, where its text shows them."""
     at: str = ""
