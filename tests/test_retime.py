@@ -14,6 +14,7 @@ import pytest
 
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.leaderboard import rank
+from grader.classroom.roll import Roll
 from grader.classroom.store import Store
 from grader.pipeline import Options
 from grader.records import (
@@ -63,7 +64,7 @@ def race(**ratios: float) -> Retime:
 
 
 def board(*reports: GradeReport, retime: Retime | None = None) -> Board:
-    return rank(reports, rubric(), names="real", retime=retime, changes={"im2col": "Lay windows out."})
+    return rank(Roll.of(reports, rubric()), names="real", retime=retime, changes={"im2col": "Lay windows out."})
 
 
 class TestWhichTimesRank:

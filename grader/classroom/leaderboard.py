@@ -9,21 +9,18 @@ from grader.classroom.awards import awards
 from grader.classroom.entrants import (
     Conditions,
     Entrant,
-    Field,
     Timed,
     conditions_of,
     differ,
-    field_of,
     geometric_mean,
     mean_of,
-    timed_by,
 )
 from grader.classroom.pseudonyms import pseudonym
+from grader.classroom.roll import Field, Roll
 from grader.records import (
     FUNCTIONS,
     Board,
     BoardLandmark,
-    Function,
     GradeReport,
     Interval,
     PastBoard,
@@ -44,8 +41,7 @@ as far as a stable one at most."""
 
 
 def rank(
-    attempts: Iterable[GradeReport],
-    rubric: WholeRubric,
+    roll: Roll,
     *,
     names: Names,
     secret: bytes = b"",
@@ -54,7 +50,6 @@ def rank(
     retime: Retime | None = None,
     changes: Mapping[str, str] | None = None,
     past: Sequence[PastBoard] = (),
-    functions: Sequence[Function] = FUNCTIONS,
 ) -> Board:
     """The board of a class.
 
@@ -65,8 +60,7 @@ def rank(
     as a stable one may.
 
     Args:
-        attempts: every attempt that counts, earlier ones first.
-        rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
+        roll: every attempt that counts.
         names: how submissions are called.
         secret: the key of pseudonyms, and of the order of equals where names are hidden; whoever has it can tell who
             is who.
@@ -75,10 +69,9 @@ def rank(
         retime: the last race of all leaders: its times rank, and are marked apart from the others.
         changes: by the title of each landmark that took part in it, what kind of change leads there.
         past: what other terms' boards say.
-        functions: whose speed counts.
     """
-    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
-    field = field_of(attempts, rubric, retime, functions)
+    rubric, timed, field = roll.rubric, roll.timed, roll.field(retime)
+    settings = rubric.leaderboard
     chosen = sorted(field.chosen, key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # tells nothing
     chosen.sort(key=lambda e: e.order(settings), reverse=True)
     usual = _usual(chosen, retime)
@@ -194,7 +187,7 @@ def _rows(
                 stable=entrant.is_stable,
                 is_apart=are_together and has_speed and not entrant.is_together,
                 is_elsewhere=has_speed and usual is not None and differ(entrant.conditions, usual),
-                history=tuple(each.order(settings)[0] for each in field.attempts[entrant.id]),
+                history=tuple(each.value for each in field.attempts[entrant.id]),
             )
         )
     return tuple(rows)

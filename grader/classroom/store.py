@@ -135,12 +135,12 @@ class Store(Decisions):
         with self._explained():
             return [row[0] for row in self._db.execute(query, (rubric_sha256,))]
 
-    def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
-        """Every attempt, latest ones last, that was run under these conditions."""
+    def attempts_at(self, run_keys: Iterable[str], after: int = 0) -> Iterator[Attempt]:
+        """Every attempt behind this number, latest ones last, that was run under these conditions."""
         keys = sorted(run_keys)
-        query = f"SELECT {_COLUMNS} FROM attempts WHERE run_key IN ({', '.join('?' * len(keys))}) ORDER BY number"
+        of = f"number > ? AND run_key IN ({', '.join('?' * len(keys))})"
         with self._explained():
-            for row in self._db.execute(query, keys):
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM attempts WHERE {of} ORDER BY number", (after, *keys)):
                 yield self._as_attempt(row)
 
     def functions_keys(self) -> dict[str, str]:

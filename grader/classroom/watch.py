@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.arrivals import Arrivals, tops_of
-from grader.classroom.board import PAGE, write_board
+from grader.classroom.board import PAGE, Seen, write_board
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.limits import spent
@@ -48,6 +48,8 @@ class Watched:
     arrivals: Arrivals = field(default_factory=Arrivals)
     held: dict[str, str] = field(default_factory=dict)
     """By id, why a hand-in waits."""
+    seen: Seen = field(default_factory=Seen)
+    """What the boards before have read."""
     has_failed: bool = False
     """Whether there was an internal error."""
     nothing: str | None = None
@@ -93,7 +95,7 @@ class Watched:
             return
         self.folder.publish(self.wanted.homework.rubric, any_new=any_new)
         try:
-            write_board(self.folder.store)
+            write_board(self.folder.store, self.seen)
         except OSError as error:  # a full disk: it costs this page
             self.folder.failures.tell(Unwritten(self.board, error))
         self.is_published = True
