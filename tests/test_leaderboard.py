@@ -20,8 +20,8 @@ from rich.cells import cell_len
 from grader.classroom.board import public_board
 from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
-from grader.classroom.roll import Roll
 from grader.classroom.pseudonyms import default_key, load_key, pseudonym
+from grader.classroom.roll import Roll
 from grader.records import (
     Board,
     Doubt,

@@ -172,6 +172,12 @@ def test_pages_show_what_leads_up() -> None:
     assert "backward: im2col" not in page
 
 
+def test_a_landmark_of_a_part_of_what_is_ranked_is_not_on_the_axis() -> None:
+    """Its ratio is of other functions than those of the rows."""
+    of_a_part = replace(race(a=0.3), landmarks=(("im2col", timings(0.6)), ("of forward alone", timings(0.7)[:1])))
+    assert [each.title for each in board(graded("a"), retime=of_a_part).landmarks] == ["im2col"]
+
+
 def test_landmarks_lie_between_the_loops_and_the_limit() -> None:
     titles = [landmark.title for landmark in OPERATOR.timed.landmarks] if OPERATOR.timed else []
     assert titles == ["one loop less", "einsum", "einsum(optimize=True)", "im2col", "the matrix product alone"]

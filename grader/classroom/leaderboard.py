@@ -151,13 +151,13 @@ def _landmarks(
 
 
 def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric, timed: Sequence[Timed]) -> Interval | None:
-    """The geometric mean of a program of ours, over what was timed of it."""
+    """The geometric mean of a program of ours; None where it is about some of what is ranked and not about all."""
     speeds = {timing.item: timing.speed for timing in timings}
     first: dict[Timed, Speed] = {}
     for item in rubric.items:
         if isinstance(item, SpeedItem) and (speed := speeds.get(item.id)) is not None:
             first.setdefault((item.operator, item.function), speed)
-    return geometric_mean([first[each].ratio for each in timed if each in first])
+    return geometric_mean([first[each].ratio for each in timed]) if all(each in first for each in timed) else None
 
 
 def _rows(
