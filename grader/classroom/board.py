@@ -8,7 +8,7 @@ from statistics import median
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.folder import open_results
-from grader.classroom.leaderboard import Names, rank
+from grader.classroom.leaderboard import Names, calibration_of, rank
 from grader.classroom.loops import landmark_of
 from grader.classroom.pseudonyms import default_key, load_key
 from grader.classroom.roll import Roll
@@ -62,16 +62,17 @@ def board_of(
         past: of other terms.
         seen: what boards of this store before this one have read of it.
     """
-    roll = (seen or Seen()).roll(store, run, functions)
+    roll, key = (seen or Seen()).roll(store, run, functions), run.key(timing=True)
     return rank(
         roll,
         names=names,
         secret=secret,
         landmark=_loops(store, run, roll),
         left_out=len(set(store.ids()) - roll.ids),
-        retime=store.last_retime(run.key(timing=True)),
+        retime=store.last_retime(key),
         changes=changes(run.rubric),
         past=past,
+        calibration=calibration_of(store.retimes(key)),
     )
 
 

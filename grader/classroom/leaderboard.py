@@ -21,6 +21,7 @@ from grader.records import (
     FUNCTIONS,
     Board,
     BoardLandmark,
+    Calibration,
     GradeReport,
     Interval,
     PastBoard,
@@ -50,6 +51,7 @@ def rank(
     retime: Retime | None = None,
     changes: Mapping[str, str] | None = None,
     past: Sequence[PastBoard] = (),
+    calibration: Calibration | None = None,
 ) -> Board:
     """The board of a class.
 
@@ -69,6 +71,7 @@ def rank(
         retime: the last race of all leaders: its times rank, and are marked apart from the others.
         changes: by the title of each landmark that took part in it, what kind of change leads there.
         past: what other terms' boards say.
+        calibration: what `calibration_of` finds.
     """
     rubric, timed, field = roll.rubric, roll.timed, roll.field(retime)
     settings = rubric.leaderboard
@@ -98,6 +101,7 @@ def rank(
         machine="" if like_most is None else _machine_in_words(like_most),
         together=_together(chosen, retime),
         landmarks=_landmarks(rubric, timed, retime, changes or {}),
+        calibration=calibration,
         awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}),
         past=tuple(past),
     )
@@ -148,6 +152,39 @@ def _landmarks(
         if speed is not None:
             found.append(BoardLandmark(title, changes.get(title, ""), speed))
     return tuple(sorted(found, key=lambda each: each.speed.median))
+
+
+def calibration_of(races: Iterable[Retime]) -> Calibration | None:
+    """How far our own programs have moved from the race before to the last one on a like machine.
+
+    Args:
+        races: the last first.
+    """
+    races = iter(races)
+    last = next(races, None)
+    if last is None:
+        return None
+    here = conditions_of(last.machine, last.versions)
+    before = next((race for race in races if conditions_of(race.machine, race.versions) == here), None)
+    moved = {} if before is None else _moved(last, before)
+    title = max(moved, key=lambda each: moved[each], default="")
+    return Calibration(last.at, before.at if before is not None and moved else None, title, moved.get(title, 0.0))
+
+
+def _moved(last: Retime, before: Retime) -> dict[str, float]:
+    """By the title of each program of ours that was in both, by how much its ratio has changed, as a share."""
+    old = {"nested loops": before.loops, **dict(before.landmarks)}
+    found = {}
+    for title, timings in {"nested loops": last.loops, **dict(last.landmarks)}.items():
+        was = {timing.item: timing.speed.ratio.median for timing in old.get(title, ()) if timing.speed is not None}
+        both = [
+            timing.speed.ratio.median / was[timing.item]
+            for timing in timings
+            if timing.speed is not None and timing.item in was
+        ]
+        if both:
+            found[title] = abs(math.prod(both) ** (1 / len(both)) - 1)
+    return found
 
 
 def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric, timed: Sequence[Timed]) -> Interval | None:

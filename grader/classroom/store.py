@@ -209,9 +209,15 @@ class Store(Decisions):
         with self._explained():
             self._db.execute("INSERT INTO retimes (run_key, retime) VALUES (?, ?)", row)
 
+    def retimes(self, run_key: str) -> Iterator[Retime]:
+        """Every race of those who were graded under these conditions, or of the landmarks alone, the last first."""
+        with self._explained():
+            for row in self._db.execute(
+                "SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,)
+            ):
+                yield _RETIME.validate_json(row[0])
+
     def last_retime(self, run_key: str) -> Retime | None:
         """The last race of them; where only landmarks have been timed, the last of those."""
-        with self._explained():
-            rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
-            retimes = [_RETIME.validate_json(row[0]) for row in rows]
+        retimes = list(self.retimes(run_key))
         return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)
