@@ -67,7 +67,7 @@ def test_the_board_says_how_far_landmarks_have_moved_on_a_like_machine() -> None
         return calibrated(replace(shown, calibration=calibration_of(races)))
 
     assert said(raced(MORNING)) == said(raced(MORNING), elsewhere) == f"The landmarks raced on {_moment(MORNING)}."
-    assert "none has moved by more than 5%" in said(raced(MORNING, 0.61), elsewhere, yesterday)
+    assert "none has moved by more than its laps differ" in said(raced(MORNING, 0.61), elsewhere, yesterday)
     moved = said(raced(MORNING, 0.3), yesterday)
     assert f"since {_moment(MORNING - timedelta(days=1))} im2col has moved by 50%" in moved
 

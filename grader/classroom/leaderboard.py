@@ -155,7 +155,7 @@ def _landmarks(
 
 
 def calibration_of(races: Iterable[Retime]) -> Calibration | None:
-    """How far our own programs have moved from the race before to the last one on a like machine.
+    """How far the landmarks have moved from the race before to the last one on a like machine.
 
     Args:
         races: the last first.
@@ -172,18 +172,18 @@ def calibration_of(races: Iterable[Retime]) -> Calibration | None:
 
 
 def _moved(last: Retime, before: Retime) -> dict[str, float]:
-    """By the title of each program of ours that was in both, by how much its ratio has changed, as a share."""
-    old = {"nested loops": before.loops, **dict(before.landmarks)}
-    found = {}
-    for title, timings in {"nested loops": last.loops, **dict(last.landmarks)}.items():
-        was = {timing.item: timing.speed.ratio.median for timing in old.get(title, ()) if timing.speed is not None}
-        both = [
-            timing.speed.ratio.median / was[timing.item]
-            for timing in timings
-            if timing.speed is not None and timing.item in was
-        ]
-        if both:
-            found[title] = abs(math.prod(both) ** (1 / len(both)) - 1)
+    """By the title of each landmark that was in both, by how much it has moved, as a share; 0 within its intervals."""
+    old, found = dict(before.landmarks), dict[str, float]()
+    for title, timings in last.landmarks:
+        was, now = (
+            {timing.item: timing.speed.ratio for timing in each if timing.speed is not None}
+            for each in (old.get(title, ()), timings)
+        )
+        both = [item for item in now if item in was]
+        one, other = (geometric_mean([each[item] for item in both]) for each in (was, now))
+        if one is not None and other is not None:
+            is_apart = one.high < other.low or other.high < one.low
+            found[title] = abs(other.median / one.median - 1) if is_apart else 0.0
     return found
 
 

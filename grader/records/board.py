@@ -62,7 +62,7 @@ class Calibration:
     title: str
     """The landmark that moved most since then."""
     moved: float
-    """By how much, as a share of what it was; 0 where there is nothing to compare."""
+    """By how much, as a share of what it was; 0 where none did beyond its intervals, or there is none to compare."""
 
 
 @dataclass(frozen=True, slots=True)

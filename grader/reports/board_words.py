@@ -7,8 +7,6 @@ from grader.reports.base import ratio
 
 _APART, _WHAT_APART = "*", "Timed when it was graded, not together with the others."
 _ELSEWHERE = "+"
-_STEADY = 0.05
-"""The laps of a race tell no smaller change."""
 _WHAT_ELSEWHERE = "Timed by another processor, BLAS or NumPy than most: not quite comparable."
 
 
@@ -27,8 +25,8 @@ def calibrated(board: Board) -> str:
     if found.before is None:
         return f"{raced}."
     since = f"since {_moment(found.before)}"
-    if found.moved <= _STEADY:
-        return f"{raced}; {since} none has moved by more than {_STEADY:.0%}, so the speeds of both days are comparable."
+    if not found.moved:
+        return f"{raced}; {since} none has moved by more than its laps differ."
     return f"{raced}; {since} {found.title} has moved by {found.moved:.0%}, and so may the speeds of both days differ."
 
 
