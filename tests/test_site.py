@@ -82,6 +82,13 @@ def test_no_line_of_a_page_is_a_comment_to_the_site() -> None:
         assert re.findall(r"^ *%.*", text, re.MULTILINE) == [], file.name
 
 
+def test_rows_of_a_table_have_the_cells_of_its_head() -> None:
+    """What is beyond them is left out, as after a bar that is not escaped."""
+    for file in DOCUMENTS:
+        for table in re.findall(r"(?:^\|.*\n)+", file.read_text(), re.MULTILINE):
+            assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, (file.name, table)
+
+
 def test_links_of_the_site_lead_somewhere(pages: dict[Path, Page]) -> None:
     """Also those in HTML, at which Sphinx does not look."""
     for path, page in pages.items():
