@@ -108,14 +108,14 @@ def _about_axes(operator: Operator) -> Iterator[str]:
 
 def _about_einsums(operator: Operator) -> Iterator[str]:
     signature = operator.signature
-    axes = {letter for array in operator.axes for letter in operator.axes_of(array)} - {"1"}
+    known = {*operator.space.names, *operator.axes_of(signature.upstream)} & {*operator.words}
     for output, einsum in operator.einsums.items():
         if output not in (*signature.forward_outputs, *signature.backward_outputs):
             yield f"einsums: {output} must be an output or a gradient"
         if len(einsum.operands) != einsum.subscripts.count(",") + 1:
             yield f"einsums: operands of {output} must have a name for each"
         for letter in dict.fromkeys(filter(str.isalpha, einsum.subscripts)):
-            if einsum.letters.get(letter) not in axes:
+            if einsum.letters.get(letter) not in known:
                 yield f"einsums: letters of {output} must say which axis {letter} is"
 
 
