@@ -88,6 +88,21 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
     assert hint == f"Your own {quoted} fails here, although this input is valid."
 
 
+@pytest.mark.parametrize(
+    ("error", "text", "told"),
+    [
+        ("AttributeError", "'numpy.ndarray' object has no attribute 'itemset'", "`array.flat[index] = value`"),
+        ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
+         "1 dimensions.", "a list can keep them"),
+        ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
+    ],
+)  # fmt: skip
+def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(error, text, line=1))
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
+    assert told in (hint or "")
+
+
 def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_many() -> None:
     wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
     people = [graded("best"), *(graded(f"<b>{i:02}", items=(wrong,)) for i in range(22)), graded("half", ratios=(1.0,))]

@@ -28,6 +28,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
     ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
+     "NumPy removed `itemset`; write `array.flat[index] = value`."),
+    ("ValueError", r"inhomogeneous shape",
+     "Arrays of different shapes make no array together, neither with `np.array` nor with `np.vstack`; a list can keep "
+     "them."),
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
