@@ -103,6 +103,35 @@ def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: st
     assert told in (hint or "")
 
 
+@pytest.mark.parametrize(
+    ("lines", "error", "told"),
+    [
+        (["    (m, n_H, n_W) = None", "    return Z, cache"], "TypeError: cannot unpack non-iterable NoneType object",
+         "A `None` of the starter code still stands there"),
+        (["    for i in range(None):   # loop"], "TypeError: 'NoneType' object cannot be interpreted as an integer",
+         "A `None` of the starter code still stands there"),
+        (["    s = x.sum(axis=None) + y"], "TypeError: unsupported operand type(s) for +: 'float' and 'NoneType'", ""),
+        (["    assert dx.shape == x.shape", "", "    return (dx, dw, db)"], "NameError: name 'dx' is not defined",
+         "`dx` is to be returned, and no line sets it"),
+        (["    return [f(i) for i in xrange(3)]"], "NameError: name 'xrange' is not defined", "it is `range`"),
+        (["    y = NotImplemented.shape"], "AttributeError: 'NotImplementedType' object has no attribute 'shape'",
+         "is not written yet"),
+    ],
+)  # fmt: skip
+def test_code_that_is_not_written_yet_is_told_from_code_that_is_wrong(lines: list[str], error: str, told: str) -> None:
+    kind, _, text = error.partition(": ")
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(kind, text, line=2))
+    code = "\n".join(["def f(x):", *lines, ""])
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, code)
+    assert told in (hint or "")
+    assert bool(hint) is bool(told)
+
+
+def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:
+    returned = Returned(None, Kind.OTHER, what=f"a {type(NotImplemented).__name__}")
+    assert messages.wrong_kind("Z", returned) == ("the function returns NotImplemented (not implemented yet)", None)
+
+
 def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_many() -> None:
     wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
     people = [graded("best"), *(graded(f"<b>{i:02}", items=(wrong,)) for i in range(22)), graded("half", ratios=(1.0,))]

@@ -47,6 +47,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
     ("AssertionError", r"", _OWN_ASSERT.format("assert")),
+    ("AttributeError|TypeError", r"'NotImplementedType' object",
+     "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),
@@ -55,6 +57,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 HANGS = "Is there a loop that never ends, or far more work than the result needs?"
 """The hint where time was used up."""
+_MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
+_NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
+_NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
@@ -148,7 +153,10 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:
-    """What the line that crashed shows beyond the error: a cut from both ends that is empty at pad 0, an `assert`."""
+    """What the line that crashed shows beyond the error.
+
+    It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
+    """
     lines = code.split("\n")
     if error.line is None or error.line > len(lines):
         return None
@@ -158,7 +166,23 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
     if error.type == "AssertionError" and _is_whole_assert(line):
         return _OWN_ASSERT.format(first_line(line))
+    if "NoneType" in error.text and _NONE.search(line):
+        return "A `None` of the starter code still stands there: what belongs in its place?"
+    missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    if missing is not None and missing[1] in _returned(lines[error.line - 1 :]):
+        return f"`{missing[1]}` is to be returned, and no line sets it: is it not written yet, or only as a comment?"
     return None
+
+
+def _returned(lines: Sequence[str]) -> list[str]:
+    """The names that the first `return` of these lines returns, if it returns nothing else.
+
+    >>> _returned(["    assert dx.shape == x.shape", "    return dx, dw, (x, w)"]), _returned(["return (dx, dw)"])
+    ([], ['dx', 'dw'])
+    """
+    line = next((line for line in lines if line.lstrip().startswith("return")), "")
+    names = _NAMES_RETURNED.fullmatch(line.strip())
+    return [] if names is None else re.findall(r"\w+", names[1])
 
 
 def _is_whole_assert(line: str) -> bool:
@@ -184,7 +208,7 @@ def unparsed(name: str, error: str) -> str:
 
 def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]") -> str | None:
     """Which top-level statement should have defined the name that is missing."""
-    match = re.search(r"name '(\w+)' is not defined", error.text) if error.type == "NameError" else None
+    match = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
     if match is None:
         return None
     for statement in skipped:
