@@ -1,6 +1,7 @@
 """What is counted agrees with what is shown, what is quoted is the student's, and every line fits where it is read."""
 
 import os
+import re
 import sys
 import termios
 from dataclasses import replace
@@ -34,6 +35,7 @@ from grader.reports.base import losses_title, marks
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
+from grader.sandbox.answers import SkippedStatement
 from reference.conv2d import OPERATOR
 from tests.cli import grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
@@ -125,6 +127,15 @@ def test_code_that_is_not_written_yet_is_told_from_code_that_is_wrong(lines: lis
     _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, code)
     assert told in (hint or "")
     assert bool(hint) is bool(told)
+
+
+def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() -> None:
+    missing = StudentError("ModuleNotFoundError", "No module named 'past'")
+    error = StudentError("NameError", "name 'xrange' is not defined", line=9)
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=error)
+    skipped = (SkippedStatement(2, ("xrange",), missing),)
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), skipped, "10 s", OPERATOR.signature)
+    assert re.fullmatch(r"`xrange` comes from ivan.py:2, which failed: .* 'past'\. .*; .* it is `range`\.", hint or "")
 
 
 def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:

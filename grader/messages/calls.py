@@ -137,7 +137,8 @@ def crash(
         message = f"{where}sys.exit({first_line(error.text)}) was called"
     elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
-    return message, _missing_name(error, origin, skipped) or _known_hint(error, origin)
+    hints = (_missing_name(error, origin, skipped), _known_hint(error, origin))
+    return message, " ".join(hint for hint in hints if hint) or None
 
 
 def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
