@@ -97,6 +97,11 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
         ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
          "1 dimensions.", "a list can keep them"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
+        ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),
+        ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),
+        ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
+        ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
+        ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
     ],
 )  # fmt: skip
 def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:

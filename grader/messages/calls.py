@@ -17,7 +17,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
      r"|must be an integer|sequence of integers or a single integer"
-     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)|arrays used as indices must be of integer",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
@@ -49,6 +49,12 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AssertionError", r"", _OWN_ASSERT.format("assert")),
     ("AttributeError|TypeError", r"'NotImplementedType' object",
      "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
+    ("TypeError", r"(zeros|ones|empty)\(\) takes .* positional arguments|Cannot interpret '\d+' as a data type",
+     "The shape of an array is one argument, a tuple: `np.zeros((N, C))`."),
+    ("TypeError", r"'NoneType' object does not support item assignment",
+     "What is stored into{at} is None: the array was not made before."),
+    ("ValueError", r"zero-size array to reduction operation",
+     "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),
