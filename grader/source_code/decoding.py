@@ -64,7 +64,7 @@ def _encoding(data: bytes) -> str:
 
 
 def _text(data: bytes, encoding: str) -> str:
-    """Python imports a file with comments that are no UTF-8, so it is graded; what they say is not needed."""
+    """Where only comments are no UTF-8, students' own Python has imported the file: what they say is not needed."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
