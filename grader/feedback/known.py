@@ -79,8 +79,8 @@ def _zero_where_both_are_nan(got: Array, given: Array) -> tuple[Array, Array]:
 
 def _scale(given: Array, problem: Problem, output: str) -> float:
     """How much larger the right numbers are: rounding is as large as theirs where a mistake leaves next to nothing."""
-    largest = float(np.abs(given).max(initial=0))
-    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest) if largest else 1.0
+    largest = float(np.abs(given).max(initial=0)) or 1.0
+    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest)
 
 
 def allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:
