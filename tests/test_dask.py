@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dask
 import pytest
 
+from benchmarks.scale import in_environment
+from grader.classroom.cluster.link import SETTINGS
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade, start, wait_for
 from tests.test_batch import CRASHES, HANGS, RUBRIC, SAMPLE, attempts, marks
 from tests.test_sources import write
@@ -46,7 +49,7 @@ class Cluster:
         """Run a command of the documents: 0 is the scheduler's, 1 a worker's."""
         name, *arguments = (word.replace("8786", str(self.port)) for word in _documented()[number])
         command = [sys.executable, "-m", name, *arguments, "--preload", str(ROOT / "tests" / "dask_frames.py"), *more]
-        environment = {**os.environ, **ENVIRONMENT, "FRAMES": str(self.folder)}
+        environment = {**os.environ, **ENVIRONMENT, **in_environment(SETTINGS), "FRAMES": str(self.folder)}
         log = (self.folder / f"{len(self.processes)}.log").open("wb")
         with log:
             self.processes.append(subprocess.Popen(command, cwd=self.folder, env=environment, stderr=log))
@@ -148,6 +151,13 @@ def test_cluster_is_started_here_where_no_address_is_given(tmp_path: Path, rubri
     done = grade(folder, "--rubric", rubric, "--out", out, "--executor", "dask", "--jobs", 1)
     assert done.returncode == 0, done.stderr
     assert set(marks(out).values()) == {("graded", "98.53")}
+
+
+def test_settings_that_spare_dask_looking_at_itself_are_documented() -> None:
+    told = re.findall(r"\bDASK_\S+=\S+", (ROOT / "docs" / "cluster.md").read_text())
+    assert {f"{name}={value}" for name, value in in_environment(SETTINGS).items()} <= set(told)
+    for name in SETTINGS:
+        dask.config.get(name)  # raises where Dask knows no such setting
 
 
 def test_without_dask_the_option_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,12 +94,22 @@ def _work(tmp_path: Path, name: str = "correctness-only") -> Work:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]:
+def connected(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeLink], None]:
+    """Have the executor connect to this."""
+
+    def connect(link: FakeLink) -> None:
+        monkeypatch.setattr("grader.classroom.executors.dask.Link", lambda *_: link)
+        monkeypatch.setattr("grader.classroom.cluster.crew.proof_of", lambda _: OURS)
+
+    return connect
+
+
+@pytest.fixture
+def run(connected: Callable[[FakeLink], None]) -> Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]:
     """By submission, all that is found of it."""
 
     def found(work: Work, link: FakeLink, ids: list[str]) -> dict[str, list[Findings]]:
-        monkeypatch.setattr("grader.classroom.executors.dask.Link", lambda *_: link)
-        monkeypatch.setattr("grader.classroom.cluster.crew.proof_of", lambda _: OURS)
+        connected(link)
         results: dict[str, list[Findings]] = {id: [] for id in ids}
         with DaskExecutor(work) as executor:
             for task, findings in executor.run(map(_task, ids), lambda: False):
@@ -130,6 +140,29 @@ def test_slow_worker_does_not_hold_up_the_last_and_nothing_comes_twice(tmp_path:
     link = FakeLink({"slow": OURS, "fast": OURS}, lambda worker, _: HELD if worker == "slow" else RIGHT)
     found = run(_work(tmp_path), link, ["one", "two", "three"])
     assert {id: len(each) for id, each in found.items()} == dict.fromkeys(found, 1)
+
+
+def test_next_is_read_while_a_worker_runs_and_sent_before_what_came_is_stored(
+    tmp_path: Path, connected: Callable[[FakeLink], None]
+) -> None:
+    seen: list[str] = []
+
+    def tasks() -> Iterator[Task]:
+        for id in ("one", "two", "three"):
+            seen.append(f"read {id}")
+            yield _task(id)
+
+    def script(_: str, id: str) -> Findings:
+        seen.append(f"send {id}")
+        return RIGHT
+
+    connected(FakeLink({"a": OURS}, script))
+    with DaskExecutor(_work(tmp_path)) as executor:
+        for task, _ in executor.run(tasks(), lambda: False):
+            seen.append(f"store {task.entry.id}")
+    first, second, third = (seen.index(f"send {id}") for id in ("one", "two", "three"))
+    assert first < seen.index("read two") < second < seen.index("store one")
+    assert second < seen.index("read three") < third < seen.index("store two")
 
 
 def test_failure_of_a_copy_does_not_count_while_the_other_still_runs(tmp_path: Path, run: Run) -> None:

@@ -26,6 +26,14 @@ _SEND_S = 10
 _PLAIN = ["dask", "msgpack"]
 """Dask's own way to send bytes, and plain data: not pickle."""
 _POLL_S = 0.5
+SETTINGS = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
+"""Dask looks at itself 50 times a second, and keeps an hour of samples: of a scheduler and of workers that wait for
+submissions, which take seconds, that is most of what they do."""
 
 
 class Unreachable(Exception):
@@ -149,7 +157,7 @@ class Link(Closing):
 def _cluster_here(jobs: int) -> Iterator[LocalCluster]:
     """Workers of this machine, each a process. Ctrl-C is the first process's business."""
     os.environ["PYTHONSAFEPATH"] = "1"  # else they take their modules from the current folder, such as `numpy.py`
-    dask.config.set({"distributed.worker.profile.enabled": False})  # it keeps an hour of samples, some 20 KiB a second
+    dask.config.set(SETTINGS)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         cluster = LocalCluster(
