@@ -128,6 +128,20 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     assert set(marks(out).values()) == {("graded", "98.53")}
 
 
+def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, cluster: Cluster, rubric: Path) -> None:
+    folder, out = _many(tmp_path / "class", 3), tmp_path / "out"
+    options = ("--rubric", rubric, "--out", out, "--executor", "dask", "--scheduler", cluster.address)
+    watch = start("watch", folder, *options, "--jobs", 2, "--no-timing")
+    wait_for(watch, lambda: (out / "grades.csv").exists() and len(marks(out)) == 3)
+    write(folder, {"late.py": SAMPLE["carol"]})
+    wait_for(watch, lambda: "late" in marks(out))
+    watch.terminate()
+    _, said = watch.communicate(timeout=60)
+    assert watch.returncode == 0, said
+    assert said.count("is not used: it has numpy 1.0.0") == 1  # what a worker is asked once
+    assert (_count(out), set(marks(out).values())) == (4, {("graded", "98.53")})
+
+
 def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:

@@ -70,7 +70,8 @@ class Crew:
         """Get to know workers that have come, and forget those that have gone.
 
         Raises:
-            JudgeError: where none of those that are there can be used, or the scheduler is lost.
+            JudgeError: where none of those that are there can be used.
+            ClusterLost: where the scheduler is.
         """
         if time.monotonic() - self._looked < _GLANCE_S:
             return

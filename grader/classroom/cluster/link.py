@@ -18,7 +18,7 @@ from distributed import Client, KilledWorker, LocalCluster
 from distributed.client import FutureCancelledError
 
 from grader.closing import Closing
-from grader.errors import JudgeError, UsageError
+from grader.errors import ClusterLost, UsageError
 
 _CONNECT_S = 15
 _SEND_S = 10
@@ -90,7 +90,7 @@ class Link(Closing):
         """The addresses of those that are there now.
 
         Raises:
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         try:
             found = [*self._client.nthreads()]  # asked now, while `scheduler_info` may tell what a timer has left
@@ -104,7 +104,7 @@ class Link(Closing):
 
         Raises:
             Unreachable: where the worker is gone.
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         self._check()
         try:
@@ -120,7 +120,7 @@ class Link(Closing):
         """What has ended meanwhile; waits a moment for it.
 
         Raises:
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         with suppress(Empty):
             yield self._answer(self._ended.get(timeout=_POLL_S))
@@ -143,8 +143,8 @@ class Link(Closing):
         if self._client.status != "running":
             raise self._lost()
 
-    def _lost(self) -> JudgeError:
-        return JudgeError(
+    def _lost(self) -> ClusterLost:
+        return ClusterLost(
             f"the scheduler {self.name} is lost; what was graded is kept. Run the same command again to go on."
         )
 

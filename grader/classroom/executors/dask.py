@@ -70,6 +70,7 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
         self._ahead: Task | None = None
         """The next one."""
         self._count, self._total_s = 0, 0.0
+        self._is_connected = False
 
     def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
         """As `Executor.run`. Raises UsageError where there is no cluster, JudgeError where it is lost or of no use."""
@@ -77,8 +78,7 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
         self._look_ahead(stop)
         if self._ahead is None:
             return
-        self.link = self._open.enter_context(Link(self.work.scheduler, self.work.jobs))
-        self.crew = Crew(self.link, self.work)
+        self._connect()
         found: list[tuple[Task, Findings]] = []
         while True:
             yield from self._hand_out(stop)
@@ -88,6 +88,14 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
                 return
             self.crew.meet()
             found = [each for answer in self.link.heard() for each in self._taken(answer)]
+
+    def _connect(self) -> None:
+        """Unless an earlier run has; then see who is still there."""
+        if not self._is_connected:
+            self.link = self._open.enter_context(Link(self.work.scheduler, self.work.jobs))
+            self.crew = Crew(self.link, self.work)
+            self._is_connected = True
+        self.crew.meet()
 
     def _look_ahead(self, stop: Stop) -> None:
         """Have the next submission read before somebody is free for it."""
