@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grader.classroom.cluster.crew import State
 from grader.classroom.cluster.link import Answer, Unreachable
 from grader.classroom.cluster.proof import differences
 from grader.classroom.cluster.wire import FINDINGS, LANDMARK, ORDER, PROOF, Failed, Job, Order, Proof
@@ -23,7 +24,7 @@ from grader.records.timing import Interval, Speed
 from grader.rubric.model import WholeRubric
 from grader.rubric.reading import PACKAGED, load_rubric
 
-OURS = Proof({"grader": "1", "numpy": "2.4"}, "code", {"conv2d": "conv2d"}, {"dx": 7.0}, "A", "cpu", 1, {})
+OURS = Proof({"grader": "1", "numpy": "2.4"}, "code", {"conv2d": "conv2d"}, {"dx": 7.0}, "A", "cpu", "A", "1", 1, {})
 RIGHT = Findings(ReportVerdict.GRADED)
 LOST, HELD = "lost", "held"
 Script = Callable[[str, str], "Findings | Failed | str"]
@@ -40,6 +41,8 @@ class FakeLink(Closing):
         self.answers: deque[Answer] = deque()
         self.asked: list[tuple[str, str, object]] = []
         """Function, worker, and about what."""
+        self.were_beside = False
+        """Whether one began to measure or to examine while another did."""
         self.landmarks: dict[str, tuple[Timing, ...]] = {}
         """By worker, the landmark that came with a submission."""
 
@@ -50,6 +53,8 @@ class FakeLink(Closing):
         if worker not in self.there:
             raise Unreachable(worker)
         self.asked.append((function.__name__, worker, about))
+        if about is not State.PROVING:
+            self.were_beside |= any(answer.about is not State.PROVING for answer in self.answers)
         result = getattr(self, function.__name__)(worker, about, data)
         if result == HELD:
             return
@@ -184,7 +189,7 @@ def test_failure_of_a_copy_does_not_count_while_the_other_still_runs(tmp_path: P
 
 
 def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_path: Path, run: Run) -> None:
-    workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B")}
+    workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B", hardware="B")}
     work = _work(tmp_path, "cs231n-conv")
     link = FakeLink(workers, lambda *_: RIGHT)
     run(work, link, [str(number) for number in range(20)])
@@ -194,6 +199,26 @@ def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_p
     run(work, again, [str(number) for number in range(20)])
     assert [function for function, *_ in again.asked if function == "measure"] == []
     assert again.landmarks == link.landmarks
+
+
+@pytest.mark.parametrize(
+    ("other", "rubric", "beside"),
+    [
+        (OURS, "cs231n-conv", True),
+        (replace(OURS, host="pod", lock="2"), "cs231n-conv", False),
+        (replace(OURS, host="pod", lock="2", hardware="B"), "cs231n-conv", True),
+        (replace(OURS, host="pod", lock="2"), "correctness-only", True),
+    ],
+)
+def test_workers_of_one_machine_without_a_lock_in_common_take_turns_where_something_is_timed(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], other: Proof, rubric: str, beside: bool
+) -> None:
+    link = FakeLink({"a": OURS, "b": other}, lambda *_: RIGHT)
+    found = run(_work(tmp_path, rubric), link, [str(number) for number in range(6)])
+    assert [len(each) for each in found.values()] == [1] * 6
+    assert link.were_beside == beside
+    said = "the workers b and a are on one machine and have no timing lock in common, so they take turns"
+    assert (said in capsys.readouterr().err) == (not beside)
 
 
 @pytest.mark.parametrize("answer", [b"", b"[", b"null", b"[null]", b'[{"item": "a"}]', b"\xff", b"[" * 10_000])

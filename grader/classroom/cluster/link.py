@@ -73,7 +73,8 @@ class Link(Closing):
     def __init__(self, scheduler: str | None, jobs: int) -> None:
         self._open = ExitStack()
         self._ended: SimpleQueue[_Call] = SimpleQueue()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost, we say ourselves
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost, we say ourselves
         try:
             at: Any = scheduler or self._open.enter_context(_cluster_here(jobs))
             client = Client(
