@@ -210,14 +210,14 @@ def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_p
         (replace(OURS, host="pod", lock="2"), "correctness-only", True),
     ],
 )
-def test_workers_of_one_machine_without_a_lock_in_common_take_turns_where_something_is_timed(
+def test_workers_of_one_machine_without_a_lock_in_common_work_one_at_a_time_where_something_is_timed(
     tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], other: Proof, rubric: str, beside: bool
 ) -> None:
     link = FakeLink({"a": OURS, "b": other}, lambda *_: RIGHT)
     found = run(_work(tmp_path, rubric), link, [str(number) for number in range(6)])
     assert [len(each) for each in found.values()] == [1] * 6
     assert link.were_beside == beside
-    said = "the workers b and a are on one machine and have no timing lock in common, so they take turns"
+    said = "the workers b and a are on one machine and have no timing lock in common, so they work one at a time"
     assert (said in capsys.readouterr().err) == (not beside)
 
 

@@ -117,7 +117,7 @@ class Crew:
             self._has_said_turns = True
             say(
                 f"the workers {hand.address} and {others[0].address} are on one machine and have no timing lock in"
-                " common, so they take turns; set XDG_RUNTIME_DIR to a folder that they share"
+                " common, so they work one at a time; set XDG_RUNTIME_DIR to a folder that they share"
             )
         return not any(each.may_time for each in others)
 
