@@ -151,10 +151,25 @@ def loaded(implementation: Implementation) -> tuple[Any, ...]:
     return tuple(getattr(module, name) for name in implementation.functions)
 
 
-@pytest.mark.parametrize("which", ["baseline", "loops"])
-@every_operator
-def test_what_is_timed_gives_the_oracles_results(operator: Operator, which: str) -> None:
-    run_forward, run_backward = loaded(getattr(operator.timed, which))
+TIMED = [
+    (operator, name, program)
+    for operator in OPERATORS
+    if (timed := operator.timed) is not None
+    for name, program in (
+        ("baseline", timed.baseline),
+        ("loops", timed.loops),
+        *((each.title, each.program) for each in timed.landmarks if each.is_right),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("operator", "program"),
+    [(operator, program) for operator, _, program in TIMED],
+    ids=[f"{operator.name} {name}" for operator, name, _ in TIMED],
+)
+def test_what_is_timed_gives_the_oracles_results(operator: Operator, program: Implementation) -> None:
+    run_forward, run_backward = loaded(program)
     signature = operator.signature
     for problem in problems(operator, ragged=True):
         tolerance = 1e-4 if problem.case.dtype == "float32" else 1e-9
@@ -165,6 +180,14 @@ def test_what_is_timed_gives_the_oracles_results(operator: Operator, which: str)
             got |= signature.named("backward", run_backward(problem.upstream, returned[-1]))
         for name, expected in problem.expected.items():
             np.testing.assert_allclose(got[name], expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
+
+
+def test_every_packaged_operator_has_landmarks_and_one_title_leads_to_one_sentence() -> None:
+    """A board over several operators names each landmark once."""
+    landmarks = [operator.timed.landmarks for operator in packaged() if operator.timed is not None]
+    told = {(each.title, each.change) for mine in landmarks for each in mine}
+    assert len(dict(told)) == len(told)
+    assert all({"one loop less"} < {each.title for each in mine} for mine in landmarks)
 
 
 @pytest.mark.parametrize("ragged", [False, True])

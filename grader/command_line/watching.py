@@ -39,7 +39,7 @@ def watch(options: WatchOptions) -> int:
         stop_on_interrupt() as stop,
     ):
         tell = _quiet if options.verbosity < 0 else _tell
-        watched = Watched(options.folder, wanted, folder, reader, stop, tell)
+        watched = Watched(options.folder, wanted, folder, reader, stop, tell, options.executor == "local")
         for _ in twice() if options.once else whenever(options.folder, stop, watched.is_waiting):
             watched.look_and_grade()
         tell(f"marks in {options.out}/grades.csv, the board in {watched.board}")
