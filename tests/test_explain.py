@@ -104,6 +104,37 @@ def test_counterexamples_of_the_samples_are_small_and_mostly_zeros_and_ones() ->
     assert len(examples()) >= 10
 
 
+def nonzero(values: Any) -> bool:
+    return any(map(nonzero, values)) if isinstance(values, list) else bool(values)
+
+
+def test_example_is_not_all_zeros_where_the_mistake_gives_numbers() -> None:
+    """Zeros look as if nothing were computed, or all were cut off, whatever mistake is named beside them."""
+    got = {(name, item): example.got for name, item, example in examples() if example.got is not None}
+    assert [key for key, values in got.items() if not nonzero(values)] == [("carol", "dx")]  # cuts off all there is
+    assert len(got) >= 8
+    erin = dict(explanations(graded(SAMPLES)["erin"]))["dx"].example
+    assert erin is not None
+    assert erin.sizes["pad"] == 2  # one row is cut off of two; at pad 0 an empty result would be that of `p:-p`
+
+
+def test_example_of_two_mistakes_shows_both_or_that_of_which_something_is_left(tmp_path: Path) -> None:
+    (overwritten,) = (p.code for p in programs() if (p.bug, p.structure) == ("dx-overwritten", "loops"))
+    cut = "dxp[:, :, p : p + H, p : p + W]"
+    (tmp_path / "slice.py").write_text(overwritten.replace(cut, "dxp[:, :, p:-p, p:-p]"))
+    (tmp_path / "start.py").write_text(overwritten.replace(cut, "dxp[:, :, :H, :W]"))
+    shown = {}
+    for name, report in graded(tmp_path).items():
+        dx = dict(explanations(report))["dx"]
+        assert dx.mistake is not None
+        assert dx.mistake.bug.endswith("+dx-overwritten")
+        assert dx.example is not None
+        shown[name] = dx.example
+    assert nonzero(shown["slice"].got)
+    assert shown["start"].sizes["pad"] > 0
+    assert shown["start"].sizes["stride"] < max(shown["start"].sizes["HH"], shown["start"].sizes["WW"])
+
+
 def shown_wrong(snippet: str, code: str) -> bool:
     """Whether a snippet fails in a notebook in which this code was run."""
     names: dict[str, Any] = {"__name__": "notebook"}

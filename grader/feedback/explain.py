@@ -1,7 +1,7 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite, prod
 
@@ -10,7 +10,8 @@ from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs, mistake_of
-from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
+from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
+from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
@@ -64,19 +65,19 @@ def explain(
         found = bugs.get(output)
         found = found if found is None or found.is_borne_out(text) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
-        shrinker = Shrinker(
-            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
-        )
+        same = _as_before(found, output, rubric)
+        shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
         mistake = None if found is None else mistake_of(found, text)
         marked = () if mistake is None else mistake.lines
-        example = of_crashes or _example(shrinker, _at(cases, marked), names, found)
+        shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
+        example = of_crashes if shown is None else _example(shrinker, *shown, names)
         is_dead = shrinker.is_dead
-        before = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
+        alone = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
         explained.append(
             Explanation(
                 output,
-                (*before, *of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
+                (*alone, *of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
                 mistake,
                 example,
                 _picture(cases),
@@ -132,13 +133,31 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
     return showing if lines and showing else wrong
 
 
-def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
+def _as_before(found: Found | None, output: str, rubric: Rubric) -> Shown:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
+    return lambda problem, got: found is None or found.gives(problem, output, got, rubric.tolerance)
 
-    def same(problem: Problem, got: Array | None) -> bool:
-        return found is None or (found.shows(problem) and found.gives(problem, output, got, rubric.tolerance))
 
-    return same
+def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
+    """What a case may have to show beside that; the most telling first.
+
+    Zeros alone look as if nothing were computed, whatever the mistake is. They do not show one that gives other numbers
+    elsewhere.
+    """
+    is_blank = not any(map(_has_numbers, wrong))
+
+    def is_seen(problem: Problem, got: Array | None) -> bool:
+        return is_blank or got is None or bool(got.any())
+
+    if found is not None:
+        yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
+    yield is_seen
+    if not is_blank:
+        yield lambda problem, got: True
+
+
+def _has_numbers(wrong: Wrong) -> bool:
+    return wrong.returned is not None and wrong.returned.array is not None and bool(wrong.returned.array.any())
 
 
 def _complication(wrong: Wrong) -> tuple[bool, int, int]:
@@ -148,21 +167,22 @@ def _complication(wrong: Wrong) -> tuple[bool, int, int]:
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
-def _example(
-    shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str], found: Found | None
-) -> Example | None:
-    """The smallest case that fails as the simplest of the wrong ones does, and shows the mistake that was found."""
+def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
+    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    cases = [w for w in cases if found is None or found.shows(w.problem)]
-    cases = [w for w in cases if w.returned is None or w.returned.array is not None]
-    if not cases:
-        return None
-    for simplest in _beginnings(sorted(cases, key=_complication)[:_MOST_BEGINNINGS]):
-        small = shrinker.smallest(simplest)
-        if small is not None:
-            break
-    else:
-        return None
+    cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
+    for told in _as_told(found, wrong[0].check.output, cases):
+        telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
+        shrinker.told = told
+        for simplest in _beginnings(telling[:_MOST_BEGINNINGS]):
+            small = shrinker.smallest(simplest)
+            if small is not None:
+                return simplest, small
+    return None
+
+
+def _example(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:
+    """A small case with all that is shown of it."""
     problem, check, signature = small.problem, small.check, shrinker.operator.signature
     function = signature.function(check.output)
     expected = problem.expected[check.output]

@@ -9,6 +9,8 @@ expected one on every case that is right. A wrong name would do more harm than n
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
@@ -46,9 +48,23 @@ class Found:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
         return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
 
-    def shows(self, problem: Problem) -> bool:
-        """Whether a problem shows what is told of the mistakes."""
-        return all(bug.shows(problem.case.sizes) for bug in self.bugs)
+    def shows(self, problem: Problem, output: str) -> bool:
+        """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""
+        return all(bug.shows(problem.case.sizes) for bug in self.bugs) and all(
+            self._needs_both(form, problem, output) for form in self.forms if len(form) > 1
+        )
+
+    def _needs_both(self, form: Form, problem: Problem, output: str) -> bool:
+        """Whether neither of two mistakes gives by itself what they give together."""
+        together = results(self.bank, form, problem).get(output)
+        alone = [results(self.bank, (one,), problem).get(output) for one in form]
+        return all(not _is_same(given, together) for given in alone)
+
+
+def _is_same(one: Array | None, other: Array | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and np.allclose(one, other)
 
 
 def find_bugs(
