@@ -56,12 +56,13 @@ def explain(
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
-    keeps_inputs = outlines.get(names["forward"], Outline()).keeps_inputs
-    bugs = find_bugs(by_output, right, rubric.tolerance, bank, keeps_inputs=keeps_inputs)
+    texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
+    keeps_inputs = texts["forward"].keeps_inputs
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank, texts, keeps_inputs=keeps_inputs)
     explained: list[Explanation] = []
     is_dead = False
     for output, cases in by_output.items():
-        text = outlines.get(names[operator.signature.function(output)], Outline())
+        text = texts[operator.signature.function(output)]
         found = bugs.get(output)
         found = found if found is None or found.is_borne_out(text) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))

@@ -16,7 +16,7 @@ from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
 from grader.feedback.search import Search
 from grader.judging.judged import Wrong
-from grader.records import Array, Verdict
+from grader.records import Array, Function, Verdict
 from grader.records.feedback import Mistake, Outline
 from grader.rubric.model import Tolerance
 from reference.spec import Bank, Bug, Form
@@ -72,6 +72,7 @@ def find_bugs(
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
     bank: KnownResults,
+    texts: Mapping[Function, Outline] | None = None,
     *,
     keeps_inputs: bool = True,
 ) -> dict[str, Found]:
@@ -86,6 +87,7 @@ def find_bugs(
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
         bank: the bugs, and what they give on these problems.
+        texts: what the text of each function says; bugs that it has to show are named only where it does.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
     wrong = {output: _on_every_cache(_telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
@@ -93,12 +95,13 @@ def find_bugs(
         output: Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
+    known = [bug for bug in bank.bank.bugs if not bug.in_text or _is_in_text(bug, texts or {})]
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same(searches[output], found)
-            behind = behind or _find(searches, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = behind or _find(searches, known, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
@@ -155,8 +158,17 @@ def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
     return None
 
 
+def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
+    return bug.function in texts and bool(texts[bug.function].places.get(bug.place))
+
+
 def _find(
-    searches: Mapping[str, Search], output: str, found: Mapping[str, Found], spoiled: Set[str], most_pairs: int
+    searches: Mapping[str, Search],
+    known: Sequence[Bug],
+    output: str,
+    found: Mapping[str, Found],
+    spoiled: Set[str],
+    most_pairs: int,
 ) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
@@ -165,9 +177,10 @@ def _find(
     search = searches[output]
     values = bool(_values(search.wrong))
     bank = search.bank.bank
-    bugs = [bug for bug in bank.bugs if output in bug.outputs]
+    bugs = [bug for bug in known if output in bug.outputs]
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
     if fitting:
+        fitting = [one for one in fitting if one[0].in_text] or fitting
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         if len(nearest) > 1:

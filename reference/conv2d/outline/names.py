@@ -221,6 +221,11 @@ def is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
+def called(node: ast.AST) -> str:
+    """The last part of the name of a function that is called."""
+    return text_of(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+
 def index_of(node: ast.Subscript) -> list[ast.expr]:
     """The parts of an index."""
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
