@@ -99,6 +99,8 @@ class Bank:
     run: Callable[[Form, Mapping[str, Array], Array, Sizes], dict[str, Array]] = _no_bugs
     """Form, inputs, upstream gradient and parameters -> outputs by name; raises ValueError or IndexError where code
     with these bugs would have crashed."""
+    twice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Bugs of forward by their ids, each with those of backward that are the same mistake, made again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def named(code: str, posed: tuple[Problem, ...]) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", sorted(RIGHT))
 def test_every_mistake_is_named_in_code_of_other_structures(structure: str) -> None:
-    """At least 95 % named, at most 2 % named wrongly (measured: 98 % and none)."""
+    """At least 95 % named, at most 2 % named wrongly (measured: 99 % and none)."""
     ends: Counter[str] = Counter()
     for program in (program for program in programs() if program.structure == structure):
         names = named(program.code, problems(ragged=program.bug == "out-size-ceil"))
@@ -107,7 +107,7 @@ def test_every_mistake_is_named_in_code_of_other_structures(structure: str) -> N
         else:
             ends["wrong name" if names else "no name"] += 1
     total = sum(ends.values())
-    assert total >= 97
+    assert total >= 117
     assert ends["named"] >= 0.95 * total, ends
     assert ends["wrong name"] <= 0.02 * total, ends
 
@@ -213,6 +213,7 @@ FACTS: Mapping[str, tuple[str, str]] = {
     "out = -out": ("out", "right except for its sign"),
     "out[..., -1] += 1 + np.abs(out).max()": ("out", "right except in the last column"),
     "out[:, 0] = 1 + np.abs(out).max()": ("out", "right except in the first filter"),
+    "out[-1] = 0": ("out", "right except in the last image"),
     "out = out * 0": ("out", "zero everywhere"),
     "out = np.roll(out, (1, 1), (2, 3))": ("out", "shifted by (1, 1)"),
 }

@@ -15,7 +15,7 @@ from grader.judging.ahead import Ahead
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
-from grader.reports.forms import json
+from grader.reports.forms import html, json, markdown, terminal
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.session import Session
 from grader.sources import find_entries
@@ -329,6 +329,34 @@ def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     )
 
 
+def test_mistake_made_twice_refers_to_forward_and_integers_to_the_line_of_their_dtype(tmp_path: Path) -> None:
+    strided, plain = "h * s : h * s + HH, k * s : k * s + WW", "h : h + HH, k : k + WW"
+    (tmp_path / "twice.py").write_text(RIGHT["loops"].replace(strided, plain))
+    (tmp_path / "whole.py").write_text(RIGHT["loops"].replace("db = np.zeros(F)", "db = np.zeros(F, dtype=np.int64)"))
+    reports = graded(tmp_path)
+    texts = {"twice": plain, "whole": "np.int64"}
+    codes = {name: (tmp_path / f"{name}.py").read_text() for name in texts}
+    line = {name: codes[name][: codes[name].index(text)].count("\n") + 1 for name, text in texts.items()}
+    where = {item: why.mistake.where for item, why in explanations(reports["twice"]) if why.mistake is not None}
+    told = f"conv_forward_naive has the same mistake (line {line['twice']})."
+    assert {item: text.endswith(told) for item, text in where.items()} == {"forward": False, "dx": True, "dw": True}
+    facts = dict(explanations(reports["whole"]))["db"].facts
+    assert f"db is an array of int64 (line {line['whole']}): " in "".join(facts)
+
+
+def test_cache_is_not_blamed_where_both_are_the_same(tmp_path: Path) -> None:
+    """Every second call is wrong, whichever of two equal caches it is given."""
+    kept, begins = "(x, w, b, conv_param)", "def conv_backward_naive(dout, cache):\n"
+    odd = RIGHT["taps"].replace(begins, f"CALLS = []\n{begins}    CALLS.append(0)\n    cache = cache[:4]\n")
+    odd = odd.replace("return dx, dw, db", "return dx, dw * (1 + len(CALLS) % 2), db")
+    (tmp_path / "same.py").write_text(odd)
+    (tmp_path / "more.py").write_text(odd.replace(f"return out, {kept}", "return out, (x, w, b, conv_param, s)"))
+    same, more = (graded(tmp_path)[name] for name in ("same", "more"))
+    assert (same.wrong_on_own_cache, same.cache_note) == (0, None)
+    assert more.wrong_on_own_cache > 0
+    assert "which was tried in its place" not in str(list(explanations(same)))
+
+
 def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
     """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would."""
     right, written = RIGHT["loops"], "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
@@ -442,6 +470,10 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
     assert item.explanation is not None
     assert item.explanation.mistake is not None
     assert item.explanation.mistake.bug == bug
+    for form in (terminal, markdown, html):  # it was measured: there is nothing to guess
+        text = form.render(report)
+        assert item.explanation.mistake.title in text
+        assert "certainly" not in text.lower()
 
 
 def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_told(tmp_path: Path) -> None:

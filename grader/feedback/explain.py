@@ -9,7 +9,7 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
-from grader.feedback.mistakes import Found, find_bugs, mistake_of
+from grader.feedback.mistakes import Found, find_bugs, mistake_of, with_the_first
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
@@ -17,6 +17,7 @@ from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
+from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
@@ -35,6 +36,7 @@ def explain(
     wrong: Sequence[Wrong],
     outlines: Mapping[str, Outline],
     bank: KnownResults,
+    origin: Origin,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -47,6 +49,7 @@ def explain(
         wrong: from `verify`.
         outlines: what the text of each function says.
         bank: of these problems.
+        origin: where the lines of the text are.
 
     Returns:
         One for each wrong output, and what is to be said of the search itself.
@@ -69,7 +72,7 @@ def explain(
         same = _as_before(found, output, rubric)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = None if found is None else mistake_of(found, text)
+        mistake = None if found is None else mistake_of(found, text, origin)
         marked = () if mistake is None else mistake.lines
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)
@@ -78,14 +81,15 @@ def explain(
         explained.append(
             Explanation(
                 output,
-                (*alone, *of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
+                (*alone, *of_cache, *(() if found else facts(operator, output, cases, right[output], text, origin))),
                 mistake,
                 example,
                 _picture(cases),
                 _crashes(cases),
             )
         )
-    return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
+    referring = with_the_first(explained, operator.signature, names, bank.bank)
+    return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
 def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
@@ -97,7 +101,7 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
 def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that."""
     values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
-    if any(w.on_own is not None for w in values):
+    if not keeps_inputs and any(w.on_own is not None for w in values):
         yield messages.on_both_caches(forward, ours)
     replaced = sum(w.on_own is None for w in values)
     if replaced:

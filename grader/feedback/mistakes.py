@@ -17,8 +17,10 @@ from grader.feedback.known import KnownResults, agrees, results
 from grader.feedback.search import Search
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
-from grader.records.feedback import Mistake, Outline
+from grader.records.feedback import Explanation, Mistake, Outline
+from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
+from reference.signature import Signature
 from reference.spec import Bank, Bug, Form
 
 _MOST_PAIRS = 1200
@@ -216,8 +218,9 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
     return True
 
 
-def mistake_of(found: Found, text: Outline) -> Mistake:
+def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
     """What to tell the student, with the lines of the function to look at, where its text shows them."""
+    lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)}))
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
         title="; ".join(bug.title for bug in found.bugs),
@@ -225,7 +228,8 @@ def mistake_of(found: Found, text: Outline) -> Mistake:
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),
         confidence=found.confidence,
-        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)})),
+        lines=lines,
+        at=origin.among(lines),
     )
 
 
@@ -233,3 +237,22 @@ def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
     """Lines of the function that show a bug, unless there are many."""
     found = text.places.get(bug.place, ())
     return found if len(found) <= _MOST_LINES else ()
+
+
+def with_the_first(
+    explanations: Sequence[Explanation], signature: Signature, names: Mapping[Function, str], bank: Bank
+) -> tuple[Explanation, ...]:
+    """The explanations, in which a mistake of backward that forward has, too, refers to that one."""
+    found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
+    first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
+    if first is None:
+        return tuple(explanations)
+    return tuple(_referring(one, first, names["forward"], bank) for one in explanations)
+
+
+def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank) -> Explanation:
+    again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
+    if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
+        return one
+    where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at)}"
+    return replace(one, mistake=replace(one.mistake, where=where))

@@ -156,3 +156,31 @@ _CAUSES = (accumulation, begins, bias, cropping, early, kernel, layout, padding,
 BUGS: tuple[Bug, ...] = tuple(
     sorted((bug for cause in _CAUSES for bug in cause.BUGS), key=lambda bug: ORDER.index(bug.id))
 )
+
+_EVERY_GRADIENT = ("dx", "dw", "db")
+TWICE: dict[str, tuple[str, ...]] = {
+    "out-width-from-height": ("bwd-height-twice",),
+    "out-kernel-square-hh": ("bwd-kernel-square",),
+    "out-kernel-square-ww": ("bwd-kernel-square",),
+    "out-pad-one": ("bwd-pad-one", "dx-crop-one"),
+    "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
+    "out-pad-slice": ("dx-crop-slice",),
+    "out-pad-ignored": ("bwd-pad-ignored", "dw-no-padding"),
+    "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
+    "out-stride-in-size-only": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
+    "out-kernel-flipped": ("dx-kernel-flipped", "dw-flipped"),
+    "out-kernel-flipped-one-axis": ("dx-kernel-flipped-one-axis", "dw-flipped-one-axis"),
+    "out-kernel-transposed": ("dx-kernel-transposed", "dw-transposed"),
+    "out-transposed": ("bwd-dout-transposed",),
+    "out-squeezed": tuple(f"{output}-squeezed" for output in _EVERY_GRADIENT),
+    "out-first-image": tuple(f"{output}-first-image" for output in _EVERY_GRADIENT),
+    "out-last-image-missing": ("bwd-last-image-missing",),
+    "out-returns-early": ("bwd-returns-early",),
+    "out-first-filter": ("dx-first-filter",),
+    "out-size-minus-one": ("bwd-last-missing",),
+    "out-last-missing": ("bwd-last-missing", "dx-last-missing", "dw-last-missing"),
+    "out-same-size": ("bwd-same-size",),
+    "out-float32": tuple(f"{output}-float32" for output in _EVERY_GRADIENT),
+    "out-float16": tuple(f"{output}-float16" for output in _EVERY_GRADIENT),
+}
+"""As `Bank.twice`."""

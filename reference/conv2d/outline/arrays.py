@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.outlines import root_of
+from reference.outlines import INTEGERS, root_of
 
-from .names import HEIGHT, WIDTH, Names, called, index_of, names_in, parts_of, text_of
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, parts_of, text_of
 
 Lines = Iterator[int]
 _COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
@@ -82,7 +82,36 @@ def _filters_last(names: Names) -> Lines:
             yield node.lineno
 
 
+def _of_integers(names: Names) -> Lines:
+    """An array of integers, or a number that becomes one where it is stored."""
+    for node in names.nodes(ast.Call):
+        if called(node) in (*EMPTY, "astype", "full"):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(text_of(one).rpartition(".")[2].strip("'") in _INTEGERS for one in given):
+                yield node.lineno
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Subscript) and any(called(part) in _CUT_OFF for part in parts_of(value)):
+            yield line
+
+
+_INTEGERS = ("int", "int_", "intp", "int8", "int16", "int32", "int64", "i4", "i8", "long")
+_CUT_OFF = (*_INTEGERS, "floor", "trunc", "rint", "round", "around")
+
+
+def _dtype_of_another(names: Names) -> Lines:
+    """What is returned first, where it is made like another array, or of its dtype."""
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Call) and names.returned and root_of(target) == root_of(names.returned[0]):
+            dtypes = [keyword.value for keyword in value.keywords if keyword.arg == "dtype"]
+            if any(text_of(one).endswith(".dtype") for one in dtypes) or (called(value) in _LIKE and not dtypes):
+                yield line
+
+
+_LIKE = tuple(name for name in EMPTY if name.endswith("like"))
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "begins with x": _begins_with(0), "begins with w": _begins_with(1), "begins with b": _begins_with(2),
     "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last,
+    INTEGERS[0]: _of_integers, INTEGERS[1]: _dtype_of_another,
 }  # fmt: skip

@@ -212,6 +212,8 @@ def _slices(names: Names) -> Iterator[Slice]:
             yield lower, upper, step, node.lineno
 
 
+EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
+"""What makes arrays that nothing has been put into."""
 COUNTING = ("range", "xrange", "np.arange")
 """What loops count with."""
 

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.outlines import root_of
 
-from .names import Names, called, index_of, is_call_of, names_in, parts_of, text_of
+from .names import EMPTY, Names, called, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
 Lines = Iterator[int]
-_EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
 
 
 def _is_made(value: ast.expr) -> bool:
-    return called(value) in _EMPTY
+    return called(value) in EMPTY
 
 
 def _is_zero(value: ast.expr) -> bool:
@@ -241,15 +240,6 @@ def _single_of(which: int) -> Callable[[Names], Lines]:
     return find
 
 
-def _whole(names: Names) -> Lines:
-    """An array of integers."""
-    for node in names.nodes(ast.Call):
-        if called(node) in (*_EMPTY, "astype", "full"):
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(text_of(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
-                yield node.lineno
-
-
 def _subtracted(names: Names) -> Lines:
     for node in names.nodes(ast.AugAssign):
         if isinstance(node.op, ast.Sub):
@@ -275,5 +265,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
     "returns input": _returns_input, "alias": _alias,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
-    "whole": _whole, "subtracted": _subtracted, "clipped": _clipped,
+    "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip
