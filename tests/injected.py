@@ -322,6 +322,12 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "taps": ((_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),),
     },
+    "out-sizes-swapped": {
+        "loops": (("N, C, H, W = x.shape", "N, C, W, H = x.shape"),),
+        **dict.fromkeys(
+            ("vectorised", "taps"), ((_HEIGHT, _HEIGHT.replace("[2]", "[3]")), (_WIDTH, _WIDTH.replace("[3]", "[2]")))
+        ),
+    },
     "out-pad-before-only": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, 0)))")),
     "out-pad-after-only": {
         **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))")),
@@ -995,6 +1001,20 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_SIZES, "H_out = W_out = dout.shape[2]"),
             (_T_DW, _T_DW.replace("dout,", "dout[:, :, :, :W_out],")),
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :, :W_out],")),
+        ),
+    },
+    "dw-height-twice": {
+        "loops": _nests("dw", k="H_out"),
+        "vectorised": (
+            (
+                _V_COLUMNS,
+                "hh, kk = np.indices((H_out, H_out)).reshape(2, -1)\ncolumns = xp[:, c, i + hh * s, j + kk * s]",
+            ),
+            (_V_UPSTREAM, "upstream = dout[:, :, hh, kk]"),
+        ),
+        "taps": (
+            (_T_PLACES, _T_PLACES.replace("s * W_out", "s * H_out")),
+            (_T_DW, "dw[:, :, i, j] = np.sum(dout[:, :, None] * places[:, None], axis=(0, 3, 4))"),
         ),
     },
     "bwd-last-missing": {

@@ -294,7 +294,7 @@ def test_hint_of_a_crash_names_its_line_and_what_is_special_about_numbers_is_sho
 ) -> None:
     """Shapes that do not fit crash in most cases and give a wrong sum in the others, with whatever numbers."""
     taps = "dw = np.zeros(w.shape)\n    for i in range(HH):\n        for k in range(WW):\n            dw[:, :, i, k] = "
-    summed = "(dout[:, :, None] * xp[:, None, :, i : i + H_out * s : s, k : k + H_out * s : s]).sum(axis=(0, 3, 4))"
+    summed = "(dout[:, :, None] * xp[:, None, :, i : i + W_out * s : s, k : k + H_out * s : s]).sum(axis=(0, 3, 4))"
     back = "return dx, dw, db"
     assert RIGHT["loops"].count(back) == 1
     (tmp_path / "s.py").write_text(RIGHT["loops"].replace(back, f"{taps}{summed}\n    {back}"))
@@ -327,6 +327,16 @@ def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     assert (
         "In 59 cases conv_forward_naive returned no cache, so backward was given (x, w, b, conv_param)" in dw.facts[0]
     )
+
+
+def test_crashes_on_a_cache_that_the_code_did_not_make_are_told_only_where_there_is_no_other(tmp_path: Path) -> None:
+    code = RIGHT["taps"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, 1 // p)")
+    code = code.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, _ = cache")
+    (tmp_path / "only.py").write_text(code)
+    (tmp_path / "other.py").write_text(code.replace("return dx, dw, db", "assert dx.ndim == H\n    return dx, dw, db"))
+    crashes = {name: dict(explanations(report))["dx"].crashes for name, report in graded(tmp_path).items()}
+    assert [text for _, text in crashes["only"]] == ["ValueError: not enough values to unpack (expected 5, got 4)"]
+    assert [text for _, text in crashes["other"]] == ["AssertionError"]
 
 
 def test_mistake_made_twice_refers_to_forward_and_integers_to_the_line_of_their_dtype(tmp_path: Path) -> None:

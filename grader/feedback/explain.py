@@ -85,7 +85,7 @@ def explain(
                 mistake,
                 example,
                 _picture(cases),
-                _crashes(cases),
+                _crashes(cases, keeps_inputs=keeps_inputs),
             )
         )
     referring = with_the_first(explained, operator.signature, names, bank.bank)
@@ -124,8 +124,12 @@ def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str
     return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
 
 
-def _crashes(wrong: Sequence[Wrong]) -> tuple[tuple[int, str], ...]:
-    """The lines in which most calls ended, with the error of the first."""
+def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
+    """The lines in which most calls ended, with the error of the first.
+
+    Those on a cache that the code did not make are told only where there is no other.
+    """
+    wrong = [w for w in wrong if w.cache == "own" or keeps_inputs] or wrong
     errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}

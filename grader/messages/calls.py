@@ -151,9 +151,14 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+    if error.type == "AssertionError" and _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
     if error.type == "AssertionError" and _is_whole_assert(line):
         return _OWN_ASSERT.format(first_line(line))
     return None
+
+
+_NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
 
 
 def _is_whole_assert(line: str) -> bool:

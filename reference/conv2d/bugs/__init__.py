@@ -34,6 +34,7 @@ ORDER = (
     "dw-no-padding",
     "bwd-sizes-swapped",
     "bwd-height-twice",
+    "dw-height-twice",
     "bwd-dout-transposed",
     "dx-kernel-flipped",
     "dx-kernel-flipped-one-axis",
@@ -94,6 +95,7 @@ ORDER = (
     "dw-offset-times-stride",
     "out-width-from-height",
     "out-height-from-width",
+    "out-sizes-swapped",
     "out-kernel-square-hh",
     "out-kernel-square-ww",
     "out-pad-one",
@@ -159,7 +161,8 @@ BUGS: tuple[Bug, ...] = tuple(
 
 _EVERY_GRADIENT = ("dx", "dw", "db")
 TWICE: dict[str, tuple[str, ...]] = {
-    "out-width-from-height": ("bwd-height-twice",),
+    "out-sizes-swapped": ("bwd-sizes-swapped",),
+    "out-width-from-height": ("bwd-height-twice", "dw-height-twice"),
     "out-kernel-square-hh": ("bwd-kernel-square",),
     "out-kernel-square-ww": ("bwd-kernel-square",),
     "out-pad-one": ("bwd-pad-one", "dx-crop-one"),

@@ -34,10 +34,24 @@ def _padded_by_constant(names: Names) -> Lines:
     yield from _cut_by_one(names)
     for call in _pad_calls(names):
         widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
-        ones = [n for w in widths for n in parts_of(w) if isinstance(n, ast.Constant) and n.value == 1]
-        if ones and not names.mentions(widths[0], "pad"):
+        if any(_has_ones(names, width) for width in widths):
             yield call.lineno
+        named = {width.id for width in widths if isinstance(width, ast.Name)}
+        yield from (line for name, value, line in _literals(names) if name in named and _has_ones(names, value))
     yield from _pad_set(names)
+
+
+def _literals(names: Names) -> Iterator[tuple[str, ast.expr, int]]:
+    """Names that are set to a tuple or a list, with that and its line."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and isinstance(value, ast.Tuple | ast.List):
+            yield target.id, value, line
+
+
+def _has_ones(names: Names, widths: ast.expr) -> bool:
+    """Whether a 1 is among them, and no pad."""
+    ones = [part for part in parts_of(widths) if isinstance(part, ast.Constant) and part.value == 1]
+    return bool(ones) and not names.mentions(widths, "pad")
 
 
 def _pad_set(names: Names) -> Lines:
