@@ -77,6 +77,7 @@ def test_slices_that_are_made_by_name_are_slices() -> None:
     [
         ("cut to minus", "dx = dxp[:, :, P3:-P3, P3:-P3]", True),
         ("cut to minus", "dx = dxp[:, :, pad:(-pad), pad:(-pad)]", True),
+        ("cut to minus", "dx = dxp[:, :, pads[0] : -pads[1], pads[0] : -pads[1]]", True),
         ("cut to minus", "dx = dxp[:, :, p : H - p, p : W - p]", False),
         ("without stride", "dw += xp[:, :, i : i + HH, j : j + WW]", True),
         ("without stride", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + WW]", False),

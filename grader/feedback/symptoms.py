@@ -34,7 +34,11 @@ def facts(
     `text` is what its function's text says, `origin` tells lines of it as a person finds them.
     """
     at = "" if text is None or origin is None else origin.among(_of_integers(text))
-    return (*_when(operator, wrong, right), *_of_dtype(output, wrong, at), *_how(_Axes(operator, output), wrong))
+    return (
+        *_when(operator, wrong, right),
+        *_of_dtype(output, wrong, at),
+        *_how(_Axes(operator, output), wrong, is_always=not right),
+    )
 
 
 def _of_integers(text: Outline) -> Sequence[int]:
@@ -89,7 +93,7 @@ class _Axes:
         return [name for name in self.operator.space.names if name in letters - set(self.operator.grid)]
 
 
-def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
+def _how(axes: _Axes, wrong: Sequence[Wrong], *, is_always: bool) -> Iterator[str]:
     """In which way: the first description that holds for every wrong case."""
     output = axes.output
     pairs: list[tuple[Array, Array, Problem]] = []
@@ -99,7 +103,7 @@ def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
         expected = w.problem.right_answer(output, w.returned.array)
         pairs.append((w.returned.array.astype(np.float64), expected, w.problem))
     if not any(got.any() for got, _, _ in pairs) and any(got.size for got, _, _ in pairs):
-        yield messages.all_zero(output)
+        yield messages.all_zero(output, always=is_always)
         return
     if any(got.shape != expected.shape for got, expected, _ in pairs):
         return

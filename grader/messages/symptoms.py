@@ -6,9 +6,13 @@ def wrong_just_where(trait: str) -> str:
     return f"It is wrong in every case with {trait}, and right in all others."
 
 
-def all_zero(output: str) -> str:
-    """Nothing was computed."""
-    return f"{output} is zero everywhere."
+def all_zero(output: str, *, always: bool) -> str:
+    """Nothing was computed, in every case or in those that are wrong.
+
+    >>> all_zero("dw", always=True), all_zero("dw", always=False)
+    ('dw is zero everywhere.', 'Where dw is wrong, it is zero everywhere.')
+    """
+    return f"{output} is zero everywhere." if always else f"Where {output} is wrong, it is zero everywhere."
 
 
 def constant_factor(output: str, factor: str) -> str:

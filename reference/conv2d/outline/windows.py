@@ -23,12 +23,12 @@ Lines = Iterator[int]
 
 
 def _cut_to_minus(names: Names) -> Lines:
-    """`p:-p`."""
+    """`p:-p`, or any other cut at both ends of which the second is counted from the end."""
     for lower, upper, _, line in slices(names):
         if upper is None or lower is None or isinstance(lower, ast.Constant):
             continue
-        if isinstance(upper, ast.UnaryOp) and text_of(upper) == f"-{text_of(lower)}":
-            yield line
+        if isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub):
+            yield from () if isinstance(upper.operand, ast.Constant) else (line,)
 
 
 def _without_stride(names: Names) -> Lines:
