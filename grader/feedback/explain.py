@@ -26,7 +26,7 @@ _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_CRASHES = 3
 """Lines that are told of."""
 _MOST_BEGINNINGS = 3
-"""Cases from which the smallest is looked for."""
+"""Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
 
 
 def explain(
@@ -180,10 +180,10 @@ def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> t
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
-    for told in _as_told(found, wrong[0].check.output, cases):
+    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
         telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
         shrinker.told = told
-        for simplest in _beginnings(telling[:_MOST_BEGINNINGS]):
+        for simplest in _beginnings(telling[: 1 if level else _MOST_BEGINNINGS]):
             small = shrinker.smallest(simplest)
             if small is not None:
                 return simplest, small
