@@ -347,9 +347,11 @@ def test_mistake_made_twice_refers_to_forward_and_integers_to_the_line_of_their_
     texts = {"twice": plain, "whole": "np.int64"}
     codes = {name: (tmp_path / f"{name}.py").read_text() for name in texts}
     line = {name: codes[name][: codes[name].index(text)].count("\n") + 1 for name, text in texts.items()}
-    where = {item: why.mistake.where for item, why in explanations(reports["twice"]) if why.mistake is not None}
+    mistakes = {item: why.mistake for item, why in explanations(reports["twice"]) if why.mistake is not None}
+    where = {item: mistake.where for item, mistake in mistakes.items()}
     told = f"conv_forward_naive has the same mistake (line {line['twice']})."
     assert {item: text.endswith(told) for item, text in where.items()} == {"forward": False, "dx": True, "dw": True}
+    assert mistakes["dx"].hint == mistakes["forward"].hint  # "compare with forward" would not help
     facts = dict(explanations(reports["whole"]))["db"].facts
     assert f"db is an array of int64 (line {line['whole']}): " in "".join(facts)
 

@@ -242,7 +242,10 @@ def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
 def with_the_first(
     explanations: Sequence[Explanation], signature: Signature, names: Mapping[Function, str], bank: Bank
 ) -> tuple[Explanation, ...]:
-    """The explanations, in which a mistake of backward that forward has, too, refers to that one."""
+    """The explanations, in which a mistake of backward that forward has, too, refers to that one.
+
+    The hint is then that of forward, for many of backward's say to compare with forward.
+    """
     found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
     if first is None:
@@ -255,4 +258,5 @@ def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank) -> Ex
     if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
         return one
     where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at)}"
-    return replace(one, mistake=replace(one.mistake, where=where))
+    hint = one.mistake.hint if "+" in one.mistake.bug + first.bug else first.hint
+    return replace(one, mistake=replace(one.mistake, where=where, hint=hint))
