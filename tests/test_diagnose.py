@@ -182,6 +182,14 @@ def test_return_in_a_loop_is_named_only_where_the_text_shows_it() -> None:
     assert named(once, problems()) == {"dx-first-image", "dw-first-image", "db-first-image"}
 
 
+def test_of_two_mistakes_that_give_the_same_the_one_in_the_text_is_named() -> None:
+    """Past the edge both padded by one and padded by one above and left crash, and before it they give the same."""
+    code = RIGHT["loops"].replace("(p, p), (p, p)", "(1, 1), (1, 1)", 1)
+    assert named(code, problems()) == {"out-pad-one"}
+    assert find_bugs(*sorted_out(code, problems()), RUBRIC.tolerance, bank(id(problems()))) == {}
+    assert named(code.replace("(1, 1), (1, 1)", "(1, p), (1, p)"), problems()) == {"out-pad-top-one"}
+
+
 def test_crop_by_one_that_does_not_fit_is_named() -> None:
     stored = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", stored)

@@ -97,13 +97,15 @@ def find_bugs(
         output: Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
-    known = [bug for bug in bank.bank.bugs if not bug.in_text or _is_in_text(bug, texts or {})]
+    seen = [bug for bug in bank.bank.bugs if _is_in_text(bug, texts or {})]
+    known = [bug for bug in bank.bank.bugs if not bug.in_text or bug in seen]
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
+    most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same(searches[output], found)
-            behind = behind or _find(searches, known, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
@@ -167,6 +169,7 @@ def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
 def _find(
     searches: Mapping[str, Search],
     known: Sequence[Bug],
+    seen: Sequence[Bug],
     output: str,
     found: Mapping[str, Found],
     spoiled: Set[str],
@@ -174,7 +177,8 @@ def _find(
 ) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
-    Where several bugs give the same, the one that spoils just the outputs that are wrong is meant.
+    Where several bugs give the same, the one that spoils just the outputs that are wrong is meant, and of these the one
+    that is seen in the text.
     """
     search = searches[output]
     values = bool(_values(search.wrong))
@@ -185,7 +189,8 @@ def _find(
         fitting = [one for one in fitting if one[0].in_text] or fitting
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
-        if len(nearest) > 1:
+        nearest = nearest if len(nearest) == 1 else [bugs for bugs in nearest if bugs[0] in seen]
+        if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)

@@ -74,13 +74,14 @@ def _stride_set(names: Names) -> Lines:
 
 
 def _from_one(names: Names) -> Lines:
-    """A slice from 1 to a size further on, or a padding by 1."""
+    """A slice from 1 to a size further on, or a padding by 1 at one end and by the pad at the other."""
     for lower, upper, _, line in slices(names):
         if lower is not None and text_of(lower) == "1" and upper is not None and names.axes_of(upper):
             yield line
     for call in _pad_calls(names):
-        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in parts_of(width)):
-            yield call.lineno
+        for width in call.args[1:2]:
+            ones = [n for n in parts_of(width) if isinstance(n, ast.Constant) and n.value == 1]
+            yield from (call.lineno,) if ones and names.mentions(width, "pad") else ()
 
 
 def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
