@@ -97,6 +97,7 @@ BUGS = (
             both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
             geometry(lambda g: replace(g, pad=1)),
             both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=_by_formula)),
+            exchange(pad=_by_one),
         ), spoils=("dx", "dw", "db"), place="padded by constant",
     ),
     bug(
