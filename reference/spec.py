@@ -76,6 +76,10 @@ class Bug:
     """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
     precision: float = 0.0
     """Relative differences below this are what it is about: then results cannot agree more closely."""
+    rounded: str = ""
+    """The dtype of which every result is a number, where that is what it is about."""
+    in_text: bool = False
+    """Whether it is named only where the text shows its place, and then before all others that give the same."""
 
 
 Form = tuple[tuple[Bug, int], ...]
@@ -95,6 +99,8 @@ class Bank:
     run: Callable[[Form, Mapping[str, Array], Array, Sizes], dict[str, Array]] = _no_bugs
     """Form, inputs, upstream gradient and parameters -> outputs by name; raises ValueError or IndexError where code
     with these bugs would have crashed."""
+    twice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Bugs of forward by their ids, each with those of backward that are the same mistake, made again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,8 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+    if error.type == "AssertionError" and _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
     if error.type == "AssertionError" and _is_whole_assert(line):
         return _OWN_ASSERT.format(first_line(line))
     if "NoneType" in error.text and _NONE.search(line):
@@ -190,6 +192,9 @@ def _returned(lines: Sequence[str]) -> list[str]:
     line = next((line for line in lines if line.lstrip().startswith("return")), "")
     names = _NAMES_RETURNED.fullmatch(line.strip())
     return [] if names is None else re.findall(r"\w+", names[1])
+
+
+_NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
 
 
 def _is_whole_assert(line: str) -> bool:
