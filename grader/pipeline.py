@@ -76,7 +76,7 @@ class Grader(Closing):
         self._waited_s = 0.0
         self._give_zygote = zygote or (lambda: Zygote(self.options.layers))
         self._prepared = prepared(self.homework, self.options.secret)
-        self._reader = Reader(self._started_zygote)
+        self._reader = Reader(self._started_zygote, self._go_on)
 
     @cached_property
     def _stopwatch(self) -> "Stopwatch":
@@ -159,6 +159,10 @@ class Grader(Closing):
         timings = self._stopwatch.time(zygote, timed, submission.origin, cpu)
         self._waited_s = self._stopwatch.waited_s if timings else 0.0
         return replace(found, timings=timings, machine=self._stopwatch.machine)
+
+    def _go_on(self) -> bool:
+        """Pose one more problem that every submission is asked; whether there was one."""
+        return self.options.verification and any(part.rounds.public.go_on() for part in self._prepared.values())
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:

@@ -18,12 +18,15 @@ from grader.said import escape, say
 if TYPE_CHECKING:
     from grader.command_line.command import Command
 
+_VERSION = ["--version"]
+
 
 def entry_point() -> None:
     """`grade` as a program."""
     _leave_windows()
     open_standard_streams()
-    _start_quickly()
+    if sys.argv[1:] != _VERSION:
+        _start_quickly()
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
@@ -48,9 +51,12 @@ def _end(status: int) -> NoReturn:
 
 def _start_quickly() -> None:
     """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
+    from grader.command_line.compiling import compile_when_called  # has `dataclasses`, as every command but --version
+
     gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
+    compile_when_called()  # most methods of most dataclasses never are
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -76,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parsed(arguments: Sequence[str]) -> "tuple[Command, Any]":
     """As `parse`, which ends here for `--help` and `--version`."""
-    if [*arguments] == ["--version"]:  # what does without a parser is told at once
+    if [*arguments] == _VERSION:  # what does without a parser is told at once
         print(f"convgrade {__version__}")
         flush_output()
         raise SystemExit(0)

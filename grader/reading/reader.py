@@ -48,10 +48,12 @@ class Reader:
 
     Args:
         zygote: gives the process that forks them, which is started when it is first needed.
+        meanwhile: does a bit of what is to be done until they have answered; whether there was something.
     """
 
-    def __init__(self, zygote: Callable[[], Zygote]) -> None:
+    def __init__(self, zygote: Callable[[], Zygote], meanwhile: Callable[[], bool] = lambda: False) -> None:
         self.zygote = zygote
+        self._meanwhile = meanwhile
 
     def people_at(self, path: Path, functions: Sequence[str], told: Told = UNTOLD) -> People:
         """As `sources.people_at`; what cannot be looked into is somebody's all the same.
@@ -152,7 +154,7 @@ class Reader:
             "reads": [str(path.absolute()) for path in readable],
             "paths": [ROOT, PACKAGE_PATH, *sorted({str(Path(file).parent) for file in outlines})],
         }
-        child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)
+        child = Child(zygote, region, request, _PRINTED_BYTES, False, _ANSWER_BYTES, self._meanwhile)
         hello, reply, by_itself = None, None, False
         try:
             hello = child.hello()
