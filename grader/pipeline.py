@@ -147,7 +147,9 @@ class Grader(Closing):
 
     def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
         """All the stages for a submission that could be read."""
-        found = Examination(self.homework, self._prepared, reading, self.options.verification).findings(zygote, cpu)
+        outlines = self._reader.outlines(reading.submission.code, self.homework.outlines)
+        examination = Examination(self.homework, self._prepared, reading, outlines, self.options.verification)
+        found = examination.findings(zygote, cpu)
         if not self.options.timing or found.verdict is not ReportVerdict.GRADED:
             return found
         submission = reading.submission
@@ -180,7 +182,7 @@ def read_entry(reader: Reader, entry: Entry, homework: Homework, known: str | No
     """As `Reader.read`, for a rubric and its operators."""
     policy = homework.rubric.policy
     forbidden = all_paths(policy.forbidden)
-    return reader.read(entry, homework.names, policy.imports, forbidden, known, homework.outlines)
+    return reader.read(entry, homework.names, policy.imports, forbidden, known)
 
 
 def nothing(homework: Homework, options: Options) -> Findings:

@@ -17,7 +17,7 @@ from grader.judging.refusal import forbidden_functions, nothing_there, rejection
 from grader.judging.rounds import Posing, Rounds, go_on
 from grader.judging.verify import Verifier
 from grader.records import FUNCTIONS, Examined, Findings, Function, Reading, ReportVerdict, Submission, Verdict
-from grader.records.feedback import Explanation
+from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.sandbox.answers import LoadOutcome
@@ -134,6 +134,8 @@ class Examination:
     homework: Homework
     asked: Mapping[str | None, Prepared]
     reading: Reading
+    outlines: Mapping[str, Outline]
+    """What the text of each function says."""
     verification: bool
     """Whether the functions are checked; otherwise they are only looked for."""
     notes: list[str] = field(default_factory=list)
@@ -198,8 +200,8 @@ class Examination:
                 part.examined = Examined(message=text, reason=Verdict.MISSING)
                 continue
             session.turn_to(part.program)
-            submission, outlines = self.reading.submission, self.reading.outlines
-            part.verifier = Verifier(session, submission, part.asked.assignment, part.forbidden, outlines)
+            assignment, submission = part.asked.assignment, self.reading.submission
+            part.verifier = Verifier(session, submission, assignment, part.forbidden, self.outlines)
             verification, part.wrong = part.verifier.verify(part.asked.rounds.public.rounds)
             part.examined = Examined(verification)
 
@@ -213,7 +215,7 @@ class Examination:
         """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
         from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
 
-        asked, outlines = part.asked, self.reading.outlines
+        asked, outlines = part.asked, self.outlines
         try:
             found, notes = explain(session, asked.assignment, asked.rounds.problems, part.wrong, outlines, asked.known)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
