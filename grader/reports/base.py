@@ -79,6 +79,8 @@ def finite(data: Any) -> Any:
     >>> finite({"low": [0.5, float("inf")]})
     {'low': [0.5, None]}
     """
+    if data is None or isinstance(data, str):  # most are
+        return data
     if isinstance(data, Mapping):
         return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
