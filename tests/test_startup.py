@@ -14,9 +14,9 @@ import grader.pipeline
 import grader.reading.reader
 import grader.sandbox.spawn
 from grader import records
-from grader.command_line.compiling import compile_when_called
 from grader.command_line.main import main
 from grader.sandbox.spawn import Zygote
+from grader.starting import compile_when_called
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 
 ALICE = str(SUBMISSIONS / "alice.py")

@@ -1,7 +1,6 @@
 """`grade`: call the command that the arguments name, and say what stopped it. No logic of grading is here."""
 
 import atexit
-import gc
 import os
 import signal
 import sys
@@ -26,7 +25,9 @@ def entry_point() -> None:
     _leave_windows()
     open_standard_streams()
     if sys.argv[1:] != _VERSION:
-        _start_quickly()
+        from grader.starting import start_quickly  # has `dataclasses`, as all but that
+
+        start_quickly()
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
@@ -47,16 +48,6 @@ def _end(status: int) -> NoReturn:
         with suppress(OSError, AttributeError):  # nobody reads it, or there is none
             stream.flush()
     os._exit(status)
-
-
-def _start_quickly() -> None:
-    """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
-    from grader.command_line.compiling import compile_when_called  # has `dataclasses`, as every command but --version
-
-    gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
-    compile_when_called()  # most methods of most dataclasses never are
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -51,7 +51,8 @@ ENVIRONMENT = {
 """The whole environment of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order
 every time. There is nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
 _BOOTSTRAP = """
-import os, sys
+import gc, os, sys
+gc.disable()
 before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
 import bz2, cmath, csv, ctypes, fcntl, hashlib, heapq, lzma, queue, statistics, unicodedata, zlib
