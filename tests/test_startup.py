@@ -100,8 +100,9 @@ def test_dataclasses_whose_methods_are_compiled_when_they_are_called_are_like_ot
             size(2).width = 4
         with pytest.raises(dataclasses.FrozenInstanceError):
             del size(2).width
-    compiled = [vars(size)["__eq__"].__code__.co_name == "__eq__" for size in (usual, later)]
-    assert compiled == [True, not hasattr(dataclasses, "_create_fn")]
+    names = ("__init__", "__eq__", "__hash__", "__lt__", "__setattr__", "__gt__")
+    compiled = {name: vars(later)[name].__code__.co_name == name for name in names}  # else it is `method`
+    assert compiled == dict.fromkeys(names, True) | {"__gt__": not hasattr(dataclasses, "_create_fn")}
 
 
 def test_the_sandbox_starts_before_rubrics_can_be_read() -> None:
