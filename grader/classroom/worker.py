@@ -13,5 +13,6 @@ def begin(pipe: "Connection[Any, Any]", packed: bytes) -> None:
     usual = gc.get_threshold()
     start_quickly()
     work, arguments = pickle.loads(packed)
+    gc.freeze()  # what was imported is no garbage, and need not be looked through
     gc.set_threshold(*usual)
     work(pipe, *arguments)
