@@ -13,7 +13,7 @@ from grader.cases.draw import COMBINED, NOTEBOOK, draw_cases, number_traits
 from grader.cases.problems import Problem, pose_fairly
 from grader.operators import contradictions, packaged
 from grader.records import Array
-from reference.spec import Bug, Implementation, Operator, small_sizes
+from reference.spec import Bug, Einsum, Implementation, Operator, small_sizes
 from tests.pooling import pool1d
 
 OPERATORS = (*packaged(), pool1d.OPERATOR)
@@ -64,6 +64,7 @@ def test_record_contradicts_nothing(operator: Operator) -> None:
 
 
 POOL, SPACE = pool1d.OPERATOR, pool1d.OPERATOR.space
+MEAN = Einsum("ncli->ncl", ("windows",), {"n": "N", "c": "C", "l": "L_out"}, "out")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,9 @@ POOL, SPACE = pool1d.OPERATOR, pool1d.OPERATOR.space
         ),
         (replace(POOL, space=replace(SPACE, groups=tuple((n,) for n in SPACE.names))), "must be of one group"),
         (replace(POOL, space=replace(SPACE, plain={**SPACE.plain, "L": 5})), "space.plain must be sizes that fit"),
+        (replace(POOL, einsums={"out": MEAN}), "einsums: letters of out must say which axis i is"),
+        (replace(POOL, einsums={"dx": replace(MEAN, operands=())}), "operands of dx must have a name for each"),
+        (replace(POOL, einsums={"dw": MEAN}), "einsums: dw must be an output or a gradient"),
     ],
 )
 def test_contradictions_are_named(changed: Operator, complaint: str) -> None:

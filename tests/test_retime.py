@@ -42,7 +42,7 @@ from tests.test_leaderboard import graded, rubric, speed
 from tests.test_sources import write
 
 UNTIMED = (
-    "schema: convgrade/1\nextends: correctness-only.yaml\nname: race\ncases: {count: 16}\nlimits: {timing_s: 0.1}\n"
+    "schema: convgrade/1\nextends: correctness-only.yaml\nname: race\ncases: {count: 16}\nlimits: {timing_s: 0.05}\n"
 )
 RUBRIC = f"""{UNTIMED}items:
   - {{id: fast, kind: speed, function: forward, points: 10, full_at: 0.5, zero_at: 0.0001,

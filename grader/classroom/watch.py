@@ -5,8 +5,8 @@ at any moment loses only what was running then, and runs nothing twice when it i
 """
 
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from grader.classroom.limits import spent
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class
-from grader.errors import GradeError, JudgeError, SubmissionRejected, UsageError
+from grader.errors import ClusterLost, GradeError, JudgeError, SubmissionRejected, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Reading, ReportVerdict
 from grader.said import escape, say
@@ -55,6 +55,8 @@ class Watched:
     """What the boards before have read."""
     has_failed: bool = False
     """Whether there was an internal error."""
+    is_cut_off: bool = False
+    """Whether the cluster is lost, and not there again."""
     nothing: str | None = None
     """Why there is no hand-in, if there is none."""
     is_published: bool = False
@@ -131,7 +133,8 @@ class Watched:
         claim(self.folder.store, wanted.homework.rubric, origins, add=False, in_rounds=True)
         asked = replace(wanted, entries=entries, origins=origins, held_back=self._is_held_back)
         done = []
-        with closing(grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)) as run:
+        run = grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)
+        with self._patience(), closing(run):
             for each in run:
                 self.arrivals.deal(each.id, time.monotonic())
                 self.held.pop(each.id, None)
@@ -139,8 +142,24 @@ class Watched:
                 done.append(each)
         return done
 
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Where the cluster is lost, say it, and let hand-ins wait until it is there again."""
+        try:
+            yield
+        except (ClusterLost, UsageError) as error:
+            if self.is_cut_off:
+                return
+            if not isinstance(error, ClusterLost):  # there was no cluster from the beginning
+                raise
+            self.is_cut_off = True
+            say("the cluster is lost; hand-ins wait until it is there again, and what was graded is kept")
+
     def _tell_of(self, done: Done) -> None:
-        """Say how a hand-in was dealt with; an internal error in any case."""
+        """Say how a hand-in was dealt with; an internal error in any case, and that the cluster is back."""
+        if self.is_cut_off and done.how is How.GRADED:
+            self.is_cut_off = False
+            say("the cluster is there again")
         if done.verdict is ReportVerdict.JUDGE_ERROR:
             say(escape(f"{done.id}: internal error, so there is no mark; its report says why"))
         elif done.how is not How.KEPT:
