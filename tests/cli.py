@@ -23,6 +23,7 @@ from grader.records import Timing
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.spawn import Zygote
+from grader.sandbox.waiting import Meanwhile, nothing
 from grader.timing.remembered import _key
 
 ROOT = Path(__file__).parent.parent
@@ -57,9 +58,9 @@ class _Kept(Zygote):
 
     failed = False
 
-    def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
+    def _ask(self, frame: Frame, descriptors: list[int], meanwhile: Meanwhile = nothing) -> Frame:
         try:
-            return super()._ask(frame, descriptors)
+            return super()._ask(frame, descriptors, meanwhile)
         except BaseException:  # of an interrupt nobody knows what it left undone
             self.failed = True
             raise
