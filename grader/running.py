@@ -215,23 +215,16 @@ class Examination:
         """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
         from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
 
-        asked, outlines = part.asked, self.outlines
+        asked, outlines, origin = part.asked, self.outlines, self.reading.submission.origin
+        problems, wrong = asked.rounds.problems, part.wrong
         try:
-            found, notes = explain(session, asked.assignment, asked.rounds.problems, part.wrong, outlines, asked.known)
+            found, notes = explain(session, asked.assignment, problems, wrong, outlines, asked.known, origin)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))
             self.traceback = traceback.format_exc()
             return ()
         self.notes += notes
-        return tuple(map(self._placed, found))
-
-    def _placed(self, explanation: Explanation) -> Explanation:
-        """With the lines of the mistake as a person finds them in what was handed in."""
-        mistake = explanation.mistake
-        if mistake is None:
-            return explanation
-        at = self.reading.submission.origin.among(mistake.lines)
-        return replace(explanation, mistake=replace(mistake, at=at))
+        return found
 
     def _verify_in_secret(self, session: Session, parts: Iterable[_Part]) -> None:
         for part in parts:

@@ -1,6 +1,8 @@
 """Watch a folder: check what the command line says, and go on until interrupted."""
 
-from grader.classroom.executor import find_executor
+from dataclasses import replace
+
+from grader.classroom.executor import Lasting, find_executor
 from grader.classroom.folder import make_folder, results_in
 from grader.classroom.roots import Origins
 from grader.classroom.run import Wanted
@@ -32,17 +34,21 @@ def watch(options: WatchOptions) -> int:
     look_for_garbage()
     wanted = _wanted(options)
     make_folder(options.out, [options.folder])
+    lasting = Lasting(wanted.executor, options.jobs)
+    if options.executor != "local":  # processes here are started quickly, and would only lie in memory
+        wanted = replace(wanted, executor=lasting)
     with (
+        lasting,
         OwnReader(layers(options)) as reader,
         results_in(options.out, verbose=options.verbosity > 0) as folder,
         stop_on_interrupt() as stop,
     ):
         tell = _quiet if options.verbosity < 0 else _tell
-        watched = Watched(options.folder, wanted, folder, reader, stop, tell)
+        watched = Watched(options.folder, wanted, folder, reader, stop, tell, options.executor == "local")
         for _ in twice() if options.once else whenever(options.folder, stop, watched.is_waiting):
             watched.look_and_grade()
         tell(f"marks in {options.out}/grades.csv, the board in {watched.board}")
-        return 3 if watched.has_failed or folder.failures.kinds else 0
+        return 3 if watched.has_failed or watched.is_cut_off or folder.failures.kinds else 0
 
 
 def _wanted(options: WatchOptions) -> Wanted:
