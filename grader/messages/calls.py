@@ -182,6 +182,13 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     return None
 
 
+def _of_an_assert(line: str) -> str | None:
+    """What is said of an `assert` that is quoted, or never holds; None where the line has not all of it."""
+    if _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
+    return _OWN_ASSERT.format(first_line(line)) if _is_whole_assert(line) else None
+
+
 def _returned(lines: Sequence[str]) -> list[str]:
     """The names that the first `return` of these lines returns, if it returns nothing else.
 
