@@ -149,6 +149,13 @@ def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:
     assert messages.wrong_kind("Z", returned) == ("the function returns NotImplemented (not implemented yet)", None)
 
 
+def test_assert_that_never_holds_is_taken_for_what_is_not_written_yet() -> None:
+    for line in ('assert False, "TODO"', "assert(0)"):
+        outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError("AssertionError", "", line=1))
+        _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, line)
+        assert hint == "This `assert` never holds: is what comes after it still to be written?"
+
+
 def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_many() -> None:
     wrong = ItemResult("dx", "dx", "correctness", 10.0, 20.0, Verdict.PARTIAL)
     people = [graded("best"), *(graded(f"<b>{i:02}", items=(wrong,)) for i in range(22)), graded("half", ratios=(1.0,))]
