@@ -29,6 +29,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
     ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("TypeError", r"unravel_index\(\) got an unexpected keyword argument 'dims'",
+     "NumPy calls it `shape` now: `np.unravel_index(place, shape=...)`."),
     ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
      "NumPy removed `itemset`; write `array.flat[index] = value`."),
     ("ValueError", r"inhomogeneous shape",
