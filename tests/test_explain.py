@@ -456,10 +456,11 @@ def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = rubric.model_copy(update={"feedback": rubric.feedback.model_copy(update={"level": level})})
     with Grader(rubric, Options(timing=False)) as grader:
         (entry,) = find_entries([SAMPLES / "carol.py"])
-        (_, found), *_ = explanations(grader.grade(entry))
+        report = grader.grade(entry)
+    (_, found), *_ = explanations(report)
     assert found.mistake is not None
-    told = [bool(found.mistake.explanation), bool(found.mistake.where), bool(found.mistake.hint)]
-    assert told == [True, level >= 2, level >= 3]
+    told = [bool(found.mistake.explanation), bool(found.mistake.where), bool(found.mistake.hint), *report.terms.einsums]
+    assert told == [True, level >= 2, level >= 3, *(("out", "dx", "dw", "db") if level >= 3 else ())]
 
 
 @pytest.mark.parametrize(
