@@ -89,7 +89,7 @@ def _landmark(host: str) -> tuple[Timing, ...]:
 
 def _task(id: str) -> Task:
     submission = Submission("0" * 64, Origin("a.py"), "")
-    reading = Reading("0" * 64, submission, {}, (), {}, (), {}, {}, None)
+    reading = Reading("0" * 64, submission, {}, (), (), {}, {}, None)
     return Task(Entry(id, id, f"{id}.py", Place(f"{id}.py")), reading)
 
 

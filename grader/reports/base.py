@@ -4,10 +4,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from grader.records import Board, Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
 from grader.said import escape
+
+if TYPE_CHECKING:
+    from grader.records import Board
 
 Audience = Literal["instructor", "student"]
 
@@ -79,6 +82,8 @@ def finite(data: Any) -> Any:
     >>> finite({"low": [0.5, float("inf")]})
     {'low': [0.5, None]}
     """
+    if data is None or isinstance(data, str):  # most are
+        return data
     if isinstance(data, Mapping):
         return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
@@ -175,7 +180,7 @@ def losses_title(items: Sequence[ItemResult]) -> str:
     return f"Why marks were lost{f', and {earn}' if bonus else ''}"
 
 
-def when_graded(board: Board) -> str:
+def when_graded(board: "Board") -> str:
     """The minute in which it was last graded.
 
     >>> from types import SimpleNamespace
