@@ -14,7 +14,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.lateness import best_of, late_by_unknown, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, no_time, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -81,6 +81,7 @@ __all__ = [
     "needs_own_cache",
     "never_right",
     "no_functions",
+    "no_time",
     "not_after_another",
     "not_deterministic",
     "not_explained",

@@ -45,10 +45,12 @@ class ClassIndex:
 
     Args:
         title: of the page.
+        has_due: whether lateness costs anything.
     """
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, title: str, *, has_due: bool = False) -> None:
+        self._title, self._has_due = title, has_due
+        self._without_time = 0
         self._rows: list[_Row] = []
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
@@ -68,11 +70,12 @@ class ClassIndex:
             is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
+        self._without_time += self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
         self._rows.append(
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), _is_late(report),
+                report.verdict.value.replace("_", " "), bool(report.came_late),
                 (*dict.fromkeys(mistakes.values()), *_unknown(report)),
                 tuple(_looks(report, is_twin=is_twin, is_by_another=is_by_another)),
             )
@@ -115,7 +118,8 @@ class ClassIndex:
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
             mistakes=_largest(self._mistakes, _MISTAKES), looks=[row for row in self._rows if row.looks],
             more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
-            has_groups=any(row.group for row in self._rows), has_late=any(row.is_late for row in self._rows),
+            without_time=self._without_time, has_groups=any(row.group for row in self._rows),
+            has_late=any(row.is_late for row in self._rows),
         )  # fmt: skip
 
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
@@ -160,11 +164,6 @@ def _example(message: str) -> str:
     return one_line(message.rpartition("For example, ")[2].removeprefix("In every case, ").rstrip("."), _LONGEST)
 
 
-def _is_late(report: GradeReport) -> bool:
-    """Whether the platform says so, or the rubric's due time does."""
-    return bool(report.who.is_late) or (report.late is not None and report.late.days > 0)
-
-
 def _looks(report: GradeReport, *, is_twin: bool, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
     found = [*doubts(report)]
@@ -175,6 +174,7 @@ def _looks(report: GradeReport, *, is_twin: bool, is_by_another: bool) -> list[s
         (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
         (is_by_another, "marked by another rubric than the class"),
         (is_twin, "the same functions as another"),
+        (report.is_late_by_unknown and not report.overrides, "late, and nothing is taken off: no time is known"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
         *((True, one_line(doubt)) for doubt in found),
         (bool(report.overrides) and not found, "a person decided about the mark"),

@@ -44,6 +44,8 @@ class ClassSummary:
         self.failing: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
         self.missing: list[str] = []
+        self.late: list[str] = []
+        self.late_by_unknown: list[str] = []
         self.ungraded: list[str] = []
         self.wrong_on_own_cache: list[str] = []
         self.cache = ""
@@ -59,6 +61,10 @@ class ClassSummary:
             return
         if report.verdict is not ReportVerdict.GRADED:
             self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
+        if report.late is not None and report.late.points:
+            self.late.append(f"{name} {report.late.points:g}")
+        if report.is_late_by_unknown:
+            self.late_by_unknown.append(name)
         if self.twins.get(report.who.id):
             self.names[report.who.id] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
@@ -103,6 +109,10 @@ class ClassSummary:
             yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
+        if self.late:
+            yield _paragraph(f"Points lost to lateness: {', '.join(self.late)}")
+        if self.late_by_unknown:
+            yield _paragraph(f"Late, but no time is known, so nothing is taken off: {', '.join(self.late_by_unknown)}")
         if self.missing:
             yield _paragraph(f"Handed in nothing: {', '.join(self.missing)}")
         for text in self.ungraded:
