@@ -13,7 +13,7 @@ from grader.records import ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
-from tests.exports import gradescope, written
+from tests.exports import Files, gradescope, written
 from tests.html_reports import report
 
 DUE = "2026-03-07T23:59:00-08:00"  # the night before summer time begins in Los Angeles
@@ -91,7 +91,7 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     rubric = tmp_path / "r.yaml"
     late = "late: {due: 2026-02-04T00:00:00-08:00, per_day_percent: 10}"
     rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\n{late}\n")
-    files = {f"doeann_LATE_{7}_{8}_layers.py": "nothing = 0", f"roebob_{9}_{10}_layers.py": "nothing = 0"}
+    files: Files = {f"doeann_LATE_{7}_{8}_layers.py": "nothing = 0", f"roebob_{9}_{10}_layers.py": "nothing = 0"}
     canvas, results = written(tmp_path / "hw", files), tmp_path / "out"
     done = grade(canvas, "--rubric", rubric, "--out", results)
     assert done.stderr.count("no time of handing in is known for 2 of 2 submissions") == 1
