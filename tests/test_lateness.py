@@ -102,6 +102,7 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     assert page.count("late, and nothing is taken off: no time is known") == 1
     with (results / "grades.csv").open(newline="") as file:
         assert [(row["is_late"], row["late_points"]) for row in csv.DictReader(file)] == [("yes", ""), ("no", "")]
+    assert "does not say when it was handed in" in " ".join(grade("explain", results, "7").stdout.split())
     names = iter(files)
     (tmp_path / "map.csv").write_text(
         f"path,id,name,email,submitted_at\n{next(names)},7,Ann,a@x.edu,2026-02-04T12:00-08:00\n{next(names)},9,Bob\n"
