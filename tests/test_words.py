@@ -3,6 +3,7 @@
 import os
 import sys
 import termios
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,23 @@ import numpy as np
 import pytest
 
 from grader import messages
+from grader.cases.draw import draw_cases
 from grader.cases.problems import pose_fairly
 from grader.command_line.main import main
 from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
+from grader.judging.kinds import where
 from grader.records import (
     CallOutcome,
     Case,
     Check,
+    Content,
+    Interval,
     ItemResult,
     Origin,
     ReportVerdict,
     Returned,
+    Speed,
     StudentError,
     Verdict,
     Who,
@@ -34,6 +40,9 @@ from grader.reports.base import losses_title, marks
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
+from grader.rubric.model import Rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.source_code.text import parse
 from reference.conv2d import OPERATOR
 from tests.cli import grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
@@ -47,6 +56,64 @@ CASE = {
 
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def cases() -> list[Case]:
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    assert isinstance(rubric, Rubric)
+    asked = rubric.cases
+    return [*draw_cases(OPERATOR, asked.ranges, asked.count, asked.dtypes, ragged=False, seed=rubric.seed)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fails", "told"),
+    [
+        (Verdict.FAILED, lambda case: case.sizes["stride"] > 1, "wrong in every case with stride>1, and in no other ("),
+        (
+            Verdict.CRASHED,
+            lambda case: case.sizes["stride"] > 1,
+            "crashes in every case with stride>1, and in no other",
+        ),
+        (Verdict.FAILED, lambda case: case.sizes["pad"] == 0, "wrong for pad=0, alone and combined ("),
+        (Verdict.FAILED, lambda case: case.dtype == "float64", "right only for float32 ("),
+        (
+            Verdict.OUTPUT_LIMIT,
+            lambda case: "notebook" in case.judges or case.sizes["N"] > 2,
+            "prints too much for the notebook's own cases, N>1, alone and combined (",
+        ),
+        (Verdict.MEMORY, lambda case: True, "needs too much memory in every case"),
+    ],
+)
+def test_kinds_that_fail_are_told_once(verdict: Verdict, fails: Callable[[Case], bool], told: str) -> None:
+    tried = [Check("out", case, verdict if fails(case) else Verdict.PASSED) for case in cases()]
+    failed = [check for check in tried if check.verdict is not Verdict.PASSED]
+    assert where(tried, failed, OPERATOR).startswith(told)
+
+
+def test_syntax_error_of_a_graded_function_is_told_by_its_item_alone() -> None:
+    names = ("conv_forward_naive", "conv_backward_naive")
+    broken, right = "def {}(x)\n    return x\n\n\n", "def {}(x):\n    return x\n\n\n"
+    for code, told in (
+        (right.format(names[0]) + broken.format(names[1]), 0),
+        (right.format(names[0]) + right.format(names[1]) + broken.format("helper"), 1),
+        (right.format(names[0]) + broken.format(names[1]) + right.format(names[1]), 1),
+    ):
+        notes = parse(Content("a.py", code.encode()), names).notes
+        assert sum("were left out" in note for note in notes) == told
+
+
+def test_ratio_and_its_interval_have_the_same_decimals_everywhere() -> None:
+    speed = Speed(Interval(0.1, 0.096, 0.11), 0.016, 0.0016, 15, extrapolated=False, stable=True)
+    seen = report((), speed={"forward": speed})
+    assert "0.100 0.096 to 0.110 16.0 ms 1.60 ms" in flat(terminal.render(seen))
+    page = html.render(seen)
+    assert ">0.100<" in page
+    assert ">0.096 to 0.110<" in page
+    assert ">1.60 ms<" in page
+    assert "0.100 | 0.096 to 0.110 |" in flat(markdown.render(seen))
+    shown = board([graded("ann", ratios=(), speed={"forward": speed, "backward": speed})])
+    assert "0.100 0.096 to 0.110 0.100 0.100" in flat(leaderboard.terminal(shown))
+    assert "0.100, 95 % interval 0.096 to 0.110" in leaderboard_page.render(shown)
 
 
 @pytest.mark.parametrize(
@@ -252,4 +319,4 @@ def test_array_of_integers_is_said_to_lose_fractions() -> None:
         got = np.floor(problem.expected["dw"]).astype(dtype)
         wrong = Wrong(problem, Check("dw", case, Verdict.FAILED), Returned(got, Kind.ARRAY), None, "own")
         said = "dw is an array of int64: whatever is put into an array of integers loses its fraction."
-        assert (said in facts(OPERATOR, "dw", [wrong], [])) is told
+        assert (said in facts(OPERATOR, "dw", [wrong])) is told

@@ -76,7 +76,7 @@ def explain(
         explained.append(
             Explanation(
                 output,
-                (*before, *of_cache, *(facts(operator, output, cases, right[output]) if found is None else ())),
+                (*before, *of_cache, *(facts(operator, output, cases) if found is None else ())),
                 mistake,
                 example,
                 _picture(cases),

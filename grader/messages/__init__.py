@@ -46,7 +46,6 @@ from grader.messages.symptoms import (
     shifted,
     transposed,
     whole_numbers,
-    wrong_just_where,
 )
 from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
 from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
@@ -111,7 +110,6 @@ __all__ = [
     "whole_numbers",
     "with_our_cache",
     "wrong_in_secret",
-    "wrong_just_where",
     "wrong_kind",
     "wrong_shape",
     "wrong_value",

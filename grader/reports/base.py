@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from grader.records import Board, Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
+from grader.records import Board, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed
 from grader.said import escape
 
 Audience = Literal["instructor", "student"]
@@ -65,12 +65,28 @@ def markdown_prose(text: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """A speed ratio for people.
+    """A speed ratio for people, in two digits at least.
 
-    >>> ratio(0.8749), ratio(0.00123)
-    ('0.87', '0.0012')
+    >>> ratio(0.8749), ratio(0.00123), ratio(0.001)
+    ('0.87', '0.0012', '0.0010')
     """
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    return f"{value:.{_places(value)}f}"
+
+
+def ratios(interval: Interval) -> tuple[str, str]:
+    """A ratio and its 95 % interval, all in the places that the least of them needs.
+
+    >>> ratios(Interval(0.1, 0.096, 0.11))
+    ('0.100', '0.096 to 0.110')
+    """
+    places = _places(interval.low)
+    median, low, high = (f"{value:.{places}f}" for value in (interval.median, interval.low, interval.high))
+    return median, f"{low} to {high}"
+
+
+def _places(value: float) -> int:
+    """Decimal places of a ratio."""
+    return 2 if not 0 < value < 0.1 else min(9, 1 - math.floor(math.log10(value)))
 
 
 def finite(data: Any) -> Any:

@@ -224,7 +224,8 @@ def sureness(confidence: float, audience: Audience) -> str:
 def seconds(value: float) -> str:
     """A duration for people.
 
-    >>> seconds(0.00233), seconds(2.5)
-    ('2.33 ms', '2.5 s')
+    >>> seconds(0.0016), seconds(0.9999), seconds(1234.5)
+    ('1.60 ms', '1.00 s', '1234 s')
     """
-    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+    amount, unit = (1000 * value, "ms") if value < 0.9995 else (value, "s")
+    return f"{f'{amount:#.3g}'.rstrip('.') if amount < 999.5 else f'{amount:.0f}'} {unit}"
