@@ -204,15 +204,28 @@ def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smalle
 def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
     index = ClassIndex("class")
     for item in (FORWARD, replace(FORWARD, verdict=Verdict.POLICY, points=0.0)):
-        index.add(report((item,)), "page.html", is_twin=False)
+        index.add(report((item,)), "page.html")
     assert index.render().count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
+
+
+def test_instructor_sees_why_functions_are_missing_and_whose_timing_is_uncertain_apart() -> None:
+    index = ClassIndex("class")
+    said = "conv_backward_naive could not be read: a.py:3: SyntaxError: expected ':'"
+    broken = [lost(output, 0, None, verdict=Verdict.MISSING, message=said) for output in ("dx", "dw")]
+    doubtful = Speed(Interval(1, 1, 1), 1.0, 1.0, 9, extrapolated=False, stable=False)
+    who = Who("7", "Ann", "a.py")
+    index.add(report(tuple(broken), who=who, speed_by_item={"speed": doubtful}), "7.html")
+    page = flat(index.render())
+    assert "dx, dw: a.py:3: SyntaxError: expected &#39;:&#39;<" in page
+    assert "1 timed less certainly than usual" in page
+    assert "1 of 1</summary>" not in page
 
 
 def test_who_handed_in_nothing_is_not_counted_by_item() -> None:
     counted = []
     for verdict in (ReportVerdict.GRADED, ReportVerdict.MISSING):
         index = ClassIndex("class")
-        index.add(replace(report((FORWARD,)), verdict=verdict), "page.html", is_twin=False)
+        index.add(replace(report((FORWARD,)), verdict=verdict), "page.html")
         counted.append("By item" in index.render())
     assert counted == [True, False]
 
@@ -240,7 +253,7 @@ def test_list_that_is_cut_says_how_much_more_there_is() -> None:
     whole, index = ClassSummary({}), ClassIndex("class")
     for each in (report((replace(FORWARD, traits=kinds),)), report((DX,))):  # DX fails at 4 kinds of its own
         whole.add(each)
-        index.add(each, "page.html", is_twin=False)
+        index.add(each, "page.html")
     assert "and 11 more" in whole.render()
     assert "and at 7 more kinds" in index.render()
 

@@ -111,8 +111,8 @@ class ResultsFolder:
                 for attempt in self.store.latest(self.store.ids()):
                     report = attempt.report
                     add(report)
-                    is_twin, is_by_another = bool(twins.get(attempt.id)), attempt.rubric_sha256 != rubric.sha256
-                    index.add(report, _page_of(attempt.id), is_twin=is_twin, is_by_another=is_by_another)
+                    same, is_by_another = twins.get(attempt.id, ()), attempt.rubric_sha256 != rubric.sha256
+                    index.add(report, _page_of(attempt.id), twins=same, is_by_another=is_by_another)
                     for key in report.sections or (None,):
                         for function, speed in report.speeds_of(key).items():
                             ratios.setdefault((key, function), []).append(speed.ratio.median)
