@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.reports import index
-from tests.browser import WIDTHS, Opened, opened
+from tests.browser import INK, WIDTHS, Opened, opened
 from tests.cli import SUBMISSIONS, grade
 
 RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\n"
@@ -84,6 +84,9 @@ def test_page_fits_every_screen_and_is_dark_where_that_is_wanted(results: Path) 
             seen.page.set_viewport_size({"width": width, "height": 800})
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
         dark = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        ink = seen.page.evaluate(INK)
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.page.evaluate(INK) != ink
     with opened(results / "index.html") as seen:
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
 
