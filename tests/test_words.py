@@ -255,6 +255,12 @@ def test_list_that_is_cut_says_how_much_more_there_is() -> None:
         whole.add(each)
         index.add(each, "page.html")
     assert "and 11 more" in whole.render()
+    named = ClassSummary({})
+    named.add(
+        report((replace(FORWARD, traits={kind: {"passed": 0, "total": 1} for kind in ("notebook", "combined")}),))
+    )
+    assert "the notebook's own cases" in named.render()
+    assert "several kinds at once" in named.render()
     assert "and at 7 more kinds" in index.render()
 
 
@@ -320,9 +326,10 @@ def test_heading_tells_lost_marks_from_bonus() -> None:
 def test_file_in_an_archive_is_named_where_lines_are_told() -> None:
     beside = report((DX,), who=Who("ann", "ann", "hw/ann.zip"), file="cs231n/layers.py")
     alone = replace(beside, who=Who("ann", "ann", "hw/ann/layers.py"), file="layers.py")
+    canvas = replace(alone, who=Who("7", "ann", "hw/ann_7_8_layers.py"))
     for form in (terminal, markdown, html):
         assert "Lines are those of cs231n/layers.py." in form.render(beside)
-        assert "Lines are those of" not in form.render(alone)
+        assert "Lines are those of" not in form.render(alone) + form.render(canvas)
 
 
 def test_array_of_integers_is_said_to_lose_fractions() -> None:

@@ -8,14 +8,12 @@ from typing import Any
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
-from grader.reports.view import doubts
+from grader.reports.view import doubts, kind_alone
 
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
 _TWINS = 3
 """As many are named."""
-_SAID = {"notebook": "the notebook's own cases", "combined": "several kinds at once"}
-"""Kinds of input whose names say something else where nothing stands around them."""
 _ENDS = {
     Verdict.CRASHED: "crashes",
     Verdict.TIMEOUT: "takes too long",
@@ -142,7 +140,7 @@ class ClassIndex:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
         mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
         return {
-            "name": one_line(_SAID.get(kind, kind)),
+            "name": one_line(kind_alone(kind)),
             "count": count,
             "of": self._met[kind],
             "mistake": mistake,

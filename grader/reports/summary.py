@@ -11,6 +11,7 @@ from tabulate import tabulate
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import ABOVE, one_line, tenth_of
 from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.reports.view import kind_alone
 from grader.said import escape
 
 _BAR = 40
@@ -146,7 +147,8 @@ class ClassSummary:
         headers = ["kind of input", "wrong in submissions"]
         hardest = sorted(self.failing.items(), key=lambda row: (-row[1], row[0]))
         more = [[f"and {len(hardest) - _HARDEST} more", ""]] if len(hardest) > _HARDEST else []
-        return tabulate([*hardest[:_HARDEST], *more], headers=headers, tablefmt="simple", colalign=("left", "right"))
+        rows = [[kind_alone(kind), count] for kind, count in hardest[:_HARDEST]]
+        return tabulate([*rows, *more], headers=headers, tablefmt="simple", colalign=("left", "right"))
 
     def _identical(self) -> list[list[str]]:
         """The names of those who share their functions, group by group."""

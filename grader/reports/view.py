@@ -24,7 +24,7 @@ def beside_mark(report: GradeReport) -> list[str]:
 
 def graded_file(report: GradeReport) -> str:
     """Which file the lines are those of, where a folder or an archive was handed in; else nothing."""
-    is_whole = not report.file or PurePosixPath(report.who.source).name == report.file
+    is_whole = not report.file or PurePosixPath(report.who.source).name.endswith(report.file)
     return "" if is_whole or report.verdict is not ReportVerdict.GRADED else f"Lines are those of {report.file}."
 
 
@@ -219,6 +219,15 @@ def sureness(confidence: float, audience: Audience) -> str:
     word = next((word for least, word in words.items() if confidence >= least), "possibly")
     percent = f"{100 * confidence:.0f}" if confidence < 0.99 else "over 99"
     return word if audience == "student" else f"{word} ({percent} %)"
+
+
+def kind_alone(kind: str) -> str:
+    """A kind of input where nothing around it says what it is.
+
+    >>> kind_alone("notebook"), kind_alone("pad=0")
+    ("the notebook's own cases", 'pad=0')
+    """
+    return {"notebook": "the notebook's own cases", "combined": "several kinds at once"}.get(kind, kind)
 
 
 def seconds(value: float) -> str:
