@@ -307,6 +307,15 @@ def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
         assert "1 of 2 kinds of input" in flat(form.render(report((replace(item, all_or_nothing=False),))))
 
 
+def test_function_that_was_not_run_is_said_to_be_right_in_no_case_nowhere() -> None:
+    traits = {"pad=0": {"passed": 0, "total": 2}}
+    for verdict, said in ((Verdict.POLICY, "was not run, since"), (Verdict.MISSING, "gave no result")):
+        assert said in messages.never_right("f", verdict)
+        item = lost("db", 0, None, traits=traits, verdict=verdict)
+        assert "kinds of input" not in flat(terminal.render(report((item,))))
+    assert "kinds of input" in flat(terminal.render(report((lost("db", 0, None, traits=traits),))))
+
+
 def test_item_whose_points_a_person_gave_lost_nothing() -> None:
     item = lost("dx", 0, None, message="It is wrong.")
     given = replace(item, points=item.max_points)

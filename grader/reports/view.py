@@ -184,7 +184,7 @@ def remark(item: ItemResult) -> str:
     """A few words beside the verdict."""
     if item.verdict is Verdict.SKIPPED:
         return item.message or ""
-    if item.traits:
+    if item.traits and item.verdict not in (Verdict.MISSING, Verdict.POLICY):  # of which no kind was tried
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
         if item.all_or_nothing and 0 < right < len(item.traits):
             return f"all or nothing: {right} of {len(item.traits)} kinds"
