@@ -18,6 +18,7 @@ from grader.command_line.main import main
 from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
 from grader.judging.kinds import where
+from grader.messages.calls import crash
 from grader.records import (
     CallOutcome,
     Case,
@@ -314,6 +315,20 @@ def test_function_that_was_not_run_is_said_to_be_right_in_no_case_nowhere() -> N
         item = lost("db", 0, None, traits=traits, verdict=verdict)
         assert "kinds of input" not in flat(terminal.render(report((item,))))
     assert "kinds of input" in flat(terminal.render(report((lost("db", 0, None, traits=traits),))))
+
+
+def test_what_is_not_implemented_is_told_as_that_and_not_as_a_matter_of_the_cache() -> None:
+    error = StudentError("NotImplementedError", "", 7)
+    told = crash("f", error, Origin("a.py"))
+    hint = "It is not implemented yet: write the function, and take the `raise` out."
+    assert told == ("a.py:7: NotImplementedError", hint)
+    assert "for the prompt" in (
+        crash("f", StudentError("NameError", "name 'exit' is not defined"), Origin("a"))[1] or ""
+    )
+    assert messages.with_our_cache(told, error, "g", "(x, w)", forward_was_run=True) == told
+    index = ClassIndex("class")
+    index.add(report((lost("dx", 0, None, verdict=Verdict.CRASHED, message=f"In every case, {told[0]}."),)), "a.html")
+    assert "dx: is not implemented" in index.render()
 
 
 def test_item_whose_points_a_person_gave_lost_nothing() -> None:

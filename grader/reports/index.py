@@ -172,6 +172,8 @@ def _unknown(report: GradeReport) -> list[str]:
 def _end(item: ItemResult) -> str:
     """What is wrong with one; of a function that could not be read, why."""
     message = item.message or "is wrong"
+    if item.verdict is Verdict.CRASHED and "NotImplementedError" in message:
+        return _ENDS[Verdict.MISSING]
     if item.verdict is Verdict.MISSING and ": " in message:
         return one_line(message.partition(": ")[2], _LONGEST)
     return _ENDS.get(item.verdict) or _example(message)
