@@ -214,6 +214,7 @@ def test_page_shows_pairs_side_by_side_and_runs_nothing_of_theirs(results: Path,
         seen.page.emulate_media(media="null", color_scheme="light")
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert seen.page.locator("#pair1 pre").count() == 2
+        assert seen.page.locator("#pair1 pre").first.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
         assert (seen.page.locator("svg circle").count(), seen.page.locator("svg line").count()) == (3, 3)
         assert seen.page.locator("#pair1 pre .p0").count() > 4
         seen.page.evaluate(AXE.read_text("utf-8"))
