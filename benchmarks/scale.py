@@ -29,6 +29,7 @@ from tabulate import tabulate
 
 from benchmarks.class_run import peak_bytes
 from benchmarks.generated import SCALAR_LOOPS, fast_programs, loop_programs, make_class
+from grader.classroom.cluster.link import SETTINGS
 
 _RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: scale\ncases: {count: %d}\n"
 _WORKERS_S = 60
@@ -100,7 +101,7 @@ def _cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
     address = f"tcp://127.0.0.1:{port}"
     commands = [["scheduler", "--host", "127.0.0.1", "--port", port]]
     commands += [["worker", address, "--nthreads", "1", "--no-nanny"]] * workers
-    environment = {**os.environ, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # it keeps an hour of samples
+    environment = {**os.environ, **in_environment(SETTINGS)}
     run = [sys.executable, "-m", "dask"]
     processes = [
         subprocess.Popen([*run, *command, "--no-dashboard"], stderr=subprocess.DEVNULL, env=environment)
@@ -113,6 +114,11 @@ def _cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
         for process in processes:
             process.kill()
             process.wait()
+
+
+def in_environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Dask's settings, as the variables of the environment that make them."""
+    return {f"DASK_{name.replace('.', '__').replace('-', '_').upper()}": str(value) for name, value in settings.items()}
 
 
 def _wait_for(address: str, workers: int) -> None:

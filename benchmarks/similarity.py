@@ -1,18 +1,22 @@
 """How well copies are found among independent solutions: made-up classes with known copies.
 
-    python -m benchmarks.similarity [--classes 10] [--size 100] [--copydetect]
+    python -m benchmarks.similarity [--classes 10] [--size 100] [--copydetect] [--dolos FOLDER]
 
 In each class there are two copies of each kind of `benchmarks.copiers` and four files of which one function is copied
 and the other is the copier's own; every copy has other names for all its variables. A copy counts as found if its pair
 stands above the first pair of the list in which nobody copied from anybody (two copies of one file are no such pair).
-`--copydetect` ranks the same classes by copydetect (`pip install copydetect`), as it is without options.
+`--copydetect` ranks the same classes by copydetect (`pip install copydetect`), as it is without options; `--dolos` by
+Dolos, in a folder where `npm install @dodona/dolos-lib` was done: by its similarity, and by its longest fragment.
 """
 
 import argparse
+import json
+import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +28,13 @@ from grader.records import Origin, Shape, Who
 from grader.similarity import LIKELY, Text, likeness
 from grader.source_code.shape import fingerprints
 
+_DOLOS = """
+import { Dolos } from "@dodona/dolos-lib";
+const report = await new Dolos({ language: "python" }).analyzePaths(process.argv.slice(1));
+for (const pair of report.allPairs()) {
+  console.log(JSON.stringify([pair.leftFile.path, pair.rightFile.path, pair.similarity, pair.longest]));
+}
+"""
 FUNCTIONS = ("conv_forward_naive", "conv_backward_naive")
 COPIES, HALVES = 2, 4
 Ranking = list[tuple[str, str, float]]
@@ -85,6 +96,19 @@ def by_copydetect(texts: Mapping[str, str]) -> Ranking:
     return sorted(((*names, share) for names, share in found.items()), key=lambda one: -one[2])
 
 
+def by_dolos(folder: Path, measure: int, texts: Mapping[str, str]) -> Ranking:
+    """As Dolos ranks them, by its similarity (0) or by the longest fragment that two share (1)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        paths = [Path(scratch, f"{name}.py") for name in texts]
+        for path, code in zip(paths, texts.values(), strict=True):
+            path.write_text(code)
+        command = ["node", "--input-type=module", "-e", _DOLOS, *map(str, paths)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    pairs = map(json.loads, done.stdout.splitlines())
+    found = ((Path(one).stem, Path(other).stem, measures[measure]) for one, other, *measures in pairs)
+    return sorted(found, key=lambda pair: -pair[2])
+
+
 def found_in(ranking: Ranking, made: MadeUp) -> tuple[set[str], float]:
     """The copiers whose pair stands above the first pair of strangers, and how alike those strangers are."""
     found: set[str] = set()
@@ -118,11 +142,14 @@ def main() -> None:
     parser.add_argument("--classes", type=int, default=10)
     parser.add_argument("--size", type=int, default=100)
     parser.add_argument("--copydetect", action="store_true")
+    parser.add_argument("--dolos", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     classes = [made_up(seed, options.size) for seed in range(options.classes)]
     print(f"fingerprints (likely from {LIKELY})\n{table(by_fingerprints, classes)}")
     if options.copydetect:
         print(f"\ncopydetect\n{table(by_copydetect, classes)}")
+    for measure, name in enumerate(("similarity", "longest fragment") if options.dolos else ()):
+        print(f"\nDolos, by {name}\n{table(partial(by_dolos, options.dolos, measure), classes)}")
 
 
 if __name__ == "__main__":

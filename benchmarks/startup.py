@@ -4,7 +4,8 @@
 
 Runs `python -c "import numpy"`, `grade --version`, and the grading of one submission without timing by the command and
 from Python, in alternation, each in a new process. Prints for each the median of its time, of its CPU time (with its
-sandbox), and of its time over that of the import in the same round, with the middle half of these ratios.
+sandbox), and of its time over that of the import in the same round, with the middle half of these ratios. Then, in one
+interpreter each time, what somebody at a prompt waits for: the import, and the grading after it.
 """
 
 import argparse
@@ -31,6 +32,12 @@ COMMANDS = {
     'python -c "import grader"': ["-c", "import grader"],
     f'python -c "{FROM_PYTHON}"': ["-c", FROM_PYTHON],
 }
+PROMPT = """\
+import time; before = time.perf_counter()
+import grader; imported = time.perf_counter()
+grader.grade("submissions/alice.py", timing=False)
+print(imported - before, time.perf_counter() - imported)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,21 @@ class Start:
 
 def once(arguments: Sequence[str]) -> tuple[float, float]:
     """Run the interpreter; seconds until it has ended, and of CPU time, its children's too."""
-    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)}
     before, start = _children_cpu_s(), time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, capture_output=True)
+    _run(arguments)
     return time.perf_counter() - start, _children_cpu_s() - before
+
+
+def _run(arguments: Sequence[str]) -> str:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", os.defpath)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def at_a_prompt(times: int) -> tuple[float, float]:
+    """Medians of so many prompts: seconds of the import, and of the grading after it."""
+    found = [[*map(float, _run(["-c", PROMPT]).split())] for _ in range(times)]
+    return median(imported for imported, _ in found), median(graded for _, graded in found)
 
 
 def _children_cpu_s() -> float:
@@ -91,6 +109,10 @@ def main() -> None:
         for s in starts
     ]
     print(tabulate(rows, headers=["command", "ms", "CPU ms", "ratio", "middle half"], disable_numparse=True))
+    imported, graded = at_a_prompt(max(2, options.times))
+    print(
+        f"\nAt a prompt: {imported:.3f} s for the import of the grader, then {graded:.2f} s for alice without timing."
+    )
 
 
 if __name__ == "__main__":

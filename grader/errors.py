@@ -7,6 +7,7 @@
     |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
+        `-- ClusterLost        ... what submissions were sent to is gone        -> a watch waits for it
 
 Anything else that is raised while grading is a defect of ours, and is treated as a JudgeError.
 What a student's code raises never becomes an exception on this side: it is a `CallOutcome`.
@@ -60,6 +61,10 @@ class SubmissionRejected(GradeError):
 
 class JudgeError(GradeError):
     """Something on our side failed: no mark may come of it."""
+
+
+class ClusterLost(JudgeError):
+    """What submissions were sent to is gone, and may come back."""
 
 
 def reason(error: OSError) -> str:

@@ -39,6 +39,16 @@ def one_timing_at_a_time() -> Iterator[float]:
         yield time.perf_counter() - start
 
 
+def timing_lock() -> str:
+    """Which lock this process would take: the same for those that time one at a time; empty where none can be had."""
+    own = _own_lock()
+    if own is None:
+        return ""
+    with own[1] as file:
+        found = os.fstat(file.fileno())
+        return f"{found.st_dev}:{found.st_ino}"
+
+
 def _own_lock() -> tuple[Path, IO[str]] | None:
     """A file in the first folder that is this user's alone, where one can be had."""
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"

@@ -79,7 +79,7 @@ def _module(folder: Path) -> ModuleType:
 
 def contradictions(operator: Operator) -> Iterator[str]:
     """What about an operator cannot be: the field, and what it must be."""
-    found = [*_about_axes(operator), *_about_sizes(operator)]
+    found = [*_about_axes(operator), *_about_sizes(operator), *_about_einsums(operator)]
     yield from found
     if found:
         return
@@ -104,6 +104,19 @@ def _about_axes(operator: Operator) -> Iterator[str]:
     yield from (f"words must have {letter}" for letter in letters if letter not in operator.words)
     if signature.left != signature.forward_outputs[len(signature.forward_outputs) - len(signature.left) :]:
         yield "signature.left must be the last of forward_outputs"
+
+
+def _about_einsums(operator: Operator) -> Iterator[str]:
+    signature = operator.signature
+    known = {*operator.space.names, *operator.axes_of(signature.upstream)} & {*operator.words}
+    for output, einsum in operator.einsums.items():
+        if output not in (*signature.forward_outputs, *signature.backward_outputs):
+            yield f"einsums: {output} must be an output or a gradient"
+        if len(einsum.operands) != einsum.subscripts.count(",") + 1:
+            yield f"einsums: operands of {output} must have a name for each"
+        for letter in dict.fromkeys(filter(str.isalpha, einsum.subscripts)):
+            if einsum.letters.get(letter) not in known:
+                yield f"einsums: letters of {output} must say which axis {letter} is"
 
 
 def _about_sizes(operator: Operator) -> Iterator[str]:

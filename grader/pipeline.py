@@ -16,7 +16,7 @@ from grader.closing import Closing
 from grader.errors import GradeError, SubmissionRejected, reason
 from grader.judging.report import mark
 from grader.reading.reader import Reader
-from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict, Timing, Verdict
+from grader.records import Entry, Findings, GradeReport, Reading, ReportVerdict, Submission, Timing, Verdict
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.rubric.paths import all_paths
@@ -76,7 +76,7 @@ class Grader(Closing):
         self._waited_s = 0.0
         self._give_zygote = zygote or (lambda: Zygote(self.options.layers))
         self._prepared = prepared(self.homework, self.options.secret)
-        self._reader = Reader(self._started_zygote)
+        self._reader = Reader(self._started_zygote, self._go_on)
 
     @cached_property
     def _stopwatch(self) -> "Stopwatch":
@@ -122,11 +122,10 @@ class Grader(Closing):
             if isinstance(reading, GradeError):
                 raise reading
             sha256 = reading.sha256
-            zygote = self._started_zygote()
-            with on_one_cpu(self.worker) as cpu:
-                submission = reading.submission
-                found = self._run(reading, zygote, cpu)
-                return replace(found, sha256=submission.sha256, file=submission.origin.filename)
+            submission, found = reading.submission, self._checked(reading)
+            if self.options.timing and found.verdict is ReportVerdict.GRADED:
+                found = self._timed(submission, found)
+            return replace(found, sha256=submission.sha256, file=submission.origin.filename)
         except SubmissionRejected as error:
             return Findings(ReportVerdict.REJECTED, error.sha256, str(error))
         except Exception as error:  # a defect or a failure of ours: never the student's zero
@@ -145,20 +144,31 @@ class Grader(Closing):
         assert reading is not None  # there is none that is known
         return reading
 
-    def _run(self, reading: Reading, zygote: Zygote, cpu: int | None) -> Findings:
-        """All the stages for a submission that could be read."""
-        found = Examination(self.homework, self._prepared, reading, self.options.verification).findings(zygote, cpu)
-        if not self.options.timing or found.verdict is not ReportVerdict.GRADED:
-            return found
-        submission = reading.submission
-        timed = [
+    def _checked(self, reading: Reading) -> Findings:
+        """All the stages but timing, for a submission that could be read."""
+        outlines = self._reader.outlines(reading.submission.code, self.homework.outlines)
+        examination = Examination(self.homework, self._prepared, reading, outlines, self.options.verification)
+        zygote = self._started_zygote()
+        if self.worker is None:  # alone on this machine, which may have more than one
+            return examination.findings(zygote, None)
+        with on_one_cpu(self.worker) as cpu:
+            return examination.findings(zygote, cpu)
+
+    def _timed(self, submission: Submission, found: Findings) -> Findings:
+        """What was found, with how fast the functions are."""
+        asked = [
             (key, self._prepared[key].program(submission), None if checked is None else checked.checks)
             for key in self.homework.parts
             if (checked := found.of(key).verification) is not None or not self.options.verification
         ]
-        timings = self._stopwatch.time(zygote, timed, submission.origin, cpu)
+        with on_one_cpu(self.worker) as cpu:
+            timings = self._stopwatch.time(self._started_zygote(), asked, submission.origin, cpu)
         self._waited_s = self._stopwatch.waited_s if timings else 0.0
         return replace(found, timings=timings, machine=self._stopwatch.machine)
+
+    def _go_on(self) -> bool:
+        """Pose one more problem that every submission is asked; whether there was one."""
+        return self.options.verification and any(part.rounds.public.go_on() for part in self._prepared.values())
 
     def _started_zygote(self) -> Zygote:
         if self._zygote is None:
@@ -176,7 +186,7 @@ def read_entry(reader: Reader, entry: Entry, homework: Homework, known: str | No
     """As `Reader.read`, for a rubric and its operators."""
     policy = homework.rubric.policy
     forbidden = all_paths(policy.forbidden)
-    return reader.read(entry, homework.names, policy.imports, forbidden, known, homework.outlines)
+    return reader.read(entry, homework.names, policy.imports, forbidden, known)
 
 
 def nothing(homework: Homework, options: Options) -> Findings:

@@ -8,16 +8,16 @@ the submission prints, raises or keeps while it sees the secret cases gets nowhe
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from grader import messages
 from grader.judging.judged import Wrong
 from grader.judging.refusal import forbidden_functions, nothing_there, rejection_of
-from grader.judging.rounds import Round, Rounds
+from grader.judging.rounds import Posing, Rounds, go_on
 from grader.judging.verify import Verifier
 from grader.records import FUNCTIONS, Examined, Findings, Function, Reading, ReportVerdict, Submission, Verdict
-from grader.records.feedback import Explanation
+from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.sandbox.answers import LoadOutcome
@@ -121,7 +121,7 @@ class _Part:
     asked: Prepared
     program: Program
     forbidden: Mapping[Function, str]
-    secret: tuple[Round, ...]
+    secret: Posing
     verifier: Verifier | None = None
     wrong: tuple[Wrong, ...] = ()
     examined: Examined = field(default_factory=Examined)
@@ -134,6 +134,8 @@ class Examination:
     homework: Homework
     asked: Mapping[str | None, Prepared]
     reading: Reading
+    outlines: Mapping[str, Outline]
+    """What the text of each function says."""
     verification: bool
     """Whether the functions are checked; otherwise they are only looked for."""
     notes: list[str] = field(default_factory=list)
@@ -150,10 +152,13 @@ class Examination:
             JudgeError: where the sandbox fails.
         """
         parts = {key: self._part(asked) for key, asked in self.asked.items()}
-        region_bytes = max(part.asked.rounds.region_bytes(part.secret) for part in parts.values())
+        posings = [posing for part in parts.values() for posing in (part.asked.rounds.public, part.secret)]
+        region_bytes = max(posing.region_bytes for posing in posings)
         allowed, first = self.homework.rubric.policy.imports, next(iter(parts.values()))
-        limits = limits_of(self.homework)
-        with Session(zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu) as session:
+        limits, meanwhile = limits_of(self.homework), partial(go_on, posings if self.verification else ())
+        with Session(
+            zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu, meanwhile=meanwhile
+        ) as session:
             loaded = session.load()
             rejection = rejection_of(self.homework, self.reading, loaded)
             if rejection is None:
@@ -184,7 +189,7 @@ class Examination:
         if forbidden and (self.homework.rubric.policy.on_violation == "flag" or not self.verification):
             self.notes += forbidden.values()
             forbidden = {}
-        secret = asked.rounds.secret(self.reading.submission.sha256) if self.verification else ()
+        secret = asked.rounds.secret(self.reading.submission.sha256 if self.verification else None)
         return _Part(asked, asked.program(self.reading.submission), forbidden, secret)
 
     def _verify(self, session: Session, parts: Iterable[_Part], loaded: LoadOutcome) -> None:
@@ -195,9 +200,9 @@ class Examination:
                 part.examined = Examined(message=text, reason=Verdict.MISSING)
                 continue
             session.turn_to(part.program)
-            submission, outlines = self.reading.submission, self.reading.outlines
-            part.verifier = Verifier(session, submission, part.asked.assignment, part.forbidden, outlines)
-            verification, part.wrong = part.verifier.verify(part.asked.rounds.public)
+            assignment, submission = part.asked.assignment, self.reading.submission
+            part.verifier = Verifier(session, submission, assignment, part.forbidden, self.outlines)
+            verification, part.wrong = part.verifier.verify(part.asked.rounds.public.rounds)
             part.examined = Examined(verification)
 
     def _explain(self, session: Session, parts: Iterable[_Part]) -> None:
@@ -210,27 +215,20 @@ class Examination:
         """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
         from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
 
-        asked, outlines = part.asked, self.reading.outlines
+        asked, outlines, origin = part.asked, self.outlines, self.reading.submission.origin
+        problems, wrong = asked.rounds.problems, part.wrong
         try:
-            found, notes = explain(session, asked.assignment, asked.rounds.problems, part.wrong, outlines, asked.known)
+            found, notes = explain(session, asked.assignment, problems, wrong, outlines, asked.known, origin)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))
             self.traceback = traceback.format_exc()
             return ()
         self.notes += notes
-        return tuple(map(self._placed, found))
-
-    def _placed(self, explanation: Explanation) -> Explanation:
-        """With the lines of the mistake as a person finds them in what was handed in."""
-        mistake = explanation.mistake
-        if mistake is None:
-            return explanation
-        at = self.reading.submission.origin.among(mistake.lines)
-        return replace(explanation, mistake=replace(mistake, at=at))
+        return found
 
     def _verify_in_secret(self, session: Session, parts: Iterable[_Part]) -> None:
         for part in parts:
             if part.verifier is not None and part.examined.verification is not None:
                 session.turn_to(part.program)
-                verification = part.verifier.verify_in_secret(part.secret, part.examined.verification)
+                verification = part.verifier.verify_in_secret(part.secret.rounds, part.examined.verification)
                 part.examined = replace(part.examined, verification=verification)

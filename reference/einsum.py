@@ -52,7 +52,8 @@ class Rules:
         return prod(self.sizes[letter] for letter in self.summed)
 
     def __str__(self) -> str:
-        return "\n".join(chain(self._drawn(), [""], self._said()))
+        words = (f"{word:<12}{text}" for word, text in self.said())
+        return "\n".join(chain(self._drawn(), [""], words))
 
     def _drawn(self) -> Iterator[str]:
         """A row for each operand and for the result: the sizes of the letters that it has."""
@@ -66,16 +67,17 @@ class Rules:
         row = (f"{cells.get(letter, ''):>{len(str(size))}}" for letter, size in self.sizes.items())
         return f"{name:<10}  {'  '.join(row)}".rstrip()
 
-    def _said(self) -> Iterator[str]:
+    def said(self) -> Iterator[tuple[str, str]]:
+        """What is done, in order: a word, and what follows it."""
         for number, letters in enumerate(self.diagonals, 1):
             if letters:
-                yield f"diagonal    of operand {number}, where both places of {_listed(letters)} are the same"
+                yield "diagonal", f"of operand {number}, where both places of {_listed(letters)} are the same"
         shared = f"along {_listed(self.multiplied)}, which operands share" if self.multiplied else "along no letter"
-        yield f"multiplied  {shared}"
+        yield "multiplied", shared
         lacked = f"over {_listed(self.summed)}, which the result lacks" if self.summed else "over no letter"
-        yield f"summed      {lacked}: terms for one number: {self.terms}"
+        yield "summed", f"{lacked}: terms for one number: {self.terms}"
         order = f"from {_listed(self.kept)} to {_listed(self.result)}"
-        yield f"reordered   {order if self.kept != self.result else 'nothing'}"
+        yield "reordered", order if self.kept != self.result else "nothing"
 
 
 def explain(subscripts: str, shapes: Sequence[Sequence[int]]) -> Rules:

@@ -133,7 +133,8 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         translation: between the two.
 
     The published cases are those of another course's notebook, and the script that steps through a convolution knows
-    one layout only: both are left out. So is what a function's text shows, unless its arrays are the operator's.
+    one layout only, as its einsums do: all are left out. So is what a function's text shows, unless its arrays are the
+    operator's.
     """
     version = _Version(operator, signature, translation)
     names, as_written = translation.names, all(layout.own == layout.course for layout in translation.layouts.values())
@@ -154,6 +155,7 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         nearest=nearest,
         bank=version.bank,
         walkthrough=None,
+        einsums={},
         outline=operator.outline if as_written and signature.layer is None else None,
         translation=translation,
     )

@@ -10,6 +10,8 @@ Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 
 KEY_SET = "key set"
 """The kind of place where a key of a dict is set that the function was given."""
+INTEGERS = ("array of integers", "dtype of another array")
+"""The kinds of place where an array gets the dtype of integers, and where it gets that of another."""
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
 

@@ -14,9 +14,9 @@ PROMISES: Mapping[str, Bug] = {
         (),
     ),
     "deterministic": Bug(
-        "both-keeps-state", "forward", (), "Something is left over from the call before",
-        "Called twice with the same inputs, the function gives two results: it remembers something, or begins with "
-        "what it did not set itself.",
+        "both-keeps-state", "forward", (), "The result depends on more than the inputs",
+        "Called twice with the same inputs, the function gives two results: it remembers something, draws random "
+        "numbers, or begins with what it did not set itself.",
         "Variables outside the function, default arguments that change, arrays made with np.empty, random numbers.",
         "Which of your arrays is not set to zero at the start of each call?",
         (),

@@ -76,6 +76,10 @@ class Bug:
     """Whether a problem of these sizes, on which it gives something wrong, shows what is told of it."""
     precision: float = 0.0
     """Relative differences below this are what it is about: then results cannot agree more closely."""
+    rounded: str = ""
+    """The dtype of which every result is a number, where that is what it is about."""
+    in_text: bool = False
+    """Whether it is named only where the text shows its place, and then before all others that give the same."""
 
 
 Form = tuple[tuple[Bug, int], ...]
@@ -95,6 +99,23 @@ class Bank:
     run: Callable[[Form, Mapping[str, Array], Array, Sizes], dict[str, Array]] = _no_bugs
     """Form, inputs, upstream gradient and parameters -> outputs by name; raises ValueError or IndexError where code
     with these bugs would have crashed."""
+    twice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Bugs of forward by their ids, each with those of backward that are the same mistake, made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Einsum:
+    """An output as one `np.einsum`, which pages draw (`reference/einsum.py`)."""
+
+    subscripts: str
+    operands: tuple[str, ...]
+    """What they are called: `padded windows`."""
+    letters: Mapping[str, str]
+    """By letter of the subscripts, which axis it is: `{"h": "H_out"}`."""
+    result: str
+    """What comes out."""
+    then: str = ""
+    """What is left to do to have the output, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +129,8 @@ class Terms:
     words: Mapping[str, str]
     walkthrough: str | None = None
     """Path of the script by which a page steps through it."""
+    einsums: Mapping[str, Einsum] = field(default_factory=dict)
+    """By output, where it is one."""
 
     def words_of(self, array: str) -> tuple[str, ...]:
         """A word for each axis of an input, an output or a gradient; none where its axes are not known.
@@ -171,6 +194,8 @@ class Operator:
     """The known mistakes, which are imported when a result is wrong."""
     walkthrough: Path | None = None
     """Script by which a page steps through the smallest failing case."""
+    einsums: Mapping[str, Einsum] = field(default_factory=dict)
+    """By output or gradient, the einsum that it is, where it is one, for a page to draw."""
     outline: Path | None = None
     """`__init__.py` of a package whose `outline(text, first_line)` says what a function's text shows without being run:
     `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
@@ -205,7 +230,7 @@ class Operator:
     def terms(self) -> Terms:
         """For reports."""
         walkthrough = None if self.walkthrough is None else str(self.walkthrough)
-        return Terms(self.summary, self.signature, self.axes, self.words, walkthrough)
+        return Terms(self.summary, self.signature, self.axes, self.words, walkthrough, self.einsums)
 
 
 @cache

@@ -17,10 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from grader.classroom.executors.local import LocalExecutor
 from grader.command_line.main import main
+from grader.records import Timing
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.spawn import Zygote
+from grader.sandbox.waiting import Meanwhile, nothing
+from grader.timing.remembered import _key
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
@@ -54,9 +58,9 @@ class _Kept(Zygote):
 
     failed = False
 
-    def _ask(self, frame: Frame, descriptors: list[int]) -> Frame:
+    def _ask(self, frame: Frame, descriptors: list[int], meanwhile: Meanwhile = nothing) -> Frame:
         try:
-            return super()._ask(frame, descriptors)
+            return super()._ask(frame, descriptors, meanwhile)
         except BaseException:  # of an interrupt nobody knows what it left undone
             self.failed = True
             raise
@@ -83,10 +87,22 @@ def _close_zygotes() -> None:
         Zygote.close(kept)
 
 
+_landmarks: dict[str, tuple[Timing, ...]] = {}
+_measured_anew = LocalExecutor._measured
+
+
+def _measured(run: LocalExecutor) -> tuple[Timing, ...]:
+    """How nested loops do where this class is timed: as in an earlier run of the same, for it takes seconds."""
+    if (key := _key(run.rubric)) not in _landmarks:
+        _landmarks[key] = _measured_anew(run)
+    return _landmarks[key]
+
+
 @contextmanager
 def kept_zygotes() -> Iterator[None]:
-    """What is run inside uses the sandbox processes of earlier runs."""
+    """What is run inside uses the sandbox processes of earlier runs, and what they measured of nested loops."""
     with ExitStack() as patches:
+        patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):
             patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))
         yield

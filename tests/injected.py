@@ -322,6 +322,12 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "taps": ((_W_SHAPE, "F, _, _, WW = w.shape\nHH = WW"),),
     },
+    "out-sizes-swapped": {
+        "loops": (("N, C, H, W = x.shape", "N, C, W, H = x.shape"),),
+        **dict.fromkeys(
+            ("vectorised", "taps"), ((_HEIGHT, _HEIGHT.replace("[2]", "[3]")), (_WIDTH, _WIDTH.replace("[3]", "[2]")))
+        ),
+    },
     "out-pad-before-only": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, 0)))")),
     "out-pad-after-only": {
         **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))")),
@@ -832,6 +838,130 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i * s + h * s, j * s + k * s]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i * s : i * s + s * H_out : s, j * s : j * s + s * W_out : s]"),),
     },
+    "out-kernel-flipped-one-axis": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f, :, ::-1]) + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = np.flip(w, axis=3).reshape(F, -1)"),),
+        "taps": ((_T_OUT, _T_OUT.replace("i, j]", "HH - 1 - i, j]")),),
+    },
+    "dx-kernel-flipped-one-axis": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[f, :, :, ::-1]")),),
+        "vectorised": ((_V_KERNEL, "kernel = w[:, :, ::-1].reshape(F, -1)"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("i, j]", "i, WW - 1 - j]")),),
+    },
+    "dw-flipped-one-axis": {
+        "loops": ((_L_DW, "dw[f] += window[:, ::-1] * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, f"dw = np.flip({_V_DW.removeprefix('dw = ')}, 3)"),),
+        "taps": ((_T_DW, _T_DW.replace("i, j]", "HH - 1 - i, j]")),),
+    },
+    "out-filters-last": {
+        "loops": (
+            (_ZEROS, "out = np.zeros((N, H_out, W_out, F))"),
+            (_L_OUT, "out[n, h, k, f] = np.sum(window * w[f]) + b[f]"),
+        ),
+        "vectorised": ((_V_OUT, "out = result.transpose(0, 2, 1).reshape(N, F, H_out, W_out)"),),
+        "taps": ((_T_BIAS, _T_BIAS + "\nout = out.transpose(0, 2, 3, 1)"),),
+    },
+    "out-squeezed": {
+        "loops": (("return out, (x, w, b, conv_param)", "return out.squeeze(), (x, w, b, conv_param)"),),
+        "vectorised": ((_V_OUT, f"out = np.squeeze({_V_OUT.removeprefix('out = ')})"),),
+        "taps": ((_T_BIAS, _T_BIAS + "\nout = out.squeeze()"),),
+    },
+    "dx-squeezed": {
+        **_same((_RETURN, "return dx.squeeze(), dw, db")),
+        "taps": (("dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.squeeze(dxp[:, :, p : p + H, p : p + W])"),),
+    },
+    "dw-squeezed": {
+        **_same((_RETURN, "return dx, np.squeeze(dw), db")),
+        "vectorised": ((_V_DW, _V_DW + ".squeeze()"),),
+    },
+    "out-last-image-missing": {
+        "loops": (("for n in range(N):", "for n in range(N - 1):"),),
+        "vectorised": ((_V_OUT, _ZEROS + "\nfor n in range(N - 1):\n    out[n] = result[n].reshape(F, H_out, W_out)"),),
+        "taps": (
+            (_T_OUT, 'for n in range(N - 1):\n    out[n] += np.einsum("chk,fc->fhk", places[n], w[:, :, i, j])'),
+            (_T_BIAS, "for n in range(N - 1):\n    out[n] += b.reshape(F, 1, 1)"),
+        ),
+    },
+    "out-float16": {
+        "loops": ((_ZEROS, "out = np.zeros((N, F, H_out, W_out), dtype=np.float16)"),),
+        "vectorised": ((_V_OUT, _V_OUT + ".astype(np.float16)"),),
+        "taps": ((_ZEROS, 'out = np.zeros((N, F, H_out, W_out), dtype="float16")'),),
+    },
+    "dx-float16": {
+        **_same((_DXP, "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p), dtype=np.float16)")),
+        "vectorised": (("dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.float16(dxp[:, :, p : p + H, p : p + W])"),),
+    },
+    "dw-float16": {
+        **_same(("dw = np.zeros(w.shape)", "dw = np.zeros(w.shape, np.float16)")),
+        "vectorised": ((_V_DW, _V_DW + ".astype(np.half)"),),
+    },
+    "db-float16": {
+        **_same((_DB, "db = np.sum(dout.astype(np.float16), axis=(0, 2, 3))")),
+        "loops": (("db = np.zeros(F)", "db = np.zeros(F, np.float16)"),),
+    },
+    "out-returns-early": {
+        "loops": ((_L_OUT, _L_OUT + "\nreturn out, (x, w, b, conv_param)"),),
+        "vectorised": (
+            (
+                _V_OUT,
+                _ZEROS + "\nfor n in range(N):\n    out[n] = result[n].reshape(F, H_out, W_out)\n"
+                "    return out, (x, w, b, conv_param)",
+            ),
+        ),
+        "taps": (
+            (
+                _T_BIAS,
+                "total = out\n" + _ZEROS + "\nfor n in range(N):\n    for f in range(F):\n"
+                "        out[n, f] = total[n, f] + b[f]\n        return out, (x, w, b, conv_param)",
+            ),
+        ),
+    },
+    "bwd-returns-early": {
+        "loops": ((_L_DX, _L_DX + "\nreturn dxp[:, :, p : p + H, p : p + W], dw, db"),),
+        "vectorised": (
+            (
+                _V_DX,
+                "for n in range(N):\n    np.add.at(dxp[n], (c, i + h * s, j + k * s), dcolumns[n])\n"
+                "    return dxp[:, :, p : p + H, p : p + W], dw, np.sum(dout, axis=(0, 2, 3))",
+            ),
+        ),
+        "taps": (
+            (
+                _DB,
+                "db = np.zeros(F)\nfor n in range(N):\n    db += dout[n].sum(axis=(1, 2))\n    return dx, dw, db",
+            ),
+        ),
+    },
+    "bwd-last-image-missing": {
+        "loops": _nests("db", "dw", "dx", n="N - 1"),
+        "vectorised": (
+            (_V_DX, "for n in range(N - 1):\n    np.add.at(dxp[n], (c, i + h * s, j + k * s), dcolumns[n])"),
+        ),
+        "taps": ((_T_SIZES, _T_SIZES + "\ndout = np.concatenate([dout[: N - 1], np.zeros_like(dout[:1])])"),),
+    },
+    "bwd-onto-x": {
+        **_same((_DXP, "dxp = xp")),
+        "taps": ((_DXP, "dxp = xp.copy()"),),
+    },
+    "bwd-onto-w": {
+        "loops": (("dw = np.zeros(w.shape)", "dw = w.copy()"),),
+        "vectorised": ((_V_DW, "dw = w\ndw += dkernel.reshape(F, C, HH, WW)"),),
+        "taps": (("dw = np.zeros(w.shape)", "dw = np.array(w)"), (_T_DW, _T_DW.replace("] = ", "] += "))),
+    },
+    "db-onto-b": {
+        "loops": (("db = np.zeros(F)", "db = b"),),
+        **dict.fromkeys(("vectorised", "taps"), ((_DB, "db = b.copy()\ndb += np.sum(dout, axis=(0, 2, 3))"),)),
+    },
+    "db-mean-places": {
+        "loops": ((_L_DB, "db[f] += dout[n, f, h, k] / (H_out * W_out)"),),
+        "vectorised": ((_DB, "db = np.sum(np.mean(dout, axis=(2, 3)), axis=0)"),),
+        "taps": ((_DB, "db = dout.mean(axis=(2, 3)).sum(axis=0)"),),
+    },
+    "db-axis-left": {
+        "loops": (("db = np.zeros(F)", "db = np.zeros((F, 1))"),),
+        "vectorised": ((_DB, "db = np.sum(dout, axis=(0, 2, 3), keepdims=True)"),),
+        "taps": ((_DB, _DB + ".reshape(1, -1)"),),
+    },
     "bwd-swapped-dx-dw": _same((_RETURN, "return dw, dx, db")),
     "bwd-swapped-dw-db": _same((_RETURN, "return dx, db, dw")),
     "bwd-pad-one": _same((_P, "p = 1")),
@@ -871,6 +1001,20 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_SIZES, "H_out = W_out = dout.shape[2]"),
             (_T_DW, _T_DW.replace("dout,", "dout[:, :, :, :W_out],")),
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :, :W_out],")),
+        ),
+    },
+    "dw-height-twice": {
+        "loops": _nests("dw", k="H_out"),
+        "vectorised": (
+            (
+                _V_COLUMNS,
+                "hh, kk = np.indices((H_out, H_out)).reshape(2, -1)\ncolumns = xp[:, c, i + hh * s, j + kk * s]",
+            ),
+            (_V_UPSTREAM, "upstream = dout[:, :, hh, kk]"),
+        ),
+        "taps": (
+            (_T_PLACES, _T_PLACES.replace("s * W_out", "s * H_out")),
+            (_T_DW, "dw[:, :, i, j] = np.sum(dout[:, :, None] * places[:, None], axis=(0, 3, 4))"),
         ),
     },
     "bwd-last-missing": {

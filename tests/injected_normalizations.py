@@ -330,6 +330,14 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         ),
     },
     "dx-each-place": {
+        "rows": (
+            (".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(N, -1)"),
+            ("dbeta = up.sum(axis=0)", "dbeta = up.sum(axis=0).reshape(C, -1).sum(axis=1)"),
+            ("(up * x_hat).sum(axis=0)", "(up * x_hat).sum(axis=0).reshape(C, -1).sum(axis=1)"),
+            ("g = up * gamma", "g = up * np.repeat(gamma, H * W)"),
+            ("/ count", "/ N"),
+            ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(x.shape)"),
+        ),
         "loops": (
             ("channel.mean(), channel.var()", "channel.mean(axis=0), channel.var(axis=0)"),
             ("= g.sum() / count", "= g.sum(axis=0) / N"),
@@ -585,6 +593,12 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ),
     },
     "out-each-place": {
+        "rows": (
+            (".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(N, -1)"),
+            ("np.zeros(C)", "np.zeros(C * H * W)"),
+            ("gamma * x_hat + beta", "np.repeat(gamma, H * W) * x_hat + np.repeat(beta, H * W)"),
+            ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(x.shape)"),
+        ),
         "loops": (
             ("channel = x[:, c]", "channel = x[:, c].reshape(N, -1)"),
             (".mean()", ".mean(axis=0)"),

@@ -20,6 +20,6 @@ def rubric(folder: Path, interface: str, cases: str = BOTH, more: str = "", outp
     """A rubric of 100 points about conv2d in this interface."""
     lines = [f"  - {{id: {name}, kind: correctness, output: {name}, points: 25}}" for name in outputs.split()]
     path = folder / "rubric.yaml"
-    head = f"schema: convgrade/1\nname: course\nlimits: {{call_s: 1, total_s: 2, timing_s: 0.5}}\ncases: {cases}\n"
+    head = f"schema: convgrade/1\nname: course\nlimits: {{call_s: 1, total_s: 2, timing_s: 0.1}}\ncases: {cases}\n"
     path.write_text(f"{head}interface: {{{interface}}}\nitems:\n" + "\n".join(lines) + f"\n{more}")
     return path

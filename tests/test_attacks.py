@@ -33,7 +33,7 @@ schema: convgrade/1
 extends: correctness-only.yaml
 name: attacks
 cases: {count: 16}
-limits: {call_s: 0.25, total_s: 0.6, memory_mib: 256}
+limits: {call_s: 0.12, total_s: 0.3, memory_mib: 256}
 policy: {on_violation: flag}
 """
 TIMED = """\
@@ -41,8 +41,10 @@ schema: convgrade/1
 extends: cs231n-conv.yaml
 name: cheats
 cases: {count: 16}
-limits: {timing_s: 0.1}
+limits: {timing_s: 0.05}
 drop: [speed-backward]
+items:
+  - {id: speed-forward, workload: {x: [25, 3, 31, 31], w: [25, 3, 3, 3], stride: 2, pad: 1}}
 policy: {imports: [numpy, time, json, os, threading, concurrent]}
 """
 SECRET = "the-secret-canary-4711"

@@ -102,8 +102,8 @@ HAND_INS: dict[str, str | bytes] = {
 
 SMALL = "workload: {x: [4, 3, 8, 8], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 0.5, zero_at: 0.0005}"
 BRIEFLY_TIMED = (
-    "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\n"
-    "limits: {call_s: 0.1, total_s: 1, timing_s: 0.1}\nitems:\n"
+    "schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\ncases: {count: 20}\n"
+    "limits: {call_s: 0.1, total_s: 1, timing_s: 0.05}\nitems:\n"
     f"  - {{id: speed-forward, kind: speed, function: forward, points: 10, bonus: true, {SMALL}\n"
     f"  - {{id: speed-backward, kind: speed, function: backward, points: 10, bonus: true, {SMALL}\n"
 )

@@ -82,9 +82,9 @@ _NOT_ASKED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(DIFFERENT))
-def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
+def test_packaged_rubric_catches_every_mistake_on_six_seeds(name: str) -> None:
     assignment = ASSIGNMENTS[name]
-    found = audit(assignment, [assignment.rubric.seed + i for i in range(20)])
+    found = audit(assignment, [assignment.rubric.seed + i for i in range(6)])
     assert found.slips == ()
     bugs = assignment.operator.bank().bugs
     assert found.mistakes + len(found.outside) + len(found.not_asked) >= len(bugs) >= 20

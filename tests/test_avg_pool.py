@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import ndimage, signal
 
 from reference.avg_pool2d.oracle import avg_pool_backward, avg_pool_forward
 
@@ -39,7 +39,7 @@ def test_forward_is_the_documented_definition_and_scipys_filter(problem: tuple[A
         cells = [x[n, c, stride * h + m, stride * w + k] for m in range(height) for k in range(width)]
         assert out[n, c, h, w] == pytest.approx(sum(cells) / (height * width), abs=1e-12)
     origin = (0, 0, -(height // 2), -(width // 2))
-    filtered = ndimage.uniform_filter(x, (1, 1, height, width), mode="constant", origin=origin)
+    filtered = scipy.ndimage.uniform_filter(x, (1, 1, height, width), mode="constant", origin=origin)
     reached = filtered[:, :, ::stride, ::stride][:, :, : out.shape[2], : out.shape[3]]
     np.testing.assert_allclose(out, reached, atol=1e-12)
 
@@ -58,7 +58,7 @@ def test_backward_is_the_adjoint_of_forward_and_scipys_full_convolution(
     spread = np.zeros((*x.shape[:2], x.shape[2] - height + 1, x.shape[3] - width + 1))
     spread[:, :, ::stride, ::stride] = dout
     box = np.full((1, 1, height, width), 1 / (height * width))
-    np.testing.assert_allclose(dx, signal.convolve(spread, box, method="direct"), atol=1e-12)
+    np.testing.assert_allclose(dx, scipy.signal.convolve(spread, box, method="direct"), atol=1e-12)
 
 
 @pytest.mark.parametrize(

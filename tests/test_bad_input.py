@@ -25,7 +25,9 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ("\n  \n", "sub.py: the file is empty"),
     ("def conv_forward_naive(:\n", "sub.py:1: SyntaxError: "),
     ("x = 1\n\tdef f(): pass\n", "sub.py:2: IndentationError: "),
-    (b"x = 1\n# caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
+    (b"x = 1\ny = 'caf\xe9'  # caf\xe9\n", "sub.py:2: is not utf-8 text; save it as UTF-8"),
+    (b"# caf\xe9\nx = (\n", "sub.py:1: is not utf-8 text; save it as UTF-8"),
+    (b"# coding: ascii\n# caf\xe9\n", "sub.py:2: is not ascii text; save it as UTF-8"),
     (b"x = 1\n\0", "sub.py:2: SyntaxError: has NUL bytes, which are no text"),
     ("\n\n<!doctype html>\n<pre>\n" + ALICE, "sub.py: is a web page; hand in the Python file itself"),
     (b"# coding: klingon\n", "sub.py:1: cannot be decoded: "),
@@ -148,13 +150,14 @@ def test_import_that_is_needed_and_missing_is_traced_to_its_line(tmp_path: Path)
         ALICE.replace("\n", "\r\n"),
         "\ufeff" + ALICE,
         "# -*- coding: latin-1 -*-\n# café\n" + ALICE,
+        "# café, as latin-1, which UTF-8 is not\n" + ALICE,
         "%matplotlib inline\n!pip install numpy\n" + ALICE,
         ALICE + "\n\ndef other(x):\n    print 'Python 2'\n",
         "def other(x):\n    print 'Python 2'\n\n\n" + ALICE,
         ALICE + "\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> branch\n",
         "import nothing_like_it\nfrom cs231n.fast_layers import *\n" + ALICE + "\nassert False\n",
     ],
-    ids=["crlf", "bom", "latin1", "magics", "print-after", "print-before", "conflict", "imports"],
+    ids=["crlf", "bom", "latin1", "comment", "magics", "print-after", "print-before", "conflict", "imports"],
 )
 def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sub.py"

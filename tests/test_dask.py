@@ -13,8 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dask
 import pytest
+import yaml
 
+from benchmarks.scale import in_environment
+from grader.classroom.cluster.link import SETTINGS
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade, start, wait_for
 from tests.test_batch import CRASHES, HANGS, RUBRIC, SAMPLE, attempts, marks
 from tests.test_sources import write
@@ -46,7 +50,7 @@ class Cluster:
         """Run a command of the documents: 0 is the scheduler's, 1 a worker's."""
         name, *arguments = (word.replace("8786", str(self.port)) for word in _documented()[number])
         command = [sys.executable, "-m", name, *arguments, "--preload", str(ROOT / "tests" / "dask_frames.py"), *more]
-        environment = {**os.environ, **ENVIRONMENT, "FRAMES": str(self.folder)}
+        environment = {**os.environ, **ENVIRONMENT, **in_environment(SETTINGS), "FRAMES": str(self.folder)}
         log = (self.folder / f"{len(self.processes)}.log").open("wb")
         with log:
             self.processes.append(subprocess.Popen(command, cwd=self.folder, env=environment, stderr=log))
@@ -125,6 +129,15 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     assert set(marks(out).values()) == {("graded", "98.53")}
 
 
+def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, cluster: Cluster, rubric: Path) -> None:
+    folder, out = _many(tmp_path / "class", 9), tmp_path / "out"  # two rounds, since one has eight
+    options = ("--rubric", rubric, "--out", out, "--executor", "dask", "--scheduler", cluster.address)
+    done = grade("watch", folder, *options, "--jobs", 1, "--no-timing", "--once")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("is not used: it has numpy 1.0.0") == 1  # what a worker is asked once
+    assert (_count(out), len(marks(out)), set(marks(out).values())) == (9, 9, {("graded", "98.53")})
+
+
 def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:
@@ -148,6 +161,18 @@ def test_cluster_is_started_here_where_no_address_is_given(tmp_path: Path, rubri
     done = grade(folder, "--rubric", rubric, "--out", out, "--executor", "dask", "--jobs", 1)
     assert done.returncode == 0, done.stderr
     assert set(marks(out).values()) == {("graded", "98.53")}
+
+
+def test_settings_that_spare_dask_looking_at_itself_are_documented() -> None:
+    told = re.findall(r"\bDASK_\S+=\S+", (ROOT / "docs" / "cluster.md").read_text())
+    wanted = in_environment(SETTINGS)
+    assert {f"{name}={value}" for name, value in wanted.items()} <= set(told)
+    spec = yaml.safe_load((ROOT / "docs" / "dask-cluster.yaml").read_text())["spec"]
+    for container in (spec["scheduler"]["spec"]["containers"][0], spec["worker"]["spec"]["containers"][0]):
+        set_there = {each["name"]: each["value"] for each in container["env"]}
+        assert wanted.items() <= set_there.items()
+    for name in SETTINGS:
+        dask.config.get(name)  # raises where Dask knows no such setting
 
 
 def test_without_dask_the_option_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grader.classroom.cluster.crew import State
 from grader.classroom.cluster.link import Answer, Unreachable
 from grader.classroom.cluster.proof import differences
 from grader.classroom.cluster.wire import FINDINGS, LANDMARK, ORDER, PROOF, Failed, Job, Order, Proof
@@ -23,7 +24,7 @@ from grader.records.timing import Interval, Speed
 from grader.rubric.model import WholeRubric
 from grader.rubric.reading import PACKAGED, load_rubric
 
-OURS = Proof({"grader": "1", "numpy": "2.4"}, "code", {"conv2d": "conv2d"}, {"dx": 7.0}, "A", "cpu", 1, {})
+OURS = Proof({"grader": "1", "numpy": "2.4"}, "code", {"conv2d": "conv2d"}, {"dx": 7.0}, "A", "cpu", "A", "1", 1, {})
 RIGHT = Findings(ReportVerdict.GRADED)
 LOST, HELD = "lost", "held"
 Script = Callable[[str, str], "Findings | Failed | str"]
@@ -40,6 +41,8 @@ class FakeLink(Closing):
         self.answers: deque[Answer] = deque()
         self.asked: list[tuple[str, str, object]] = []
         """Function, worker, and about what."""
+        self.were_beside = False
+        """Whether one began to measure or to examine while another did."""
         self.landmarks: dict[str, tuple[Timing, ...]] = {}
         """By worker, the landmark that came with a submission."""
 
@@ -50,6 +53,8 @@ class FakeLink(Closing):
         if worker not in self.there:
             raise Unreachable(worker)
         self.asked.append((function.__name__, worker, about))
+        if about is not State.PROVING:
+            self.were_beside |= any(answer.about is not State.PROVING for answer in self.answers)
         result = getattr(self, function.__name__)(worker, about, data)
         if result == HELD:
             return
@@ -84,7 +89,7 @@ def _landmark(host: str) -> tuple[Timing, ...]:
 
 def _task(id: str) -> Task:
     submission = Submission("0" * 64, Origin("a.py"), "")
-    reading = Reading("0" * 64, submission, {}, (), {}, (), {}, {}, None)
+    reading = Reading("0" * 64, submission, {}, (), (), {}, {}, None)
     return Task(Entry(id, id, f"{id}.py", Place(f"{id}.py")), reading)
 
 
@@ -94,12 +99,22 @@ def _work(tmp_path: Path, name: str = "correctness-only") -> Work:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]:
+def connected(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeLink], None]:
+    """Have the executor connect to this."""
+
+    def connect(link: FakeLink) -> None:
+        monkeypatch.setattr("grader.classroom.executors.dask.Link", lambda *_: link)
+        monkeypatch.setattr("grader.classroom.cluster.crew.proof_of", lambda _: OURS)
+
+    return connect
+
+
+@pytest.fixture
+def run(connected: Callable[[FakeLink], None]) -> Callable[[Work, FakeLink, list[str]], dict[str, list[Findings]]]:
     """By submission, all that is found of it."""
 
     def found(work: Work, link: FakeLink, ids: list[str]) -> dict[str, list[Findings]]:
-        monkeypatch.setattr("grader.classroom.executors.dask.Link", lambda *_: link)
-        monkeypatch.setattr("grader.classroom.cluster.crew.proof_of", lambda _: OURS)
+        connected(link)
         results: dict[str, list[Findings]] = {id: [] for id in ids}
         with DaskExecutor(work) as executor:
             for task, findings in executor.run(map(_task, ids), lambda: False):
@@ -132,6 +147,29 @@ def test_slow_worker_does_not_hold_up_the_last_and_nothing_comes_twice(tmp_path:
     assert {id: len(each) for id, each in found.items()} == dict.fromkeys(found, 1)
 
 
+def test_next_is_read_while_a_worker_runs_and_sent_before_what_came_is_stored(
+    tmp_path: Path, connected: Callable[[FakeLink], None]
+) -> None:
+    seen: list[str] = []
+
+    def tasks() -> Iterator[Task]:
+        for id in ("one", "two", "three"):
+            seen.append(f"read {id}")
+            yield _task(id)
+
+    def script(_: str, id: str) -> Findings:
+        seen.append(f"send {id}")
+        return RIGHT
+
+    connected(FakeLink({"a": OURS}, script))
+    with DaskExecutor(_work(tmp_path)) as executor:
+        for task, _ in executor.run(tasks(), lambda: False):
+            seen.append(f"store {task.entry.id}")
+    first, second, third = (seen.index(f"send {id}") for id in ("one", "two", "three"))
+    assert first < seen.index("read two") < second < seen.index("store one")
+    assert second < seen.index("read three") < third < seen.index("store two")
+
+
 def test_failure_of_a_copy_does_not_count_while_the_other_still_runs(tmp_path: Path, run: Run) -> None:
     """The slow worker has the first of two, the fast one fails at its copy of it, and then the slow one is done."""
     link = FakeLink({"slow": OURS, "fast": OURS}, lambda worker, id: HELD)
@@ -151,7 +189,7 @@ def test_failure_of_a_copy_does_not_count_while_the_other_still_runs(tmp_path: P
 
 
 def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_path: Path, run: Run) -> None:
-    workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B")}
+    workers = {"a1": OURS, "a2": OURS, "b": replace(OURS, host="B", hardware="B")}
     work = _work(tmp_path, "cs231n-conv")
     link = FakeLink(workers, lambda *_: RIGHT)
     run(work, link, [str(number) for number in range(20)])
@@ -161,6 +199,26 @@ def test_each_machine_has_its_own_landmark_which_is_measured_once_and_kept(tmp_p
     run(work, again, [str(number) for number in range(20)])
     assert [function for function, *_ in again.asked if function == "measure"] == []
     assert again.landmarks == link.landmarks
+
+
+@pytest.mark.parametrize(
+    ("other", "rubric", "beside"),
+    [
+        (OURS, "cs231n-conv", True),
+        (replace(OURS, host="pod", lock="2"), "cs231n-conv", False),
+        (replace(OURS, host="pod", lock="2", hardware="B"), "cs231n-conv", True),
+        (replace(OURS, host="pod", lock="2"), "correctness-only", True),
+    ],
+)
+def test_workers_of_one_machine_without_a_lock_in_common_work_one_at_a_time_where_something_is_timed(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], other: Proof, rubric: str, beside: bool
+) -> None:
+    link = FakeLink({"a": OURS, "b": other}, lambda *_: RIGHT)
+    found = run(_work(tmp_path, rubric), link, [str(number) for number in range(6)])
+    assert [len(each) for each in found.values()] == [1] * 6
+    assert link.were_beside == beside
+    said = "the workers b and a are on one machine and have no timing lock in common, so they work one at a time"
+    assert (said in capsys.readouterr().err) == (not beside)
 
 
 @pytest.mark.parametrize("answer", [b"", b"[", b"null", b"[null]", b'[{"item": "a"}]', b"\xff", b"[" * 10_000])

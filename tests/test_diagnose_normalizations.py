@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,8 @@ def test_crashes_on_a_cache_of_ours_do_not_keep_a_mistake_from_being_named() -> 
 def test_rounding_is_measured_by_the_right_numbers_where_a_mistake_leaves_next_to_nothing() -> None:
     problem = next(p for p in problems("batchnorm") if p.case.dtype == "float32" and "backward" in p.case.functions)
     form = (next((bug, 0) for bug in known("batchnorm").bank.bugs if bug.id == "dx-each-place"),)
-    nothing = {"dx": np.full(problem.expected["dx"].shape, 1e-7)}
-    for off, agree in ((1e-6, True), (0.1, False)):
-        got = nothing["dx"] + off * np.abs(problem.expected["dx"]).max()
-        assert agrees(form, nothing, problem, "dx", got, rubric("batchnorm").tolerance) is agree
+    large = replace(problem, expected={"dx": 1e5 * problem.expected["dx"]})
+    for left, asked, off in product((1e-7, 0.0), (problem, large), (1e-6, 0.1)):
+        nothing = {"dx": np.full(asked.expected["dx"].shape, left)}
+        got = nothing["dx"] + off * np.abs(asked.expected["dx"]).max()
+        assert agrees(form, nothing, asked, "dx", got, rubric("batchnorm").tolerance) is (off < 0.1)

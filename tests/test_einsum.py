@@ -1,5 +1,10 @@
-"""What `reference.einsum.explain` says is what `np.einsum` does: its words are followed with plain NumPy."""
+"""What `reference.einsum.explain` says is what `np.einsum` does: its words are followed with plain NumPy.
 
+And the einsums that pages draw are what operators compute.
+"""
+
+import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -8,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from grader.reports.forms.html import render
+from reference.conv2d import OPERATOR
 from reference.einsum import Rules, explain
+from tests.html_reports import DW, SMALL, report
 
 Shapes = list[tuple[int, ...]]
 
@@ -68,3 +76,42 @@ def test_what_is_no_einsum_is_told(subscripts: str, shapes: Shapes, told: str) -
     if "..." not in subscripts:
         with pytest.raises(ValueError, match=r"."):
             np.einsum(subscripts, *map(np.ones, shapes))
+
+
+def test_einsums_of_the_convolution_make_its_outputs() -> None:
+    """With what is said to be left to do, on windows that are cut out one by one."""
+    stride, (x, w, b), dout = SMALL.parameters["stride"], SMALL.inputs.values(), SMALL.dout
+    windows = np.zeros((*x.shape[:2], *dout.shape[2:], *w.shape[2:]))
+    owners = np.arange(SMALL.padded.size).reshape(SMALL.padded.shape)
+    taken = np.zeros(windows.shape, int)
+    for h, v in product(*map(range, dout.shape[2:])):
+        place = (..., slice(h * stride, h * stride + w.shape[2]), slice(v * stride, v * stride + w.shape[3]))
+        windows[:, :, h, v], taken[:, :, h, v] = SMALL.padded[place], owners[place]
+    arrays = {"padded windows": windows, "w": w, "dout": dout}
+    found = {
+        output: np.einsum(einsum.subscripts, *(arrays[name] for name in einsum.operands))
+        for output, einsum in OPERATOR.einsums.items()
+    }
+    found["out"] += b[:, None, None]
+    padded = np.bincount(taken.ravel(), found["dx"].ravel(), owners.size).reshape(owners.shape)
+    found["dx"] = padded[:, :, 1:-1, 1:-1]
+    assert found.keys() == SMALL.expected.keys()
+    for output, expected in SMALL.expected.items():
+        np.testing.assert_allclose(found[output], expected)
+
+
+def test_page_draws_the_einsum_of_the_smallest_failing_case() -> None:
+    """SMALL: x (1, 2, 3, 4), w (2, 2, 2, 2), stride 1, pad 1."""
+    page = render(report((DW,)))
+    drawn = page[page.index('<details class="einsum">') :].partition("</details>")[0]
+    rows = [re.findall(r"<th[^>]*>(.*?)</th>|<td[^>]*>(.*?)</td>", row) for row in drawn.split("<tr>")[1:]]
+    heads, *sizes = [[head or cell for head, cell in row] for row in rows]
+    assert [re.sub(r"<.*?>", "", head) for head in heads] == [
+        "", "n image", "f filter", "h row", "w column", "c channel", "i kernel row", "j kernel column",
+    ]  # fmt: skip
+    assert sizes == [
+        ["dout", "1", "2", "4", "5", "", "", ""],
+        ["padded windows", "1", "", "4", "5", "2", "2", "2"],
+        ["dw", "", "2", "", "", "2", "2", "2"],
+    ]
+    assert "<dd>over n, h, w, which the result lacks: terms for one number: 20</dd>" in drawn

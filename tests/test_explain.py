@@ -15,7 +15,7 @@ from grader.judging.ahead import Ahead
 from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
-from grader.reports.forms import json
+from grader.reports.forms import html, json, markdown, terminal
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.session import Session
 from grader.sources import find_entries
@@ -104,6 +104,37 @@ def test_counterexamples_of_the_samples_are_small_and_mostly_zeros_and_ones() ->
     assert len(examples()) >= 10
 
 
+def nonzero(values: Any) -> bool:
+    return any(map(nonzero, values)) if isinstance(values, list) else bool(values)
+
+
+def test_example_is_not_all_zeros_where_the_mistake_gives_numbers() -> None:
+    """Zeros look as if nothing were computed, or all were cut off, whatever mistake is named beside them."""
+    got = {(name, item): example.got for name, item, example in examples() if example.got is not None}
+    assert [key for key, values in got.items() if not nonzero(values)] == [("carol", "dx")]  # cuts off all there is
+    assert len(got) >= 8
+    erin = dict(explanations(graded(SAMPLES)["erin"]))["dx"].example
+    assert erin is not None
+    assert erin.sizes["pad"] == 2  # one row is cut off of two; at pad 0 an empty result would be that of `p:-p`
+
+
+def test_example_of_two_mistakes_shows_both_or_that_of_which_something_is_left(tmp_path: Path) -> None:
+    (overwritten,) = (p.code for p in programs() if (p.bug, p.structure) == ("dx-overwritten", "loops"))
+    cut = "dxp[:, :, p : p + H, p : p + W]"
+    (tmp_path / "slice.py").write_text(overwritten.replace(cut, "dxp[:, :, p:-p, p:-p]"))
+    (tmp_path / "start.py").write_text(overwritten.replace(cut, "dxp[:, :, :H, :W]"))
+    shown = {}
+    for name, report in graded(tmp_path).items():
+        dx = dict(explanations(report))["dx"]
+        assert dx.mistake is not None
+        assert dx.mistake.bug.endswith("+dx-overwritten")
+        assert dx.example is not None
+        shown[name] = dx.example
+    assert nonzero(shown["slice"].got)
+    assert shown["start"].sizes["pad"] > 0
+    assert shown["start"].sizes["stride"] < max(shown["start"].sizes["HH"], shown["start"].sizes["WW"])
+
+
 def shown_wrong(snippet: str, code: str) -> bool:
     """Whether a snippet fails in a notebook in which this code was run."""
     names: dict[str, Any] = {"__name__": "notebook"}
@@ -126,7 +157,7 @@ def test_snippets_fail_on_what_is_wrong_and_pass_on_what_is_right() -> None:
 
 def test_snippets_of_other_mistakes_work_too(tmp_path: Path) -> None:
     right = (SAMPLES / "alice.py").read_text()
-    chosen = [program for program in programs() if program.structure == "taps"][::3]
+    chosen = [program for program in programs() if program.structure == "taps"][::5]
     for program in chosen:
         (tmp_path / f"{program.bug}.py").write_text(program.code)
     shown = 0
@@ -263,7 +294,7 @@ def test_hint_of_a_crash_names_its_line_and_what_is_special_about_numbers_is_sho
 ) -> None:
     """Shapes that do not fit crash in most cases and give a wrong sum in the others, with whatever numbers."""
     taps = "dw = np.zeros(w.shape)\n    for i in range(HH):\n        for k in range(WW):\n            dw[:, :, i, k] = "
-    summed = "(dout[:, :, None] * xp[:, None, :, i : i + H_out * s : s, k : k + H_out * s : s]).sum(axis=(0, 3, 4))"
+    summed = "(dout[:, :, None] * xp[:, None, :, i : i + W_out * s : s, k : k + H_out * s : s]).sum(axis=(0, 3, 4))"
     back = "return dx, dw, db"
     assert RIGHT["loops"].count(back) == 1
     (tmp_path / "s.py").write_text(RIGHT["loops"].replace(back, f"{taps}{summed}\n    {back}"))
@@ -296,6 +327,46 @@ def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     assert (
         "In 59 cases conv_forward_naive returned no cache, so backward was given (x, w, b, conv_param)" in dw.facts[0]
     )
+
+
+def test_crashes_on_a_cache_that_the_code_did_not_make_are_told_only_where_there_is_no_other(tmp_path: Path) -> None:
+    code = RIGHT["taps"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, 1 // p)")
+    code = code.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, _ = cache")
+    (tmp_path / "only.py").write_text(code)
+    (tmp_path / "other.py").write_text(code.replace("return dx, dw, db", "assert dx.ndim == H\n    return dx, dw, db"))
+    crashes = {name: dict(explanations(report))["dx"].crashes for name, report in graded(tmp_path).items()}
+    assert [text for _, text in crashes["only"]] == ["ValueError: not enough values to unpack (expected 5, got 4)"]
+    assert [text for _, text in crashes["other"]] == ["AssertionError"]
+
+
+def test_mistake_made_twice_refers_to_forward_and_integers_to_the_line_of_their_dtype(tmp_path: Path) -> None:
+    strided, plain = "h * s : h * s + HH, k * s : k * s + WW", "h : h + HH, k : k + WW"
+    (tmp_path / "twice.py").write_text(RIGHT["loops"].replace(strided, plain))
+    (tmp_path / "whole.py").write_text(RIGHT["loops"].replace("db = np.zeros(F)", "db = np.zeros(F, dtype=np.int64)"))
+    reports = graded(tmp_path)
+    texts = {"twice": plain, "whole": "np.int64"}
+    codes = {name: (tmp_path / f"{name}.py").read_text() for name in texts}
+    line = {name: codes[name][: codes[name].index(text)].count("\n") + 1 for name, text in texts.items()}
+    mistakes = {item: why.mistake for item, why in explanations(reports["twice"]) if why.mistake is not None}
+    where = {item: mistake.where for item, mistake in mistakes.items()}
+    told = f"conv_forward_naive has the same mistake (line {line['twice']})."
+    assert {item: text.endswith(told) for item, text in where.items()} == {"forward": False, "dx": True, "dw": True}
+    assert mistakes["dx"].hint == mistakes["forward"].hint  # "compare with forward" would not help
+    facts = dict(explanations(reports["whole"]))["db"].facts
+    assert f"db is an array of int64 (line {line['whole']}): " in "".join(facts)
+
+
+def test_cache_is_not_blamed_where_both_are_the_same(tmp_path: Path) -> None:
+    """Every second call is wrong, whichever of two equal caches it is given."""
+    kept, begins = "(x, w, b, conv_param)", "def conv_backward_naive(dout, cache):\n"
+    odd = RIGHT["taps"].replace(begins, f"CALLS = []\n{begins}    CALLS.append(0)\n    cache = cache[:4]\n")
+    odd = odd.replace("return dx, dw, db", "return dx, dw * (1 + len(CALLS) % 2), db")
+    (tmp_path / "same.py").write_text(odd)
+    (tmp_path / "more.py").write_text(odd.replace(f"return out, {kept}", "return out, (x, w, b, conv_param, s)"))
+    same, more = (graded(tmp_path)[name] for name in ("same", "more"))
+    assert (same.wrong_on_own_cache, same.cache_note) == (0, None)
+    assert more.wrong_on_own_cache > 0
+    assert "which was tried in its place" not in str(list(explanations(same)))
 
 
 def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
@@ -411,6 +482,10 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
     assert item.explanation is not None
     assert item.explanation.mistake is not None
     assert item.explanation.mistake.bug == bug
+    for form in (terminal, markdown, html):  # it was measured: there is nothing to guess
+        text = form.render(report)
+        assert item.explanation.mistake.title in text
+        assert "certainly" not in text.lower()
 
 
 def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_told(tmp_path: Path) -> None:

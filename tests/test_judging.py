@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import stats as scipy_stats
 
 from grader.judging.compare import compare
 from grader.judging.points import score_contract, score_correctness, score_speed, speed_share
@@ -111,7 +111,7 @@ def test_overflow_is_a_wrong_value_and_not_our_crash() -> None:
 
 @pytest.mark.parametrize("n", range(6, 80))
 def test_interval_of_the_median_is_that_of_the_binomial_distribution(n: int) -> None:
-    low = int(scipy_stats.binom.ppf(0.025, n, 0.5))
+    low = int(scipy.stats.binom.ppf(0.025, n, 0.5))
     found = median_interval([float(v) for v in range(1, n + 1)])
     assert (found.low, found.high) == (low, n + 1 - low)
     assert found.median == np.median(np.arange(1, n + 1))

@@ -21,6 +21,7 @@ from grader.classroom.board import public_board
 from grader.classroom.folder import open_results
 from grader.classroom.leaderboard import Names, rank
 from grader.classroom.pseudonyms import default_key, load_key, pseudonym
+from grader.classroom.roll import Roll
 from grader.records import (
     Board,
     Doubt,
@@ -90,7 +91,7 @@ def rubric(**settings: str) -> Rubric:
 
 
 def board(reports: Sequence[GradeReport], names: Names = "real", **settings: str) -> Board:
-    return rank(reports, rubric(**settings), names=names, secret=b"k" * 32)
+    return rank(Roll.of(reports, rubric(**settings)), names=names, secret=b"k" * 32)
 
 
 intervals = st.tuples(st.floats(0.001, 10), st.floats(0, 0.5)).map(lambda pair: speed(*pair))
@@ -152,7 +153,7 @@ def test_only_right_and_timed_submissions_are_ranked_by_speed() -> None:
         graded("rejected", 0.0, verdict=ReportVerdict.REJECTED, speed=None),
         graded("ours", score=None, verdict=ReportVerdict.JUDGE_ERROR, speed=None),
     ]
-    found = rank(reports, rubric(), names="real", left_out=2)
+    found = rank(Roll.of(reports, rubric()), names="real", left_out=2)
     assert [row.name for row in found.rows] == ["right"]
     assert dict(found.left_out) == {
         "not right everywhere": 1, "not timed": 1, "could not be graded": 2, "graded by another rubric": 2,
@@ -190,7 +191,7 @@ def test_order_of_equals_tells_nothing_where_names_are_hidden() -> None:
     """No one's place among twenty equals follows from the real name."""
     reports = [graded(chr(97 + i)) for i in range(20)]
     orders = [
-        [row.name for row in rank(reports, rubric(), names="pseudonymous", secret=bytes([i]) * 32).rows]
+        [row.name for row in rank(Roll.of(reports, rubric()), names="pseudonymous", secret=bytes([i]) * 32).rows]
         for i in range(3)
     ]
     real = [[pseudonym(bytes([i]) * 32, chr(97 + j)) for j in range(20)] for i in range(3)]
@@ -281,7 +282,7 @@ def test_nobody_ranked_is_said() -> None:
 def test_remarks_are_true_of_the_board() -> None:
     loaded = rubric()
     forward_only = loaded.model_copy(update={"items": tuple(i for i in loaded.items if i.id != "speed-backward")})
-    shown = rank([graded("a", ratios=(1.0,))], forward_only, names="real")
+    shown = rank(Roll.of([graded("a", ratios=(1.0,))], forward_only), names="real")
     assert "its time of forward." in forms.terminal(shown)
     assert "of forward" in leaderboard_page.render(shown)
     assert "geometric" not in forms.terminal(shown) + leaderboard_page.render(shown)

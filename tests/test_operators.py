@@ -13,7 +13,7 @@ from grader.cases.draw import COMBINED, NOTEBOOK, draw_cases, number_traits
 from grader.cases.problems import Problem, pose_fairly
 from grader.operators import contradictions, packaged
 from grader.records import Array
-from reference.spec import Bug, Implementation, Operator, small_sizes
+from reference.spec import Bug, Einsum, Implementation, Operator, small_sizes
 from tests.pooling import pool1d
 
 OPERATORS = (*packaged(), pool1d.OPERATOR)
@@ -64,6 +64,7 @@ def test_record_contradicts_nothing(operator: Operator) -> None:
 
 
 POOL, SPACE = pool1d.OPERATOR, pool1d.OPERATOR.space
+MEAN = Einsum("ncli->ncl", ("windows",), {"n": "N", "c": "C", "l": "L_out"}, "out")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,9 @@ POOL, SPACE = pool1d.OPERATOR, pool1d.OPERATOR.space
         ),
         (replace(POOL, space=replace(SPACE, groups=tuple((n,) for n in SPACE.names))), "must be of one group"),
         (replace(POOL, space=replace(SPACE, plain={**SPACE.plain, "L": 5})), "space.plain must be sizes that fit"),
+        (replace(POOL, einsums={"out": MEAN}), "einsums: letters of out must say which axis i is"),
+        (replace(POOL, einsums={"dx": replace(MEAN, operands=())}), "operands of dx must have a name for each"),
+        (replace(POOL, einsums={"dw": MEAN}), "einsums: dw must be an output or a gradient"),
     ],
 )
 def test_contradictions_are_named(changed: Operator, complaint: str) -> None:
@@ -147,10 +151,25 @@ def loaded(implementation: Implementation) -> tuple[Any, ...]:
     return tuple(getattr(module, name) for name in implementation.functions)
 
 
-@pytest.mark.parametrize("which", ["baseline", "loops"])
-@every_operator
-def test_what_is_timed_gives_the_oracles_results(operator: Operator, which: str) -> None:
-    run_forward, run_backward = loaded(getattr(operator.timed, which))
+TIMED = [
+    (operator, name, program)
+    for operator in OPERATORS
+    if (timed := operator.timed) is not None
+    for name, program in (
+        ("baseline", timed.baseline),
+        ("loops", timed.loops),
+        *((each.title, each.program) for each in timed.landmarks if each.is_right),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("operator", "program"),
+    [(operator, program) for operator, _, program in TIMED],
+    ids=[f"{operator.name} {name}" for operator, name, _ in TIMED],
+)
+def test_what_is_timed_gives_the_oracles_results(operator: Operator, program: Implementation) -> None:
+    run_forward, run_backward = loaded(program)
     signature = operator.signature
     for problem in problems(operator, ragged=True):
         tolerance = 1e-4 if problem.case.dtype == "float32" else 1e-9
@@ -161,6 +180,14 @@ def test_what_is_timed_gives_the_oracles_results(operator: Operator, which: str)
             got |= signature.named("backward", run_backward(problem.upstream, returned[-1]))
         for name, expected in problem.expected.items():
             np.testing.assert_allclose(got[name], expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
+
+
+def test_every_packaged_operator_has_landmarks_and_one_title_leads_to_one_sentence() -> None:
+    """A board over several operators names each landmark once."""
+    landmarks = [operator.timed.landmarks for operator in packaged() if operator.timed is not None]
+    told = {(each.title, each.change) for mine in landmarks for each in mine}
+    assert len(dict(told)) == len(told)
+    assert all({"one loop less"} < {each.title for each in mine} for mine in landmarks)
 
 
 @pytest.mark.parametrize("ragged", [False, True])

@@ -8,6 +8,7 @@ import pytest
 
 from grader.feedback.mistakes import Found, mistake_of
 from grader.records.feedback import Outline
+from grader.records.sources import Origin
 from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
@@ -41,11 +42,13 @@ def changed(program: Injected) -> set[int]:
 def marked(program: Injected) -> set[int]:
     """The lines that show the mistake of a program; none where they are too many to be told."""
     function = "conv_forward_naive" if program.bug.startswith("out-") else "conv_backward_naive"
-    return set(mistake_of(Found(BANK, (BY_ID[program.bug],), (), 1.0), outlined(program.code, function)).lines)
+    return set(
+        mistake_of(Found(BANK, (BY_ID[program.bug],), (), 1.0), outlined(program.code, function), Origin("")).lines
+    )
 
 
 def test_lines_are_those_in_which_the_mistake_was_put_or_none() -> None:
-    """Measured: 91 % exact, 9 % silent, none wrong or partly so."""
+    """Measured: 92 % exact, 8 % silent, none wrong or partly so."""
     ends: Counter[str] = Counter()
     wrong = []
     for program in programs():
@@ -74,6 +77,7 @@ def test_slices_that_are_made_by_name_are_slices() -> None:
     [
         ("cut to minus", "dx = dxp[:, :, P3:-P3, P3:-P3]", True),
         ("cut to minus", "dx = dxp[:, :, pad:(-pad), pad:(-pad)]", True),
+        ("cut to minus", "dx = dxp[:, :, pads[0] : -pads[1], pads[0] : -pads[1]]", True),
         ("cut to minus", "dx = dxp[:, :, p : H - p, p : W - p]", False),
         ("without stride", "dw += xp[:, :, i : i + HH, j : j + WW]", True),
         ("without stride", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + WW]", False),

@@ -10,6 +10,7 @@ from grader.operators import find_operator
 from grader.reading.inside import _outlines
 from grader.records import Content
 from grader.records.feedback import Outline
+from grader.records.sources import Origin
 from grader.source_code.text import list_functions, parse
 from reference.normalization.outline import KINDS, outline
 from reference.spec import Bank, Bug
@@ -33,7 +34,7 @@ def marked(norm: str, bug: Bug, program: Injected) -> set[int]:
     after = next((i for i, line in enumerate(lines) if i > first and line.startswith("def ")), len(lines))
     places = outline("\n".join(lines[first:after]).rstrip(), first + 1)["places"]
     text = Outline(places={kind: tuple(lines) for kind, lines in places.items()})
-    return set(mistake_of(Found(bank(norm), (bug,), (), 1.0), text).lines)
+    return set(mistake_of(Found(bank(norm), (bug,), (), 1.0), text, Origin("s.py")).lines)
 
 
 def changed(norm: str, program: Injected) -> set[int]:

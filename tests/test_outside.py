@@ -1,11 +1,13 @@
 """What others run of this repository: the Dockerfile, the action for GitHub, and the hook for pre-commit."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -94,10 +96,27 @@ def test_hook_lets_nothing_wrong_be_committed(tmp_path: Path, submission: str, s
     assert grade(*arguments, *wanted["args"], cwd=tmp_path).returncode == status
 
 
-def test_gitlab_reads_what_pytest_writes() -> None:
+def test_gitlab_reads_what_pytest_writes(tmp_path: Path) -> None:
+    """`python -m benchmarks.elsewhere` also installs as the script says."""
     job = snippet("junit:")["grade"]
     (command,) = (line for line in job["script"] if line.startswith("pytest"))
-    assert f"--junitxml={job['artifacts']['reports']['junit']}" in command
+    (tmp_path / "layers.py").write_text((SUBMISSIONS / "carol.py").read_text())
+    program = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "grader.api.pytest_plugin",
+        *shlex.split(command)[1:],
+    ]
+    done = subprocess.run(program, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    tests = ElementTree.parse(tmp_path / job["artifacts"]["reports"]["junit"]).getroot().iter("testcase")
+    failed = {test.get("name"): test.find("failure") is not None for test in tests}
+    assert {name for name, lost in failed.items() if lost} == {"dx"}
+    assert len(failed) == 7
 
 
 def test_versions_of_the_tools_are_written_down_for_every_index() -> None:

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from grader.errors import SubmissionRejected
 from grader.reading import answers, reader
-from grader.reading.reader import OwnReader
+from grader.reading.reader import OwnReader, Reader
 from grader.records import Earlier, Member, Place, Print, Who
+from grader.rubric.homework import Homework
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.inside.wire import WireError
+from grader.sandbox.spawn import Zygote
+from tests.cli import SUBMISSIONS
 from tests.test_sources import NAMES, write
 
 GOOD: dict[str, Any] = {
@@ -25,7 +29,6 @@ GOOD: dict[str, Any] = {
     },
     "violations": {"f": [3, "torch", False]},
     "listings": [["f", 1, "def f(): pass"]],
-    "outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}},
     "functions": ["f"],
     "parameters": {"f": ["x", "y=..."], "A.f": ["self"]},
     "classes": {"A": ["f"]},
@@ -51,6 +54,7 @@ PEOPLE: dict[str, Any] = {
     "without": 1,
     "sections": [],
 }
+OUTLINES: dict[str, Any] = {"outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}}}
 SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "code": "x = 1\n", "prints": {"f": [[5, 1, 2]]}}
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "no hash": lambda frame: frame.pop("sha256"),
@@ -63,10 +67,6 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
-    "an outline without lines": lambda frame: frame.update(
-        outlines={"f": {"keeps_inputs": True, "places": {"cut": 3}}}
-    ),
-    "an outline that is half true": lambda frame: frame.update(outlines={"f": {"keeps_inputs": 1, "places": {}}}),
     "a listing without text": lambda frame: frame.update(listings=[["f", 1, None]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]
@@ -75,7 +75,7 @@ STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["t
 def test_good_answers_are_taken() -> None:
     reading = answers.reading(GOOD)
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
-    assert reading.outlines["f"].places == {"cut": (3,)}
+    assert answers.outlines(OUTLINES)["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c")).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
     members = (Member("ann", "Ann", "ann@x"),)
@@ -129,10 +129,16 @@ ANY = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*GOOD, *PEOPLE, *SHAPE, *(key for frame in WRONG for key in frame)]), ANY))
+KEYS = [*GOOD, *PEOPLE, *SHAPE, *OUTLINES, *(key for frame in WRONG for key in frame)]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), ANY))
 def test_answer_of_any_form_is_taken_or_refused(frame: dict[str, Any]) -> None:
-    takes = (answers.what_went_wrong, answers.reading, answers.shape, lambda each: answers.people(each, Path("c")))
-    for good in ({}, GOOD, PEOPLE, SHAPE):
+    takes = (
+        answers.what_went_wrong, answers.reading, answers.outlines, answers.shape,
+        lambda each: answers.people(each, Path("c")),
+    )  # fmt: skip
+    for good in ({}, GOOD, PEOPLE, SHAPE, OUTLINES):
         for take in takes:
             with suppress(WireError):
                 take({**good, **frame})
@@ -148,6 +154,36 @@ def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, mo
             (entry,) = own.people_at(folder, NAMES).entries
             with pytest.raises(SubmissionRejected, match="makes no sense"):
                 own.read(entry, NAMES)
+
+
+HALF_ONES = [{"keeps_inputs": True, "places": {"cut": 3}}, {"keeps_inputs": 1, "places": {}}, []]
+
+
+@pytest.mark.parametrize("outline", HALF_ONES)
+def test_outline_that_is_half_one_is_refused(outline: object) -> None:
+    with pytest.raises(WireError):
+        answers.outlines({"outlines": {"f": outline}})
+
+
+def test_outlines_are_asked_for_when_they_are_looked_at_and_cost_nothing_where_they_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = Homework.of(load_rubric(DEFAULT_RUBRIC)).outlines
+    code, forked = (SUBMISSIONS / "alice.py").read_text(), []
+
+    def counted() -> Zygote:
+        forked.append(1)
+        return own._running()
+
+    with OwnReader(()) as own:
+        reader = Reader(counted)
+        outlines = reader.outlines(code, names)
+        assert forked == []
+        assert outlines["conv_forward_naive"].keeps_inputs
+        assert {*outlines} == {*names} and len(outlines) == 2 and forked == [1]
+        assert dict(reader.outlines("def conv_forward_naive(: pass", names)) == {}
+        monkeypatch.setattr("grader.reading.reader.READ_S", 0.01)
+        assert dict(reader.outlines(code * 200, names)) == {}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -39,7 +39,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     They are timed in a hurry: nothing that is said of it here depends on how long. `.ci/run` runs the first as it is.
     """
     folder = tmp_path_factory.mktemp("readme")
-    return folder, run_commands(folder, timing_s=0.1)
+    return folder, run_commands(folder, timing_s=0.05)
 
 
 def without_measured(output: str) -> list[str]:

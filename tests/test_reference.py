@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import signal
 
 from reference.conv2d import baseline, landmarks
 from reference.conv2d.baseline import conv_backward_fast, conv_forward_fast
@@ -40,7 +40,10 @@ def scipy_forward(x: NDArray[Any], w: NDArray[Any], b: NDArray[Any], conv_param:
     s, p = conv_param["stride"], conv_param["pad"]
     padded = np.pad(x.astype(float), ((0, 0), (0, 0), (p, p), (p, p)))
     images = [
-        [sum(signal.correlate(i[c], k[c], "valid", method="direct") for c in range(len(i))) for k in w.astype(float)]
+        [
+            sum(scipy.signal.correlate(i[c], k[c], "valid", method="direct") for c in range(len(i)))
+            for k in w.astype(float)
+        ]
         for i in padded
     ]
     out: NDArray[Any] = np.asarray(images)[:, :, ::s, ::s] + b[:, None, None]

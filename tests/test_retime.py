@@ -14,6 +14,7 @@ import pytest
 
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.leaderboard import rank
+from grader.classroom.roll import Roll
 from grader.classroom.store import Store
 from grader.pipeline import Options
 from grader.records import (
@@ -41,7 +42,7 @@ from tests.test_leaderboard import graded, rubric, speed
 from tests.test_sources import write
 
 UNTIMED = (
-    "schema: convgrade/1\nextends: correctness-only.yaml\nname: race\ncases: {count: 16}\nlimits: {timing_s: 0.1}\n"
+    "schema: convgrade/1\nextends: correctness-only.yaml\nname: race\ncases: {count: 16}\nlimits: {timing_s: 0.05}\n"
 )
 RUBRIC = f"""{UNTIMED}items:
   - {{id: fast, kind: speed, function: forward, points: 10, full_at: 0.5, zero_at: 0.0001,
@@ -63,7 +64,7 @@ def race(**ratios: float) -> Retime:
 
 
 def board(*reports: GradeReport, retime: Retime | None = None) -> Board:
-    return rank(reports, rubric(), names="real", retime=retime, changes={"im2col": "Lay windows out."})
+    return rank(Roll.of(reports, rubric()), names="real", retime=retime, changes={"im2col": "Lay windows out."})
 
 
 class TestWhichTimesRank:
@@ -169,6 +170,12 @@ def test_pages_show_what_leads_up() -> None:
     page = html.render(graded("a", ratios=(0.3, 0.9)), None, {(None, f): shown.landmarks for f in FUNCTIONS})
     assert "forward: im2col, 2\N{MULTIPLICATION SIGN} as fast. Lay windows out." in page
     assert "backward: im2col" not in page
+
+
+def test_a_landmark_of_a_part_of_what_is_ranked_is_not_on_the_axis() -> None:
+    """Its ratio is of other functions than those of the rows."""
+    of_a_part = replace(race(a=0.3), landmarks=(("im2col", timings(0.6)), ("of forward alone", timings(0.7)[:1])))
+    assert [each.title for each in board(graded("a"), retime=of_a_part).landmarks] == ["im2col"]
 
 
 def test_landmarks_lie_between_the_loops_and_the_limit() -> None:

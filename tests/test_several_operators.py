@@ -15,7 +15,7 @@ from tests.test_own_operator import POOLING, PROGRAMS, RIGHT
 CASES = "{N: [1, 2], C: [1, 2], F: [1, 2], H: [3, 6], W: [3, 6], HH: [1, 3], WW: [1, 3], stride: [1, 2], pad: [0, 1]}"
 RUBRIC = f"""schema: convgrade/1
 name: several
-limits: {{timing_s: 0.3}}
+limits: {{timing_s: 0.05}}
 operators:
   conv:
     operator: conv2d

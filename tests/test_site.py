@@ -75,6 +75,20 @@ def test_links_are_called_by_the_headings_that_they_lead_to(site: Path) -> None:
     )
 
 
+def test_no_line_of_a_page_is_a_comment_to_the_site() -> None:
+    """A line that begins with a percent sign is left out there, such as the second of two that break `2 %`."""
+    for file in PAGES:
+        text = re.sub(r"^```.*?^```$", "", file.read_text(), flags=re.MULTILINE | re.DOTALL)
+        assert re.findall(r"^ *%.*", text, re.MULTILINE) == [], file.name
+
+
+def test_rows_of_a_table_have_the_cells_of_its_head() -> None:
+    """What is beyond them is left out, as after a bar that is not escaped."""
+    for file in DOCUMENTS:
+        for table in re.findall(r"(?:^\|.*\n)+", file.read_text(), re.MULTILINE):
+            assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, (file.name, table)
+
+
 def test_links_of_the_site_lead_somewhere(pages: dict[Path, Page]) -> None:
     """Also those in HTML, at which Sphinx does not look."""
     for path, page in pages.items():

@@ -1,10 +1,12 @@
 """A command imports what it needs, and the sandbox starts before that."""
 
 import ast
+import dataclasses
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ import grader.sandbox.spawn
 from grader import records
 from grader.command_line.main import main
 from grader.sandbox.spawn import Zygote
+from grader.starting import compile_when_called
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 
 ALICE = str(SUBMISSIONS / "alice.py")
@@ -71,6 +74,35 @@ def test_the_form_that_is_asked_for_is_imported() -> None:
     assert (
         found & {"grader.reports.forms.html", "grader.reports.forms.markdown", "grader.reports.forms.terminal"} == set()
     )
+
+
+def test_dataclasses_whose_methods_are_compiled_when_they_are_called_are_like_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def defined() -> Any:
+        @dataclasses.dataclass(frozen=True, slots=True, order=True)
+        class Size:
+            height: int
+            width: int = 3
+
+        return Size
+
+    usual = defined()
+    if hasattr(dataclasses, "_create_fn"):  # what is changed is as before afterwards
+        monkeypatch.setattr(dataclasses, "_create_fn", dataclasses._create_fn)
+    compile_when_called()
+    later = defined()
+    for size in (usual, later):
+        assert size(2) == size(2, 3) != size(3) and size(2) < size(3)
+        assert hash(size(2)) == hash((2, 3)) and dataclasses.replace(size(2), width=5).width == 5
+        assert repr(size(height=2)).endswith("Size(height=2, width=3)")
+        with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'width'"):
+            size(2).width = 4
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            del size(2).width
+    names = ("__init__", "__eq__", "__hash__", "__lt__", "__setattr__", "__gt__")
+    compiled = {name: vars(later)[name].__code__.co_name == name for name in names}  # else it is `method`
+    assert compiled == dict.fromkeys(names, True) | {"__gt__": not hasattr(dataclasses, "_create_fn")}
 
 
 def test_the_sandbox_starts_before_rubrics_can_be_read() -> None:

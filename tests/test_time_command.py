@@ -12,7 +12,7 @@ from tests.test_timing import ALICE, SMALL, rubric_with
 
 
 def test_time_shows_the_ratio_and_a_histogram_in_80_columns(tmp_path: Path) -> None:
-    rubric = rubric_with(tmp_path, timing_s=0.3)
+    rubric = rubric_with(tmp_path, timing_s=0.1)
     done = grade_in_a_process("time", ALICE, "--workload", SMALL, "--repeat", 2, "--rubric", rubric)
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,11 +16,14 @@ from unittest.mock import Mock
 import pytest
 
 from grader.classroom.arrivals import AGAIN_S, SETTLE_S, Arrivals, signature_of
+from grader.classroom.executor import Stop
 from grader.classroom.limits import spent
 from grader.classroom.run import Done, How
 from grader.classroom.watch import Watched
+from grader.closing import Closing
 from grader.command_line.wakes import whenever
-from grader.records import Entry, Place, ReportVerdict
+from grader.errors import ClusterLost, UsageError
+from grader.records import Entry, Findings, Place, ReportVerdict, Task
 from grader.rubric.model import Attempts
 from grader.said import say
 from tests.cli import grade, start, wait_for
@@ -200,6 +204,51 @@ def test_once_grades_what_is_there_and_what_is_new_within_the_limits(tmp_path: P
     assert "ann: waits; the rubric allows 2 in an hour (attempts)\n" in third.stderr
     assert len(rows_of(results)) == 2
     assert "ann" in (results / "leaderboard.html").read_text()
+
+
+class FakeCluster(Closing):
+    """An executor that finds everything right, until it is lost."""
+
+    def __init__(self, results: int | None) -> None:
+        self.results = results
+        """So many come; None for all."""
+
+    def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
+        for number, task in enumerate(tasks):
+            if number == self.results:
+                raise ClusterLost("lost")
+            yield task, Findings(ReportVerdict.GRADED)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("clusters", "status", "graded", "said"),
+    [
+        ([None], 0, 3, []),
+        ([1, None], 0, 3, ["lost; hand-ins wait until it is there again", "the cluster is there again"]),
+        ([0], 3, 0, ["lost; hand-ins wait until it is there again"]),
+        ([2, UsageError("no scheduler")], 3, 2, ["lost; hand-ins wait until it is there again"]),
+        ([UsageError("no scheduler")], 2, 0, ["no scheduler"]),
+    ],
+)
+def test_a_cluster_that_is_lost_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clusters: list[Any], status: int, graded: int, said: list[str]
+) -> None:
+    folder, results, made = tmp_path / "class", tmp_path / "results", Mock(side_effect=[])
+    folder.mkdir()
+    for name in ("ann", "bob", "cy"):
+        (folder / f"{name}.py").write_text(SAMPLE["carol"])
+    made.side_effect = [each if isinstance(each, Exception) else FakeCluster(each) for each in clusters]
+    monkeypatch.setattr("grader.command_line.watching.find_executor", lambda _: made)
+    done = grade("watch", folder, "--rubric", "correctness-only", "--out", results, "--executor", "dask", "--once")
+    assert done.returncode == status, done.stderr
+    assert made.call_count == len(clusters)
+    assert len(rows_of(results)) == graded
+    lines = [line for line in done.stderr.splitlines() if line.startswith(("grade: the cluster", "grade: no sched"))]
+    assert len(lines) == len(said)
+    assert all(each in line for line, each in zip(lines, said, strict=True))
 
 
 def test_nothing_is_lost_or_graded_twice_when_it_is_killed(tmp_path: Path, rubric: Path) -> None:

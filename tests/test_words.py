@@ -1,6 +1,7 @@
 """What is counted agrees with what is shown, what is quoted is the student's, and every line fits where it is read."""
 
 import os
+import re
 import sys
 import termios
 from collections.abc import Callable
@@ -43,6 +44,7 @@ from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
 from grader.rubric.model import Rubric
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
+from grader.sandbox.answers import SkippedStatement
 from grader.source_code.text import parse
 from reference.conv2d import OPERATOR
 from tests.cli import grade
@@ -154,6 +156,71 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
         "conv_forward_naive", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, f"def f():\n{line}\n"
     )
     assert hint == f"Your own {quoted} fails here, although this input is valid."
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "told"),
+    [
+        ("AttributeError", "'numpy.ndarray' object has no attribute 'itemset'", "`array.flat[index] = value`"),
+        ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
+         "1 dimensions.", "a list can keep them"),
+        ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
+        ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),
+        ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),
+        ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
+        ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
+        ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
+    ],
+)  # fmt: skip
+def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(error, text, line=1))
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
+    assert told in (hint or "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "error", "told"),
+    [
+        (["    (m, n_H, n_W) = None", "    return Z, cache"], "TypeError: cannot unpack non-iterable NoneType object",
+         "A `None` of the starter code still stands there"),
+        (["    for i in range(None):   # loop"], "TypeError: 'NoneType' object cannot be interpreted as an integer",
+         "A `None` of the starter code still stands there"),
+        (["    s = x.sum(axis=None) + y"], "TypeError: unsupported operand type(s) for +: 'float' and 'NoneType'", ""),
+        (["    assert dx.shape == x.shape", "", "    return (dx, dw, db)"], "NameError: name 'dx' is not defined",
+         "`dx` is to be returned, and no line sets it"),
+        (["    return [f(i) for i in xrange(3)]"], "NameError: name 'xrange' is not defined", "it is `range`"),
+        (["    y = NotImplemented.shape"], "AttributeError: 'NotImplementedType' object has no attribute 'shape'",
+         "is not written yet"),
+    ],
+)  # fmt: skip
+def test_code_that_is_not_written_yet_is_told_from_code_that_is_wrong(lines: list[str], error: str, told: str) -> None:
+    kind, _, text = error.partition(": ")
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(kind, text, line=2))
+    code = "\n".join(["def f(x):", *lines, ""])
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, code)
+    assert told in (hint or "")
+    assert bool(hint) is bool(told)
+
+
+def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() -> None:
+    missing = StudentError("ModuleNotFoundError", "No module named 'past'")
+    error = StudentError("NameError", "name 'xrange' is not defined", line=9)
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=error)
+    skipped = (SkippedStatement(2, ("xrange",), missing),)
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), skipped, "10 s", OPERATOR.signature)
+    assert re.fullmatch(r"`xrange` comes from ivan.py:2, which failed: .* 'past'\. .*; .* it is `range`\.", hint or "")
+
+
+def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:
+    returned = Returned(None, Kind.OTHER, what=f"a {type(NotImplemented).__name__}")
+    assert messages.wrong_kind("Z", returned) == ("the function returns NotImplemented (not implemented yet)", None)
+
+
+def test_assert_that_never_holds_is_taken_for_what_is_not_written_yet() -> None:
+    for line in ('assert False, "TODO"', "assert(0)"):
+        outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError("AssertionError", "", line=1))
+        _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, line)
+        assert hint == "This `assert` never holds: is what comes after it still to be written?"
 
 
 def test_board_tells_the_instructor_who_is_not_ranked_and_why_and_the_class_how_many() -> None:
@@ -363,4 +430,4 @@ def test_array_of_integers_is_said_to_lose_fractions() -> None:
         got = np.floor(problem.expected["dw"]).astype(dtype)
         wrong = Wrong(problem, Check("dw", case, Verdict.FAILED), Returned(got, Kind.ARRAY), None, "own")
         said = "dw is an array of int64: whatever is put into an array of integers loses its fraction."
-        assert (said in facts(OPERATOR, "dw", [wrong])) is told
+        assert (said in facts(OPERATOR, "dw", [wrong], [])) is told

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from grader.classroom.entrants import Entrant, Field
-from grader.records import Award, Row, Verdict
+from grader.classroom.roll import Field, Tried
+from grader.records import Award, Row
 
 _MUCH = 1.1
 """From here on somebody has improved: less is within what timings scatter."""
@@ -41,31 +41,26 @@ def _names(rows: Sequence[Row]) -> str:
     return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
 
 
-def _first_right(field: Field) -> Entrant | None:
+def _first_right(field: Field) -> Tried | None:
     """Whose right attempt came first; None where one run graded the first ones, and nobody knows when they came."""
-    right = ([each for each in mine if _is_right(each) and _told(each)] for mine in field.attempts.values())
+    right = ([each for each in mine if each.is_right and _told(each)] for mine in field.attempts.values())
     firsts = sorted((min(mine, key=_when) for mine in right if mine), key=_when)
     if not firsts:
         return None
     first, *others = firsts
-    if first.report.who.submitted_at or not others or _when(others[0]) - _when(first) >= _APART:
+    if first.submitted_at or not others or _when(others[0]) - _when(first) >= _APART:
         return first
     return None
 
 
-def _is_right(entrant: Entrant) -> bool:
-    correctness = [item for item in entrant.report.items if item.kind == "correctness"]
-    return bool(correctness) and all(item.verdict is Verdict.PASSED for item in correctness)
-
-
-def _when(entrant: Entrant) -> datetime:
+def _when(tried: Tried) -> datetime:
     """When it was handed in; where that is not known, when it was graded."""
-    moment = datetime.fromisoformat(_told(entrant))
+    moment = datetime.fromisoformat(_told(tried))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _told(entrant: Entrant) -> str:
-    return entrant.report.who.submitted_at or entrant.report.started_at
+def _told(tried: Tried) -> str:
+    return tried.submitted_at or tried.started_at
 
 
 def _gain(row: Row) -> float:

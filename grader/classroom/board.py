@@ -1,25 +1,45 @@
 """The board of what a results folder holds, and its page in that folder."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.folder import open_results
-from grader.classroom.leaderboard import Names, rank
+from grader.classroom.leaderboard import Names, calibration_of, rank
 from grader.classroom.loops import landmark_of
 from grader.classroom.pseudonyms import default_key, load_key
+from grader.classroom.roll import Roll
 from grader.classroom.store import Store
 from grader.classroom.ways import changes
 from grader.errors import UsageError
-from grader.records import FUNCTIONS, Board, Function, GradeReport, PastBoard, Timing
+from grader.records import FUNCTIONS, Board, Function, PastBoard, Timing
 from grader.reports import leaderboard_page
 from grader.rubric.model import SpeedItem, WholeRubric
 
 PAGE = "leaderboard.html"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has been read of a store for its boards. No stored attempt ever changes, so none is read twice."""
+
+    _roll: Roll | None = None
+    _of: object = None
+    """Under which conditions, and with which decisions, they were read."""
+    _upto: int = 0
+
+    def roll(self, store: Store, run: Run, functions: Sequence[Function]) -> Roll:
+        """Every attempt that was run as `run` wants it."""
+        of = run, functions, store.decisions()
+        if self._roll is None or self._of != of:
+            self._roll, self._of, self._upto = Roll(run.rubric, functions), of, 0
+        for attempt in store.attempts_at([run.key(timing=timed) for timed in (True, False)], after=self._upto):
+            self._roll.note(attempt.report_by(run.rubric))
+            self._upto = attempt.number
+        return self._roll
 
 
 def board_of(
@@ -29,6 +49,7 @@ def board_of(
     secret: bytes = b"",
     functions: Sequence[Function] = FUNCTIONS,
     past: Sequence[PastBoard] = (),
+    seen: Seen | None = None,
 ) -> Board:
     """The board of every attempt that was run as `run` wants it.
 
@@ -39,29 +60,25 @@ def board_of(
         secret: the key of pseudonyms, where names are not real.
         functions: whose speed counts.
         past: of other terms.
+        seen: what boards of this store before this one have read of it.
     """
-    attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
-    reports = [attempt.report_by(run.rubric) for attempt in attempts]
-    others = len(set(store.ids()) - {report.who.id for report in reports})
-    key = run.key(timing=True)
+    roll, key = (seen or Seen()).roll(store, run, functions), run.key(timing=True)
     return rank(
-        reports,
-        run.rubric,
+        roll,
         names=names,
         secret=secret,
-        landmark=_loops(store, run, reports),
-        left_out=others,
+        landmark=_loops(store, run, roll),
+        left_out=len(set(store.ids()) - roll.ids),
         retime=store.last_retime(key),
         changes=changes(run.rubric),
         past=past,
-        functions=functions,
+        calibration=calibration_of(store.retimes(key)),
     )
 
 
-def _loops(store: Store, run: Run, reports: Sequence[GradeReport]) -> tuple[Timing, ...]:
+def _loops(store: Store, run: Run, roll: Roll) -> tuple[Timing, ...]:
     """How nested loops do on the machine that timed most, as far as that is known."""
-    machines = Counter(tuple(sorted(report.machine.items())) for report in reports).most_common()
-    found = (landmark_of(store, run, dict(machine)) for machine, _ in machines)
+    found = (landmark_of(store, run, dict(machine)) for machine, _ in roll.machines.most_common())
     return next((timings for timings in found if timings), ())
 
 
@@ -93,25 +110,25 @@ def _workloads(rubric: WholeRubric) -> list[dict[str, object]]:
     return [item.model_dump(include={"operator", "function", "workload"}) for item in items]
 
 
-def public_board(store: Store) -> Board | None:
+def public_board(store: Store, seen: Seen | None = None) -> Board | None:
     """The board with the names that the rubric wants, None where nothing has been graded.
 
-    It does not name who is not ranked, which tells whose marks are lacking.
+    It does not name who is not ranked, which tells whose marks are lacking. `seen` is as in `board_of`.
     """
     run = store.last_run()
     if run is None:
         return None
     names = run.rubric.leaderboard.names
     secret = b"" if names == "real" else load_key(default_key())[0]
-    return replace(board_of(store, run, names, secret), not_ranked=())
+    return replace(board_of(store, run, names, secret, seen=seen), not_ranked=())
 
 
-def write_board(store: Store) -> None:
-    """Write the public board as a page into the results folder.
+def write_board(store: Store, seen: Seen | None = None) -> None:
+    """Write the public board as a page into the results folder; `seen` is as in `board_of`.
 
     Raises:
         OSError: where it cannot be written.
     """
-    board = public_board(store)
+    board = public_board(store, seen)
     if board is not None:
         write_whole(store.path.with_name(PAGE), leaderboard_page.render(board))

@@ -33,6 +33,11 @@ class Decisions(Opened):
         with self._explained():
             return {row[0] for row in self._db.execute("SELECT DISTINCT id FROM overrides")}
 
+    def decisions(self) -> tuple[int, int]:
+        """How many there are of both kinds: something else once there is another one."""
+        found = self._row("SELECT (SELECT count(*) FROM overrides), (SELECT count(*) FROM extensions)")
+        return int(found[0]), int(found[1])
+
     def add_extension(self, id: str, extension: Extension) -> None:
         """Keep a due time that a person gave; the submission's report has to be written again then."""
         row = id, extension.until, extension.reason, extension.by, extension.at

@@ -1,7 +1,7 @@
 """Who is on a board, and with which attempt. Pure: reports in, entrants out."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.records import FUNCTIONS, Function, GradeReport, Interval, ReportVerdict, Retime, Timing, Verdict
@@ -39,6 +39,12 @@ class Entrant:
         return all(speed.stable for each in speeds for speed in each.values())
 
     @property
+    def is_right(self) -> bool:
+        """Whether every test of it passes, and there are some."""
+        correctness = [item for item in self.report.items if item.kind == "correctness"]
+        return bool(correctness) and all(item.verdict is Verdict.PASSED for item in correctness)
+
+    @property
     def conditions(self) -> Conditions:
         """What it was timed under; machines of old results are not known."""
         return conditions_of(self.report.machine, self.report.versions)
@@ -64,48 +70,6 @@ class Entrant:
         if settings.rank_by == "speed" and self.speed is None:
             return "not timed"
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """Everybody's attempts."""
-
-    chosen: list[Entrant]
-    """The one that ranks of each who is on the board, the best first."""
-    attempts: Mapping[str, Sequence[Entrant]]
-    """By id, all that may rank, earlier ones first, with the times of when they were graded."""
-    latest: Mapping[str, GradeReport]
-    """By id, of everybody."""
-
-
-def field_of(
-    attempts: Iterable[GradeReport],
-    rubric: WholeRubric,
-    retime: Retime | None = None,
-    functions: Sequence[Function] = FUNCTIONS,
-) -> Field:
-    """Choose the attempt of each that ranks: by the times of when it was graded, so that the others count too.
-
-    Args:
-        attempts: every attempt that counts, earlier ones first.
-        rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
-        retime: the last race of all leaders; whose text took part in it has the times of that.
-        functions: whose speed counts.
-    """
-    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
-    latest: dict[str, GradeReport] = {}
-    entered: dict[str, list[Entrant]] = {}
-    for report in attempts:
-        id = report.who.id
-        latest[id] = report
-        if settings.attempt == "latest":
-            entered.pop(id, None)
-        entrant = Entrant(report, timed)
-        if entrant.why_not(settings) is None:
-            entered.setdefault(id, []).append(entrant)
-    best = (max(mine, key=lambda each: each.order(settings)) for mine in entered.values())
-    chosen = [_together(entrant, retime) for entrant in best]
-    return Field(sorted(chosen, key=lambda each: each.order(settings), reverse=True), entered, latest)
 
 
 def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:
@@ -141,7 +105,7 @@ def differ(one: Conditions, other: Conditions) -> bool:
     return any(mine != theirs for mine, theirs in zip(one, other, strict=True) if mine and theirs)
 
 
-def _together(entrant: Entrant, retime: Retime | None) -> Entrant:
+def together(entrant: Entrant, retime: Retime | None) -> Entrant:
     """With the times of the race of all leaders, where its text took part and all of it could be timed."""
     report, retimed = entrant.report, () if retime is None else retime.retimed
     timings = next((each.timings for each in retimed if (each.id, each.sha256) == (report.who.id, report.sha256)), ())

@@ -1,13 +1,14 @@
 """What an executor is, and which there are: every module of `executors` is one, and exports EXECUTOR."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol
 
 from grader.classroom import executors
 from grader.classroom.landmarks import Landmarks
+from grader.closing import Closing
 from grader.pipeline import Options
 from grader.records import Findings, Task
 from grader.rubric.model import WholeRubric
@@ -45,6 +46,36 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         Where what runs a task is lost, that is a judge error of the task's own, and the others go on.
         """
         ...
+
+
+@dataclass(slots=True)
+class Lasting(Closing):
+    """One executor for all runs of a watch, so that a cluster is connected to once, and its workers prove once.
+
+    What an error ends is closed, and the next run gets a new one.
+    """
+
+    make: Callable[[Work], AbstractContextManager[Executor]]
+    jobs: int
+    """As in `Work`, of every run."""
+    _open: ExitStack = field(default_factory=ExitStack)
+    _kept: Executor | None = None
+
+    @contextmanager
+    def __call__(self, work: Work) -> Iterator[Executor]:
+        """It, for one run."""
+        if self._kept is None:
+            self._kept = self._open.enter_context(self.make(replace(work, jobs=self.jobs)))
+        try:
+            yield self._kept
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Leave the cluster, if there is one."""
+        self._kept = None
+        self._open.close()
 
 
 def find_executor(name: str) -> Callable[[Work], Executor]:

@@ -28,9 +28,14 @@ class Landmarks:
     options: Options
     store: Store
 
+    @property
+    def are_needed(self) -> bool:
+        """Whether anything is timed."""
+        return self.options.timing and any(isinstance(item, SpeedItem) for item in self.rubric.items)
+
     def known(self, machine: str = HERE) -> tuple[Timing, ...] | None:
         """The landmark of a machine; empty where nothing is timed, None where it has to be measured."""
-        if not self.options.timing or not any(isinstance(item, SpeedItem) for item in self.rubric.items):
+        if not self.are_needed:
             return ()
         if machine == HERE:
             return landmark_of(self.store, self._run, this_machine())

@@ -9,21 +9,19 @@ from grader.classroom.awards import awards
 from grader.classroom.entrants import (
     Conditions,
     Entrant,
-    Field,
     Timed,
     conditions_of,
     differ,
-    field_of,
     geometric_mean,
     mean_of,
-    timed_by,
 )
 from grader.classroom.pseudonyms import pseudonym
+from grader.classroom.roll import Field, Roll
 from grader.records import (
     FUNCTIONS,
     Board,
     BoardLandmark,
-    Function,
+    Calibration,
     GradeReport,
     Interval,
     PastBoard,
@@ -44,8 +42,7 @@ as far as a stable one at most."""
 
 
 def rank(
-    attempts: Iterable[GradeReport],
-    rubric: WholeRubric,
+    roll: Roll,
     *,
     names: Names,
     secret: bytes = b"",
@@ -54,7 +51,7 @@ def rank(
     retime: Retime | None = None,
     changes: Mapping[str, str] | None = None,
     past: Sequence[PastBoard] = (),
-    functions: Sequence[Function] = FUNCTIONS,
+    calibration: Calibration | None = None,
 ) -> Board:
     """The board of a class.
 
@@ -65,8 +62,7 @@ def rank(
     as a stable one may.
 
     Args:
-        attempts: every attempt that counts, earlier ones first.
-        rubric: its `leaderboard` says how to rank; its speed items which functions have to be timed.
+        roll: every attempt that counts.
         names: how submissions are called.
         secret: the key of pseudonyms, and of the order of equals where names are hidden; whoever has it can tell who
             is who.
@@ -75,10 +71,10 @@ def rank(
         retime: the last race of all leaders: its times rank, and are marked apart from the others.
         changes: by the title of each landmark that took part in it, what kind of change leads there.
         past: what other terms' boards say.
-        functions: whose speed counts.
+        calibration: what `calibration_of` finds.
     """
-    settings, timed = rubric.leaderboard, timed_by(rubric, functions)
-    field = field_of(attempts, rubric, retime, functions)
+    rubric, timed, field = roll.rubric, roll.timed, roll.field(retime)
+    settings = rubric.leaderboard
     chosen = sorted(field.chosen, key=lambda e: pseudonym(secret, e.id) if names != "real" else e.id)  # tells nothing
     chosen.sort(key=lambda e: e.order(settings), reverse=True)
     usual = _usual(chosen, retime)
@@ -105,6 +101,7 @@ def rank(
         machine="" if like_most is None else _machine_in_words(like_most),
         together=_together(chosen, retime),
         landmarks=_landmarks(rubric, timed, retime, changes or {}),
+        calibration=calibration,
         awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}),
         past=tuple(past),
     )
@@ -157,14 +154,47 @@ def _landmarks(
     return tuple(sorted(found, key=lambda each: each.speed.median))
 
 
+def calibration_of(races: Iterable[Retime]) -> Calibration | None:
+    """How far the landmarks have moved from the race before to the last one on a like machine.
+
+    Args:
+        races: the last first.
+    """
+    races = iter(races)
+    last = next(races, None)
+    if last is None:
+        return None
+    here = conditions_of(last.machine, last.versions)
+    before = next((race for race in races if conditions_of(race.machine, race.versions) == here), None)
+    moved = {} if before is None else _moved(last, before)
+    title = max(moved, key=lambda each: moved[each], default="")
+    return Calibration(last.at, before.at if before is not None and moved else None, title, moved.get(title, 0.0))
+
+
+def _moved(last: Retime, before: Retime) -> dict[str, float]:
+    """By the title of each landmark that was in both, by how much it has moved, as a share; 0 within its intervals."""
+    old, found = dict(before.landmarks), dict[str, float]()
+    for title, timings in last.landmarks:
+        was, now = (
+            {timing.item: timing.speed.ratio for timing in each if timing.speed is not None}
+            for each in (old.get(title, ()), timings)
+        )
+        both = [item for item in now if item in was]
+        one, other = (geometric_mean([each[item] for item in both]) for each in (was, now))
+        if one is not None and other is not None:
+            is_apart = one.high < other.low or other.high < one.low
+            found[title] = abs(other.median / one.median - 1) if is_apart else 0.0
+    return found
+
+
 def _mean_of_timings(timings: Sequence[Timing], rubric: WholeRubric, timed: Sequence[Timed]) -> Interval | None:
-    """The geometric mean of a program of ours, over what was timed of it."""
+    """The geometric mean of a program of ours; None where it is about some of what is ranked and not about all."""
     speeds = {timing.item: timing.speed for timing in timings}
     first: dict[Timed, Speed] = {}
     for item in rubric.items:
         if isinstance(item, SpeedItem) and (speed := speeds.get(item.id)) is not None:
             first.setdefault((item.operator, item.function), speed)
-    return geometric_mean([first[each].ratio for each in timed if each in first])
+    return geometric_mean([first[each].ratio for each in timed]) if all(each in first for each in timed) else None
 
 
 def _rows(
@@ -194,7 +224,7 @@ def _rows(
                 stable=entrant.is_stable,
                 is_apart=are_together and has_speed and not entrant.is_together,
                 is_elsewhere=has_speed and usual is not None and differ(entrant.conditions, usual),
-                history=tuple(each.order(settings)[0] for each in field.attempts[entrant.id]),
+                history=tuple(each.value for each in field.attempts[entrant.id]),
             )
         )
     return tuple(rows)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.conditions import Run
-from grader.classroom.entrants import field_of
+from grader.classroom.roll import Roll
 from grader.classroom.store import Store
 from grader.errors import GradeError
 from grader.pipeline import VERSIONS, read_entry
@@ -26,7 +26,7 @@ def leaders_of(store: Store, run: Run, top: int) -> dict[str, GradeReport]:
     """By id, the first so many of the board, as they rank now."""
     attempts = store.attempts_at(run.key(timing=timed) for timed in (True, False))
     reports = (attempt.report_by(run.rubric) for attempt in attempts)
-    field = field_of(reports, run.rubric, store.last_retime(run.key(timing=True)))
+    field = Roll.of(reports, run.rubric).field(store.last_retime(run.key(timing=True)))
     timed = [entrant for entrant in field.chosen if entrant.speed is not None]
     return {entrant.id: entrant.report for entrant in timed[:top]}
 

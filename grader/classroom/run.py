@@ -19,6 +19,7 @@ itself, those with the same functions too: nobody's mark depends on another's fi
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -73,7 +74,7 @@ class Wanted:
     jobs: int
     fresh: bool
     """Whether to run everything again."""
-    executor: Callable[[Work], Executor]
+    executor: Callable[[Work], AbstractContextManager[Executor]]
     """Where it is run."""
     scheduler: str | None
     """As in `Work`."""

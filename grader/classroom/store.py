@@ -135,12 +135,12 @@ class Store(Decisions):
         with self._explained():
             return [row[0] for row in self._db.execute(query, (rubric_sha256,))]
 
-    def attempts_at(self, run_keys: Iterable[str]) -> Iterator[Attempt]:
-        """Every attempt, latest ones last, that was run under these conditions."""
+    def attempts_at(self, run_keys: Iterable[str], after: int = 0) -> Iterator[Attempt]:
+        """Every attempt behind this number, latest ones last, that was run under these conditions."""
         keys = sorted(run_keys)
-        query = f"SELECT {_COLUMNS} FROM attempts WHERE run_key IN ({', '.join('?' * len(keys))}) ORDER BY number"
+        of = f"number > ? AND run_key IN ({', '.join('?' * len(keys))})"
         with self._explained():
-            for row in self._db.execute(query, keys):
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM attempts WHERE {of} ORDER BY number", (after, *keys)):
                 yield self._as_attempt(row)
 
     def functions_keys(self) -> dict[str, str]:
@@ -209,9 +209,15 @@ class Store(Decisions):
         with self._explained():
             self._db.execute("INSERT INTO retimes (run_key, retime) VALUES (?, ?)", row)
 
+    def retimes(self, run_key: str) -> Iterator[Retime]:
+        """Every race of those who were graded under these conditions, or of the landmarks alone, the last first."""
+        with self._explained():
+            for row in self._db.execute(
+                "SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,)
+            ):
+                yield _RETIME.validate_json(row[0])
+
     def last_retime(self, run_key: str) -> Retime | None:
         """The last race of them; where only landmarks have been timed, the last of those."""
-        with self._explained():
-            rows = self._db.execute("SELECT retime FROM retimes WHERE run_key = ? ORDER BY number DESC", (run_key,))
-            retimes = [_RETIME.validate_json(row[0]) for row in rows]
+        retimes = list(self.retimes(run_key))
         return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)

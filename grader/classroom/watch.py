@@ -5,21 +5,22 @@ at any moment loses only what was running then, and runs nothing twice when it i
 """
 
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.arrivals import Arrivals, tops_of
-from grader.classroom.board import PAGE, write_board
+from grader.classroom.board import PAGE, Seen, write_board
+from grader.classroom.calibration import calibrate, has_landmarks, is_due
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.limits import spent
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class
-from grader.errors import GradeError, SubmissionRejected, UsageError
+from grader.errors import ClusterLost, GradeError, JudgeError, SubmissionRejected, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Reading, ReportVerdict
 from grader.said import escape, say
@@ -45,11 +46,17 @@ class Watched:
     stop: Stop
     say: Callable[[str], None]
     """Told what goes as it should; what went wrong is said in any case."""
+    calibrates: bool = False
+    """Whether the landmarks race at the start of each day: where submissions are timed by this machine."""
     arrivals: Arrivals = field(default_factory=Arrivals)
     held: dict[str, str] = field(default_factory=dict)
     """By id, why a hand-in waits."""
+    seen: Seen = field(default_factory=Seen)
+    """What the boards before have read."""
     has_failed: bool = False
     """Whether there was an internal error."""
+    is_cut_off: bool = False
+    """Whether the cluster is lost, and not there again."""
     nothing: str | None = None
     """Why there is no hand-in, if there is none."""
     is_published: bool = False
@@ -66,11 +73,27 @@ class Watched:
 
     def look_and_grade(self) -> None:
         """See what has arrived, and go on in rounds while it is somebody's turn, with those who arrive meanwhile."""
+        self._calibrate()
         self._look()
         while not self.stop() and (done := self._round()):
             self.has_failed |= any(each.verdict is ReportVerdict.JUDGE_ERROR for each in done)
             self._publish(any_new=any(each.how is not How.KEPT for each in done))
             self._look()
+
+    def _calibrate(self) -> None:
+        """The landmarks' race of the day, and the board that shows it, where somebody is on one."""
+        store, homework, options = self.folder.store, self.wanted.homework, self.wanted.options
+        is_timed = self.calibrates and options.timing and has_landmarks(homework)
+        if not is_timed or not is_due(store, homework, datetime.now(UTC)):
+            return
+        try:
+            raced = calibrate(store, homework, options, self.stop, self.say)
+        except JudgeError as error:  # it costs this race, and no mark
+            say(escape(f"the landmarks could not be timed, and are not tried again: {error}"))
+            self.calibrates, self.has_failed = False, True
+        else:
+            if raced is not None and store.last_run() is not None:
+                self._publish(any_new=True)
 
     def _look(self) -> None:
         self.arrivals.look(self._hand_ins(), time.monotonic())
@@ -93,7 +116,7 @@ class Watched:
             return
         self.folder.publish(self.wanted.homework.rubric, any_new=any_new)
         try:
-            write_board(self.folder.store)
+            write_board(self.folder.store, self.seen)
         except OSError as error:  # a full disk: it costs this page
             self.folder.failures.tell(Unwritten(self.board, error))
         self.is_published = True
@@ -110,7 +133,8 @@ class Watched:
         claim(self.folder.store, wanted.homework.rubric, origins, add=False, in_rounds=True)
         asked = replace(wanted, entries=entries, origins=origins, held_back=self._is_held_back)
         done = []
-        with closing(grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)) as run:
+        run = grade_class(asked, self.folder, self.reader, self.stop, lambda names: None)
+        with self._patience(), closing(run):
             for each in run:
                 self.arrivals.deal(each.id, time.monotonic())
                 self.held.pop(each.id, None)
@@ -118,8 +142,24 @@ class Watched:
                 done.append(each)
         return done
 
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Where the cluster is lost, say it, and let hand-ins wait until it is there again."""
+        try:
+            yield
+        except (ClusterLost, UsageError) as error:
+            if self.is_cut_off:
+                return
+            if not isinstance(error, ClusterLost):  # there was no cluster from the beginning
+                raise
+            self.is_cut_off = True
+            say("the cluster is lost; hand-ins wait until it is there again, and what was graded is kept")
+
     def _tell_of(self, done: Done) -> None:
-        """Say how a hand-in was dealt with; an internal error in any case."""
+        """Say how a hand-in was dealt with; an internal error in any case, and that the cluster is back."""
+        if self.is_cut_off and done.how is How.GRADED:
+            self.is_cut_off = False
+            say("the cluster is there again")
         if done.verdict is ReportVerdict.JUDGE_ERROR:
             say(escape(f"{done.id}: internal error, so there is no mark; its report says why"))
         elif done.how is not How.KEPT:

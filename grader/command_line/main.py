@@ -1,7 +1,6 @@
 """`grade`: call the command that the arguments name, and say what stopped it. No logic of grading is here."""
 
 import atexit
-import gc
 import os
 import signal
 import sys
@@ -18,12 +17,17 @@ from grader.said import escape, say
 if TYPE_CHECKING:
     from grader.command_line.command import Command
 
+_VERSION = ["--version"]
+
 
 def entry_point() -> None:
     """`grade` as a program."""
     _leave_windows()
     open_standard_streams()
-    _start_quickly()
+    if sys.argv[1:] != _VERSION:
+        from grader.starting import start_quickly  # has `dataclasses`, as all but that
+
+        start_quickly()
     for number in (signal.SIGTERM, signal.SIGHUP):  # end as with Ctrl-C, so that nothing is left behind
         if signal.getsignal(number) != signal.SIG_IGN:  # under nohup a hang-up is to be ignored
             signal.signal(number, _interrupt)
@@ -44,13 +48,6 @@ def _end(status: int) -> NoReturn:
         with suppress(OSError, AttributeError):  # nobody reads it, or there is none
             stream.flush()
     os._exit(status)
-
-
-def _start_quickly() -> None:
-    """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
-    gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -76,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parsed(arguments: Sequence[str]) -> "tuple[Command, Any]":
     """As `parse`, which ends here for `--help` and `--version`."""
-    if [*arguments] == ["--version"]:  # what does without a parser is told at once
+    if [*arguments] == _VERSION:  # what does without a parser is told at once
         print(f"convgrade {__version__}")
         flush_output()
         raise SystemExit(0)

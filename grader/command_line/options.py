@@ -1,5 +1,6 @@
 """What the command line chooses, for the commands that run submissions."""
 
+import gc
 from pathlib import Path
 
 from grader.command_line.isolation import IsolationOptions, layers
@@ -10,8 +11,15 @@ from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from grader.said import escape, say
 from grader.sandbox.inside.confine import LAYERS
 
-PYTHONS_OWN = 700, 10, 10
-"""When Python looks for garbage by itself (`gc.set_threshold`). `main` puts that off, and a class would wait, too."""
+_PYTHONS_OWN = 700, 10, 10
+"""When Python looks for garbage by itself (`gc.set_threshold`)."""
+
+
+def look_for_garbage() -> None:
+    """As Python does by itself, where `start_quickly` put that off: a class would wait, too."""
+    if gc.get_threshold() != _PYTHONS_OWN:
+        gc.freeze()  # what was imported is none, and need not be looked through
+        gc.set_threshold(*_PYTHONS_OWN)
 
 
 def checked_options(options: IsolationOptions) -> Options:

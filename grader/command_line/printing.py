@@ -9,7 +9,6 @@ from typing import TypeVar
 from grader.command_line.output import OutputOptions
 from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
-from grader.reports.audience import for_student
 from grader.reports.form import Beside, find_form
 from grader.said import escape, say
 
@@ -24,6 +23,8 @@ def show(report: GradeReport, options: OutputOptions, *, first: bool, twins: Seq
     """
     whole = report
     if options.audience == "student":
+        from grader.reports.audience import for_student  # who grades sees everything
+
         report = for_student(report)
     text = made(partial(_rendered, report, options, first=first, twins=twins), report, options)
     printed = find_form(options.format).not_made(report) if text is None else text

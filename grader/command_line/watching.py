@@ -1,8 +1,8 @@
 """Watch a folder: check what the command line says, and go on until interrupted."""
 
-import gc
+from dataclasses import replace
 
-from grader.classroom.executor import find_executor
+from grader.classroom.executor import Lasting, find_executor
 from grader.classroom.folder import make_folder, results_in
 from grader.classroom.roots import Origins
 from grader.classroom.run import Wanted
@@ -10,7 +10,13 @@ from grader.classroom.watch import Watched
 from grader.command_line.commands.watch import WatchOptions
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.isolation import layers
-from grader.command_line.options import PYTHONS_OWN, checked_options, named_rubric, rubric_of_the_folder, say_whose
+from grader.command_line.options import (
+    checked_options,
+    look_for_garbage,
+    named_rubric,
+    rubric_of_the_folder,
+    say_whose,
+)
 from grader.command_line.wakes import twice, whenever
 from grader.errors import UsageError
 from grader.reading.reader import OwnReader
@@ -25,20 +31,24 @@ def watch(options: WatchOptions) -> int:
     Raises:
         UsageError: where the folder, the rubric or the results folder cannot be used.
     """
-    gc.set_threshold(*PYTHONS_OWN)
+    look_for_garbage()
     wanted = _wanted(options)
     make_folder(options.out, [options.folder])
+    lasting = Lasting(wanted.executor, options.jobs)
+    if options.executor != "local":  # processes here are started quickly, and would only lie in memory
+        wanted = replace(wanted, executor=lasting)
     with (
+        lasting,
         OwnReader(layers(options)) as reader,
         results_in(options.out, verbose=options.verbosity > 0) as folder,
         stop_on_interrupt() as stop,
     ):
         tell = _quiet if options.verbosity < 0 else _tell
-        watched = Watched(options.folder, wanted, folder, reader, stop, tell)
+        watched = Watched(options.folder, wanted, folder, reader, stop, tell, options.executor == "local")
         for _ in twice() if options.once else whenever(options.folder, stop, watched.is_waiting):
             watched.look_and_grade()
         tell(f"marks in {options.out}/grades.csv, the board in {watched.board}")
-        return 3 if watched.has_failed or folder.failures.kinds else 0
+        return 3 if watched.has_failed or watched.is_cut_off or folder.failures.kinds else 0
 
 
 def _wanted(options: WatchOptions) -> Wanted:

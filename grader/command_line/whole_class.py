@@ -1,6 +1,5 @@
 """Grade many submissions into a results folder, and print them."""
 
-import gc
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -12,7 +11,7 @@ from grader.classroom.run import Done, How, Wanted, grade_class
 from grader.command_line.class_printing import printer, say_doubts
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
-from grader.command_line.options import PYTHONS_OWN, checked_options
+from grader.command_line.options import checked_options, look_for_garbage
 from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -33,7 +32,7 @@ def grade_into(
     Returns:
         The exit status.
     """
-    gc.set_threshold(*PYTHONS_OWN)
+    look_for_garbage()
     executor, scheduler = find_executor(options.executor), options.scheduler
     path = options.results
     make_folder(path, options.paths)

@@ -1,7 +1,7 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite, prod
 
@@ -9,13 +9,15 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
-from grader.feedback.mistakes import Found, find_bugs, mistake_of
-from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
+from grader.feedback.mistakes import Found, find_bugs, mistake_of, with_the_first
+from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
+from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
+from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
@@ -24,7 +26,7 @@ _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_CRASHES = 3
 """Lines that are told of."""
 _MOST_BEGINNINGS = 3
-"""Cases from which the smallest is looked for."""
+"""Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
 
 
 def explain(
@@ -34,6 +36,7 @@ def explain(
     wrong: Sequence[Wrong],
     outlines: Mapping[str, Outline],
     bank: KnownResults,
+    origin: Origin,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -46,6 +49,7 @@ def explain(
         wrong: from `verify`.
         outlines: what the text of each function says.
         bank: of these problems.
+        origin: where the lines of the text are.
 
     Returns:
         One for each wrong output, and what is to be said of the search itself.
@@ -55,35 +59,37 @@ def explain(
     by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
     by_output = {name: cases for name, cases in by_output.items() if cases}
     right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
-    keeps_inputs = outlines.get(names["forward"], Outline()).keeps_inputs
-    bugs = find_bugs(by_output, right, rubric.tolerance, bank, keeps_inputs=keeps_inputs)
+    texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
+    keeps_inputs = texts["forward"].keeps_inputs
+    bugs = find_bugs(by_output, right, rubric.tolerance, bank, texts, keeps_inputs=keeps_inputs)
     explained: list[Explanation] = []
     is_dead = False
     for output, cases in by_output.items():
-        text = outlines.get(names[operator.signature.function(output)], Outline())
+        text = texts[operator.signature.function(output)]
         found = bugs.get(output)
         found = found if found is None or found.is_borne_out(text) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
-        shrinker = Shrinker(
-            session, operator, rubric.tolerance, rubric.cases.ragged, _as_before(found, output, rubric), brake, is_dead
-        )
+        same = _as_before(found, output, rubric)
+        shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = None if found is None else mistake_of(found, text)
+        mistake = None if found is None else mistake_of(found, text, origin)
         marked = () if mistake is None else mistake.lines
-        example = of_crashes or _example(shrinker, _at(cases, marked), names, found)
+        shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
+        example = of_crashes if shown is None else _example(shrinker, *shown, names)
         is_dead = shrinker.is_dead
-        before = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
+        alone = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
         explained.append(
             Explanation(
                 output,
-                (*before, *of_cache, *(facts(operator, output, cases) if found is None else ())),
+                (*alone, *of_cache, *(() if found else facts(operator, output, cases, right[output], text, origin))),
                 mistake,
                 example,
                 _picture(cases),
-                _crashes(cases),
+                _crashes(cases, keeps_inputs=keeps_inputs),
             )
         )
-    return tuple(explained), (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
+    referring = with_the_first(explained, operator.signature, names, bank.bank)
+    return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
 def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wrong]) -> list[Problem]:
@@ -95,7 +101,7 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
 def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that."""
     values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
-    if any(w.on_own is not None for w in values):
+    if not keeps_inputs and any(w.on_own is not None for w in values):
         yield messages.on_both_caches(forward, ours)
     replaced = sum(w.on_own is None for w in values)
     if replaced:
@@ -118,8 +124,12 @@ def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str
     return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
 
 
-def _crashes(wrong: Sequence[Wrong]) -> tuple[tuple[int, str], ...]:
-    """The lines in which most calls ended, with the error of the first."""
+def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
+    """The lines in which most calls ended, with the error of the first.
+
+    Those on a cache that the code did not make are told only where there is no other.
+    """
+    wrong = [w for w in wrong if w.cache == "own" or keeps_inputs] or wrong
     errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
@@ -132,13 +142,31 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
     return showing if lines and showing else wrong
 
 
-def _as_before(found: Found | None, output: str, rubric: Rubric) -> Callable[[Problem, Array | None], bool]:
+def _as_before(found: Found | None, output: str, rubric: Rubric) -> Shown:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
+    return lambda problem, got: found is None or found.gives(problem, output, got, rubric.tolerance)
 
-    def same(problem: Problem, got: Array | None) -> bool:
-        return found is None or (found.shows(problem) and found.gives(problem, output, got, rubric.tolerance))
 
-    return same
+def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
+    """What a case may have to show beside that; the most telling first.
+
+    Zeros alone look as if nothing were computed, whatever the mistake is. They do not show one that gives other numbers
+    elsewhere.
+    """
+    is_blank = not any(map(_has_numbers, wrong))
+
+    def is_seen(problem: Problem, got: Array | None) -> bool:
+        return is_blank or got is None or bool(got.any())
+
+    if found is not None:
+        yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
+    yield is_seen
+    if not is_blank:
+        yield lambda problem, got: True
+
+
+def _has_numbers(wrong: Wrong) -> bool:
+    return wrong.returned is not None and wrong.returned.array is not None and bool(wrong.returned.array.any())
 
 
 def _complication(wrong: Wrong) -> tuple[bool, int, int]:
@@ -148,21 +176,22 @@ def _complication(wrong: Wrong) -> tuple[bool, int, int]:
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
-def _example(
-    shrinker: Shrinker, wrong: Sequence[Wrong], names: Mapping[Function, str], found: Found | None
-) -> Example | None:
-    """The smallest case that fails as the simplest of the wrong ones does, and shows the mistake that was found."""
+def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
+    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    cases = [w for w in cases if found is None or found.shows(w.problem)]
-    cases = [w for w in cases if w.returned is None or w.returned.array is not None]
-    if not cases:
-        return None
-    for simplest in _beginnings(sorted(cases, key=_complication)[:_MOST_BEGINNINGS]):
-        small = shrinker.smallest(simplest)
-        if small is not None:
-            break
-    else:
-        return None
+    cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
+    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
+        telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
+        shrinker.told = told
+        for simplest in _beginnings(telling[: 1 if level else _MOST_BEGINNINGS]):
+            small = shrinker.smallest(simplest)
+            if small is not None:
+                return simplest, small
+    return None
+
+
+def _example(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:
+    """A small case with all that is shown of it."""
     problem, check, signature = small.problem, small.check, shrinker.operator.signature
     function = signature.function(check.output)
     expected = problem.expected[check.output]

@@ -60,27 +60,32 @@ def agrees(
     if not everything or output not in everything or got is None:
         return not everything and got is None
     given = everything[output]
-    if any(bug.precision for bug, _ in form) and not np.array_equal(got, got.astype(np.float32), equal_nan=True):
-        return False  # a result of float32 is one of its numbers: that tells it from another small error
+    if not all(_is_of(bug.rounded, got) for bug, _ in form):
+        return False
     if got.shape != given.shape:
         return False
-    got, given = _zero_where_both_are_nan(got.astype(np.float64), given)
+    got, given = _zero_where_neither_is_finite(got.astype(np.float64), given)
     return bool(relative_error(got, given) <= allowed(form, problem, tolerance) * _scale(given, problem, output))
 
 
-def _zero_where_both_are_nan(got: Array, given: Array) -> tuple[Array, Array]:
-    """Code that takes the mean of nothing gives NaN, and so does the bank."""
-    nan = np.isnan(given)
-    if not nan.any():
+def _is_of(dtype: str, got: Array) -> bool:
+    """Whether all these are numbers of a dtype: that tells a result that was rounded to it from another small error."""
+    with np.errstate(over="ignore"):
+        return not dtype or np.array_equal(got, got.astype(dtype), equal_nan=True)
+
+
+def _zero_where_neither_is_finite(got: Array, given: Array) -> tuple[Array, Array]:
+    """The mean of nothing is NaN, a number too large for a dtype is infinite, in the bank as in the submission."""
+    if np.isfinite(given).all():
         return got, given
-    both = nan & np.isnan(got)
+    both = ~np.isfinite(given) & ~np.isfinite(got)
     return np.where(both, 0.0, got), np.where(both, 0.0, given)
 
 
 def _scale(given: Array, problem: Problem, output: str) -> float:
     """How much larger the right numbers are: rounding is as large as theirs where a mistake leaves next to nothing."""
-    largest = float(np.abs(given).max(initial=0))
-    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest) if largest else 1.0
+    largest = float(np.abs(given).max(initial=0)) or 1.0
+    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest)
 
 
 def allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:

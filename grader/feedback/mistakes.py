@@ -9,14 +9,18 @@ expected one on every case that is right. A wrong name would do more harm than n
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
 from grader.feedback.search import Search
 from grader.judging.judged import Wrong
-from grader.records import Array, Verdict
-from grader.records.feedback import Mistake, Outline
+from grader.records import Array, Function, Verdict
+from grader.records.feedback import Explanation, Mistake, Outline
+from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
+from reference.signature import Signature
 from reference.spec import Bank, Bug, Form
 
 _MOST_PAIRS = 1200
@@ -46,9 +50,23 @@ class Found:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
         return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
 
-    def shows(self, problem: Problem) -> bool:
-        """Whether a problem shows what is told of the mistakes."""
-        return all(bug.shows(problem.case.sizes) for bug in self.bugs)
+    def shows(self, problem: Problem, output: str) -> bool:
+        """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""
+        return all(bug.shows(problem.case.sizes) for bug in self.bugs) and all(
+            self._needs_both(form, problem, output) for form in self.forms if len(form) > 1
+        )
+
+    def _needs_both(self, form: Form, problem: Problem, output: str) -> bool:
+        """Whether neither of two mistakes gives by itself what they give together."""
+        together = results(self.bank, form, problem).get(output)
+        alone = [results(self.bank, (one,), problem).get(output) for one in form]
+        return all(not _is_same(given, together) for given in alone)
+
+
+def _is_same(one: Array | None, other: Array | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and np.allclose(one, other)
 
 
 def find_bugs(
@@ -56,6 +74,7 @@ def find_bugs(
     right: Mapping[str, Sequence[Problem]],
     tolerance: Tolerance,
     bank: KnownResults,
+    texts: Mapping[Function, Outline] | None = None,
     *,
     keeps_inputs: bool = True,
 ) -> dict[str, Found]:
@@ -70,6 +89,7 @@ def find_bugs(
         right: by output, of those that are wrong nowhere too, the problems in which it is right.
         tolerance: of the rubric.
         bank: the bugs, and what they give on these problems.
+        texts: what the text of each function says; bugs that it has to show are named only where it does.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
     wrong = {output: _on_every_cache(_telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
@@ -77,12 +97,15 @@ def find_bugs(
         output: Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
+    seen = [bug for bug in bank.bank.bugs if _is_in_text(bug, texts or {})]
+    known = [bug for bug in bank.bank.bugs if not bug.in_text or bug in seen]
     spoiled = {output for output, cases in wrong.items() if _values(cases)}
+    most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same(searches[output], found)
-            behind = behind or _find(searches, output, found, spoiled or set(wrong), _MOST_PAIRS // len(wrong))
+            behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
@@ -139,22 +162,35 @@ def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
     return None
 
 
+def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
+    return bug.function in texts and bool(texts[bug.function].places.get(bug.place))
+
+
 def _find(
-    searches: Mapping[str, Search], output: str, found: Mapping[str, Found], spoiled: Set[str], most_pairs: int
+    searches: Mapping[str, Search],
+    known: Sequence[Bug],
+    seen: Sequence[Bug],
+    output: str,
+    found: Mapping[str, Found],
+    spoiled: Set[str],
+    most_pairs: int,
 ) -> Found | None:
     """One bug or, failing that, two; none where several say different things of the same results.
 
-    Where several bugs give the same, the one that spoils just the outputs that are wrong is meant.
+    Where several bugs give the same, the one that spoils just the outputs that are wrong is meant, and of these the one
+    that is seen in the text.
     """
     search = searches[output]
     values = bool(_values(search.wrong))
     bank = search.bank.bank
-    bugs = [bug for bug in bank.bugs if output in bug.outputs]
+    bugs = [bug for bug in known if output in bug.outputs]
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
     if fitting:
+        fitting = [one for one in fitting if one[0].in_text] or fitting
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
-        if len(nearest) > 1:
+        nearest = nearest if len(nearest) == 1 else [bugs for bugs in nearest if bugs[0] in seen]
+        if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
@@ -187,8 +223,9 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
     return True
 
 
-def mistake_of(found: Found, text: Outline) -> Mistake:
+def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
     """What to tell the student, with the lines of the function to look at, where its text shows them."""
+    lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)}))
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
         title="; ".join(bug.title for bug in found.bugs),
@@ -196,7 +233,8 @@ def mistake_of(found: Found, text: Outline) -> Mistake:
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),
         confidence=found.confidence,
-        lines=tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)})),
+        lines=lines,
+        at=origin.among(lines),
     )
 
 
@@ -204,3 +242,26 @@ def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
     """Lines of the function that show a bug, unless there are many."""
     found = text.places.get(bug.place, ())
     return found if len(found) <= _MOST_LINES else ()
+
+
+def with_the_first(
+    explanations: Sequence[Explanation], signature: Signature, names: Mapping[Function, str], bank: Bank
+) -> tuple[Explanation, ...]:
+    """The explanations, in which a mistake of backward that forward has, too, refers to that one.
+
+    The hint is then that of forward, for many of backward's say to compare with forward.
+    """
+    found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
+    first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
+    if first is None:
+        return tuple(explanations)
+    return tuple(_referring(one, first, names["forward"], bank) for one in explanations)
+
+
+def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank) -> Explanation:
+    again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
+    if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
+        return one
+    where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at)}"
+    hint = one.mistake.hint if "+" in one.mistake.bug + first.bug else first.hint
+    return replace(one, mistake=replace(one.mistake, where=where, hint=hint))

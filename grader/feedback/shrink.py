@@ -38,7 +38,8 @@ _MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
 BRAKE_S = 30.0
 """Seconds for a submission's whole search. Counts decide what is found, so that it is the same on every machine; this
 is ten times what any search took beside busy loops, for one that sleeps in every call, and the report says so."""
-Explained = Callable[[Problem, Array | None], bool]
+Shown = Callable[[Problem, Array | None], bool]
+"""Whether a result on a problem, None for a crash, shows what it is to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,12 @@ class Shrinker:
     operator: Operator
     tolerance: Tolerance
     ragged: bool
-    explained: Explained
+    explained: Shown
     brake: Brake
     is_dead: bool = False
     """A call has hung or ended its process, as others might: no more are made, since each would take a new process."""
+    told: Shown = lambda problem, got: True
+    """What a case has to show beside that, so that it shows what is told of it."""
     is_even: bool = True
     """No exchange of several calls has failed; after one that has, calls are made one by one."""
 
@@ -257,7 +260,7 @@ class Shrinker:
         name = wrong.check.output
         if outcome.verdict is Verdict.CRASHED and wrong.check.verdict is Verdict.CRASHED:
             same = outcome.function == self.operator.signature.function(name)
-            if not same or _place(outcome.error) != _place(wrong.error) or not self.explained(problem, None):
+            if not same or _place(outcome.error) != _place(wrong.error) or not self._is_shown(problem, None):
                 return None
             text = None if outcome.error is None else messages.error_text(outcome.error)
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
@@ -270,7 +273,10 @@ class Shrinker:
         if check.verdict is not Verdict.FAILED or returned.array is None:
             return None
         same = (check.worst_index is None) == (wrong.check.worst_index is None)
-        return Found(problem, check, returned.array) if same and self.explained(problem, returned.array) else None
+        return Found(problem, check, returned.array) if same and self._is_shown(problem, returned.array) else None
+
+    def _is_shown(self, problem: Problem, got: Array | None) -> bool:
+        return self.told(problem, got) and self.explained(problem, got)
 
 
 def _place(error: StudentError | None) -> tuple[str, int | None] | None:

@@ -11,20 +11,46 @@ from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, Verdict
+from grader.records.feedback import Outline
+from grader.records.sources import Origin
+from reference.outlines import INTEGERS
 from reference.spec import Operator
 
-
-def facts(operator: Operator, output: str, wrong: Sequence[Wrong]) -> tuple[str, ...]:
-    """What can be said in plain words of an output that is wrong: in which way, by how much."""
-    return (*_of_dtype(output, wrong), *_how(_Axes(operator, output), wrong))
+_MOST_LINES = 2
+"""If more lines than these make arrays of integers, none is told."""
 
 
-def _of_dtype(output: str, wrong: Sequence[Wrong]) -> Iterator[str]:
-    """That an array of integers came back wherever it is wrong."""
+def facts(
+    operator: Operator,
+    output: str,
+    wrong: Sequence[Wrong],
+    right: Sequence[Problem],
+    text: Outline | None = None,
+    origin: Origin | None = None,
+) -> tuple[str, ...]:
+    """What can be said in plain words of an output that is wrong: in which way, by how much.
+
+    `text` is what its function's text says, `origin` tells lines of it as a person finds them.
+    """
+    at = "" if text is None or origin is None else origin.among(_of_integers(text))
+    return (
+        *_of_dtype(output, wrong, at),
+        *_how(_Axes(operator, output), wrong, is_always=not right),
+    )
+
+
+def _of_integers(text: Outline) -> Sequence[int]:
+    """The lines where an array gets the dtype of integers, unless they are many."""
+    lines = next((found for kind in INTEGERS if (found := text.places.get(kind, ()))), ())
+    return lines if len(lines) <= _MOST_LINES else ()
+
+
+def _of_dtype(output: str, wrong: Sequence[Wrong], at: str) -> Iterator[str]:
+    """That an array of integers came back wherever it is wrong, with where its dtype comes from."""
     arrays = [w.returned.array if w.returned is not None else None for w in wrong]
     dtypes = {None if array is None else array.dtype for array in arrays}
     if len(dtypes) == 1 and (dtype := dtypes.pop()) is not None and dtype.kind in "iu":
-        yield messages.whole_numbers(output, str(dtype))
+        yield messages.whole_numbers(output, str(dtype), at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +80,7 @@ class _Axes:
         return [name for name in self.operator.space.names if name in letters - set(self.operator.grid)]
 
 
-def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
+def _how(axes: _Axes, wrong: Sequence[Wrong], *, is_always: bool) -> Iterator[str]:
     """In which way: the first description that holds for every wrong case."""
     output = axes.output
     pairs: list[tuple[Array, Array, Problem]] = []
@@ -64,7 +90,7 @@ def _how(axes: _Axes, wrong: Sequence[Wrong]) -> Iterator[str]:
         expected = w.problem.right_answer(output, w.returned.array)
         pairs.append((w.returned.array.astype(np.float64), expected, w.problem))
     if not any(got.any() for got, _, _ in pairs) and any(got.size for got, _, _ in pairs):
-        yield messages.all_zero(output)
+        yield messages.all_zero(output, always=is_always)
         return
     if any(got.shape != expected.shape for got, expected, _ in pairs):
         return
@@ -141,28 +167,31 @@ def _places(axes: _Axes, pairs: Sequence[tuple[Array, Array, Problem]]) -> Itera
     """Right but in one part of an axis: its first or its last place."""
     output = axes.output
     for axis, name in enumerate(axes.words):
+        wrong = [(_wrong_along(*pair, axis), pair[0].shape[axis]) for pair in pairs]
         for where, place in (("first", 0), ("last", -1)):
-            if all(_only_there(got, expected, axis, place) for got, expected, _ in pairs):
+            if any(length > 1 for _, length in wrong) and all(map(_only_there(place), wrong)):
                 yield messages.right_except(output, where, name)
                 return
-            if all(_all_but_there(got, expected, axis, place) for got, expected, _ in pairs):
+            if all(map(_all_but_there(place), wrong)):
                 yield messages.right_only(output, where, name)
                 return
 
 
-def _wrong_along(got: Array, expected: Array, axis: int) -> set[int]:
+def _wrong_along(got: Array, expected: Array, problem: Problem, axis: int) -> set[int]:
     """Indices along an axis at which something is wrong."""
     scale = float(np.abs(expected).max(initial=0)) or 1.0
-    differs = ~(np.abs(got - expected) <= 1e-4 * scale)
+    differs = ~(np.abs(got - expected) <= (1e-5 if problem.case.dtype == "float32" else 1e-8) * scale)
     others = tuple(other for other in range(got.ndim) if other != axis)
     return set(map(int, np.flatnonzero(differs.any(axis=others))))
 
 
-def _only_there(got: Array, expected: Array, axis: int, place: int) -> bool:
-    length = got.shape[axis]
-    return length > 1 and _wrong_along(got, expected, axis) == {place % length}
+Along = tuple[set[int], int]
+"""Where along an axis something is wrong, and how long the axis is."""
 
 
-def _all_but_there(got: Array, expected: Array, axis: int, place: int) -> bool:
-    length = got.shape[axis]
-    return length > 1 and _wrong_along(got, expected, axis) == set(range(length)) - {place % length}
+def _only_there(place: int) -> Callable[[Along], bool]:
+    return lambda along: along[1] > 0 and along[0] == {place % along[1]}
+
+
+def _all_but_there(place: int) -> Callable[[Along], bool]:
+    return lambda along: along[1] > 1 and along[0] == set(range(along[1])) - {place % along[1]}

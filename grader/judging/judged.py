@@ -122,7 +122,7 @@ class Judge:
         if not outcome.returned:
             names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
-            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self._keeps_inputs:
+            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self.keeps_inputs:
                 was_run = "forward" not in self.forbidden
                 explained = messages.with_our_cache(
                     explained,
@@ -136,7 +136,7 @@ class Judge:
         return compare_all(self._outputs(problem, outcome))
 
     @cached_property
-    def _keeps_inputs(self) -> bool:
+    def keeps_inputs(self) -> bool:
         """Whether forward was run and is known to keep its inputs, so that the canonical cache is no other."""
         text = self.outlines.get(self.names["forward"])
         return "forward" not in self.forbidden and text is not None and text.keeps_inputs

@@ -1,14 +1,14 @@
-"""Problems divided into rounds: what is asked of a submission in one exchange with the sandbox."""
+"""Cases that become problems, and problems divided into rounds: what is asked in one exchange with the sandbox."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 from grader.cases.draw import draw_cases, secret_cases
 from grader.cases.problems import Problem, pose_fairly
 from grader.judging.promises import REPEATS
-from grader.records import FUNCTIONS, Function
+from grader.records import FUNCTIONS, Case, Function
 from grader.rubric.assignment import Assignment
 from grader.sandbox.region import region_bytes_for
 from grader.sandbox.requests import CacheMode, Call, Exchange
@@ -27,8 +27,71 @@ class Round:
 
     problems: tuple[Problem, ...]
     exchange: Exchange
-    region_bytes: int
-    """Shared memory for as many problems at once."""
+
+
+class Posing:
+    """Cases that become problems one after the other: when they are asked for, or before, where there is time.
+
+    Args:
+        operator: that they are problems of.
+        cases: in order.
+        show_promises: whether they are to show that promises are kept, too.
+    """
+
+    def __init__(self, operator: Operator, cases: Sequence[Case], *, show_promises: bool) -> None:
+        self._operator = operator
+        self._cases = cases
+        self._show_promises = show_promises
+        self._parts = _parts(cases, show_promises=show_promises)
+        self._posed: list[Problem] = []
+
+    def go_on(self) -> bool:
+        """Pose the next one; whether there was one."""
+        if len(self._posed) == len(self._cases):
+            return False
+        self._posed.append(pose_fairly(self._operator, self._cases[len(self._posed)]))
+        return True
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """All of them."""
+        while self.go_on():
+            pass
+        return tuple(self._posed)
+
+    @cached_property
+    def rounds(self) -> tuple[Round, ...]:
+        """All of them in rounds, the same for every submission."""
+        return tuple(self._round(self.problems[part], repeated=self._show_promises and not n)
+                     for n, part in enumerate(self._parts))  # fmt: skip
+
+    def _round(self, problems: tuple[Problem, ...], *, repeated: bool) -> Round:
+        calls = [Call(i, *kind) for i, problem in enumerate(problems) for kind in _kinds(problem, repeated=repeated)]
+        return Round(problems, _exchange(problems, calls, self._operator.signature))
+
+    @cached_property
+    def region_bytes(self) -> int:
+        """Shared memory for as many of them as are sent at once."""
+        shapes = [[*self._operator.shapes(case.sizes).values()] for case in self._cases]
+        for_two = (region_bytes_for(each * 2) for each in shapes)  # `backward_after_another`
+        for_parts = (region_bytes_for(chain.from_iterable(shapes[part])) for part in self._parts)
+        return max((*for_two, *for_parts), default=0)
+
+
+def go_on(posings: Iterable[Posing]) -> bool:
+    """Pose one more problem of some; whether there was one."""
+    return any(posing.go_on() for posing in posings)
+
+
+def _parts(cases: Sequence[Case], *, show_promises: bool) -> list[slice]:
+    """The cases of each round.
+
+    To show promises, the first is short. It has every call that may be wanted to see whether they are kept.
+    """
+    whole = [number for number, case in enumerate(cases) if case.functions == FUNCTIONS]
+    first = whole[REPEATS - 1] + 1 if len(whole) >= REPEATS else len(cases)
+    starts = (0, *range(first, len(cases), AT_ONCE)) if show_promises else range(0, len(cases), AT_ONCE)
+    return [slice(start, end) for start, end in pairwise((*starts, len(cases)))]
 
 
 class Rounds:
@@ -44,54 +107,37 @@ class Rounds:
         self._secret = secret
 
     @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """The public cases with their numbers."""
+    def _cases(self) -> tuple[Case, ...]:
         cases, seed = self.rubric.cases, self.rubric.seed
-        drawn = draw_cases(self.operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
-        return tuple(pose_fairly(self.operator, case) for case in drawn)
+        return draw_cases(self.operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
 
     @cached_property
-    def public(self) -> tuple[Round, ...]:
-        """The public problems in rounds."""
-        return _make_rounds(self.problems, self.operator)
+    def public(self) -> Posing:
+        """The public cases."""
+        return Posing(self.operator, self._cases, show_promises=True)
 
-    def secret(self, sha256: str) -> tuple[Round, ...]:
-        """The same for a class with a secret; else from the text, of which a table of answers would be a part."""
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The public cases with their numbers."""
+        return self.public.problems
+
+    def secret(self, sha256: str | None) -> Posing:
+        """The same for a class with a secret; else from the text, of which a table of answers would be a part.
+
+        `sha256` is the text's; where it is None, there are none.
+        """
+        if sha256 is None:
+            return Posing(self.operator, (), show_promises=False)
         if self._secret:
             return self._secret_of_the_class
         return self._drawn_from([int(sha256[i : i + 8], 16) for i in range(0, len(sha256), 8)])
 
     @cached_property
-    def _secret_of_the_class(self) -> tuple[Round, ...]:
+    def _secret_of_the_class(self) -> Posing:
         return self._drawn_from(self._secret)
 
-    def _drawn_from(self, secret: Sequence[int]) -> tuple[Round, ...]:
-        cases = secret_cases([problem.case for problem in self.problems], secret)
-        posed = [pose_fairly(self.operator, case) for case in cases]
-        return _make_rounds(posed, self.operator, show_promises=False)
-
-    def region_bytes(self, secret: Sequence[Round]) -> int:
-        """Shared memory for as many problems as are sent at once, in public rounds and these secret ones."""
-        return max(one.region_bytes for one in (*self.public, *secret))
-
-
-def _make_rounds(problems: Sequence[Problem], operator: Operator, *, show_promises: bool = True) -> tuple[Round, ...]:
-    """Divide problems into rounds, the same for every submission.
-
-    The first round is short. It has every call that may be wanted to see whether promises are kept.
-    """
-    whole = [number for number, problem in enumerate(problems) if problem.case.functions == FUNCTIONS]
-    first = whole[REPEATS - 1] + 1 if len(whole) >= REPEATS else len(problems)
-    rounds = []
-    starts = (0, *range(first, len(problems), AT_ONCE)) if show_promises else range(0, len(problems), AT_ONCE)
-    for start, end in zip(starts, (*starts[1:], len(problems)), strict=True):
-        chosen, repeated = tuple(problems[start:end]), show_promises and not start
-        calls = [Call(i, *kind) for i, problem in enumerate(chosen) for kind in _kinds(problem, repeated=repeated)]
-        exchange = _exchange(chosen, calls, operator.signature)
-        shapes = [[*operator.shapes(problem.case.sizes).values()] for problem in chosen]
-        for_two = max(region_bytes_for(each * 2) for each in shapes)  # `backward_after_another`
-        rounds.append(Round(chosen, exchange, max(for_two, region_bytes_for(chain.from_iterable(shapes)))))
-    return tuple(rounds)
+    def _drawn_from(self, secret: Sequence[int]) -> Posing:
+        return Posing(self.operator, secret_cases(self._cases, secret), show_promises=False)
 
 
 def backward_after_another(problem: Problem, cache: CacheMode, signature: Signature) -> Exchange:

@@ -57,7 +57,7 @@ class Verifier:
         self.ahead = Ahead(session, self.judge, self.patience, does_well=not forbidden)
         self.promises = Promises(assignment.names, self.signature, outlines, submission.origin)
         self.rescued = 0
-        """Cases in which forward is right, and backward only on the canonical cache."""
+        """Cases in which forward is right, and backward only on the canonical cache, as far as that is another one."""
         self.wrong: list[Wrong] = []
         self._crossed = False
         """Whether backward has been called after a forward pass on something else."""
@@ -108,7 +108,7 @@ class Verifier:
         had_cache = self._has_own_cache(problem)
         backward = self._backward(problem)
         all_right = forward.right == len(forward.checks)
-        self.rescued += all_right and had_cache and backward.mode == "canonical"
+        self.rescued += all_right and had_cache and backward.mode == "canonical" and not self.judge.keeps_inputs
         self._keep_wrong(problem, forward, backward)
         if not problem.case.secret:
             self._observe(problem, forward, backward)

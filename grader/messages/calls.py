@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from grader.sandbox.answers import SkippedStatement
     from reference.signature import Signature
 
+_NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
 _OWN_ASSERT = "Your own `{}` fails here, although this input is valid."
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
      r"|must be an integer|sequence of integers or a single integer"
-     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)",
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)|arrays used as indices must be of integer",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
@@ -30,6 +31,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
     ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
+     "NumPy removed `itemset`; write `array.flat[index] = value`."),
+    ("ValueError", r"inhomogeneous shape",
+     "Arrays of different shapes make no array together, neither with `np.array` nor with `np.vstack`; a list can keep "
+     "them."),
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
@@ -44,6 +50,14 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
     ("AssertionError", r"", _OWN_ASSERT.format("assert")),
+    ("AttributeError|TypeError", r"'NotImplementedType' object",
+     "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
+    ("TypeError", r"(zeros|ones|empty)\(\) takes .* positional arguments|Cannot interpret '\d+' as a data type",
+     "The shape of an array is one argument, a tuple: `np.zeros((N, C))`."),
+    ("TypeError", r"'NoneType' object does not support item assignment",
+     "What is stored into{at} is None: the array was not made before."),
+    ("ValueError", r"zero-size array to reduction operation",
+     "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),
@@ -52,6 +66,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 HANGS = "Is there a loop that never ends, or far more work than the result needs?"
 """The hint where time was used up."""
+_MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
+_NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
+_NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
@@ -129,7 +146,8 @@ def crash(
         message = f"{where}sys.exit({first_line(error.text)}) was called"
     elif error.type in (End.EXIT, End.BREACH) or error.type.startswith(("SIG", "signal")):
         message = f"{name} crashed: {first_line(error.text)}" if error.text else f"{name} crashed: {error.type}"
-    return message, _missing_name(error, origin, skipped) or _known_hint(error, origin)
+    hints = (_missing_name(error, origin, skipped), _known_hint(error, origin))
+    return message, " ".join(hint for hint in hints if hint) or None
 
 
 def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
@@ -145,7 +163,10 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:
-    """What the line that crashed shows beyond the error: a cut from both ends that is empty at pad 0, an `assert`."""
+    """What the line that crashed shows beyond the error.
+
+    It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
+    """
     lines = code.split("\n")
     if error.line is None or error.line > len(lines):
         return None
@@ -153,9 +174,31 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
-    if error.type == "AssertionError" and _is_whole_assert(line):
-        return _OWN_ASSERT.format(first_line(line))
+    if error.type == "AssertionError":
+        return _of_the_assert(line)
+    if "NoneType" in error.text and _NONE.search(line):
+        return "A `None` of the starter code still stands there: what belongs in its place?"
+    missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    if missing is not None and missing[1] in _returned(lines[error.line - 1 :]):
+        return f"`{missing[1]}` is to be returned, and no line sets it: is it not written yet, or only as a comment?"
     return None
+
+
+def _returned(lines: Sequence[str]) -> list[str]:
+    """The names that the first `return` of these lines returns, if it returns nothing else.
+
+    >>> _returned(["    assert dx.shape == x.shape", "    return dx, dw, (x, w)"]), _returned(["return (dx, dw)"])
+    ([], ['dx', 'dw'])
+    """
+    line = next((line for line in lines if line.lstrip().startswith("return")), "")
+    names = _NAMES_RETURNED.fullmatch(line.strip())
+    return [] if names is None else re.findall(r"\w+", names[1])
+
+
+def _of_the_assert(line: str) -> str | None:
+    if _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
+    return _OWN_ASSERT.format(first_line(line)) if _is_whole_assert(line) else None
 
 
 def _is_whole_assert(line: str) -> bool:
@@ -181,7 +224,7 @@ def unparsed(name: str, error: str) -> str:
 
 def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]") -> str | None:
     """Which top-level statement should have defined the name that is missing."""
-    match = re.search(r"name '(\w+)' is not defined", error.text) if error.type == "NameError" else None
+    match = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
     if match is None:
         return None
     for statement in skipped:

@@ -16,6 +16,8 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
         return what if " None for " in what else f"{what} (not implemented yet)", None
     if returned.kind is Kind.NO_TUPLE:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
+    if returned.what == "a NotImplementedType":
+        return "the function returns NotImplemented (not implemented yet)", None
     return f"{output} is {returned.what}, not an array of floats", None
 
 

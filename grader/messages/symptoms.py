@@ -1,9 +1,13 @@
 """What the wrong results of many cases have in common."""
 
 
-def all_zero(output: str) -> str:
-    """Nothing was computed."""
-    return f"{output} is zero everywhere."
+def all_zero(output: str, *, always: bool) -> str:
+    """Nothing was computed, in every case or in those that are wrong.
+
+    >>> all_zero("dw", always=True), all_zero("dw", always=False)
+    ('dw is zero everywhere.', 'Where dw is wrong, it is zero everywhere.')
+    """
+    return f"{output} is zero everywhere." if always else f"Where {output} is wrong, it is zero everywhere."
 
 
 def constant_factor(output: str, factor: str) -> str:
@@ -46,6 +50,20 @@ def right_alone() -> str:
     )
 
 
-def whole_numbers(output: str, dtype: str) -> str:
-    """The array that came back cannot hold fractions."""
-    return f"{output} is an array of {dtype}: whatever is put into an array of integers loses its fraction."
+def same_in_forward(forward: str, at: str) -> str:
+    """A mistake in backward that forward has, too.
+
+    >>> same_in_forward("f", "line 7"), same_in_forward("f", "")
+    ('f has the same mistake (line 7).', 'f has the same mistake.')
+    """
+    return f"{forward} has the same mistake{f' ({at})' if at else ''}."
+
+
+def whole_numbers(output: str, dtype: str, at: str) -> str:
+    """The array that came back cannot hold fractions; `at` is where its dtype comes from, if that is known.
+
+    >>> whole_numbers("db", "int64", "line 7")
+    'db is an array of int64 (line 7): whatever is put into an array of integers loses its fraction.'
+    """
+    where = f" ({at})" if at else ""
+    return f"{output} is an array of {dtype}{where}: whatever is put into an array of integers loses its fraction."

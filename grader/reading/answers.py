@@ -126,12 +126,20 @@ def reading(frame: Frame) -> Reading:
         submission=_submission(of_text),
         violations=_mapping(frame, "violations", _violation),
         listings=tuple(_list(frame, "listings", _listing)),
-        outlines=_mapping(frame, "outlines", _outline),
         functions=tuple(_list(frame, "functions", _words)),
         parameters=_mapping(frame, "parameters", lambda names: tuple(map(_words, _listed(names)))),
         classes=_mapping(frame, "classes", lambda names: tuple(map(_words, _listed(names)))),
         functions_key=None if key is None else _words(key),
     )
+
+
+def outlines(frame: Frame) -> dict[str, Outline]:
+    """What the text of each function says.
+
+    Raises:
+        WireError: where the answer is malformed.
+    """
+    return _mapping(frame, "outlines", _outline)
 
 
 def shape(frame: Frame) -> Shape:

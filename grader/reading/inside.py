@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
-from grader.records import Content, Entry, Place, Submission, Violation
+from grader.records import Content, Entry, Origin, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
 from grader.source_code.shape import fingerprints
@@ -59,7 +59,9 @@ class Answerer:
 
     def answer(self, frame: Frame) -> Frame:
         """The answer to one question; what goes wrong is part of it."""
-        questions: dict[str, Callable[[Frame], Frame]] = {"people": self._people, "read": _read, "shape": _shape}
+        questions: dict[str, Callable[[Frame], Frame]] = {
+            "people": self._people, "read": _read, "outlines": _outlined, "shape": _shape,
+        }  # fmt: skip
         try:
             with quietly():
                 return questions[frame["op"]](frame)
@@ -202,7 +204,6 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
         "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
-        "outlines": _outlines(frame["outlines"], submission, list_functions(submission, names), functions),
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
@@ -231,17 +232,23 @@ def _violations(
     return {name: (first.line, first.module, first.is_use) for name, first in firsts.items()}
 
 
+def _outlined(frame: Frame) -> Frame:
+    """What the text of each function of some code says, as far as it does."""
+    submission = Submission("", Origin(""), frame["code"])
+    with suppress(Exception):
+        listings, (functions, _) = list_functions(submission, [*frame["files"]]), defined_in(submission)
+        return {"outlines": _outlines(frame["files"], submission, listings, functions)}
+    return {"outlines": {}}
+
+
 def _outlines(
     files: Mapping[str, str], submission: Submission, listings: Iterable[Listing], functions: Sequence[str]
 ) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
-    with suppress(Exception):
-        return {
-            one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
-            for one in listings
-            if one.function in files
-        }
-    return {}
+    return {
+        one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
+        for one in listings
+    }
 
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:

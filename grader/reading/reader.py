@@ -4,9 +4,9 @@ Nothing of a submission is opened here. The process that grades knows of a folde
 what the answers say, which are checked.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from grader.closing import Closing
 from grader.errors import GradeError, JudgeError, SubmissionRejected, UsageError
 from grader.reading import answers
+from grader.reading.outlines import Found, Outlines
 from grader.records import Entry, Reading, Shape, Verdict
 from grader.records.sources import first_names
 from grader.sandbox.answers import death
@@ -21,8 +22,7 @@ from grader.sandbox.child_process import Child, Reply
 from grader.sandbox.inside.wire import Frame, json_text
 from grader.sandbox.region import Region
 from grader.sandbox.spawn import PACKAGE_PATH, ROOT, Zygote
-from grader.sources import only_entry, people_at
-from grader.sources.choice import is_certain_code
+from grader.sources import is_known_by_name, only_entry, people_at
 from grader.sources.found import People
 from grader.sources.places import on_disk
 from grader.sources.told import UNTOLD, Told
@@ -48,10 +48,12 @@ class Reader:
 
     Args:
         zygote: gives the process that forks them, which is started when it is first needed.
+        meanwhile: does a bit of what is to be done until they have answered; whether there was something.
     """
 
-    def __init__(self, zygote: Callable[[], Zygote]) -> None:
+    def __init__(self, zygote: Callable[[], Zygote], meanwhile: Callable[[], bool] = lambda: False) -> None:
         self.zygote = zygote
+        self._meanwhile = meanwhile
 
     def people_at(self, path: Path, functions: Sequence[str], told: Told = UNTOLD) -> People:
         """As `sources.people_at`; what cannot be looked into is somebody's all the same.
@@ -60,8 +62,8 @@ class Reader:
             UsageError: where the path leads nowhere, or to what is no hand-in.
             JudgeError: where the process that reads fails.
         """
-        if is_certain_code(path.name) and not os.path.isdir(path):  # noqa: PTH112  # a name that is too long is no folder
-            return people_at(path, functions, told=told)  # by its name alone
+        if is_known_by_name(path):
+            return people_at(path, functions, told=told)
         blocked: list[str] = []
         for _ in range(_MOST_ENDS):
             region = Region(_NOTE_BYTES)
@@ -91,7 +93,6 @@ class Reader:
         allowed: Sequence[str] = (),
         forbidden: Sequence[str] = (),
         known: str | None = None,
-        outlines: Mapping[str, Path] | None = None,
     ) -> Reading | None:
         """What was handed in, read and looked at.
 
@@ -101,7 +102,6 @@ class Reader:
             allowed: packages that the rubric allows.
             forbidden: names that it forbids.
             known: the hash of a file of which nothing more need be known.
-            outlines: by function, its `Operator.outline`.
 
         Returns:
             What was read; None where it is what is known.
@@ -113,9 +113,25 @@ class Reader:
         question = {
             "op": "read", "functions": list(functions), "allowed": list(allowed), "forbidden": list(forbidden),
             "known": known,
-            "outlines": {name: str(file) for name, file in (outlines or {}).items()},
         }  # fmt: skip
         return self._about(entry, question, lambda frame: _reading(frame, known))
+
+    def outlines(self, code: str, files: Mapping[str, Path]) -> Outlines:
+        """What the text of functions says, as far as it does; `files` has the `Operator.outline` of each.
+
+        It is looked for when it is first looked at, which raises JudgeError where the process that reads fails.
+        """
+        named = {name: str(file) for name, file in files.items()}
+        return Outlines(partial(self._outlines, {"op": "outlines", "code": code, "files": named}))
+
+    def _outlines(self, question: Frame) -> Found:
+        region = Region(_NOTE_BYTES)
+        try:
+            return self._asked(question, [], READ_S, region, answers.outlines)
+        except (_Ended, SubmissionRejected):  # the mark does not depend on it
+            return {}
+        finally:
+            region.close()
 
     def shape(self, entry: Entry, functions: Sequence[str]) -> Shape:
         """What was handed in as it is compared with others; raises as `read`."""
@@ -143,16 +159,16 @@ class Reader:
             SubmissionRejected, UsageError, JudgeError: what it says, or where it fails for a reason that is ours.
         """
         zygote = self.zygote()
-        outlines = question.get("outlines", {}).values()
+        files = question.get("files", {}).values()
         request = {
             "limits": {"memory_bytes": MEMORY_MIB * 2**20, "cpu_s": ceil(_BACKSTOP * limit_s), "file_bytes": 0},
             "scratch": None,
             "allowed": [],
             "cwd": str(Path.cwd()),
             "reads": [str(path.absolute()) for path in readable],
-            "paths": [ROOT, PACKAGE_PATH, *sorted({str(Path(file).parent) for file in outlines})],
+            "paths": [ROOT, PACKAGE_PATH, *sorted({str(Path(file).parent) for file in files})],
         }
-        child = Child(zygote, region, request, _PRINTED_BYTES, timed=False, answer_bytes=_ANSWER_BYTES)
+        child = Child(zygote, region, request, _PRINTED_BYTES, False, _ANSWER_BYTES, self._meanwhile)
         hello, reply, by_itself = None, None, False
         try:
             hello = child.hello()

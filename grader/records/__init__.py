@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grader.records.board import Award as Award
     from grader.records.board import Board as Board
     from grader.records.board import BoardLandmark as BoardLandmark
+    from grader.records.board import Calibration as Calibration
     from grader.records.board import PastBoard as PastBoard
     from grader.records.board import Row as Row
     from grader.records.board import Together as Together
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "account": "Account Change Difference ItemChange Line",
     "audit": "Audit Slip",
-    "board": "Award Board BoardLandmark PastBoard Row Together",
+    "board": "Award Board BoardLandmark Calibration PastBoard Row Together",
     "calls": "FUNCTIONS Array CallOutcome Function Returned StudentError Usage",
     "checks": "Case Check ContractObservation Verification",
     "decisions": "Extension Override",

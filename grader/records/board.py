@@ -52,6 +52,20 @@ class BoardLandmark:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """The last race that the landmarks were in, beside the one before it on a like machine."""
+
+    at: str
+    """ISO 8601, UTC."""
+    before: str | None
+    """When that one was; None where there is none."""
+    title: str
+    """The landmark that moved most since then."""
+    moved: float
+    """By how much, as a share of what it was; 0 where none did beyond its intervals, or there is none to compare."""
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """Computed, not given."""
 
@@ -109,5 +123,7 @@ class Board:
     """The race whose times rank; None where each has those of when it was graded."""
     landmarks: tuple[BoardLandmark, ...] = ()
     """Beside the nested loops, the slowest first."""
+    calibration: Calibration | None = None
+    """None before the landmarks' first race."""
     awards: tuple[Award, ...] = ()
     past: tuple[PastBoard, ...] = ()

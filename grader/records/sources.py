@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.errors import GradeError
-from grader.records.feedback import Listing, Outline
+from grader.records.feedback import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,6 @@ class Reading:
     """By the name of each graded function that breaks the rubric's policy, the first thing that breaks it."""
     listings: tuple[Listing, ...]
     """The text of the graded functions."""
-    outlines: Mapping[str, Outline]
-    """What the text of each says."""
     functions: tuple[str, ...]
     """The functions at the top level, for a person who looks for others."""
     parameters: Mapping[str, tuple[str, ...]]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
+from types import NoneType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +27,8 @@ _PLACES = tuple(sorted({f"{folder}/" for folder in _FOLDERS}, key=len, reverse=T
 _SCRATCH = re.compile(r"(?<![^\s'\"])([^\s'\"/]*)/[^\s'\"]*/convgrade-[0-9a-f]{16}")
 """Where a submission ran. Each word is looked at once: students choose the text, and searching from every slash of it
 would take the square of its length."""
+
+_OF_NO_TEXT = int, float, Enum, NoneType
 
 Told = TypeVar("Told", GradeReport, ItemResult)
 
@@ -112,7 +115,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     """A record with every text in it changed; lists are of numbers."""
     if type(value) is str:
         return change(value)
-    if value is None or isinstance(value, int | float | Enum):
+    if isinstance(value, _OF_NO_TEXT):
         return value
     if isinstance(value, tuple):
         return tuple(_mapped(each, change) for each in value)

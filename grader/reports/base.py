@@ -4,10 +4,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from grader.records import Board, Doubt, Function, GradeReport, Interval, ItemResult, ReportVerdict, Speed
+from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdict, Speed
 from grader.said import escape
+
+if TYPE_CHECKING:
+    from grader.records import Board, Interval
 
 Audience = Literal["instructor", "student"]
 
@@ -73,9 +76,10 @@ def ratio(value: float) -> str:
     return f"{value:.{_places(value)}f}"
 
 
-def ratios(interval: Interval) -> tuple[str, str]:
+def ratios(interval: "Interval") -> tuple[str, str]:
     """A ratio and its 95 % interval, all in the places that the least of them needs.
 
+    >>> from grader.records import Interval
     >>> ratios(Interval(0.1, 0.096, 0.11))
     ('0.100', '0.096 to 0.110')
     """
@@ -95,6 +99,8 @@ def finite(data: Any) -> Any:
     >>> finite({"low": [0.5, float("inf")]})
     {'low': [0.5, None]}
     """
+    if data is None or isinstance(data, str):  # most are
+        return data
     if isinstance(data, Mapping):
         return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
@@ -191,7 +197,7 @@ def losses_title(items: Sequence[ItemResult]) -> str:
     return f"Why marks were lost{f', and {earn}' if bonus else ''}"
 
 
-def when_graded(board: Board) -> str:
+def when_graded(board: "Board") -> str:
     """The minute in which it was last graded.
 
     >>> from types import SimpleNamespace

@@ -16,13 +16,30 @@ def less_certain(board: Board, where: str = "") -> str:
     return f"{where}." if together is None else ": its laps, or its calls, differ by more than 10 %."
 
 
+def calibrated(board: Board) -> str:
+    """When the landmarks raced last, and how far they have moved since the race before; empty where they never did."""
+    found = board.calibration
+    if found is None:
+        return ""
+    raced = f"The landmarks raced on {_moment(found.at)}"
+    if found.before is None:
+        return f"{raced}."
+    since = f"since {_moment(found.before)}"
+    if not found.moved:
+        return f"{raced}; {since} none has moved by more than its laps differ."
+    return f"{raced}; {since} {found.title} has moved by {found.moved:.0%}, and so may the speeds of both days differ."
+
+
+def _moment(at: str) -> str:
+    return f"{at[:16].replace('T', ' ')} UTC"
+
+
 def timed_where(board: Board) -> Iterator[str]:
     """In which race, and on what machine, as far as that is known."""
     on = f": {board.machine}" if board.machine else ""
     if board.together is not None:
         together = board.together
-        when = f"{together.at[:16].replace('T', ' ')} UTC"
-        yield f"Timed together on {when}, {together.count} in {together.laps} laps{on}"
+        yield f"Timed together on {_moment(together.at)}, {together.count} in {together.laps} laps{on}"
     elif on:
         yield f"Timed when graded{on}"
 

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from grader.records import BoardLandmark, Function, GradeReport
+from grader.records import Function, GradeReport
 from grader.reports import forms
 from grader.reports.base import report_not_made
 from grader.reports.prose import WIDTH
 from grader.said import escape
 
+if TYPE_CHECKING:
+    from grader.records import BoardLandmark
+
 ClassRatios = Mapping[tuple[str | None, Function], Sequence[float]]
 """By operator (its key, None where there is only one) and function, the speed ratios of everyone's submissions."""
-Landmarks = Mapping[tuple[str | None, Function], Sequence[BoardLandmark]]
+Landmarks = Mapping[tuple[str | None, Function], Sequence["BoardLandmark"]]
 """By the same, the landmarks of the last race of all leaders, the slowest first."""
 
 

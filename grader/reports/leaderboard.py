@@ -13,7 +13,7 @@ from tabulate import tabulate
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
 from grader.reports.base import finite, markdown_text, one_line, ratios, spreadsheet_cell, when_graded
-from grader.reports.board_words import in_words, less_certain, marks_of, signs_of, timed_where
+from grader.reports.board_words import calibrated, in_words, less_certain, marks_of, signs_of, timed_where
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
@@ -66,6 +66,7 @@ def _remarks(board: Board) -> Iterator[str]:
     yield from signs_of(board)
     if board.landmarks:
         yield f"Landmarks: {', '.join(f'{one.title} {_in_words(one.speed)[0]}' for one in board.landmarks)}."
+        yield calibrated(board)
     for award in board.awards:
         yield f"{award.title}: {escape(one_line(award.name))} ({award.why})."
     for past in board.past:

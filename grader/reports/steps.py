@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from grader.records.feedback import Example
 from grader.reports.heat_maps import Table, negligible, plain_tables, shape_of
+from reference.einsum import Rules, explain
 from reference.signature import Signature
-from reference.spec import Terms
+from reference.spec import Einsum, Terms, axes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,20 @@ class Step:
     """Whether any array came back: else there is nothing to step through."""
     is_walked: bool
     """Whether there is a script that steps through it."""
+    drawing: "Drawing | None"
+    """How what is expected comes about, where it is an einsum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An einsum on an example's sizes, ready to be drawn: a column for each letter, a row for each array."""
+
+    einsum: Einsum
+    rules: Rules
+    columns: tuple[tuple[str, str, bool], ...]
+    """Of each letter, what it counts, and whether it is summed over."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """Of each operand, and last of the result, its name and its sizes."""
 
 
 def step_through(example: Example, terms: Terms, operator: str, *, is_walked: bool) -> Step:
@@ -62,6 +77,26 @@ def step_through(example: Example, terms: Terms, operator: str, *, is_walked: bo
         comparable,
         example.got_shape is not None,
         is_walked,
+        _drawing(terms.einsums[example.output], example, terms) if example.output in terms.einsums else None,
+    )
+
+
+def _drawing(einsum: Einsum, example: Example, terms: Terms) -> Drawing:
+    upstream = terms.signature.upstream
+    out_shape = example.expected_shape if example.function == "forward" else shape_of(example.inputs[upstream])
+    out_axes = axes_of(terms.signature, terms.axes, upstream)
+    lengths = {**example.sizes, **dict(zip(out_axes, out_shape, strict=True))}
+    sizes = {letter: lengths[axis] for letter, axis in einsum.letters.items()}
+    operands = einsum.subscripts.partition("->")[0].split(",")
+    rules = explain(einsum.subscripts, [tuple(sizes[letter] for letter in letters) for letters in operands])
+    arrays = zip((*einsum.operands, einsum.result), (*rules.operands, rules.result), strict=True)
+    return Drawing(
+        einsum,
+        rules,
+        tuple((letter, terms.words[einsum.letters[letter]], letter in rules.summed) for letter in rules.sizes),
+        tuple(
+            (name, tuple(str(sizes[letter]) if letter in its else "" for letter in rules.sizes)) for name, its in arrays
+        ),
     )
 
 

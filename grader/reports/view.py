@@ -210,11 +210,13 @@ def place_of(mistake: Mistake) -> str:
 
 
 def sureness(confidence: float, audience: Audience) -> str:
-    """How sure a diagnosis is, in words, and for the instructor in percent.
+    """How sure a diagnosis is, in words, and for the instructor in percent; empty where it was measured.
 
-    >>> sureness(0.97, "student"), sureness(0.5, "instructor"), sureness(0.999, "instructor")
-    ('almost certainly', 'probably (50 %)', 'almost certainly (over 99 %)')
+    >>> sureness(0.97, "student"), sureness(0.5, "instructor"), sureness(0.999, "instructor"), sureness(1.0, "student")
+    ('almost certainly', 'probably (50 %)', 'almost certainly (over 99 %)', '')
     """
+    if confidence >= 1:
+        return ""
     words = {0.95: "almost certainly", 0.8: "very likely", 0.5: "probably"}
     word = next((word for least, word in words.items() if confidence >= least), "possibly")
     percent = f"{100 * confidence:.0f}" if confidence < 0.99 else "over 99"

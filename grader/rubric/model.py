@@ -1,10 +1,10 @@
 """What a rubric is: strict, frozen models of the contract's `convgrade/1`. Reading one is in `rubric_file.py`."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
@@ -285,9 +285,9 @@ class SeveralRubric(WholeRubric):
         }  # fmt: skip
 
 
-def well_formed(adapter: "TypeAdapter[T]", value: Any) -> T | None:
+def well_formed(validated: Callable[[Any], T], value: Any) -> T | None:
     """The value as a model, None where it is none (which has been told elsewhere)."""
     try:
-        return adapter.validate_python(value)
+        return validated(value)
     except ValidationError:
         return None

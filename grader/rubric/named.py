@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from grader.errors import UsageError, did_you_mean
 from grader.operators import find_operator, operator_names
 from grader.records import FUNCTIONS
@@ -78,15 +76,15 @@ def _as_asked(
     operator: Operator, data: dict[str, Any], at: KeyPath, tree: Located, problems: list[str]
 ) -> Operator | None:
     """The operator in the interface of `data`, if it has one; None where that cannot be, and why is a problem."""
-    functions = well_formed(TypeAdapter(Functions), data.get("functions"))
+    functions = well_formed(Functions.model_validate, data.get("functions"))
     given = data.get("interface")
     if given is None:
         return _plainly_named(operator, functions, at, tree, problems)
     sound = _sound_parts(given) if isinstance(given, dict) else {}
-    interface = well_formed(TypeAdapter(Interface), sound)
+    interface = well_formed(Interface.model_validate, sound)
     if interface is None or not isinstance(given, dict):
         return None
-    cases = well_formed(TypeAdapter(Cases), data.get("cases"))
+    cases = well_formed(Cases.model_validate, data.get("cases"))
     ranges = {} if cases is None else cases.ranges
     found = [(("interface", *path), text) for path, text in interface_problems(operator, interface, functions, ranges)
              if "kind" not in given or "kind" in sound or path[:1] in _WHATEVER_KIND]  # fmt: skip
@@ -104,8 +102,11 @@ _WHATEVER_KIND = (("arrays",), ("names",), ("not_asked",))
 
 def _sound_parts(interface: dict[str, Any]) -> dict[str, Any]:
     """An interface without what is told elsewhere, so that it hides nothing else: unknown keys, malformed values."""
-    one: TypeAdapter[Interface] = TypeAdapter(Interface)
-    return {key: value for key, value in interface.items() if well_formed(one, {key: value}) is not None}
+    return {
+        key: value
+        for key, value in interface.items()
+        if well_formed(Interface.model_validate, {key: value}) is not None
+    }
 
 
 def _plainly_named(

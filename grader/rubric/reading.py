@@ -107,14 +107,17 @@ def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> It
     for key, operator in operators.items():
         at: KeyPath = () if key is None else ("operators", key)
         part = data if key is None else data["operators"][key]
-        cases = well_formed(TypeAdapter(Cases), part.get("cases"))
+        cases = well_formed(Cases.model_validate, part.get("cases"))
         ragged[key] = cases is not None and cases.ragged
         of_tensors = _tensor_problems(part.get("interface"), data.get("policy", {}))
         problems = (*_part_problems(part, cases, operator), *of_tensors)
         yield from (((*at, *path), text) for path, text in problems)
     yield from _shared_names(data, operators)
     listed = data.get("items")
-    items = [(i, well_formed(_ITEM, item)) for i, item in enumerate(listed if isinstance(listed, tuple) else ())]
+    items = [
+        (i, well_formed(_ITEM.validate_python, item))
+        for i, item in enumerate(listed if isinstance(listed, tuple) else ())
+    ]
     yield from _duplicate_ids(listed, tree)
     for i, item in items:
         if item is not None:
@@ -124,7 +127,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> It
     for key in operators:
         if key is not None and not any(item is None or item.operator == key for _, item in items):
             yield ("operators", key), "no item is about it"
-    leaderboard = well_formed(TypeAdapter(Leaderboard), data.get("leaderboard", {}))
+    leaderboard = well_formed(Leaderboard.model_validate, data.get("leaderboard", {}))
     if leaderboard is not None and leaderboard.operator is not None:
         path: KeyPath = ("leaderboard", "operator")
         yield from ((path, text) for text in _key_problems(leaderboard.operator, operators))
@@ -132,7 +135,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> It
 
 def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Operator | None) -> Iterator[Problem]:
     """What is wrong with the functions and the cases of one operator."""
-    functions = well_formed(TypeAdapter(Functions), part.get("functions"))
+    functions = well_formed(Functions.model_validate, part.get("functions"))
     if functions is not None and functions.forward == functions.backward:
         yield ("functions", "backward"), "is the same as forward"
     if cases is not None:
@@ -145,7 +148,7 @@ def _part_problems(part: Mapping[str, Any], cases: Cases | None, operator: Opera
 def _tensor_problems(interface: Any, policy: Any) -> Iterator[Problem]:
     """Tensors that code is handed which may not import their package."""
     tensors = interface.get("tensors") if isinstance(interface, dict) else None
-    known = well_formed(TypeAdapter(Policy), policy)
+    known = well_formed(Policy.model_validate, policy)
     if tensors == "torch" and known is not None and tensors not in known.imports:
         yield ("interface", "tensors"), f"{tensors} is missing in policy.imports, so no submission could use it"
 
@@ -155,8 +158,8 @@ def _shared_names(data: Mapping[str, Any], operators: Operators) -> Iterator[Pro
     first: dict[object, str] = {}
     for key in filter(None, operators):
         part = data["operators"][key]
-        functions = well_formed(TypeAdapter(Functions), part.get("functions"))
-        interface = well_formed(TypeAdapter(Interface | None), part.get("interface"))
+        functions = well_formed(Functions.model_validate, part.get("functions"))
+        interface = well_formed(Interface.model_validate, part.get("interface"))
         constants = frozenset() if interface is None else frozenset(interface.arguments.items())
         if functions is None:
             continue

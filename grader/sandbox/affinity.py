@@ -1,7 +1,10 @@
 """Keeps two processes that talk to each other on one CPU.
 
-They take turns, so a second CPU gains nothing, and waking a process on another one costs more than the call itself:
+Where they take turns, a second CPU gains nothing, and waking a process on another one costs more than the call itself:
 on a 2-core virtual machine a round trip took 0.30 ms on one CPU and 0.49 ms on two, in CPU time even 0.30 and 0.46.
+So it is where calls are timed, and where several submissions are checked at a time. One alone is checked on two: most
+of its calls are made many at once, and the grader has other things to do meanwhile. That takes 3 % less time, and 1 %
+more CPU time.
 """
 
 import os

@@ -8,6 +8,7 @@ from grader.records import Verdict
 from grader.sandbox.clocks import TimeLimit
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame, WireError
+from grader.sandbox.waiting import Meanwhile, ready
 
 
 class Channel:
@@ -18,11 +19,19 @@ class Channel:
         output: our end of the pipe of what is printed.
         output_limit: bytes that may be printed in one request.
         answer_bytes: bytes of an answer at most.
+        meanwhile: what is done until it comes.
         awaits_memory: whether a descriptor of the child's memory comes with its first words.
     """
 
     def __init__(
-        self, control: socket.socket, output: int, output_limit: int, answer_bytes: int, *, awaits_memory: bool
+        self,
+        control: socket.socket,
+        output: int,
+        output_limit: int,
+        answer_bytes: int,
+        meanwhile: Meanwhile,
+        *,
+        awaits_memory: bool,
     ) -> None:
         os.set_blocking(output, False)
         control.setblocking(False)
@@ -33,6 +42,7 @@ class Channel:
         self._poll.register(control, select.POLLIN)
         self._poll.register(output, select.POLLIN)
         self._decoder = wire.Decoder(answer_bytes)
+        self._meanwhile = meanwhile
         self._printed = bytearray()
         self._printed_now = 0
         self._awaits_memory = awaits_memory
@@ -74,12 +84,12 @@ class Channel:
         unsent = self._send(memoryview(request))
         self._poll.modify(self._control, select.POLLIN | (select.POLLOUT if unsent else 0))
         while True:
-            ready = dict(self._poll.poll(1000 * limit.look_s))
-            if self._output in ready and not self._read_output():
+            events = dict(ready(self._poll, limit.look_s, self._meanwhile))
+            if self._output in events and not self._read_output():
                 self._poll.unregister(self._output)
             if self.printed_too_much:
                 return Verdict.OUTPUT_LIMIT
-            happened = ready.get(self._control.fileno(), 0)
+            happened = events.get(self._control.fileno(), 0)
             if happened & select.POLLOUT:
                 unsent = self._send(unsent)
                 if not unsent:

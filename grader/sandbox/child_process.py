@@ -28,6 +28,7 @@ from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame, WireError
 from grader.sandbox.region import Region
 from grader.sandbox.spawn import START_S, Zygote
+from grader.sandbox.waiting import Meanwhile, nothing
 
 T = TypeVar("T")
 _LAST_MOMENT_S = 0.2
@@ -55,7 +56,8 @@ class Child:
     """One forked process and what it holds: a control socket and the pipe of what it prints.
 
     Where calls are timed, it stands still from each answer to the next request, so that whatever it does counts.
-    After any Reply that is not PASSED, kill it.
+    After any Reply that is not PASSED, kill it. Until it is there and has answered, there may be something to do
+    `meanwhile`, which is no good where calls are timed.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Child:
         output_limit: int,
         timed: bool,
         answer_bytes: int = wire.MAX_FRAME_BYTES,
+        meanwhile: Meanwhile = nothing,
     ) -> None:
         self._zygote = zygote
         self._timed = timed
@@ -73,7 +76,7 @@ class Child:
         printed, output = os.pipe()
         try:
             request = {**request, "region_bytes": region.size, "timed": timed}
-            self.pid = zygote.fork(request, [control.fileno(), region.fd, output])
+            self.pid = zygote.fork(request, [control.fileno(), region.fd, output], meanwhile)
         except JudgeError:
             ours.close()
             os.close(printed)
@@ -81,7 +84,7 @@ class Child:
         finally:
             control.close()
             os.close(output)
-        self._channel = Channel(ours, printed, output_limit, answer_bytes, awaits_memory=timed)
+        self._channel = Channel(ours, printed, output_limit, answer_bytes, meanwhile, awaits_memory=timed)
         self._sequence = 0
         self._is_paused = False
 

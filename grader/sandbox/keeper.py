@@ -23,6 +23,7 @@ from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.region import Region
 from grader.sandbox.spawn import PACKAGE_PATH, Zygote
+from grader.sandbox.waiting import Meanwhile
 from grader.scratch import folder_for_scratch, remove
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Keeper:
         cpu: the CPU to stay on, or None.
         timed: whether children stand still between requests.
         allowance_s: what all requests together may take, as `TimeLimit` counts it; from then on each is a TIMEOUT.
+        meanwhile: what is done while children are waited for.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Keeper:
         cpu: int | None,
         timed: bool,
         allowance_s: float,
+        meanwhile: Meanwhile,
     ) -> None:
         self.zygote = zygote
         self.limits = limits
@@ -59,6 +62,7 @@ class Keeper:
         self.cpu = cpu
         self._timed = timed
         self.allowance_s = allowance_s
+        self._meanwhile = meanwhile
         self.region = Region(region_bytes)
         self._scratch = ""
         self.child: Child | None = None
@@ -92,7 +96,8 @@ class Keeper:
             "package_path": [PACKAGE_PATH],
             "cpu": self.cpu,
         }
-        self.child = Child(self.zygote, self.region, request, self.limits.output_bytes, self._timed)
+        limit, meanwhile = self.limits.output_bytes, self._meanwhile
+        self.child = Child(self.zygote, self.region, request, limit, self._timed, meanwhile=meanwhile)
         hello = self.child.hello()
         if hello is None:
             said = self.child.take_printed().decode(errors="replace").strip()

@@ -32,6 +32,7 @@ from grader.sandbox.loader import Loader
 from grader.sandbox.outputs import LentArrays, SharedArrays
 from grader.sandbox.requests import CacheMode, Exchange, parameters_frame, place
 from grader.sandbox.spawn import Zygote
+from grader.sandbox.waiting import Meanwhile, nothing
 
 _OFF_THE_CLOCK_S = 0.5
 """For requests that are not the submission's work, and hardly take a millisecond."""
@@ -50,6 +51,7 @@ class Session(Closing):
         timed: whether calls are timed: the child stands still between them, and what it did to its inputs is not
             looked at.
         allowance_s: what all requests together may take, as `TimeLimit` counts it; from then on each is a TIMEOUT.
+        meanwhile: what is done while children are waited for; not where calls are timed.
 
     Every method raises JudgeError where the sandbox itself fails.
     """
@@ -65,12 +67,12 @@ class Session(Closing):
         cpu: int | None = None,
         timed: bool = False,
         allowance_s: float = math.inf,
+        meanwhile: Meanwhile = nothing,
     ) -> None:
         self._program = program
         self._timed = timed
-        self._keeper = Keeper(
-            zygote, limits, region_bytes, allowed=allowed, cpu=cpu, timed=timed, allowance_s=allowance_s
-        )
+        self._keeper = Keeper(zygote, limits, region_bytes, allowed=allowed, cpu=cpu, timed=timed,
+                              allowance_s=allowance_s, meanwhile=meanwhile)  # fmt: skip
         self._loader = Loader(self._keeper, program)
         self._has_cache = False
         self._collects = True
@@ -295,5 +297,4 @@ class Session(Closing):
 
 def _changed(arrays: Sequence[tuple[str, Array]], views: Sequence[Array]) -> tuple[str, ...]:
     """Names of the inputs whose numbers in the shared memory are others than went in."""
-    both = zip(arrays, views, strict=True)
-    return tuple(name for (name, values), view in both if not np.array_equal(view, values))
+    return tuple(name for (name, values), view in zip(arrays, views, strict=True) if not np.array_equal(view, values))

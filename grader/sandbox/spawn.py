@@ -24,6 +24,7 @@ from grader.closing import Closing
 from grader.errors import JudgeError, UsageError
 from grader.sandbox import memory, seccomp
 from grader.sandbox.inside.confine import LAYERS, landlock_abi
+from grader.sandbox.waiting import Meanwhile, nothing, ready
 from grader.scratch import nameless_file
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ ENVIRONMENT = {
 """The whole environment of every sandbox process: one thread for each of NumPy's libraries, and sets in the same order
 every time. There is nothing else, so that Python need not be told to ignore it (`-I` would ignore the seed too)."""
 _BOOTSTRAP = """
-import os, sys
+import gc, os, sys
+gc.disable()
 before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
 import bz2, cmath, csv, ctypes, fcntl, hashlib, heapq, lzma, queue, statistics, unicodedata, zlib
@@ -105,13 +107,14 @@ class Zygote(Closing):
         self._ready = False
         self._killed = memory.killed()
 
-    def fork(self, request: "Frame", descriptors: list[int]) -> int:
+    def fork(self, request: "Frame", descriptors: list[int], meanwhile: Meanwhile = nothing) -> int:
         """A new child's pid.
 
         Args:
             request: `limits`, `region_bytes`, `scratch`, `allowed`, `package_path`; of a process that reads `reads`
                 (paths) and `paths` (of packages) in place of the last two, and no scratch.
             descriptors: its control socket, shared memory and output pipe.
+            meanwhile: what is done until it is there.
         """
         reads = "reads" in request
         needs_code = reads or bool(set(request["allowed"]) - sys.stdlib_module_names - {"numpy"})
@@ -120,7 +123,7 @@ class Zygote(Closing):
             writing = self._keeps_writing_in and not reads
             program = seccomp.compiled(writing=writing, executable=needs_code)[0].hex()
         frame = {"op": "fork", "layers": self._layers, "filter": program, **request}
-        return int(self._ask(frame, descriptors)["pid"])
+        return int(self._ask(frame, descriptors, meanwhile)["pid"])
 
     def reap(self, pid: int) -> int:
         """Wait for a child that has ended or been killed; its wait status."""
@@ -136,19 +139,19 @@ class Zygote(Closing):
         before, self._killed = self._killed, memory.killed()
         return self._killed > before
 
-    def _ask(self, frame: "Frame", descriptors: list[int]) -> "Frame":
+    def _ask(self, frame: "Frame", descriptors: list[int], meanwhile: Meanwhile = nothing) -> "Frame":
         try:
             if not self._ready:  # it imports NumPy while we do other things
-                self._receive()
+                self._receive(meanwhile)
                 self._ready = True
             from grader.sandbox.inside import wire  # noqa: PLC0415  # has NumPy, which both sides load at the same time
 
             socket.send_fds(self._socket, [wire.encode(frame)], descriptors)
-            return self._receive()
+            return self._receive(meanwhile)
         except OSError as error:
             raise JudgeError(f"the sandbox process does not answer: {error}{self._last_words()}") from error
 
-    def _receive(self) -> "Frame":
+    def _receive(self, meanwhile: Meanwhile) -> "Frame":
         from grader.sandbox.clocks import TimeLimit  # noqa: PLC0415  # as in `_ask`
         from grader.sandbox.inside import wire  # noqa: PLC0415  # as in `_ask`
 
@@ -156,7 +159,7 @@ class Zygote(Closing):
         answered.register(self._socket, select.POLLIN)
 
         def read(count: int) -> bytes:
-            while not answered.poll(1000 * limit.look_s):
+            while not ready(answered, limit.look_s, meanwhile):
                 if limit.is_over():
                     raise TimeoutError("timed out")
             return self._socket.recv(count)

@@ -6,11 +6,7 @@ blocks that do not parse are blanked out, line numbers stay, and the student is 
 """
 
 import ast
-import codecs
 import hashlib
-import io
-import re
-import tokenize
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice, takewhile
@@ -18,27 +14,11 @@ from itertools import islice, takewhile
 from grader.errors import SubmissionRejected
 from grader.records import Content, Origin, Submission
 from grader.records.feedback import Listing
+from grader.source_code.decoding import decoded
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, at, salvage, syntax_error
 from grader.source_code.syntax import tree_of
 
-_TEXT_ENCODING = re.compile(r"utf-8|ascii|iso8859|cp\d|gb|big5|euc|shift|koi8|mac|utf-16|utf-32")
-"""Other codecs, such as punycode, make another text of the bytes than the one that is seen."""
-_NO_TEXT = {
-    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
-    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
-    b"PK\3\4": "a zip archive under another name; hand it in as .zip",
-    b"\x1f\x8b": "an archive (gzip) that cannot be opened under this name; hand in a .zip",
-    b"7z\xbc\xaf\x27\x1c": "an archive (7z) that cannot be opened under this name; hand in a .zip",
-    b"Rar!": "an archive (RAR), which cannot be opened here; hand in a .zip",
-    b"%PDF": "a PDF; hand in the Python file itself",
-    b"\x7fELF": "a compiled program; hand in the Python file itself",
-    b"<!DOCTYPE": "a web page; hand in the Python file itself",
-    b"<html": "a web page; hand in the Python file itself",
-}
-"""What some files that are no text begin with, and what to do about them."""
-_OFFICE = b"[Content_Types].xml"  # is in every archive of Word, Excel and PowerPoint
-_BEGINNING = 64
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
 
 
@@ -60,7 +40,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     else:
         if len(data) > MAX_BYTES:
             raise SubmissionRejected(f"{filename}: is too large for a submission (at most {MAX_BYTES} bytes of code)")
-        text, origin = _decode(data, filename), Origin(filename)
+        text, origin = decoded(data, filename), Origin(filename)
     if not text.strip():
         raise SubmissionRejected(f"{filename}: the file is empty")
     error = syntax_error(text)
@@ -153,27 +133,3 @@ def _parameters(given: ast.arguments) -> list[str]:
     first = len(names) - len(given.defaults)
     plain = [name if place < first else f"{name}=..." for place, name in enumerate(names)]
     return [*plain, *([f"*{given.vararg.arg}"] if given.vararg else [])]
-
-
-def _decode(data: bytes, filename: str) -> str:
-    """The text, by its BOM or coding line or else as UTF-8, with every line ending as a newline."""
-    start = data[:_BEGINNING].lstrip().lower()
-    if start.startswith(b"pk\3\4") and _OFFICE in data:
-        raise SubmissionRejected(f"{filename}: is an Office document; hand in the code itself, as .py or .ipynb")
-    for beginning, what in _NO_TEXT.items():
-        if start.startswith(beginning.lower()):
-            raise SubmissionRejected(f"{filename}: is {what}")
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if not _TEXT_ENCODING.match(codecs.lookup(encoding).name):
-            raise SubmissionRejected(f"{filename}:1: is written in {encoding}; save it as UTF-8")
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SubmissionRejected(
-            f"{filename}:{line}: is not {error.encoding} text; save it as UTF-8 (or name its encoding in the first "
-            "line, such as # -*- coding: latin-1 -*-)"
-        ) from error
-    except (SyntaxError, LookupError, UnicodeError) as error:
-        raise SubmissionRejected(f"{filename}:1: cannot be decoded: {error}; save it as UTF-8") from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

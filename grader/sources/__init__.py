@@ -1,6 +1,7 @@
 """Where submissions come from: one file for each kind of source, discovered."""
 
 import importlib
+import os
 import pkgutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from grader.errors import JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.base import Source
+from grader.sources.choice import is_certain_code
 from grader.sources.cut_off import platform_of_rest
 from grader.sources.exported import export_of
 from grader.sources.found import People, understood
@@ -36,6 +38,8 @@ def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched, to
     Raises:
         UsageError: where it leads nowhere, or to what is no hand-in, or not to what is told.
     """
+    if told == UNTOLD and is_known_by_name(path) and os.path.isfile(path):  # noqa: PTH113  # a name may be too long
+        return only_entry(path)  # as its source would say, without any of them being imported
     try:
         source = next((source for source in _sources() if source.accepts(path)), None)
     except OSError as error:  # a name that is too long for any file, a folder that we may not look into
@@ -55,6 +59,11 @@ def people_at(path: Path, functions: Sequence[str], watch: Watch = unwatched, to
                 f"{path}: is an export of {platform} that is cut off or damaged; download it again"
             ) from error
         return only_entry(path)  # reading it will say why
+
+
+def is_known_by_name(path: Path) -> bool:
+    """Whether what lies at a path is code by its name alone, so that nobody need look into it."""
+    return is_certain_code(path.name) and not os.path.isdir(path)  # noqa: PTH112  # a name that is too long is no folder
 
 
 def _as_told(source: Source, path: Path, functions: Sequence[str], watch: Watch, told: Told) -> People:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _CPU = Path("/sys/devices/system/cpu/cpu0")
 
 
@@ -24,6 +25,14 @@ def versions() -> dict[str, str]:
 @cache
 def _what_stays() -> Mapping[str, str]:
     return {"host": socket.gethostname(), "cpu": cpu_model(), "caches": _caches(), "blas": _blas()}
+
+
+def hardware() -> str:
+    """The same for all that share one: containers have names of their own, and one kernel."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return socket.gethostname()
 
 
 @cache

@@ -5,6 +5,7 @@ from pathlib import Path
 from reference.avg_pool2d.oracle import avg_pool_backward, avg_pool_forward
 from reference.pooling.geometry import AXES, WORDS, lengths
 from reference.pooling.space import SPACE
+from reference.pooling.ways import landmarks
 from reference.signature import Signature
 from reference.spec import Bank, Implementation, Operator, Timed
 
@@ -40,6 +41,7 @@ OPERATOR = Operator(
     timed=Timed(
         baseline=Implementation(_HERE / "baseline.py", ("avg_pool_forward_fast", "avg_pool_backward_fast")),
         loops=Implementation(_HERE / "loops.py", ("avg_pool_forward_loops", "avg_pool_backward_loops")),
+        landmarks=landmarks(_HERE, "avg_pool"),
     ),
     bank=_bank,
 )

@@ -6,7 +6,7 @@ from typing import Any
 from reference.conv2d.oracle import conv_backward, conv_forward, out_size
 from reference.conv2d.space import SPACE
 from reference.signature import Signature
-from reference.spec import Bank, Implementation, Landmark, Operator, Timed
+from reference.spec import Bank, Einsum, Implementation, Landmark, Operator, Timed
 
 _HERE = Path(__file__).parent
 
@@ -47,6 +47,17 @@ _LANDMARKS = (
     ),
 )  # fmt: skip
 
+_LETTERS = {"n": "N", "c": "C", "f": "F", "h": "H_out", "w": "W_out", "i": "HH", "j": "WW"}
+_WINDOWS = "padded windows"
+_EINSUMS = {
+    "out": Einsum("nchwij,fcij->nfhw", (_WINDOWS, "w"), _LETTERS, "out without the bias",
+                  "Then each filter's bias is added to its numbers."),
+    "dx": Einsum("nfhw,fcij->nchwij", ("dout", "w"), _LETTERS, "the windows' gradient",
+                 "Then each number is added where its window took it from, and the padding is cut off."),
+    "dw": Einsum("nfhw,nchwij->fcij", ("dout", _WINDOWS), _LETTERS, "dw"),
+    "db": Einsum("nfhw->f", ("dout",), _LETTERS, "db"),
+}  # fmt: skip
+
 
 OPERATOR = Operator(
     name="conv2d",
@@ -79,6 +90,7 @@ OPERATOR = Operator(
     ),
     bank=_bank,
     walkthrough=_HERE / "walkthrough.js",
+    einsums=_EINSUMS,
     outline=_HERE / "outline" / "__init__.py",
 )  # fmt: skip
 

@@ -196,6 +196,8 @@ class Backward:
     dw: Callable[[Array, Array], Array] = lambda dout, view: np.einsum("nfhw,nchwij->fcij", dout, view)
     gather: Callable[[Array, Array, Place, Geometry, Edge], Array] | None = None
     """In place of cutting windows out and `dw`: what is added up from the source, where windows begin there."""
+    nest: Callable[[Array, Array, Array, Place], tuple[Array, Array]] | None = None
+    """In place of all steps for dx and dw: dout, padded, w and where windows begin -> dx (padded), dw."""
     db_upstream: Callable[[Array], Array] = lambda dout: dout
     db: Callable[[Array], Array] = lambda dout: dout.sum(axis=(0, 2, 3))
     finish: Callable[[Gradients, tuple[Array, Array, Array]], Gradients] = lambda gradients, inputs: gradients
@@ -205,6 +207,13 @@ class Backward:
         """`(dx, dw, db)`; raises whatever this code would have raised."""
         g = self.geometry(geometry(x, w, conv_param))
         dout, padded = self.upstream(dout, g), self.pad(x, g)
+        dx_padded, dw = self._sums(dout, x, padded, w, g)
+        return self.finish((self.crop(dx_padded, g), dw, self.db(self.db_upstream(dout))), (x, w, b))
+
+    def _sums(self, dout: Array, x: Array, padded: Array, w: Array, g: Geometry) -> tuple[Array, Array]:
+        """The gradient of x with its padding, and dw."""
+        if self.nest is not None:
+            return self.nest(dout, padded, w, self.dx_starts(g, *dout.shape[2:]))
         for_dw = self.dw_upstream(dout)
         source, places = self.dw_source(padded, x), self.dw_starts(g, *for_dw.shape[2:])
         if self.gather is not None:
@@ -215,7 +224,7 @@ class Backward:
         dx_padded = np.zeros_like(padded)
         starts = self.dx_starts(g, *for_dx.shape[2:])
         self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
-        return self.finish((self.crop(dx_padded, g), dw, self.db(self.db_upstream(dout))), (x, w, b))
+        return dx_padded, dw
 
 
 Steps = Forward | Backward

@@ -6,6 +6,7 @@ from reference.max_pool2d.oracle import max_pool_backward, max_pool_forward
 from reference.max_pool2d.space import KINDS, SPACE
 from reference.max_pool2d.ties import nearest
 from reference.pooling.geometry import AXES, WORDS, lengths
+from reference.pooling.ways import landmarks
 from reference.signature import Signature
 from reference.spec import Bank, Implementation, Operator, Timed
 
@@ -43,6 +44,7 @@ OPERATOR = Operator(
     timed=Timed(
         baseline=Implementation(_HERE / "baseline.py", ("max_pool_forward_fast", "max_pool_backward_fast")),
         loops=Implementation(_HERE / "loops.py", ("max_pool_forward_loops", "max_pool_backward_loops")),
+        landmarks=landmarks(_HERE, "max_pool"),
     ),
     bank=_bank,
     walkthrough=_HERE / "walkthrough.js",

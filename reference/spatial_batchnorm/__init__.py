@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reference.normalization.ways import landmarks
 from reference.signature import Signature
 from reference.spatial_batchnorm.oracle import batchnorm_backward, batchnorm_forward
 from reference.spatial_batchnorm.space import CHOICES, SPACE
@@ -51,6 +52,7 @@ OPERATOR = Operator(
         loops=Implementation(
             _HERE / "loops.py", ("spatial_batchnorm_forward_loops", "spatial_batchnorm_backward_loops")
         ),
+        landmarks=landmarks(_HERE, "spatial_batchnorm", "channel"),
     ),
 )  # fmt: skip
 

@@ -229,6 +229,10 @@ FORWARD = (
                 beside_x=lambda averages: averages,
             ),
         ),
+        both(
+            exchange_view(split=lambda x, G: x.reshape(len(x), -1), together=(0,)),
+            exchange(beside_x=lambda averages: averages),
+        ),
         outputs=("out", *BOTH),
         place="channel in a loop",
     ),

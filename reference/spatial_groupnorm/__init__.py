@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reference.normalization.ways import landmarks
 from reference.signature import Signature
 from reference.spatial_groupnorm.oracle import groupnorm_backward, groupnorm_forward
 from reference.spatial_groupnorm.space import CHOICES, SPACE
@@ -47,6 +48,7 @@ OPERATOR = Operator(
         loops=Implementation(
             _HERE / "loops.py", ("spatial_groupnorm_forward_loops", "spatial_groupnorm_backward_loops")
         ),
+        landmarks=landmarks(_HERE, "spatial_groupnorm", "group"),
     ),
 )
 

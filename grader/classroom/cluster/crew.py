@@ -2,9 +2,15 @@
 
 A worker that appears is asked for its proof. If that agrees with ours, it waits for the landmark of its machine, which
 one worker measures while the others of the same machine wait. Then it takes submissions, one at a time.
+
+Workers of one machine check beside each other and time one at a time, by a lock of that machine (`grader/locks.py`),
+which local runs take, too. Containers may not see each other's lock. Where something is timed, workers with one lock
+work while those of the same hardware with another wait. Dask's own resources are of a worker and not of a machine, and
+know of no other run.
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -46,6 +52,13 @@ class Hand:
     """What it is to be sent with each submission."""
     state: State = State.PROVING
     machine: str = ""
+    hardware: str = ""
+    lock: str = ""
+
+    @property
+    def may_time(self) -> bool:
+        """Whether it may be timing now."""
+        return self.state in {State.BUSY, State.MEASURING}
 
 
 @dataclass(slots=True)
@@ -61,6 +74,7 @@ class Crew:
     """By machine, those of this run."""
     _looked: float = float("-inf")
     _has_said: bool = False
+    _has_said_turns: bool = False
 
     def __post_init__(self) -> None:
         self._job = Job.of(self.work.rubric, self.work.options)
@@ -70,7 +84,8 @@ class Crew:
         """Get to know workers that have come, and forget those that have gone.
 
         Raises:
-            JudgeError: where none of those that are there can be used, or the scheduler is lost.
+            JudgeError: where none of those that are there can be used.
+            ClusterLost: where the scheduler is.
         """
         if time.monotonic() - self._looked < _GLANCE_S:
             return
@@ -87,9 +102,24 @@ class Crew:
             self._has_said = True
             say(f"waiting for a worker of {self.link.name}")
 
-    def free(self) -> list[Hand]:
-        """Those that can take a submission."""
-        return [hand for hand in self.hands.values() if hand.state is State.FREE]
+    def free(self) -> Iterator[Hand]:
+        """Those that can take a submission, each as things stand when it is asked for."""
+        for hand in [*self.hands.values()]:
+            if hand.state is State.FREE and self._has_turn(hand):
+                yield hand
+
+    def _has_turn(self, hand: Hand) -> bool:
+        """Whether nobody may be timing on its hardware whom its lock does not hold up."""
+        others = [each for each in self.hands.values() if each.hardware == hand.hardware and each.lock != hand.lock]
+        if not others or not self.work.landmarks.are_needed:
+            return True
+        if not self._has_said_turns:
+            self._has_said_turns = True
+            say(
+                f"the workers {hand.address} and {others[0].address} are on one machine and have no timing lock in"
+                " common, so they work one at a time; set XDG_RUNTIME_DIR to a folder that they share"
+            )
+        return not any(each.may_time for each in others)
 
     def forget(self, address: str) -> None:
         """A worker that is lost."""
@@ -130,7 +160,9 @@ class Crew:
             self._refuse(hand, "; ".join(found))
             return
         hand.state, hand.machine = State.WAITING, f"{proof.host} ({proof.cpu})"
-        taken = {each.job.number for each in self.hands.values() if each.machine == hand.machine and each is not hand}
+        hand.hardware, hand.lock = proof.hardware, proof.lock
+        beside = [each for each in self.hands.values() if each.hardware == hand.hardware and each is not hand]
+        taken = {each.job.number for each in beside}
         number = next(n for n in range(len(taken) + 1) if n not in taken)
         hand.job = self._job.on(number, ())
 
@@ -155,10 +187,12 @@ class Crew:
             known = self._landmarks.get(hand.machine, self.work.landmarks.known(hand.machine))
             if known is not None:
                 hand.job, hand.state = self._job.on(hand.job.number, known), State.FREE
-            elif not any(
-                each.machine == hand.machine and each.state is State.MEASURING for each in self.hands.values()
-            ):
+            elif self._has_turn(hand) and not self._is_measured(hand.machine):
                 self._ask(hand, State.MEASURING)
+
+    def _is_measured(self, machine: str) -> bool:
+        """Whether somebody does so now."""
+        return any(each.machine == machine and each.state is State.MEASURING for each in self.hands.values())
 
     def _ask(self, hand: Hand, what: State) -> None:
         """For its proof or its landmark. One that cannot be reached is met again if it is still there."""

@@ -18,7 +18,7 @@ from distributed import Client, KilledWorker, LocalCluster
 from distributed.client import FutureCancelledError
 
 from grader.closing import Closing
-from grader.errors import JudgeError, UsageError
+from grader.errors import ClusterLost, UsageError
 
 _CONNECT_S = 15
 _SEND_S = 10
@@ -26,6 +26,14 @@ _SEND_S = 10
 _PLAIN = ["dask", "msgpack"]
 """Dask's own way to send bytes, and plain data: not pickle."""
 _POLL_S = 0.5
+SETTINGS = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
+"""Dask looks at itself 50 times a second, and keeps an hour of samples: of a scheduler and of workers that wait for
+submissions, which take seconds, that is most of what they do."""
 
 
 class Unreachable(Exception):
@@ -65,7 +73,8 @@ class Link(Closing):
     def __init__(self, scheduler: str | None, jobs: int) -> None:
         self._open = ExitStack()
         self._ended: SimpleQueue[_Call] = SimpleQueue()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost, we say ourselves
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost, we say ourselves
         try:
             at: Any = scheduler or self._open.enter_context(_cluster_here(jobs))
             client = Client(
@@ -82,7 +91,7 @@ class Link(Closing):
         """The addresses of those that are there now.
 
         Raises:
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         try:
             found = [*self._client.nthreads()]  # asked now, while `scheduler_info` may tell what a timer has left
@@ -96,7 +105,7 @@ class Link(Closing):
 
         Raises:
             Unreachable: where the worker is gone.
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         self._check()
         try:
@@ -112,7 +121,7 @@ class Link(Closing):
         """What has ended meanwhile; waits a moment for it.
 
         Raises:
-            JudgeError: where the scheduler is lost.
+            ClusterLost: where the scheduler is.
         """
         with suppress(Empty):
             yield self._answer(self._ended.get(timeout=_POLL_S))
@@ -135,8 +144,8 @@ class Link(Closing):
         if self._client.status != "running":
             raise self._lost()
 
-    def _lost(self) -> JudgeError:
-        return JudgeError(
+    def _lost(self) -> ClusterLost:
+        return ClusterLost(
             f"the scheduler {self.name} is lost; what was graded is kept. Run the same command again to go on."
         )
 
@@ -149,7 +158,7 @@ class Link(Closing):
 def _cluster_here(jobs: int) -> Iterator[LocalCluster]:
     """Workers of this machine, each a process. Ctrl-C is the first process's business."""
     os.environ["PYTHONSAFEPATH"] = "1"  # else they take their modules from the current folder, such as `numpy.py`
-    dask.config.set({"distributed.worker.profile.enabled": False})  # it keeps an hour of samples, some 20 KiB a second
+    dask.config.set(SETTINGS)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         cluster = LocalCluster(

@@ -12,12 +12,13 @@ import numpy as np
 import grader
 import reference
 from grader.classroom.cluster.wire import Job, Proof
+from grader.locks import timing_lock
 from grader.operators import identity
 from grader.pipeline import VERSIONS
 from grader.rubric.homework import Homework
 from grader.running import prepared
 from grader.sandbox.probe import isolation_here
-from grader.timing.machine import cpu_model
+from grader.timing.machine import cpu_model, hardware
 
 _AGREE = 1e-9
 """Relative difference of sums that processors of other kinds may have."""
@@ -32,8 +33,8 @@ def proof_of(job: Job, threads: int = 1) -> Proof:
     homework = Homework.of(job.rubric)
     operators = {part.operator: identity(part.operator) for part in homework.rubric.parts.values()}
     missing = isolation_here(job.options.layers)[1]
-    host, cpu = socket.gethostname(), cpu_model()
-    return Proof(VERSIONS, _code(), operators, _numbers(homework), host, cpu, threads, missing)
+    host, cpu, shared = socket.gethostname(), cpu_model(), (hardware(), timing_lock())
+    return Proof(VERSIONS, _code(), operators, _numbers(homework), host, cpu, *shared, threads, missing)
 
 
 def differences(ours: Proof, theirs: Proof, *, strict: bool) -> Iterator[str]:

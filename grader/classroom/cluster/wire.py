@@ -63,6 +63,10 @@ class Proof:
     """By output, a sum over what the reference expects of it in all public cases."""
     host: str
     cpu: str
+    hardware: str
+    """The same for workers that share a machine, those of its containers too."""
+    lock: str
+    """The same for those of them that time one at a time."""
     threads: int
     """Tasks that Dask gives it at a time."""
     missing: Mapping[str, str]

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from itertools import chain
 from types import TracebackType
 from typing import Self
 
@@ -67,45 +66,58 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
         self._running: dict[str, _Try] = {}
         self._again: deque[_Try] = deque()
         """Those whose worker was lost."""
-        self._is_all = False
-        """Whether everything has been handed out once."""
+        self._left: Iterator[Task] = iter(())
+        self._ahead: Task | None = None
+        """The next one."""
         self._count, self._total_s = 0, 0.0
+        self._is_connected = False
 
     def run(self, tasks: Iterable[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
         """As `Executor.run`. Raises UsageError where there is no cluster, JudgeError where it is lost or of no use."""
-        left = iter(tasks)
-        first = next(left, None)
-        if first is None:
+        self._left = iter(tasks)
+        self._look_ahead(stop)
+        if self._ahead is None:
             return
-        left = chain([first], left)
-        self.link = self._open.enter_context(Link(self.work.scheduler, self.work.jobs))
-        self.crew = Crew(self.link, self.work)
-        while not (self._is_all and not self._again) or self._running:
-            self.crew.meet()
-            yield from self._hand_out(left, stop)
-            if stop() and not self._running:
+        self._connect()
+        found: list[tuple[Task, Findings]] = []
+        while True:
+            yield from self._hand_out(stop)
+            yield from found  # is marked and stored while the workers have the next
+            self._look_ahead(stop)
+            if not self._running and (stop() or not (self._ahead or self._again)):
                 return
-            for answer in self.link.heard():
-                yield from self._taken(answer)
+            self.crew.meet()
+            found = [each for answer in self.link.heard() for each in self._taken(answer)]
 
-    def _hand_out(self, left: Iterator[Task], stop: Stop) -> Iterator[tuple[Task, Findings]]:
+    def _connect(self) -> None:
+        """Unless an earlier run has; then see who is still there."""
+        if not self._is_connected:
+            self.link = self._open.enter_context(Link(self.work.scheduler, self.work.jobs))
+            self.crew = Crew(self.link, self.work)
+            self._is_connected = True
+        self.crew.meet()
+
+    def _look_ahead(self, stop: Stop) -> None:
+        """Have the next submission read before somebody is free for it."""
+        if self._ahead is None and not stop():
+            self._ahead = next(self._left, None)
+
+    def _hand_out(self, stop: Stop) -> Iterator[tuple[Task, Findings]]:
         for hand in self.crew.free():
-            while (one := self._next(left, stop)) is not None and isinstance(one.task.read, Exception):
+            while (one := self._next(stop)) is not None and isinstance(one.task.read, Exception):
                 yield one.task, self._here.examine(one.task.entry, one.task.read)
             if one is not None and (failed := self._send(one, hand)) is not None:
                 yield one.task, failed
         self.work.watch([each.task.entry.name for each in self._running.values()])
 
-    def _next(self, left: Iterator[Task], stop: Stop) -> _Try | None:
+    def _next(self, stop: Stop) -> _Try | None:
         if stop():
             return None
         if self._again:
             return self._again.popleft()
-        task = next(left, None)
-        if task is not None:
-            return _Try(task)
-        self._is_all = True
-        return self._slowest()
+        self._look_ahead(stop)
+        task, self._ahead = self._ahead, None
+        return self._slowest() if task is None else _Try(task)
 
     def _slowest(self) -> _Try | None:
         """What has been running for much longer than usual, on one worker alone."""

@@ -6,6 +6,7 @@ semaphores, for which some containers have no `/dev/shm`, and of a process that 
 
 import errno
 import os
+import pickle
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader.classroom.executor import Stop, Work
+from grader.classroom.worker import begin
 from grader.errors import JudgeError, reason
 from grader.pipeline import Grader, Options, lost
 from grader.records import Findings, ReportVerdict, Task, Timing
@@ -162,9 +164,9 @@ class _Worker(Thread):
         os.environ["PYTHONSAFEPATH"] = "1"  # else it takes its modules from the current folder, such as `pickle.py`
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        arguments = (os.getpid(), theirs, self._pool.rubric, self._pool.options, self._number)
+        packed = pickle.dumps((_work, (os.getpid(), self._pool.rubric, self._pool.options, self._number)))
         try:
-            process = context.Process(target=_work, args=arguments, daemon=True)
+            process = context.Process(target=begin, args=(theirs, packed), daemon=True)
             process.start()
         except OSError:
             ours.close()
@@ -214,7 +216,7 @@ class _Worker(Thread):
         self._process.join()
 
 
-def _work(parent: int, pipe: "Connection[Any, Any]", rubric: WholeRubric, options: Options, number: int) -> None:
+def _work(pipe: "Connection[Any, Any]", parent: int, rubric: WholeRubric, options: Options, number: int) -> None:
     """A worker's process. Ctrl-C is the first process's business, and its end is ours."""
     die_with_parent()
     if os.getppid() != parent:  # it ended before that was agreed

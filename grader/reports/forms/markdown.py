@@ -113,7 +113,8 @@ def _explanation(why: Explanation | None, same_as: Loss | None, audience: Audien
         sure = sureness(mistake.confidence, audience).capitalize()
         lines = place_of(mistake)
         same = "" if same_as is None else f"The same as for {markdown_text(same_as.titles)}{lines}."
-        yield f"{sure}: **{markdown_prose(mistake.title)}**. {same or markdown_prose(mistake.explanation)}"
+        said = f"{sure}: " if sure else ""
+        yield f"{said}**{markdown_prose(mistake.title)}**. {same or markdown_prose(mistake.explanation)}"
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):
             if text and not same:
                 yield ""

@@ -152,7 +152,8 @@ def _explanation(
     if mistake is None:
         return
     sure = sureness(mistake.confidence, audience)
-    yield _paragraph(f"{sure[0].upper()}{sure[1:]}: {mistake.title}.", "    ")
+    said = f"{sure}: {mistake.title}." if sure else f"{mistake.title}."
+    yield _paragraph(f"{said[0].upper()}{said[1:]}", "    ")
     lines = place_of(mistake)
     if same_as is not None:
         yield _paragraph(f"The same as for {same_as.titles}{lines}.", "    ")

@@ -45,6 +45,7 @@ def main(fd: int, hooks: list[dict[str, Any]], serve: Callable[[Any], child.Serv
     hidden = child.hide_the_grader()
     np.random.seed(0)  # every child begins with the same numbers
     gc.freeze()  # what is there by now is never garbage, so no child need look through it
+    gc.enable()  # it was looked for in vain while all that was imported
     nursery = _Nursery(sock, hooks, (hidden, serve))
     scratches: set[str] = set()
     try:

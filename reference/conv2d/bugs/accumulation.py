@@ -23,6 +23,12 @@ def _only(axis: int, index: int) -> Callable[..., Array]:
     return keep
 
 
+def _without_last_image(values: Array, *_: Any) -> Array:
+    kept = values.copy()
+    kept[-1:] = 0
+    return kept
+
+
 def _one_channel(c: int) -> Change:
     def kernel(w: Array) -> Array:
         kept = np.zeros_like(w)
@@ -139,6 +145,23 @@ BUGS = (
         "The loop over images, or an index 0 where the image's number belongs; a return inside the loop?",
         "How often does the outermost loop run when there are two images?",
         then("bias", _only(0, 0)), then("products", _only(0, 0)), place="first only",
+    ),
+    bug(
+        "bwd-last-image-missing", "The last image is left out in backward",
+        "The loop over images stops one early, so the gradients lack the last one.",
+        "The bounds of the loop over images.",
+        "Which is the last number of range(n)?",
+        exchange(upstream=_without_last_image),
+        exchange(dx_upstream=_without_last_image, dw_upstream=_without_last_image),
+        exchange(dx_upstream=_without_last_image), exchange(dw_upstream=_without_last_image),
+        exchange(db_upstream=_without_last_image), spoils=("dx", "dw", "db"), place="one less",
+    ),
+    bug(
+        "out-last-image-missing", "The last image is not computed",
+        "The result of the last image stays as it was made; the others are right.",
+        "The bounds of the loop over images.",
+        "Which is the last number of range(n)?",
+        then("bias", _without_last_image), then("products", _without_last_image), place="one less",
     ),
     bug(
         "out-same-image", "Every image gets the result of the first",

@@ -24,6 +24,24 @@ BUGS = (
         exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[:, 0].size)), place="divided",
     ),
     bug(
+        "db-mean-places", "db is the mean over rows and columns, not the sum",
+        "dout is summed over images, but averaged over its rows and columns, so the result is too small by the factor "
+        "H_out*W_out.",
+        "The function that reduces dout to db.",
+        "The bias is added at every place. What does the chain rule do with gradients from many paths?",
+        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[0, 0].size)), place="divided",
+    ),
+    bug(
+        "db-axis-left", "db has an axis too many",
+        "The numbers are right, but they lie in an array with more than one axis; b has shape (F,), and so has its "
+        "gradient.",
+        "The line that makes db: a shape with a 1 in it, keepdims, a reshape?",
+        "Print db.shape and b.shape.",
+        then("db", lambda db, dout: db[:, None]), then("db", lambda db, dout: db[None]),
+        then("db", lambda db, dout: db[None, :, None, None]), then("db", lambda db, dout: db[:, None, None]),
+        place="axis left",
+    ),
+    bug(
         "db-first-image", "Only the first image counts in db",
         "db sums dout over the places of image 0 alone.",
         "The index, or the axes, with which dout is summed.",
@@ -60,7 +78,7 @@ BUGS = (
         "db is squeezed: with a single filter its only axis, which has length 1, goes too, and a number is left.",
         "The line that computes db.",
         "Which axes of length 1 would be left over without it?",
-        then("db", lambda db, dout: db.squeeze()), place="sum for db",
+        then("db", lambda db, dout: db.squeeze()), place="squeezed",
     ),
     bug(
         "db-is-b", "b is returned as its own gradient",

@@ -4,6 +4,7 @@ import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, cropped
 from reference.conv2d.steps import Geometry
+from reference.sizes import Sizes
 
 
 def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
@@ -11,6 +12,11 @@ def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
     dx = np.zeros((g.N, g.C, g.H, g.W))
     dx[...] = dx_padded[:, :, cut, cut]
     return dx
+
+
+def _is_more_than_two(s: Sizes) -> bool:
+    """Whether something is left where one row and column are cut off at each end: nothing left is another mistake."""
+    return min(s["H"], s["W"]) + 2 * s["pad"] > 2
 
 
 BUGS = (
@@ -29,7 +35,7 @@ BUGS = (
         "The line that cuts the padding off dx.",
         "Which number in that line should have been a variable?",
         cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
-        cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one",
+        cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
     ),
     bug(
         "dx-not-cropped", "dx is returned with its padding",

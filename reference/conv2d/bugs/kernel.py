@@ -83,6 +83,14 @@ def _of_square_kernel(kernel: Kernel) -> tuple[Change, ...]:
     return together, _gathered(kernel), _scattered(kernel), _first_places(kernel)
 
 
+def _sides_swapped(g: Geometry) -> Geometry:
+    return replace(g, H=g.W, W=g.H, HH=g.WW, WW=g.HH)
+
+
+def _image_swapped(g: Geometry) -> Geometry:
+    return replace(g, H=g.W, W=g.H)
+
+
 BUGS = (
     bug(
         "bwd-kernel-square", "The kernel is taken to be square in backward",
@@ -92,6 +100,15 @@ BUGS = (
         "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
         *_of_square_kernel(lambda HH, WW: (HH, HH)), *_of_square_kernel(lambda HH, WW: (WW, WW)),
          exchange(dx_kernel=square_kernel), spoils=("dx", "dw", "db"), place="wrong axis",
+    ),
+    bug(
+        "out-sizes-swapped", "Height and width are swapped",
+        "The second-last axis is taken to be the width, and the last to be the height. Square images and kernels hide "
+        "it; with others out has the wrong shape, or windows run past the edge.",
+        "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
+        "x has shape (N, C, H, W): which comes first, and which of your names counts rows?",
+        both(geometry(_sides_swapped), _slid(lambda HH, WW: (HH, WW))), *on_every_edge(geometry(_image_swapped)),
+        *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))), place="wrong axis",
     ),
     bug(
         "out-kernel-square-hh", "HH is used where WW belongs",

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from reference.conv2d.bugs.parts import Array, bug, square_kernel
+from reference.conv2d.bugs.parts import Array, bug, finish, square_kernel
 from reference.conv2d.steps import Change, exchange, then
+from reference.spec import Bug
 
 
 def _turned(out: Array, *_: Any) -> Array:
@@ -14,6 +15,34 @@ def _turned(out: Array, *_: Any) -> Array:
 
 def _transposed_kernel(w: Array) -> Array:
     return square_kernel(w).swapaxes(2, 3)
+
+
+def _rows_flipped(values: Array, *_: Any) -> Array:
+    return values[:, :, ::-1]
+
+
+def _columns_flipped(values: Array, *_: Any) -> Array:
+    return values[:, :, :, ::-1]
+
+
+def _filters_last(out: Array, *_: Any) -> Array:
+    return out.transpose(0, 2, 3, 1)
+
+
+def _read_in_that_order(out: Array, *_: Any) -> Array:
+    """Reshaped from that order, which moves no axis."""
+    return _filters_last(out).reshape(out.shape)
+
+
+def _squeezed(output: str, *changes: Change) -> Bug:
+    return bug(
+        f"{output}-squeezed", f"{output} has lost its axes of length 1",
+        f"{output} is squeezed: where an axis has length 1, such as that of a single image or channel, it goes. The "
+        "numbers are right, the shape is not.",
+        f"The line that squeezes {output}.",
+        "Which axes of length 1 did you want to lose? squeeze takes all of them, unless it is told which.",
+        *changes, place="squeezed",
+    )  # fmt: skip
 
 
 def _reordered(*order: int) -> Change:
@@ -60,6 +89,24 @@ BUGS = (
         place="exchanged",
     ),
     bug(
+        "dx-kernel-flipped-one-axis", "The kernel is flipped along one axis for dx",
+        "One axis of the kernel is run through backwards for dx, its rows or its columns. Where windows are added up, "
+        "the kernel is used as it is.",
+        "Where w is used in backward: does anything run backwards?",
+        "The weight at (i, j) met the pixel at (i, j) of the window. Where does its gradient go?",
+        exchange(dx_kernel=_rows_flipped), exchange(dx_kernel=_columns_flipped), place="backwards",
+    ),
+    bug(
+        "dw-flipped-one-axis", "dw comes out flipped along one axis",
+        "The gradients are right, but their rows or their columns stand in the opposite order.",
+        "Where dw is written or reversed.",
+        "The weight at (i, j) met the pixel at (i, j) of each window.",
+        then("dw", _rows_flipped), then("dw", _columns_flipped), place="backwards",
+    ),
+    _squeezed("dx", finish(0, lambda gradients, _: gradients[0].squeeze())),
+    _squeezed("dw", finish(1, lambda gradients, _: gradients[1].squeeze())),
+    _squeezed("out", then("finish", lambda out, *_: out.squeeze())),
+    bug(
         "bwd-swapped-dx-dw", "dx and dw are returned in the wrong order",
         "backward returns (dw, dx, db); asked for is (dx, dw, db).",
         "The return statement.",
@@ -80,6 +127,20 @@ BUGS = (
         "Where w is sliced or indexed: does anything run backwards?",
         "The top left weight meets the top left pixel of the window.",
         exchange(kernel=lambda w: w[:, :, ::-1, ::-1]), place="backwards",
+    ),
+    bug(
+        "out-kernel-flipped-one-axis", "The kernel is flipped along one axis",
+        "One axis of the kernel is run through backwards, its rows or its columns, and the other is not.",
+        "Where w is sliced or indexed: does anything run backwards?",
+        "The top left weight meets the top left pixel of the window.",
+        exchange(kernel=_rows_flipped), exchange(kernel=_columns_flipped), place="backwards",
+    ),
+    bug(
+        "out-filters-last", "The filters come last in out, not second",
+        "The results lie in the order (N, H_out, W_out, F); asked for is (N, F, H_out, W_out).",
+        "The shape with which out is made, or the last line that reshapes it.",
+        "Which axis of out counts filters? (reshape moves no axis, it reads the numbers in their order.)",
+        then("finish", _filters_last), then("finish", _read_in_that_order), place="filters last",
     ),
     bug(
         "out-kernel-transposed", "Rows and columns of the kernel are swapped",

@@ -97,11 +97,12 @@ BUGS = (
             both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
             geometry(lambda g: replace(g, pad=1)),
             both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=_by_formula)),
+            exchange(pad=_by_one),
         ), spoils=("dx", "dw", "db"), place="padded by constant",
     ),
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",
-        "Windows are taken from x as it is, though the forward pass took them from the padded image.",
+        "Windows are taken from x as it is, though they are windows of the padded image.",
         "The first lines of backward.",
         "Which array did forward cut its windows from?",
         *on_every_edge(
@@ -111,8 +112,8 @@ BUGS = (
     ),
     bug(
         "dw-no-padding", "dw is made of windows without the padding",
-        "The windows for dw are cut from x, but the forward pass cut them from the padded image, so places do not "
-        "match, or run past the edge.",
+        "The windows for dw are cut from x, though they are windows of the padded image, so places do not match, or "
+        "run past the edge.",
         "The line that adds to dw.",
         "Which array did forward multiply w with?",
         *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
-from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
 
 
 def _without_last(out: Array, *_: Any) -> Array:
@@ -76,6 +76,24 @@ def _height_twice(dout: Array, *_: Any) -> Array:
     return dout[:, :, :, : dout.shape[2]]
 
 
+def _rows_for_columns(*, strict: bool) -> Change:
+    """For each place of the kernel, slices for dw that have as many columns as dout has rows.
+
+    They meet dout as NumPy lets shapes meet, or only if they have its shape.
+    """
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        dw, reach = np.zeros((g.F, g.C, g.HH, g.WW)), dout.shape[2] * g.stride
+        for i, j in np.ndindex(g.HH, g.WW):
+            places = source[:, :, i : i + reach : g.stride, j : j + reach : g.stride]
+            if strict and places.shape[2:] != dout.shape[2:]:
+                raise ValueError("shape-mismatch for sum")
+            dw[:, :, i, j] = (dout[:, :, None] * places[:, None]).sum(axis=(0, 3, 4))
+        return dw
+
+    return exchange(gather=gather)
+
+
 def _upstream_of_same(whole: bool) -> Change:
     """Loops run over the image; with steps of the stride unless `whole`."""
 
@@ -109,6 +127,14 @@ BUGS = (
         exchange(upstream=_height_twice), exchange(dx_upstream=_height_twice, dw_upstream=_height_twice),
         exchange(upstream=_height_clipped), exchange(dx_upstream=_height_clipped, dw_upstream=_height_clipped),
         spoils=("dx", "dw", "db"), place="wrong axis",
+    ),
+    bug(
+        "dw-height-twice", "For dw the columns reach as far as the rows",
+        "The number of rows of dout is used where its number of columns belongs. Square outputs hide it.",
+        "The bounds of the loops for dw, and the slices that are multiplied with dout.",
+        "In which places does H_out appear, and is each of them about rows?",
+        exchange(dw_upstream=_height_twice), exchange(dw_upstream=_height_clipped), _rows_for_columns(strict=False),
+        _rows_for_columns(strict=True), place="wrong axis",
     ),
     bug(
         "dx-last-missing", "The last row and column of dout do not reach dx",

@@ -46,15 +46,14 @@ BUGS = (
     bug(
         "dx-stride-ignored", "dx's windows do not step by the stride",
         "What belongs to window (h, w) is added at row h and column w of the padded gradient, not at h*stride and "
-        "w*stride, where the forward pass took it from.",
+        "w*stride, where the window lies.",
         "The slice on the left-hand side where dx is added up.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel), place="without stride",
     ),
     bug(
         "bwd-stride-ignored", "Windows do not step by the stride in backward",
-        "Window (h, w) is taken at row h and column w, for dx and dw, not at h*stride and w*stride, where the forward "
-        "pass took it from.",
+        "Window (h, w) is taken at row h and column w, for dx and dw, not at h*stride and w*stride, where it lies.",
         "The slices in the innermost loop of backward.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel, dw_starts=_every_pixel), spoils=("dx", "dw"), place="without stride",

@@ -70,10 +70,11 @@ BUGS = (
     ),
     bug(
         "out-integer", "The results are cut off to whole numbers",
-        "out is an array of integers, so what is stored in it loses its fraction.",
-        "The line that makes out: which dtype does it get?",
+        "What is stored in out loses its fraction: out is an array of integers, or the sum is made whole before it is "
+        "stored.",
+        "The line that makes out (which dtype does it get?) and the one that stores in it.",
         "np.zeros_like takes the dtype of its model.",
-        then("bias", lambda out, *_: np.trunc(out)), place="whole",
+        then("bias", lambda out, *_: np.trunc(out)), place="array of integers",
     ),
     bug(
         "out-mean", "The mean of the products is taken, not their sum",

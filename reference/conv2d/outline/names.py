@@ -212,6 +212,8 @@ def _slices(names: Names) -> Iterator[Slice]:
             yield lower, upper, step, node.lineno
 
 
+EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
+"""What makes arrays that nothing has been put into."""
 COUNTING = ("range", "xrange", "np.arange")
 """What loops count with."""
 
@@ -219,6 +221,11 @@ COUNTING = ("range", "xrange", "np.arange")
 def is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     """Whether a function of this bare name is called."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def called(node: ast.AST) -> str:
+    """The last part of the name of a function that is called."""
+    return text_of(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
 
 
 def index_of(node: ast.Subscript) -> list[ast.expr]:

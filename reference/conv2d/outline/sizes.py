@@ -34,10 +34,24 @@ def _padded_by_constant(names: Names) -> Lines:
     yield from _cut_by_one(names)
     for call in _pad_calls(names):
         widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
-        ones = [n for w in widths for n in parts_of(w) if isinstance(n, ast.Constant) and n.value == 1]
-        if ones and not names.mentions(widths[0], "pad"):
+        if any(_has_ones(names, width) for width in widths):
             yield call.lineno
+        named = {width.id for width in widths if isinstance(width, ast.Name)}
+        yield from (line for name, value, line in _literals(names) if name in named and _has_ones(names, value))
     yield from _pad_set(names)
+
+
+def _literals(names: Names) -> Iterator[tuple[str, ast.expr, int]]:
+    """Names that are set to a tuple or a list, with that and its line."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and isinstance(value, ast.Tuple | ast.List):
+            yield target.id, value, line
+
+
+def _has_ones(names: Names, widths: ast.expr) -> bool:
+    """Whether a 1 is among them, and no pad."""
+    ones = [part for part in parts_of(widths) if isinstance(part, ast.Constant) and part.value == 1]
+    return bool(ones) and not names.mentions(widths, "pad")
 
 
 def _pad_set(names: Names) -> Lines:
@@ -60,13 +74,14 @@ def _stride_set(names: Names) -> Lines:
 
 
 def _from_one(names: Names) -> Lines:
-    """A slice from 1 to a size further on, or a padding by 1."""
+    """A slice from 1 to a size further on, or a padding by 1 at one end and by the pad at the other."""
     for lower, upper, _, line in slices(names):
         if lower is not None and text_of(lower) == "1" and upper is not None and names.axes_of(upper):
             yield line
     for call in _pad_calls(names):
-        if any(isinstance(n, ast.Constant) and n.value == 1 for width in call.args[1:2] for n in parts_of(width)):
-            yield call.lineno
+        for width in call.args[1:2]:
+            ones = [n for n in parts_of(width) if isinstance(n, ast.Constant) and n.value == 1]
+            yield from (call.lineno,) if ones and names.mentions(width, "pad") else ()
 
 
 def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:

@@ -5,20 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.outlines import root_of
 
-from .names import Names, index_of, is_call_of, names_in, parts_of, text_of
+from .names import EMPTY, Names, called, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
 Lines = Iterator[int]
-_EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
-
-
-def _called(node: ast.AST) -> str:
-    """The last part of the name of a function that is called."""
-    return text_of(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
 
 
 def _is_made(value: ast.expr) -> bool:
-    return _called(value) in _EMPTY
+    return called(value) in EMPTY
 
 
 def _is_zero(value: ast.expr) -> bool:
@@ -109,7 +103,7 @@ def _stored(names: Names) -> Lines:
         for node in names.nodes(ast.Assign)
         if isinstance(node.targets[0], ast.Subscript)
         and root_of(node.targets[0]) == wanted
-        and any(_called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
+        and any(called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
     }
     if len(lines) == 1:
         yield from lines
@@ -131,7 +125,7 @@ def _divided(names: Names) -> Lines:
     """A mean, or a division that is no formula for a size."""
     sizes = {line for _, _, line in formulas(names)}
     divisions = [node for node in names.nodes(ast.BinOp, ast.AugAssign) if isinstance(node.op, ast.Div)]
-    averages = [node for node in names.nodes(ast.Call) if _called(node) in ("mean", "average")]
+    averages = [node for node in names.nodes(ast.Call) if called(node) in ("mean", "average")]
     yield from (node.lineno for node in (*divisions, *averages) if node.lineno not in sizes)
 
 
@@ -207,6 +201,12 @@ def _returns(names: Names) -> Lines:
     yield from (node.lineno for node in names.nodes(ast.Return))
 
 
+def _returns_in_loop(names: Names) -> Lines:
+    """A return that ends the first turn of a loop, whatever happens in it."""
+    for loop in names.loops:
+        yield from (node.lineno for node in loop.body if isinstance(node, ast.Return))
+
+
 def _returns_input(names: Names) -> Lines:
     """An input is returned, or what is returned is set to one."""
     inputs = set(names.cached[:3])
@@ -225,7 +225,7 @@ def _alias(names: Names) -> Lines:
 def _single(names: Names) -> Lines:
     for node in names.nodes(ast.Attribute, ast.Constant):
         text = node.attr if isinstance(node, ast.Attribute) else node.value
-        if text in ("float32", "single", "f4"):
+        if text in ("float32", "single", "f4", "float16", "half", "f2"):
             yield node.lineno
 
 
@@ -240,15 +240,6 @@ def _single_of(which: int) -> Callable[[Names], Lines]:
     return find
 
 
-def _whole(names: Names) -> Lines:
-    """An array of integers."""
-    for node in names.nodes(ast.Call):
-        if _called(node) in (*_EMPTY, "astype", "full"):
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(text_of(one).rpartition(".")[2] in ("int", "int32", "int64", "'int'") for one in given):
-                yield node.lineno
-
-
 def _subtracted(names: Names) -> Lines:
     for node in names.nodes(ast.AugAssign):
         if isinstance(node.op, ast.Sub):
@@ -258,7 +249,7 @@ def _subtracted(names: Names) -> Lines:
 def _clipped(names: Names) -> Lines:
     """What sets negative numbers to zero."""
     for node in names.nodes(ast.Call):
-        if _called(node) in ("max", "maximum", "clip", "relu"):
+        if called(node) in ("max", "maximum", "clip", "relu"):
             yield node.lineno
     for node in names.nodes(ast.Compare):
         if text_of(node).endswith((" < 0", " > 0", " <= 0", " >= 0")):
@@ -271,7 +262,8 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "stored": _stored, "first only": _first_only, "divided": _divided, "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
-    "sum for db": _sum_of(2), "returns": _returns, "returns input": _returns_input, "alias": _alias,
+    "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
+    "returns input": _returns_input, "alias": _alias,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
-    "whole": _whole, "subtracted": _subtracted, "clipped": _clipped,
+    "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip

@@ -23,12 +23,12 @@ Lines = Iterator[int]
 
 
 def _cut_to_minus(names: Names) -> Lines:
-    """`p:-p`."""
+    """`p:-p`, or any other cut at both ends of which the second is counted from the end."""
     for lower, upper, _, line in slices(names):
         if upper is None or lower is None or isinstance(lower, ast.Constant):
             continue
-        if isinstance(upper, ast.UnaryOp) and text_of(upper) == f"-{text_of(lower)}":
-            yield line
+        if isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub):
+            yield from () if isinstance(upper.operand, ast.Constant) else (line,)
 
 
 def _without_stride(names: Names) -> Lines:
@@ -71,24 +71,27 @@ def _of_image(names: Names) -> Lines:
 
 
 def _wrong_axis(names: Names) -> Lines:
-    """A width that is made of a height, an index that has one in the place of the other, and the reverse."""
+    """A width that is made of a height, an index that has one in the place of the other, and the reverse.
+
+    Where a shape is unpacked in the wrong order, all else only follows from that.
+    """
+    renamed = list(_renamed(names))
+    yield from renamed
+    if renamed:
+        return
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target)
         if named is not None and axes and axes != {named} and is_arithmetic(value):
             yield line
-        parts = target.elts if isinstance(target, ast.Tuple) else []
-        pair = [named_for(part) for part in parts[-2:]]
+    yield from _swapped_loops(names)
+
+
+def _renamed(names: Names) -> Lines:
+    """Where a shape is unpacked in the wrong order."""
+    for target, value, line in names.pairs():
+        pair = [named_for(part) for part in target.elts[-2:]] if isinstance(target, ast.Tuple) else []
         if pair == [WIDTH, HEIGHT] and "shape" in text_of(value):
             yield line
-    yield from _swapped_loops(names) if not _renamed(names) else ()
-
-
-def _renamed(names: Names) -> bool:
-    """Whether a shape is unpacked in the wrong order, so that what follows only follows from that."""
-    return any(
-        isinstance(target, ast.Tuple) and [named_for(part) for part in target.elts[-2:]] == [WIDTH, HEIGHT]
-        for target, _, _ in names.pairs()
-    )
 
 
 def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:

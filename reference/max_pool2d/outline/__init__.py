@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from types import UnionType
 from typing import Any
 
 from reference.outlines import assigned, outlined, root_of
@@ -38,15 +39,16 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
-    """Comparisons of numbers with ==, which every one of several equal cells passes."""
+    """Comparisons of numbers that every one of several equal cells passes: with ==, or a mask with >=."""
+    tests = {node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.Assert)}
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and _is_of_cells(node):
+        if isinstance(node, ast.Compare) and _is_of_cells(node, ast.Eq if node in tests else ast.Eq | ast.GtE):
             yield node.lineno
 
 
-def _is_of_cells(node: ast.Compare) -> bool:
-    is_equal = any(isinstance(operator, ast.Eq) for operator in node.ops)
-    return is_equal and not any(map(_is_about_sizes, (node.left, *node.comparators)))
+def _is_of_cells(node: ast.Compare, operators: UnionType | type) -> bool:
+    compares = any(isinstance(operator, operators) for operator in node.ops)
+    return compares and not any(map(_is_about_sizes, (node.left, *node.comparators)))
 
 
 def _is_about_sizes(node: ast.expr) -> bool:

@@ -1,0 +1,117 @@
+"""Places about what an array begins with, and which axes it has."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.outlines import INTEGERS, root_of
+
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, parts_of, text_of
+
+Lines = Iterator[int]
+_COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
+
+
+def _begins_with(which: int) -> Callable[[Names], Lines]:
+    """An input (x also padded), or a copy of it, under a name to which something is added afterwards."""
+
+    def find(names: Names) -> Lines:
+        given = names.cached[which : which + 1]
+        sources = {*given, *(_padded(names, given[0]) if which == 0 and given else ())}
+        added = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
+        added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
+        for target, value, line in names.pairs():
+            if isinstance(target, ast.Name) and target.id in added and _copied(value) in sources:
+                yield line
+
+    return find
+
+
+def _padded(names: Names, image: str) -> Iterator[str]:
+    """Names of the padded image: what `np.pad` makes of it, or an array into which it is stored."""
+    for target, value, _ in names.pairs():
+        if called(value) == "pad" and image in names_in(value):
+            yield root_of(target)
+        if isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image:
+            yield root_of(target)
+
+
+def _copied(value: ast.expr) -> str:
+    """The name that stands there by itself, or of which a copy is made."""
+    if isinstance(value, ast.Call) and called(value) in _COPIES:
+        if isinstance(value.func, ast.Attribute) and text_of(value.func.value) not in ("np", "numpy", "copy"):
+            return _copied(value.func.value)
+        return _copied(value.args[0]) if value.args else ""
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _squeezed(names: Names) -> Lines:
+    for node in names.nodes(ast.Call):
+        if called(node) == "squeeze":
+            yield node.lineno
+
+
+def _axis_left(names: Names) -> Lines:
+    """What makes db, or returns it, with `keepdims`, an axis of length 1 or a reshape."""
+    db = root_of(names.returned[2]) if len(names.returned) == 3 else ""
+    values = [(value, line) for target, value, line in names.pairs() if db and root_of(target) == db]
+    values += [(part, part.lineno) for part in names.returned[2:3]]
+    for value, line in values:
+        if any(map(_makes_an_axis, parts_of(value))):
+            yield line
+
+
+def _makes_an_axis(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        return node.arg == "keepdims"
+    if isinstance(node, ast.Tuple):
+        return any(text_of(part) == "1" for part in node.elts) and len(node.elts) > 1
+    if isinstance(node, ast.Subscript):
+        return any(text_of(part) in ("None", "np.newaxis") for part in index_of(node))
+    if called(node) == "reshape":
+        return isinstance(node, ast.Call) and len(node.args) > 1 and any(text_of(part) == "1" for part in node.args)
+    return called(node) == "expand_dims"
+
+
+def _filters_last(names: Names) -> Lines:
+    """Four sizes with rows and columns in the middle, or axes put into that order."""
+    for node in names.nodes(ast.Tuple):
+        if len(node.elts) == 4 and [names.axes_of(part) for part in node.elts[1:3]] == [{HEIGHT}, {WIDTH}]:
+            yield node.lineno
+    for node in names.nodes(ast.Call):
+        if called(node) == "transpose" and [text_of(part) for part in node.args[-4:]] == ["0", "2", "3", "1"]:
+            yield node.lineno
+
+
+def _of_integers(names: Names) -> Lines:
+    """An array of integers, or a number that becomes one where it is stored."""
+    for node in names.nodes(ast.Call):
+        if called(node) in (*EMPTY, "astype", "full"):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(text_of(one).rpartition(".")[2].strip("'") in _INTEGERS for one in given):
+                yield node.lineno
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Subscript) and any(called(part) in _CUT_OFF for part in parts_of(value)):
+            yield line
+
+
+_INTEGERS = ("int", "int_", "intp", "int8", "int16", "int32", "int64", "i4", "i8", "long")
+_CUT_OFF = (*_INTEGERS, "floor", "trunc", "rint", "round", "around")
+
+
+def _dtype_of_another(names: Names) -> Lines:
+    """What is returned first, where it is made like another array, or of its dtype."""
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Call) and names.returned and root_of(target) == root_of(names.returned[0]):
+            dtypes = [keyword.value for keyword in value.keywords if keyword.arg == "dtype"]
+            if any(text_of(one).endswith(".dtype") for one in dtypes) or (called(value) in _LIKE and not dtypes):
+                yield line
+
+
+_LIKE = tuple(name for name in EMPTY if name.endswith("like"))
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "begins with x": _begins_with(0), "begins with w": _begins_with(1), "begins with b": _begins_with(2),
+    "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last,
+    INTEGERS[0]: _of_integers, INTEGERS[1]: _dtype_of_another,
+}  # fmt: skip
