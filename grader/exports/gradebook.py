@@ -50,10 +50,8 @@ class Gradebook:
             else:
                 cells[row, self.column] = as_text(points)
         if reports and not is_anybody:
-            here, there = (
-                reports[0].who,
-                ", ".join(filter(None, self.sheet.row(self.rows[0]))) if self.rows else "nobody",
-            )
+            here = reports[0].who
+            there = ", ".join(filter(None, self.sheet.row(self.rows[0]))) if self.rows else "nobody"
             why = f"is it another course's? First here: {here.id} ({here.name}); first there: {there}"
             raise UsageError(f"{self.file}: none of these people is in it: {why}")
         self._refuse_others(cells, options)

@@ -77,13 +77,15 @@ def ratio(value: float) -> str:
 
 
 def ratios(interval: "Interval") -> tuple[str, str]:
-    """A ratio and its 95 % interval, all in the places that the least of them needs.
+    """A ratio and its 95 % interval, all in as many places.
 
     >>> from grader.records import Interval
     >>> ratios(Interval(0.1, 0.096, 0.11))
     ('0.100', '0.096 to 0.110')
+    >>> ratios(Interval(0.001, 0.0, 0.002))
+    ('0.0010', '0.0000 to 0.0020')
     """
-    places = _places(interval.low)
+    places = max(_places(interval.low), _places(interval.median))
     median, low, high = (f"{value:.{places}f}" for value in (interval.median, interval.low, interval.high))
     return median, f"{low} to {high}"
 
