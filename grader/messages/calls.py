@@ -25,6 +25,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
      "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
+    ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
+    ("NameError", r"'(exit|quit)'", "This is for the prompt; a function returns, or raises an error."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
