@@ -16,6 +16,7 @@ from pathlib import Path
 import dask
 import pytest
 import yaml
+from distributed import Client
 
 from benchmarks.scale import in_environment
 from grader.classroom.cluster.link import SETTINGS
@@ -132,8 +133,10 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
 def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, cluster: Cluster, rubric: Path) -> None:
     folder, out = _many(tmp_path / "class", 9), tmp_path / "out"  # two rounds, since one has eight
     options = ("--rubric", rubric, "--out", out, "--executor", "dask", "--scheduler", cluster.address)
+    before = _kept_for_ever(cluster)
     done = grade("watch", folder, *options, "--jobs", 1, "--no-timing", "--once")
     assert done.returncode == 0, done.stderr
+    assert _kept_for_ever(cluster) - before == 1  # and not one for each time that no worker had anything
     assert done.stderr.count("is not used: it has numpy 1.0.0") == 1  # what a worker is asked once
     assert (_count(out), len(marks(out)), set(marks(out).values())) == (9, 9, {("graded", "98.53")})
 
@@ -197,6 +200,16 @@ def test_options_that_cannot_be_meant(arguments: list[str], said: str) -> None:
     done = grade(SUBMISSIONS / "alice.py", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def _kept_for_ever(cluster: Cluster) -> int:
+    """The groups of calls that the scheduler has seen."""
+    with Client(cluster.address, set_as_default=False) as client:
+        seen = client.run_on_scheduler(
+            lambda dask_scheduler: sum(len(span.groups) for span in dask_scheduler.extensions["spans"].spans.values())
+        )
+        assert isinstance(seen, int)
+        return seen
 
 
 def _count(out: Path) -> int:

@@ -401,7 +401,7 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
 
 def test_kinds_of_input_are_told_in_words() -> None:
     frank = next(item for item in graded(SAMPLES)["frank"].items if item.id == "dw")
-    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1, alone and combined (")
+    assert (frank.message or "").startswith("Wrong in every case with stride>1, and in no other (")
 
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:
