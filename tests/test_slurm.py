@@ -28,7 +28,7 @@ kill -- "-$(cat "$JOB.group")"
 def _documented() -> str:
     """The script."""
     text = (ROOT / "docs" / "cluster.md").read_text()
-    found = re.search(r"<!-- run by tests/test_slurm.py -->\n((?:    .*\n|\n)*)", text)
+    found = re.search(r"<!-- run by tests/test_slurm.py -->\n((?:    .*\n)*)", text)
     assert found
     return re.sub("^    ", "", found[1], flags=re.MULTILINE)
 
