@@ -120,12 +120,15 @@ def found_in(ranking: Ranking, made: MadeUp) -> tuple[set[str], float]:
 
 
 def table(rank: Callable[[Mapping[str, str]], Ranking], classes: Iterable[MadeUp]) -> str:
-    """Found copies by kind, and the first pair of strangers of each class."""
+    """Found copies by kind, the first pair of strangers of each class, and how many of the first pairs are copies."""
     found: Counter[str] = Counter()
     every: Counter[str] = Counter()
-    strangers = []
+    strangers, pairs, related = [], 0, 0
     for made in classes:
-        names, first = found_in(rank(made.texts), made)
+        ranking = rank(made.texts)
+        names, first = found_in(ranking, made)
+        pairs += len(made.sources)
+        related += sum(made.are_related(one, other) for one, other, _ in ranking[: len(made.sources)])
         strangers.append(first)
         every.update(name.rstrip("0123456789") for name in made.sources)
         found.update(name.rstrip("0123456789") for name in names)
@@ -133,7 +136,8 @@ def table(rank: Callable[[Mapping[str, str]], Ranking], classes: Iterable[MadeUp
     rows.append(["all", sum(found.values()), sum(every.values())])
     share = sum(found.values()) / sum(every.values())
     ends = f"first strangers: {min(strangers):.3g} to {max(strangers):.3g}"
-    return f"{tabulate(rows, headers=['copied how', 'found', 'of'])}\n{share:.1%} found; {ends}"
+    top = f"of as many first pairs as there are copies, {related / pairs:.1%} are copies"
+    return f"{tabulate(rows, headers=['copied how', 'found', 'of'])}\n{share:.1%} found; {ends}; {top}"
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ items:
   - {{id: speed-forward, kind: speed, function: forward, {_WORKLOAD}}}
   - {{id: speed-backward, kind: speed, function: backward, {_WORKLOAD}}}
 """
-_LOOK_S, _LAST_S = 0.05, 600
+_LOOK_S, _LAST_S = 0.05, 1800
 _PARTS = 10
 
 

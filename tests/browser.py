@@ -16,6 +16,9 @@ _FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-compone
 WIDTHS = (320, 390, 710, 880, 1100)
 """The screens on which a page has to fit: phones, and a window around each change of the layout."""
 
+INK = "getComputedStyle(document.body).color"
+"""Says in a page which colour its text has."""
+
 
 def chromium() -> str:
     """Where the browser is. `sh .ci/setup --with-chromium` installs it."""

@@ -35,14 +35,23 @@ _GROUPS = {
     "tests/test_results.py::TestTiming": "timed",
     "tests/test_time_command.py": "timed",
     "tests/test_timing.py": "timed",
+    "tests/test_hostile_content.py": "browser",
     "tests/test_html_report.py": "browser",
     "tests/test_html_steps.py": "browser",
+    "tests/test_index.py": "browser",
+    "tests/test_lateness.py": "browser",
     "tests/test_leaderboard_page.py": "browser",
+    "tests/test_max_pool.py": "browser",
+    "tests/test_own_operator.py": "browser",
     "tests/test_serve.py": "browser",
+    "tests/test_several_operators.py": "browser",
+    "tests/test_similar.py": "browser",
     "tests/test_site.py": "browser",
+    "tests/test_words.py": "browser",
 }
 """By how the ids of tests begin. All tests of a group run in one worker, one after the other: what times a submission
-would only wait for another that does, since one is timed at a time. It need not be alone on the machine."""
+would only wait for another that does, since one is timed at a time. It need not be alone on the machine. What opens
+pages in a browser would start one for each worker."""
 _APART = {"test_batch", "test_cli", "test_grading", "test_audit", "test_sources", "test_diagnose"}
 """Files of which each test goes to whichever worker is free. Any other file is a group: what it shares is made once."""
 _STARTS_PROCESSES = {

@@ -20,7 +20,7 @@ RIGHT = (SUBMISSIONS / "alice.py").read_text()
 STUB = "def conv_forward_naive(x, w, b, conv_param): pass\ndef conv_backward_naive(dout, cache): pass\n"
 LONG = f"0x{'f' * 4000}"
 """An integer of 4,816 decimal digits, more than Python prints."""
-_ENTRIES = 210_000
+_ENTRIES = 300_000
 
 
 def _calling(code: str, reach: str) -> str:

@@ -167,7 +167,7 @@ def summary(report: GradeReport) -> str:
 
 def index(report: GradeReport) -> str:
     whole = ClassIndex("a class")
-    whole.add(report, "reports/a.html", is_twin=False)
+    whole.add(report, "reports/a.html")
     return clean(whole.render())
 
 

@@ -287,7 +287,7 @@ def test_packaged_rubric_needs_no_path_and_no_ending(tmp_path: Path) -> None:
     failed = grade(ALICE, "--rubric", "corectness", cwd=tmp_path)
     assert failed.returncode == 2
     packaged = sorted(path.stem for path in (ROOT / "rubrics").glob("*.yaml"))
-    assert f"there are {', '.join(packaged)})" in failed.stderr
+    assert f"there are {', '.join(packaged)}\n" in failed.stderr
 
 
 def test_page_is_of_one_submission(tmp_path: Path) -> None:

@@ -30,10 +30,15 @@ def test_help_names_every_command_and_what_it_does() -> None:
     assert [name for name, command in all_commands().items() if f"  {name:13}{command.help}\n" not in text] == []
 
 
+WRONG_RUBRIC = "cs231n-con: no such file, and no packaged rubric has this name (did you mean cs231n-conv?); there are"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([], "name a submission or a class: `grade PATH` (see `grade --help`)"),
+        ([str(SUBMISSIONS / "alice.py"), "--rubric", "cs231n-con"], WRONG_RUBRIC),
+        (["mark", "r", "ann", "--item", "i", "--points", "1,5"], "--points: 1,5 is not a number; did you mean 1.5?"),
         (["--no-timng", "a.py"], "there is no option --no-timng (did you mean --no-timing?) (see `grade --help`)"),
         (["report", "--frmat=json", "r"], "there is no option --frmat=json (did you mean --format?)"),
         (["--format", "htlm", "a.py"], "--format: there is no 'htlm' (did you mean html?); choose from autolab"),

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,9 +94,20 @@ def _task(id: str) -> Task:
     return Task(Entry(id, id, f"{id}.py", Place(f"{id}.py")), reading)
 
 
+_OPEN = ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    with _OPEN:
+        yield
+
+
 def _work(tmp_path: Path, name: str = "correctness-only") -> Work:
     rubric, options = load_rubric(PACKAGED / f"{name}.yaml"), Options()
-    return Work(rubric, options, Landmarks(rubric, options, Store(tmp_path)), 1, None, lambda _: None)
+    return Work(
+        rubric, options, Landmarks(rubric, options, _OPEN.enter_context(Store(tmp_path))), 1, None, lambda _: None
+    )
 
 
 @pytest.fixture

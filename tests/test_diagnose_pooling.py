@@ -131,3 +131,21 @@ def test_bank_and_injected_mistakes_are_the_same(name: str) -> None:
 def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
     code = POOLINGS[name].injected.RIGHT[structure]
     assert all(found is None for _, _, found in results(code, problems(name, ragged=True)))
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]",
+        "part = np.zeros(window.shape); part[i, j] = dout[n, c, h, k]; dx[n, c, h * s:, k * s:][:hh, :ww] += part",
+    ],
+)
+def test_a_winner_whose_row_alone_is_divided_by_the_height_is_named(store: str) -> None:
+    code = injected_pooling.RIGHT["loops"]
+    for old, new in (
+        ("np.unravel_index(np.argmax(window), window.shape)", "np.argmax(window) // hh, np.argmax(window) % ww"),
+        ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    assert named("max", code) == {"dx-winner-by-height"}

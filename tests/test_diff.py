@@ -58,16 +58,23 @@ def test_other_way_round_the_one_who_is_gone_has_no_mark(folders: Path) -> None:
 
 
 def test_mark_that_only_its_items_make_up_otherwise_is_no_changed_mark() -> None:
-    ann = Change("ann", "ann", 75, 75, "graded", "graded", ("the rubric has changed",), (
+    ann = Change("ann", "ann", 75, 75, "graded", "graded", 80, 80, ("the rubric has changed",), (
         ItemChange("forward", 40, 30, 40, 30), ItemChange("dx", 25, 35, 30, 40), ItemChange("speed", 10, None, 10, None)
     ))  # fmt: skip
-    bob = Change("bob", "bob", 75, None, "graded", None, ("only in the old results",), ())
+    bob = Change("bob", "bob", 75, None, "graded", None, 80, None, ("only in the old results",), ())
     told = terminal_difference(Difference("old", "new", 3, (ann, bob)), 100).splitlines()
     assert told[1] == "3 the same, 1 changed, 0 of them down. 1 more has the same mark from other items."
     assert [line.strip() for line in told if "->" in line][1:] == [
         "forward: 40 of 40 -> 30 of 30",
         "dx: 25 of 30 -> 35 of 40",
         "speed: 10 -> -",
+    ]
+    carl = replace(ann, name="carl", new_max=100)
+    rows = terminal_difference(Difference("old", "new", 3, (ann, carl)), 100).splitlines()[3:7]
+    assert [row.split(maxsplit=4) for row in rows if "-" not in row[:3]] == [
+        ["who", "old", "new", "by", "of"],
+        ["ann", "75", "75", "+0", "80"],
+        ["carl", "75", "75", "+0", "80 -> 100"],
     ]
 
 
@@ -84,7 +91,13 @@ def test_same_decision_and_speed_that_one_rubric_alone_asks_for_are_no_reasons(f
     old = replace(attempt.report, overrides=(given,))
     rest = tuple(item for item in old.items if item.kind != "speed")
     assert list(reasons(old, replace(old, items=rest, overrides=(replace(given, computed=40, out_of=40),)))) == []
-    assert list(reasons(old, replace(old, overrides=(replace(given, points=21),)))) == ["a person decided otherwise"]
+    said = "a person decided about dx: 21 points"
+    assert list(reasons(old, replace(old, overrides=(replace(given, points=21),)))) == [said]
+    whole = replace(given, item=None, points=60)
+    assert list(reasons(old, replace(old, overrides=(whole,)))) == [
+        "a person decided about dx: what is computed counts again",
+        "a person decided about the whole mark: 60 points",
+    ]
 
 
 def test_points_that_lateness_costs_are_no_reason_but_its_share_is(folders: Path) -> None:

@@ -401,7 +401,7 @@ def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) ->
 
 def test_kinds_of_input_are_told_in_words() -> None:
     frank = next(item for item in graded(SAMPLES)["frank"].items if item.id == "dw")
-    assert (frank.message or "").startswith("Wrong for the notebook's own cases, stride>1, alone and combined (")
+    assert (frank.message or "").startswith("Wrong in every case with stride>1, and in no other (")
 
 
 def test_pads_that_are_right_are_told_in_numbers() -> None:
@@ -456,10 +456,11 @@ def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = rubric.model_copy(update={"feedback": rubric.feedback.model_copy(update={"level": level})})
     with Grader(rubric, Options(timing=False)) as grader:
         (entry,) = find_entries([SAMPLES / "carol.py"])
-        (_, found), *_ = explanations(grader.grade(entry))
+        report = grader.grade(entry)
+    (_, found), *_ = explanations(report)
     assert found.mistake is not None
-    told = [bool(found.mistake.explanation), bool(found.mistake.where), bool(found.mistake.hint)]
-    assert told == [True, level >= 2, level >= 3]
+    told = [bool(found.mistake.explanation), bool(found.mistake.where), bool(found.mistake.hint), *report.terms.einsums]
+    assert told == [True, level >= 2, level >= 3, *(("out", "dx", "dw", "db") if level >= 3 else ())]
 
 
 @pytest.mark.parametrize(

@@ -295,7 +295,7 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
     ),
     "another course's": (
         "canvas", books.canvas_book().replace(",00", ",90").replace(",10", ",80").replace(",800.0", ",100.0").encode(),
-        ["--column", "78"], "none of these people is in it: is it another course's?",
+        ["--column", "78"], "none of these people is in it: is it another course's? First here: ",
     ),
     "another maximum": (
         "blackboard", changed(books.blackboard_book(), ("Pts: 100", "Pts: 20")).encode("utf-16"), [],

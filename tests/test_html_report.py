@@ -14,7 +14,7 @@ from grader.records import GradeReport, ReportVerdict, Verdict, Who
 from grader.records.feedback import Explanation, Listing, Picture
 from grader.reports.forms import html
 from grader.reports.heat_maps import DIFFERENCE
-from tests.browser import WIDTHS, opened
+from tests.browser import INK, WIDTHS, opened
 from tests.html_reports import (
     AXE,
     CELLS,
@@ -300,6 +300,9 @@ def test_page_can_be_printed(tmp_path: Path) -> None:
         assert seen.page.get_by_text("graded with this seed").is_visible()  # in what is folded on a screen
         seen.page.set_viewport_size({"width": 680, "height": 900})  # A4 with margins
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 680
+        ink = seen.page.evaluate(INK)
+        seen.page.emulate_media(media="print", color_scheme="dark")  # paper is light
+        assert seen.page.evaluate(INK) == ink
 
 
 def test_text_is_there_without_the_script(tmp_path: Path) -> None:

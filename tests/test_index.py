@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.reports import index
-from tests.browser import WIDTHS, Opened, opened
+from tests.browser import INK, WIDTHS, Opened, opened
 from tests.cli import SUBMISSIONS, grade
 
 RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\n"
@@ -42,7 +42,7 @@ def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
         assert f"2 of 3 fail at pad=0: 2 of them with “{SLICE}”" in text
         assert "bob: a person gave 70 for the mark, less than the 100 computed" in text
         assert "<b>eve: <b>eve.py:1: SyntaxError" in text
-        assert "ann 9: the same functions as another" in text
+        assert "ann 9: the same functions as ann 10" in text
         assert "dx 1 2 1 dw 3 0 1" in text
         assert f"{SLICE} 2" in text
         assert "bob 70 / 100 graded" in text
@@ -64,12 +64,29 @@ def test_page_sorts_searches_and_leads_to_each_page(results: Path) -> None:
         assert seen.page.locator("h1").inner_text().startswith("ann")
 
 
+def test_phone_shows_mistakes_and_whole_names(results: Path) -> None:
+    with opened(results / "index.html", width=390) as seen:
+        row = seen.page.locator("table.sorted tbody tr", has_text="ann 9")
+        assert SLICE in row.inner_text()
+        name = row.locator("a")
+        assert name.evaluate("a => a.getClientRects().length") == 1
+        mistakes, above = row.locator("td.wide").bounding_box(), name.bounding_box()
+        assert mistakes is not None
+        assert above is not None
+        assert mistakes["y"] > above["y"]
+        seen.page.get_by_role("searchbox").fill("bob")
+        assert names(seen) == ["bob"]
+
+
 def test_page_fits_every_screen_and_is_dark_where_that_is_wanted(results: Path) -> None:
     with opened(results / "index.html", scheme="dark") as seen:
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 800})
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
         dark = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        ink = seen.page.evaluate(INK)
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.page.evaluate(INK) != ink
     with opened(results / "index.html") as seen:
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
 

@@ -1,5 +1,6 @@
 """What a late hand-in costs: the due time, the grace, the days, and what reports say of it."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from grader.records import ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
-from tests.exports import gradescope, written
+from tests.exports import Files, gradescope, written
 from tests.html_reports import report
 
 DUE = "2026-03-07T23:59:00-08:00"  # the night before summer time begins in Los Angeles
@@ -71,9 +72,46 @@ def test_lateness_is_applied_told_and_marked_again(tmp_path: Path) -> None:
     assert '<td class="whole">late</td>' in (results / "index.html").read_text()
     marked = max(late, key=lambda id: after[id]["late"]["points"])
     assert after[marked]["late"]["points"] > 0
+    with (results / "grades.csv").open(newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows[marked]["late_points"] == str(after[marked]["late"]["points"])
+    assert {id for id, row in rows.items() if row["is_late"] == "yes"} == {
+        id for id in late if after[id]["late"]["days"]
+    }
+    whole = grade("report", results).stdout
+    assert (
+        f"{after[marked]['person']['name']} {after[marked]['late']['points']:g}" in whole.split("lost to lateness:")[1]
+    )
     for form in ("terminal", "markdown", "html"):
         assert "Handed in" in grade("report", results, marked, "--format", form).stdout
     assert "; late, less " in grade("explain", results, marked).stdout
+
+
+def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp_path: Path) -> None:
+    rubric = tmp_path / "r.yaml"
+    late = "late: {due: 2026-02-04T00:00:00-08:00, per_day_percent: 10}"
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\n{late}\n")
+    files: Files = {f"doeann_LATE_{7}_{8}_layers.py": "nothing = 0", f"roebob_{9}_{10}_layers.py": "nothing = 0"}
+    canvas, results = written(tmp_path / "hw", files), tmp_path / "out"
+    done = grade(canvas, "--rubric", rubric, "--out", results)
+    assert done.stderr.count("no time of handing in is known for 2 of 2 submissions") == 1
+    assert "so nothing is taken off: doeann" in done.stdout
+    page = (results / "index.html").read_text()
+    assert "No time of handing in is known for 2 of them" in page
+    assert "doeann</a>: could not be graded" not in page
+    assert page.count("late, and nothing is taken off: no time is known") == 1
+    with (results / "grades.csv").open(newline="") as file:
+        assert [(row["is_late"], row["late_points"]) for row in csv.DictReader(file)] == [("yes", ""), ("no", "")]
+    assert "does not say when it was handed in" in " ".join(grade("explain", results, "7").stdout.split())
+    names = iter(files)
+    (tmp_path / "map.csv").write_text(
+        f"path,id,name,email,submitted_at\n{next(names)},7,Ann,a@x.edu,2026-02-04T12:00-08:00\n{next(names)},9,Bob\n"
+    )
+    done = grade(canvas, "--rubric", rubric, "--out", tmp_path / "mapped", "--map", tmp_path / "map.csv")
+    assert "no time of handing in is known for 1 of 2 submissions" in done.stderr
+    with (tmp_path / "mapped/grades.csv").open(newline="") as file:
+        found = [(row["email"], row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
+    assert found == [("a@x.edu", "yes", "0.0"), ("", "", "")]
 
 
 def test_a_due_time_needs_a_policy_and_an_offset(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from grader.records import BoardLandmark, Interval, PastBoard, Together
 from grader.reports import leaderboard_page
-from tests.browser import WIDTHS, opened
+from tests.browser import INK, WIDTHS, opened
 from tests.html_reports import AXE
 from tests.test_leaderboard import HOSTILE, board, graded
 
@@ -128,6 +128,8 @@ def test_page_fits_its_screen(page: Path, scheme: Literal["light", "dark"]) -> N
             boxes = [tick.bounding_box() for tick in seen.page.locator(".tick").all()]
             edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box is not None]
             assert all(one[1] < two[0] for one, two in pairwise(edges))  # labels do not touch
+        seen.page.emulate_media(media="print", color_scheme=scheme)
+        assert seen.page.evaluate(INK) == "rgb(27, 35, 48)"  # paper is light
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1100, "light")])

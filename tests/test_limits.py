@@ -19,6 +19,7 @@ from grader.records import Verdict
 from grader.rubric.reading import PACKAGED, load_rubric
 from grader.sandbox import clocks, memory
 from grader.sandbox.base import Program, SessionLimits
+from grader.sandbox.child_process import Child
 from grader.sandbox.clocks import TimeLimit
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
@@ -100,6 +101,27 @@ def test_without_clocks_all_time_counts(watched: Watched, monkeypatch: pytest.Mo
     watched.state = b"?"
     monkeypatch.setattr("time.clock_gettime", no_clock)
     assert watched.pass_time(TimeLimit(1, 10), 11)
+
+
+def test_clocks_are_read_when_a_child_stands_still_however_late_the_machine_runs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it waits for that is known only then: before, it would count as sleep, several times a short call."""
+    runs_at, real_state = time.perf_counter() + 0.5, clocks.state
+
+    def late_state(pid: int) -> bytes:
+        return b"R" if time.perf_counter() < runs_at else real_state(pid)
+
+    monkeypatch.setattr(clocks, "state", late_state)
+    monkeypatch.setattr("grader.sandbox.child_process.state", late_state)
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as process:
+        child = Child.__new__(Child)
+        child.pid = process.pid
+        child.pause()
+        paused_at, state = time.perf_counter(), real_state(process.pid)
+        process.kill()
+    assert paused_at >= runs_at
+    assert state == b"T"
 
 
 SLOW_TO_LOAD = """

@@ -192,7 +192,9 @@ def test_whole_mark_beats_its_items_and_is_a_reason_of_a_difference(folder: Path
     )["sum"]  # fmt: skip
     done = grade("diff", folder / "old", folder / "out", "--format", "json")
     (change,) = json.loads(done.stdout)["changes"]
-    assert (done.returncode, change["new"], change["reasons"]) == (1, 60, ["a person decided otherwise"])
+    assert (done.returncode, change["new"], change["reasons"]) == (1, 60, [
+        "a person decided about dx: 24.5 points", "a person decided about the whole mark: 60 points"
+    ])  # fmt: skip
 
 
 def test_leaderboard_ranks_by_what_was_decided_when_it_marks_again(folder: Path) -> None:

@@ -36,10 +36,11 @@ def failing_traits(words: str, traits: set[str]) -> set[str]:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """The folder in which the documents' commands were run, and (arguments, shown, printed) of each.
 
-    They are timed in a hurry: nothing that is said of it here depends on how long. `.ci/run` runs the first as it is.
+    They are run in this process and timed in a hurry: nothing that is said here depends on either. `.ci/run` runs the
+    first as it is.
     """
     folder = tmp_path_factory.mktemp("readme")
-    return folder, run_commands(folder, timing_s=0.05)
+    return folder, run_commands(folder, timing_s=0.05, run=grade)
 
 
 def without_measured(output: str) -> list[str]:

@@ -16,7 +16,7 @@ from benchmarks.writers import solution
 from grader.records import Origin, Print, Shape, Who
 from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
-from tests.browser import opened
+from tests.browser import INK, opened
 from tests.cli import grade
 from tests.html_reports import AXE
 
@@ -207,9 +207,14 @@ def test_page_shows_pairs_side_by_side_and_runs_nothing_of_theirs(results: Path,
     (tmp_path / "older.py").write_text(again)
     options = ("--against", tmp_path / "older.py", "--format", "html", "--out", tmp_path / "alike.html")
     grade("similar", results, *options)
-    with opened(tmp_path / "alike.html", width=390) as seen:
+    with opened(tmp_path / "alike.html", width=390, scheme="dark") as seen:
+        ink = seen.page.evaluate(INK)
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.page.evaluate(INK) != ink  # paper is light
+        seen.page.emulate_media(media="null", color_scheme="light")
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert seen.page.locator("#pair1 pre").count() == 2
+        assert seen.page.locator("#pair1 pre").first.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
         assert (seen.page.locator("svg circle").count(), seen.page.locator("svg line").count()) == (3, 3)
         assert seen.page.locator("#pair1 pre .p0").count() > 4
         seen.page.evaluate(AXE.read_text("utf-8"))

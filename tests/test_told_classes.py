@@ -75,6 +75,11 @@ LINES = {
     "twice the same id": ("a.py,ann\n\nb.py,Ann\n", "line 3: the id ann is in line 1, too; leave one out"),
     "no id": ("path,id\na.py,\n", "line 2: has no id; it needs both"),
     "no path": ("path,id\n,7\n", "line 2: has no path; it needs both"),
+    "a time without its offset": (
+        "a.py,7,Ann,,2026-02-03 10:00\n",
+        "line 1: submitted_at: 2026-02-03 10:00 must be a date and a time with its offset from UTC, as "
+        "2026-02-03T23:59:00-08:00",
+    ),
     "no column of ids": ("path,name\na.py,Ann\n", "has no column `id`; the headings are path,id,name,email"),
     "nobody": ("path,id,name,email\n", "names nobody; write a line `path,id,name,email` for each hand-in"),
     "cut off": ('a.py,7,"Ann\n', "is cut off: a quote in it has no end"),

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import termios
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,24 @@ import numpy as np
 import pytest
 
 from grader import messages
+from grader.cases.draw import draw_cases
 from grader.cases.problems import pose_fairly
 from grader.command_line.main import main
 from grader.feedback.symptoms import facts
 from grader.judging.judged import Wrong
+from grader.judging.kinds import where
+from grader.messages.calls import crash
 from grader.records import (
     CallOutcome,
     Case,
     Check,
+    Content,
+    Interval,
     ItemResult,
     Origin,
     ReportVerdict,
     Returned,
+    Speed,
     StudentError,
     Verdict,
     Who,
@@ -35,7 +42,10 @@ from grader.reports.base import losses_title, marks
 from grader.reports.forms import html, markdown, terminal
 from grader.reports.index import ClassIndex
 from grader.reports.summary import ClassSummary
+from grader.rubric.model import Rubric
+from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.answers import SkippedStatement
+from grader.source_code.text import parse
 from reference.conv2d import OPERATOR
 from tests.cli import grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
@@ -49,6 +59,64 @@ CASE = {
 
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def cases() -> list[Case]:
+    rubric = load_rubric(DEFAULT_RUBRIC)
+    assert isinstance(rubric, Rubric)
+    asked = rubric.cases
+    return [*draw_cases(OPERATOR, asked.ranges, asked.count, asked.dtypes, ragged=False, seed=rubric.seed)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fails", "told"),
+    [
+        (Verdict.FAILED, lambda case: case.sizes["stride"] > 1, "wrong in every case with stride>1, and in no other ("),
+        (
+            Verdict.CRASHED,
+            lambda case: case.sizes["stride"] > 1,
+            "crashes in every case with stride>1, and in no other",
+        ),
+        (Verdict.FAILED, lambda case: case.sizes["pad"] == 0, "wrong for pad=0, alone and combined ("),
+        (Verdict.FAILED, lambda case: case.dtype == "float64", "right only for float32 ("),
+        (
+            Verdict.OUTPUT_LIMIT,
+            lambda case: "notebook" in case.judges or case.sizes["N"] > 2,
+            "prints too much for the notebook's own cases, N>1, alone and combined (",
+        ),
+        (Verdict.MEMORY, lambda case: True, "needs too much memory in every case"),
+    ],
+)
+def test_kinds_that_fail_are_told_once(verdict: Verdict, fails: Callable[[Case], bool], told: str) -> None:
+    tried = [Check("out", case, verdict if fails(case) else Verdict.PASSED) for case in cases()]
+    failed = [check for check in tried if check.verdict is not Verdict.PASSED]
+    assert where(tried, failed, OPERATOR).startswith(told)
+
+
+def test_syntax_error_of_a_graded_function_is_told_by_its_item_alone() -> None:
+    names = ("conv_forward_naive", "conv_backward_naive")
+    broken, right = "def {}(x)\n    return x\n\n\n", "def {}(x):\n    return x\n\n\n"
+    for code, told in (
+        (right.format(names[0]) + broken.format(names[1]), 0),
+        (right.format(names[0]) + right.format(names[1]) + broken.format("helper"), 1),
+        (right.format(names[0]) + broken.format(names[1]) + right.format(names[1]), 1),
+    ):
+        notes = parse(Content("a.py", code.encode()), names).notes
+        assert sum("were left out" in note for note in notes) == told
+
+
+def test_ratio_and_its_interval_have_the_same_decimals_everywhere() -> None:
+    speed = Speed(Interval(0.1, 0.096, 0.11), 0.016, 0.0016, 15, extrapolated=False, stable=True)
+    seen = report((), speed={"forward": speed})
+    assert "0.100 0.096 to 0.110 16.0 ms 1.60 ms" in flat(terminal.render(seen))
+    page = html.render(seen)
+    assert ">0.100<" in page
+    assert ">0.096 to 0.110<" in page
+    assert ">1.60 ms<" in page
+    assert "0.100 | 0.096 to 0.110 |" in flat(markdown.render(seen))
+    shown = board([graded("ann", ratios=(), speed={"forward": speed, "backward": speed})])
+    assert "0.100 0.096 to 0.110 0.100 0.100" in flat(leaderboard.terminal(shown))
+    assert "0.100, 95 % interval 0.096 to 0.110" in leaderboard_page.render(shown)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +166,7 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
          "1 dimensions.", "a list can keep them"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
         ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),
+        ("TypeError", "unravel_index() got an unexpected keyword argument 'dims'", "it `shape` now"),
         ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
@@ -204,15 +273,28 @@ def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smalle
 def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
     index = ClassIndex("class")
     for item in (FORWARD, replace(FORWARD, verdict=Verdict.POLICY, points=0.0)):
-        index.add(report((item,)), "page.html", is_twin=False)
+        index.add(report((item,)), "page.html")
     assert index.render().count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
+
+
+def test_instructor_sees_why_functions_are_missing_and_whose_timing_is_uncertain_apart() -> None:
+    index = ClassIndex("class")
+    said = "conv_backward_naive could not be read: a.py:3: SyntaxError: expected ':'"
+    broken = [lost(output, 0, None, verdict=Verdict.MISSING, message=said) for output in ("dx", "dw")]
+    doubtful = Speed(Interval(1, 1, 1), 1.0, 1.0, 9, extrapolated=False, stable=False)
+    who = Who("7", "Ann", "a.py")
+    index.add(report(tuple(broken), who=who, speed_by_item={"speed": doubtful}), "7.html")
+    page = flat(index.render())
+    assert "dx, dw: a.py:3: SyntaxError: expected &#39;:&#39;<" in page
+    assert "1 timed less certainly than usual" in page
+    assert "1 of 1</summary>" not in page
 
 
 def test_who_handed_in_nothing_is_not_counted_by_item() -> None:
     counted = []
     for verdict in (ReportVerdict.GRADED, ReportVerdict.MISSING):
         index = ClassIndex("class")
-        index.add(replace(report((FORWARD,)), verdict=verdict), "page.html", is_twin=False)
+        index.add(replace(report((FORWARD,)), verdict=verdict), "page.html")
         counted.append("By item" in index.render())
     assert counted == [True, False]
 
@@ -240,8 +322,14 @@ def test_list_that_is_cut_says_how_much_more_there_is() -> None:
     whole, index = ClassSummary({}), ClassIndex("class")
     for each in (report((replace(FORWARD, traits=kinds),)), report((DX,))):  # DX fails at 4 kinds of its own
         whole.add(each)
-        index.add(each, "page.html", is_twin=False)
+        index.add(each, "page.html")
     assert "and 11 more" in whole.render()
+    named = ClassSummary({})
+    named.add(
+        report((replace(FORWARD, traits={kind: {"passed": 0, "total": 1} for kind in ("notebook", "combined")}),))
+    )
+    assert "the notebook's own cases" in named.render()
+    assert "several kinds at once" in named.render()
     assert "and at 7 more kinds" in index.render()
 
 
@@ -288,6 +376,29 @@ def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
         assert "1 of 2 kinds of input" in flat(form.render(report((replace(item, all_or_nothing=False),))))
 
 
+def test_function_that_was_not_run_is_said_to_be_right_in_no_case_nowhere() -> None:
+    traits = {"pad=0": {"passed": 0, "total": 2}}
+    for verdict, said in ((Verdict.POLICY, "was not run, since"), (Verdict.MISSING, "gave no result")):
+        assert said in messages.never_right("f", verdict)
+        item = lost("db", 0, None, traits=traits, verdict=verdict)
+        assert "kinds of input" not in flat(terminal.render(report((item,))))
+    assert "kinds of input" in flat(terminal.render(report((lost("db", 0, None, traits=traits),))))
+
+
+def test_what_is_not_implemented_is_told_as_that_and_not_as_a_matter_of_the_cache() -> None:
+    error = StudentError("NotImplementedError", "", 7)
+    told = crash("f", error, Origin("a.py"))
+    hint = "It is not implemented yet: write the function, and take the `raise` out."
+    assert told == ("a.py:7: NotImplementedError", hint)
+    assert "for the prompt" in (
+        crash("f", StudentError("NameError", "name 'exit' is not defined"), Origin("a"))[1] or ""
+    )
+    assert messages.with_our_cache(told, error, "g", "(x, w)", forward_was_run=True) == told
+    index = ClassIndex("class")
+    index.add(report((lost("dx", 0, None, verdict=Verdict.CRASHED, message=f"In every case, {told[0]}."),)), "a.html")
+    assert "dx: is not implemented" in index.render()
+
+
 def test_item_whose_points_a_person_gave_lost_nothing() -> None:
     item = lost("dx", 0, None, message="It is wrong.")
     given = replace(item, points=item.max_points)
@@ -307,9 +418,10 @@ def test_heading_tells_lost_marks_from_bonus() -> None:
 def test_file_in_an_archive_is_named_where_lines_are_told() -> None:
     beside = report((DX,), who=Who("ann", "ann", "hw/ann.zip"), file="cs231n/layers.py")
     alone = replace(beside, who=Who("ann", "ann", "hw/ann/layers.py"), file="layers.py")
+    canvas = replace(alone, who=Who("7", "ann", "hw/ann_7_8_layers.py"))
     for form in (terminal, markdown, html):
         assert "Lines are those of cs231n/layers.py." in form.render(beside)
-        assert "Lines are those of" not in form.render(alone)
+        assert "Lines are those of" not in form.render(alone) + form.render(canvas)
 
 
 def test_array_of_integers_is_said_to_lose_fractions() -> None:

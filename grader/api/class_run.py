@@ -59,7 +59,7 @@ def grade_class(
         fresh: whether to run again what the results folder has already.
         roster: who should hand in: a gradebook as it was downloaded, or a CSV file with ids. Whoever handed in nothing
             has a report with the verdict "missing".
-        map: whose is what: a CSV file, path,id,name,email.
+        map: whose is what: a CSV file, path,id,name,email,submitted_at.
         source: the name of the platform whose export it is, such as "canvas", or "plain"; by default, recognised.
         attempt: which hand-in counts of a person's several, where the export has them all.
 

@@ -48,6 +48,8 @@ def _between(id: str, old: Attempt | None, new: Attempt | None, otherwise: str) 
         None if after is None else after.score,
         None if before is None else before.verdict.value,
         None if after is None else after.verdict.value,
+        None if before is None else before.max_score,
+        None if after is None else after.max_score,
         tuple(reasons(before, after)) or (otherwise,),
         tuple(_items(before, after)),
     )
@@ -75,8 +77,7 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     if old.rubric["sha256"] != new.rubric["sha256"]:
         same = old.rubric["name"] == new.rubric["name"]
         yield "the rubric has changed" if same else f"another rubric ({old.rubric['name']} before)"
-    if _decisions(old.overrides) != _decisions(new.overrides):
-        yield "a person decided otherwise"
+    yield from _decisions(old.overrides, new.overrides)
     if old.extension != new.extension:
         yield "a person gave another due time"
     if old.seed != new.seed:
@@ -91,9 +92,17 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     yield from _timings(old, new)
 
 
-def _decisions(overrides: Sequence[Override]) -> set[Override]:
-    """What people decided, whatever it is compared with."""
-    return {replace(override, computed=None, out_of=None) for override in overrides}
+def _decisions(old: Sequence[Override], new: Sequence[Override]) -> Iterator[str]:
+    """What people decided otherwise, whatever it is compared with."""
+    before, after = (
+        {each.item: replace(each, computed=None, out_of=None) for each in overrides} for overrides in (old, new)
+    )
+    for item in dict.fromkeys((*before, *after)):
+        now = after.get(item)
+        if before.get(item) != now:
+            what = "the whole mark" if item is None else item
+            points = "what is computed counts again" if now is None else f"{now.points:g} points"
+            yield f"a person decided about {what}: {points}"
 
 
 def _taken_off(report: GradeReport) -> tuple[float, float] | None:

@@ -43,6 +43,9 @@ AFTER_ITEMS: Mapping[str, str] = {
     "report": "the student's page, from this folder on",
     "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
     "extended_until": "the due time that a person gave (`grade extend`); empty for the rubric's",
+    "is_late": "`yes` or `no`, as the due time or the platform says; empty where neither does",
+    "late_points": "points that lateness costs, which the score is without; empty where that is not known",
+    "email": "where the source or the roster knows it",
 }
 """The last columns."""
 
@@ -102,14 +105,14 @@ class ResultsFolder:
     def _write_tables(self, rubric: WholeRubric) -> ClassRatios:
         """Both tables, and the instructor's page; the class's ratios."""
         ratios: dict[tuple[str | None, Function], list[float]] = {}
-        twins, index = twins_in(self.store), ClassIndex(rubric.name)
+        twins, index = twins_in(self.store), ClassIndex(rubric.name, has_due=rubric.late is not None)
         try:
             with write_tables(self.path, rubric, twins) as add:
                 for attempt in self.store.latest(self.store.ids()):
                     report = attempt.report
                     add(report)
-                    is_twin, is_by_another = bool(twins.get(attempt.id)), attempt.rubric_sha256 != rubric.sha256
-                    index.add(report, _page_of(attempt.id), is_twin=is_twin, is_by_another=is_by_another)
+                    same, is_by_another = twins.get(attempt.id, ()), attempt.rubric_sha256 != rubric.sha256
+                    index.add(report, _page_of(attempt.id), twins=same, is_by_another=is_by_another)
                     for key in report.sections or (None,):
                         for function, speed in report.speeds_of(key).items():
                             ratios.setdefault((key, function), []).append(speed.ratio.median)
@@ -254,10 +257,14 @@ def _row(report: GradeReport, twins: Sequence[str]) -> dict[str, object]:
     last = (
         *ratios, report.wrong_on_own_cache or None, " ".join(twins), report.message, who.source,
         _page_of(who.id), " ".join(each.item or "mark" for each in report.overrides),
-        report.extension and report.extension.until,
+        report.extension and report.extension.until, _late(report), report.late and report.late.points, who.email,
     )  # fmt: skip
     items = {item.id: item.points for item in report.items}
     return {**items, **dict(zip(BEFORE_ITEMS, first, strict=True)), **dict(zip(AFTER_ITEMS, last, strict=True))}
+
+
+def _late(report: GradeReport) -> str:
+    return "" if report.came_late is None else "yes" if report.came_late else "no"
 
 
 def legend(secret: bytes, ids: Iterable[str]) -> str:

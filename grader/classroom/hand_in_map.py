@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import UsageError, named_paths
+from grader.rubric.late import moment
 from grader.sheets import Sheet, plain
 from grader.sources.told import Named
 
 _PATHS = frozenset({"path", "file", "folder", "file or folder"})
-_COLUMNS = ("id", "name", "email")
+_COLUMNS = ("id", "name", "email", "submitted_at")
 
 
 def read_map(path: Path) -> tuple[Named, ...]:
-    """The lines of a map: `path,id,name,email`, in this order, or in any order below headings.
+    """The lines of a map: `path,id,name,email,submitted_at`, in this order, or in any order below headings.
 
     Raises:
-        UsageError: where it cannot be read, a line has no path or no id, or has those of another line.
+        UsageError: where it cannot be read, a line has no path, no id or those of another line, or a time is none.
     """
     with named_paths():
         data = path.read_bytes()
@@ -38,7 +39,7 @@ def _lines(sheet: Sheet, file: str) -> Iterator[Named]:
     if at is None:
         columns: dict[str, int] = {name: number for number, name in enumerate(_COLUMNS, 1)}
     else:
-        columns = {name: header.index(name) for name in _COLUMNS if name in header}
+        columns = {name: header.index(plain(name)) for name in _COLUMNS if plain(name) in header}
     if "id" not in columns:
         raise UsageError(f"{file}: has no column `id`; the headings are path,id,name,email")
     for row in range(0 if at is None else 1, len(sheet.spans)):
@@ -51,7 +52,11 @@ def _named(cells: list[str], at: int, columns: dict[str, int], where: str, line:
     def said(column: int | None) -> str:
         return "" if column is None or column >= len(cells) else cells[column]
 
-    path, id, name, email = said(at), *(said(columns.get(column)) for column in _COLUMNS)
+    path, id, name, email, when = said(at), *(said(columns.get(column)) for column in _COLUMNS)
     if not path or not id:
         raise UsageError(f"{where}: has no {'id' if path else 'path'}; it needs both")
-    return Named(line, path, id, name or id, email or None)
+    try:
+        submitted_at = moment(when) if when else None
+    except ValueError as error:
+        raise UsageError(f"{where}: submitted_at: {when} {error}") from error
+    return Named(line, path, id, name or id, email or None, submitted_at)

@@ -60,9 +60,8 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
             self.live.update(self.task, completed=self.counts.total(), description=self._counts() + now)
 
     def _counts(self) -> str:
-        rate = self.counts.total() / max(1e-9, time.monotonic() - self.start)
         counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in self.counts.items())
-        return f"{counts}; {rate:.1f}/s" if counts else ""
+        return f"{counts}; {_rate(self.counts.total(), time.monotonic() - self.start)}" if counts else ""
 
     def __enter__(self) -> Self:
         if self.live is not None:
@@ -74,3 +73,12 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
     ) -> None:
         if self.live is not None:
             self.live.stop()
+
+
+def _rate(count: int, seconds: float) -> str:
+    """How fast it goes.
+
+    >>> _rate(34, 20.0), _rate(4, 50.0)
+    ('1.7/s', '12 s each')
+    """
+    return f"{count / max(1e-9, seconds):.1f}/s" if count > seconds else f"{seconds / count:.0f} s each"

@@ -9,6 +9,9 @@ from typing import Any
 
 from grader.command_line import commands
 
+WHOSE = "the submission, by its id, a name, an e-mail address, a login or a file"
+"""Help of an argument ID."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.command_line import parsing
+from grader.command_line.command import WHOSE
 from grader.errors import UsageError, did_you_mean
 from grader.said import escape
 
@@ -43,10 +45,10 @@ def add_decision(parser: argparse.ArgumentParser, *, any_item: bool, reason: str
     """
     without = "; without it the whole mark" if any_item else ""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
-    parser.add_argument("id", metavar="ID", help="the submission")
+    parser.add_argument("id", metavar="ID", help=WHOSE)
     parser.add_argument("--item", required=not any_item, metavar="ITEM", help=f"the item of the rubric{without}")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--points", type=float, metavar="P", help="the points that count from now on")
+    what.add_argument("--points", type=parsing.number, metavar="P", help="the points that count from now on")
     what.add_argument("--undo", action="store_true", help="take them back")
     parser.add_argument("--reason", default="", metavar="TEXT", help=reason)
     parser.add_argument("--by", metavar="NAME", help="who decides (default: your user name)")
@@ -60,30 +62,31 @@ def decide(options: DecisionOptions, kind: str | None = None) -> int:
         kind: the only kind of item that may be decided about; None for all, and the whole mark.
     """
     override = _override(options)
-    with deciding(options.results, options.id) as (folder, rubric):
-        attempt = attempt_of(folder, options.id)
+    with deciding(options.results, options.id) as (folder, rubric, attempt):
         _check(override, attempt, kind)
-        folder.override(options.id, replace(override, out_of=_most(attempt.report, override.item)), rubric)
+        folder.override(attempt.id, replace(override, out_of=_most(attempt.report, override.item)), rubric)
     return 3 if folder.failures.kinds else 0
 
 
 @contextmanager
-def deciding(results: Path, id: str) -> "Iterator[tuple[ResultsFolder, WholeRubric]]":
-    """A results folder and what it is graded by, to keep a decision about a submission; prints what the mark is then.
+def deciding(results: Path, whose: str) -> "Iterator[tuple[ResultsFolder, WholeRubric, Attempt]]":
+    """A results folder, what it is graded by and a submission, to keep a decision about it; prints the mark then.
 
     Raises:
         UsageError: where there is no such folder or submission.
     """
     from grader.classroom.folder import open_results, results_in
+    from grader.classroom.meant import attempt_meant
     from grader.reports.base import marks, one_line
 
     open_results(results).close()  # says so where it is none, before a lock is made in it
     with results_in(results, verbose=False) as folder:
-        last, before = folder.store.last_run(), attempt_of(folder, id).report
+        last, attempt = folder.store.last_run(), attempt_meant(folder.store, whose)
         if last is None:
             raise UsageError(f"{results}: was graded by an older convgrade; grade the class again")
-        yield folder, last.rubric
-        now = attempt_of(folder, id).report
+        before = attempt.report
+        yield folder, last.rubric, attempt
+        now = folder.store.decided(attempt.computed)
     print(f"{one_line(now.who.name)}: {marks(now)}, before: {marks(before)}")
 
 
@@ -111,18 +114,6 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError) as error:  # a user without a name, as in some containers
         raise UsageError("your user has no name here; say who decides with --by NAME") from error
-
-
-def attempt_of(folder: "ResultsFolder", id: str) -> "Attempt":
-    """The last attempt of a submission.
-
-    Raises:
-        UsageError: where there is none.
-    """
-    attempt = folder.store.latest_of(id)
-    if attempt is None:
-        raise UsageError(f"{folder.path}: has no submission {id}{did_you_mean(id, folder.store.ids())}")
-    return attempt
 
 
 def _check(override: "Override", attempt: "Attempt", kind: str | None) -> None:

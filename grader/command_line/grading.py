@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import found, say_named_after_folders
+from grader.command_line.hand_ins import found, say_named_after_folders, say_no_time
 from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.printing import Status, show
@@ -40,6 +40,8 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         if is_class or options.out is not None:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 
+            if options.verbosity >= 0:
+                say_no_time(entries, rubric.late)
             return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
         return _grade_few(options, rubric, entries, reader)
 

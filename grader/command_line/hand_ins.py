@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.errors import UsageError, did_you_mean, named_paths
+from grader.judging.lateness import lateness
+from grader.messages import no_time
 from grader.reading.reader import Reader
 from grader.records import Entry
+from grader.rubric.model import Late
 from grader.said import escape, say
 from grader.sources import find_entries
 from grader.sources.names import is_general, name_of
@@ -77,6 +80,14 @@ def say_named_after_folders(entries: Sequence[Entry]) -> None:
         own = name_of(Path(entry.source).name)
         if is_general(own) and entry.id != own and Path(entry.source).is_file():
             _tell(f"{entry.source}: is kept as {entry.id}, after its folder, since anybody's could be called {own}")
+
+
+def say_no_time(entries: Sequence[Entry], late: Late | None) -> None:
+    """Say of how many it is not known whether they are late, where that would cost them something."""
+    came = [entry for entry in entries if not entry.is_missing]
+    unknown = sum(lateness(late, entry.who, None) is None for entry in came)
+    if unknown and late is not None:
+        _tell(no_time(unknown, len(came)))
 
 
 def _told(options: Asked) -> Told:

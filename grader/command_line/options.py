@@ -4,7 +4,7 @@ import gc
 from pathlib import Path
 
 from grader.command_line.isolation import IsolationOptions, layers
-from grader.errors import UsageError, named_paths
+from grader.errors import UsageError, did_you_mean, named_paths
 from grader.pipeline import Options
 from grader.rubric.model import WholeRubric
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
@@ -84,6 +84,8 @@ def rubric_file(named: Path | None) -> Path:
     called = (PACKAGED / named.name, PACKAGED / f"{named.name}.yaml")
     packaged = next((file for file in called if file.is_file()), None)
     if packaged is None and not named.exists():
-        names = ", ".join(sorted(file.stem for file in PACKAGED.glob("*.yaml")))
-        raise UsageError(f"{named}: no such file, and no packaged rubric has this name (there are {names})")
+        names = sorted(file.stem for file in PACKAGED.glob("*.yaml"))
+        meant = did_you_mean(named.name.removesuffix(".yaml"), names)
+        what = f"no such file, and no packaged rubric has this name{meant}"
+        raise UsageError(f"{named}: {what}; there are {', '.join(names)}")
     return packaged or named

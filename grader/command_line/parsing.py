@@ -120,13 +120,20 @@ def whole_number(low: int, high: int) -> Any:
 
 def percent(text: str) -> float:
     """A type of argument: a number from 0 to 1000."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
+    value = number(text)
     if not 0 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1000")
     return value
+
+
+def number(text: str) -> float:
+    """A type of argument: a number, with a decimal point."""
+    try:
+        return float(text)
+    except ValueError as error:
+        point = text.replace(",", ".")
+        meant = f"; did you mean {point}?" if re.fullmatch(r"\d+\.\d*", point) and "," in text else ""
+        raise argparse.ArgumentTypeError(f"{text} is not a number{meant}") from error
 
 
 def moment(text: str) -> str:

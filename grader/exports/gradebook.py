@@ -50,7 +50,10 @@ class Gradebook:
             else:
                 cells[row, self.column] = as_text(points)
         if reports and not is_anybody:
-            raise UsageError(f"{self.file}: none of these people is in it: is it another course's?")
+            here = reports[0].who
+            there = ", ".join(filter(None, self.sheet.row(self.rows[0]))) if self.rows else "nobody"
+            why = f"is it another course's? First here: {here.id} ({here.name}); first there: {there}"
+            raise UsageError(f"{self.file}: none of these people is in it: {why}")
         self._refuse_others(cells, options)
         return Filled(self.sheet.replaced(cells), len(cells), tuple(left))
 

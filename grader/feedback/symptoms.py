@@ -1,4 +1,4 @@
-"""What can be said in plain words of results that are wrong: on which inputs, and in which way."""
+"""What can be said in plain words of results that are wrong, beside on which inputs (`judging.kinds`)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 
 from grader import messages
-from grader.cases.draw import number_traits, traits_of
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
@@ -29,13 +28,12 @@ def facts(
     text: Outline | None = None,
     origin: Origin | None = None,
 ) -> tuple[str, ...]:
-    """What can be said in plain words of an output that is wrong: where, when, by how much.
+    """What can be said in plain words of an output that is wrong: in which way, by how much.
 
     `text` is what its function's text says, `origin` tells lines of it as a person finds them.
     """
     at = "" if text is None or origin is None else origin.among(_of_integers(text))
     return (
-        *_when(operator, wrong, right),
         *_of_dtype(output, wrong, at),
         *_how(_Axes(operator, output), wrong, is_always=not right),
     )
@@ -53,17 +51,6 @@ def _of_dtype(output: str, wrong: Sequence[Wrong], at: str) -> Iterator[str]:
     dtypes = {None if array is None else array.dtype for array in arrays}
     if len(dtypes) == 1 and (dtype := dtypes.pop()) is not None and dtype.kind in "iu":
         yield messages.whole_numbers(output, str(dtype), at)
-
-
-def _when(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
-    """On which inputs: the trait that all wrong cases have and no right one has."""
-    if not right:
-        return
-    of_right = set().union(*(traits_of(operator, problem.case) for problem in right))
-    of_wrong = [set(traits_of(operator, w.problem.case)) for w in wrong]
-    for trait in (*operator.space.traits, *number_traits(operator)):
-        if trait not in of_right and all(trait in traits for traits in of_wrong):
-            yield messages.wrong_just_where(trait)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,15 +129,15 @@ def _speed(item: SpeedItem, result: ItemResult, timing: Timing | None) -> Iterat
     speed = timing.speed
     ratio = ratio_that_counts(speed.ratio)
     yield (
-        f"ratio {speed.ratio.median:.4g} (95 % interval {speed.ratio.low:.4g} to {speed.ratio.high:.4g}, "
-        f"{speed.rounds} rounds); its favourable end, at most {1 + DOUBT:g} times the median, counts: {ratio:.4g}"
+        f"ratio {speed.ratio.median:#.4g} (95 % interval {speed.ratio.low:#.4g} to {speed.ratio.high:#.4g}, "
+        f"{speed.rounds} rounds); its favourable end, at most {1 + DOUBT:g} times the median, counts: {ratio:#.4g}"
     )
     if ratio >= item.full_at:
-        yield f"{ratio:.4g} is at least {item.full_at:g}: {_times(item.points, '1', result)}"
+        yield f"{ratio:#.4g} is at least {item.full_at:g}: {_times(item.points, '1', result)}"
     elif ratio <= item.zero_at:
-        yield f"{ratio:.4g} is at most {item.zero_at:g}: {_times(item.points, '0', result)}"
+        yield f"{ratio:#.4g} is at most {item.zero_at:g}: {_times(item.points, '0', result)}"
     else:
-        logs = f"log({ratio:.4g} / {item.zero_at:g}) / log({item.full_at:g} / {item.zero_at:g})"
+        logs = f"log({ratio:#.4g} / {item.zero_at:g}) / log({item.full_at:g} / {item.zero_at:g})"
         yield _times(item.points, logs, result)
 
 

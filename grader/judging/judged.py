@@ -173,7 +173,7 @@ class Judge:
         """Why the call did not return, in the student's terms."""
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
-            return self.forbidden[outcome.function], None
+            return self.forbidden[outcome.function], messages.INSTEAD
         if outcome.error is not None and outcome.error.type == End.UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)

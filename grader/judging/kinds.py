@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
-from grader.cases.draw import COMBINED, NOTEBOOK, traits_of
+from grader.cases.draw import COMBINED, NOTEBOOK, number_traits, traits_of
 from grader.records import Case, Check, Traits, Verdict
 from grader.records.feedback import Example
 from reference.sizes import Space
 from reference.spec import Operator
 
-_HOW = {Verdict.CRASHED: "crashes", Verdict.TIMEOUT: "runs out of time"}
+_HOW = {
+    Verdict.CRASHED: "crashes",
+    Verdict.TIMEOUT: "runs out of time",
+    Verdict.MEMORY: "needs too much memory",
+    Verdict.OUTPUT_LIMIT: "prints too much",
+}
 """How all cases end that are not right, where that is the same for all."""
 _IN_A_SENTENCE = {NOTEBOOK: "the notebook's own cases"}
 
@@ -60,14 +65,26 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     only = _only_value(failing, tried, wrong, space)
     if only is not None:
         return f"right only where {only}"
+    just = _just_one(tried, wrong, operator)
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
         if right and in_some.isdisjoint(right):
             return f"right only for {_joined(right)}"
+        if just:
+            return f"{how} in every case with {just}, and in no other"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
     plain = [name for name in failing if name != COMBINED]
+    if just and plain != [just]:
+        return f"{how} in every case with {just}, and in no other"
     beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
     return f"{how} for {_joined(_by_value(plain, tried, space)) or 'several kinds of input combined'}{beside}"
+
+
+def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
+    """The trait that all cases have that are not right, and no other case."""
+    of_right = {t for c in tried if c.verdict is Verdict.PASSED for t in traits_of(operator, c.case)}
+    of_wrong = set(traits_of(operator, wrong[0])).intersection(*(traits_of(operator, case) for case in wrong))
+    return next((t for t in (*operator.space.traits, *number_traits(operator)) if t in of_wrong - of_right), None)
 
 
 def _joined(kinds: Sequence[str]) -> str:

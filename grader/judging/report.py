@@ -87,8 +87,9 @@ def _of_lateness(rubric: WholeRubric, who: Who, late: Lateness | None, earned: f
 def _section(key: str | None, assignment: Assignment, findings: Findings) -> Section:
     """What is to be said of one operator beside its items."""
     verification = findings.of(key).verification
+    terms = assignment.operator.terms
     return Section(
-        assignment.operator.terms,
+        terms if assignment.rubric.feedback.level >= HOW else replace(terms, einsums={}),
         verification.wrong_on_own_cache if verification else 0,
         _of_the_cache(assignment, verification),
     )

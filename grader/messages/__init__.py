@@ -14,7 +14,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.lateness import best_of, late_by_unknown, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, no_time, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -24,7 +24,7 @@ from grader.messages.loading import (
     told_students,
 )
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
-from grader.messages.policy import forbidden_import, forbidden_use
+from grader.messages.policy import INSTEAD, forbidden_import, forbidden_use
 from grader.messages.results import (
     in_cases,
     not_finite,
@@ -47,13 +47,13 @@ from grader.messages.symptoms import (
     shifted,
     transposed,
     whole_numbers,
-    wrong_just_where,
 )
 from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
 from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
 
 __all__ = [
     "DIGITS",
+    "INSTEAD",
     "IN_LOOPS",
     "NOTHING_HANDED_IN",
     "OUR_FAULT",
@@ -82,6 +82,7 @@ __all__ = [
     "needs_own_cache",
     "never_right",
     "no_functions",
+    "no_time",
     "not_after_another",
     "not_deterministic",
     "not_explained",
@@ -112,7 +113,6 @@ __all__ = [
     "whole_numbers",
     "with_our_cache",
     "wrong_in_secret",
-    "wrong_just_where",
     "wrong_kind",
     "wrong_shape",
     "wrong_value",

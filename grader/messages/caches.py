@@ -12,6 +12,8 @@ def with_our_cache(
     A tuple of another length is then most likely that cache, and no mistake of the student's.
     """
     message, hint = explained
+    if error is not None and error.type == "NotImplementedError":
+        return explained
     if error is not None and error.type == "ValueError" and "to unpack" in error.text:
         hint = None
     why = "did not return a cache" if forward_was_run else "was not run"

@@ -25,10 +25,14 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
      "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
+    ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
+    ("NameError", r"'(exit|quit)'", "This is for the prompt; a function returns, or raises an error."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
     ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("TypeError", r"unravel_index\(\) got an unexpected keyword argument 'dims'",
+     "NumPy calls it `shape` now: `np.unravel_index(place, shape=...)`."),
     ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
      "NumPy removed `itemset`; write `array.flat[index] = value`."),
     ("ValueError", r"inhomogeneous shape",
@@ -180,6 +184,13 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     if missing is not None and missing[1] in _returned(lines[error.line - 1 :]):
         return f"`{missing[1]}` is to be returned, and no line sets it: is it not written yet, or only as a comment?"
     return None
+
+
+def _of_an_assert(line: str) -> str | None:
+    """What is said of an `assert` that is quoted, or never holds; None where the line has not all of it."""
+    if _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
+    return _OWN_ASSERT.format(first_line(line)) if _is_whole_assert(line) else None
 
 
 def _returned(lines: Sequence[str]) -> list[str]:

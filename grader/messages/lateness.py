@@ -30,6 +30,14 @@ def late_by_unknown() -> str:
     )
 
 
+def no_time(unknown: int, count: int) -> str:
+    """Of so many of a class it is not known when they were handed in, though the rubric has a due time."""
+    return (
+        f"no time of handing in is known for {unknown} of {count} submissions, so lateness costs them nothing: grade "
+        "with --map FILE and its column `submitted_at`, or give them other points with `grade override`"
+    )
+
+
 def _long(seconds: float) -> str:
     """A span in its two largest units.
 

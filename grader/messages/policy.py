@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from grader.records import Origin
 
+INSTEAD = "Write that part yourself, with what is allowed."
+"""The hint."""
+
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:
     """The code that is graded imports what the rubric does not allow."""

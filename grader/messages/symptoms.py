@@ -1,11 +1,6 @@
 """What the wrong results of many cases have in common."""
 
 
-def wrong_just_where(trait: str) -> str:
-    """All cases with this trait are wrong, and no other."""
-    return f"It is wrong in every case with {trait}, and right in all others."
-
-
 def all_zero(output: str, *, always: bool) -> str:
     """Nothing was computed, in every case or in those that are wrong.
 

@@ -2,6 +2,7 @@
 
 from grader.messages.calls import HANGS
 from grader.messages.words import Explained
+from grader.records import Verdict
 
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in Python loops."""
@@ -19,8 +20,12 @@ def slow(times: float, enough: float) -> Explained:
     return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
 
 
-def never_right(name: str) -> str:
-    """Not timed, since no correctness case was right."""
+def never_right(name: str, verdict: Verdict) -> str:
+    """Not timed, since no correctness case was right; `verdict` says how most of them ended."""
+    if verdict is Verdict.POLICY:
+        return f"not timed: {name} was not run, since it uses what is not allowed"
+    if verdict is Verdict.MISSING:
+        return f"not timed: {name} gave no result"
     return f"not timed: {name} was right as a whole in no case"
 
 

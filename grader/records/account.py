@@ -54,6 +54,9 @@ class Change:
     old_verdict: str | None
     """None where it is not in the old results."""
     new_verdict: str | None
+    old_max: float | None
+    """The most points there were, without bonus."""
+    new_max: float | None
     reasons: tuple[str, ...]
     items: tuple[ItemChange, ...]
     """Those whose points differ."""

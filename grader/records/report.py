@@ -203,6 +203,16 @@ class GradeReport:
     """A later due time that a person gave, which `late` has here; a stored report has none."""
 
     @property
+    def came_late(self) -> bool | None:
+        """Whether the rubric's due time and grace or the platform say so; None where neither says anything."""
+        return self.who.is_late if self.late is None else bool(self.who.is_late) or self.late.days > 0
+
+    @property
+    def is_late_by_unknown(self) -> bool:
+        """Whether lateness costs nothing only because the platform does not say when it was handed in."""
+        return self.late is None and self.late_note is not None
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """All that costs nothing and has to be said beside the items."""
         of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))

@@ -60,8 +60,9 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
     if not difference.changes:
         return
     yield ""
-    rows = [[one_line(c.name, _NAME_WIDTH), _cell(c.old), _cell(c.new), _by(c)] for c in difference.changes]
-    yield as_table(rows, headers=["who", "old", "new", "by"], disable_numparse=True, colalign=("left", *["right"] * 3))
+    rows = [[one_line(c.name, _NAME_WIDTH), _cell(c.old), _cell(c.new), _by(c), _of(c)] for c in difference.changes]
+    headers = ["who", "old", "new", "by", "of"]
+    yield as_table(rows, headers=headers, disable_numparse=True, colalign=("left", *["right"] * 4))
     for change in difference.changes:
         yield ""
         yield Paragraph(f"{one_line(change.name)}: {'; '.join(map(one_line, change.reasons))}", hanging="  ")
@@ -80,6 +81,12 @@ def _cell(points: float | None) -> str:
     return "-" if points is None else f"{points:g}"
 
 
+def _of(change: Change) -> str:
+    """The most points there are, after those there were where that is another number."""
+    most = dict.fromkeys(f"{each:g}" for each in (change.old_max, change.new_max) if each is not None)
+    return " -> ".join(most)
+
+
 def _by(change: Change) -> str:
     return "" if change.old is None or change.new is None else f"{round(change.new - change.old, 2):+g}"
 
@@ -88,11 +95,12 @@ def csv_difference(difference: Difference) -> str:
     """One row for each submission that changes, without the last newline."""
     text = io.StringIO()
     writer = csv_module.writer(text, lineterminator="\n")
-    writer.writerow(["id", "name", "old", "new", "old_verdict", "new_verdict", "reasons", "items"])
+    first = ("id", "name", "old", "new", "old_verdict", "new_verdict", "reasons", "items")
+    writer.writerow([*first, "old_max", "new_max"])
     for c in difference.changes:
         items = "; ".join(map(_item, c.items))
         row = (c.id, c.name, c.old, c.new, c.old_verdict, c.new_verdict, "; ".join(c.reasons), items)
-        writer.writerow(map(spreadsheet_cell, row))
+        writer.writerow(map(spreadsheet_cell, (*row, c.old_max, c.new_max)))
     return text.getvalue().rstrip("\n")
 
 

@@ -10,6 +10,7 @@ import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from types import NoneType
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ _SCRATCH = re.compile(r"(?<![^\s'\"])([^\s'\"/]*)/[^\s'\"]*/convgrade-[0-9a-f]{1
 """Where a submission ran. Each word is looked at once: students choose the text, and searching from every slash of it
 would take the square of its length."""
 
+_AS_THEY_ARE = ("who", "listings", "terms", "sections")
+"""What of a report tells no place, but for where a submission lies: names, the student's own text, our own words."""
 _OF_NO_TEXT = int, float, Enum, NoneType
 
 Told = TypeVar("Told", GradeReport, ItemResult)
@@ -90,15 +93,13 @@ def _ended(item: ItemResult) -> ItemResult:
 def _without_places(report: GradeReport) -> GradeReport:
     """Without the paths of this machine; of a failure of ours only that there was one."""
     source = PurePosixPath(report.who.source)
-    name = source.name
-    whole = re.compile(rf"(?<![\w./-]){re.escape(str(source))}(?![\w-])")
-    above = [re.escape(str(parent)) for parent in source.parents if parent.name]
-    around = re.compile(rf"(?<![\w./-])(?:{'|'.join(above)})/") if above else None
+    whole_and_around = cache(partial(_whole_and_around, source))
 
     def change(text: str) -> str:
         if "/" not in text:  # no path, and there are hundreds
             return text
-        text = whole.sub(lambda _: name, _SCRATCH.sub(r"\1scratch", text))
+        whole, around = whole_and_around()
+        text = whole.sub(lambda _: source.name, _SCRATCH.sub(r"\1scratch", text))
         text = text if around is None else around.sub("", text)
         for folder in _PLACES:
             text = text.replace(folder, "")
@@ -106,9 +107,16 @@ def _without_places(report: GradeReport) -> GradeReport:
 
     if report.verdict is ReportVerdict.JUDGE_ERROR:
         report = replace(report, message=messages.OUR_FAULT)
-    changed: GradeReport = _mapped(report, change)
-    who = replace(report.who, source=name)
-    return replace(changed, who=who, listings=report.listings, terms=report.terms, sections=report.sections)
+    others = [f.name for f in fields(report) if f.name not in _AS_THEY_ARE]
+    changed = {field: _mapped(getattr(report, field), change) for field in others}
+    return replace(report, **changed, who=replace(report.who, source=source.name))
+
+
+def _whole_and_around(source: PurePosixPath) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """A submission's path, and what lies above it."""
+    above = [re.escape(str(parent)) for parent in source.parents if parent.name]
+    around = re.compile(rf"(?<![\w./-])(?:{'|'.join(above)})/") if above else None
+    return re.compile(rf"(?<![\w./-]){re.escape(str(source))}(?![\w-])"), around
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

@@ -10,7 +10,7 @@ from grader.records import Doubt, Function, GradeReport, ItemResult, ReportVerdi
 from grader.said import escape
 
 if TYPE_CHECKING:
-    from grader.records import Board
+    from grader.records import Board, Interval
 
 Audience = Literal["instructor", "student"]
 
@@ -68,12 +68,31 @@ def markdown_prose(text: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """A speed ratio for people.
+    """A speed ratio for people, in two digits at least.
 
-    >>> ratio(0.8749), ratio(0.00123)
-    ('0.87', '0.0012')
+    >>> ratio(0.8749), ratio(0.00123), ratio(0.001)
+    ('0.87', '0.0012', '0.0010')
     """
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    return f"{value:.{_places(value)}f}"
+
+
+def ratios(interval: "Interval") -> tuple[str, str]:
+    """A ratio and its 95 % interval, all in as many places.
+
+    >>> from grader.records import Interval
+    >>> ratios(Interval(0.1, 0.096, 0.11))
+    ('0.100', '0.096 to 0.110')
+    >>> ratios(Interval(0.001, 0.0, 0.002))
+    ('0.0010', '0.0000 to 0.0020')
+    """
+    places = max(_places(interval.low), _places(interval.median))
+    median, low, high = (f"{value:.{places}f}" for value in (interval.median, interval.low, interval.high))
+    return median, f"{low} to {high}"
+
+
+def _places(value: float) -> int:
+    """Decimal places of a ratio."""
+    return 2 if not 0 < value < 0.1 else min(9, 1 - math.floor(math.log10(value)))
 
 
 def finite(data: Any) -> Any:

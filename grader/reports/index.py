@@ -1,18 +1,19 @@
 """The instructor's page of a class: everybody, what was hard, which mistakes were made, and who needs a look."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
-from grader.reports.view import doubts
+from grader.reports.view import doubts, kind_alone
 
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
-_SAID = {"notebook": "the notebook's own cases"}
-"""Kinds of input whose names say something else where nothing stands around them."""
+_TWINS = 3
+"""As many are named."""
 _ENDS = {
     Verdict.CRASHED: "crashes",
     Verdict.TIMEOUT: "takes too long",
@@ -37,7 +38,11 @@ class _Row:
     is_late: bool
     mistakes: tuple[str, ...]
     looks: tuple[str, ...]
-    """Why it needs a person's look."""
+    """Why it needs a person's look, beside what the next two say."""
+    twins: tuple[str, ...]
+    """The ids of those with the same functions."""
+    is_uncertain: bool
+    """Whether its timing is."""
 
 
 class ClassIndex:
@@ -45,10 +50,12 @@ class ClassIndex:
 
     Args:
         title: of the page.
+        has_due: whether lateness costs anything.
     """
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, title: str, *, has_due: bool = False) -> None:
+        self._title, self._has_due = title, has_due
+        self._without_time = 0
         self._rows: list[_Row] = []
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
@@ -58,23 +65,25 @@ class ClassIndex:
         """By kind of input, the mistakes of those who fail there."""
         self._mistakes: Counter[str] = Counter()
 
-    def add(self, report: GradeReport, page: str, *, is_twin: bool, is_by_another: bool = False) -> None:
+    def add(self, report: GradeReport, page: str, *, twins: Sequence[str] = (), is_by_another: bool = False) -> None:
         """One submission more.
 
         Args:
             report: the instructor's.
             page: where the student's page is, from the folder on.
-            is_twin: whether another has the same functions.
+            twins: the ids of those with the same functions.
             is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
+        self._without_time += self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
         self._rows.append(
             _Row(
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), _is_late(report),
+                report.verdict.value.replace("_", " "), bool(report.came_late),
                 (*dict.fromkeys(mistakes.values()), *_unknown(report)),
-                tuple(_looks(report, is_twin=is_twin, is_by_another=is_by_another)),
+                tuple(_looks(report, is_by_another=is_by_another)), tuple(map(one_line, twins)),
+                any(not speed.stable for speed in report.speed_by_item.values()),
             )
         )  # fmt: skip
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
@@ -113,16 +122,25 @@ class ClassIndex:
             title=one_line(self._title), shown=one_line, rows=self._rows, verdicts=verdicts.most_common(),
             tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
-            mistakes=_largest(self._mistakes, _MISTAKES), looks=[row for row in self._rows if row.looks],
+            mistakes=_largest(self._mistakes, _MISTAKES), looks=self._looks(),
+            uncertain=[row for row in self._rows if row.is_uncertain],
             more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
-            has_groups=any(row.group for row in self._rows), has_late=any(row.is_late for row in self._rows),
+            without_time=self._without_time, has_groups=any(row.group for row in self._rows),
+            has_late=any(row.is_late for row in self._rows),
         )  # fmt: skip
+
+    def _looks(self) -> list[tuple[_Row, list[str]]]:
+        """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
+        names = {row.id: row.name for row in self._rows}
+        twins = {row.id: [names.get(id, id) for id in row.twins[:_TWINS]] for row in self._rows}
+        same = {id: [f"the same functions as {', '.join(some)}"] if some else [] for id, some in twins.items()}
+        return [(row, [*row.looks, *same[row.id]]) for row in self._rows if row.looks or row.twins]
 
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
         mistake, times = next((each for each in _largest(self._behind[kind], 1) if each[1] > 1), ("", 0))
         return {
-            "name": one_line(_SAID.get(kind, kind)),
+            "name": one_line(kind_alone(kind)),
             "count": count,
             "of": self._met[kind],
             "mistake": mistake,
@@ -147,8 +165,18 @@ def _unknown(report: GradeReport) -> list[str]:
     wrong: defaultdict[str, list[str]] = defaultdict(list)
     for item in report.items:
         if item.kind == "correctness" and item.counts and item.verdict is not Verdict.PASSED and not _mistake(item):
-            wrong[_ENDS.get(item.verdict) or _example(item.message or "is wrong")].append(one_line(item.title))
+            wrong[_end(item)].append(one_line(item.title))
     return [f"{', '.join(titles)}: {what}" for what, titles in wrong.items()]
+
+
+def _end(item: ItemResult) -> str:
+    """What is wrong with one; of a function that could not be read, why."""
+    message = item.message or "is wrong"
+    if item.verdict is Verdict.CRASHED and "NotImplementedError" in message:
+        return _ENDS[Verdict.MISSING]
+    if item.verdict is Verdict.MISSING and ": " in message:
+        return one_line(message.partition(": ")[2], _LONGEST)
+    return _ENDS.get(item.verdict) or _example(message)
 
 
 def _example(message: str) -> str:
@@ -160,21 +188,15 @@ def _example(message: str) -> str:
     return one_line(message.rpartition("For example, ")[2].removeprefix("In every case, ").rstrip("."), _LONGEST)
 
 
-def _is_late(report: GradeReport) -> bool:
-    """Whether the platform says so, or the rubric's due time does."""
-    return bool(report.who.is_late) or (report.late is not None and report.late.days > 0)
-
-
-def _looks(report: GradeReport, *, is_twin: bool, is_by_another: bool) -> list[str]:
+def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
     found = [*doubts(report)]
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
         (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
-        (any(not speed.stable for speed in report.speed_by_item.values()), "its timing is uncertain"),
         (is_by_another, "marked by another rubric than the class"),
-        (is_twin, "the same functions as another"),
+        (report.is_late_by_unknown and not report.overrides, "late, and nothing is taken off: no time is known"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
         *((True, one_line(doubt)) for doubt in found),
         (bool(report.overrides) and not found, "a person decided about the mark"),

@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
-from grader.reports.base import finite, markdown_text, one_line, ratio, spreadsheet_cell, when_graded
+from grader.reports.base import finite, markdown_text, one_line, ratios, spreadsheet_cell, when_graded
 from grader.reports.board_words import calibrated, in_words, less_certain, marks_of, signs_of, timed_where
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
@@ -59,13 +59,13 @@ def _remarks(board: Board) -> Iterator[str]:
     if board.rank_by == "speed":
         yield "Submissions whose intervals overlap share a rank (=)."
     if board.loops is not None:
-        yield f"Nested Python loops: {_ratio(board.loops)}."
+        yield f"Nested Python loops: {_in_words(board.loops)[0]}."
     if not all(row.stable for row in board.rows):
         alone = " It ranks by its median alone." if board.rank_by == "speed" and board.together is None else ""
         yield f"? This timing is less certain than usual{less_certain(board, '; see `grade report`')}{alone}"
     yield from signs_of(board)
     if board.landmarks:
-        yield f"Landmarks: {', '.join(f'{one.title} {_ratio(one.speed)}' for one in board.landmarks)}."
+        yield f"Landmarks: {', '.join(f'{one.title} {_in_words(one.speed)[0]}' for one in board.landmarks)}."
         yield calibrated(board)
     for award in board.awards:
         yield f"{award.title}: {escape(one_line(award.name))} ({award.why})."
@@ -109,10 +109,10 @@ def _table(
     columns: dict[str, list[str]] = {
         "rank": [f"={row.rank}" if row.tied else str(row.rank) for row in board.rows],
         "name": [text(one_line(row.name, name_width)) for row in board.rows],
-        headers["speed"]: [_ratio(row.speed) + marks_of(row) for row in board.rows],
-        headers["95 % interval"]: [_bounds_in_words(row.speed) for row in board.rows],
-        headers["forward"]: [_ratio(row.forward) for row in board.rows],
-        headers["backward"]: [_ratio(row.backward) for row in board.rows],
+        headers["speed"]: [_in_words(row.speed)[0] + marks_of(row) for row in board.rows],
+        headers["95 % interval"]: [_in_words(row.speed)[1] for row in board.rows],
+        headers["forward"]: [_in_words(row.forward)[0] for row in board.rows],
+        headers["backward"]: [_in_words(row.backward)[0] for row in board.rows],
         f"of {board.max_score:g}": [f"{row.score:g}" for row in board.rows],
     }
     shown = {header: cells for header, cells in columns.items() if any(cells)}
@@ -122,12 +122,8 @@ def _table(
     )  # fmt: skip
 
 
-def _bounds_in_words(interval: Interval | None) -> str:
-    return "" if interval is None else f"{ratio(interval.low)} to {ratio(interval.high)}"
-
-
-def _ratio(interval: Interval | None) -> str:
-    return "" if interval is None else ratio(interval.median)
+def _in_words(interval: Interval | None) -> tuple[str, str]:
+    return ("", "") if interval is None else ratios(interval)
 
 
 def csv(board: Board) -> str:

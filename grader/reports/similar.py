@@ -14,6 +14,10 @@ WARNING = (
     "A hint, and no proof: small programs for one task are alike by nature. Look at each pair side by side "
     "(--format html) and talk to people before you decide anything. No mark depends on it."
 )
+NO_PAIRS = (
+    "No two share anything that is not common to many. Whose functions are the very same is in index.html, under "
+    '"Needs a look".'
+)
 _NAME_WIDTH = 20
 _ELSEWHERE = " (--against)"
 
@@ -45,7 +49,7 @@ def _parts(likeness: Likeness) -> Iterator[str | Paragraph]:
     yield from (Paragraph(f"{one_line(name)}: {one_line(why)}", "  ", "  ") for name, why in likeness.unread)
     yield ""
     if not likeness.pairs:
-        yield "No two share anything that is not common to many."
+        yield Paragraph(NO_PAIRS)
         return
     rows = [
         [f"{pair.evidence:.0f}", f"{100 * pair.share:.0f} %", where(pair), *_names(pair)] for pair in likeness.pairs

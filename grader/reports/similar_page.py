@@ -8,7 +8,7 @@ from grader.records import Likeness, Pair, Shape, Who
 from grader.records.similarity import joined_runs
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES
-from grader.reports.similar import WARNING, compared, where
+from grader.reports.similar import NO_PAIRS, WARNING, compared, where
 from grader.said import escape
 
 COLOURS = 6
@@ -21,7 +21,8 @@ def render(likeness: Likeness) -> str:
     pairs = [_shown(number, pair) for number, pair in enumerate(likeness.pairs, 1)]
     return PAGES.get_template("similar.html").render(
         likeness=likeness, title=one_line(likeness.title), compared=compared(likeness), warning=WARNING, pairs=pairs,
-        groups=[_drawn(group, likeness.pairs) for group in likeness.groups if len(group) > 2], one_line=one_line,
+        no_pairs=NO_PAIRS, groups=[_drawn(group, likeness.pairs) for group in likeness.groups if len(group) > 2],
+        one_line=one_line,
     )  # fmt: skip
 
 

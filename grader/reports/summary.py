@@ -11,6 +11,7 @@ from tabulate import tabulate
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import ABOVE, one_line, tenth_of
 from grader.reports.prose import WIDTH, Paragraph, laid_out
+from grader.reports.view import kind_alone
 from grader.said import escape
 
 _BAR = 40
@@ -44,6 +45,8 @@ class ClassSummary:
         self.failing: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
         self.missing: list[str] = []
+        self.late: list[str] = []
+        self.late_by_unknown: list[str] = []
         self.ungraded: list[str] = []
         self.wrong_on_own_cache: list[str] = []
         self.cache = ""
@@ -59,6 +62,10 @@ class ClassSummary:
             return
         if report.verdict is not ReportVerdict.GRADED:
             self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
+        if report.late is not None and report.late.points:
+            self.late.append(f"{name} {report.late.points:g}")
+        if report.is_late_by_unknown:
+            self.late_by_unknown.append(name)
         if self.twins.get(report.who.id):
             self.names[report.who.id] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
@@ -103,6 +110,10 @@ class ClassSummary:
             yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
         for group in self._identical():
             yield _paragraph(f"The same functions: {', '.join(group)}")
+        if self.late:
+            yield _paragraph(f"Points lost to lateness: {', '.join(self.late)}")
+        if self.late_by_unknown:
+            yield _paragraph(f"Late, but no time is known, so nothing is taken off: {', '.join(self.late_by_unknown)}")
         if self.missing:
             yield _paragraph(f"Handed in nothing: {', '.join(self.missing)}")
         for text in self.ungraded:
@@ -136,7 +147,8 @@ class ClassSummary:
         headers = ["kind of input", "wrong in submissions"]
         hardest = sorted(self.failing.items(), key=lambda row: (-row[1], row[0]))
         more = [[f"and {len(hardest) - _HARDEST} more", ""]] if len(hardest) > _HARDEST else []
-        return tabulate([*hardest[:_HARDEST], *more], headers=headers, tablefmt="simple", colalign=("left", "right"))
+        rows = [[kind_alone(kind), count] for kind, count in hardest[:_HARDEST]]
+        return tabulate([*rows, *more], headers=headers, tablefmt="simple", colalign=("left", "right"))
 
     def _identical(self) -> list[list[str]]:
         """The names of those who share their functions, group by group."""

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from grader import SCHEMA
 from grader.records import Speed, Timing
-from grader.reports.base import BESIDE_LOOPS, doubt, drawable, finite, one_line, ratio, speed_as_dict
+from grader.reports.base import BESIDE_LOOPS, doubt, drawable, finite, one_line, ratio, ratios, speed_as_dict
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 _BINS, _BAR = 12, 50
@@ -58,8 +58,8 @@ def _paragraph(text: str) -> Paragraph:
 
 
 def _measured(speed: Speed) -> Iterator[str | Paragraph]:
-    low, high = ratio(speed.ratio.low), ratio(speed.ratio.high)
-    yield f"  ratio {ratio(speed.ratio.median)}, {low} to {high} at 95 % ({_effort(speed)})"
+    median, interval = ratios(speed.ratio)
+    yield f"  ratio {median}, {interval} at 95 % ({_effort(speed)})"
     rows = [
         [who, *("" if seconds is None else f"{1000 * seconds:.2f} ms" for seconds in times)]
         for who, *times in (

@@ -24,7 +24,7 @@ def beside_mark(report: GradeReport) -> list[str]:
 
 def graded_file(report: GradeReport) -> str:
     """Which file the lines are those of, where a folder or an archive was handed in; else nothing."""
-    is_whole = not report.file or PurePosixPath(report.who.source).name == report.file
+    is_whole = not report.file or PurePosixPath(report.who.source).name.endswith(report.file)
     return "" if is_whole or report.verdict is not ReportVerdict.GRADED else f"Lines are those of {report.file}."
 
 
@@ -184,7 +184,7 @@ def remark(item: ItemResult) -> str:
     """A few words beside the verdict."""
     if item.verdict is Verdict.SKIPPED:
         return item.message or ""
-    if item.traits:
+    if item.traits and item.verdict not in (Verdict.MISSING, Verdict.POLICY):  # of which no kind was tried
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
         if item.all_or_nothing and 0 < right < len(item.traits):
             return f"all or nothing: {right} of {len(item.traits)} kinds"
@@ -223,10 +223,20 @@ def sureness(confidence: float, audience: Audience) -> str:
     return word if audience == "student" else f"{word} ({percent} %)"
 
 
+def kind_alone(kind: str) -> str:
+    """A kind of input where nothing around it says what it is.
+
+    >>> kind_alone("notebook"), kind_alone("pad=0")
+    ("the notebook's own cases", 'pad=0')
+    """
+    return {"notebook": "the notebook's own cases", "combined": "several kinds at once"}.get(kind, kind)
+
+
 def seconds(value: float) -> str:
     """A duration for people.
 
-    >>> seconds(0.00233), seconds(2.5)
-    ('2.33 ms', '2.5 s')
+    >>> seconds(0.0016), seconds(0.9999), seconds(1234.5)
+    ('1.60 ms', '1.00 s', '1234 s')
     """
-    return f"{1000 * value:.3g} ms" if value < 1 else f"{value:.3g} s"
+    amount, unit = (1000 * value, "ms") if value < 0.9995 else (value, "s")
+    return f"{f'{amount:#.3g}'.rstrip('.') if amount < 999.5 else f'{amount:.0f}'} {unit}"

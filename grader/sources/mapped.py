@@ -62,7 +62,7 @@ def _entry(tree: Tree, place: Place, one: Named, parts: list[str]) -> Entry | No
         if part not in tree.tops():
             return None
         if number == len(parts) - 1:
-            return Entry(one.id, one.name, source, place.into("top", part), email=one.email)
+            return Entry(one.id, one.name, source, place.into("top", part), one.submitted_at, one.email)
         if tree.is_folder(part):
             tree, place = tree.below(part), place.into("folder", part)
         elif is_archive(part):

@@ -16,6 +16,8 @@ class Named:
     id: str
     name: str
     email: str | None = None
+    submitted_at: str | None = None
+    """ISO 8601, with its offset from UTC."""
 
 
 @dataclass(frozen=True, slots=True)

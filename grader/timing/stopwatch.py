@@ -162,4 +162,4 @@ def _never_right(item: SpeedItem, part: Assignment, checks: Sequence[Check] | No
     if any(check.case.index not in wrong for check in mine):
         return None
     verdict = main_verdict([check for check in mine if check.case.index in wrong])
-    return Timing(item.id, item.function, verdict, None, messages.never_right(part.names[item.function]))
+    return Timing(item.id, item.function, verdict, None, messages.never_right(part.names[item.function], verdict))

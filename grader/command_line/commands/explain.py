@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.command_line.command import Command
-from grader.errors import UsageError, did_you_mean
+from grader.command_line.command import WHOSE, Command
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.classroom.attempts import Attempt
@@ -25,24 +25,21 @@ class ExplainOptions:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
-    parser.add_argument("id", metavar="ID", help="the submission")
+    parser.add_argument("id", metavar="ID", help=WHOSE)
     parser.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
 
 
 def run(options: ExplainOptions) -> int:
     """Print how a mark came about; the exit status."""
     from grader.classroom.folder import open_results
+    from grader.classroom.meant import attempt_meant
     from grader.command_line.terminal import width
     from grader.judging.account import account
     from grader.reports import account as forms
     from grader.rubric.homework import Homework
 
     with open_results(options.results) as store:
-        attempt = store.latest_of(options.id)
-        if attempt is None:
-            raise UsageError(
-                f"{options.results}: has no submission {options.id}{did_you_mean(options.id, store.ids())}"
-            )
+        attempt = attempt_meant(store, options.id)
         rubric = store.rubric_of(attempt.rubric_sha256)
         if rubric is None:
             raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
@@ -66,6 +63,7 @@ def _facts(store: "Store", attempt: "Attempt") -> list[str]:
         f"Run: {report.started_at}, {report.wall_s:.1f} s, {versions}.",
         f"Text: {_text(report.sha256 or attempt.sha256)}, from {report.who.source}.",
         *([] if report.who.attempt is None else [best_of(*report.who.attempt, report.who.submitted_at)]),
+        *([report.late_note] if report.late_note else []),
         f"Attempts of this submission in the results: {store.attempts_of(attempt.id)}; this is the last.",
     ]
     for override in store.all_overrides_of(attempt.id):

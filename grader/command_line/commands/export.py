@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.command_line.command import Command
-from grader.errors import UsageError, did_you_mean, system_says
+from grader.command_line.command import WHOSE, Command
+from grader.errors import UsageError, system_says
 from grader.exports.kinds import export_names
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
     add("results", type=Path, metavar="RESULTS", help="the results folder")
-    add("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
+    add("id", nargs="?", metavar="ID", help=f"{WHOSE}; without it the whole class")
     names = export_names()
     add("--to", required=True, choices=names, metavar="NAME", help=f"the gradebook or form: {', '.join(names)}")
     add("--into", type=Path, metavar="FILE", help="the gradebook that was downloaded: the marks are filled in")
@@ -68,7 +68,7 @@ def run(options: ExportOptions) -> int:
     if options.feedback is not None:
         write_feedback(options.feedback, options.results, handed)
     if is_filled:
-        write_filled(filled, options.out or options.into, export, one=options.id)
+        write_filled(filled, options.out or options.into, export, one=None if options.id is None else reports[0].who.id)
     left = dict.fromkeys([*filled.left, *handed.left])
     for line in left:
         say(line)
@@ -76,10 +76,11 @@ def run(options: ExportOptions) -> int:
 
 
 def _reports(store: "Store", options: ExportOptions) -> "Iterator[GradeReport]":
-    ids = store.ids()
-    if options.id is not None and options.id not in ids:
-        raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
-    return (attempt.report for attempt in store.latest(ids if options.id is None else [options.id]))
+    from grader.classroom.meant import attempt_meant
+
+    if options.id is not None:
+        return iter([attempt_meant(store, options.id).report])
+    return (attempt.report for attempt in store.latest(store.ids()))
 
 
 def _as_needed(report: "GradeReport", export: "Export") -> "GradeReport":

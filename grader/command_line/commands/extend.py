@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.command_line import parsing
-from grader.command_line.command import Command
-from grader.command_line.decisions import attempt_of, deciding, told_by
+from grader.command_line.command import WHOSE, Command
+from grader.command_line.decisions import deciding, told_by
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ExtendOptions:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
-    parser.add_argument("id", metavar="ID", help="the submission")
+    parser.add_argument("id", metavar="ID", help=WHOSE)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--until", type=parsing.moment, metavar="TIME", help="the due time, as 2026-02-03T23:59-08:00")
     what.add_argument("--undo", action="store_true", help="let the rubric's due time count again")
@@ -47,9 +47,9 @@ def run(options: ExtendOptions) -> int:
         raise UsageError("--until needs a --reason: the student and the next instructor read it")
     reason, by = told_by(options.reason, options.by)
     extension = Extension(options.until, reason, by, datetime.now(UTC).isoformat(timespec="seconds"))
-    with deciding(options.results, options.id) as (folder, rubric):
-        _check(extension.until, attempt_of(folder, options.id), rubric)
-        folder.extend(options.id, extension, rubric)
+    with deciding(options.results, options.id) as (folder, rubric, attempt):
+        _check(extension.until, attempt, rubric)
+        folder.extend(attempt.id, extension, rubric)
     return 3 if folder.failures.kinds else 0
 
 

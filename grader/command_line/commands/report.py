@@ -4,9 +4,9 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.command_line.command import Command
+from grader.command_line.command import WHOSE, Command
 from grader.command_line.output import OutputOptions, add_output
-from grader.errors import UsageError, did_you_mean
+from grader.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,23 +20,21 @@ class ReportOptions(OutputOptions):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
-    parser.add_argument("id", nargs="?", metavar="ID", help="one submission; without it the whole class")
+    parser.add_argument("id", nargs="?", metavar="ID", help=f"{WHOSE}; without it the whole class")
     add_output(parser)
 
 
 def run(options: ReportOptions) -> int:
     """Render stored results again; the exit status."""
     from grader.classroom.folder import open_results
+    from grader.classroom.meant import attempt_meant
     from grader.command_line.class_printing import printer
 
     with open_results(options.results) as store:
-        ids = store.ids()
-        if options.id is not None and options.id not in ids:
-            raise UsageError(f"{options.results}: has no submission {options.id}{did_you_mean(options.id, ids)}")
         if options.id is None and options.is_for_one:
             what = f"--format {options.format} is for one submission"
             raise UsageError(f"{what}; the pages of all are in {options.results}/reports/")
-        chosen = ids if options.id is None else [options.id]
+        chosen = store.ids() if options.id is None else [attempt_meant(store, options.id).id]
         with printer(options, store, one_by_one=options.id is not None) as show:
             for attempt in store.latest(chosen):
                 show(attempt.report)

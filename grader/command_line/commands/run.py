@@ -87,7 +87,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--due", type=parsing.moment, metavar="TIME", help="the rubric's `late.due`, as 2026-02-03T23:59-08:00")
     add("--roster", type=Path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
-    add("--map", type=Path, metavar="FILE", help="who handed in which file: a CSV, path,id,name,email")
+    add("--map", type=Path, metavar="FILE", help="who handed in which file: a CSV, path,id,name,email,submitted_at")
     add("--source", metavar="NAME", help="read a class as the export of canvas, moodle and others, or as plain")
     add("--attempt", choices=("latest", "best"), default="latest", help="which of a person's hand-ins counts")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.records.feedback import Explanation, Picture
-from grader.reports.base import losses_title, lost, mark_notes, one_line, ratio, speed_notes
+from grader.reports.base import losses_title, lost, mark_notes, one_line, ratios, speed_notes
 from grader.reports.form import Beside, ClassRatios, Form, Landmarks
 from grader.reports.heat_maps import HeatMaps, heat_maps
 from grader.reports.landmarks import next_steps
@@ -60,7 +60,7 @@ def render(report: GradeReport, class_ratios: ClassRatios | None = None, landmar
         shown=one_line,
         escaped=escape,
         prose=_prose,
-        ratio=ratio,
+        ratios=ratios,
     )
 
 

@@ -13,7 +13,7 @@ from grader.reports.base import (
     markdown_prose,
     markdown_text,
     marks,
-    ratio,
+    ratios,
     speed_marks,
     speed_notes,
 )
@@ -73,10 +73,7 @@ def _section(report: GradeReport) -> Iterator[str]:
 
 
 def _speeds(report: GradeReport) -> Iterator[str]:
-    rows = [
-        [markdown_text(f + speed_marks(s)), ratio(s.ratio.median), f"{ratio(s.ratio.low)} to {ratio(s.ratio.high)}"]
-        for f, s in (report.speed or {}).items()
-    ]
+    rows = [[markdown_text(f + speed_marks(s)), *ratios(s.ratio)] for f, s in (report.speed or {}).items()]
     if rows:
         yield ""
         headers = ["speed", "ratio", "95 % interval"]

@@ -13,7 +13,7 @@ from grader.reports.base import (
     lost,
     marks,
     one_line,
-    ratio,
+    ratios,
     speed_marks,
     speed_notes,
 )
@@ -112,9 +112,8 @@ def _speed_table(report: GradeReport) -> str:
 
 
 def _speed_row(function: str, speed: Speed) -> list[str]:
-    interval = f"{ratio(speed.ratio.low)} to {ratio(speed.ratio.high)}"
     return [
-        function + speed_marks(speed), ratio(speed.ratio.median), interval, seconds(speed.student_s),
+        function + speed_marks(speed), *ratios(speed.ratio), seconds(speed.student_s),
         seconds(speed.baseline_s), str(speed.rounds),
     ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from reference.pooling.steps import (
     both,
     exchange,
     first_wins,
+    flat,
     however_ties_are_split,
     inside,
     last_wins,
@@ -44,6 +45,23 @@ def _turned(wins: Callable[[Array], Array]) -> Change:
 def _by_height(wins: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """The place in a window of h rows and w columns split as if it had w rows and h columns."""
     return lambda view: wins(view).reshape(*view.shape[:4], view.shape[5], view.shape[4])
+
+
+def _row_by_height(view: Array) -> Array:
+    """The first winner's place in a window of h rows and w columns split into (place // h, place % w)."""
+    height, width = view.shape[4:]
+    place, found = np.arange(height * width), np.zeros((*view.shape[:4], width, width))
+    split: Any = (..., place // height, place % width)
+    np.add.at(found, split, flat(first_wins(view)))
+    return found
+
+
+def _row_by_height_of_window(view: Array) -> Array:
+    """As `_row_by_height`, in an array of the size of a window, which some of these places are outside of."""
+    found, height = _row_by_height(view), view.shape[4]
+    if found[..., height:, :].any():
+        raise IndexError("index is out of bounds")
+    return found[..., :height, :]
 
 
 def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
@@ -123,7 +141,8 @@ BUGS = (
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row is it?",
-        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), place="winner by height",
+        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), exchange(wins=_row_by_height),
+        exchange(wins=_row_by_height_of_window), place="winner by height",
     ),
     _bug(
         "dx-no-offset", "The winner's place in its window is taken as a place in dx",

@@ -155,10 +155,10 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(by_variance=lambda p: 2 * by_variance(p)), exchange(by_variance=lambda p: 0.5 * by_variance(p)),
         ),
         bug(
-            "dx-eps-fixed", "eps is not that of the forward pass",
+            "dx-eps-fixed", "The gradients do not use the eps of the parameter dict",
             "The dict can hold another eps than 1e-5, and the gradients are as if it did not, or as if eps were 0.",
             "What the cache holds, and where eps is used in backward.",
-            "Which eps did forward use, and how does backward know?",
+            "Which eps does the dict hold, and how does backward know it?",
             exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
             place="fixed eps",
         ),
