@@ -19,7 +19,8 @@ import yaml
 from distributed import Client
 
 from benchmarks.scale import in_environment
-from grader.classroom.cluster.link import SETTINGS
+from grader.classroom.cluster.link import SETTINGS, Link
+from grader.classroom.cluster.worker import prove
 from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS, grade, start, wait_for
 from tests.test_batch import CRASHES, HANGS, RUBRIC, SAMPLE, attempts, marks
 from tests.test_sources import write
@@ -113,6 +114,24 @@ def test_class_is_graded_as_here_and_nothing_of_a_student_is_pickled(
     assert [frame for frame in frames if _SECRET_NAME.encode() in frame] == []
 
 
+def test_scheduler_keeps_nothing_of_what_is_done(cluster: Cluster) -> None:
+    """It keeps what it calls a span for ever, and begins one when no worker has had anything."""
+
+    def spans() -> int:
+        seen = beside.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.extensions["spans"].spans))
+        assert isinstance(seen, int)
+        return seen
+
+    with Link(cluster.address, 1) as link, Client(cluster.address, set_as_default=False) as beside:
+        beside.wait_for_workers(1, timeout=60)
+        before = spans()
+        for number in range(4):
+            link.ask(prove, b"", link.workers()[0], number)
+            while [answer.about for answer in link.heard()] != [number]:
+                pass
+        assert spans() - before == 1
+
+
 def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:
@@ -133,10 +152,8 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
 def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, cluster: Cluster, rubric: Path) -> None:
     folder, out = _many(tmp_path / "class", 9), tmp_path / "out"  # two rounds, since one has eight
     options = ("--rubric", rubric, "--out", out, "--executor", "dask", "--scheduler", cluster.address)
-    before = _kept_for_ever(cluster)
     done = grade("watch", folder, *options, "--jobs", 1, "--no-timing", "--once")
     assert done.returncode == 0, done.stderr
-    assert _kept_for_ever(cluster) - before == 1  # and not one for each time that no worker had anything
     assert done.stderr.count("is not used: it has numpy 1.0.0") == 1  # what a worker is asked once
     assert (_count(out), len(marks(out)), set(marks(out).values())) == (9, 9, {("graded", "98.53")})
 
@@ -200,16 +217,6 @@ def test_options_that_cannot_be_meant(arguments: list[str], said: str) -> None:
     done = grade(SUBMISSIONS / "alice.py", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
-
-
-def _kept_for_ever(cluster: Cluster) -> int:
-    """The groups of calls that the scheduler has seen."""
-    with Client(cluster.address, set_as_default=False) as client:
-        seen = client.run_on_scheduler(
-            lambda dask_scheduler: sum(len(span.groups) for span in dask_scheduler.extensions["spans"].spans.values())
-        )
-        assert isinstance(seen, int)
-        return seen
 
 
 def _count(out: Path) -> int:

@@ -215,7 +215,7 @@ def interval(timings: tuple[Timing, ...], aim: Aim) -> Interval | None:
 def raced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timing, ...]]:
     """Every attack and every honest program, timed in one run."""
     names = dict.fromkeys([*(aim_of(cheat)[1] for cheat in CHEATS), *(cheat.stem for cheat in CHEATS)])
-    rubric = small_rubric(tmp_path_factory.mktemp("raced"), timing_s=0.05)
+    rubric = small_rubric(tmp_path_factory.mktemp("raced"), timing_s=0.1)
     return dict(zip(names, timed(rubric, *map(program, names)), strict=True))
 
 

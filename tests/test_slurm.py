@@ -15,7 +15,7 @@ from tests.test_sources import write
 _SBATCH = """\
 #!/bin/sh
 cat "$1" > "$JOB"
-setsid sh "$1" > /dev/null 2>&1 &
+setsid sh "$JOB" > "$JOB.out" 2>&1 &
 echo $! > "$JOB.group"
 echo "Submitted batch job 7"
 """
@@ -28,7 +28,7 @@ kill -- "-$(cat "$JOB.group")"
 def _documented() -> str:
     """The script."""
     text = (ROOT / "docs" / "cluster.md").read_text()
-    found = re.search(r"<!-- run by tests/test_slurm.py -->\n((?:    .*\n|\n)*)", text)
+    found = re.search(r"<!-- run by tests/test_slurm.py -->\n((?:    .*\n)*)", text)
     assert found
     return re.sub("^    ", "", found[1], flags=re.MULTILINE)
 
@@ -40,7 +40,8 @@ def slurm(tmp_path: Path) -> dict[str, str]:
     for name, text in (("sbatch", _SBATCH), ("scancel", _SCANCEL)):
         (write(commands, {name: text}) / name).chmod(0o755)
     path = f"{commands}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    own = {"PATH": path, "JOB": str(tmp_path / "job"), "DASK_CONFIG": str(tmp_path / "dask")}
+    own = {"PATH": path, "JOB": str(tmp_path / "job"), "DASK_JOBQUEUE__SLURM__INTERFACE": "lo"}
+    own["DASK_CONFIG"] = str(tmp_path / "dask")  # dask-jobqueue puts a file there
     return {**os.environ, **ENVIRONMENT, **own}
 
 

@@ -10,10 +10,8 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Any
-from uuid import uuid4
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster
@@ -75,11 +73,9 @@ class Link(Closing):
     def __init__(self, scheduler: str | None, jobs: int) -> None:
         self._open = ExitStack()
         self._ended: SimpleQueue[_Call] = SimpleQueue()
-        self._group, self._numbers = f"grade-{uuid4().hex}", count()
-        """Names of calls, all of one group. The scheduler ends a group that is empty, and never forgets that there was
-        one, which takes 6 KiB for each."""
         self._kept: _Call | None = None
-        """So the last one stays until the next has ended."""
+        """The last one that has ended, until the next has. Where none is left of a function, the scheduler begins for
+        the next what it calls a span, and keeps 6 KiB of each for ever."""
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost, we say ourselves
         try:
@@ -120,8 +116,7 @@ class Link(Closing):
         except Exception as error:  # Dask has a dozen kinds for this
             self._check()
             raise Unreachable(worker) from error
-        name = (self._group, next(self._numbers))
-        future = self._client.submit(function, sent, key=name, workers=[worker], retries=0)
+        future = self._client.submit(function, sent, workers=[worker], pure=False, retries=0)
         call = _Call(worker, about, sent, future)
         future.add_done_callback(lambda _: self._ended.put(call))
 
