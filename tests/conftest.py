@@ -27,7 +27,9 @@ collect_ignore = ["attacks", "dask_frames.py", "dask_other_numpy.py"]
 _GROUPS = {
     "tests/test_attacks.py::test_cheating": "timed",
     "tests/test_audience.py": "timed",
+    "tests/test_bad_input.py::test_forbidden_import_gets": "timed",
     "tests/test_benchmarks.py": "timed",
+    "tests/test_calibration.py": "timed",
     "tests/test_guide.py::test_step_of_the_guide_is_measured": "timed",
     "tests/test_identity.py": "timed",
     "tests/test_leaderboard.py": "timed",

@@ -103,7 +103,7 @@ def test_a_failure_of_the_grader_is_an_error(pytester: pytest.Pytester, monkeypa
     def broken(*given: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(Grader, "_run", broken)
+    monkeypatch.setattr(Grader, "_checked", broken)
     done = run(pytester, "--grade", "hw/carol.py", "--rubric", "quick.yaml", "--grade-no-timing")
     done.assert_outcomes(errors=7)
     done.stdout.fnmatch_lines(["the grader failed, which is not the submission's fault*RuntimeError: broken*"])

@@ -17,6 +17,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,8 @@ T = TypeVar("T")
 _LAST_MOMENT_S = 0.2
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 1e-5, 5e-4
 """How long to wait before looking again whether a child stands still: the last wait is part of its time."""
+_LEFT_OUT_S = 0.03
+"""One that is not run for so long is to stop elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +195,34 @@ class Child:
         """
         self._is_paused = True
         self.signal(signal.SIGSTOP)
-        limit, look_s = TimeLimit(self.pid, _LAST_MOMENT_S), _FIRST_LOOK_S
+        limit, look_s, began = TimeLimit(self.pid, _LAST_MOMENT_S), _FIRST_LOOK_S, time.perf_counter()
+        home: set[int] = set()
         while state(self.pid) not in b"tTZX?" and not limit.is_over():
             time.sleep(look_s)
             look_s = min(2 * look_s, _LONGEST_LOOK_S)
+            if not home and time.perf_counter() - began > _LEFT_OUT_S:
+                home = self._move_elsewhere()
+        if home:
+            self._move_to(home)
+
+    def _move_elsewhere(self) -> set[int]:
+        """Let it stop on any other processor; where it was.
+
+        Beside a busy loop on its own, Linux 6.18 may leave it out for a minute and more, although it is ready to run.
+        On another one it stops at once. (Each session is a group of its own there: autogroup of sched(7).)
+        """
+        if not hasattr(os, "sched_getaffinity"):
+            return set()
+        try:
+            home = os.sched_getaffinity(self.pid)
+        except OSError:  # it has ended
+            return set()
+        self._move_to(set(range(os.cpu_count() or 1)) - home or home)
+        return home
+
+    def _move_to(self, cpus: set[int]) -> None:
+        with suppress(OSError):  # it has ended, or they are not ours
+            os.sched_setaffinity(self.pid, cpus)
 
     def signal(self, number: int) -> None:
         """Send a signal to it and to everything in its process group."""
