@@ -35,8 +35,8 @@ T = TypeVar("T")
 _LAST_MOMENT_S = 0.2
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 1e-5, 5e-4
 """How long to wait before looking again whether a child stands still: the last wait is part of its time."""
-_LEFT_OUT_S = 0.03
-"""One that is not run for so long is to stop elsewhere."""
+_LEFT_OUT_S, _STOPPED_S = 0.03, 1.0
+"""One that is not run for so long is to stop elsewhere; after that long, one call may count as longer than it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,31 +185,29 @@ class Child:
         return copy
 
     def pause(self) -> None:
-        """Stop it and its process group until the next request, and wait until it stands still.
+        """Stop it and its process group until the next request, and wait until it stands still, for a second at most.
 
         It stops when it is run the next time, which may be late on a busy machine. Until then the kernel does not tell
         how long it has waited for that (`Clocks`), so whoever reads the clocks before would count it as sleep.
-
-        Raises:
-            JudgeError: where the machine does not run it.
         """
         self._is_paused = True
         self.signal(signal.SIGSTOP)
-        limit, look_s, began = TimeLimit(self.pid, _LAST_MOMENT_S), _FIRST_LOOK_S, time.perf_counter()
+        began, look_s = time.perf_counter(), _FIRST_LOOK_S
         home: set[int] = set()
-        while state(self.pid) not in b"tTZX?" and not limit.is_over():
+        while state(self.pid) not in b"tTZX?" and (waited_s := time.perf_counter() - began) < _STOPPED_S:
+            if not home and waited_s > _LEFT_OUT_S:
+                home = self._move_elsewhere()
             time.sleep(look_s)
             look_s = min(2 * look_s, _LONGEST_LOOK_S)
-            if not home and time.perf_counter() - began > _LEFT_OUT_S:
-                home = self._move_elsewhere()
         if home:
             self._move_to(home)
 
     def _move_elsewhere(self) -> set[int]:
         """Let it stop on any other processor; where it was.
 
-        Beside a busy loop on its own, Linux 6.18 may leave it out for a minute and more, although it is ready to run.
-        On another one it stops at once. (Each session is a group of its own there: autogroup of sched(7).)
+        Beside a busy loop on its own, Linux 6.18 may leave it out for a minute and more, although it is ready to run,
+        because each session is a group of its own there (autogroup of sched(7); without, it does not happen). On
+        another processor it stops at once; SIGCONT, another policy or another nice value of the group do not help.
         """
         if not hasattr(os, "sched_getaffinity"):
             return set()
