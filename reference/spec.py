@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from reference.signature import Array, Function, Signature
 from reference.sizes import Shapes, Sizes, Space
@@ -24,6 +24,11 @@ class Implementation:
     file: Path
     functions: tuple[str, str]
     """Names of its forward and backward functions, in the students' signature."""
+
+    @classmethod
+    def of_landmark(cls, folder: Path, name: str, way: str) -> Self:
+        """One of those in an operator's `landmarks.py`: `NAME_forward_WAY` and `NAME_backward_WAY`."""
+        return cls(folder / "landmarks.py", (f"{name}_forward_{way}", f"{name}_backward_{way}"))
 
 
 @dataclass(frozen=True, slots=True)

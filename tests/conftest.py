@@ -14,7 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
-settings.register_profile("convgrade", max_examples=50, deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
 
 # A shell's background jobs and nohup ignore these, and what the tests start would ignore them too.

@@ -61,10 +61,10 @@ def busy_loops(count: int) -> Iterator[None]:
             loop.wait()
 
 
-def differing(folder: Path, busy: int = BUSY) -> list[str]:
+def differing(folder: Path) -> list[str]:
     """The reports that are not, by two jobs beside busy loops, what one job gives on the machine as it is."""
     usual = reports(folder, 1)
-    with busy_loops(busy):
+    with busy_loops(BUSY):
         beside_others = reports(folder, 2)
     return unlike(usual, beside_others)
 

@@ -45,7 +45,7 @@ ASSIGNMENTS = {
 DIFFERENT = {audited(assignment): name for name, assignment in reversed(ASSIGNMENTS.items())}.values()
 """One of those that an audit cannot tell apart."""
 
-_MOST_USED = {"correctness-only.yaml-conv2d", "cs231n-convnets.yaml-conv"}
+
 _SQUARE = {"The kernel is taken to be square in backward", "HH is used where WW belongs", "WW is used where HH belongs"}
 _SQUARE_WINDOWS = {
     "The window is taken to be square in backward", "Height and width of the window are swapped",
@@ -82,9 +82,9 @@ _NOT_ASKED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(DIFFERENT))
-def test_packaged_rubric_catches_every_mistake_on_several_seeds(name: str) -> None:
+def test_packaged_rubric_catches_every_mistake_on_twenty_seeds(name: str) -> None:
     assignment = ASSIGNMENTS[name]
-    found = audit(assignment, [assignment.rubric.seed + i for i in range(20 if name in _MOST_USED else 6)])
+    found = audit(assignment, [assignment.rubric.seed + i for i in range(20)])
     assert found.slips == ()
     bugs = assignment.operator.bank().bugs
     assert found.mistakes + len(found.outside) + len(found.not_asked) >= len(bugs) >= 20

@@ -23,7 +23,7 @@ def _bank() -> Bank:
 
 
 def _way(name: str) -> Implementation:
-    return Implementation(_HERE / "landmarks.py", (f"conv_forward_{name}", f"conv_backward_{name}"))
+    return Implementation.of_landmark(_HERE, "conv", name)
 
 
 _LANDMARKS = (

@@ -13,7 +13,7 @@ _LINE = (
 
 
 def landmarks(folder: Path, name: str, sets: str) -> tuple[Landmark, ...]:
-    """Those of an operator, whose `landmarks.py` has `NAME_forward_...` and `NAME_backward_...` for each.
+    """Those of an operator.
 
     Args:
         folder: of the operator.
@@ -22,8 +22,6 @@ def landmarks(folder: Path, name: str, sets: str) -> tuple[Landmark, ...]:
     """
     one_set = f"{sets} by {sets}", f"Handle all numbers of a {sets} in one operation; loop over the {sets}s alone."
     ways = {"rows": _LESS, f"{sets}s": one_set, "formula": _FORMULA, "line": _LINE}
-    file = folder / "landmarks.py"
     return tuple(
-        Landmark(title, change, Implementation(file, (f"{name}_forward_{way}", f"{name}_backward_{way}")))
-        for way, (title, change) in ways.items()
+        Landmark(title, change, Implementation.of_landmark(folder, name, way)) for way, (title, change) in ways.items()
     )

@@ -16,9 +16,5 @@ _WAYS = (
 
 
 def landmarks(folder: Path, name: str) -> tuple[Landmark, ...]:
-    """Those of an operator, whose `landmarks.py` has `NAME_forward_...` and `NAME_backward_...` for each."""
-    file = folder / "landmarks.py"
-    return tuple(
-        Landmark(title, change, Implementation(file, (f"{name}_forward_{way}", f"{name}_backward_{way}")))
-        for way, title, change in _WAYS
-    )
+    """Those of an operator of this name in its folder."""
+    return tuple(Landmark(title, change, Implementation.of_landmark(folder, name, way)) for way, title, change in _WAYS)
