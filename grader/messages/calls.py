@@ -177,7 +177,7 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
     if error.type == "AssertionError":
-        return _of_the_assert(line)
+        return _of_an_assert(line)
     if "NoneType" in error.text and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
     missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
@@ -202,12 +202,6 @@ def _returned(lines: Sequence[str]) -> list[str]:
     line = next((line for line in lines if line.lstrip().startswith("return")), "")
     names = _NAMES_RETURNED.fullmatch(line.strip())
     return [] if names is None else re.findall(r"\w+", names[1])
-
-
-def _of_the_assert(line: str) -> str | None:
-    if _NEVER_HOLDS.match(line):
-        return "This `assert` never holds: is what comes after it still to be written?"
-    return _OWN_ASSERT.format(first_line(line)) if _is_whole_assert(line) else None
 
 
 def _is_whole_assert(line: str) -> bool:
