@@ -11,6 +11,8 @@ myst_heading_anchors = 3  # links into a page name its headings, as on GitHub
 
 html_theme = "furo"
 html_title = "convgrade"
+html_static_path = ["static"]
+html_css_files = ["phone.css"]
 html_extra_path = ["leaderboard.png", "leaderboard-dark.png"]  # named by HTML in a page: Sphinx does not look there
 html_show_search_summary = False  # opened as a file, a page may not read others
 html_show_sphinx = False
