@@ -190,6 +190,18 @@ def test_what_is_kept_from_call_to_call_in_place_of_the_cache_breaks_a_promise(
     assert got["contract"]["diagnosis"]["title"] == title
 
 
+def test_backward_may_change_what_is_in_its_cache(tmp_path: Path) -> None:
+    """Also where forward returned it: by then, whoever got it has been through backward."""
+    path, whole = tmp_path / "sub.py", "return out.reshape(N, len(w), H_out, W_out), "
+    text = ALICE.read_text().replace(f"{whole}(x, w, b, conv_param)", f"{whole}(x, w.copy(), b, conv_param, out)")
+    path.write_text(
+        text.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, *out = cache").replace(
+            "    db = ", "    for each in out:\n        each[...] = 0\n    db = "
+        )
+    )
+    assert items(grade_json(path, "--no-timing"))["contract"]["verdict"] == "passed"
+
+
 def test_changed_parameters_are_told_apart_from_changed_arrays_with_their_line(tmp_path: Path) -> None:
     path, line = tmp_path / "sub.py", '    conv_param["H_out"] = 3\n'
     path.write_text(ALICE.read_text().replace("    return out.reshape", f"{line}    return out.reshape"))

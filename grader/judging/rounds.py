@@ -73,9 +73,9 @@ class Posing:
     def region_bytes(self) -> int:
         """Shared memory for as many of them as are sent at once."""
         shapes = [[*self._operator.shapes(case.sizes).values()] for case in self._cases]
-        for_five = (region_bytes_for(each * 5) for each in shapes)  # `in_between`, which calls forward five times
+        for_six = (region_bytes_for(each * 6) for each in shapes)  # `in_between`, which calls forward six times
         for_parts = (region_bytes_for(chain.from_iterable(shapes[part])) for part in self._parts)
-        return max((*for_five, *for_parts), default=0)
+        return max((*for_six, *for_parts), default=0)
 
 
 def go_on(posings: Iterable[Posing]) -> bool:
@@ -140,19 +140,21 @@ class Rounds:
         return Posing(self.operator, secret_cases(self._cases, secret), show_promises=False)
 
 
-AMONG_OTHERS: tuple[tuple[int, Function], ...] = ((0, "forward"), (2, "backward"), (5, "backward"))
+AMONG_OTHERS: tuple[tuple[int, Function], ...] = ((0, "forward"), (3, "backward"), (6, "backward"))
 """Which calls of `in_between` are those on the problem itself."""
 
 
 def in_between(problem: Problem, different: Problem, cache: CacheMode, signature: Signature, *, late: bool) -> Exchange:
     """Forward and backward of a problem with calls on others between and after them, as in a network of layers.
 
-    One of the others has the same sizes and other numbers. Each backward call gets a new cache, which it may change.
+    One of the others has the same sizes and other numbers. Each backward call gets a new cache, which it may change,
+    and with it what forward returned: so backward is not called on the cache of the forward call that is looked at.
     With `late`, results are read after all calls, as whoever keeps them would.
     """
     same_sizes = replace(problem, arrays={name: -array for name, array in problem.arrays.items()})
     kept: CacheMode = "aside" if cache == "own" else cache
     calls = (
+        Call(0, "forward"),
         Call(0, "forward", "aside"), Call(1, "forward"), Call(0, "backward", kept),
         Call(0, "forward", "aside"), Call(2, "forward"), Call(0, "backward", kept),
         Call(1, "forward"), Call(1, "backward", cache),

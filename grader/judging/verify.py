@@ -61,7 +61,7 @@ class Verifier:
         """Cases in which forward is right, and backward only on the canonical cache, as far as that is another one."""
         self.wrong: list[Wrong] = []
         self._right: list[tuple[Problem, Judged, Judged]] = []
-        """Problems whose results are all right, with their calls of forward and backward."""
+        """Problems whose gradients are all right, with their calls of forward and backward."""
 
     def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
         """Run the problems of all rounds through both functions.
