@@ -171,6 +171,8 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
         ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
+        ("AssertionError", "Torch not compiled with CUDA enabled", "There is no GPU while grading"),
+        ("RuntimeError", "No CUDA GPUs are available", "leave out `.cuda()`"),
     ],
 )  # fmt: skip
 def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:

@@ -51,6 +51,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
+    ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",
+     "There is no GPU while grading: leave out `.cuda()`, `.to('cuda')` and `device='cuda'`. Make new tensors where "
+     "the inputs are, as `torch.zeros_like(x)` and `x.new_zeros(shape)` do."),
     ("AssertionError", r"", _OWN_ASSERT.format("assert")),
     ("AttributeError|TypeError", r"'NotImplementedType' object",
      "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
