@@ -66,15 +66,15 @@ def spatial_groupnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
         `(dx, dgamma, dbeta)` of the shapes of x, gamma and beta.
     """
     x, gamma, beta, G, gn_param = cache
-    (N, C, H, W), factor = x.shape, gamma.reshape(-1)
+    (N, C, H, W), count, factor = x.shape, x[0].size // G, gamma.reshape(-1)
     mean, var = _statistics(x, G)
     over_std = 1 / np.sqrt(var + gn_param.get("eps", 1e-5))
     upstream = dout.reshape(N, C, H * W)
     sums = _sums(upstream)
     products = over_std * (_products(upstream, x.reshape(N, C, H * W)) - mean * sums)
     of_dout = factor * over_std
-    of_x = -over_std * over_std * _mean_of_groups(factor * products, G) / (H * W)
-    shift = -over_std * _mean_of_groups(factor * sums, G) / (H * W) - of_x * mean
+    of_x = -over_std * over_std * _of_groups(factor * products, G) / count
+    shift = -over_std * _of_groups(factor * sums, G) / count - of_x * mean
     dx = np.empty(x.shape, x.dtype)
     with _short_buffers():
         for images in _blocks(x):
@@ -108,11 +108,11 @@ def _products(one: Array, other: Array) -> Array:
     return found[:, :, 0, 0]
 
 
-def _mean_of_groups(values: Array, G: int) -> Array:
-    """Numbers for channels, shape (N, C), as the mean of the group that each channel is in."""
+def _of_groups(values: Array, G: int) -> Array:
+    """Sums for channels, shape (N, C), as those of the group that each channel is in."""
     N, C = values.shape
-    means: Array = values.reshape(N, G, C // G).mean(axis=2)
-    return means.repeat(C // G, axis=1)
+    sums: Array = values.reshape(N, G, C // G).sum(axis=2)
+    return sums.repeat(C // G, axis=1)
 
 
 def _wide(values: Array) -> Array:
