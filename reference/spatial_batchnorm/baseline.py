@@ -95,7 +95,7 @@ def _statistics(x: Array) -> tuple[Array, Array]:
     count = x.size // x.shape[1]
     mean = _sums(x) / count
     var = _products(x, x) / count - mean * mean
-    if np.any(mean * mean > _LARGE * var):
+    if (mean * mean > _LARGE * var).any():
         centred = x - mean[:, None, None]
         var = _products(centred, centred) / count
     return mean, var

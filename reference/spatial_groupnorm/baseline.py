@@ -90,7 +90,7 @@ def _statistics(x: Array, G: int) -> tuple[Array, Array]:
     count = groups.shape[2]
     mean = _sums(groups) / count
     var = _products(groups, groups) / count - mean * mean
-    if np.any(mean * mean > _LARGE * var):
+    if (mean * mean > _LARGE * var).any():
         centred = groups - mean[:, :, None]
         var = _products(centred, centred) / count
     return mean.repeat(x.shape[1] // G, axis=1), var.repeat(x.shape[1] // G, axis=1)
