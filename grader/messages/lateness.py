@@ -25,8 +25,8 @@ def best_of(number: int, count: int, at: str | None) -> str:
 def late_by_unknown() -> str:
     """The platform says late, but not when."""
     return (
-        "The platform marks this as late, but its export does not say when it was handed in, so nothing is taken off. "
-        "Ask your instructor."
+        "The platform marks this as late, but its export does not say when it was handed in: nothing is taken off, "
+        "unless the instructor does so by hand."
     )
 
 
