@@ -38,6 +38,14 @@ def no_time(unknown: int, count: int) -> str:
     )
 
 
+def no_time_of(id: str) -> str:
+    """The first hand-in of a watched folder of which the same is so."""
+    return (
+        f"no time of handing in is known for {id}, so lateness costs nothing there, nor for others like it: after the "
+        "due time, grade with --map FILE and its column `submitted_at`, or give other points with `grade override`"
+    )
+
+
 def _long(seconds: float) -> str:
     """A span in its two largest units.
 
