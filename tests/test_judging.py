@@ -203,7 +203,7 @@ def test_kind_is_called_so_that_the_sentence_can_be_read(kind: str, called: str)
     assert told(("a", PASSED), (kind, FAILED), ("b", PASSED)) == f"Wrong for {called} (1 of 3 cases fail)"
 
 
-@pytest.mark.parametrize(("pad_of_mixed", "words"), [(0, "Right only where pad is 1"), (1, "Right only for c, d")])
+@pytest.mark.parametrize(("pad_of_mixed", "words"), [(0, "Right only where pad is 1"), (1, "Right only for c or d")])
 def test_a_size_is_said_to_be_right_only_if_no_case_that_fails_has_it(pad_of_mixed: int, words: str) -> None:
     each = checks(("c", PASSED), ("d", PASSED), ("pad>0", FAILED), ("pad=0", FAILED), ("combined", FAILED))
     pads = (1, 1, 2, 0, pad_of_mixed)

@@ -77,7 +77,7 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
         if right and in_some.isdisjoint(right):
-            return f"right only for {_joined(right, space)}"
+            return f"right only for {_joined(right, space, last=' or ')}"
         if just:
             return f"{how} in every case with {_called(just, space)}, and in no other"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
@@ -95,8 +95,10 @@ def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator:
     return next((t for t in (*operator.space.traits, *number_traits(operator)) if t in of_wrong - of_right), None)
 
 
-def _joined(kinds: Sequence[str], space: Space) -> str:
-    return ", ".join(_called(kind, space) for kind in kinds)
+def _joined(kinds: Sequence[str], space: Space, last: str = ", ") -> str:
+    """Their names in a sentence, with commas, and `last` before the last of several."""
+    *others, end = [_called(kind, space) for kind in kinds] or [""]
+    return last.join(filter(None, [", ".join(others), end]))
 
 
 def _called(kind: str, space: Space) -> str:

@@ -119,7 +119,7 @@ def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Sign
 
 def hurried(name: str, limit: str) -> Explained:
     """A call that hung after another one had: it was not given the whole limit again."""
-    return f"{name} did not finish in time (less than usual, since an earlier call took more than {limit})", HANGS
+    return f"{name} did not finish (it had less time here, since an earlier call did not finish within {limit})", HANGS
 
 
 def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
