@@ -35,18 +35,20 @@ def make_class(folder: Path, files: Sequence[Path], injected: int = INJECTED) ->
     return folder
 
 
-def reports(folder: Path, jobs: int, checkout: Path = ROOT) -> dict[str, str]:
-    """The JSON and the page of every submission of a class, by their names, without what a clock tells."""
-    with TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "grader", str(folder), "--no-timing", "--quiet"]
-        command += ["--out", scratch, "--jobs", str(jobs)]
-        environment = {**ENVIRONMENT, "PYTHONPATH": str(checkout)}
-        subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, cwd=checkout, check=True)
-        found = {path.name: _OF_THE_CLOCK.sub("", path.read_text()) for path in Path(scratch, "reports").glob("*.html")}
-        for report in json.loads(Path(scratch, "grades.json").read_text()):
-            del report["started_at"], report["wall_s"]
-            found[f"{report['submission']['id']}.json"] = json.dumps(report)
-        return found
+def reports(folder: Path, results: Path, jobs: int, checkout: Path = ROOT) -> dict[str, str]:
+    """The JSON and the page of every submission of a class, by their names, without what a clock tells.
+
+    What is to be compared is graded into the same results folder: each has secret cases of its own.
+    """
+    command = [sys.executable, "-m", "grader", str(folder), "--no-timing", "--quiet", "--fresh"]
+    command += ["--out", str(results), "--jobs", str(jobs)]
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(checkout)}
+    subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, cwd=checkout, check=True)
+    found = {path.name: _OF_THE_CLOCK.sub("", path.read_text()) for path in (results / "reports").glob("*.html")}
+    for report in json.loads((results / "grades.json").read_text()):
+        del report["started_at"], report["wall_s"]
+        found[f"{report['submission']['id']}.json"] = json.dumps(report)
+    return found
 
 
 @contextmanager
@@ -61,11 +63,11 @@ def busy_loops(count: int) -> Iterator[None]:
             loop.wait()
 
 
-def differing(folder: Path) -> list[str]:
+def differing(folder: Path, results: Path) -> list[str]:
     """The reports that are not, by two jobs beside busy loops, what one job gives on the machine as it is."""
-    usual = reports(folder, 1)
+    usual = reports(folder, results, 1)
     with busy_loops(BUSY):
-        beside_others = reports(folder, 2)
+        beside_others = reports(folder, results, 2)
     return unlike(usual, beside_others)
 
 
@@ -81,9 +83,10 @@ if __name__ == "__main__":
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
         chosen = make_class(Path(scratch, "class"), [*sorted(SUBMISSIONS.glob("*.py")), *options.files])
+        results = Path(scratch, "results")
         if options.against is None:
-            differ = differing(chosen)
+            differ = differing(chosen, results)
         else:
-            differ = unlike(reports(chosen, 1), reports(chosen, 1, options.against.resolve()))
+            differ = unlike(reports(chosen, results, 1), reports(chosen, results, 1, options.against.resolve()))
         sys.stdout.write(f"{len(differ)} of {2 * len(list(chosen.iterdir()))} reports differ\n")
         sys.stdout.writelines(f"  {name}\n" for name in differ)

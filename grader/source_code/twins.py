@@ -45,17 +45,16 @@ def fingerprint(code: str, functions: Sequence[str], *, as_main: bool = False) -
         tree_of.cache_clear()  # it is changed here, so nobody else may get it
         if not any(bound_names(statement).intersection(functions) for statement in every):
             return None
-        kept = _kept(every, functions, as_main=as_main)
-        for definition in _definitions(s for s in kept if isinstance(s, _Definition)):
+        for definition in _definitions(s for s in every if isinstance(s, _Definition)):
             _drop_docstring(definition)
-        text = repr(_plain(_compiled(kept)))
+        text = repr([_plain(code) for code in _kept(every, functions, as_main=as_main)])
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # it parses but cannot be compiled
         return None
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _kept(every: Sequence[ast.stmt], functions: Sequence[str], *, as_main: bool) -> Sequence[ast.stmt]:
-    """The top-level statements that run or are reached; all of them where the code can look at itself."""
+def _kept(every: Sequence[ast.stmt], functions: Sequence[str], *, as_main: bool) -> list[CodeType]:
+    """The top-level statements that run or are reached, compiled; all of them where the code can look at itself."""
     body = [s for s in every if as_main or not is_main_guard(s)]
     definitions: dict[str, list[ast.stmt]] = {}
     waiting: list[ast.stmt] = []
@@ -65,15 +64,15 @@ def _kept(every: Sequence[ast.stmt], functions: Sequence[str], *, as_main: bool)
             waiting.append(statement)  # Python itself looks for names such as `__builtins__`
         else:
             definitions.setdefault(name, []).append(statement)
-    kept: set[ast.stmt] = set()
+    kept: dict[ast.stmt, CodeType] = {}
     while waiting:
         statement = waiting.pop()
-        kept.add(statement)
-        for word in chain.from_iterable(map(_words, _all_codes(_compiled([statement])))):
+        kept[statement] = _compiled(statement)
+        for word in chain.from_iterable(map(_words, _all_codes(kept[statement]))):
             if _is_reflective(word):
-                return every
+                return [kept.get(s) or _compiled(s) for s in every]
             waiting += definitions.pop(word, ())
-    return [s for s in body if s in kept]
+    return [kept[s] for s in body if s in kept]
 
 
 def _only_defines(statement: ast.stmt) -> bool:
@@ -84,10 +83,10 @@ def _only_defines(statement: ast.stmt) -> bool:
     return not names and statement.returns is None
 
 
-def _compiled(body: Sequence[ast.stmt]) -> CodeType:
+def _compiled(statement: ast.stmt) -> CodeType:
     with warnings.catch_warnings():  # such as of `is` with a literal: they are the student's business
         warnings.simplefilter("ignore")
-        code: CodeType = compile(ast.Module(list(body), []), "submission", "exec", dont_inherit=True)
+        code: CodeType = compile(ast.Module([statement], []), "submission", "exec", dont_inherit=True)
     return code
 
 
