@@ -57,7 +57,11 @@ class Task:
     @property
     def axes(self) -> str:
         """What the letters of the shapes count, in a sentence."""
-        counted = (f"{letter} {_things(letter, word)}" for letter, word in self.part.operator.words.items())
+        operator = self.part.operator
+        arrays = (*operator.signature.inputs, *operator.signature.returned)
+        shown = {letter for array in arrays for letter in operator.axes_of(array)}
+        words = operator.words.items()
+        counted = (f"{letter} {_things(letter, word)}" for letter, word in words if letter in shown)
         return f"In the shapes there are {', '.join(counted)}."
 
 
