@@ -147,7 +147,7 @@ def moment(text: str) -> str:
     try:
         return checked(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} {error}") from error
+        raise argparse.ArgumentTypeError(f"{error} (got {text})") from error
 
 
 def path(text: str) -> Path:

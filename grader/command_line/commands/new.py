@@ -61,6 +61,7 @@ def run(options: NewOptions) -> int:
     """Make the assignment; the exit status."""
     from grader.classroom.files import write_asked_for
     from grader.handout.files import files_of
+    from grader.handout.task import RUBRIC
 
     folder = options.folder
     if folder.exists():
@@ -73,10 +74,8 @@ def run(options: NewOptions) -> int:
     for name, text in files.items():
         write_asked_for(folder / name, text)
     print(f"{folder}/ has {', '.join(files)}.")
-    print(
-        f"Keep {folder}/rubric.yaml to yourself, and hand out the others. "
-        f"`grade CLASS --rubric {folder}/rubric.yaml` will grade what comes back."
-    )
+    print(f"Keep {folder}/{RUBRIC} to yourself, and hand out the others.")
+    print(f"To grade what comes back: grade CLASS --rubric {folder}/{RUBRIC}")
     return 0
 
 
