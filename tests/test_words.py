@@ -464,3 +464,12 @@ def test_array_of_integers_is_said_to_lose_fractions() -> None:
         wrong = Wrong(problem, Check("dw", case, Verdict.FAILED), Returned(got, Kind.ARRAY), None, "own")
         said = "dw is an array of int64: whatever is put into an array of integers loses its fraction."
         assert (said in facts(OPERATOR, "dw", [wrong], [])) is told
+
+
+def test_markdown_calls_kinds_of_input_as_the_page_does() -> None:
+    traits = {"combined": {"passed": 0, "total": 2}, "notebook": {"passed": 1, "total": 2}}
+    text = markdown.render(report((lost("dx", 0, None, traits=traits),)))
+    assert re.findall(r"^\| (.*?) +\| (\d of \d)", text, re.MULTILINE) == [
+        ("several kinds at once", "0 of 2"),
+        ("the notebook's own cases", "1 of 2"),
+    ]
