@@ -507,6 +507,14 @@ def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_
     assert told["none"]["dx"].message == "conv_backward_naive returns nothing but None (not implemented yet)"
 
 
+def test_what_is_only_lost_in_the_crashes_of_another_output_has_no_mistake_of_its_own(tmp_path: Path) -> None:
+    wrong = RIGHT["loops"].replace("w[f] * dout[n, f, h, k]", "w[f] * dout[n, f, k, h]")
+    (tmp_path / "s.py").write_text(wrong)
+    (report,) = graded(tmp_path).values()
+    named = {item: found.mistake and found.mistake.bug for item, found in explanations(report)}
+    assert named == dict.fromkeys(("dx", "dw", "db"), "bwd-dout-transposed")
+
+
 def test_array_that_nothing_set_is_told_with_its_line(tmp_path: Path) -> None:
     wrong = RIGHT["loops"].replace("dw = np.zeros(w.shape)", "np.full(w.shape, 7.0)\n    dw = np.empty(w.shape)")
     (tmp_path / "s.py").write_text(wrong)

@@ -104,7 +104,7 @@ def find_bugs(
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-            behind = None if output in spoiled else _same(searches[output], found)
+            behind = None if output in spoiled else _same(searches[output], found) or _same_calls(output, wrong, found)
             behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
             behind = behind or _same(searches[output], found)
             if behind is not None:
@@ -160,6 +160,13 @@ def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
         if forms:
             return replace(other, forms=forms)
     return None
+
+
+def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> Found | None:
+    """What is behind another output, if this one is only lost in calls that its mistake ended."""
+    lost = {(w.problem.case.index, w.error) for w in wrong[output]}
+    by_other = {other: {(w.problem.case.index, w.error) for w in wrong[other]} for other in found}
+    return next((found[other] for other, lost_there in by_other.items() if lost <= lost_there), None)
 
 
 def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
