@@ -160,7 +160,7 @@ class Judge:
         none = [name for name, output in outputs.items() if output.kind is Kind.NONE]
         if not none:
             return outcome.outputs
-        what = messages.returns_none(self.names[outcome.function], none, len(outputs))
+        what = messages.returns_none(self.names[outcome.function], none, len(outputs), self.submission.code)
         return {**outcome.outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:

@@ -14,7 +14,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.lateness import best_of, late_by_unknown, no_time, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -83,6 +83,7 @@ __all__ = [
     "never_right",
     "no_functions",
     "no_time",
+    "no_time_of",
     "not_after_another",
     "not_deterministic",
     "not_explained",

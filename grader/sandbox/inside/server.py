@@ -251,6 +251,8 @@ def _kind(value: Any) -> str:
     """What a value is, for a person: "None", "a list of 3", "a generator"."""
     if value is None:
         return "None"
+    if isinstance(value, np.ndarray):
+        return "an array"
     name = type(value).__name__[:60]
     article = "an" if name[:1] in "aeiou" else "a"
     return f"{article} {name}" + (f" of {len(value)}" if isinstance(value, tuple | list) else "")
