@@ -826,6 +826,25 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "taps": ((_T_SIZES, "dout = dout[:, :, np.arange(H)][:, :, :, np.arange(W)]\n" + _T_SIZES),),
     },
+    "bwd-size-of-upstream": {
+        "loops": (
+            (_L_HEIGHT, "_, _, H_out, W_out = dout.shape\n" + _L_HEIGHT.replace("(H +", "(H_out +")),
+            (_L_WIDTH, _L_WIDTH.replace("(W +", "(W_out +")),
+        ),
+        "vectorised": (
+            (_HEIGHT, "H_out = max(0, 1 + (dout.shape[2] + 2 * p - HH) // s)"),
+            (_WIDTH, "W_out = max(0, 1 + (dout.shape[3] + 2 * p - WW) // s)"),
+            (_DB, "db = np.sum(dout[:, :, h, k], axis=(0, 2))"),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                "rows = 1 + (dout.shape[2] + 2 * p - HH) // s\n"
+                "columns = 1 + (dout.shape[3] + 2 * p - WW) // s\n"
+                "dout = dout[:, :, np.arange(rows)][:, :, :, np.arange(columns)]\n" + _T_SIZES,
+            ),
+        ),
+    },
     "dw-offset-times-stride": {
         "loops": (
             (

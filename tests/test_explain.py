@@ -430,6 +430,17 @@ def test_one_crash_of_all_outputs_has_one_smallest_case(tmp_path: Path) -> None:
     assert found["dx"].crashes == found["dw"].crashes != ()
 
 
+def test_smallest_case_on_the_canonical_cache_is_one_in_which_forward_leaves_none(tmp_path: Path) -> None:
+    """Where forward returns, backward finds what it kept, and is right."""
+    crashes = "    assert H == W\n    return out, (x, w, b, conv_param)\n"
+    code = RIGHT["loops"].replace("    return out, (x, w, b, conv_param)\n", crashes.replace("param)", "param, 0)"))
+    code = code.replace("    x, w, b, conv_param = cache\n", "    x, w, b, conv_param, _ = cache\n")
+    (tmp_path / "s.py").write_text(code)
+    example = dict(explanations(graded(tmp_path)["s"]))["db"].example
+    assert example is not None
+    assert example.sizes["H"] != example.sizes["W"]
+
+
 def wrapped_backward(line: str) -> str:
     """The right program with a line at the start of backward, after x is known."""
     first = "    x, w, b, conv_param = cache\n"

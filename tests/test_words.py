@@ -25,6 +25,7 @@ from grader.records import (
     Case,
     Check,
     Content,
+    Function,
     Interval,
     ItemResult,
     Origin,
@@ -194,6 +195,12 @@ def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
     ("error", "text", "told"),
     [
         ("AttributeError", "'numpy.ndarray' object has no attribute 'itemset'", "`array.flat[index] = value`"),
+        ("AttributeError", "'numpy.ndarray' object has no attribute 'ot'", "Is it misspelt"),
+        ("TypeError", "reshape() got an unexpected keyword argument 'newshape'", "`np.reshape(array, shape)`"),
+        ("TypeError", "only integer scalar arrays can be converted to a scalar index", "array stands at ivan.py:1"),
+        ("ValueError", "index can't contain negative values", "padding at ivan.py:1 is negative"),
+        ("ValueError", "negative dimensions are not allowed", "array at ivan.py:1 is negative"),
+        ("ValueError", "cannot reshape array of size 225 into shape (25,3,3,3)", "right for one example only"),
         ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
          "1 dimensions.", "a list can keep them"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
@@ -211,6 +218,14 @@ def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: st
     outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(error, text, line=1))
     _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
     assert told in (hint or "")
+
+
+@pytest.mark.parametrize(("function", "told"), [("backward", True), ("forward", False)])
+def test_argument_that_backward_does_not_take_out_of_the_cache_is_told(function: Function, told: bool) -> None:
+    error = StudentError("NameError", "name 'conv_param' is not defined", line=1)
+    outcome = CallOutcome(function, Verdict.CRASHED, error=error)
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
+    assert ("take it out of the cache first" in (hint or "")) == told
 
 
 @pytest.mark.parametrize(

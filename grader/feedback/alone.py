@@ -23,12 +23,15 @@ def is_a_death(error: StudentError | None) -> bool:
 
 
 def called(session: BaseSession, signature: Signature, wrong: Wrong, problem: Problem) -> CallOutcome:
-    """The call that went wrong, on another problem: of backward on a cache as it was given then."""
+    """The call that went wrong, on another problem: of backward on a cache as it was given then.
+
+    Where that took the place of a cache that forward did not leave, it is forward's call if it leaves one now.
+    """
     if wrong.check.output not in signature.backward_outputs:
         return session.forward(problem.arrays, problem.parameters, CALL_S)
-    if wrong.cache == "own":
+    if wrong.cache == "own" or wrong.lacks_own:
         outcome = session.forward(problem.arrays, problem.parameters, CALL_S)
-        if not session.has_own_cache:
+        if session.has_own_cache == wrong.lacks_own:
             return outcome
     return session.backward(problem.upstream, problem.arrays, problem.parameters, wrong.cache, CALL_S)
 

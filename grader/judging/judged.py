@@ -45,6 +45,8 @@ class Wrong:
     """What backward was called with."""
     on_own: "Wrong | None" = None
     """What backward gave on the student's own cache, where this is what it gave on the canonical one."""
+    lacks_own: bool = False
+    """Forward crashed, so backward was given the canonical cache, and the student's own might have been another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,15 @@ class Judged:
     """The cache that a backward call was given."""
     on_own: "Judged | None" = None
     """The call on the student's own cache, where this is the one on the canonical cache that took its place."""
+    lacks_own: bool = False
+    """As `Wrong.lacks_own`."""
 
     def wrong(self, problem: Problem, i: int) -> Wrong:
         """The output of this index, which is not right, with what came out."""
         check = self.checks[i]
         on_own = None if self.on_own is None else self.on_own.wrong(problem, i)
-        return Wrong(problem, check, self.outcome.outputs.get(check.output), self.outcome.error, self.mode, on_own)
+        returned = self.outcome.outputs.get(check.output)
+        return Wrong(problem, check, returned, self.outcome.error, self.mode, on_own, self.lacks_own)
 
     @classmethod
     def of(cls, outcome: CallOutcome, checks: list[Check], mode: CacheMode) -> Self:

@@ -108,7 +108,7 @@ class Verifier:
             self._keep_wrong(problem, forward)
             return forward.checks
         had_cache = self._has_own_cache(problem)
-        backward = self._backward(problem)
+        backward = self._backward(problem, forward)
         all_right = forward.right == len(forward.checks)
         self.rescued += all_right and had_cache and backward.mode == "canonical" and not self.judge.keeps_inputs
         self._keep_wrong(problem, forward, backward)
@@ -133,10 +133,12 @@ class Verifier:
         known = self.ahead.take(problem, "forward", "own")
         return known or self.judge.judged(problem, self._patiently("forward", call))
 
-    def _backward(self, problem: Problem) -> Judged:
+    def _backward(self, problem: Problem, forward: Judged) -> Judged:
         """The better of the own and the canonical cache; where they are equally good, the own."""
         if not self._has_own_cache(problem):
-            return self._backward_on(problem, "canonical", cache_is_ours=self.signature.layer is None)
+            ours = self._backward_on(problem, "canonical", cache_is_ours=self.signature.layer is None)
+            crashed = forward.outcome.verdict is Verdict.CRASHED
+            return replace(ours, lacks_own=crashed and not self.judge.keeps_inputs)
         own = self._backward_on(problem, "own")
         if own.right == len(own.checks) or self.signature.layer is not None:
             return own

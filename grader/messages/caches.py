@@ -42,7 +42,10 @@ def on_both_caches(forward: str, ours: str) -> str:
 
 
 def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
-    """Backward is right, but not on what forward cached; `own_counts` where that is what it is marked on."""
+    """Backward is right in some cases, but not on what forward cached; `own_counts` where that is what is marked."""
+    count = f"{cases} case{'' if cases == 1 else 's'}"
     marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
-    wrong = f"On the cache that {forward} returned, it is wrong in {cases} cases in which forward is right."
-    return f"{name} is right on the cache {ours}, {marked}. {wrong}"
+    return (
+        f"In {count} {name} is right on the cache {ours}, {marked}. On the cache that {forward} returned it is wrong "
+        f"there, although {forward} is right."
+    )

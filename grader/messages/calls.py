@@ -35,6 +35,22 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "NumPy calls it `shape` now: `np.unravel_index(place, shape=...)`."),
     ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
      "NumPy removed `itemset`; write `array.flat[index] = value`."),
+    ("AttributeError", r"'numpy\.ndarray' object has no attribute",
+     "NumPy arrays have no attribute of this name. Is it misspelt, or is this array not what you take it to be?"),
+    ("TypeError", r"reshape\(\) got an unexpected keyword argument 'newshape'",
+     "NumPy calls it `shape` now: `np.reshape(array, shape)`."),
+    ("TypeError", r"only integer scalar arrays can be converted to a scalar index",
+     "A whole array stands{at} where one integer belongs, as in a slice or a range: which of the names there is that "
+     "of an array?"),
+    ("ValueError", r"index can't contain negative values",
+     "A width of padding{at} is negative. Print the sizes that it is computed from, for the shapes of the failing "
+     "case."),
+    ("ValueError", r"negative dimensions are not allowed",
+     "A size of an array{at} is negative. Print the sizes that it is computed from, for the shapes of the failing "
+     "case."),
+    ("ValueError", r"cannot reshape array of size",
+     "The new shape{at} does not hold as many numbers as the array. Print both just before it: is a size missing, or "
+     "written as a number that is right for one example only?"),
     ("ValueError", r"inhomogeneous shape",
      "Arrays of different shapes make no array together, neither with `np.array` nor with `np.vstack`; a list can keep "
      "them."),
@@ -109,7 +125,8 @@ def call_ended(
     assert outcome.error is not None
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
-    return message, _of_the_line(error, code) or _of_a_key(error, signature) or _of_the_dict(error, signature) or hint
+    of_names = _of_a_key(error, signature) or _of_the_dict(error, signature) or _of_a_cached(error, outcome, signature)
+    return message, _of_the_line(error, code) or of_names or hint
 
 
 def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
@@ -178,6 +195,15 @@ def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
 
 def _keys(signature: "Signature") -> str:
     return " and ".join(f"`{name}`" for name in signature.parameters)
+
+
+def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature") -> str | None:
+    """Where backward finds one of forward's arguments, which it uses by its name."""
+    missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    names = (*signature.inputs, signature.parameter_name)
+    if outcome.function != "backward" or signature.layer is not None or missing is None or missing[1] not in names:
+        return None
+    return f"`{missing[1]}` is an argument of the forward pass only: take it out of the cache first."
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:

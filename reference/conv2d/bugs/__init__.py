@@ -92,6 +92,7 @@ ORDER = (
     "db-float16",
     "bwd-kernel-square",
     "bwd-same-size",
+    "bwd-size-of-upstream",
     "dw-offset-times-stride",
     "out-width-from-height",
     "out-height-from-width",

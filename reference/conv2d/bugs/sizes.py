@@ -103,6 +103,13 @@ def _upstream_of_same(whole: bool) -> Change:
     return exchange(upstream=upstream)
 
 
+def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
+    """Loops run to what the formula gives for dout in place of x; a size below nothing is none."""
+    sizes, kernel = dout.shape[2:], (g.HH, g.WW)
+    ends = [max(0, 1 + (n + 2 * g.pad - k) // g.stride) for n, k in zip(sizes, kernel, strict=True)]
+    return as_far_as(dout, *ends)
+
+
 def _out_of_same(whole: bool) -> Change:
     return then("bias", lambda out, _, b, g: zeros_beyond(out, *_image(g, whole=whole)))
 
@@ -164,6 +171,14 @@ BUGS = (
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
         _upstream_of_same(whole=True), _upstream_of_same(whole=False), spoils=("dx", "dw", "db"), place="image size",
+    ),
+    bug(
+        "bwd-size-of-upstream", "The output size is computed from the shape of dout",
+        "dout already has the size of the output, and the formula for it is used once more. That is right only where "
+        "the padding makes up for the kernel.",
+        "The lines that compute the output size, and where their H and W come from.",
+        "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
+        exchange(upstream=_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
     ),
     bug(
         "out-width-from-height", "W_out is computed from the height",

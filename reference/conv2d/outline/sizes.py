@@ -162,15 +162,30 @@ def _is_bare(argument: ast.expr) -> bool:
 
 def _image_sizes(names: Names) -> set[str]:
     """What the last two numbers of x.shape are called."""
-    image = names.cached[:1] or names.inputs[:1]
+    return _last_two(names, "".join(names.cached[:1] or names.inputs[:1]))
+
+
+def _last_two(names: Names, array: str) -> set[str]:
+    """What the last two numbers of an array's shape are called, where they are taken out of it in one line."""
+    counts = {f"{array}.shape": 4, f"{array}.shape[2:]": 2}
     for target, value, _ in names.pairs():
-        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and text_of(value) == f"{''.join(image)}.shape":
-            return {part.id for part in target.elts[2:] if isinstance(part, ast.Name)}
+        if isinstance(target, ast.Tuple) and len(target.elts) == counts.get(text_of(value)):
+            return {part.id for part in target.elts[-2:] if isinstance(part, ast.Name)}
     return set()
+
+
+def _size_of_upstream(names: Names) -> Lines:
+    """A formula for the size of the output that begins with it."""
+    dout = names.inputs[0] if names.inputs else ""
+    sizes = _last_two(names, dout)
+    for _, value, line in formulas(names):
+        if sizes & names_in(value) or f"{dout}.shape[" in text_of(value):
+            yield line
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
+    "size of upstream": _size_of_upstream,
 }  # fmt: skip
