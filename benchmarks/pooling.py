@@ -22,7 +22,7 @@ Array = NDArray[Any]
 Way = Callable[[], Array]
 Measure = Callable[[Mapping[str, Callable[[], Any]], float], Mapping[str, float]]
 Ways = Callable[[tuple[int, ...]], Iterator[tuple[str, dict[str, Way], Array]]]
-WORKLOADS = ((100, 3, 32, 32), (64, 16, 16, 16), (8, 64, 32, 32))
+WORKLOADS = ((50, 3, 32, 32), (100, 3, 32, 32), (64, 16, 16, 16), (8, 64, 32, 32))
 SIZE = 2
 POOL_PARAM = {"pool_height": SIZE, "pool_width": SIZE, "stride": SIZE}
 

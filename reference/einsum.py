@@ -72,10 +72,10 @@ class Rules:
         for number, letters in enumerate(self.diagonals, 1):
             if letters:
                 yield "diagonal", f"of operand {number}, where both places of {_listed(letters)} are the same"
-        shared = f"along {_listed(self.multiplied)}, which operands share" if self.multiplied else "along no letter"
-        yield "multiplied", shared
-        lacked = f"over {_listed(self.summed)}, which the result lacks" if self.summed else "over no letter"
-        yield "summed", f"{lacked}: terms for one number: {self.terms}"
+        alone = "nothing: " + ("there is one operand" if len(self.operands) == 1 else "operands share no letter")
+        yield "multiplied", f"along {_listed(self.multiplied)}, which operands share" if self.multiplied else alone
+        terms = f"over {_listed(self.summed)}, which the result lacks: terms for one number: {self.terms}"
+        yield "summed", terms if self.summed else "nothing: the result has every letter"
         order = f"from {_listed(self.kept)} to {_listed(self.result)}"
         yield "reordered", order if self.kept != self.result else "nothing"
 

@@ -35,6 +35,16 @@ AFTER_ANOTHER = Bug(
     (),
 )  # fmt: skip
 """What is behind `deterministic` where another forward pass in between makes the difference."""
+OVERWRITTEN = Bug(
+    "both-overwrites-results", "forward", (), "What a call returned is overwritten by the next one",
+    "The numbers were right, but the function returns the same array each time, and its next call writes other numbers "
+    "into it. In a network, what a layer returned is still needed when another layer calls the same function.",
+    "Arrays that live outside the function (globals, default arguments, attributes, dicts of buffers by shape) and are "
+    "returned, or of which a part is.",
+    "What you return belongs to whoever called. Is it an array that was made in this call?",
+    (),
+)  # fmt: skip
+"""What is behind `deterministic` where results change after they were returned."""
 PARAMETERS_UNCHANGED = Bug(
     "both-changes-parameters", "forward", (), "The function changes the parameters that it is given",
     "The dict of parameters belongs to whoever calls the function: what is set in it is still there at the next call, "

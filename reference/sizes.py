@@ -36,6 +36,8 @@ class Trait:
     """Takes one problem's sizes, or whole columns of them (so `&` and `|` in place of `and` and `or`)."""
     sizes: tuple[str, ...]
     """Those that it is about."""
+    after_for: str = ""
+    """What it is called in a sentence, after "for" or "with", where its name does not fit there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ WRONG_RUBRIC = "cs231n-con: no such file, and no packaged rubric has this name (
         (["help"], "help: no such file or folder (did you mean `grade --help`?)"),
         (["--format", "\x1b[31m", "a.py"], r"--format: there is no '\x1b[31m'; choose from autolab"),
         (["printing"], "printing: no such file or folder"),
+        ([f"{SUBMISSIONS}/alcie.py"], f"{SUBMISSIONS}/alcie.py: no such file or folder (did you mean {SUBMISSIONS}/al"),
+        (["rubric", "check"], "RUBRIC is missing (see `grade rubric check --help`)"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_line_with_what_may_be_meant(arguments: list[str], said: str) -> None:
@@ -57,6 +59,11 @@ def test_what_is_wrong_is_one_line_with_what_may_be_meant(arguments: list[str], 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"grade: {said}")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_tells_only_the_exit_statuses_that_a_command_has() -> None:
+    told = {name: "a mark is below --fail-under" in grade(name, "--help").stdout for name in ("run", "watch")}
+    assert told == {"run": True, "watch": False}
 
 
 def test_a_wrong_rubric_is_only_said_to_stop_what_would_have_been_done(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
 from grader.command_line.command import all_commands
-from grader.command_line.parsing import EXIT_STATUS, parser_of
+from grader.command_line.parsing import parser_of
 from grader.reports.forms.json import FIELDS
 from grader.rubric.homework import Homework
 from grader.rubric.model import Rubric, SeveralRubric
@@ -80,7 +80,7 @@ def test_every_option_and_exit_status_is_documented() -> None:
     options = [name for action in actions for name in action.option_strings if name != "-h"]
     assert [name for name in options if f"`{name}" not in text] == []
     assert [name for name in all_commands() if not re.search(rf"^    grade (PATH.*grade )?{name} ", text, re.M)] == []
-    statuses = re.findall(r"^  (\d)  ", EXIT_STATUS, re.MULTILINE)
+    statuses = re.findall(r"^  (\d)  ", all_commands()["run"].epilog or "", re.MULTILINE)
     assert statuses == re.findall(r"^\| (\d) \|", text, re.MULTILINE)
 
 

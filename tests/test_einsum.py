@@ -115,3 +115,18 @@ def test_page_draws_the_einsum_of_the_smallest_failing_case() -> None:
         ["dw", "", "2", "", "", "2", "2", "2"],
     ]
     assert "<dd>over n, h, w, which the result lacks: terms for one number: 20</dd>" in drawn
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "said"),
+    [
+        ("nf->f", {"multiplied": "nothing: there is one operand"}),
+        (
+            "a,b->ab",
+            {"multiplied": "nothing: operands share no letter", "summed": "nothing: the result has every letter"},
+        ),
+    ],
+)
+def test_what_is_not_done_is_told_with_the_reason(subscripts: str, said: dict[str, str]) -> None:
+    shapes = [(2,) * len(letters) for letters in subscripts.partition("->")[0].split(",")]
+    assert said.items() <= dict(explain(subscripts, shapes).said()).items()

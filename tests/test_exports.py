@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
+from grader.exports.names import handed
+from grader.records import Who
 from grader.sheets import Sheet
 from tests.cli import Done, grade
 from tests.exports import canvas, gradescope, moodle, written
+from tests.html_reports import report
 from tests.importers import as_read, pages
 
 CANVAS = """\
@@ -35,6 +38,17 @@ MOODLE = (
     '"Teilnehmer/in2003","Ute M\u00fcller",ute@x.edu,"abgegeben","","100,00","Nein",""\r\n'
     '"Teilnehmer/in2004","Sean OBrien",sean@x.edu,"abgegeben","","100,00","Ja",""\r\n'
 )
+
+
+def test_whoever_gets_no_page_is_told_why() -> None:
+    reports = [report((), who=Who(id, id, f"all.zip/{id}")) for id in ("ann.py", "bo.png", "cy")]
+    found = handed(reports, lambda _, file: None if file == "cy" else file, "Canvas", "handed in no file")
+    assert found.names == {"ann.py": "ann.py"}
+    assert found.left == (
+        "bo.png (bo.png): no page, since Canvas takes one only under the name of the hand-in, bo.png, and this is not "
+        "code, a notebook or an archive",
+        "cy (cy): handed in no file",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +177,7 @@ BAD: dict[str, tuple[str, str, list[Any], str]] = {
     "cut off": ("canvas", CANVAS[:-120] + '"', ["--column", "78"], "is cut off"),
     "read only": ("canvas", CANVAS.replace("100.0,(read", "(read only),(read"), ["--column", "78"], "is read only"),
     "another platform's": ("canvas", MOODLE, [], "is no gradebook of Canvas"),
-    "no worksheet": ("moodle", CANVAS, [], "is no grading worksheet of Moodle"),
+    "no worksheet": ("moodle", CANVAS, [], "is no grading worksheet of Moodle, whose first column"),
     "no table": ("canvas", "hello", [], "is no table"),
 }
 

@@ -87,7 +87,7 @@ def test_an_extension_counts_is_told_is_kept_and_is_undone(results: Path) -> Non
     [
         ("2026-03-12T00:00", "71", "ill", "must be a date and a time with its offset from UTC"),
         ("2026-02-01T00:00Z", "71", "ill", "is no later than the rubric's due time"),
-        ("2026-03-12T00:00Z", "72", "ill", "when it was handed in is not known"),
+        ("2026-03-12T00:00Z", "72", "ill", "it is not known when this was handed in"),
         ("2026-03-12T00:00Z", "7", "ill", "has no submission 7"),
         ("2026-03-12T00:00Z", "71", " ", "--until needs a --reason"),
     ],

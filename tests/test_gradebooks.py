@@ -312,7 +312,7 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
     "a line without its end": (
         "brightspace", books.brightspace_book().encode()[:-3], ["--column", "A2"], "line 41 does not end in #",
     ),
-    "no file of Sakai's": ("sakai", books.canvas_book().encode(), [], "is none of Sakai's"),
+    "no file of Sakai's": ("sakai", books.canvas_book().encode(), [], "is none of Sakai's, whose third line"),
     "another language": (
         "sakai", changed(books.sakai_book(), (",grade,", ",Note,")).encode(), [],
         "has no grades under 'grade'; is it 'Note'? Say so with --column",

@@ -12,6 +12,7 @@ from tests.test_batch import TIMED
 from tests.test_sources import write
 
 ALICE = SUBMISSIONS / "alice.py"
+OF_THE_LAST = "Backward depends on the forward pass that ran last"
 
 
 def timed_briefly(path: Path) -> dict[str, Any]:
@@ -145,19 +146,37 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("kept", "cached", "read"),
+    ("kept", "cached", "read", "title"),
     [
-        ("conv_forward_naive.last = (x, w, b, conv_param)", "None", "conv_forward_naive.last"),
+        ("conv_forward_naive.last = (x, w, b, conv_param)", "None", "conv_forward_naive.last", OF_THE_LAST),
         (
             "kept = vars(conv_forward_naive).setdefault(str(x.shape), x.copy())\n    kept[...] = x",
             "(kept, w, b, conv_param)",
             "cache",
+            OF_THE_LAST,
+        ),
+        (
+            "conv_forward_naive.last = conv_param",
+            "(x, w, b)",
+            "(*cache, getattr(conv_forward_naive, 'last', None)) if len(cache) == 3 else cache",
+            OF_THE_LAST,
+        ),
+        (
+            "kept = vars(conv_forward_naive).setdefault(str(out.shape), out)\n    kept[...] = out\n    out = kept",
+            "(x, w, b, conv_param)",
+            "cache",
+            "What a call returned is overwritten by the next one",
         ),
     ],
-    ids=["read past the cache", "one buffer for every cache"],
+    ids=[
+        "read past the cache",
+        "one buffer for every cache",
+        "parameters kept elsewhere",
+        "one array for every result",
+    ],
 )
-def test_backward_that_depends_on_the_last_forward_pass_breaks_its_promise(
-    tmp_path: Path, kept: str, cached: str, read: str
+def test_what_is_kept_from_call_to_call_in_place_of_the_cache_breaks_a_promise(
+    tmp_path: Path, kept: str, cached: str, read: str, title: str
 ) -> None:
     path, whole = tmp_path / "sub.py", "return out.reshape(N, len(w), H_out, W_out), "
     text = ALICE.read_text().replace(f"{whole}(x, w, b, conv_param)", f"{kept}\n    {whole}{cached}")
@@ -165,9 +184,22 @@ def test_backward_that_depends_on_the_last_forward_pass_breaks_its_promise(
     report = grade_json(path, "--no-timing")
     got = items(report)
     assert {got[name]["verdict"] for name in ("forward", "dx", "dw", "db")} == {"passed"}
-    assert "on the same cache after conv_forward_naive was called on something else" in got["contract"]["message"]
+    if title == OF_THE_LAST:
+        assert "on the same cache after conv_forward_naive was called on something else" in got["contract"]["message"]
     assert got["contract"]["verdict"] == "partial"
-    assert "the forward pass that ran last" in got["contract"]["diagnosis"]["title"]
+    assert got["contract"]["diagnosis"]["title"] == title
+
+
+def test_backward_may_change_what_is_in_its_cache(tmp_path: Path) -> None:
+    """Also where forward returned it: by then, whoever got it has been through backward."""
+    path, whole = tmp_path / "sub.py", "return out.reshape(N, len(w), H_out, W_out), "
+    text = ALICE.read_text().replace(f"{whole}(x, w, b, conv_param)", f"{whole}(x, w.copy(), b, conv_param, out)")
+    path.write_text(
+        text.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, *out = cache").replace(
+            "    db = ", "    for each in out:\n        each[...] = 0\n    db = "
+        )
+    )
+    assert items(grade_json(path, "--no-timing"))["contract"]["verdict"] == "passed"
 
 
 def test_changed_parameters_are_told_apart_from_changed_arrays_with_their_line(tmp_path: Path) -> None:
@@ -261,7 +293,9 @@ def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
     path.write_text(ALICE.read_text().replace("    return out.reshape", "    1 / 0\n    return out.reshape"))
     got = items(timed_briefly(path))
     assert got["speed-forward"]["verdict"] == "crashed"
-    assert got["speed-forward"]["message"] == "not timed: conv_forward_naive was right as a whole in no case"
+    assert (
+        got["speed-forward"]["message"] == "not timed: in no case was everything right that conv_forward_naive returned"
+    )
     assert got["speed-backward"]["points"] > 0
 
 

@@ -103,7 +103,7 @@ def test_each_submission_is_run_and_the_same_ones_are_named(tmp_path: Path) -> N
     assert [found[name] for name in ("s0", "s1", "s2")] == right
     assert found["a_attacks"] == found["z_attacks"] == ("graded", "0.0")
     same = [line for line in done.stdout.splitlines() if line.startswith("The same functions")]
-    wanted = "a_attacks, z_attacks", "s0, s1, s2", "starter, starter2"
+    wanted = "a_attacks; z_attacks", "s0; s1; s2", "starter; starter2"
     assert same == [f"The same functions: {names}" for names in wanted]
     assert "s0" not in (out / "reports" / "s1.txt").read_text()
     listed = {name: "words of mine" in (out / "reports" / f"{name}.html").read_text() for name in ("s0", "s1", "s2")}

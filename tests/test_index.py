@@ -80,6 +80,7 @@ def test_phone_shows_mistakes_and_whole_names(results: Path) -> None:
 
 def test_page_fits_every_screen_and_is_dark_where_that_is_wanted(results: Path) -> None:
     with opened(results / "index.html", scheme="dark") as seen:
+        seen.page.locator("ul.looks a").first.evaluate("link => link.after('_and_a_file_name'.repeat(20))")
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 800})
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -105,8 +106,8 @@ def test_page_says_what_is_wrong_where_it_is_no_known_mistake(tmp_path: Path, mo
     said = dict(
         re.findall(r'<a href="reports/(\w+).html">.*?<td class="wide">(.*?)</td>', page.split("<tbody>")[-1], re.DOTALL)
     )
-    assert said["leo"] == "forward: crashes"
-    assert said["starter"] == "forward, dx, dw, db: is not implemented"
+    assert said["leo"] == "forward: crashed"
+    assert said["starter"] == "forward, dx, dw, db: not implemented"
     assert said["flat"].startswith("forward: out has shape (3,), expected (")
     assert said["ivan"] == "forward: ivan.py:21: AssertionError"
     assert "fail at <b>the notebook&#39;s own cases</b>" in page

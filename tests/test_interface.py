@@ -148,6 +148,15 @@ def test_shapes_and_names_in_a_report_are_the_course_s(tmp_path: Path) -> None:
     assert "A_prev" in page.read_text()
 
 
+def test_places_in_what_is_told_of_a_mistake_are_not_taken_for_arrays() -> None:
+    loaded = load_rubric(PACKAGED / "deeplearning-ai-conv.yaml")
+    assert isinstance(loaded, Rubric)
+    bugs = Assignment.of(loaded).operator.bank().bugs
+    told = [text for bug in bugs for text in (bug.title, bug.explanation, bug.where, bug.hint)]
+    assert any("dA_prev" in text for text in told)
+    assert not [text for text in told if re.search(r"\b[a-z], W[)\]]|[(\[]W, [a-z]\b|column W\b|\bW\*stride", text)]
+
+
 @pytest.mark.parametrize(
     ("course", "sample", "item"),
     [("deeplearning-ai-conv", "pad_zero", "dA_prev"), ("cmu-11785-conv", "kernel_flipped", "dLdA")],

@@ -186,7 +186,7 @@ def test_cases_that_were_not_run_are_not_said_to_be_wrong() -> None:
 
 def test_a_kind_is_said_to_be_right_only_if_no_case_that_fails_has_it() -> None:
     ends = (("1x1 kernel", PASSED), ("a", FAILED), ("b", FAILED))
-    assert told(*ends) == "Right only for 1x1 kernel (2 of 3 cases fail)"
+    assert told(*ends) == "Right only for a 1x1 kernel (2 of 3 cases fail)"
     assert told(*ends, HH=1, WW=1) == "Wrong for most kinds of input (2 of 3 cases fail)"
     two_right = (*ends, ("batch of one", PASSED), ("c", FAILED))
     assert told(*two_right, HH=1, WW=1, N=2) == "Wrong for most kinds of input (3 of 5 cases fail)"  # that is not all
@@ -194,7 +194,23 @@ def test_a_kind_is_said_to_be_right_only_if_no_case_that_fails_has_it() -> None:
     assert told(*ends, found=smaller) == "Wrong for most kinds of input (2 of 3 cases fail)"
 
 
-@pytest.mark.parametrize(("pad_of_mixed", "words"), [(0, "Right only where pad is 1"), (1, "Right only for c, d")])
+@pytest.mark.parametrize(
+    ("kind", "called"),
+    [
+        ("kernel fills the input", "a kernel that fills the input"),
+        ("stride does not divide", "a stride that does not divide"),
+        ("non-contiguous input", "a non-contiguous input"),
+        ("all negative", "inputs that are all negative"),
+        ("notebook", "the notebook's own cases"),
+        ("N>1", "N>1"),
+    ],
+)
+def test_kind_is_called_so_that_the_sentence_can_be_read(kind: str, called: str) -> None:
+    assert told((kind, PASSED), ("a", FAILED), ("b", FAILED), H=9) == f"Right only for {called} (2 of 3 cases fail)"
+    assert told(("a", PASSED), (kind, FAILED), ("b", PASSED)) == f"Wrong for {called} (1 of 3 cases fail)"
+
+
+@pytest.mark.parametrize(("pad_of_mixed", "words"), [(0, "Right only where pad is 1"), (1, "Right only for c or d")])
 def test_a_size_is_said_to_be_right_only_if_no_case_that_fails_has_it(pad_of_mixed: int, words: str) -> None:
     each = checks(("c", PASSED), ("d", PASSED), ("pad>0", FAILED), ("pad=0", FAILED), ("combined", FAILED))
     pads = (1, 1, 2, 0, pad_of_mixed)

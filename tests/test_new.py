@@ -83,7 +83,16 @@ def test_names_title_and_due_time_are_where_they_belong(tmp_path: Path) -> None:
     assert (rubric.name, rubric.late.due) == (title, due)
     readme = (folder / "README.md").read_text()
     assert readme.startswith(f"# {title}\n")
-    assert all(text in readme for text in (due, "`fold(x, w, b, conv_param)` returns `(out, cache)`", "| dx | 25 |"))
+    assert all(
+        text in readme
+        for text in (
+            "by 2027-02-03 23:59 (UTC-08:00). A",
+            "`fold(x, w, b, conv_param)` returns `(out, cache)`",
+            "| dx | 25 |",
+        )
+    )
+    assert "there are N images, C channels, F filters, H rows, W columns," in readme
+    assert max(map(len, (folder / "starter.py").read_text().splitlines())) < 100
     right = (SUBMISSIONS / "alice.py").read_text().replace("conv_forward_naive", "fold")
     (folder / "starter.py").write_text(right.replace("conv_backward_naive", "unfold"))
     assert {item["verdict"] for item in graded(folder).values()} == {"passed"}
@@ -106,7 +115,7 @@ class _Terminal(io.StringIO):
 def test_a_terminal_is_asked_for_what_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Terminal("cs231n-max-pool\n\n2027-02-03T23:59-08:00\n"))
     done = grade("new", tmp_path / "pool", "--seed", "1")
-    assert done.stderr.count("]: ") == 2 and "Packaged rubric to take over [cs231n-conv]: " in done.stderr
+    assert done.stderr.count("]: ") == 2 and "Packaged rubric to start from [cs231n-conv]: " in done.stderr
     rubric = load_rubric(tmp_path / "pool" / "rubric.yaml")
     assert rubric.name == "pool"
     assert rubric.late is not None and rubric.late.due == "2027-02-03T23:59:00-08:00"
@@ -117,7 +126,7 @@ def test_a_terminal_is_asked_for_what_is_not_given(tmp_path: Path, monkeypatch: 
     (["--extends", "cs231n-convnets"], "has several operators; `grade new` makes an assignment of one"),
     (["--extends", "cmu-11785-conv"], "asks for a class; `grade new` makes an assignment of two functions"),
     (["--extends", "cs231"], "cs231: no such file, and no packaged rubric has this name"),
-    (["--extends", f"{ROOT}/tests/pooling/pool1d.yaml"], "is no packaged rubric; `grade new` takes over one of those"),
+    (["--extends", f"{ROOT}/tests/pooling/pool1d.yaml"], "is no packaged rubric; `grade new` starts from one of those"),
     (["--forward", "conv-forward"], "--forward: conv-forward cannot be the name of a function"),
     (["--forward", "conv", "--backward", "conv"], "the rubric has 1 problem; nothing was made"),
 ])  # fmt: skip

@@ -136,7 +136,7 @@ def test_decision_is_doubted_once_the_item_has_other_points_or_it_takes_some_awa
     (folder / "rubric.yaml").write_text(RUBRIC + "items: [{id: dx, points: 40}]\n")
     place = "--rubric", folder / "rubric.yaml", "--out", folder / "out", "--add", "-q"
     said = grade(folder / "hw", *place).stderr
-    assert "ann: a person gave 25 of 25 for dx, which has 40 points now; `grade override` decides again" in said
+    assert "ann: a person gave 25 of 25 for dx, which has 40 points now; to change that, use `grade override`" in said
     assert "ann: a person gave 90 of 100 for the mark, which has 115 points now" in said
     assert "a person gave 25 of 25 for dx, which has 40 points now; a person gave 90" in index.read_text()
     assert "a person gave" not in grade(folder / "hw", *place).stderr  # nothing is new

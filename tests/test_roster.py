@@ -171,6 +171,8 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     assert (report["verdict"], report["score"], report["person"]["email"]) == ("missing", 0, "zed@x.edu")
     assert {item["verdict"] for item in report["items"]} == {"missing"}
     page = (tmp_path / "out" / "index.html").read_text()
+    everybody = page.partition("<tbody>")[2]
+    assert "Zed Ray" in everybody and "not implemented" not in everybody  # there is nothing that could be
     assert "3 submissions: 2 graded, 1 missing." in page
     assert ">missing</span>" in page
     assert "Nothing was handed in." in (tmp_path / "out" / "reports" / "007.html").read_text()
@@ -190,6 +192,8 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
         "Zed Ray: missing, 0 / 100: nothing was handed in\nAnn Lee: 100 / 100\n"
         "Ben May: missing, 0 / 100: nothing was handed in\n"
     )
+    done = grade("hw", "--rubric", "r.yaml", "--out", "one", cwd=tmp_path)
+    assert "one was graded with a roster; without --roster, names are those of the files" in done.stderr
 
     (tmp_path / "hw" / "kim.py").write_text(right)
     refused = grade(*again[:-4], "--out", "new", cwd=tmp_path)

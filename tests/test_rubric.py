@@ -78,6 +78,8 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("seed: 1\nseed: 2", "r.yaml:5: seed: duplicate key; the first is on line 4"),
         ("unknown: 1", "r.yaml:4: unknown: unknown key"),
         ("tolerances: {}", "r.yaml:4: tolerances: unknown key (did you mean tolerance?)"),
+        ("ranges: {}", "r.yaml:4: ranges: unknown key (it belongs under cases)"),
+        ("per_day_percent: 10", "r.yaml:4: per_day_percent: unknown key (it belongs under late)"),
         ("limits: {cal_s: 1}", "r.yaml:4: limits.cal_s: unknown key (did you mean call_s?)"),
         ("items: [{id: dx, pionts: 1}]", "r.yaml:4: items[dx].pionts: unknown key (did you mean points?)"),
         ("items: [{id: new, points: 1}]",

@@ -264,7 +264,7 @@ def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
         ("np.ma.masked_array(x, x > 1), None", Kind.ARRAY, ""),
         ("x.astype('>f8'), None", Kind.ARRAY, ""),
         ("x.astype(np.longdouble), None", Kind.ARRAY, ""),
-        ("x", Kind.NO_TUPLE, "a ndarray"),
+        ("x", Kind.NO_TUPLE, "an array"),
         ("x, x, x", Kind.NO_TUPLE, "a tuple of 3"),
         ("None", Kind.NONE, ""),
     ],

@@ -107,6 +107,9 @@ def test_site_is_searched_and_read_without_a_network(site: Path) -> None:
         for name in WIDE:
             seen.page.goto((site / f"{name}.html").as_uri())
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        seen.page.goto((site / "reading-your-report.html").as_uri())
+        verdict = seen.page.locator("td code", has_text="output_limit")
+        assert verdict.evaluate("code => code.getClientRects().length") == 1  # its name is not broken in two
         seen.page.goto(f"{(site / 'search.html').as_uri()}?q=seccomp")
         seen.page.wait_for_selector("ul.search li a")
         assert "security.html" in " ".join(

@@ -173,7 +173,7 @@ def test_a_name_of_several_lines_begins_no_line_of_its_own(capsys: pytest.Captur
 @pytest.fixture
 def rubric(tmp_path: Path) -> Path:
     path = tmp_path / "rubric.yaml"
-    path.write_text(RUBRIC + "attempts: {per_hour: 2}\n")
+    path.write_text(RUBRIC + "attempts: {per_hour: 2}\nlate: {due: 2026-02-04T00:00:00Z, per_day_percent: 10}\n")
     return path
 
 
@@ -191,18 +191,22 @@ def test_once_grades_what_is_there_and_what_is_new_within_the_limits(tmp_path: P
     first = grade(*command)
     assert first.returncode == 0  # nobody has handed in
     assert first.stderr.count("nothing in it that could be a submission (.py, .ipynb, archives, folders); waiting") == 1
-    (folder / "ann.py").write_text(SAMPLE["starter"])
-    assert "ann: graded\n" in grade(*command).stderr
+    for name in ("ann", "bo"):
+        (folder / f"{name}.py").write_text(SAMPLE["starter"])
+    both = grade(*command)
+    assert "ann: graded\n" in both.stderr
+    assert both.stderr.count("no time of handing in is known for ann, so lateness costs nothing there") == 1
+    (folder / "bo.py").unlink()
     (folder / "half.zip").write_bytes(b"PK\x03\x04 the rest is under way")
     (folder / "ann.py").write_text(SAMPLE["carol"])
     second = grade(*command)
     assert "half: waits; it cannot be opened yet\n" in second.stderr
-    assert [id for id, _ in rows_of(results)] == ["ann", "ann"]
+    assert [id for id, _ in rows_of(results) if id != "bo"] == ["ann", "ann"]
     (folder / "ann.py").write_text(SAMPLE["alice"])
     third = grade(*command)
     assert third.returncode == 0
     assert "ann: waits; the rubric allows 2 in an hour (attempts)\n" in third.stderr
-    assert len(rows_of(results)) == 2
+    assert len(rows_of(results)) == 3
     assert "ann" in (results / "leaderboard.html").read_text()
 
 

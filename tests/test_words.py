@@ -155,7 +155,39 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
     _, hint = messages.call_ended(
         "conv_forward_naive", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, f"def f():\n{line}\n"
     )
-    assert hint == f"Your own {quoted} fails here, although this input is valid."
+    assert hint == f"Your own {quoted} fails, although the input is valid."
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ("TypeError", "unsupported operand type(s) for //: 'int' and 'dict'"),
+        ("TypeError", "'dict' object cannot be interpreted as an integer"),
+        ("AttributeError", "'dict' object has no attribute 'stride'"),
+    ],
+)
+def test_where_a_dict_was_taken_for_a_number_it_is_said_which_argument_is_one(error: str, text: str) -> None:
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(error, text, line=2))
+    _, hint = messages.call_ended("f", outcome, Origin("kim.py"), (), "10 s", OPERATOR.signature)
+    asked = "Is that dict `conv_param`? It comes as one argument, a dict with the keys `stride` and `pad`."
+    assert hint == asked
+
+
+def test_a_function_that_never_returns_is_not_taken_for_one_that_is_to_be_written() -> None:
+    body = "def f(x):\n    y = x  # return y\n\n    z = y\n\n\ndef g(x):\n    return x\n"
+    assert messages.returns_none("f", ["out"], 1, body) == "f returns None: it has no `return` statement"
+    text_at_the_margin = body.replace("z = y", '"""\n(old)\n"""\n    return z')
+    for code in (body.replace("z = y", "return z"), text_at_the_margin, body.replace("def f", "def h"), ""):
+        assert messages.returns_none("f", ["out"], 1, code) == "f returns None (not implemented yet)"
+
+
+def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
+    said = [messages.wrong_value("dx", (0,), 3.0, 1.0, error, 1.0)[0] for error in (9.99, 18753.2, 2.5e9)]
+    assert [text.partition("off by ")[2] for text in said] == [
+        "999 % of the largest number expected)",
+        "19000 times the largest number expected)",
+        "2.5e+09 times the largest number expected)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +203,8 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
         ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
+        ("AssertionError", "Torch not compiled with CUDA enabled", "There is no GPU while grading"),
+        ("RuntimeError", "No CUDA GPUs are available", "leave out `.cuda()`"),
     ],
 )  # fmt: skip
 def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:
@@ -396,7 +430,7 @@ def test_what_is_not_implemented_is_told_as_that_and_not_as_a_matter_of_the_cach
     assert messages.with_our_cache(told, error, "g", "(x, w)", forward_was_run=True) == told
     index = ClassIndex("class")
     index.add(report((lost("dx", 0, None, verdict=Verdict.CRASHED, message=f"In every case, {told[0]}."),)), "a.html")
-    assert "dx: is not implemented" in index.render()
+    assert "dx: not implemented" in index.render()
 
 
 def test_item_whose_points_a_person_gave_lost_nothing() -> None:
@@ -432,3 +466,12 @@ def test_array_of_integers_is_said_to_lose_fractions() -> None:
         wrong = Wrong(problem, Check("dw", case, Verdict.FAILED), Returned(got, Kind.ARRAY), None, "own")
         said = "dw is an array of int64: whatever is put into an array of integers loses its fraction."
         assert (said in facts(OPERATOR, "dw", [wrong], [])) is told
+
+
+def test_markdown_calls_kinds_of_input_as_the_page_does() -> None:
+    traits = {"combined": {"passed": 0, "total": 2}, "notebook": {"passed": 1, "total": 2}}
+    text = markdown.render(report((lost("dx", 0, None, traits=traits),)))
+    assert re.findall(r"^\| (.*?) +\| (\d of \d)", text, re.MULTILINE) == [
+        ("several kinds at once", "0 of 2"),
+        ("the notebook's own cases", "1 of 2"),
+    ]

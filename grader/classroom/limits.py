@@ -1,10 +1,13 @@
-"""How often a student's hand-ins are graded: the rubric's `attempts`."""
+"""What the rubric limits of hand-ins that arrive: how often they are graded (`attempts`), and when they are late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from grader.classroom.store import Store
-from grader.rubric.model import Attempts
+from grader.judging.lateness import lateness
+from grader.messages import no_time_of
+from grader.records import Entry
+from grader.rubric.model import Attempts, Late
 
 
 def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None:
@@ -22,6 +25,12 @@ def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None
         if most is not None and len(_graded_since(store, id, now - span, most)) >= most:
             return f"{most} in {'an hour' if word == 'hour' else 'a day'}"
     return None
+
+
+def without_time(late: Late | None, entries: Sequence[Entry]) -> str | None:
+    """For a person, whose lateness costs nothing since no time of handing in is known; None where there is nobody."""
+    first = next((entry.id for entry in entries if lateness(late, entry.who, None) is None), None)
+    return None if late is None or first is None else no_time_of(first)
 
 
 def _graded_since(store: Store, id: str, since: datetime, most: int) -> set[datetime]:

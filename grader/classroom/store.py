@@ -129,6 +129,10 @@ class Store(Decisions):
         with self._explained():
             return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
 
+    def has_missing(self) -> bool:
+        """Whether somebody handed in nothing, which only a roster says."""
+        return bool(self._row(f"SELECT EXISTS (SELECT 1 FROM attempts WHERE {_LATEST} AND verdict = 'missing')")[0])
+
     def ids_by_others(self, rubric_sha256: str) -> list[str]:
         """Those whose last attempt was marked by another rubric than this, sorted."""
         query = f"SELECT id FROM attempts WHERE {_LATEST} AND rubric_sha256 != ? ORDER BY id"

@@ -16,7 +16,7 @@ from grader.classroom.board import PAGE, Seen, write_board
 from grader.classroom.calibration import calibrate, has_landmarks, is_due
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
-from grader.classroom.limits import spent
+from grader.classroom.limits import spent, without_time
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class
@@ -59,6 +59,8 @@ class Watched:
     """Whether the cluster is lost, and not there again."""
     nothing: str | None = None
     """Why there is no hand-in, if there is none."""
+    has_told_of_times: bool = False
+    """Whether it was said that lateness costs nothing where no time of handing in is known."""
     is_published: bool = False
     """By this watch: the one before may have been killed."""
 
@@ -129,6 +131,7 @@ class Watched:
         if not turn:
             return []
         entries = list(turn.values())
+        self._tell_of_times(entries)
         origins = Origins.of(entries, [self.path])
         claim(self.folder.store, wanted.homework.rubric, origins, add=False, in_rounds=True)
         asked = replace(wanted, entries=entries, origins=origins, held_back=self._is_held_back)
@@ -154,6 +157,12 @@ class Watched:
                 raise
             self.is_cut_off = True
             say("the cluster is lost; hand-ins wait until it is there again, and what was graded is kept")
+
+    def _tell_of_times(self, entries: list[Entry]) -> None:
+        unknown = without_time(self.wanted.homework.rubric.late, entries)
+        if unknown is not None and not self.has_told_of_times:
+            self.say(unknown)
+            self.has_told_of_times = True
 
     def _tell_of(self, done: Done) -> None:
         """Say how a hand-in was dealt with; an internal error in any case, and that the cluster is back."""

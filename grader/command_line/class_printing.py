@@ -53,4 +53,4 @@ def say_doubts(store: Store, ids: Sequence[str]) -> None:
     decided = store.ids_decided()
     for attempt in store.latest(id for id in ids if id in decided):
         for doubt in doubts(attempt.report):
-            say(escape(f"{attempt.id}: {doubt}; `grade override` decides again"))
+            say(escape(f"{attempt.id}: {doubt}; to change that, use `grade override`"))

@@ -126,7 +126,9 @@ def _check(override: "Override", attempt: "Attempt", kind: str | None) -> None:
     items = {item.id: item for item in attempt.report.items if kind in (None, item.kind)}
     if override.item is not None and override.item not in items:
         of_kind = f" of `kind: {kind}`" if kind else ""
-        meant, there = did_you_mean(override.item, list(items)), ", ".join(items) or "none"
+        if not items:
+            raise UsageError(f"the rubric has no item{of_kind}; `grade override` changes points that were computed")
+        meant, there = did_you_mean(override.item, list(items)), ", ".join(items)
         raise UsageError(f"the rubric has no item {override.item}{of_kind}{meant}; there are: {there}")
     counted = items.values() if override.item is None else [items[override.item]]
     highest = math.fsum(item.max_points for item in counted)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grader.command_line.command import Command
 
 _VERSION = ["--version"]
+_MOST_BESIDE = 2000
 
 
 def entry_point() -> None:
@@ -117,9 +118,16 @@ def _in_words(error: Exception, command: "Command | None") -> str:
 
 
 def _suggestion(path: str) -> str:
-    """What may be meant by a path that leads nowhere: a command."""
+    """What may be meant by a path that leads nowhere: a command, or what lies beside it."""
+    from itertools import islice
+    from pathlib import Path
+
     from grader.command_line.command import all_commands
     from grader.errors import did_you_mean
 
     commands = {name: f"`grade {name}`" for name in all_commands()}
-    return did_you_mean(path, commands | {"help": "`grade --help`", "version": "`grade --version`"})
+    known = commands | {"help": "`grade --help`", "version": "`grade --version`"}
+    beside: dict[str, str] = {}
+    with suppress(OSError):  # its folder may be missing, too
+        beside = {each.name: str(each) for each in islice(Path(path).parent.iterdir(), _MOST_BESIDE)}
+    return did_you_mean(path, known) or did_you_mean(Path(path).name, beside)

@@ -12,13 +12,17 @@ from grader.errors import UsageError, did_you_mean
 
 DEFAULT = "run"
 """The command that a path alone means."""
-EXIT_STATUS = """\
+_EXIT_STATUS = """\
 exit status:
   0  everything was graded, whatever the marks
-  1  a mark is below --fail-under
-  2  the command line or the rubric is wrong
+{more}  2  the command line or the rubric is wrong
   3  internal error: a submission could not be graded, or a file not written
 """
+
+
+def exit_status(more: str = "") -> str:
+    """What the exit status of a command that grades means, for its help; `more` is a line of its own."""
+    return _EXIT_STATUS.format(more=more)
 
 
 class Parser(argparse.ArgumentParser):
@@ -143,7 +147,7 @@ def moment(text: str) -> str:
     try:
         return checked(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} {error}") from error
+        raise argparse.ArgumentTypeError(f"{error} (got {text})") from error
 
 
 def path(text: str) -> Path:

@@ -54,7 +54,7 @@ def watch(options: WatchOptions) -> int:
 def _wanted(options: WatchOptions) -> Wanted:
     """What every round is asked for, without entries."""
     if not options.folder.is_dir():
-        raise UsageError(f"{options.folder}: is no folder; make it, and hand-ins can arrive")
+        raise UsageError(f"{options.folder}: there is no such folder; make it first, and hand-ins can arrive there")
     if options.scheduler is not None and options.executor == "local":
         raise UsageError("--scheduler is for a cluster; say --executor dask with it")
     executor = find_executor(options.executor)

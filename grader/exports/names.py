@@ -31,7 +31,10 @@ def handed(
         if called is None:
             left.append(f"{report.who.name} ({report.who.id}): {why}")
         elif not can_be(called):
-            left.append(f"{report.who.name} ({report.who.id}): {called} is nothing that a page can be sent as")
+            left.append(
+                f"{report.who.name} ({report.who.id}): no page, since {platform} takes one only under the name "
+                f"of the hand-in, {called}, and this is not code, a notebook or an archive"
+            )
         else:
             names[called] = report.who.id
     return Handed(names, tuple(left))

@@ -1,6 +1,7 @@
 """What students read: what to write, how to try it, and what it earns."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from grader.handout.task import STARTER, TESTS, Task
 
@@ -24,9 +25,10 @@ def _lines(task: Task) -> Iterator[str]:
     yield "|---|---|"
     yield from (f"| `{name}` | {task.shape(name)} |" for name in (*signature.inputs, *signature.returned))
     yield ""
-    yield f"Letters of the shapes: {task.axes}. A gradient has the shape of what it is the gradient of."
+    yield f"{task.axes} A gradient has the shape of what it is the gradient of."
     yield from ("", "## Try it", "")
-    yield f"With `convgrade` and `pytest` installed, run the public tests where `{STARTER}` is:"
+    yield "The public tests need Python with `pytest` and `convgrade`, the grader: your course says where to get it."
+    yield f"Run them in the folder of `{STARTER}`:"
     yield ""
     yield f"    python -m pytest {TESTS}"
     yield ""
@@ -36,7 +38,17 @@ def _lines(task: Task) -> Iterator[str]:
     yield ""
     yield f"Your code may import {', '.join(f'`{name}`' for name in task.rubric.policy.imports)}."
     if task.rubric.late is not None:
-        yield f"Hand it in by {task.rubric.late.due}; a day late costs {task.rubric.late.per_day_percent:g} %."
+        yield ""
+        yield f"Hand it in by {_clock(task.rubric.late.due)}. A day late costs {task.rubric.late.per_day_percent:g} %."
+
+
+def _clock(moment: str) -> str:
+    """A moment as ISO 8601 has it, for people.
+
+    >>> _clock("2027-02-03T23:59:00-08:00")
+    '2027-02-03 23:59 (UTC-08:00)'
+    """
+    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M (%Z)")
 
 
 def _marks(task: Task) -> Iterator[str]:

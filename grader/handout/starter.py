@@ -1,5 +1,6 @@
 """The file that students start from: the two functions, with what they get and what they have to return."""
 
+import textwrap
 from collections.abc import Iterator
 
 from grader.handout.task import Task
@@ -12,7 +13,10 @@ def starter(task: Task) -> str:
 
 
 def _lines(task: Task) -> Iterator[str]:
-    yield f'"""{_in_docstring(task.rubric.name)}. Letters of the shapes: {task.axes}."""'
+    yield f'"""{_in_docstring(task.rubric.name)}'
+    yield ""
+    yield from textwrap.wrap(task.axes, 79)
+    yield '"""'
     yield ""
     yield "import numpy as np"
     yield from ("", "", *_forward(task))

@@ -56,8 +56,22 @@ class Task:
 
     @property
     def axes(self) -> str:
-        """What the letters count, in a line."""
-        return ", ".join(f"{letter}: {word}" for letter, word in self.part.operator.words.items())
+        """What the letters of the shapes count, in a sentence."""
+        operator = self.part.operator
+        arrays = (*operator.signature.inputs, *operator.signature.returned)
+        shown = {letter for array in arrays for letter in operator.axes_of(array)}
+        words = operator.words.items()
+        counted = (f"{letter} {_things(letter, word)}" for letter, word in words if letter in shown)
+        return f"In the shapes there are {', '.join(counted)}."
+
+
+def _things(letter: str, word: str) -> str:
+    """What a letter counts; the lengths of the output are called so.
+
+    >>> _things("C", "channel"), _things("H_out", "row")
+    ('channels', 'output rows')
+    """
+    return f"output {word}s" if letter.endswith("_out") else f"{word}s"
 
 
 def task_of(wishes: Wishes) -> Task:
@@ -87,7 +101,7 @@ def _rubric_lines(wishes: Wishes) -> Iterator[str]:
     yield "schema: convgrade/1"
     yield f"extends: {wishes.base}"
     yield f"name: {json.dumps(wishes.title, ensure_ascii=False)}"
-    yield f"seed: {wishes.seed}  # of the randomized shapes; keep it from students"
+    yield f"seed: {wishes.seed}  # draws the randomized shapes; keep it from students"
     named = {"forward": wishes.forward, "backward": wishes.backward}
     given = [f"{function}: {name}" for function, name in named.items() if name is not None]
     if given:

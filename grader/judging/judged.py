@@ -156,7 +156,7 @@ class Judge:
         if not none:
             return outputs
         count = sum(name not in left for name in outputs)
-        what = messages.returns_none(self.names[outcome.function], none, count)
+        what = messages.returns_none(self.names[outcome.function], none, count, self.submission.code)
         return {**outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grader.cases.draw import COMBINED, NOTEBOOK, number_traits, traits_of
+from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS
 from grader.records import Case, Check, Traits, Verdict
 from grader.records.feedback import Example
 from reference.sizes import Space
@@ -15,7 +16,14 @@ _HOW = {
     Verdict.OUTPUT_LIMIT: "prints too much",
 }
 """How all cases end that are not right, where that is the same for all."""
-_IN_A_SENTENCE = {NOTEBOOK: "the notebook's own cases"}
+_IN_A_SENTENCE = {
+    NOTEBOOK: "the notebook's own cases",
+    COMBINED: "several kinds at once",
+    "integer bias": "an integer bias",
+    NON_CONTIGUOUS: "a non-contiguous input",
+    NEGATIVE: "inputs that are all negative",
+}
+"""What is no trait of sizes, after "for" or "with"."""
 
 
 def trait_table(checks: Sequence[Check]) -> Traits:
@@ -69,15 +77,15 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
         if right and in_some.isdisjoint(right):
-            return f"right only for {_joined(right)}"
+            return f"right only for {_joined(right, space, last=' or ')}"
         if just:
-            return f"{how} in every case with {just}, and in no other"
+            return f"{how} in every case with {_called(just, space)}, and in no other"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
-        return f"{how} in every case with {just}, and in no other"
+        return f"{how} in every case with {_called(just, space)}, and in no other"
     beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
-    return f"{how} for {_joined(_by_value(plain, tried, space)) or 'several kinds of input combined'}{beside}"
+    return f"{how} for {_joined(_by_value(plain, tried, space), space) or 'several kinds of input combined'}{beside}"
 
 
 def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
@@ -87,8 +95,16 @@ def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator:
     return next((t for t in (*operator.space.traits, *number_traits(operator)) if t in of_wrong - of_right), None)
 
 
-def _joined(kinds: Sequence[str]) -> str:
-    return ", ".join(_IN_A_SENTENCE.get(kind, kind) for kind in kinds)
+def _joined(kinds: Sequence[str], space: Space, last: str = ", ") -> str:
+    """Their names in a sentence, with commas, and `last` before the last of several."""
+    *others, end = [_called(kind, space) for kind in kinds] or [""]
+    return last.join(filter(None, [", ".join(others), end]))
+
+
+def _called(kind: str, space: Space) -> str:
+    """A kind of input in a sentence, after "for" or "with"."""
+    trait = space.traits.get(kind)
+    return (trait.after_for if trait else "") or _IN_A_SENTENCE.get(kind, kind)
 
 
 def _only_value(

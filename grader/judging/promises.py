@@ -65,15 +65,26 @@ class Promises:
             return
         function = first.outcome.function
         self.repeats[function] += 1
-        if not _same_outputs(first.outcome, again.outcome):
+        if not same_outputs(first.outcome, again.outcome):
             text = messages.not_deterministic(self.names[function])
             self._breach(ContractObservation("deterministic", function, Verdict.FAILED, text))
 
-    def after_another(self, first: Judged, again: CallOutcome) -> None:
-        """Compare a backward call with the same call after forward has been called on something else."""
-        if not _same_outputs(first.outcome, again):
-            text = messages.not_after_another(self.names["backward"], self.names["forward"])
-            self._breach(ContractObservation("deterministic", "backward", Verdict.FAILED, text, after_another=True))
+    def among_others(self, first: Judged, again: CallOutcome) -> None:
+        """Note that a result, read after other calls, was another; `again` is the same call's, read before them."""
+        function, name = first.outcome.function, self.names[first.outcome.function]
+        overwritten = same_outputs(first.outcome, again)
+        after_another = not overwritten and function == "backward"
+        if overwritten:
+            text = messages.overwritten(name)
+        elif after_another:
+            text = messages.not_after_another(name, self.names["forward"])
+        else:
+            text = messages.not_deterministic(name)
+        self._breach(
+            ContractObservation(
+                "deterministic", function, Verdict.FAILED, text, after_another=after_another, overwritten=overwritten
+            )
+        )
 
     def tried_canonical(self, best: Judged, canonical: Judged) -> None:
         """Compare a backward call on the canonical cache with the best one."""
@@ -107,7 +118,7 @@ class Promises:
         return ContractObservation(promise, function, Verdict.MISSING)
 
 
-def _same_outputs(first: CallOutcome, again: CallOutcome) -> bool:
+def same_outputs(first: CallOutcome, again: CallOutcome) -> bool:
     """Whether every array that the first call returned is there again."""
     pairs = [(first.outputs[name], again.outputs.get(name)) for name in first.outputs]
     return all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs)

@@ -154,13 +154,13 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
     broken = [o for o in verification.contract if o.name in item.checks and o.verdict is Verdict.FAILED]
     if not broken:
         return None
-    from reference.promises import AFTER_ANOTHER, PARAMETERS_UNCHANGED, PROMISES  # noqa: PLC0415  # right submissions do without
+    from reference.promises import AFTER_ANOTHER, OVERWRITTEN, PARAMETERS_UNCHANGED, PROMISES  # noqa: PLC0415  # right submissions do without
 
     first = next((o for o in broken if o.name in PROMISES), None)
     if first is None:
         return None
     bug = PARAMETERS_UNCHANGED if first.parameters_only else PROMISES[first.name]
-    bug = AFTER_ANOTHER if first.after_another else bug
+    bug = AFTER_ANOTHER if first.after_another else OVERWRITTEN if first.overwritten else bug
     mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, first.lines, first.at)
     return Explanation(item.id, mistake=mistake)
 

@@ -73,9 +73,9 @@ class Posing:
     def region_bytes(self) -> int:
         """Shared memory for as many of them as are sent at once."""
         shapes = [[*self._operator.shapes(case.sizes).values()] for case in self._cases]
-        for_two = (region_bytes_for(each * 2) for each in shapes)  # `backward_after_another`
+        for_six = (region_bytes_for(each * 6) for each in shapes)  # `in_between`, which calls forward six times
         for_parts = (region_bytes_for(chain.from_iterable(shapes[part])) for part in self._parts)
-        return max((*for_two, *for_parts), default=0)
+        return max((*for_six, *for_parts), default=0)
 
 
 def go_on(posings: Iterable[Posing]) -> bool:
@@ -140,20 +140,46 @@ class Rounds:
         return Posing(self.operator, secret_cases(self._cases, secret), show_promises=False)
 
 
-def backward_after_another(problem: Problem, cache: CacheMode, signature: Signature) -> Exchange:
-    """Calls of which the last is backward's on a problem, after forward was called on another of the same shapes.
+AMONG_OTHERS: tuple[tuple[int, Function], ...] = ((0, "forward"), (3, "backward"), (6, "backward"))
+"""Which calls of `in_between` are those on the problem itself."""
 
-    With `own`, it is given what forward returned for this problem, as a layer is in a network of several.
+
+def in_between(problem: Problem, different: Problem, cache: CacheMode, signature: Signature, *, late: bool) -> Exchange:
+    """Forward and backward of a problem with calls on others between and after them, as in a network of layers.
+
+    One of the others has the same sizes and other numbers. Each backward call gets a new cache, which it may change,
+    and with it what forward returned: so backward is not called on the cache of the forward call that is looked at.
+    With `late`, results are read after all calls, as whoever keeps them would.
     """
-    other = replace(problem, arrays={name: -array for name, array in problem.arrays.items()})
+    same_sizes = replace(problem, arrays={name: -array for name, array in problem.arrays.items()})
     kept: CacheMode = "aside" if cache == "own" else cache
-    calls = (Call(0, "forward", "aside"), Call(1, "forward"), Call(0, "backward", kept))
-    return _exchange((problem, other), calls, signature)
+    calls = (
+        Call(0, "forward"),
+        Call(0, "forward", "aside"), Call(1, "forward"), Call(0, "backward", kept),
+        Call(0, "forward", "aside"), Call(2, "forward"), Call(0, "backward", kept),
+        Call(1, "forward"), Call(1, "backward", cache),
+    )  # fmt: skip
+    return _exchange((problem, same_sizes, different), calls, signature, late=late)
 
 
-def _exchange(problems: Sequence[Problem], calls: Sequence[Call], signature: Signature) -> Exchange:
+def most_different(problem: Problem, others: Iterable[Problem], signature: Signature) -> Problem:
+    """The first of those that differ most: in what the parameters say, then in all sizes."""
+
+    def differences(other: Problem) -> tuple[int, int]:
+        here, there = problem.case.sizes, other.case.sizes
+        told = signature.given(here).items() - signature.given(there).items()
+        return len(told), len(here.items() - there.items())
+
+    return max(others, key=differences)
+
+
+def _exchange(
+    problems: Sequence[Problem], calls: Sequence[Call], signature: Signature, *, late: bool = False
+) -> Exchange:
     outputs = {function: signature.outputs(function) for function in FUNCTIONS}
-    return Exchange.of(problems, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left)
+    return Exchange.of(
+        problems, calls, signature.inputs, outputs, scalars=signature.scalars, left=signature.left, late=late
+    )
 
 
 def _kinds(problem: Problem, *, repeated: bool) -> tuple[Kind, ...]:

@@ -17,18 +17,19 @@ Other ways, and why not:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from grader.cases.problems import Problem
 from grader.judging.ahead import Ahead
 from grader.judging.judged import Judge, Judged, Wrong
 from grader.judging.patience import Patience
-from grader.judging.promises import Promises
-from grader.judging.rounds import Round, backward_after_another
+from grader.judging.promises import Promises, same_outputs
+from grader.judging.rounds import AMONG_OTHERS, Round, in_between, most_different
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
-from grader.sandbox.requests import CacheMode
+from grader.sandbox.requests import CacheMode, Exchange
 
 
 class Verifier:
@@ -59,8 +60,8 @@ class Verifier:
         self.rescued = 0
         """Cases in which forward is right, and backward only on the canonical cache, as far as that is another one."""
         self.wrong: list[Wrong] = []
-        self._crossed = False
-        """Whether backward has been called after a forward pass on something else."""
+        self._right: list[tuple[Problem, Judged, Judged]] = []
+        """Problems whose gradients are all right, with their calls of forward and backward."""
 
     def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
         """Run the problems of all rounds through both functions.
@@ -72,6 +73,7 @@ class Verifier:
             JudgeError: where the sandbox fails.
         """
         checks = tuple(self._through(rounds))
+        self._mingle()
         return Verification(checks, self.promises.observations(), self.rescued), tuple(self.wrong)
 
     def verify_in_secret(self, rounds: Sequence[Round], found: Verification) -> Verification:
@@ -180,20 +182,48 @@ class Verifier:
             self.promises.repeated(backward, self._backward_on(problem, backward.mode))
             canonical = backward if backward.mode == "canonical" else self._backward_on(problem, "canonical")
             self.promises.tried_canonical(backward, canonical)
-        if backward.right == len(backward.checks) and not self._crossed:
-            self._crossed = True
-            self._cross(problem, backward)
+        if backward.right == len(backward.checks):
+            self._right.append((problem, forward, backward))
 
-    def _cross(self, problem: Problem, backward: Judged) -> None:
-        """Make a right call of backward again after another forward pass, in one exchange.
-
-        Where anything else goes wrong in it, or there is no time for it, it shows nothing.
-        """
-        limit_s = max(1.0, 3 * sum(patience.slowest_s for patience in self.patience.values()))
-        if self.forbidden or backward.outcome.mutated or self.patience["backward"].left_s < limit_s:
+    def _mingle(self) -> None:
+        """Make right calls again with others in between, as a network does, and look at their results last."""
+        if self.forbidden or not self._right:
             return
+        problem, forward, backward = self._right[0]
+        if forward.outcome.mutated or backward.outcome.mutated:
+            return
+        different = most_different(problem, (other for other, _, _ in self._right), self.signature)
+        exchange = partial(in_between, problem, different, backward.mode, self.signature)
+        late = self._in_time(exchange(late=True))
+        if late is None:
+            self._backward_after(different, problem, backward)
+            return
+        first = {"forward": forward, "backward": backward}
+        others = [(i, first[f]) for i, f in AMONG_OTHERS if not same_outputs(first[f].outcome, late[i])]
+        early = self._in_time(exchange(late=False)) if others else None
+        if early is not None:
+            for i, judged in others:
+                self.promises.among_others(judged, early[i])
+
+    def _backward_after(self, other: Problem, problem: Problem, first: Judged) -> None:
+        """Forward on another problem before backward, one call after the other: backward may crash."""
+        mode: CacheMode = "aside" if first.mode == "own" else first.mode
+        forwards: dict[CacheMode, Problem] = {"aside": problem, "own": other}
+        for cache, each in forwards.items():
+            call = partial(self.session.forward, each.arrays, each.parameters, cache=cache)
+            if not self._patiently("forward", call).returned:  # the process may have ended, and the cache with it
+                return
+        backward = partial(self.session.backward, problem.upstream, problem.arrays, problem.parameters, mode)
+        again = self._patiently("backward", backward)
+        if again.verdict is Verdict.CRASHED or (again.returned and not same_outputs(first.outcome, again)):
+            self.promises.among_others(first, again)
+
+    def _in_time(self, exchange: Exchange) -> list[CallOutcome] | None:
+        """Outcomes of calls that are made together; None where there is no time for them, or anything goes wrong."""
+        limit_s = max(1.0, len(exchange.calls) * sum(patience.slowest_s for patience in self.patience.values()))
+        if self.patience["backward"].left_s < limit_s:
+            return None
         spent_s = self.session.spent_s
-        outcomes = self.session.calls(backward_after_another(problem, backward.mode, self.signature), limit_s)
+        outcomes = self.session.calls(exchange, limit_s)
         self.patience["backward"].left_s -= self.session.spent_s - spent_s
-        if outcomes is not None:
-            self.promises.after_another(backward, outcomes[-1])
+        return outcomes

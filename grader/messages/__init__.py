@@ -5,7 +5,14 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 
 from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
 from grader.messages.calls import call_ended, hurried, unparsed, untried
-from grader.messages.contract import changes_inputs, needs_own_cache, not_after_another, not_deterministic, not_shown
+from grader.messages.contract import (
+    changes_inputs,
+    needs_own_cache,
+    not_after_another,
+    not_deterministic,
+    not_shown,
+    overwritten,
+)
 from grader.messages.decisions import (
     decided_below,
     decided_out_of,
@@ -14,7 +21,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.lateness import best_of, late_by_unknown, no_time, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -83,6 +90,7 @@ __all__ = [
     "never_right",
     "no_functions",
     "no_time",
+    "no_time_of",
     "not_after_another",
     "not_deterministic",
     "not_explained",
@@ -94,6 +102,7 @@ __all__ = [
     "on_our_cache",
     "overridden",
     "override_without_item",
+    "overwritten",
     "returns_none",
     "right_alone",
     "right_except",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reference.signature import Signature
 
 _NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
-_OWN_ASSERT = "Your own `{}` fails here, although this input is valid."
+_OWN_ASSERT = "Your own `{}` fails, although the input is valid."
 _HINTS: tuple[tuple[str, str, str], ...] = (
     ("TypeError|IndexError",
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
@@ -51,6 +51,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
+    ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",
+     "There is no GPU while grading: leave out `.cuda()`, `.to('cuda')` and `device='cuda'`. Make new tensors where "
+     "the inputs are, as `torch.zeros_like(x)` and `x.new_zeros(shape)` do."),
     ("AssertionError", r"", _OWN_ASSERT.format("assert")),
     ("AttributeError|TypeError", r"'NotImplementedType' object",
      "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
@@ -106,7 +109,7 @@ def call_ended(
     assert outcome.error is not None
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
-    return message, _of_the_line(error, code) or _of_a_key(error, signature) or hint
+    return message, _of_the_line(error, code) or _of_a_key(error, signature) or _of_the_dict(error, signature) or hint
 
 
 def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
@@ -119,7 +122,7 @@ def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Sign
 
 def hurried(name: str, limit: str) -> Explained:
     """A call that hung after another one had: it was not given the whole limit again."""
-    return f"{name} did not finish in time (less than usual, since an earlier call took more than {limit})", HANGS
+    return f"{name} did not finish (it had less time here, since an earlier call did not finish within {limit})", HANGS
 
 
 def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
@@ -161,7 +164,20 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
         return f"`{signature.parameter_name}` need not have the key `{key[1]}`: `.get` takes a value to go on with."
     if key[1] in signature.parameters:
         return None
-    return f"`{signature.parameter_name}` has the keys {' and '.join(f'`{name}`' for name in signature.parameters)}."
+    return f"`{signature.parameter_name}` has the keys {_keys(signature)}."
+
+
+def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
+    """That the parameters are handed over in a dict, where a dict was taken for a number or an object."""
+    if not signature.parameter_name or error.type not in ("TypeError", "AttributeError") or "'dict'" not in error.text:
+        return None
+    return (
+        f"Is that dict `{signature.parameter_name}`? It comes as one argument, a dict with the keys {_keys(signature)}."
+    )
+
+
+def _keys(signature: "Signature") -> str:
+    return " and ".join(f"`{name}`" for name in signature.parameters)
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:

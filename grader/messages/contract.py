@@ -23,6 +23,11 @@ def not_after_another(backward: str, forward: str) -> str:
     return f"{backward} gives another result on the same cache after {forward} was called on something else"
 
 
+def overwritten(name: str) -> str:
+    """What was returned changed when more calls were made."""
+    return f"what {name} returned is overwritten by its next call"
+
+
 def needs_own_cache(name: str, ours: str) -> str:
     """Backward is right on the student's cache and not on the canonical one."""
     return f"{name} needs another cache than {ours}"

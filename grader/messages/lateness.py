@@ -25,8 +25,8 @@ def best_of(number: int, count: int, at: str | None) -> str:
 def late_by_unknown() -> str:
     """The platform says late, but not when."""
     return (
-        "The platform marks this as late, but its export does not say when it was handed in, so nothing is taken off. "
-        "Ask your instructor."
+        "The platform marks this as late, but its export does not say when it was handed in: nothing is taken off, "
+        "unless the instructor does so by hand."
     )
 
 
@@ -35,6 +35,14 @@ def no_time(unknown: int, count: int) -> str:
     return (
         f"no time of handing in is known for {unknown} of {count} submissions, so lateness costs them nothing: grade "
         "with --map FILE and its column `submitted_at`, or give them other points with `grade override`"
+    )
+
+
+def no_time_of(id: str) -> str:
+    """The first hand-in of a watched folder of which the same is so."""
+    return (
+        f"no time of handing in is known for {id}, so lateness costs nothing there, nor for others like it: after the "
+        "due time, grade with --map FILE and its column `submitted_at`, or give other points with `grade override`"
     )
 
 

@@ -1,5 +1,6 @@
 """A result that is not right, and in how many cases."""
 
+import re
 from collections.abc import Sequence
 
 from grader.messages.words import DIGITS, Explained
@@ -12,8 +13,7 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     if returned.kind is Kind.NONE and returned.wanted:
         return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
-        what = returned.what or "the function returns None"
-        return what if " None for " in what else f"{what} (not implemented yet)", None
+        return returned.what or "the function returns None (not implemented yet)", None
     if returned.kind is Kind.NO_TUPLE:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     if returned.what == "a NotImplementedType":
@@ -21,15 +21,27 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     return f"{output} is {returned.what}, not an array of floats", None
 
 
-def returns_none(name: str, none: Sequence[str], count: int) -> str:
-    """A function returns None in place of some of its outputs, which are so many.
+def returns_none(name: str, none: Sequence[str], count: int, code: str = "") -> str:
+    """A function of the text `code` returns None in place of some of its outputs, which are so many.
 
-    >>> returns_none("f", ["out"], 1), returns_none("f", ["dw", "db"], 3), returns_none("f", ["dx", "dw"], 2)
-    ('f returns None', 'f returns None for dw and db', 'f returns nothing but None')
+    >>> returns_none("f", ["out"], 1), returns_none("f", ["dw", "db"], 3)
+    ('f returns None (not implemented yet)', 'f returns None for dw and db')
+    >>> returns_none("f", ["dx", "dw"], 2)
+    'f returns nothing but None (not implemented yet)'
+    >>> returns_none("f", ["dx", "dw"], 2, "def f(x): dx = x")
+    'f returns None: it has no `return` statement'
     """
     if len(none) < count:
         return f"{name} returns None for {' and '.join(none)}"
-    return f"{name} returns {'nothing but None' if count > 1 else 'None'}"
+    if _has_no_return(name, code):
+        return f"{name} returns None: it has no `return` statement"
+    return f"{name} returns {'nothing but None' if count > 1 else 'None'} (not implemented yet)"
+
+
+def _has_no_return(name: str, code: str) -> bool:
+    """Whether a function is in the text, and nothing from there to the next definition could return anything."""
+    texts = re.findall(rf"^def {re.escape(name)}\b.*?(?=^(?:def|class|async|@)|\Z)", code, re.MULTILINE | re.DOTALL)
+    return bool(texts) and not any(re.search(r"^[^#\n]*\b(return|yield|lambda)\b", t, re.MULTILINE) for t in texts)
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
@@ -69,10 +81,19 @@ def wrong_value(
     'dx[0, 1] is 3, expected 2 (off by 100 % of the largest number expected)'
     >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
     'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
+    >>> wrong_value("dx", (0, 1), 3.0, 0.0002, 14999.0, 0.0002)[0]
+    'dx[0, 1] is 3, expected 0.0002 (off by 15000 times the largest number expected)'
     """
-    percent = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}" if error < 100 else f"{100 * error:.1e}"
-    beside = f"off by {percent} % of the largest number expected" if largest else "all numbers expected are 0"
+    beside = f"off by {_share(error)} the largest number expected" if largest else "all numbers expected are 0"
     return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
+
+
+def _share(error: float) -> str:
+    """How large an error is, to stand before what it is beside: in percent as long as that can be read."""
+    if error < 10:
+        return f"{100 * error:.2g} % of" if error < 0.1 else f"{100 * error:.0f} % of"
+    rounded = float(f"{error:.2g}")
+    return f"{rounded:.0f} times" if rounded < 1e6 else f"{rounded:.1e} times"
 
 
 def single_precision(output: str, error: float, tolerance: float, *, has_eps: bool) -> Explained:

@@ -26,7 +26,7 @@ def never_right(name: str, verdict: Verdict) -> str:
         return f"not timed: {name} was not run, since it uses what is not allowed"
     if verdict is Verdict.MISSING:
         return f"not timed: {name} gave no result"
-    return f"not timed: {name} was right as a whole in no case"
+    return f"not timed: in no case was everything right that {name} returned"
 
 
 def timing_stopped(limit_s: float) -> Explained:

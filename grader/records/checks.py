@@ -65,6 +65,8 @@ class ContractObservation:
     """Of `inputs_unchanged`: the parameters were changed, and no array."""
     after_another: bool = False
     """Of `deterministic`: backward gave another result once forward had been called on something else."""
+    overwritten: bool = False
+    """Of `deterministic`: what was returned was something else once more calls had been made."""
     lines: tuple[int, ...] = ()
     """Lines of the submission that may break it, where its text shows them."""
     at: str = ""

@@ -34,7 +34,7 @@ def _parts(found: Machine) -> Iterator[str | Paragraph]:
     rows = [
         ["step of the clock", f"{1e9 * timing.resolution_s:.0f} ns"],
         ["noise of a loop", f"{timing.noise:.1%}"],
-        ["frequency governor", timing.governor or "not told"],
+        ["frequency governor", timing.governor or "unknown"],
         ["load for each processor", f"{timing.load:.2f}"],
     ]
     yield tabulate(rows, headers=["timing", ""], tablefmt="simple", disable_numparse=True, colalign=("left", "right"))

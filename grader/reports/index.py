@@ -15,13 +15,14 @@ _LONGEST = 80
 _TWINS = 3
 """As many are named."""
 _ENDS = {
-    Verdict.CRASHED: "crashes",
-    Verdict.TIMEOUT: "takes too long",
-    Verdict.MEMORY: "needs too much memory",
-    Verdict.OUTPUT_LIMIT: "prints too much",
-    Verdict.POLICY: "uses what is not allowed",
-    Verdict.MISSING: "is not implemented",
+    Verdict.CRASHED: "crashed",
+    Verdict.TIMEOUT: "took too long",
+    Verdict.MEMORY: "needed too much memory",
+    Verdict.OUTPUT_LIMIT: "printed too much",
+    Verdict.POLICY: "used what is not allowed",
+    Verdict.MISSING: "not implemented",
 }
+"""Said of one item, or of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class ClassIndex:
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
         names = {row.id: row.name for row in self._rows}
         twins = {row.id: [names.get(id, id) for id in row.twins[:_TWINS]] for row in self._rows}
-        same = {id: [f"the same functions as {', '.join(some)}"] if some else [] for id, some in twins.items()}
+        same = {id: [f"the same functions as {'; '.join(some)}"] if some else [] for id, some in twins.items()}
         return [(row, [*row.looks, *same[row.id]]) for row in self._rows if row.looks or row.twins]
 
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def _unknown(report: GradeReport) -> list[str]:
     if report.verdict is ReportVerdict.REJECTED:
         return [one_line(report.message or "", _LONGEST)]
     wrong: defaultdict[str, list[str]] = defaultdict(list)
-    for item in report.items:
+    for item in report.items if report.verdict is not ReportVerdict.MISSING else ():
         if item.kind == "correctness" and item.counts and item.verdict is not Verdict.PASSED and not _mistake(item):
             wrong[_end(item)].append(one_line(item.title))
     return [f"{', '.join(titles)}: {what}" for what, titles in wrong.items()]

@@ -15,8 +15,8 @@ WARNING = (
     "(--format html) and talk to people before you decide anything. No mark depends on it."
 )
 NO_PAIRS = (
-    "No two share anything that is not common to many. Whose functions are the very same is in index.html, under "
-    '"Needs a look".'
+    "No two share anything that is not common to many. Those whose functions are exactly the same are in index.html, "
+    'under "Needs a look".'
 )
 _NAME_WIDTH = 20
 _ELSEWHERE = " (--against)"

@@ -106,16 +106,16 @@ class ClassSummary:
             yield ""
             yield _paragraph("Slowest: " + "; ".join(f"{name} {wall_s:.1f} s" for wall_s, name in self.slowest))
         if self.wrong_on_own_cache:
-            names = ", ".join(self.wrong_on_own_cache)
+            names = "; ".join(self.wrong_on_own_cache)
             yield _paragraph(f"Backward right on {self.cache}, and wrong on its own cache: {names}")
         for group in self._identical():
-            yield _paragraph(f"The same functions: {', '.join(group)}")
+            yield _paragraph(f"The same functions: {'; '.join(group)}")
         if self.late:
-            yield _paragraph(f"Points lost to lateness: {', '.join(self.late)}")
+            yield _paragraph(f"Points lost to lateness: {'; '.join(self.late)}")
         if self.late_by_unknown:
-            yield _paragraph(f"Late, but no time is known, so nothing is taken off: {', '.join(self.late_by_unknown)}")
+            yield _paragraph(f"Late, but no time is known, so nothing is taken off: {'; '.join(self.late_by_unknown)}")
         if self.missing:
-            yield _paragraph(f"Handed in nothing: {', '.join(self.missing)}")
+            yield _paragraph(f"Handed in nothing: {'; '.join(self.missing)}")
         for text in self.ungraded:
             yield _paragraph(text)
 

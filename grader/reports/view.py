@@ -149,7 +149,8 @@ def kinds(report: GradeReport) -> Kinds | None:
     if all(row["passed"] == row["total"] for table in tables for row in table.values()):
         return None
     names = dict.fromkeys(name for table in tables for name in table)
-    return Kinds(tuple(item.title for item in judged), {name: tuple(t.get(name) for t in tables) for name in names})
+    rows = {kind_alone(name): tuple(table.get(name) for table in tables) for name in names}
+    return Kinds(tuple(item.title for item in judged), rows)
 
 
 def _same_reason(one: ItemResult, other: ItemResult) -> bool:

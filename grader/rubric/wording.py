@@ -67,7 +67,8 @@ def _in_words(detail: Any, model: type[WholeRubric]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(detail['loc'][-1]), _keys_beside(detail['loc'], model))}"
+        key, loc = str(detail["loc"][-1]), detail["loc"]
+        return f"unknown key{_section_of(key, loc, model) or did_you_mean(key, _keys_beside(loc, model))}"
     text = _WORDS[kind](context) if kind in _WORDS else detail["msg"]
     suggestion = did_you_mean(str(detail["input"]), _choices(context)) if kind == "literal_error" else ""
     return f"{text} (got {as_yaml(detail['input'])}){suggestion}"
@@ -82,11 +83,24 @@ def _keys_beside(loc: KeyPath, whole: type[WholeRubric]) -> list[str]:
         if part in _ITEMS:
             model = _ITEMS[str(part)]
         elif isinstance(part, str) and part in model.model_fields:
-            inner = model.model_fields[part].annotation
-            models = (each for each in (inner, *get_args(inner)) if isinstance(each, type) and issubclass(each, Model))
-            model = next(models, model)
+            model = next(_models_of(model, part), model)
     fields = [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
     return [*fields, *_ABOVE_MODEL] if model is whole else fields
+
+
+def _models_of(model: type[Model], field: str) -> Iterator[type[Model]]:
+    """The models that a value of a field may have."""
+    inner = model.model_fields[field].annotation
+    return (each for each in (inner, *get_args(inner)) if isinstance(each, type) and issubclass(each, Model))
+
+
+def _section_of(key: str, loc: KeyPath, whole: type[WholeRubric]) -> str:
+    """Below which key of the top one belongs that stands at the top, where that is only one; else nothing."""
+    sections = [
+        name for name in (whole.model_fields if len(loc) == 1 else ())
+        for model in _models_of(whole, name) if key in model.model_fields
+    ]  # fmt: skip
+    return f" (it belongs under {sections[0]})" if len(sections) == 1 else ""
 
 
 def as_yaml(value: Any) -> str:

@@ -171,7 +171,7 @@ class FakeSession:
         return dict.fromkeys(self._outputs[function], Returned(None, kind)), ()
 
     def calls(self, exchange: Exchange, limit_s: float) -> list[CallOutcome] | None:
-        """As `BaseSession.calls`."""
+        """As `BaseSession.calls`; results are read after each call, also where they are asked for late."""
         memory, spent_s = bytearray(exchange.memory), self.spent_s
         problems = json.loads(exchange.request)["problems"]
         outcomes = []

@@ -61,6 +61,7 @@ class Exchange:
         *,
         scalars: Sequence[str] = (),
         left: Sequence[str] = (),
+        late: bool = False,
     ) -> Self:
         """Lay the problems out.
 
@@ -71,6 +72,7 @@ class Exchange:
             outputs: names of what comes of each function.
             scalars: names of the parameters that are handed over by themselves.
             left: names of the outputs that forward leaves in the dict.
+            late: read results after the last call, as whoever keeps them would, and not each after its own.
         """
         arrays = [[*(problem.arrays[name] for name in inputs), problem.upstream] for problem in problems]
         memory = bytearray(sum(wire.aligned(values.nbytes) for each in arrays for values in each))
@@ -86,6 +88,7 @@ class Exchange:
             "outputs": {f: len(names) - (len(left) if f == "forward" else 0) for f, names in outputs.items()},
             "free": free,
             "lend": False,
+            "late": late,
             "left": list(left),
         }
         return cls(tuple(calls), wire.json_text(request), bytes(memory))

@@ -158,9 +158,11 @@ SPACE = _Space(
         "pad=0": Trait(lambda s: s["pad"] == 0, ("pad",)),
         "H!=W": Trait(lambda s: s["H"] != s["W"], ("H", "W")),
         "HH!=WW": Trait(lambda s: s["HH"] != s["WW"], ("HH", "WW")),
-        "1x1 kernel": Trait(lambda s: (s["HH"] == 1) & (s["WW"] == 1), ("HH", "WW")),
-        "kernel fills the input": Trait(_fills, ("H", "W", "HH", "WW", "pad")),
-        RAGGED: Trait(_leaves_a_rest, ("H", "W", "HH", "WW", "stride", "pad")),
+        "1x1 kernel": Trait(lambda s: (s["HH"] == 1) & (s["WW"] == 1), ("HH", "WW"), "a 1x1 kernel"),
+        "kernel fills the input": Trait(_fills, ("H", "W", "HH", "WW", "pad"), "a kernel that fills the input"),
+        RAGGED: Trait(
+            _leaves_a_rest, ("H", "W", "HH", "WW", "stride", "pad"), "a stride that does not divide"
+        ),
         "N>1": Trait(lambda s: s["N"] > 1, ("N",)),
         "C>1": Trait(lambda s: s["C"] > 1, ("C",)),
         "F>1": Trait(lambda s: s["F"] > 1, ("F",)),

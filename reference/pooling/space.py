@@ -46,6 +46,7 @@ SPACE = _Space(
         "windows overlap": Trait(
             lambda s: (s["stride"] < s["pool_height"]) | (s["stride"] < s["pool_width"]),
             ("stride", "pool_height", "pool_width"),
+            "windows that overlap",
         ),
         "gaps between windows": Trait(
             lambda s: (s["stride"] > s["pool_height"]) | (s["stride"] > s["pool_width"]),
@@ -60,13 +61,14 @@ SPACE = _Space(
             ("pool_height", "pool_width"),
         ),
         "1x1 window": Trait(
-            lambda s: (s["pool_height"] == 1) & (s["pool_width"] == 1), ("pool_height", "pool_width")
+            lambda s: (s["pool_height"] == 1) & (s["pool_width"] == 1), ("pool_height", "pool_width"), "a 1x1 window"
         ),
         "window fills the input": Trait(
             lambda s: (s["pool_height"] == s["H"]) & (s["pool_width"] == s["W"]),
             ("H", "W", "pool_height", "pool_width"),
+            "a window that fills the input",
         ),
-        RAGGED: Trait(_leaves_a_rest, _SPATIAL),
+        RAGGED: Trait(_leaves_a_rest, _SPATIAL, "a stride that does not divide"),
         "N>1": Trait(lambda s: s["N"] > 1, ("N",)),
         "C>1": Trait(lambda s: s["C"] > 1, ("C",)),
     },

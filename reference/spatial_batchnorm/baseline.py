@@ -3,8 +3,8 @@
 With the sums of x and of x*x over a channel, mean and variance are known without touching x again, and everything that
 is left is a line: out = scale * x + shift, with two numbers for each channel. Backward's three terms are such a line
 too, dx = a * dout + b * x + c. Sums over rows are products with a vector of ones, and sums of products are products of
-rows and columns: the fastest ways to add in NumPy. Images are taken in blocks that stay in the processor's cache while
-several passes go over them.
+rows and columns: the fastest ways to add in NumPy. They are taken of all images at once, the lines in blocks of images
+that stay in the processor's cache between the passes.
 
 A difference of sums loses digits where the mean is large beside the standard deviation. There the variance is computed
 again, from what is left after the mean is subtracted. `python -m benchmarks.baseline` prints how fast it is.
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cache = tuple[Array, Array, Array, dict[str, Any]]
-_BLOCK_BYTES = 2 * 1024 * 1024
-"""What a block of images may take: a part of a usual second-level cache."""
+_BLOCK_BYTES = 1024 * 1024
+"""What a block of images may take: a usual second-level cache."""
 _SHORTEST_BUFFER = 16
 """Elements; NumPy allows no fewer."""
 _LARGE = 16
@@ -75,11 +75,8 @@ def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
     count = x.size // x.shape[1]
     mean, var = _statistics(x)
     over_std = 1 / np.sqrt(var + bn_param.get("eps", 1e-5))
-    dbeta, products = np.zeros_like(mean), np.zeros_like(mean)
-    for images in _blocks(x):
-        dbeta += _sums(dout[images])
-        products += _products(dout[images], x[images])
-    dgamma = over_std * (products - mean * dbeta)
+    dbeta = _sums(dout)
+    dgamma = over_std * (_products(dout, x) - mean * dbeta)
     a = gamma * over_std
     b = -a * over_std * dgamma / count
     c = -a * dbeta / count - b * mean
@@ -95,13 +92,10 @@ def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
 
 def _statistics(x: Array) -> tuple[Array, Array]:
     """Mean and variance of each channel."""
-    count, sums, squares = x.size // x.shape[1], np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)
-    for images in _blocks(x):
-        sums += _sums(x[images])
-        squares += _products(x[images], x[images])
-    mean = sums / count
-    var = squares / count - mean * mean
-    if np.any(mean * mean > _LARGE * var):
+    count = x.size // x.shape[1]
+    mean = _sums(x) / count
+    var = _products(x, x) / count - mean * mean
+    if (mean * mean > _LARGE * var).any():
         centred = x - mean[:, None, None]
         var = _products(centred, centred) / count
     return mean, var

@@ -38,8 +38,8 @@ SPACE = _Space(
         "H!=W": Trait(lambda s: s["H"] != s["W"], ("H", "W")),
         "earlier running averages": Trait(lambda s: s["averages"] == 1, ("averages",)),
         "test mode": Trait(lambda s: s["mode"] == TEST, ("mode",)),
-        "eps given": Trait(lambda s: s["eps"] > 0, ("eps",)),
-        "momentum given": Trait(lambda s: s["momentum"] > 0, ("momentum",)),
+        "eps given": Trait(lambda s: s["eps"] > 0, ("eps",), "a given eps"),
+        "momentum given": Trait(lambda s: s["momentum"] > 0, ("momentum",), "a given momentum"),
     },
     enough={
         "N": (1, 4), "C": (1, 4), "H": (2, 5), "W": (2, 5), "mode": (0, 1), "eps": (0, 1), "momentum": (0, 1),

@@ -1,10 +1,10 @@
 """The fast baseline, in the students' own signature: sums by matrix products, then one line for each channel.
 
-With the sums of x and of x*x over each channel of each image, the means and variances of the groups are known without
-touching x again, and everything that is left is a line: out = scale * x + shift, with two numbers for each channel of
-each image. Backward's three terms are such a line too, dx = a * dout + b * x + c. Sums over rows are products with a
-vector of ones, which is the fastest way to add in NumPy. Images are taken in blocks that stay in the processor's cache
-while several passes go over them.
+With the sums of x and of x*x over each group, the means and variances are known without touching x again, and
+everything that is left is a line: out = scale * x + shift, with two numbers for each channel of each image. Backward's
+three terms are such a line too, dx = a * dout + b * x + c. Sums over rows are products with a vector of ones, which is
+the fastest way to add in NumPy. They are taken of all images at once, the lines in blocks of images that stay in the
+processor's cache between the passes.
 
 A difference of sums loses digits where the mean is large beside the standard deviation. There the variance is computed
 again, from what is left after the mean is subtracted. `python -m benchmarks.baseline` prints how fast it is.
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cache = tuple[Array, Array, Array, int, dict[str, Any]]
-_BLOCK_BYTES = 2 * 1024 * 1024
-"""What a block of images may take: a part of a usual second-level cache."""
+_BLOCK_BYTES = 1024 * 1024
+"""What a block of images may take: a usual second-level cache."""
 _SHORTEST_BUFFER = 16
 """Elements; NumPy allows no fewer."""
 _LARGE = 16
@@ -44,14 +44,14 @@ def spatial_groupnorm_forward_fast(
     Returns:
         `(out, cache)`: out of the shape of x, cache = (x, gamma, beta, G, gn_param).
     """
-    eps, out = gn_param.get("eps", 1e-5), np.empty(x.shape, x.dtype)
-    for images in _blocks(x):
-        mean, var = _statistics(x[images], G)
-        scale = gamma.reshape(-1) / np.sqrt(var + eps)
-        shift = beta.reshape(-1) - mean * scale
-        with _short_buffers():
-            np.multiply(x[images], _wide(scale), out=out[images])
-            out[images] += _wide(shift)
+    mean, var = _statistics(x, G)
+    scale = gamma.reshape(-1) / np.sqrt(var + gn_param.get("eps", 1e-5))
+    shift = beta.reshape(-1) - mean * scale
+    out = np.empty(x.shape, x.dtype)
+    with _short_buffers():
+        for images in _blocks(x):
+            np.multiply(x[images], _wide(scale[images]), out=out[images])
+            out[images] += _wide(shift[images])
     return out, (x, gamma, beta, G, gn_param)
 
 
@@ -66,47 +66,46 @@ def spatial_groupnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
         `(dx, dgamma, dbeta)` of the shapes of x, gamma and beta.
     """
     x, gamma, beta, G, gn_param = cache
-    eps, count, factor = gn_param.get("eps", 1e-5), x[0].size // G, gamma.reshape(-1)
-    dx, dgamma, dbeta = np.empty(x.shape, x.dtype), np.zeros_like(factor), np.zeros_like(factor)
-    for images in _blocks(x):
-        mean, var = _statistics(x[images], G)
-        over_std = 1 / np.sqrt(var + eps)
-        sums = _sums(dout[images])
-        products = over_std * (_products(dout[images], x[images]) - mean * sums)
-        dbeta += sums.sum(axis=0)
-        dgamma += products.sum(axis=0)
-        b = -over_std * over_std * _of_groups(factor * products, G) / count
-        c = -over_std * _of_groups(factor * sums, G) / count - b * mean
-        with _short_buffers():
-            np.multiply(x[images], _wide(b), out=dx[images])
-            dx[images] += dout[images] * _wide(factor * over_std)
-            dx[images] += _wide(c)
-    return dx, dgamma.reshape(gamma.shape), dbeta.reshape(beta.shape)
+    (N, C, H, W), count, factor = x.shape, x[0].size // G, gamma.reshape(-1)
+    mean, var = _statistics(x, G)
+    over_std = 1 / np.sqrt(var + gn_param.get("eps", 1e-5))
+    upstream = dout.reshape(N, C, H * W)
+    sums = _sums(upstream)
+    products = over_std * (_products(upstream, x.reshape(N, C, H * W)) - mean * sums)
+    of_dout = factor * over_std
+    of_x = -over_std * over_std * _of_groups(factor * products, G) / count
+    shift = -over_std * _of_groups(factor * sums, G) / count - of_x * mean
+    dx = np.empty(x.shape, x.dtype)
+    with _short_buffers():
+        for images in _blocks(x):
+            np.multiply(x[images], _wide(of_x[images]), out=dx[images])
+            dx[images] += dout[images] * _wide(of_dout[images])
+            dx[images] += _wide(shift[images])
+    return dx, products.sum(axis=0).reshape(gamma.shape), sums.sum(axis=0).reshape(beta.shape)
 
 
 def _statistics(x: Array, G: int) -> tuple[Array, Array]:
     """Mean and variance of the group of each channel, shape (N, C)."""
-    count = x[0].size // G
-    mean = _of_groups(_sums(x), G) / count
-    var = _of_groups(_products(x, x), G) / count - mean * mean
-    if np.any(mean * mean > _LARGE * var):
-        centred = x - _wide(mean)
-        var = _of_groups(_products(centred, centred), G) / count
-    return mean, var
+    groups = x.reshape(len(x), G, x[0].size // G)
+    count = groups.shape[2]
+    mean = _sums(groups) / count
+    var = _products(groups, groups) / count - mean * mean
+    if (mean * mean > _LARGE * var).any():
+        centred = groups - mean[:, :, None]
+        var = _products(centred, centred) / count
+    return mean.repeat(x.shape[1] // G, axis=1), var.repeat(x.shape[1] // G, axis=1)
 
 
-def _sums(x: Array) -> Array:
-    """Over H and W."""
-    N, C, H, W = x.shape
-    rows: Array = x.reshape(N * C, H * W) @ np.ones(H * W, x.dtype)
-    return rows.reshape(N, C)
+def _sums(values: Array) -> Array:
+    """Over the last of three axes."""
+    rows: Array = values.reshape(-1, values.shape[2]) @ np.ones(values.shape[2], values.dtype)
+    return rows.reshape(values.shape[:2])
 
 
 def _products(one: Array, other: Array) -> Array:
-    """The sums of their products over H and W."""
-    N, C, H, W = one.shape
-    rows: Array = one.reshape(N * C, 1, H * W) @ other.reshape(N * C, H * W, 1)
-    return rows.reshape(N, C)
+    """The sums of their products over the last of three axes."""
+    found: Array = one[:, :, None, :] @ other[:, :, :, None]
+    return found[:, :, 0, 0]
 
 
 def _of_groups(values: Array, G: int) -> Array:

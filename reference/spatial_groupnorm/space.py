@@ -30,7 +30,7 @@ SPACE = _Space(
         "groups of G+1 channels or more": Trait(lambda s: (s["G"] > 1) & (s["C"] > s["G"] * s["G"]), ("G", "C")),
         "groups of fewer than G channels": Trait(lambda s: (s["C"] < s["G"] * s["G"]) & (s["C"] > s["G"]), ("G", "C")),
         "H!=W": Trait(lambda s: s["H"] != s["W"], ("H", "W")),
-        "eps given": Trait(lambda s: s["eps"] > 0, ("eps",)),
+        "eps given": Trait(lambda s: s["eps"] > 0, ("eps",), "a given eps"),
     },
     enough={"N": (1, 3), "C": (1, 6), "G": (1, 6), "H": (2, 5), "W": (2, 5), "eps": (0, 1)},
     groups=(("N",), ("C", "G"), ("H", "W"), ("eps",)),

@@ -62,7 +62,7 @@ def _check(until: str | None, attempt: "Attempt", rubric: "WholeRubric") -> None
     if rubric.late is None:
         raise UsageError("the rubric has no `late`, so nothing has a due time; see docs/rubric.md")
     if attempt.computed.late is None:
-        raise UsageError(f"{attempt.id}: when it was handed in is not known, so a due time changes nothing")
+        raise UsageError(f"{attempt.id}: it is not known when this was handed in, so a due time changes nothing")
     if datetime.fromisoformat(until) <= datetime.fromisoformat(rubric.late.due):
         raise UsageError(f"--until {until}: is no later than the rubric's due time, {rubric.late.due}")
 

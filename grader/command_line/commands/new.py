@@ -42,13 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
     add("folder", type=parsing.path, metavar="FOLDER", help="a new folder")
-    add("--extends", metavar="NAME", help="the packaged rubric that is taken over; default: cs231n-conv")
+    add("--extends", metavar="NAME", help="the packaged rubric to start from; default: cs231n-conv")
     add("--title", metavar="TEXT", help="the assignment's title; default: the folder's name")
     add("--forward", type=_function, metavar="NAME", help="the name of the forward function")
     add("--backward", type=_function, metavar="NAME", help="the name of the backward function")
     add("--due", type=parsing.moment, metavar="TIME", help="when it is due, as 2027-02-03T23:59-08:00")
     number = parsing.whole_number(0, 2**63 - 2)
-    add("--seed", type=number, metavar="N", help="of the randomized shapes; default: a random one")
+    add("--seed", type=number, metavar="N", help="draws the randomized shapes; default: a random one")
 
 
 def _function(text: str) -> str:
@@ -61,6 +61,7 @@ def run(options: NewOptions) -> int:
     """Make the assignment; the exit status."""
     from grader.classroom.files import write_asked_for
     from grader.handout.files import files_of
+    from grader.handout.task import RUBRIC
 
     folder = options.folder
     if folder.exists():
@@ -73,9 +74,8 @@ def run(options: NewOptions) -> int:
     for name, text in files.items():
         write_asked_for(folder / name, text)
     print(f"{folder}/ has {', '.join(files)}.")
-    print(
-        f"Keep {folder}/rubric.yaml to yourself and hand the others out. `grade CLASS --rubric {folder}/rubric.yaml`."
-    )
+    print(f"Keep {folder}/{RUBRIC} to yourself, and hand out the others.")
+    print(f"To grade what comes back: grade CLASS --rubric {folder}/{RUBRIC}")
     return 0
 
 
@@ -83,7 +83,7 @@ def _wishes(options: NewOptions) -> "Wishes":
     """What the options say; the rest is asked for on a terminal, or is what is usual."""
     from grader.handout.task import Wishes
 
-    base = _base(options.extends or _answer("Packaged rubric to take over", "cs231n-conv"))
+    base = _base(options.extends or _answer("Packaged rubric to start from", "cs231n-conv"))
     title = options.title or _answer("Title of the assignment", options.folder.name)
     due = options.due or _due(_answer("Due time, as 2027-02-03T23:59-08:00 (empty: none)", ""))
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
@@ -101,7 +101,7 @@ def _base(named: str) -> str:
 
     file = rubric_file(Path(named))
     if file.parent != PACKAGED:
-        raise UsageError(f"--extends: {named} is no packaged rubric; `grade new` takes over one of those")
+        raise UsageError(f"--extends: {named} is no packaged rubric; `grade new` starts from one of those")
     return file.stem
 
 

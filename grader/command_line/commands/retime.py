@@ -28,11 +28,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("results", type=Path, metavar="RESULTS", help="the results folder")
     add(
         "--top", type=parsing.whole_number(0, 1000), default=20, metavar="N",
-        help="how many of the board's first; 0 for the landmarks alone; default: 20",
+        help="how many leaders race; 0 for the landmarks alone; default: 20",
     )  # fmt: skip
     add(
         "--from", dest="where", type=parsing.path, action="append", default=[], metavar="FOLDER",
-        help="where what was graded lies, if it is no longer where it was; may be repeated",
+        help="where the hand-ins lie now, if they were moved; may be repeated",
     )  # fmt: skip
     laps = parsing.whole_number(_FEWEST_LAPS, 1000)
     add("--laps", type=laps, default=_LAPS, metavar="N", help=f"how often everybody runs; default: {_LAPS}")
@@ -54,9 +54,9 @@ COMMAND = Command(
     add_options=add_options,
     options=RetimeOptions,
     run=run,
-    description="Time the first of a board again in one race, lap by lap in changing order, with\n"
-    "nested loops and other landmarks beside them. Then the ranking does not depend\n"
-    "on when somebody handed in, nor on which machine graded it. Earlier times stay\n"
-    "stored, and no mark changes. Use a machine on which nothing else runs.",
+    description="Time the leaders of a board again in one race, lap by lap in changing order,\n"
+    "with nested loops and other landmarks beside them. Then the ranking does not\n"
+    "depend on when somebody handed in, nor on which machine graded it. Earlier times\n"
+    "stay stored, and no mark changes. Use a machine on which nothing else runs.",
     stops="nothing was timed",
 )

@@ -21,7 +21,7 @@ class RubricOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    commands = parser.add_subparsers(dest="what", required=True, metavar="check|audit|schema")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="check|audit|schema", prog=parser.prog)
     check = commands.add_parser("check", help="say whether a rubric is valid, and what is wrong with it")
     audit = commands.add_parser("audit", help="run the bank of known mistakes against the rubric's cases")
     commands.add_parser("schema", help="print the JSON Schema of rubrics")

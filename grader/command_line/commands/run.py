@@ -85,7 +85,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="draw the cases from this seed, not the rubric's",
     )
-    add("--due", type=parsing.moment, metavar="TIME", help="the rubric's `late.due`, as 2026-02-03T23:59-08:00")
+    add(
+        "--due",
+        type=parsing.moment,
+        metavar="TIME",
+        help="a due time in place of the rubric's, as 2026-02-03T23:59-08:00",
+    )
     add("--roster", type=Path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
     add("--map", type=Path, metavar="FILE", help="who handed in which file: a CSV, path,id,name,email,submitted_at")
     add("--source", metavar="NAME", help="read a class as the export of canvas, moodle and others, or as plain")
@@ -148,6 +153,6 @@ COMMAND = Command(
     run=run,
     description="Grade NumPy convolutions: correctness on randomized shapes, speed against a\n"
     "fast baseline, a mark by a rubric, and the reason for every lost mark.",
-    epilog=_EXAMPLES + parsing.EXIT_STATUS,
+    epilog=_EXAMPLES + parsing.exit_status("  1  a mark is below --fail-under\n"),
     stops="nothing was graded",
 )

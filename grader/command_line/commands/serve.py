@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=number,
         default=500,
         metavar="N",
-        help="the same of one address, and its requests within two seconds; default: 500",
+        help="connections from one address, and its requests within two seconds; default: 500",
     )
 
 

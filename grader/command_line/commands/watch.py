@@ -74,6 +74,6 @@ COMMAND = Command(
     description="Grade what arrives or changes in a folder, until Ctrl-C. After each round the\n"
     "tables, the pages and the board (leaderboard.html) in the results folder are\n"
     "written again, whole or not at all, so that any web server can serve them.",
-    epilog=parsing.EXIT_STATUS,
+    epilog=parsing.exit_status(),
     stops="nothing was graded",
 )

@@ -25,7 +25,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     sheet = Sheet.of(data, _FILE)
     header = header_of(sheet)
     if "username" not in header:
-        raise UsageError(f"{_FILE}: is no grade file of Blackboard: it has a column Username")
+        raise UsageError(f"{_FILE}: is no grade file of Blackboard, which has a column Username")
     found = {at: match for at, title in enumerate(sheet.row(0)) if (match := _TITLE.fullmatch(title))}
     titles = {at: match[0] for at, match in found.items() if "up to" not in match["words"]}
     column = column_of(titles, options.column, _FILE, ending="|{}")

@@ -26,7 +26,7 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     ids = [header.index(name) for name in ("orgdefinedid", "username", "email") if name in header]
     if not ids or _END not in header:
         columns = "OrgDefinedId or Username, ..., End-of-Line Indicator"
-        raise UsageError(f"{_FILE}: is no grade file of Brightspace: its columns are {columns}")
+        raise UsageError(f"{_FILE}: is no grade file of Brightspace, whose columns are {columns}")
     found = {at: match for at, title in enumerate(sheet.row(0)) if (match := _TITLE.fullmatch(title))}
     column = column_of({at: match["title"] for at, match in found.items()}, options.column, _FILE)
     rows = [row for row in range(1, len(sheet.spans)) if any(sheet.row(row))]

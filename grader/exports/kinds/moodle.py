@@ -71,7 +71,7 @@ def _identifiers(sheet: Sheet) -> dict[int, re.Match[str]]:
     if short and ids:
         raise UsageError(f"{_FILE}: line {sheet.line(short[0])} is too short: is the file cut off?")
     if not ids or len(ids) < len(rows):
-        raise UsageError(f"{_FILE}: is no grading worksheet of Moodle: its first column names participants")
+        raise UsageError(f"{_FILE}: is no grading worksheet of Moodle, whose first column names participants")
     refuse_twice([(match[0], row) for row, match in ids.items()], sheet, _FILE)
     return ids
 

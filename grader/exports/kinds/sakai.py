@@ -30,7 +30,9 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     sheet = Sheet.of(data, _FILE)
     header = sheet.row(_HEADINGS) if len(sheet.spans) > _HEADINGS else []
     if len(header) <= _GRADE or any(sheet.row(1)):
-        raise UsageError(f"{_FILE}: is none of Sakai's: its third line has the headings, with ID and grade among them")
+        raise UsageError(
+            f"{_FILE}: is none of Sakai's, whose third line has the headings, with ID and grade among them"
+        )
     grade = _grade_column(header, options.column or "grade")
     rows = [row for row in range(_HEADINGS + 1, len(sheet.spans)) if sheet.cell(row, _ID)]
     keys = keys_of(sheet, rows, [_ID, 0])

@@ -22,6 +22,7 @@ from grader.reports.view import (
     Loss,
     beside_mark,
     graded_file,
+    kind_alone,
     losses,
     next_step,
     place_of,
@@ -96,7 +97,10 @@ def _loss(loss: Loss, same_as: Loss | None, audience: Audience) -> Iterator[str]
         yield f"Hint: {markdown_prose(first.hint)}"
     if loss.failing:
         yield ""
-        rows = [[markdown_text(name), f"{row['passed']} of {row['total']}"] for name, row in loss.failing.items()]
+        rows = [
+            [markdown_text(kind_alone(name)), f"{row['passed']} of {row['total']}"]
+            for name, row in loss.failing.items()
+        ]
         yield tabulate(rows, headers=["kind of input", "right"], tablefmt="github", disable_numparse=True)
 
 

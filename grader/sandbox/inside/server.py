@@ -83,10 +83,14 @@ class CallServer:
 
     def _call(self, frame: wire.Frame) -> wire.Frame:
         """Call one function, and put what it returns into the shared memory."""
+        self.lent.clear()
+        return self._answered(*self._made(frame), frame)
+
+    def _made(self, frame: wire.Frame) -> tuple[list[Any] | None, wire.Frame]:
+        """Call one function: its outputs (None where they cannot be told apart), and what else there is to answer."""
         function = self.found[self.functions[frame["function"]]]
         arrays = [self.calling.given(wire.view(self.region, array)) for array in frame["arrays"]]
         is_forward, which = frame["function"] == "forward", frame["cache"]
-        self.lent.clear()
         parameters, left = wire.parameters(frame["parameters"]), frame["left"]
         arguments = [*frame["scalars"], *(() if self.calling.no_dict else (parameters,))]
         if is_forward:
@@ -109,9 +113,11 @@ class CallServer:
                 self.caches[which] = outputs.pop(), handed
                 outputs += [parameters.get(name) for name in left]
         answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
-        if outputs is None:
-            return {"returned": _no_array(result), **answer}
-        return {**self._hand_over(outputs, frame), **answer}
+        return outputs, answer if outputs is not None else {"returned": _no_array(result), **answer}
+
+    def _answered(self, outputs: list[Any] | None, answer: wire.Frame, frame: wire.Frame) -> wire.Frame:
+        """The answer to a call, with its outputs where they are to be read."""
+        return answer if outputs is None else {**self._hand_over(outputs, frame), **answer}
 
     def _nothing(self, frame: wire.Frame) -> wire.Frame:
         """Everything that is done for a call, but no call: results of the wanted shapes are there already."""
@@ -132,18 +138,22 @@ class CallServer:
         return {}
 
     def _calls(self, frame: wire.Frame) -> wire.Frame:
-        """One call after the other, up to the first that raises."""
+        """One call after the other, up to the first that raises; results are read after each, or `late`, after all."""
+        self.lent.clear()
+        made = (self._made(self._one_of(frame, *call)) for call in frame["calls"])
         answers, free = [], frame["free"]
-        for index, function, cache in frame["calls"]:
-            problem = frame["problems"][index]
-            arrays = problem["arrays"][: -1 if function == "forward" else None]
-            answer = self._call(
-                {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
-                 "cache": cache, "free": free, "lend": frame["lend"], "left": frame["left"]}
-            )  # fmt: skip
-            free = answer.get("end", free)
-            answers.append(answer)
+        for outputs, answer in list(made) if frame["late"] else made:
+            answers.append(self._answered(outputs, answer, {**frame, "free": free}))
+            free = answers[-1].get("end", free)
         return {"answers": answers, "end": free}
+
+    @staticmethod
+    def _one_of(frame: wire.Frame, index: int, function: str, cache: str) -> wire.Frame:
+        """One call of several, as a frame of its own."""
+        problem = frame["problems"][index]
+        arrays = problem["arrays"][: -1 if function == "forward" else None]
+        return {**problem, "function": function, "arrays": arrays, "outputs": frame["outputs"][function],
+                "cache": cache, "left": frame["left"]}  # fmt: skip
 
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
@@ -251,6 +261,8 @@ def _kind(value: Any) -> str:
     """What a value is, for a person: "None", "a list of 3", "a generator"."""
     if value is None:
         return "None"
+    if isinstance(value, np.ndarray):
+        return "an array"
     name = type(value).__name__[:60]
     article = "an" if name[:1] in "aeiou" else "a"
     return f"{article} {name}" + (f" of {len(value)}" if isinstance(value, tuple | list) else "")

@@ -52,7 +52,7 @@ def _reordered(*order: int) -> Change:
 BUGS = (
     bug(
         "bwd-dout-transposed", "Rows and columns of dout are swapped",
-        "The upstream gradient of place (w, h) is used for place (h, w).",
+        "The upstream gradient of place (c, r) is used for place (r, c).",
         "The index of dout in the innermost loop.",
         "Which of your loop variables counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
@@ -151,7 +151,7 @@ BUGS = (
     ),
     bug(
         "out-transposed", "Rows and columns of out are swapped",
-        "The result for place (h, w) is stored at [w, h]. On a square output everything is there, mirrored at the "
+        "The result for place (r, c) is stored at [c, r]. On a square output everything is there, mirrored at the "
         "diagonal; on a rectangular one it does not even fit.",
         "The index on the left-hand side, where out is written.",
         "Shapes are (N, F, H_out, W_out): which of your loop variables counts rows?",

@@ -45,22 +45,22 @@ def _spread_windows(*, strided: bool) -> Change:
 BUGS = (
     bug(
         "dx-stride-ignored", "dx's windows do not step by the stride",
-        "What belongs to window (h, w) is added at row h and column w of the padded gradient, not at h*stride and "
-        "w*stride, where the window lies.",
+        "What belongs to window (r, c) is added at row r and column c of the padded gradient, not at r*stride and "
+        "c*stride, where the window lies.",
         "The slice on the left-hand side where dx is added up.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel), place="without stride",
     ),
     bug(
         "bwd-stride-ignored", "Windows do not step by the stride in backward",
-        "Window (h, w) is taken at row h and column w, for dx and dw, not at h*stride and w*stride, where it lies.",
+        "Window (r, c) is taken at row r and column c, for dx and dw, not at r*stride and c*stride, where it lies.",
         "The slices in the innermost loop of backward.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel, dw_starts=_every_pixel), spoils=("dx", "dw"), place="without stride",
     ),
     bug(
         "dw-stride-ignored", "dw's windows do not step by the stride",
-        "For dw the window (h, w) is taken at row h and column w of the padded image, not at h*stride and w*stride.",
+        "For dw the window (r, c) is taken at row r and column c of the padded image, not at r*stride and c*stride.",
         "The slice of the padded image that is multiplied with dout.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dw_starts=_every_pixel), place="without stride",
@@ -82,8 +82,8 @@ BUGS = (
     ),
     bug(
         "out-stride-in-size-only", "Windows do not step by the stride",
-        "The output has the right size, but window (h, w) begins at pixel (h, w) of the padded image, not at "
-        "(h*stride, w*stride).",
+        "The output has the right size, but window (r, c) begins at pixel (r, c) of the padded image, not at "
+        "(r*stride, c*stride).",
         "The slice that cuts the window out.",
         "For stride 2, at which row does the second window begin? And in your code?",
         _starts_by(False, False), place="without stride",

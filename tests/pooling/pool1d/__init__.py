@@ -66,7 +66,7 @@ OPERATOR = Operator(
         plain={"N": 1, "C": 1, "L": 6, "width": 2, "stride": 2},
         lowest={"N": 1, "C": 1, "L": 1, "width": 1, "stride": 1},
         traits={
-            "windows overlap": Trait(lambda s: s["stride"] < s["width"], ("stride", "width")),
+            "windows overlap": Trait(lambda s: s["stride"] < s["width"], ("stride", "width"), "windows that overlap"),
             "gaps between windows": Trait(lambda s: s["stride"] > s["width"], ("stride", "width")),
             "stride does not divide": Trait(
                 lambda s: (s["L"] - s["width"]) % s["stride"] != 0, ("L", "width", "stride")
