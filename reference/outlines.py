@@ -12,6 +12,9 @@ KEY_SET = "key set"
 """The kind of place where a key of a dict is set that the function was given."""
 INTEGERS = ("array of integers", "dtype of another array")
 """The kinds of place where an array gets the dtype of integers, and where it gets that of another."""
+UNSET = "never set: "
+"""How the kinds of place begin where an array is made of whatever is in memory and then added to; its name follows."""
+_EMPTY = ("empty", "empty_like")
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
 
@@ -31,7 +34,7 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
     function = _function_in(text)
     if function is None:
         return {"keeps_inputs": False, "places": {}}
-    found = {KEY_SET: _keys_set(function), **find(function)}
+    found = {KEY_SET: _keys_set(function), **_never_set(function), **find(function)}
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
 
@@ -79,6 +82,49 @@ def _keys_set(function: ast.FunctionDef) -> Iterator[int]:
             yield from (node.lineno,) if is_key and root_of(node) in given else ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             yield from (node.lineno,) if root_of(node.func) in given else ()
+
+
+def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int, ...]:
+    """The lines in which arrays are made that are added to and never set, whose names begin with this.
+
+    >>> never_set({"never set: dx_pad": [7], "never set: dw": [8]}, "dx")
+    (7,)
+    """
+    return tuple(line for kind, lines in places.items() if kind.startswith(UNSET + name) for line in lines)
+
+
+def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, where `np.empty` makes an array that is added to, and into which nothing else is put or could be."""
+    nodes = list(_own_nodes(function))
+    sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
+    put = [node for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
+    handed_on = [part for node in nodes if isinstance(node, ast.Call) for part in _operands(node)]
+    could_be_set = {_array_of(node) for node in (*put, *handed_on) if node not in sums}
+    suspects = {_array_of(target) for target in sums} - could_be_set
+    found: dict[str, list[int]] = {}
+    for target, value in assigned(function):
+        if isinstance(target, ast.Name) and target.id in suspects and _makes_empty(value):
+            found.setdefault(UNSET + target.id, []).append(value.lineno)
+    return found
+
+
+def _operands(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call may write into: its arguments, and what it is a method of."""
+    yield from (*call.args, *(keyword.value for keyword in call.keywords))
+    if isinstance(call.func, ast.Attribute):
+        yield call.func.value
+
+
+def _array_of(node: ast.expr) -> str:
+    """The name of an array, or of that of which this is a part; nothing for what only tells of one, as its shape."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _makes_empty(value: ast.expr) -> bool:
+    function = value.func if isinstance(value, ast.Call) else None
+    return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _EMPTY
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -507,6 +507,15 @@ def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_
     assert told["none"]["dx"].message == "conv_backward_naive returns nothing but None (not implemented yet)"
 
 
+def test_array_that_nothing_set_is_told_with_its_line(tmp_path: Path) -> None:
+    wrong = RIGHT["loops"].replace("dw = np.zeros(w.shape)", "np.full(w.shape, 7.0)\n    dw = np.empty(w.shape)")
+    (tmp_path / "s.py").write_text(wrong)
+    (report,) = graded(tmp_path).values()
+    line = wrong.split("\n").index("    dw = np.empty(w.shape)") + 1
+    facts = {item: found.facts for item, found in explanations(report)}
+    assert facts["dw"][0].startswith("`np.empty` sets nothing") and f"(line {line})" in facts["dw"][0]
+
+
 ODD = {
     "an empty array with a long axis": "out = np.zeros((4 * 10**6, 0))",
     "hangs on whole numbers": "while (x == np.round(x)).all() and x.size < 200: pass\n    out = 2 * out",

@@ -13,6 +13,7 @@ from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
+from reference.outlines import UNSET, never_set
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
@@ -159,3 +160,24 @@ def test_each_gradient_in_single_precision_shows_its_own_line_and_all_are_one_mi
 def test_what_is_not_python_has_no_outline() -> None:
     assert outline("def f(x):\n    print x\n") == Outline()
     assert outline("") == Outline()
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("dw = np.empty(w.shape)\ndw[0] += x[0]", {"dw": (2,)}),
+        ("dx_pad = np.empty_like(x)\nfor i in range(dx_pad.shape[0]):\n    dx_pad[i] += 1", {"dx_pad": (2,)}),
+        ("dx, dw = np.empty(3), np.zeros(3)\ndx += 1\ndw += 1", {"dx": (2,)}),
+        ("dw = np.empty(3)\ndw[:] = 0\ndw[0] += 1", {}),
+        ("dw = np.empty(3)\ndw.fill(0)\ndw[0] += 1", {}),
+        ("dw = np.empty(3)\nnp.copyto(dw, x)\ndw[0] += 1", {}),
+        ("dw = np.empty(3)\nnp.add(x, x, out=dw[1:])\ndw[0] += 1", {}),
+        ("dw = np.empty(3)\ndw[0] = 1", {}),
+        ("dw = np.zeros(3)\ndw[0] += 1", {}),
+    ],
+)
+def test_arrays_that_are_added_to_and_never_set_are_found(lines: str, found: dict[str, tuple[int, ...]]) -> None:
+    text = "def f(dout, cache):\n" + "".join(f"    {line}\n" for line in lines.split("\n"))
+    places = outline(text).places
+    names = [kind.removeprefix(UNSET) for kind in places if kind.startswith(UNSET)]
+    assert {name: never_set(places, name) for name in names} == found

@@ -21,6 +21,7 @@ from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
+from reference.outlines import never_set
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _MOST_CRASHES = 3
@@ -77,7 +78,8 @@ def explain(
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)
         is_dead = shrinker.is_dead
-        alone = () if example is not None or is_dead else tuple(_of_calls_before(session, assignment, cases))
+        is_known = example is not None or bool(never_set(text.places, output))
+        alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
         explained.append(
             Explanation(
                 output,

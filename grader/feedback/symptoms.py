@@ -13,7 +13,7 @@ from grader.judging.judged import Wrong
 from grader.records import Array, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
-from reference.outlines import INTEGERS
+from reference.outlines import INTEGERS, never_set
 from reference.spec import Operator
 
 _MOST_LINES = 2
@@ -32,9 +32,11 @@ def facts(
 
     `text` is what its function's text says, `origin` tells lines of it as a person finds them.
     """
-    at = "" if text is None or origin is None else origin.among(_of_integers(text))
+    text, origin = text or Outline(), origin or Origin("")
+    unset = origin.among(never_set(text.places, output))
     return (
-        *_of_dtype(output, wrong, at),
+        *((messages.never_set(unset),) if unset else ()),
+        *_of_dtype(output, wrong, origin.among(_of_integers(text))),
         *_how(_Axes(operator, output), wrong, is_always=not right),
     )
 

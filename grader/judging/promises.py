@@ -15,7 +15,7 @@ from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, CallOutcome, ContractObservation, Function, Origin, Verdict
 from grader.records.feedback import Outline
 from grader.sandbox.base import PARAMETERS, UPSTREAM
-from reference.outlines import KEY_SET
+from reference.outlines import KEY_SET, never_set
 from reference.signature import Signature
 
 REPEATS = 3
@@ -57,7 +57,10 @@ class Promises:
             changed = [ours.get(name, name) for name in judged.outcome.mutated]
             text = messages.changes_inputs(self.names[function], changed)
             breach = ContractObservation("inputs_unchanged", function, Verdict.FAILED, text)
-            self._breach(self._of_parameters(breach) if judged.outcome.mutated == (PARAMETERS,) else breach)
+            if judged.outcome.mutated == (PARAMETERS,):
+                lines = self._places(function).get(KEY_SET, ())
+                breach = self._with_lines(replace(breach, parameters_only=True), lines)
+            self._breach(breach)
 
     def repeated(self, first: Judged, again: Judged) -> None:
         """Compare a repeated call with the first."""
@@ -67,7 +70,8 @@ class Promises:
         self.repeats[function] += 1
         if not same_outputs(first.outcome, again.outcome):
             text = messages.not_deterministic(self.names[function])
-            self._breach(ContractObservation("deterministic", function, Verdict.FAILED, text))
+            breach = ContractObservation("deterministic", function, Verdict.FAILED, text)
+            self._breach(self._with_lines(breach, never_set(self._places(function))))
 
     def among_others(self, first: Judged, again: CallOutcome) -> None:
         """Note that a result, read after other calls, was another; `again` is the same call's, read before them."""
@@ -97,10 +101,13 @@ class Promises:
         """Note the first breach of a promise."""
         self.broken.setdefault((found.name, found.function), found)
 
-    def _of_parameters(self, breach: ContractObservation) -> ContractObservation:
-        """With the lines that set a key."""
-        lines = self.outlines.get(self.names[breach.function], Outline()).places.get(KEY_SET, ())
-        return replace(breach, parameters_only=True, lines=lines, at=self.origin.among(lines))
+    def _places(self, function: Function) -> Mapping[str, tuple[int, ...]]:
+        """What the text of a function says, by kind of place."""
+        return self.outlines.get(self.names[function], Outline()).places
+
+    def _with_lines(self, breach: ContractObservation, lines: tuple[int, ...]) -> ContractObservation:
+        """With the lines of the function that may have caused it."""
+        return replace(breach, lines=lines, at=self.origin.among(lines))
 
     def observations(self) -> tuple[ContractObservation, ...]:
         """One for each promise and function."""

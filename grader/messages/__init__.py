@@ -46,6 +46,7 @@ from grader.messages.results import (
 from grader.messages.symptoms import (
     all_zero,
     constant_factor,
+    never_set,
     off_by,
     right_alone,
     right_except,
@@ -88,6 +89,7 @@ __all__ = [
     "marked",
     "needs_own_cache",
     "never_right",
+    "never_set",
     "no_functions",
     "no_time",
     "no_time_of",

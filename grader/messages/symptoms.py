@@ -50,6 +50,15 @@ def right_alone() -> str:
     )
 
 
+def never_set(at: str) -> str:
+    """An array begins with what was in memory; `at` says where it is made.
+
+    >>> never_set("line 7")
+    '`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to (line 7).'
+    """
+    return f"`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to ({at})."
+
+
 def same_in_forward(forward: str, at: str) -> str:
     """A mistake in backward that forward has, too.
 
