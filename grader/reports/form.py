@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def find_form(name: str) -> Form:
     return found
 
 
+@cache
 def forms_of_files() -> Mapping[str, Form]:
     """By ending, the forms that each student is handed as a file."""
     found = map(find_form, forms.form_names())

@@ -16,7 +16,11 @@ from grader.said import escape
 def render(report: GradeReport, twins: Sequence[str] | None = None) -> str:
     """The report as one line without its newline; `twins` have the same functions, where that was looked for."""
     compared = {} if twins is None else {"identical_to": list(twins)}
-    return json.dumps(finite(as_dict(report) | compared), allow_nan=False)
+    plain = as_dict(report) | compared
+    try:
+        return json.dumps(plain, allow_nan=False)
+    except ValueError:  # a number is not finite, which is rare: going through all of them takes twice as long as this
+        return json.dumps(finite(plain), allow_nan=False)
 
 
 def not_made(report: GradeReport) -> str:
