@@ -17,14 +17,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from grader.cases.problems import Problem, pose_fairly
 from grader.classroom.executors.local import LocalExecutor
 from grader.command_line.main import main
-from grader.records import Timing
+from grader.records import Case, Timing
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.spawn import Zygote
 from grader.sandbox.waiting import Meanwhile, nothing
 from grader.timing.remembered import _key
+from reference.spec import Operator
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
@@ -98,11 +100,26 @@ def _measured(run: LocalExecutor) -> tuple[Timing, ...]:
     return _landmarks[key]
 
 
+_problems: dict[tuple[int, str], tuple[Operator, Problem]] = {}
+_MOST_PROBLEMS = 3000
+
+
+def _posed(operator: Operator, case: Case) -> Problem:
+    """A problem as it was posed before: a rubric has the same for all, and a text the same secret ones each time."""
+    key = id(operator), repr(case)
+    if key not in _problems:
+        if len(_problems) == _MOST_PROBLEMS:
+            _problems.clear()
+        _problems[key] = operator, pose_fairly(operator, case)
+    return _problems[key][1]
+
+
 @contextmanager
 def kept_zygotes() -> Iterator[None]:
-    """What is run inside uses the sandbox processes of earlier runs, and what they measured of nested loops."""
+    """What is run inside uses sandbox processes of earlier runs, their problems, and how nested loops did in them."""
     with ExitStack() as patches:
         patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
+        patches.enter_context(patch("grader.judging.rounds.pose_fairly", _posed))
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):
             patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))
         yield
