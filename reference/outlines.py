@@ -10,6 +10,8 @@ Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 
 KEY_SET = "key set"
 """The kind of place where a key of a dict is set that the function was given."""
+CHANGED = "argument changed"
+"""The kind of place where something is stored into an array that the function was given."""
 INTEGERS = ("array of integers", "dtype of another array")
 """The kinds of place where an array gets the dtype of integers, and where it gets that of another."""
 UNSET = "never set: "
@@ -34,7 +36,7 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
     function = _function_in(text)
     if function is None:
         return {"keeps_inputs": False, "places": {}}
-    found = {KEY_SET: _keys_set(function), **_never_set(function), **find(function)}
+    found = {KEY_SET: _keys_set(function), CHANGED: _changed(function), **_never_set(function), **find(function)}
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
 
@@ -68,20 +70,37 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
 
 def _keys_set(function: ast.FunctionDef) -> Iterator[int]:
     """Lines that set or remove a key of a dict that was handed in, by itself or as a part of the cache."""
-    given = {argument.arg for argument in function.args.args}
-    given |= {
-        part.id
-        for target, value in assigned(function)
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in given
-        for part in target.elts
-        if isinstance(part, ast.Name)
-    }
+    given = {part.id for part in _given(function)} | {argument.arg for argument in function.args.args}
     for node in _own_nodes(function):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
-            yield from (node.lineno,) if is_key and root_of(node) in given else ()
+            yield from (node.lineno,) if _is_key(node) and root_of(node) in given else ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             yield from (node.lineno,) if root_of(node.func) in given else ()
+
+
+def _given(function: ast.FunctionDef) -> Iterator[ast.Name]:
+    """The names that the parts of a tuple get which was handed in, as the cache is."""
+    arguments = {argument.arg for argument in function.args.args}
+    for target, value in assigned(function):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in arguments:
+            yield from (part for part in target.elts if isinstance(part, ast.Name))
+
+
+def _is_key(node: ast.Subscript) -> bool:
+    return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+
+
+def _changed(function: ast.FunctionDef) -> Iterator[int]:
+    """Lines that store into what was handed in, by a name that stands for nothing else."""
+    nodes, parts = list(_own_nodes(function)), list(_given(function))
+    sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
+    stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+    again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}
+    given = {argument.arg for argument in function.args.args} | {part.id for part in parts}
+    for node in stored:
+        is_into = node in sums or (isinstance(node, ast.Subscript) and not _is_key(node))
+        if isinstance(node, ast.Name | ast.Subscript) and is_into and _array_of(node) in given - again:
+            yield node.lineno
 
 
 def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int, ...]:

@@ -482,18 +482,21 @@ def test_rubric_says_how_much_is_told(level: int) -> None:
     ],
 )
 def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> None:
-    (tmp_path / "s.py").write_text(
-        RIGHT["taps"] + "\ncalls, right = [], conv_forward_naive\n"
-        "def conv_forward_naive(x, w, b, conv_param):\n"
-        "    out, cache = right(x.copy(), w, b, conv_param)\n"
-        f"    {line}\n"
-        "    return out, cache\n"
-    )
+    lines = [
+        *RIGHT["taps"].split("\n"),
+        "calls, right = [], conv_forward_naive",
+        "def conv_forward_naive(x, w, b, conv_param):",
+        "    out, cache = right(x.copy(), w, b, conv_param)",
+        f"    {line}",
+        "    return out, cache",
+    ]
+    (tmp_path / "s.py").write_text("\n".join(lines))
     (report,) = graded(tmp_path).values()
     item = next(i for i in report.items if i.id == "contract")
     assert item.explanation is not None
     assert item.explanation.mistake is not None
     assert item.explanation.mistake.bug == bug
+    assert item.explanation.mistake.lines == ((lines.index(f"    {line}") + 1,) if line.startswith("x") else ())
     for form in (terminal, markdown, html):  # it was measured: there is nothing to guess
         text = form.render(report)
         assert item.explanation.mistake.title in text

@@ -13,7 +13,7 @@ from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
-from reference.outlines import UNSET, never_set
+from reference.outlines import CHANGED, UNSET, never_set
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
@@ -181,3 +181,17 @@ def test_arrays_that_are_added_to_and_never_set_are_found(lines: str, found: dic
     places = outline(text).places
     names = [kind.removeprefix(UNSET) for kind in places if kind.startswith(UNSET)]
     assert {name: never_set(places, name) for name in names} == found
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("x, w, b, conv_param = cache\nx[0] = 1\nw += 1\nb = b + 1", (3, 4)),
+        ("dout *= 2\ndout[:, 0] -= 1", (2, 3)),
+        ("x, w, b, conv_param = cache\nx = x.copy()\nx[0] = 1", ()),
+        ("dx = dout.copy()\ndx += 1\ncache['pad'] = 1\nstride, pad = 1, 0\npad += 1", ()),
+    ],
+)
+def test_lines_that_store_into_what_was_handed_in_are_found(lines: str, found: tuple[int, ...]) -> None:
+    text = "def f(dout, cache):\n" + "".join(f"    {line}\n" for line in lines.split("\n"))
+    assert outline(text).places.get(CHANGED, ()) == found

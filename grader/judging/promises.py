@@ -15,7 +15,7 @@ from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, CallOutcome, ContractObservation, Function, Origin, Verdict
 from grader.records.feedback import Outline
 from grader.sandbox.base import PARAMETERS, UPSTREAM
-from reference.outlines import KEY_SET, never_set
+from reference.outlines import CHANGED, KEY_SET, never_set
 from reference.signature import Signature
 
 REPEATS = 3
@@ -57,10 +57,9 @@ class Promises:
             changed = [ours.get(name, name) for name in judged.outcome.mutated]
             text = messages.changes_inputs(self.names[function], changed)
             breach = ContractObservation("inputs_unchanged", function, Verdict.FAILED, text)
-            if judged.outcome.mutated == (PARAMETERS,):
-                lines = self._places(function).get(KEY_SET, ())
-                breach = self._with_lines(replace(breach, parameters_only=True), lines)
-            self._breach(breach)
+            parameters_only = judged.outcome.mutated == (PARAMETERS,)
+            lines = self._places(function).get(KEY_SET if parameters_only else CHANGED, ())
+            self._breach(self._with_lines(replace(breach, parameters_only=parameters_only), lines))
 
     def repeated(self, first: Judged, again: Judged) -> None:
         """Compare a repeated call with the first."""
