@@ -13,7 +13,7 @@ import grader
 from grader.records import GradeReport, ReportVerdict, Verdict, Who
 from grader.records.feedback import Explanation, Listing, Picture
 from grader.reports.forms import html
-from grader.reports.heat_maps import DIFFERENCE
+from grader.reports.heat_maps import DIFFERENCE, negligible
 from tests.browser import INK, WIDTHS, opened
 from tests.html_reports import (
     AXE,
@@ -39,6 +39,10 @@ from tests.html_reports import (
     shown,
 )
 from tests.test_leaderboard import HOSTILE
+
+
+def test_one_huge_number_does_not_hide_that_others_are_wrong() -> None:
+    assert negligible([[0.0, 2.0]], [[1e200, 2.5]]) < 0.5
 
 
 def test_heat_maps_show_where_the_difference_is(tmp_path: Path) -> None:

@@ -132,8 +132,9 @@ def largest_difference(expected: Numbers, got: Numbers) -> float:
 
 
 def negligible(expected: Numbers, got: Numbers) -> float:
-    """Up to which difference two numbers of these arrays count as the same."""
-    return _NEGLIGIBLE * largest_difference(expected, got)
+    """Up to which difference two numbers of these arrays count as the same. Garbage hides no other difference."""
+    largest = max((abs(e) for e in _flat(expected) if e is not None), default=0.0)
+    return _NEGLIGIBLE * min(largest_difference(expected, got), max(1.0, largest))
 
 
 def plain_tables(name: str, numbers: Numbers) -> tuple[Table, ...]:
