@@ -14,6 +14,8 @@ CHANGED = "argument changed"
 """The kind of place where something is stored into an array that the function was given."""
 INTEGERS = ("array of integers", "dtype of another array")
 """The kinds of place where an array gets the dtype of integers, and where it gets that of another."""
+NO_RETURN = "no return"
+"""The kind of place of a function in which no `return` and no `yield` stands: its first line."""
 UNSET = "never set: "
 """How the kinds of place begin where an array is made of whatever is in memory and then added to; its name follows."""
 _EMPTY = ("empty", "empty_like")
@@ -36,7 +38,10 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
     function = _function_in(text)
     if function is None:
         return {"keeps_inputs": False, "places": {}}
-    found = {KEY_SET: _keys_set(function), CHANGED: _changed(function), **_never_set(function), **find(function)}
+    found = {
+        KEY_SET: _keys_set(function), CHANGED: _changed(function), NO_RETURN: _no_return(function),
+        **_never_set(function), **find(function),
+    }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
 
@@ -101,6 +106,11 @@ def _changed(function: ast.FunctionDef) -> Iterator[int]:
         is_into = node in sums or (isinstance(node, ast.Subscript) and not _is_key(node))
         if isinstance(node, ast.Name | ast.Subscript) and is_into and _array_of(node) in given - again:
             yield node.lineno
+
+
+def _no_return(function: ast.FunctionDef) -> tuple[int, ...]:
+    returns = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in _own_nodes(function))
+    return () if returns else (function.lineno,)
 
 
 def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int, ...]:

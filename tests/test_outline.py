@@ -13,7 +13,7 @@ from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
-from reference.outlines import CHANGED, UNSET, never_set
+from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
@@ -195,3 +195,18 @@ def test_arrays_that_are_added_to_and_never_set_are_found(lines: str, found: dic
 def test_lines_that_store_into_what_was_handed_in_are_found(lines: str, found: tuple[int, ...]) -> None:
     text = "def f(dout, cache):\n" + "".join(f"    {line}\n" for line in lines.split("\n"))
     assert outline(text).places.get(CHANGED, ()) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "returns"),
+    [
+        ("y = x  # return y\n\n    z = y", False),
+        ("y = x\n    def g():\n        return y", False),
+        ("y = x\n    if y:\n        return y", True),
+        ('y = x\n    """\n(old)\n"""\n    return y', True),
+        ("return None", True),
+        ("yield x", True),
+    ],
+)
+def test_function_that_never_returns_is_found(body: str, returns: bool) -> None:
+    assert outline(f"def f(x):\n    {body}\n", 5).places.get(NO_RETURN, ()) == (() if returns else (5,))

@@ -174,14 +174,6 @@ def test_where_a_dict_was_taken_for_a_number_it_is_said_which_argument_is_one(er
     assert hint == asked
 
 
-def test_a_function_that_never_returns_is_not_taken_for_one_that_is_to_be_written() -> None:
-    body = "def f(x):\n    y = x  # return y\n\n    z = y\n\n\ndef g(x):\n    return x\n"
-    assert messages.returns_none("f", ["out"], 1, body) == "f returns None: it has no `return` statement"
-    text_at_the_margin = body.replace("z = y", '"""\n(old)\n"""\n    return z')
-    for code in (body.replace("z = y", "return z"), text_at_the_margin, body.replace("def f", "def h"), ""):
-        assert messages.returns_none("f", ["out"], 1, code) == "f returns None (not implemented yet)"
-
-
 def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
     said = [messages.wrong_value("dx", (0,), 3.0, 1.0, error, 1.0)[0] for error in (9.99, 18753.2, 2.5e9)]
     assert [text.partition("off by ")[2] for text in said] == [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from grader.classroom.store import Store
-from grader.judging.lateness import lateness
+from grader.judging.lateness import without_time
 from grader.messages import no_time_of
 from grader.records import Entry
 from grader.rubric.model import Attempts, Late
@@ -27,10 +27,10 @@ def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None
     return None
 
 
-def without_time(late: Late | None, entries: Sequence[Entry]) -> str | None:
-    """For a person, whose lateness costs nothing since no time of handing in is known; None where there is nobody."""
-    first = next((entry.id for entry in entries if lateness(late, entry.who, None) is None), None)
-    return None if late is None or first is None else no_time_of(first)
+def no_time_is_known(late: Late | None, entries: Sequence[Entry]) -> str | None:
+    """For a person: of whom it is not known whether they are late, where that costs something; None for nobody."""
+    unknown = without_time(late, entries)
+    return no_time_of(unknown[0].id) if unknown else None
 
 
 def _graded_since(store: Store, id: str, since: datetime, most: int) -> set[datetime]:

@@ -16,7 +16,7 @@ from grader.classroom.board import PAGE, Seen, write_board
 from grader.classroom.calibration import calibrate, has_landmarks, is_due
 from grader.classroom.executor import Stop
 from grader.classroom.folder import ResultsFolder
-from grader.classroom.limits import spent, without_time
+from grader.classroom.limits import no_time_is_known, spent
 from grader.classroom.reports import Unwritten
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import Done, How, Wanted, grade_class
@@ -159,8 +159,8 @@ class Watched:
             say("the cluster is lost; hand-ins wait until it is there again, and what was graded is kept")
 
     def _tell_of_times(self, entries: list[Entry]) -> None:
-        unknown = without_time(self.wanted.homework.rubric.late, entries)
-        if unknown is not None and not self.has_told_of_times:
+        late = self.wanted.homework.rubric.late
+        if not self.has_told_of_times and (unknown := no_time_is_known(late, entries)) is not None:
             self.say(unknown)
             self.has_told_of_times = True
 

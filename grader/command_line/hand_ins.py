@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.errors import UsageError, did_you_mean, named_paths
-from grader.judging.lateness import lateness
+from grader.judging.lateness import without_time
 from grader.messages import no_time
 from grader.reading.reader import Reader
 from grader.records import Entry
@@ -84,10 +84,8 @@ def say_named_after_folders(entries: Sequence[Entry]) -> None:
 
 def say_no_time(entries: Sequence[Entry], late: Late | None) -> None:
     """Say of how many it is not known whether they are late, where that would cost them something."""
-    came = [entry for entry in entries if not entry.is_missing]
-    unknown = sum(lateness(late, entry.who, None) is None for entry in came)
-    if unknown and late is not None:
-        _tell(no_time(unknown, len(came)))
+    if unknown := without_time(late, entries):
+        _tell(no_time(len(unknown), sum(not entry.is_missing for entry in entries)))
 
 
 def _told(options: Asked) -> Told:

@@ -30,6 +30,7 @@ from grader.records.words import End, Kind
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
+from reference.outlines import NO_RETURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,9 @@ class Judge:
         none = [name for name, output in outputs.items() if output.kind is Kind.NONE and name not in left]
         if not none:
             return outputs
-        count = sum(name not in left for name in outputs)
-        what = messages.returns_none(self.names[outcome.function], none, count, self.submission.code)
+        name, count = self.names[outcome.function], sum(name not in left for name in outputs)
+        never_returns = bool(self.outlines.get(name, Outline()).places.get(NO_RETURN))
+        what = messages.returns_none(name, none, count, never_returns=never_returns)
         return {**outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:

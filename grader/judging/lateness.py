@@ -1,10 +1,11 @@
 """When it was handed in and what the rubric says of lateness -> what is taken off. Pure."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from grader.records import Extension, Lateness, Who
+from grader.records import Entry, Extension, Lateness, Who
 from grader.rubric.model import Late
 
 _DAY_S = 24 * 60 * 60
@@ -25,6 +26,12 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
     return with_points(Lateness(late_s, days, percent, None), earned)
+
+
+def without_time(late: Late | None, entries: Iterable[Entry]) -> list[Entry]:
+    """Whose hand-in may be late without anybody knowing, where that would cost something."""
+    came = (entry for entry in entries if not entry.is_missing)
+    return [] if late is None else [entry for entry in came if lateness(late, entry.who, None) is None]
 
 
 def extended(late: Late | None, extension: Extension | None, who: Who, earned: float | None) -> Lateness | None:

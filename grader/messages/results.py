@@ -1,6 +1,5 @@
 """A result that is not right, and in how many cases."""
 
-import re
 from collections.abc import Sequence
 
 from grader.messages.words import DIGITS, Explained
@@ -21,27 +20,21 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
     return f"{output} is {returned.what}, not an array of floats", None
 
 
-def returns_none(name: str, none: Sequence[str], count: int, code: str = "") -> str:
-    """A function of the text `code` returns None in place of some of its outputs, which are so many.
+def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: bool = False) -> str:
+    """A function returns None in place of some of its outputs, which are so many.
 
     >>> returns_none("f", ["out"], 1), returns_none("f", ["dw", "db"], 3)
     ('f returns None (not implemented yet)', 'f returns None for dw and db')
     >>> returns_none("f", ["dx", "dw"], 2)
     'f returns nothing but None (not implemented yet)'
-    >>> returns_none("f", ["dx", "dw"], 2, "def f(x): dx = x")
+    >>> returns_none("f", ["dx", "dw"], 2, never_returns=True)
     'f returns None: it has no `return` statement'
     """
     if len(none) < count:
         return f"{name} returns None for {' and '.join(none)}"
-    if _has_no_return(name, code):
+    if never_returns:
         return f"{name} returns None: it has no `return` statement"
     return f"{name} returns {'nothing but None' if count > 1 else 'None'} (not implemented yet)"
-
-
-def _has_no_return(name: str, code: str) -> bool:
-    """Whether a function is in the text, and nothing from there to the next definition could return anything."""
-    texts = re.findall(rf"^def {re.escape(name)}\b.*?(?=^(?:def|class|async|@)|\Z)", code, re.MULTILINE | re.DOTALL)
-    return bool(texts) and not any(re.search(r"^[^#\n]*\b(return|yield|lambda)\b", t, re.MULTILINE) for t in texts)
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
