@@ -119,14 +119,17 @@ def test_gitlab_reads_what_pytest_writes(tmp_path: Path) -> None:
     assert len(failed) == 7
 
 
-def test_versions_of_the_tools_are_written_down_for_every_index() -> None:
-    text = (ROOT / ".ci" / "constraints.txt").read_text()
-    versions = {
-        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)$", text, re.MULTILINE)
-    }
-    assert len(versions) == len(text.splitlines())
+def test_versions_of_the_tools_are_locked_for_every_index() -> None:
+    text = (ROOT / ".ci" / "requirements.txt").read_text()
+    assert "://" not in text
+    versions: dict[str, list[str]] = {}
+    for name, version, hashes in re.findall(r"^([\w.-]+)==([^ ;]+)[^\n]*\n((?:    --hash=.*\n)+)", text, re.MULTILINE):
+        assert "sha256:" in hashes
+        versions.setdefault(canonicalize_name(name), []).append(version)
+    assert sum(map(len, versions.values())) == len(re.findall(r"^\S", text, re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])]
     missing = {canonicalize_name(each.name) for each in wanted} - set(versions)
     assert missing == set(), "run `sh .ci/lock`"
-    assert [str(each) for each in wanted if versions[canonicalize_name(each.name)] not in each.specifier] == []
+    for each in wanted:
+        assert all(version in each.specifier for version in versions[canonicalize_name(each.name)]), each
