@@ -3,12 +3,13 @@
 import csv
 import io
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from grader.classroom.attempts import Evidence
-from grader.classroom.files import replacing, safe_name, write_whole
+from grader.classroom.files import replacing, safe_name
 from grader.classroom.pseudonyms import pseudonym
 from grader.classroom.reports import Failures, Unwritten, class_beside, has_report, write_report
 from grader.classroom.roots import check_folder
@@ -124,7 +125,8 @@ class ResultsFolder:
     def _write_index(self, index: ClassIndex) -> None:
         path = self.path / "index.html"
         try:
-            write_whole(path, index.render())
+            with replacing(path) as file:
+                file.writelines(index.pieces())
         except Exception as error:  # a full disk, or a defect of ours: it costs this page
             self.failures.tell(Unwritten(path, error))
 
@@ -207,13 +209,28 @@ def make_folder(folder: Path, paths: Iterable[Path]) -> None:
         raise UsageError(f"{folder}: cannot be written; choose another results folder (--out)")
 
 
-def twins_in(store: Store) -> dict[str, tuple[str, ...]]:
+class _Twins(Mapping[str, tuple[str, ...]]):
+    """By id, the others with the same key, which are put together when they are asked for."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = keys
+        self._groups: defaultdict[str, list[str]] = defaultdict(list)
+        for id, key in keys.items():
+            self._groups[key].append(id)
+
+    def __getitem__(self, id: str) -> tuple[str, ...]:
+        return tuple(other for other in self._groups[self._keys[id]] if other != id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def twins_in(store: Store) -> Mapping[str, tuple[str, ...]]:
     """By id, the other submissions whose functions are the same."""
-    keys = store.functions_keys()
-    groups: dict[str, list[str]] = {}
-    for id, key in keys.items():
-        groups.setdefault(key, []).append(id)
-    return {id: tuple(other for other in groups[key] if other != id) for id, key in keys.items()}
+    return _Twins(store.functions_keys())
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The instructor's page of a class: everybody, what was hard, which mistakes were made, and who needs a look."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from grader.reports.view import doubts, kind_alone
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
 _TWINS = 3
-"""As many are named."""
+"""As many of those with the same functions are named."""
 _ENDS = {
     Verdict.CRASHED: "crashed",
     Verdict.TIMEOUT: "took too long",
@@ -41,7 +41,7 @@ class _Row:
     looks: tuple[str, ...]
     """Why it needs a person's look, beside what the next two say."""
     twins: tuple[str, ...]
-    """The ids of those with the same functions."""
+    """The ids of some of those with the same functions."""
     is_uncertain: bool
     """Whether its timing is."""
 
@@ -83,7 +83,7 @@ class ClassIndex:
                 one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
                 report.verdict.value.replace("_", " "), bool(report.came_late),
                 (*dict.fromkeys(mistakes.values()), *_unknown(report)),
-                tuple(_looks(report, is_by_another=is_by_another)), tuple(map(one_line, twins)),
+                tuple(_looks(report, is_by_another=is_by_another)), tuple(map(one_line, twins[:_TWINS])),
                 any(not speed.stable for speed in report.speed_by_item.values()),
             )
         )  # fmt: skip
@@ -116,10 +116,10 @@ class ClassIndex:
         for kind, mistake in behind:
             self._behind[kind][mistake] += 1
 
-    def render(self) -> str:
-        """The page."""
+    def pieces(self) -> Iterator[str]:
+        """The page, which of a large class is several megabytes, piece by piece."""
         verdicts = Counter(row.verdict for row in self._rows)
-        return PAGES.get_template("index.html").render(
+        return PAGES.get_template("index.html").generate(
             title=one_line(self._title), shown=one_line, rows=self._rows, verdicts=verdicts.most_common(),
             tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
@@ -133,7 +133,7 @@ class ClassIndex:
     def _looks(self) -> list[tuple[_Row, list[str]]]:
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
         names = {row.id: row.name for row in self._rows}
-        twins = {row.id: [names.get(id, id) for id in row.twins[:_TWINS]] for row in self._rows}
+        twins = {row.id: [names.get(id, id) for id in row.twins] for row in self._rows}
         same = {id: [f"the same functions as {'; '.join(some)}"] if some else [] for id, some in twins.items()}
         return [(row, [*row.looks, *same[row.id]]) for row in self._rows if row.looks or row.twins]
 
