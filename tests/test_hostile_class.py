@@ -120,7 +120,7 @@ def test_class_of_hostile_hand_ins_ends_well(run: Run) -> None:
     assert run.status == 0, run.said
     assert "Traceback" not in run.said
     assert set(run.reports) == set(EXPECTED)
-    assert "36 submissions, 2 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
+    assert "36 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
 
 
 def test_class_of_hostile_hand_ins_takes_little_time_and_memory(run: Run) -> None:

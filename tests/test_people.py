@@ -292,15 +292,16 @@ def test_class_is_told_as_it_was_understood(tmp_path: Path) -> None:
         "sec1/ben.py": HALF,
         "sec1/cem.py": ALICE,
         "dee.pdf": "%PDF",
+        "eva/report.pdf": "%PDF",
         "README.md": "hi",
     }
     done = grade(write(tmp_path / "hw2", files), "--no-timing", "--out", tmp_path / "r")
     assert done.returncode == 0
     assert done.stderr.splitlines()[0] == (
-        f"grade: {tmp_path}/hw2: 4 submissions in 1 section (sec1), 1 without anything gradable; passed over: README.md"
+        f"grade: {tmp_path}/hw2: 5 submissions in 1 section (sec1), 2 without anything gradable; passed over: README.md"
     )
     rows = (tmp_path / "r" / "grades.csv").read_text().splitlines()
-    assert [row.split(",")[0] for row in rows] == ["id", "dee", "sec1-ann", "sec1-ben", "sec1-cem"]
+    assert [row.split(",")[0] for row in rows] == ["id", "dee", "eva", "sec1-ann", "sec1-ben", "sec1-cem"]
 
 
 def test_people_of_a_section_wait_for_those_beside_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ lead out, links and devices are passed over, and what is read is cut off at a li
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import GradeError, JudgeError, SubmissionRejected
-from grader.sources.tree import MAX_DEPTH, MAX_FILES, MAX_NAME, TOO_DEEP, Reader, Tree, around, tree_of_files
+from grader.sources.tree import MAX_DEPTH, MAX_FILES, MAX_NAME, TOO_DEEP, Reader, Tree, around, is_code, tree_of_files
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 """The limit for an archive inside another, for an unpacked tar, and for all that is read of a submission."""
@@ -65,6 +65,15 @@ class Encrypted(Exception):
 def is_archive(name: str) -> bool:
     """Whether a file of this name is taken for an archive."""
     return bool(_ending(name))
+
+
+def is_without_code(names: Iterable[str]) -> bool:
+    """Whether files of these names are nothing that can be graded: no code, and no archive, in which there may be some.
+
+    >>> is_without_code(["report.pdf"]), is_without_code(["report.pdf", "hw2.zip"])
+    (True, False)
+    """
+    return not any(is_code(name) or is_archive(name) for name in names)
 
 
 def stem(name: str) -> str:

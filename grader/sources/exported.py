@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from grader.errors import UsageError
 from grader.records import Earlier, Place
-from grader.sources.archives import is_archive
+from grader.sources.archives import is_archive, is_without_code
 from grader.sources.choice import nested, unwrapped
 from grader.sources.found import People
 from grader.sources.platforms import HandIn, hand_ins_of, platforms
-from grader.sources.tree import Tree, is_code
+from grader.sources.tree import Tree
 
 _MOST_SHOWN = 3
 
@@ -45,7 +45,7 @@ def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place)
             for old in one.earlier
         )
         found.entries.append(replace(one.who, source=label, place=one.way(place), earlier=before))
-        found.without += not any(is_code(name) or is_archive(name) for name in one.files)
+        found.without += is_without_code(one.files)
         of_somebody |= {name.partition("/")[0] for each in (*one.earlier, one) for name in each.files.values()}
     found.passed_over += [top for top in tree.tops() if top not in of_somebody]
     return found

@@ -13,7 +13,7 @@ from itertools import islice
 
 from grader.errors import JudgeError, SubmissionRejected, UsageError
 from grader.records import Entry, Place
-from grader.sources.archives import is_archive
+from grader.sources.archives import is_archive, is_without_code
 from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defined, is_certain_code, nested, unwrapped
 from grader.sources.exported import export_in, inside_of
 from grader.sources.found import People
@@ -111,6 +111,7 @@ class _Look:
             found.sections.append(called)
         elif inner is not None or is_certain_code(top) or (is_code(top) and self._defines(tree, top)):
             found.entries.append(entry)
+            found.without += is_folder and inner is not None and is_without_code(inner.files)
         elif top in tree.files and is_instructors(top):
             found.passed_over.append(top)
         else:
