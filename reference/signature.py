@@ -44,7 +44,9 @@ class Signature:
     upstream: str
     """Name of the backward pass's first argument."""
     backward_outputs: tuple[str, ...]
-    """`d` and the name of the input that each is the gradient of."""
+    """`d` and the name of the input that each is the gradient of, unless `gradients_of` says which that is."""
+    gradients_of: Mapping[str, str] = field(default_factory=dict)
+    """By the name of a gradient that is called otherwise, the input."""
     scalars: tuple[str, ...] = ()
     """Sizes that are handed over by themselves, between the arrays and the dict."""
     choices: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
@@ -104,6 +106,10 @@ class Signature:
     def outputs(self, function: str) -> tuple[str, ...]:
         """Names of what comes of `forward` or `backward`, the cache apart: what they return, then what is left."""
         return self.forward_outputs if function == "forward" else self.backward_outputs
+
+    def input_of(self, gradient: str) -> str:
+        """Of which input this is the gradient."""
+        return self.gradients_of.get(gradient, gradient.removeprefix("d"))
 
     def function(self, output: str) -> Function:
         """Which of the two returns it."""

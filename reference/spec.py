@@ -149,7 +149,7 @@ def axes_of(signature: Signature, axes: Mapping[str, str], array: str) -> tuple[
     """Letters of the axes of an input, an output or a gradient."""
     if array in signature.forward_outputs and array not in axes:
         array = signature.upstream
-    return _letters(axes.get(array) or axes.get(array.removeprefix("d"), ""))
+    return _letters(axes.get(array) or axes.get(signature.input_of(array), ""))
 
 
 @cache

@@ -199,6 +199,7 @@ _ZEROS = "out = np.zeros((N, F, H_out, W_out))"
 
 _L_WINDOW = "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
 _L_OUT = "out[n, f, h, k] = np.sum(window * w[f]) + b[f]"
+_V_PLACES = "h, k = np.indices((H_out, W_out)).reshape(2, -1)"
 _V_COLUMNS = "columns = xp[:, c, i + h * s, j + k * s]"
 _V_KERNEL = "kernel = w.reshape(F, -1)"
 _V_PRODUCT = "product = kernel @ columns"
@@ -1035,6 +1036,117 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_PLACES, _T_PLACES.replace("s * W_out", "s * H_out")),
             (_T_DW, "dw[:, :, i, j] = np.sum(dout[:, :, None] * places[:, None], axis=(0, 3, 4))"),
         ),
+    },
+    "bwd-width-twice": {
+        "loops": _nests("db", "dw", "dx", h="W_out"),
+        "vectorised": (("np.indices((H_out, W_out))", "np.indices((W_out, W_out))"),),
+        "taps": ((_T_DX, _T_DX.replace("s * H_out", "s * W_out")),),
+    },
+    "out-height-twice": {
+        "loops": (("for k in range(W_out):", "for k in range(H_out):"),),
+        "vectorised": (("np.indices((H_out, W_out))", "np.indices((H_out, H_out))"),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("s * W_out", "s * H_out")),),
+    },
+    "out-width-twice": {
+        "loops": (("for h in range(H_out):", "for h in range(W_out):"),),
+        "vectorised": (("np.indices((H_out, W_out))", "np.indices((W_out, W_out))"),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("s * H_out", "s * W_out")),),
+    },
+    "out-flat-index": {
+        "loops": (
+            (
+                "for h in range(H_out):\n    for k in range(W_out):",
+                "for at in range(H_out * W_out):\n    for h, k in [(at // W_out, at % H_out)]:",
+            ),
+        ),
+        "vectorised": ((_V_PLACES, "at = np.arange(H_out * W_out)\nh, k = at // H_out, at % W_out"),),
+        "taps": (
+            (
+                _T_PLACES,
+                "at = np.arange(H_out * W_out)\n"
+                "at_row, at_column = at // W_out, at % H_out\n"
+                "places = xp[:, :, i + s * at_row, j + s * at_column].reshape(N, C, H_out, W_out)",
+            ),
+        ),
+    },
+    "bwd-flat-index": {
+        "loops": tuple(
+            (
+                _nest(name),
+                f"for n in range(N):  # {name}\n"
+                "    for f in range(F):\n"
+                "        for at in range(H_out * W_out):\n"
+                "            for h, k in [(at // W_out, at % H_out)]:\n",
+            )
+            for name in ("dw", "dx")
+        ),
+        "vectorised": (
+            (_V_PLACES, "at = np.arange(H_out * W_out)\nh, k = at // H_out, at % H_out"),
+            (_V_UPSTREAM, "upstream = dout.reshape(N, F, -1)"),
+            (_V_DCOLUMNS, "dcolumns = kernel.T @ dout.reshape(N, F, -1)"),
+        ),
+        "taps": (
+            (
+                _T_DX,
+                "at = np.arange(H_out * W_out)\n"
+                "at_row, at_column = at // W_out, at % H_out\n"
+                "at = (slice(None), slice(None), i + s * at_row, j + s * at_column)\n"
+                "np.add.at(dxp, at, dplaces.reshape(N, C, -1))",
+            ),
+        ),
+    },
+    "out-bias-of-image": {
+        "loops": ((_L_OUT, _L_OUT.replace("b[f]", "b[n]")),),
+        "vectorised": ((_V_RESULT, "result = np.stack([product[n] + b[n] for n in range(N)])"),),
+        "taps": ((_T_BIAS, "for n in range(N):\n    out[n] += b[n]"),),
+    },
+    "out-kernel-of-image": {
+        "loops": ((_L_OUT, _L_OUT.replace("w[f]", "w[n]")),),
+        "vectorised": ((_V_PRODUCT, "product = np.stack([kernel[[n] * F] @ columns[n] for n in range(N)])"),),
+        "taps": ((_T_OUT, 'for n in range(N):\n    out[n] += np.einsum("chk,c->hk", places[n], w[n, :, i, j])'),),
+    },
+    "dx-kernel-of-image": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[n]")),),
+        "vectorised": (
+            (_V_DCOLUMNS, "dcolumns = np.stack([kernel[n][:, None] * dout[n].sum(axis=0)[h, k] for n in range(N)])"),
+        ),
+        "taps": (
+            (
+                _T_DPLACES,
+                'dplaces = np.stack([np.einsum("fhk,c->chk", dout[n], w[n, :, i, j]) for n in range(N)])',
+            ),
+        ),
+    },
+    "dw-of-image": {
+        "loops": ((_L_DW, _L_DW.replace("dw[f]", "dw[n]")),),
+        "vectorised": (
+            (
+                _V_DKERNEL,
+                "dkernel = np.zeros((F, C * HH * WW))\n"
+                "for n in range(N):\n"
+                "    dkernel[n] = np.sum(upstream[n] @ columns[n].T, axis=0)",
+            ),
+        ),
+        "taps": (
+            (
+                _T_DW,
+                "for n in range(N):\n"
+                "    dw[n, :, i, j] = np.tensordot(dout[n].sum(axis=0), places[n], axes=((0, 1), (1, 2)))",
+            ),
+        ),
+    },
+    "out-kernel-from-filters": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + F, k * s : k * s + F]"),),
+        "vectorised": ((_HEIGHT, "H_out = 1 + (xp.shape[2] - F) // s"),),
+        "taps": (("for i in range(HH):", "for i in range(F):"), ("for j in range(WW):", "for j in range(F):")),
+    },
+    "bwd-kernel-from-filters": {
+        "loops": (
+            (_L_WINDOW, "window = xp[n, :, h * s : h * s + F, k * s : k * s + F]"),
+            (_L_DX, _L_DX.replace("+ HH", "+ F").replace("+ WW", "+ F")),
+        ),
+        "vectorised": ((_WIDTH, "W_out = 1 + (xp.shape[3] - F) // s"),),
+        "taps": ((_W_SHAPE, _W_SHAPE + "\nHH = WW = F"),),
     },
     "bwd-last-missing": {
         "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),

@@ -289,7 +289,10 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("g = up * gamma[c]", "g = up"),),
     ),
     "dx-unbiased": _each(
-        (("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),),
+        (
+            ("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),
+            ("(g * x_hat).sum(axis=0) / count", "(g * x_hat).sum(axis=0) / (count - 1)"),
+        ),
         (("x.var(axis=over,", "x.var(axis=over, ddof=1,"),),
         (("channel.var()", "channel.var(ddof=1)"),),
     ),

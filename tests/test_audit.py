@@ -52,9 +52,9 @@ _SQUARE_WINDOWS = {
     "The window is taken to be square", "Height and width of the window are swapped in backward",
 }  # fmt: skip
 _PADDING = {
-    "dA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
+    "dLdA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
-    "The padding is left out in backward", "dW is made of windows without the padding",
+    "The padding is left out in backward", "dLdW is made of windows without the padding",
     "The padding below and on the right is not reached", "Padded below and to the right only",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
     "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
@@ -62,8 +62,8 @@ _PADDING = {
 }  # fmt: skip
 _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {
-    "dA's windows do not step by the stride", "Windows do not step by the stride in backward",
-    "dW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dW",
+    "dLdA's windows do not step by the stride", "Windows do not step by the stride in backward",
+    "dLdW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dLdW",
     "The stride is taken to be 1", "Windows do not step by the stride", "Columns do not step by the stride",
     "Rows do not step by the stride",
 }  # fmt: skip

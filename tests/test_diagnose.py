@@ -107,7 +107,7 @@ def test_every_mistake_is_named_in_code_of_other_structures(structure: str) -> N
         else:
             ends["wrong name" if names else "no name"] += 1
     total = sum(ends.values())
-    assert total >= 117
+    assert total >= 128
     assert ends["named"] >= 0.95 * total, ends
     assert ends["wrong name"] <= 0.02 * total, ends
 
@@ -127,11 +127,11 @@ def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Never another name than the two; most pairs are found."""
     ends: Counter[str] = Counter()
     pairs = list(combined("taps"))
-    for one, other, code in random.Random(0).sample(pairs, 24):
+    for one, other, code in random.Random(0).sample(pairs, 60):
         names = {name for each in named(code, problems()) for name in each.split("+")}
         ends["named" if names == {one, other} else "wrong" if names - {one, other} else "no name"] += 1
-    assert ends["wrong"] <= 1, ends
-    assert ends["named"] >= 12, ends
+    assert ends["wrong"] <= 2, ends
+    assert ends["named"] >= 30, ends
 
 
 @pytest.mark.parametrize("bug", ["bwd-stride-ignored", "dx-zeros", "bwd-kernel-square"])

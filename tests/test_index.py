@@ -130,3 +130,17 @@ def test_page_stays_as_it_was_where_not_everybody_could_be_listed(results: Path,
     done = grade("override", out, "bob", "--undo")
     assert (done.returncode, f"{out}/grades.csv: cannot be written" in done.stderr) == (3, True)
     assert (out / "index.html").read_text() == (results / "index.html").read_text()
+
+
+def test_summary_and_page_say_who_handed_in_two_files_and_which_was_graded(tmp_path: Path) -> None:
+    for name, text in {"dora/layers.py": "alice", "dora/old.py": "carol", "eli/layers.py": "bob"}.items():
+        (tmp_path / "hw" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SUBMISSIONS / f"{text}.py", tmp_path / "hw" / name)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    done = grade(tmp_path / "hw", "--rubric", tmp_path / "rubric.yaml", "--out", tmp_path / "out")
+    said = "graded layers.py; the functions are also in old.py (not graded)"
+    assert f"More than one file with the functions: dora ({said})" in " ".join(done.stdout.split())
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert [line for line in page.split("\n") if said in line] == [
+        f'<li><a href="reports/dora.html">dora</a>: {said}</li>'
+    ]

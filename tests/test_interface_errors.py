@@ -18,7 +18,7 @@ interface:
     w: F C HH HH WW
     weights: F
     dout: F N H_out W_out
-  names: {dx: dA, w: x, out: Z}
+  names: {dxx: dA, w: x, out: Z, dw: db}
   parameters:
     pass: tuple
     strid: s
@@ -42,8 +42,12 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
         (8, "interface.arrays.w: must be the letters F C HH WW in any order"),
         (9, "interface.arrays.weights: unknown array; conv2d has x, w, b, dout"),
         (10, "interface.arrays.dout: must begin with N, the batch"),
-        (11, "interface.names.dx: unknown name; there are x, w, b, out, dout, conv_param (gradients follow"),
+        (
+            11,
+            "interface.names.dxx: unknown name; there are x, w, b, out, dout, dx, dw, db, conv_param (did you mean dx?",
+        ),
         (11, "interface.names.w: x is already the course's name of x"),
+        (11, "interface.names.db: db is already the course's name of dw"),
         (13, "interface.parameters.pass: must be dict, keywords or positional, not tuple"),
         (14, "interface.parameters.strid: unknown parameter; there are pass, stride, pad (did you mean stride?)"),
         (15, "interface.build: is for kind: object"),
@@ -53,7 +57,7 @@ def test_every_error_of_an_interface_is_told_at_once_with_line_and_key(tmp_path:
         (19, "items[out].id: duplicate item id out"),
     ]:
         assert f"wrong.yaml:{line}: {key}" in told, told
-    assert len(told.splitlines()) == 15
+    assert len(told.splitlines()) == 16
 
 
 def test_part_of_an_interface_that_cannot_be_hides_no_other(tmp_path: Path) -> None:

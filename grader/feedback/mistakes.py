@@ -109,6 +109,10 @@ def find_bugs(
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
+    for output in wrong.keys() - found.keys() - spoiled:
+        if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+            behind = _same_calls(output, wrong, found)
+            found |= {} if behind is None else {output: behind}
     return found
 
 

@@ -9,7 +9,7 @@ from grader.records.calls import Function
 from grader.records.checks import Verification
 from grader.records.decisions import Extension, Override
 from grader.records.feedback import Explanation, Listing
-from grader.records.sources import Who
+from grader.records.sources import CHOICE, Who
 from grader.records.timing import Speed, Timing
 from grader.records.verdicts import ReportVerdict, Verdict
 from reference.spec import Terms
@@ -211,6 +211,11 @@ class GradeReport:
     def is_late_by_unknown(self) -> bool:
         """Whether lateness costs nothing only because the platform does not say when it was handed in."""
         return self.late is None and self.late_note is not None
+
+    @property
+    def choice(self) -> str | None:
+        """Which file was graded, and which others were not, where there was a choice."""
+        return next((note for note in self.notes if note.startswith(CHOICE)), None)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from grader.errors import GradeError
 from grader.records.feedback import Listing
 
+CHOICE = "graded "
+"""How a note begins that says which of several files was graded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:

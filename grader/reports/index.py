@@ -199,6 +199,7 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
         (is_by_another, "marked by another rubric than the class"),
         (report.is_late_by_unknown and not report.overrides, "late, and nothing is taken off: no time is known"),
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
+        (report.choice is not None, one_line(report.choice or "")),
         *((True, one_line(doubt)) for doubt in found),
         (bool(report.overrides) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),

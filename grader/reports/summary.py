@@ -48,6 +48,7 @@ class ClassSummary:
         self.late: list[str] = []
         self.late_by_unknown: list[str] = []
         self.ungraded: list[str] = []
+        self.chosen: list[str] = []
         self.wrong_on_own_cache: list[str] = []
         self.cache = ""
         self.names: dict[str, str] = {}
@@ -62,6 +63,8 @@ class ClassSummary:
             return
         if report.verdict is not ReportVerdict.GRADED:
             self.ungraded.append(f"{verdict.capitalize()}: {name}: {escape(report.message or '')}")
+        if report.choice is not None:
+            self.chosen.append(f"{name} ({escape(report.choice)})")
         if report.late is not None and report.late.points:
             self.late.append(f"{name} {report.late.points:g}")
         if report.is_late_by_unknown:
@@ -116,6 +119,8 @@ class ClassSummary:
             yield _paragraph(f"Late, but no time is known, so nothing is taken off: {'; '.join(self.late_by_unknown)}")
         if self.missing:
             yield _paragraph(f"Handed in nothing: {'; '.join(self.missing)}")
+        if self.chosen:
+            yield _paragraph(f"More than one file with the functions: {'; '.join(self.chosen)}")
         for text in self.ungraded:
             yield _paragraph(text)
 

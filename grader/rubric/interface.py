@@ -37,6 +37,11 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
         forward_outputs=tuple(names[name] for name in own.forward_outputs),
         upstream=names[own.upstream],
         backward_outputs=tuple(names[name] for name in own.backward_outputs),
+        gradients_of={
+            names[name]: names[own.input_of(name)]
+            for name in own.backward_outputs
+            if names[name] != f"d{names[own.input_of(name)]}"
+        },
         scalars=own.scalars if in_dict else tuple(parameters),
         choices=own.choices,
         held=own.held,
@@ -77,7 +82,7 @@ def _names(own: Signature, interface: Interface) -> dict[str, str]:
     """By the operator's name of an array, or of the dict, the course's."""
     plain = (*own.inputs, *own.forward_outputs, own.upstream, own.parameter_name)
     names = {name: interface.names.get(name, name) for name in plain}
-    return names | {name: f"d{names[name.removeprefix('d')]}" for name in own.backward_outputs}
+    return names | {name: interface.names.get(name, f"d{names[own.input_of(name)]}") for name in own.backward_outputs}
 
 
 def _axes(operator: Operator, interface: Interface) -> dict[str, str]:
@@ -171,12 +176,12 @@ def _about_names(own: Signature, interface: Interface) -> Iterator[Problem]:
         *own.inputs,
         *(name for name in own.forward_outputs if name not in own.left),
         own.upstream,
+        *own.backward_outputs,
         own.parameter_name,
     )
     for name in interface.names:
         if name not in known:
-            follow = " (gradients follow their inputs)" if name in own.backward_outputs else ""
-            yield ("names", name), f"unknown name; there are {', '.join(known)}{follow}{did_you_mean(name, known)}"
+            yield ("names", name), f"unknown name; there are {', '.join(known)}{did_you_mean(name, known)}"
     seen: dict[str, str] = {}
     for name, course in _names(own, interface).items():
         if seen.setdefault(course, name) != name and f"d{seen.get(course[1:])}" != seen[course]:

@@ -197,7 +197,8 @@ class Interface(Model):
     arrays: dict[str, str] = {}
     """By the operator's name of an input, or of the upstream gradient, its axes, as `N H W C`; `1` for length one."""
     names: dict[str, PythonName] = {}
-    """By the operator's name of an array, or of the parameter dict, the course's; gradients follow their inputs."""
+    """By the operator's name of an array, or of the parameter dict, the course's. A gradient that is left out is called
+    `d` and its input's name."""
     parameters: dict[str, str] | None = None
     """`pass` is dict, keywords or positional; the others are the course's names. One that is left out is not handed
     over, and `cases.ranges` fixes it; two of one name are always equal. Without this, all are handed over in a dict."""

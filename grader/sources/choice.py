@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Content
+from grader.records.sources import CHOICE
 from grader.source_code.notebook import code_of_notebook, is_notebook
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
@@ -112,9 +113,9 @@ def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ..
     if not others:
         return ()
     if complete:
-        return (f"graded {name}; the functions are also in {_named(others)}",)
+        return (f"{CHOICE}{name}; the functions are also in {_named(others)} (not graded)",)
     more = f"some are in {_named(others)}: put all in one file"
-    return (f"graded {name} alone, which lacks some of the functions; {more}",)
+    return (f"{CHOICE}{name} alone, which lacks some of the functions; {more}",)
 
 
 def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:

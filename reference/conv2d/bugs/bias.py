@@ -2,12 +2,22 @@
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import bug, finish, ones
+from reference.conv2d.bugs.parts import Array, bug, finish, ones
 from reference.conv2d.steps import exchange, then
 
 _MANY_PATHS = (
     "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?"
 )
+
+
+def _by_image(dout: Array) -> Array:
+    """The sum of image n where that of filter n belongs; IndexError where there are more images."""
+    db = np.zeros(dout.shape[1])
+    for n, of_image in enumerate(dout):
+        db[n] = of_image.sum()
+    return db
+
+
 BUGS = (
     bug(
         "db-averaged", "db is divided by the number of images",
@@ -54,7 +64,7 @@ BUGS = (
         "The axes in the sum over dout.",
         "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
         exchange(db=lambda dout: dout.sum(axis=(1, 2, 3))), exchange(db=lambda dout: dout.sum(axis=(0, 1, 2))),
-        exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), place="sum for db",
+        exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), exchange(db=_by_image), place="sum for db",
     ),
     bug(
         "db-over-images-only", "db is summed over images only",

@@ -122,7 +122,8 @@ BUGS = (
             both(geometry(lambda g: replace(g, WW=g.HH)),
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), _slid(lambda HH, WW: (HH, HH)), place="wrong axis",
+        ), _slid(lambda HH, WW: (HH, HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
+        place="height for width",
     ),
     bug(
         "out-kernel-square-ww", "WW is used where HH belongs",
@@ -136,7 +137,8 @@ BUGS = (
             both(geometry(lambda g: replace(g, HH=g.WW)),
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), _slid(lambda HH, WW: (WW, WW)), place="wrong axis",
+        ), _slid(lambda HH, WW: (WW, WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
+        place="width for height",
     ),
     bug(
         "out-products-first-place", "Only one place of the kernel is used",

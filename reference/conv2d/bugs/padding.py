@@ -91,7 +91,7 @@ BUGS = (
     bug(
         "bwd-pad-one", "pad is taken to be 1 in backward",
         "x is padded (and dx cut) by one row and column at each end, whatever conv_param says.",
-        "The lines of backward that pad x and that cut dx.",
+        "Where the pad is set, and the lines of backward that pad x and that cut dx.",
         "Which number there should have been a variable?",
         *on_every_edge(
             both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
@@ -103,7 +103,7 @@ BUGS = (
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",
         "Windows are taken from x as it is, though they are windows of the padded image.",
-        "The first lines of backward.",
+        "Where the pad is set, and which array windows are cut from.",
         "Which array did forward cut its windows from?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
@@ -122,7 +122,7 @@ BUGS = (
         "out-pad-one", "pad is taken to be 1",
         "The image is padded by one row and column on each side whatever conv_param says. The course's own example "
         "has pad 1, so it looks right there.",
-        "The call that pads x, and the formula for the output size.",
+        "Where the pad is set, the call that pads x, and the formula for the output size.",
         "Which number in that line should have been a variable?",
         *on_every_edge(geometry(lambda g: replace(g, pad=1)), exchange(pad=_by_one)), exchange(pad=_by_given_pad),
         place="padded by constant",
@@ -191,7 +191,7 @@ BUGS = (
     bug(
         "out-pad-ignored", "The padding is left out",
         "x is used without its zeros, and the output is smaller than it should be.",
-        "The first lines of the function: is conv_param['pad'] used at all, and is the padded array what you slice?",
+        "Where the pad is set: is conv_param['pad'] used at all, and is the padded array what you slice?",
         "Which array do your windows come from?",
         *on_every_edge(geometry(lambda g: replace(g, pad=0)), exchange(pad=lambda x, g: x)), place="pad set",
     ),

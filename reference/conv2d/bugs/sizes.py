@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
-from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 
 
 def _without_last(out: Array, *_: Any) -> Array:
@@ -60,40 +60,6 @@ def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
 
-def _square(dout: Array, *_: Any) -> Array:
-    if dout.shape[2] != dout.shape[3]:
-        raise IndexError("index is out of bounds")
-    return dout
-
-
-def _height_clipped(dout: Array, *_: Any) -> Array:
-    return dout[:, :, :, : dout.shape[2]]
-
-
-def _height_twice(dout: Array, *_: Any) -> Array:
-    if dout.shape[2] > dout.shape[3]:
-        raise IndexError("index is out of bounds")
-    return dout[:, :, :, : dout.shape[2]]
-
-
-def _rows_for_columns(*, strict: bool) -> Change:
-    """For each place of the kernel, slices for dw that have as many columns as dout has rows.
-
-    They meet dout as NumPy lets shapes meet, or only if they have its shape.
-    """
-
-    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-        dw, reach = np.zeros((g.F, g.C, g.HH, g.WW)), dout.shape[2] * g.stride
-        for i, j in np.ndindex(g.HH, g.WW):
-            places = source[:, :, i : i + reach : g.stride, j : j + reach : g.stride]
-            if strict and places.shape[2:] != dout.shape[2:]:
-                raise ValueError("shape-mismatch for sum")
-            dw[:, :, i, j] = (dout[:, :, None] * places[:, None]).sum(axis=(0, 3, 4))
-        return dw
-
-    return exchange(gather=gather)
-
-
 def _upstream_of_same(whole: bool) -> Change:
     """Loops run over the image; with steps of the stride unless `whole`."""
 
@@ -119,30 +85,6 @@ def _image(g: Geometry, *, whole: bool) -> tuple[int, int]:
 
 
 BUGS = (
-    bug(
-        "bwd-sizes-swapped", "H_out and W_out are swapped in backward",
-        "The loop over rows runs W_out times and that over columns H_out times. Square outputs hide it.",
-        "The line that unpacks dout.shape, and the bounds of the loops.",
-        "dout has shape (N, F, H_out, W_out). In which order do you unpack it?",
-        exchange(upstream=_square), spoils=("dx", "dw", "db"), place="wrong axis",
-    ),
-    bug(
-        "bwd-height-twice", "The loop over columns runs over rows",
-        "Both loops have the number of rows of dout as their bound. Square outputs hide it.",
-        "The bounds of the loops.",
-        "Which bound does each of the four loops have?",
-        exchange(upstream=_height_twice), exchange(dx_upstream=_height_twice, dw_upstream=_height_twice),
-        exchange(upstream=_height_clipped), exchange(dx_upstream=_height_clipped, dw_upstream=_height_clipped),
-        spoils=("dx", "dw", "db"), place="wrong axis",
-    ),
-    bug(
-        "dw-height-twice", "For dw the columns reach as far as the rows",
-        "The number of rows of dout is used where its number of columns belongs. Square outputs hide it.",
-        "The bounds of the loops for dw, and the slices that are multiplied with dout.",
-        "In which places does H_out appear, and is each of them about rows?",
-        exchange(dw_upstream=_height_twice), exchange(dw_upstream=_height_clipped), _rows_for_columns(strict=False),
-        _rows_for_columns(strict=True), place="wrong axis",
-    ),
     bug(
         "dx-last-missing", "The last row and column of dout do not reach dx",
         "The loops stop one row and one column early.",
@@ -186,7 +128,7 @@ BUGS = (
         "rectangular one columns are missing, or windows run past the edge.",
         "The lines that compute the output size, and the bounds of the loop over columns.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        *_either_size("H"), place="wrong axis",
+        *_either_size("H"), place="height for width",
     ),
     bug(
         "out-height-from-width", "H_out is computed from the width",
@@ -194,7 +136,7 @@ BUGS = (
         "rectangular one rows are missing, or windows run past the edge.",
         "The lines that compute the output size, and the bounds of the loop over rows.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        *_either_size("W"), place="wrong axis",
+        *_either_size("W"), place="width for height",
     ),
     bug(
         "out-size-minus-one", "The output is one row and one column too small",

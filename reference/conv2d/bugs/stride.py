@@ -76,7 +76,7 @@ BUGS = (
     bug(
         "out-stride-ignored", "The stride is taken to be 1",
         "Windows begin at every row and column, so out is too large.",
-        "The formula for the output size, and where windows begin.",
+        "Where the stride is set, the formula for the output size, and where windows begin.",
         "Where does conv_param['stride'] go, and in which two places is it needed?",
         _stride(lambda g: 1), place="stride set",
     ),
@@ -105,7 +105,7 @@ BUGS = (
     bug(
         "out-stride-two", "The stride is taken to be 2",
         "Windows step by two whatever conv_param says.",
-        "The formula for the output size, and where windows begin.",
+        "Where the stride is set, the formula for the output size, and where windows begin.",
         "Which number there should have been a variable?",
         _stride(lambda g: 2), place="stride set",
     ),

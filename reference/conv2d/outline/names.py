@@ -87,8 +87,17 @@ class Names:
 
     def axes_of(self, node: ast.AST) -> set[str]:
         """Whether heights, widths, or both, are in an expression."""
-        found = {self.axis[name] for name in names_in(node) if name in self.axis}
-        return found | {axis for part in parts_of(node) if (axis := _of_shape(part))}
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod):
+            return self._axes_of_division(node)
+        own = self.axis.get(node.id) if isinstance(node, ast.Name) else _of_shape(node)
+        return {own} if own else {axis for child in children(node) for axis in self.axes_of(child)}
+
+    def _axes_of_division(self, node: ast.BinOp) -> set[str]:
+        """Where what counts all places is divided by a width, that is a row, and what is left a column."""
+        by, of = self.axes_of(node.right), self.axes_of(node.left)
+        if not by:
+            return of
+        return set() if of or by != {WIDTH} else {HEIGHT if isinstance(node.op, ast.FloorDiv) else WIDTH}
 
     def _colour(self) -> None:
         """Find out what is a height or a width, from the shapes on."""

@@ -4,7 +4,19 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from .names import COUNTING, Names, is_call_of, named_for, names_in, parts_of, slices, text_of
+from .names import (
+    COUNTING,
+    HEIGHT,
+    Names,
+    called,
+    index_of,
+    is_call_of,
+    named_for,
+    names_in,
+    parts_of,
+    slices,
+    text_of,
+)
 
 Lines = Iterator[int]
 
@@ -183,9 +195,50 @@ def _size_of_upstream(names: Names) -> Lines:
             yield line
 
 
+def _filters_for_kernel(names: Names) -> Lines:
+    """The number of filters in a formula for the output size, as a window's end, or in place of HH or WW.
+
+    Also a loop over it, inside of which nothing is indexed by filters, is one over the kernel.
+    """
+    shape = f"{''.join((names.cached or names.inputs)[1:2])}.shape"
+    filters = {
+        target.elts[0].id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and text_of(value) == shape and isinstance(target.elts[0], ast.Name)
+    }
+    yield from (line for _, value, line in formulas(names) if filters & names_in(value))
+    for lower, upper, _, line in slices(names):
+        if lower is not None and upper is not None and filters & names_in(upper):
+            yield line
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Name) and value.id in filters and named_for(target):
+            yield line
+    for loop in names.loops:
+        if filters & names_in(loop.iter) and isinstance(loop.target, ast.Name) and _indexes_places(names, loop):
+            yield loop.lineno
+
+
+def _indexes_places(names: Names, loop: ast.For) -> bool:
+    """Whether its variable is always among the last two parts of an index of four, and is so somewhere."""
+    indexes = [index_of(node) for node in parts_of(loop) if isinstance(node, ast.Subscript)]
+    name = loop.target.id if isinstance(loop.target, ast.Name) else ""
+    at = {i - len(parts) for parts in indexes for i, part in enumerate(parts) if name in names_in(part)}
+    return bool(at) and at <= {-1, -2} and any(len(parts) == 4 for parts in indexes)
+
+
+def _flat_index(names: Names) -> Lines:
+    """A quotient or a remainder by a height: a row is a quotient by the width."""
+    for node in names.nodes(ast.BinOp):
+        if isinstance(node.op, ast.FloorDiv | ast.Mod) and names.axes_of(node.right) == {HEIGHT}:
+            yield node.lineno
+    for node in names.nodes(ast.Call):
+        if called(node) == "divmod" and len(node.args) == 2 and names.axes_of(node.args[1]) == {HEIGHT}:
+            yield node.lineno
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
-    "size of upstream": _size_of_upstream,
+    "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
 }  # fmt: skip

@@ -91,6 +91,28 @@ def _of_bias(names: Names) -> Lines:
         yield from lines
 
 
+def _image_for_filter(names: Names) -> Lines:
+    """What has a place for each filter (w, b, dw), indexed first by what counts images."""
+    given = names.cached or names.inputs
+    image, is_backward = "".join(given[:1]), bool(names.cached)
+    arrays = {*given[1:3], *(root_of(part) for part in names.returned[1:] if is_backward)}
+    batch = {
+        target.elts[0].id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{names.inputs[0]}.shape")
+        if isinstance(target.elts[0], ast.Name)
+    }
+    counters = {
+        loop.target.id
+        for loop in names.nodes(ast.For, ast.comprehension)
+        if isinstance(loop.target, ast.Name)
+        and (names_in(loop.iter) & batch or f"{image}.shape[0]" in text_of(loop.iter))
+    }
+    for node in names.nodes(ast.Subscript):
+        if isinstance(node.value, ast.Name) and node.value.id in arrays and text_of(index_of(node)[0]) in counters:
+            yield node.lineno
+
+
 def _is_cache(node: ast.Assign | ast.AugAssign) -> bool:
     return isinstance(node.value, ast.Tuple)
 
@@ -259,6 +281,7 @@ def _clipped(names: Names) -> Lines:
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "assigned into dx": _assigned_into("dx"), "assigned into dw": _assigned_into("dw"),
     "assigned into db": _assigned_into("db"), "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
+    "image for filter": _image_for_filter,
     "stored": _stored, "first only": _first_only, "divided": _divided, "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),

@@ -10,6 +10,7 @@ from .names import (
     HEIGHT,
     WIDTH,
     Names,
+    called,
     index_of,
     is_arithmetic,
     named_for,
@@ -70,20 +71,38 @@ def _of_image(names: Names) -> Lines:
                 yield node.lineno
 
 
-def _wrong_axis(names: Names) -> Lines:
+Mixed = Iterator[tuple[int, str]]
+"""Lines, each with the axis that stands there in the place of the other."""
+
+
+def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
     """A width that is made of a height, an index that has one in the place of the other, and the reverse.
 
     Where a shape is unpacked in the wrong order, all else only follows from that.
     """
-    renamed = list(_renamed(names))
-    yield from renamed
-    if renamed:
-        return
+
+    def find(names: Names) -> Lines:
+        renamed = list(_renamed(names))
+        if renamed:
+            yield from renamed
+            return
+        for line, axis in (*_misnamed(names), *_swapped_loops(names), *_same_size_twice(names)):
+            if axis in wanted:
+                yield line
+
+    return find
+
+
+def _misnamed(names: Names) -> Mixed:
+    """A width that is made of a height, and the reverse."""
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target)
         if named is not None and axes and axes != {named} and is_arithmetic(value):
-            yield line
-    yield from _swapped_loops(names)
+            yield line, _other(named)
+
+
+def _other(axis: str) -> str:
+    return HEIGHT if axis == WIDTH else WIDTH
 
 
 def _renamed(names: Names) -> Lines:
@@ -101,20 +120,34 @@ def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
             yield node, index_of(node)[-2:]
 
 
-def _swapped_loops(names: Names) -> Lines:
+def _swapped_loops(names: Names) -> Mixed:
     """A loop over heights whose variable says a column, and the reverse; or an index that mixes the two."""
     wrong_loops: set[str] = set()
     for loop in names.loops:
-        if isinstance(loop.target, ast.Name) and (axis := names.axis.get(loop.target.id)):
-            used = {i for _, pair in _places(names) for i, part in enumerate(pair) if loop.target.id in names_in(part)}
-            if used == {0 if axis == WIDTH else 1} and _is_output_loop(names, loop):
+        axes = names.axes_of(loop.iter)
+        if isinstance(loop.target, ast.Name) and len(axes) == 1:
+            inside = {id(node) for node in parts_of(loop)}
+            pairs = [pair for node, pair in _places(names) if id(node) in inside]
+            used = {i for pair in pairs for i, part in enumerate(pair) if loop.target.id in names_in(part)}
+            if used == {0 if axes == {WIDTH} else 1} and _is_output_loop(names, loop):
                 wrong_loops.add(loop.target.id)
-                yield loop.lineno
+                yield loop.lineno, *axes
     for node, pair in _places(names):
         for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
             axes = names.axes_of(part)
             if axes and axes != {axis} and not (names_in(part) & wrong_loops):
-                yield node.lineno
+                yield node.lineno, _other(axis)
+
+
+def _same_size_twice(names: Names) -> Mixed:
+    """A shape whose last two sizes are both a height, or both a width."""
+    counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    for node in names.nodes(ast.Tuple, ast.Call):
+        parts = node.elts if isinstance(node, ast.Tuple) else node.args if called(node) == "reshape" else []
+        sizes = [part.id for part in parts[-2:] if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
+        axes = [names.axis.get(name) for name in sizes if name not in counters]
+        if len(axes) == 2 and axes[0] is not None and axes[0] == axes[1]:
+            yield node.lineno, axes[0]
 
 
 def _is_output_loop(names: Names, loop: ast.For) -> bool:
@@ -201,6 +234,9 @@ def _cut(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut to minus": _cut_to_minus, "without stride": _without_stride, "of image": _of_image, "wrong axis": _wrong_axis,
+    "cut to minus": _cut_to_minus, "without stride": _without_stride, "of image": _of_image,
+    "wrong axis": _wrong_axis(HEIGHT, WIDTH), "height for width": _wrong_axis(HEIGHT),
+    "width for height": _wrong_axis(WIDTH),
+
     "exchanged": _exchanged, "backwards": _backwards, "cut": _cut, "kernel times stride": _kernel_times_stride,
 }  # fmt: skip

@@ -62,6 +62,11 @@ def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
     return lambda p: by_variance(p) * factor(p)
 
 
+def _by_unbiased(p: Parts) -> Array:
+    """The derivative of that variance."""
+    return by_variance(p) * _count(p) / (_count(p) - 1)
+
+
 def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
     """All of them; `other_shapes` are wrong ones for dgamma and dbeta, with -1 for C."""
 
@@ -206,7 +211,8 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The variance of the m numbers that are normalized together is divided by m.",
             "The line that computes the variance, in forward or in backward.",
             "What does `ddof` do in `np.var`, and what is its default?",
-            exchange(variance=unbiased), outputs=("dx", "dgamma"), place="ddof",
+            exchange(variance=unbiased), exchange(variance=unbiased, by_variance=_by_unbiased),
+            outputs=("dx", "dgamma"), place="ddof",
         ),
         bug(
             "dgamma-of-x", "dgamma is computed with x, not with the normalized x",

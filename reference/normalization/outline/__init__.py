@@ -73,10 +73,14 @@ def _fixed_eps(formulas: Formulas) -> Lines:
 
 
 def _unbiased(formulas: Formulas) -> Lines:
-    """`ddof=1`."""
+    """`ddof=1`, or a division by `N - 1`."""
     for node in formulas.nodes(ast.keyword):
         if node.arg == "ddof":
             yield node.value.lineno
+    for node in formulas.nodes(ast.BinOp):
+        below = node.right if isinstance(node.op, ast.Div) else None
+        if isinstance(below, ast.BinOp) and isinstance(below.op, ast.Sub) and is_number(below.right, 1):
+            yield node.lineno
 
 
 def _update(formulas: Formulas, *averages: str) -> Lines:

@@ -1,0 +1,246 @@
+"""An index or a size of one axis stands where that of another belongs: n for f, F for HH, H_out for W_out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, zeros_beyond
+from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.steps import geometry as sizes
+
+Kernel = Callable[[int, int, int], tuple[int, int]]
+"""F, HH and WW -> how many rows and columns the kernel is taken to have."""
+
+
+def _by_image(of_filters: Array, images: int) -> Array:
+    """The entry of number n for each image n; IndexError where there are fewer."""
+    if images > len(of_filters):
+        raise IndexError("index is out of bounds")
+    return of_filters[:images]
+
+
+def _bias_of_image(out: Array, b: Array, g: Geometry) -> Array:
+    return out + _by_image(b, g.N)[:, None, None, None]
+
+
+def _products_of_image(view: Array, w: Array) -> Array:
+    sums = np.einsum("nchwij,ncij->nhw", view, _by_image(w, len(view)))
+    return np.repeat(sums[:, None], len(w), axis=1)
+
+
+def _spread_of_image(dout: Array, w: Array) -> Array:
+    parts: Array = np.einsum("nfhw,ncij->nchwij", dout, _by_image(w, len(dout)))
+    return parts
+
+
+def _dw_by_image(dout: Array, view: Array) -> Array:
+    sums = np.einsum("nfhw,nchwij->ncij", dout, view)
+    dw = np.zeros((dout.shape[1], *sums.shape[1:]))
+    _by_image(dw, len(sums))[:] = sums
+    return dw
+
+
+_FILTERS: tuple[Kernel, ...] = (lambda F, HH, WW: (F, F), lambda F, HH, WW: (F, WW), lambda F, HH, WW: (HH, F))
+
+
+def _taken(g: Geometry, kernel: Kernel) -> Geometry:
+    HH, WW = kernel(g.F, g.HH, g.WW)
+    return replace(g, HH=HH, WW=WW)
+
+
+def _out_of_filters(kernel: Kernel) -> tuple[Change, ...]:
+    """In the size of the output, in the window, in both, or as the bounds of loops over the kernel."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        HH, WW = kernel(len(w), *w.shape[2:])
+        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = padded[:, None, :, row : row + HH, column : column + WW]
+                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
+        return out
+
+    in_size = exchange(sizes=lambda padded, g: usual_sizes(padded, _taken(g, kernel)))
+    return (
+        *on_every_edge(in_size),
+        exchange(slide=slide),
+        both(geometry(lambda g: _taken(g, kernel)), exchange(slide=slide)),
+        exchange(kernel=lambda w: zeros_beyond(w, *kernel(len(w), *w.shape[2:]))),
+    )
+
+
+def _bwd_of_filters(kernel: Kernel) -> tuple[Change, ...]:
+    """As in forward, but that the size of the output bounds loops over dout."""
+
+    def upstream(dout: Array, g: Geometry) -> Array:
+        sizes = usual_sizes(dout, _taken(g, kernel))
+        return as_far_as(dout, *(max(0, size) for size in sizes))
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        (HH, WW), dw = kernel(g.F, g.HH, g.WW), np.zeros((g.F, g.C, g.HH, g.WW))
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = source[:, :, row : row + HH, column : column + WW]
+                dw += np.einsum("nf,ncij->fcij", dout[:, :, h, k], window)
+        return dw
+
+    def nest(dout: Array, padded: Array, w: Array, starts: Place) -> tuple[Array, Array]:
+        (HH, WW), dx_padded = kernel(len(w), *w.shape[2:]), np.zeros_like(padded)
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = dx_padded[:, :, row : row + HH, column : column + WW]
+                window += np.einsum("nf,fcij->ncij", dout[:, :, h, k], w)
+        return dx_padded, gather(dout, padded, starts, sizes(padded, w, {"stride": 1, "pad": 0}), "in place")
+
+    def kept(values: Array, *_: Any) -> Array:
+        return zeros_beyond(values, *kernel(len(values), *values.shape[2:]))
+
+    loops = both(exchange(dx_kernel=kept), then("dw", kept))
+    return exchange(upstream=upstream), exchange(nest=nest), exchange(gather=gather), loops
+
+
+def _flat(starts: Place, rows: bool, columns: bool) -> tuple[Place, Place]:
+    """Row and column of each window by a flat index that is divided by H_out, not by W_out, and its remainder.
+
+    Args:
+        starts: where windows begin.
+        rows: whether H_out is what the index is divided by.
+        columns: whether the remainder is that by H_out.
+
+    Returns:
+        The numbers of the windows, and where these begin, each (H_out * W_out,).
+    """
+    H_out, W_out = map(len, starts)
+    at = np.arange(H_out * W_out)
+    h, k = at // (H_out if rows else W_out), at % (H_out if columns else W_out)
+    stride = max(int(axis[1:2].sum()) for axis in starts)
+    return (h, k), (h * stride, k * stride)
+
+
+_WRONG = tuple((rows, columns) for rows, columns in product((False, True), repeat=2) if rows or columns)
+
+
+def _out_flat(rows: bool, columns: bool) -> tuple[Change, ...]:
+    """Windows are taken there, one after the other; or the results are stored there, too."""
+
+    def windows(padded: Array, w: Array, places: Place, *, fitting: bool) -> Array:
+        sums = np.zeros((len(padded), len(w), len(places[0])))
+        for at, (row, column) in enumerate(zip(*places, strict=True)):
+            window = padded[:, None, :, row : row + w.shape[2], column : column + w.shape[3]]
+            if not fitting and window.shape[3:] != w.shape[2:]:
+                raise ValueError("could not broadcast input array")
+            sums[:, :, at] = (window * w).sum(axis=(2, 3, 4))
+        return sums
+
+    def column_by_column(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        _, places = _flat(starts, rows, columns)
+        return windows(padded, w, places, fitting=False).reshape(len(padded), len(w), *map(len, starts))
+
+    def each_at_its_place(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        numbers, places = _flat(starts, rows, columns)
+        out = np.zeros((len(padded), len(w), *map(len, starts)))
+        out[:, :, numbers[0], numbers[1]] = windows(padded, w, places, fitting=True)
+        return out
+
+    return exchange(slide=column_by_column), exchange(slide=each_at_its_place)
+
+
+def _bwd_flat(rows: bool, columns: bool) -> tuple[Change, ...]:
+    """Windows lie there for dx and dw, for one of them, or for both with the numbers of dout from there as well."""
+
+    def part(of: Array, places: Place, at: int, kernel: tuple[int, ...]) -> Array:
+        found = of[:, :, places[0][at] : places[0][at] + kernel[0], places[1][at] : places[1][at] + kernel[1]]
+        if found.shape[2:] != kernel:
+            raise ValueError("could not broadcast input array")
+        return found
+
+    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+        _, places = _flat(starts, rows, columns)
+        in_order = parts.reshape(*parts.shape[:2], -1, *parts.shape[4:])
+        for at in range(in_order.shape[2]):
+            window = part(dx_padded, places, at, parts.shape[4:])
+            window += in_order[:, :, at]
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        _, places = _flat(starts, rows, columns)
+        in_order, dw = dout.reshape(*dout.shape[:2], -1), np.zeros((g.F, g.C, g.HH, g.WW))
+        for at in range(in_order.shape[2]):
+            dw += np.einsum("nf,ncij->fcij", in_order[:, :, at], part(source, places, at, (g.HH, g.WW)))
+        return dw
+
+    def moved(dout: Array) -> Array:
+        numbers, _ = _flat((np.arange(dout.shape[2]), np.arange(dout.shape[3])), rows, columns)
+        return dout[:, :, numbers[0], numbers[1]].reshape(dout.shape)
+
+    together = both(exchange(scatter=scatter), exchange(gather=gather))
+    also_dout = both(together, exchange(dx_upstream=moved, dw_upstream=moved))
+    return together, exchange(scatter=scatter), exchange(gather=gather), also_dout
+
+
+_FOR_FILTERS = (
+    "The number of filters F stands where HH or WW, the kernel's rows and columns, belongs. It is right only where "
+    "there happen to be as many filters.",
+    "What F stands for is the first number of w.shape. Is each of its places about filters?",
+)
+_FLAT = (
+    "The flat index is taken apart with the wrong size",
+    "An index that counts all windows goes through a row of W_out columns first, so its row is index // W_out and its "
+    "column index % W_out. H_out in one of these places is right only where the output is square.",
+    "The lines with // and %.",
+    "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
+)
+BUGS = (
+    bug(
+        "out-bias-of-image", "The bias is taken by the number of the image",
+        "Image n gets b[n] added in every filter, and filter f of it should get b[f]. With more images than filters "
+        "the index runs past the end of b.",
+        "The index of b.",
+        "Which loop variable counts the filters, and which one does b see?",
+        exchange(bias=_bias_of_image), place="image for filter",
+    ),
+    bug(
+        "out-kernel-of-image", "The weights are taken by the number of the image",
+        "Image n is multiplied with w[n] for every filter, and filter f of it should see w[f]. With more images than "
+        "filters the index runs past the end of w.",
+        "The index of w in the product.",
+        "Which loop variable counts the filters, and which one does w see?",
+        exchange(products=_products_of_image), place="image for filter",
+    ),
+    bug(
+        "dx-kernel-of-image", "For dx the weights are taken by the number of the image",
+        "What goes back to image n is multiplied with w[n], and what comes from filter f should meet w[f]. With more "
+        "images than filters the index runs past the end of w.",
+        "The index of w where dx is added up.",
+        "Which loop variable counts the filters, and which one does w see?",
+        exchange(spread=_spread_of_image), place="image for filter",
+    ),
+    bug(
+        "dw-of-image", "dw is added up by the number of the image",
+        "What filter f contributes is added to dw[n], the weights of the filter with the image's number, and belongs "
+        "to dw[f]. With more images than filters the index runs past the end of dw.",
+        "The index of dw where it is added up.",
+        "Which loop variable counts the filters, and which one does dw see?",
+        exchange(dw=_dw_by_image), place="image for filter",
+    ),
+    bug(
+        "out-kernel-from-filters", "F is used where HH or WW belongs",
+        _FOR_FILTERS[0], "The formula for the output size, the slice that cuts the window out, loops over the kernel.",
+        _FOR_FILTERS[1],
+        *(variant for kernel in _FILTERS for variant in _out_of_filters(kernel)), place="filters for kernel",
+    ),
+    bug(
+        "bwd-kernel-from-filters", "F is used where HH or WW belongs in backward",
+        _FOR_FILTERS[0], "The formula for the output size, the slices of backward, loops over the kernel.",
+        _FOR_FILTERS[1],
+        *(variant for kernel in _FILTERS for variant in _bwd_of_filters(kernel)), spoils=("dx", "dw", "db"),
+        place="filters for kernel",
+    ),
+    bug("out-flat-index", *_FLAT, *(v for wrong in _WRONG for v in _out_flat(*wrong)), place="flat index"),
+    bug(
+        "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:], *(v for wrong in _WRONG for v in _bwd_flat(*wrong)),
+        spoils=("dx", "dw", "db"), place="flat index",
+    ),
+)  # fmt: skip
