@@ -546,6 +546,11 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "avg-variance-begins-with-one": _everywhere(('"running_var", np.zeros(C)', '"running_var", np.ones(C)')),
     "avg-deviation": _everywhere(("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var)")),
     "avg-unbiased": _everywhere(("(1 - momentum) * var", "(1 - momentum) * var * (N * H * W) / (N * H * W - 1)")),
+    "avg-eps": _each(
+        rows=(("var = rows.var(axis=0)\n        running_mean", "var = rows.var(axis=0) + eps\n        running_mean"),),
+        axes=(("(1 - momentum) * var", "(1 - momentum) * (var + eps)"),),
+        loops=(("(1 - momentum) * var", "(1 - momentum) * (var + eps)"),),
+    ),
     "avg-in-test": {
         "rows": (
             (

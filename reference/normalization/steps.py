@@ -98,8 +98,8 @@ class Forward:
     scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
     momentum: Callable[[float], float] = lambda momentum: momentum
     average: Callable[[Array, Array, float], Array] = _averaged
-    kept_variance: Callable[[Array, int], Array] = lambda var, count: var
-    """The batch's variance, and of how many numbers -> what is averaged."""
+    kept_variance: Callable[[Array, int, float], Array] = lambda var, count, eps: var
+    """The batch's variance, of how many numbers, and eps -> what is averaged."""
     of_batch: Callable[[Array], Array] = _of_channels
     """The batch's mean or variance -> what is averaged."""
     first: Callable[[Array], Array] = np.zeros_like
@@ -124,7 +124,7 @@ class Forward:
         seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
         mean = mean_over(seen, together)
         var = self.variance(seen - mean, together)
-        found = self._averages(given, mean, var, seen.size // mean.size) if averages else {}
+        found = self._averages(given, mean, var, seen.size // mean.size, eps) if averages else {}
         if given.is_test and self.uses_averages and given.averages is not None:
             used = tuple(found.values()) if self.uses_updated else given.averages
             mean, var = (self.beside_x(each) for each in used)
@@ -133,8 +133,8 @@ class Forward:
         scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
         return {"out": self.view.leave(scale(x_hat, given.gamma, given.beta), given.x), **found}
 
-    def _averages(self, given: Given, mean: Array, var: Array, count: int) -> dict[str, Array]:
-        new = self.of_batch(mean), self.kept_variance(self.of_batch(var), count)
+    def _averages(self, given: Given, mean: Array, var: Array, count: int, eps: float) -> dict[str, Array]:
+        new = self.of_batch(mean), self.kept_variance(self.of_batch(var), count, eps)
         old = given.averages or (self.first(new[0]), self.first_variance(new[1]))
         momentum, names = self.momentum(given.momentum), ("running_mean", "running_var")
         if given.is_test and not self.updates_in_test:

@@ -91,6 +91,19 @@ def _update(formulas: Formulas, *averages: str) -> Lines:
             yield target.lineno
 
 
+def _eps_averaged(formulas: Formulas) -> Lines:
+    """Where eps is added to what goes into the running variance: in its update, or in what a name there stands for."""
+    added = [target for target, value in formulas.assigned if any(map(_adds_eps, ast.walk(value)))]
+    for target, value in formulas.assigned:
+        if is_about(target, "running_var"):
+            names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+            yield from (one.lineno for one in added if one is target or (isinstance(one, ast.Name) and one.id in names))
+
+
+def _adds_eps(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_about(node, "eps")
+
+
 def _reshape_of_argument(formulas: Formulas) -> Lines:
     """The first argument made into rows without having been transposed."""
     for node, array, shape in formulas.reshapes():
@@ -130,6 +143,7 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "ddof": _unbiased,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
+    "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,
     "channel in a loop": _channel_in_a_loop,
