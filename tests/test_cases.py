@@ -72,6 +72,15 @@ def test_a_single_factor_case_has_no_other_trait_than_its_own(seed: int, count: 
             assert set(traits_of(OPERATOR, case)) - plain - {trait} <= implied.get(trait, set())
 
 
+@given(st.integers(0, 2**40))
+@settings(max_examples=20)
+def test_of_two_sizes_that_differ_either_is_the_larger(seed: int) -> None:
+    cases = draw_cases(OPERATOR, DEFAULT_RANGES, 60, BOTH, ragged=False, seed=seed)
+    for one, other in (("H", "W"), ("HH", "WW"), ("C", "F")):
+        judged = [case.sizes for case in cases if case.judges == (f"{one}!={other}",)]
+        assert sorted(sizes[one] > sizes[other] for sizes in judged) == [False, True]
+
+
 def test_combined_draws_reach_both_ends_of_every_range() -> None:
     allowed = {**DEFAULT_RANGES, "N": (1, 12), "H": (3, 40), "W": (20, 60), "stride": (1, 4)}
     cases = [c for c in draw_cases(OPERATOR, allowed, 2500, BOTH, ragged=False, seed=3) if c.judges == (COMBINED,)]

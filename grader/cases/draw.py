@@ -130,11 +130,12 @@ class _Draw:
         if self.dtypes[0] == _FLOAT32:
             plain_traits.append(_FLOAT32)
         yield {"sizes": plain, "judges": tuple(plain_traits), **base}
-        of_numbers = 1 + len(self.kinds)
+        of_numbers, before = 1 + len(self.kinds), dict[str, Sizes]()
         for _ in range(2 if count >= 2 * (len(traits) + of_numbers) else 1):
             for name in traits:
-                sizes = self._change_one_thing(name, plain)
+                sizes = self._change_one_thing(name, plain, before.get(name))
                 if sizes is not None:
+                    before[name] = sizes
                     yield {"sizes": sizes, "judges": (name,), **base}
             if _FLOAT32 in self.dtypes[1:]:
                 yield {"sizes": plain, "judges": (_FLOAT32,), "dtype": _FLOAT32}
@@ -155,9 +156,10 @@ class _Draw:
             "kinds": tuple(name for name, is_chosen in zip(self.kinds, chosen, strict=True) if is_chosen),
         }
 
-    def _change_one_thing(self, name: str, plain: Sizes) -> dict[str, int] | None:
+    def _change_one_thing(self, name: str, plain: Sizes, before: Sizes | None) -> dict[str, int] | None:
         """The plain sizes changed so that this trait holds and as little else as possible is different.
 
+        Where that was done `before`, and the trait compares two sizes, the other one is the larger this time.
         None where the ranges do not allow the trait, or where the plain case has it already and changing its
         value would bring nothing.
         """
@@ -181,7 +183,12 @@ class _Draw:
             return None
         cost = np.where(candidates, others * 100 + changed, np.iinfo(np.int64).max)
         best = np.flatnonzero(cost == cost.min())
-        return {**plain, **_row(table, int(self.rng.choice(best)))}
+        chosen = int(self.rng.choice(best))
+        if before is not None and len(trait.sizes) == 2:
+            one, other = trait.sizes
+            turned = best[np.sign(table[one] - table[other])[best] == np.sign(before[other] - before[one])]
+            chosen = int(turned[chosen % len(turned)]) if len(turned) and chosen not in turned else chosen
+        return {**plain, **_row(table, chosen)}
 
 
 def _row(table: Table, i: int) -> dict[str, int]:
