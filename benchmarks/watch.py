@@ -42,7 +42,7 @@ limits: {call_s: 0.2}
 leaderboard: {rank_by: score, eligible: all, attempt: latest}
 """
 _WORKLOAD = "points: 10, workload: {x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 4, zero_at: 0.0001"
-_RACING = f"""\
+RACING = f"""\
 schema: convgrade/1
 extends: cs231n-conv.yaml
 name: raced
@@ -195,7 +195,7 @@ def _table(them: Students, watch: Watch, memory: Sequence[float]) -> str:
 def _run(base: Path, options: argparse.Namespace) -> bool:
     folder, rubric, results, batch = (base / name for name in ("class", "rubric.yaml", "results", "batch"))
     folder.mkdir()
-    rubric.write_text(_RACING if options.racing else _QUICK)
+    rubric.write_text(RACING if options.racing else _QUICK)
     chance, begun = random.Random(1), time.monotonic()
     them = Students(folder, options.students, (racing if options.racing else quick)(chance), chance)
     watch = Watch(folder, rubric, results)

@@ -12,6 +12,10 @@ Timed = tuple[str | None, Function]
 Conditions = tuple[str, ...]
 """What has to be the same for ratios to be comparable: processor, caches, BLAS and NumPy."""
 
+_REACH = 0.05
+"""So far to each side an interval that is not stable may reach in a race of all leaders, where nobody else's is wide:
+as far as a stable one at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
@@ -54,6 +58,17 @@ class Entrant:
         speed = self.speed.median if self.speed is not None else 0.0
         score = self.report.score or 0.0
         return (speed, score) if settings.rank_by == "speed" else (score, speed)
+
+    def span(self, settings: Leaderboard) -> tuple[float, float]:
+        """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
+        if settings.rank_by == "speed":
+            assert self.speed is not None  # otherwise it is not eligible
+            speed, reach = self.speed, _REACH if self.is_together else 0.0
+            if self.is_stable:
+                return speed.low, speed.high
+            return max(speed.low, speed.median * (1 - reach)), min(speed.high, speed.median * (1 + reach))
+        score = self.report.score or 0.0
+        return score, score
 
     def why_not(self, settings: Leaderboard) -> str | None:
         """Why it is not ranked, or None."""
