@@ -1,9 +1,10 @@
 """How often a class run says of the same program, timed twice, that one of the two is faster.
 
-    python -m benchmarks.coverage [--runs 10] [--copies 1] [--rubric FILE] [--program alice ...] [--jobs 2] [--json]
+    python -m benchmarks.coverage [--runs 10] [--copies 1] [--rubric FILE] [--program alice ...] [--jobs 2] [--laps 0]
 
 Every run grades a class in which each program is handed in so many times, into a results folder of its own. Two that
-run the same program should tie on the board, in one folder and in two: their intervals should overlap.
+run the same program should tie on the board: their intervals should overlap. With `--laps`, `grade retime` lets all of
+them race in so many laps after each run, and those times count.
 Printed for each program: how many measurements there are, their median, how far they scatter (the standard deviation of
 the logarithm), and by how much of that the intervals are too narrow to explain it (`between`); the share that was not
 stable; and the share of pairs whose intervals are disjoint, as they are measured and as they rank.
@@ -85,11 +86,16 @@ def _run(base: Path, number: int, options: argparse.Namespace) -> tuple[Leaderbo
     folder = make_class(base / f"class{number}", texts)
     command = [sys.executable, "-m", "grader", folder, "--rubric", rubric, "--out", results, "--jobs", options.jobs]
     subprocess.run([*map(str, command), "-q"], stdout=subprocess.DEVNULL, check=True)
+    if options.laps:
+        command = [sys.executable, "-m", "grader", "retime", results, "--top", len(texts), "--laps", options.laps, "-q"]
+        subprocess.run([*map(str, command)], stdout=subprocess.DEVNULL, check=True)
     with open_results(results) as store:
         run = store.last_run()
         assert run is not None
-        reports = [attempt.report_by(run.rubric) for attempt in store.attempts_at([run.key(timing=True)])]
-    return run.rubric.leaderboard, Roll.of(reports, run.rubric).field().chosen
+        key = run.key(timing=True)
+        reports = [attempt.report_by(run.rubric) for attempt in store.attempts_at([key])]
+        retime = store.last_retime(key) if options.laps else None
+    return run.rubric.leaderboard, Roll.of(reports, run.rubric).field(retime).chosen
 
 
 def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> list[Coverage]:
@@ -114,6 +120,7 @@ def main() -> None:
     parser.add_argument("--rubric", type=Path, help="by default that of benchmarks.watch --racing")
     parser.add_argument("--program", nargs="+", default=_PROGRAMS, help="samples in submissions/, all of them right")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--laps", type=int, default=0, help="of a race of all after each run; 0 for none")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rows = measure(options, lambda text: print(text, file=sys.stderr, flush=True))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from grader.classroom.awards import awards
 from grader.classroom.entrants import (
+    BETWEEN,
     Conditions,
     Entrant,
     Timed,
@@ -51,11 +52,9 @@ def rank(
 ) -> Board:
     """The board of a class.
 
-    Submissions whose intervals overlap are tied: they share a rank, and so does everyone whom a chain of overlaps
-    connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the number of
-    those before the tie. A ratio that is not stable counts by its median alone: how much it scatters is also the
-    submission's doing, and one wide interval would make a tie of everybody. In a race of all leaders it reaches as far
-    as a stable one may.
+    Submissions whose intervals overlap (`Entrant.span`) are tied: they share a rank, and so does everyone whom a chain
+    of overlaps connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the
+    number of those before the tie.
 
     Args:
         roll: every attempt that counts.
@@ -95,6 +94,7 @@ def rank(
         rubric_sha256=rubric.sha256,
         summary=next((_summary(report, settings) for report in field.latest.values()), ""),
         machine="" if like_most is None else _machine_in_words(like_most),
+        widened=0.0 if settings.rank_by == "score" or all(e.is_together for e in chosen) else BETWEEN,
         together=_together(chosen, retime),
         landmarks=_landmarks(rubric, timed, retime, changes or {}),
         calibration=calibration,
