@@ -16,9 +16,8 @@ def ties(board: Board, sign: str = "") -> str:
     if not board.widened:
         return f"{shared}."
     whose = "" if board.together is None else f"for those marked {_APART} "
-    return (
-        f"{shared}, counting {whose}the {100 * board.widened:.0f} % by which a program's speed differs from run to run."
-    )
+    percent = f"{100 * board.widened:.0f} %"
+    return f"{shared}, counting {whose}the {percent} by which a program's speed differs from run to run."
 
 
 def unstable(board: Board, where: str = "") -> str:
