@@ -148,13 +148,17 @@ class Board:
 
     def differences(self, other: "Board") -> list[float]:
         """How far the speed of each is from that on another board, as shares."""
-        return sorted(abs(speed / other.rows[name][1] - 1) for name, (_, speed) in self.rows.items())
+        return sorted(abs(self.rows[name][1] / other.rows[name][1] - 1) for name in self._on_both(other))
 
     def turned(self, other: "Board") -> tuple[int, int, int]:
         """How many pairs stand the other way round on another board, tie on either, and how many there are."""
-        pairs = list(combinations(self.rows, 2))
+        pairs = list(combinations(self._on_both(other), 2))
         signs = [self._sign(*pair) * other._sign(*pair) for pair in pairs]
         return sum(sign < 0 for sign in signs), sum(sign == 0 for sign in signs), len(pairs)
+
+    def _on_both(self, other: "Board") -> list[str]:
+        """Who is on another board, too."""
+        return [name for name in self.rows if name in other.rows]
 
     def _sign(self, one: str, other: str) -> int:
         return (self.rows[one][0] > self.rows[other][0]) - (self.rows[one][0] < self.rows[other][0])
