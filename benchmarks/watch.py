@@ -5,7 +5,8 @@
 Every other hand-in is copied slowly, in two halves. In the end everybody's last one must be graded, none of them twice,
 no half of one, and the marks and who is on the board must be those of a batch run. By default all are vectorised and
 nothing is timed. `--racing` times them, and everybody gets faster; there are hostile hand-ins, and copies. Then the
-order must be that of a batch run, too, but for ties.
+order must be that of a batch run, too, but for ties; and so must be that by `grade retime`, twice for the results of
+the watch and once for those of the batch run.
 
 Printed: how long it took from the arrival of a hand-in to the board that knows it, in each tenth of the run, and what
 the watch's own process had in memory at the end of it.
@@ -42,7 +43,7 @@ limits: {call_s: 0.2}
 leaderboard: {rank_by: score, eligible: all, attempt: latest}
 """
 _WORKLOAD = "points: 10, workload: {x: [6, 3, 16, 16], w: [4, 3, 3, 3], stride: 1, pad: 1}, full_at: 4, zero_at: 0.0001"
-_RACING = f"""\
+RACING = f"""\
 schema: convgrade/1
 extends: cs231n-conv.yaml
 name: raced
@@ -147,13 +148,17 @@ class Board:
 
     def differences(self, other: "Board") -> list[float]:
         """How far the speed of each is from that on another board, as shares."""
-        return sorted(abs(speed / other.rows[name][1] - 1) for name, (_, speed) in self.rows.items())
+        return sorted(abs(self.rows[name][1] / other.rows[name][1] - 1) for name in self._on_both(other))
 
-    def turned(self, other: "Board") -> tuple[int, int]:
-        """How many pairs stand the other way round on another board (no tie on either), and how many there are."""
-        pairs = list(combinations(self.rows, 2))
-        signs = ((self._sign(*pair) * other._sign(*pair)) for pair in pairs)
-        return sum(sign < 0 for sign in signs), len(pairs)
+    def turned(self, other: "Board") -> tuple[int, int, int]:
+        """How many pairs stand the other way round on another board, tie on either, and how many there are."""
+        pairs = list(combinations(self._on_both(other), 2))
+        signs = [self._sign(*pair) * other._sign(*pair) for pair in pairs]
+        return sum(sign < 0 for sign in signs), sum(sign == 0 for sign in signs), len(pairs)
+
+    def _on_both(self, other: "Board") -> list[str]:
+        """Who is on another board, too."""
+        return [name for name in self.rows if name in other.rows]
 
     def _sign(self, one: str, other: str) -> int:
         return (self.rows[one][0] > self.rows[other][0]) - (self.rows[one][0] < self.rows[other][0])
@@ -195,7 +200,7 @@ def _table(them: Students, watch: Watch, memory: Sequence[float]) -> str:
 def _run(base: Path, options: argparse.Namespace) -> bool:
     folder, rubric, results, batch = (base / name for name in ("class", "rubric.yaml", "results", "batch"))
     folder.mkdir()
-    rubric.write_text(_RACING if options.racing else _QUICK)
+    rubric.write_text(RACING if options.racing else _QUICK)
     chance, begun = random.Random(1), time.monotonic()
     them = Students(folder, options.students, (racing if options.racing else quick)(chance), chance)
     watch = Watch(folder, rubric, results)
@@ -215,16 +220,29 @@ def _run(base: Path, options: argparse.Namespace) -> bool:
     }
     for what, holds in checks.items():
         print(f"{what}: {'yes' if holds else 'NO'}")
-    return all(checks.values()) and not (options.racing and _is_turned(ours, theirs))
+    if not options.racing:
+        return all(checks.values())
+    is_same = [_is_same("the order is that of a batch run, ties apart", ours, theirs)]
+    ours, again, theirs = (_raced(folder, options) for folder in (results, results, batch))
+    is_same.append(_is_same("the order by two runs of grade retime is the same, ties apart", ours, again))
+    is_same.append(_is_same("the order by grade retime is the same on both, ties apart", ours, theirs))
+    return all(checks.values()) and all(is_same)
 
 
-def _is_turned(ours: Board, theirs: Board) -> bool:
-    """Whether two boards of the same people have another order, but for ties; printed, with how far they are apart."""
-    (turned, pairs), far = ours.turned(theirs), ours.differences(theirs)
-    print(f"the order is that of a batch run, ties apart: {'NO' if turned else 'yes'}")
-    print(f"pairs the other way round: {turned} of {pairs}; speeds differ by {median(far):.1%} at the median, "
-          f"{far[-1]:.1%} at most")  # fmt: skip
-    return turned > 0
+def _raced(results: Path, options: argparse.Namespace) -> Board:
+    """What it says after a race of all leaders."""
+    command = _command("retime", results, "--top", options.students, "--laps", options.laps, "-q")
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return Board.of(results)
+
+
+def _is_same(what: str, ours: Board, theirs: Board) -> bool:
+    """Whether two boards of the same people have one order, but for ties; printed, with how far they are apart."""
+    (turned, ties, pairs), far = ours.turned(theirs), ours.differences(theirs)
+    print(f"{what}: {'NO' if turned else 'yes'}")
+    print(f"pairs the other way round: {turned} of {pairs}, {ties} tie on either; speeds differ by "
+          f"{median(far):.1%} at the median, {far[-1]:.1%} at most")  # fmt: skip
+    return not turned
 
 
 def main() -> int:
@@ -234,6 +252,7 @@ def main() -> int:
     parser.add_argument("--hand-ins", type=int, default=400)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--laps", type=int, default=15, help="of the races of all leaders")
     parser.add_argument("--racing", action="store_true", help="timed, with hostile and copied hand-ins")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as base:

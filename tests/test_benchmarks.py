@@ -57,6 +57,16 @@ def test_repeatability_tells_an_idle_from_a_busy_machine(tmp_path: Path) -> None
         assert 0 <= spread["variation"] < 0.5
 
 
+def test_coverage_compares_on_one_board_and_on_two(tmp_path: Path) -> None:
+    rubric = quick_rubric(tmp_path, timing_s=0.1)
+    options = "--runs", "2", "--copies", "2", "--program", "alice", "--laps", "6", "--rubric", str(rubric)
+    (found,) = measured_by("coverage", *options)
+    assert (found["program"], found["count"]) == ("alice", 4)
+    for what in ("apart_measured", "apart_on_one", "apart_on_two", "unstable"):
+        assert 0 <= found[what] <= 1
+    assert 0 <= found["between"] <= found["scatter"] < 0.5
+
+
 def test_startup_is_measured_beside_the_import_of_numpy() -> None:
     numpy, version, grading, library, from_python = measured_by("startup", "--times", "2")
     assert numpy["ratio"] == 1

@@ -123,7 +123,7 @@ def test_a_chain_of_overlaps_shares_a_rank() -> None:
 
 
 def test_scatter_gains_no_rank_and_ties_nobody() -> None:
-    """With its interval, from 0.081 to 0.64, it would be one of six that are first."""
+    """With its whole interval, from 0.081 to 0.64, it would be one of six that are first."""
     noisy = Speed(Interval(0.297, 0.081, 0.64), 0.03, 0.01, 15, extrapolated=False, stable=False, doubts=(Doubt.WIDE,))
     reports = [graded(f"s{ratio}", ratios=(ratio, ratio)) for ratio in (0.6, 0.5, 0.3, 0.2, 0.1)]
     reports.append(graded("noisy", ratios=(), speed={"forward": noisy, "backward": noisy}))
@@ -132,7 +132,19 @@ def test_scatter_gains_no_rank_and_ties_nobody() -> None:
         ("s0.6", 1, False), ("s0.5", 2, False), ("s0.3", 3, True), ("noisy", 3, True), ("s0.2", 5, False),
         ("s0.1", 6, False),
     ]  # fmt: skip
-    assert all("ranks by its median alone" in " ".join(render(shown, form).split()) for form in ("terminal", "html"))
+    for form in ("terminal", "html"):
+        assert "reaches no farther than 5 % to each side" in " ".join(render(shown, form).split())
+
+
+@pytest.mark.parametrize("stable", [True, False])
+def test_what_differs_from_run_to_run_decides_no_rank(stable: bool) -> None:
+    """The interval of one measurement is that of its own scatter alone."""
+    found = {name: replace(speed(ratio, 0.001), stable=stable) for name, ratio in (("a", 1.0), ("b", 0.9), ("c", 0.75))}
+    shown = board([graded(name, speed={"forward": each, "backward": each}) for name, each in found.items()])
+    assert [(row.name, row.rank) for row in shown.rows] == [("a", 1), ("b", 1), ("c", 3)]
+    for form in ("terminal", "html"):
+        words = " ".join(render(shown, form).split()).replace("&#39;", "'")
+        assert "counting the 6 % by which a program's speed differs from run to run" in words
 
 
 def test_speed_is_the_geometric_mean() -> None:

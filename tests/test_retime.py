@@ -104,6 +104,11 @@ class TestWhichTimesRank:
         rows = board(graded("a", ratios=(2.0, 2.0)), graded("b"), retime=retime).rows
         assert [(row.name, row.is_apart) for row in rows] == [("a", True), ("b", False)]
 
+    def test_laps_are_measured_again_and_again_so_their_intervals_rank_as_they_are(self) -> None:
+        """Who was not among them ranks as on any other board."""
+        rows = board(*map(graded, "abc"), graded("apart", ratios=(0.85, 0.85)), retime=race(a=1.0, b=0.9, c=0.75)).rows
+        assert [(row.name, row.rank) for row in rows] == [("a", 1), ("b", 2), ("apart", 2), ("c", 4)]
+
     def test_scattered_laps_make_no_tie_of_everybody(self) -> None:
         """A submission that is fast and slow by turns reaches no farther than a stable one may."""
         wide = replace(speed(1.0), ratio=Interval(1.0, 0.1, 3.0), stable=False)

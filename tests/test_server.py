@@ -12,13 +12,17 @@ from typing import Any, cast
 import pytest
 
 from benchmarks.made_up import MadeUp
+from grader.classroom.board import Seen
+from grader.classroom.roll import Roll
+from grader.classroom.store import Store
+from grader.database import FILENAME
 from grader.errors import UsageError
-from grader.records import Who
+from grader.records import GradeReport, Who
 from grader.server import snapshot
 from grader.server.limits import Admission, Limits
 from grader.server.links import Links, links_of
 from grader.server.live import Live
-from grader.server.snapshot import Snapshot, read_snapshot
+from grader.server.snapshot import Snapshot, Snapshots
 from grader.server.snapshot import _found as found
 from tests.cli import grade
 
@@ -108,7 +112,7 @@ class TestSnapshot:
     def test_names_are_those_that_the_rubric_lets_be_seen(self, tmp_path: Path) -> None:
         with MadeUp.in_(tmp_path, "anonymous") as made_up:
             made_up.hand_in(Who("id1", "Ann Smith", "a.py"), 0.5)
-        shown = read_snapshot(tmp_path, LINKS)
+        shown = Snapshots(tmp_path, LINKS).read()
         assert [row["name"] for row in json.loads(shown.results.data)["rows"]] == ["no. 1"]
         for body in (shown.board, shown.results):
             assert b"Smith" not in body.data
@@ -127,11 +131,63 @@ class TestSnapshot:
         with MadeUp.in_(tmp_path) as made_up:
             made_up.hand_in(Who("early", "Early", "e.py"), 0.5)
         monkeypatch.setattr(snapshot, "_found", slow)
-        assert b"Late" in read_snapshot(tmp_path, LINKS).results.data
+        assert b"Late" in Snapshots(tmp_path, LINKS).read().results.data
+
+    def test_only_what_is_new_is_read_for_the_next_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of the database that was read before, and of another one all of it."""
+        noted = list[str]()
+
+        def note(roll: Roll, report: GradeReport) -> None:
+            noted.append(report.who.id)
+            into_roll(roll, report)
+
+        def names() -> list[str]:
+            noted.clear()
+            return [row["name"] for row in json.loads(snapshots.read().results.data)["rows"]]
+
+        into_roll = Roll.note
+        monkeypatch.setattr(Roll, "note", note)
+        snapshots = Snapshots(tmp_path / "served", LINKS)
+        for folder, people in (("served", ("ann", "ben")), ("other", ("cid", "dan", "eve"))):
+            with MadeUp.in_(tmp_path / folder) as made_up:
+                for number, who in enumerate(people):
+                    made_up.hand_in(Who(who, who, "f.py"), 0.9 - 0.2 * number)
+        backup = (tmp_path / "served" / FILENAME).read_bytes()
+        assert (names(), noted) == (["ann", "ben"], ["ann", "ben"])
+        with MadeUp.in_(tmp_path / "served") as made_up:
+            made_up.hand_in(Who("zoe", "zoe", "f.py"), 0.2)
+        assert (names(), noted) == (["ann", "ben", "zoe"], ["zoe"])
+        assert (names(), noted) == (["ann", "ben", "zoe"], [])
+        as_many, fewer = (tmp_path / "other" / FILENAME).read_bytes(), backup
+        for content, theirs in ((as_many, ["cid", "dan", "eve"]), (fewer, ["ann", "ben"])):
+            (tmp_path / "served" / FILENAME).write_bytes(content)  # the same inode
+            assert (names(), noted) == (theirs, theirs)
+
+    def test_what_was_read_while_somebody_wrote_is_not_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        used = list[Seen]()
+
+        def found_while_writing(store: Store, links: Links, seen: Seen) -> Snapshot | None:
+            read = found(store, links, seen)
+            used.append(seen)
+            if len(used) < 3:
+                with MadeUp.in_(tmp_path) as made_up:
+                    made_up.hand_in(Who("late", "Late", "l.py"), 0.1 * len(used))
+            return read
+
+        with MadeUp.in_(tmp_path) as made_up:
+            made_up.hand_in(Who("early", "Early", "e.py"), 0.5)
+        monkeypatch.setattr(snapshot, "_found", found_while_writing)
+        snapshots = Snapshots(tmp_path, LINKS)
+        snapshots.read()
+        snapshots.read()
+        first, second, third, fourth = used
+        assert first is not second is not third is fourth
 
     def test_folder_without_results_is_told_from_one_that_is_none(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="is not a results folder"):
-            read_snapshot(tmp_path, LINKS)
+            Snapshots(tmp_path, LINKS).read()
 
     def test_key_that_is_a_link_is_not_used(self, tmp_path: Path) -> None:
         (tmp_path / "links.key").symlink_to(tmp_path / "elsewhere")

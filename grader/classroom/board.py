@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from grader.classroom.attempts import Attempt
 from grader.classroom.conditions import Run
 from grader.classroom.files import write_whole
 from grader.classroom.folder import open_results
@@ -24,21 +25,26 @@ PAGE = "leaderboard.html"
 
 @dataclass(slots=True)
 class Seen:
-    """What has been read of a store for its boards. No stored attempt ever changes, so none is read twice."""
+    """What has been read of a store for its boards. No stored attempt ever changes, so none is read twice.
+
+    Where the last one that was read is not there any more, it is another database, and all of it is read.
+    """
 
     _roll: Roll | None = None
     _of: object = None
     """Under which conditions, and with which decisions, they were read."""
-    _upto: int = 0
+    _last: Attempt | None = None
 
     def roll(self, store: Store, run: Run, functions: Sequence[Function]) -> Roll:
         """Every attempt that was run as `run` wants it."""
         of = run, functions, store.decisions()
-        if self._roll is None or self._of != of:
-            self._roll, self._of, self._upto = Roll(run.rubric, functions), of, 0
-        for attempt in store.attempts_at([run.key(timing=timed) for timed in (True, False)], after=self._upto):
+        is_there = self._last is None or self._last.is_same_row(store.attempt(self._last.number))
+        if self._roll is None or self._of != of or not is_there:
+            self._roll, self._of, self._last = Roll(run.rubric, functions), of, None
+        upto = 0 if self._last is None else self._last.number
+        for attempt in store.attempts_at([run.key(timing=timed) for timed in (True, False)], after=upto):
             self._roll.note(attempt.report_by(run.rubric))
-            self._upto = attempt.number
+            self._last = attempt
         return self._roll
 
 

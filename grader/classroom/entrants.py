@@ -12,6 +12,14 @@ Timed = tuple[str | None, Function]
 Conditions = tuple[str, ...]
 """What has to be the same for ratios to be comparable: processor, caches, BLAS and NumPy."""
 
+_REACH = 0.05
+"""So far to each side an interval that is not stable may reach, as far as a stable one at most: how much its time
+scatters is also the submission's doing, and one wide interval would make a tie of everybody."""
+BETWEEN = 0.06
+"""So far to each side, as a share, reaches what differs from one measurement of a program to the next with 95 %
+confidence: where memory lies, what else the machine did in that minute. The scatter within a measurement does not tell
+of it; that between the laps of one race does. Measured by `benchmarks.coverage` (docs/performance.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
@@ -54,6 +62,19 @@ class Entrant:
         speed = self.speed.median if self.speed is not None else 0.0
         score = self.report.score or 0.0
         return (speed, score) if settings.rank_by == "speed" else (score, speed)
+
+    def span(self, settings: Leaderboard) -> tuple[float, float]:
+        """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
+        if settings.rank_by == "score":
+            score = self.report.score or 0.0
+            return score, score
+        assert self.speed is not None  # otherwise it is not eligible
+        median = self.speed.median
+        below, above = 1 - self.speed.low / median, self.speed.high / median - 1
+        if not self.is_stable:
+            below, above = min(below, _REACH), min(above, _REACH)
+        between = 0.0 if self.is_together else BETWEEN
+        return median * (1 - math.hypot(below, between)), median * (1 + math.hypot(above, between))
 
     def why_not(self, settings: Leaderboard) -> str | None:
         """Why it is not ranked, or None."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from grader.classroom.awards import awards
 from grader.classroom.entrants import (
+    BETWEEN,
     Conditions,
     Entrant,
     Timed,
@@ -36,10 +37,6 @@ from grader.rubric.model import Leaderboard, SpeedItem, WholeRubric
 
 Names = Literal["real", "pseudonymous", "anonymous"]
 
-_REACH = 0.05
-"""So far to each side an interval that is not stable may reach in a race of all leaders, where nobody else's is wide:
-as far as a stable one at most."""
-
 
 def rank(
     roll: Roll,
@@ -55,11 +52,9 @@ def rank(
 ) -> Board:
     """The board of a class.
 
-    Submissions whose intervals overlap are tied: they share a rank, and so does everyone whom a chain of overlaps
-    connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the number of
-    those before the tie. A ratio that is not stable counts by its median alone: how much it scatters is also the
-    submission's doing, and one wide interval would make a tie of everybody. In a race of all leaders it reaches as far
-    as a stable one may.
+    Submissions whose intervals overlap (`Entrant.span`) are tied: they share a rank, and so does everyone whom a chain
+    of overlaps connects with them; a rank ends only where no interval bridges the gap. The rank is one more than the
+    number of those before the tie.
 
     Args:
         roll: every attempt that counts.
@@ -99,6 +94,7 @@ def rank(
         rubric_sha256=rubric.sha256,
         summary=next((_summary(report, settings) for report in field.latest.values()), ""),
         machine="" if like_most is None else _machine_in_words(like_most),
+        widened=0.0 if settings.rank_by == "score" or all(e.is_together for e in chosen) else BETWEEN,
         together=_together(chosen, retime),
         landmarks=_landmarks(rubric, timed, retime, changes or {}),
         calibration=calibration,
@@ -205,7 +201,7 @@ def _rows(
     name: Callable[[GradeReport, int], str],
 ) -> tuple[Row, ...]:
     """The rows of the board, from entrants in order."""
-    ranks = [i + 1 for i in _starts_of_ties([_span(entrant, settings) for entrant in chosen])]
+    ranks = [i + 1 for i in _starts_of_ties([entrant.span(settings) for entrant in chosen])]
     counts, are_together = Counter(ranks), any(entrant.is_together for entrant in chosen)
     rows = []
     for position, (entrant, rank) in enumerate(zip(chosen, ranks, strict=True), 1):
@@ -228,18 +224,6 @@ def _rows(
             )
         )
     return tuple(rows)
-
-
-def _span(entrant: Entrant, settings: Leaderboard) -> tuple[float, float]:
-    """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
-    if settings.rank_by == "speed":
-        assert entrant.speed is not None  # otherwise it is not eligible
-        speed, reach = entrant.speed, _REACH if entrant.is_together else 0.0
-        if entrant.is_stable:
-            return speed.low, speed.high
-        return max(speed.low, speed.median * (1 - reach)), min(speed.high, speed.median * (1 + reach))
-    score = entrant.report.score or 0.0
-    return score, score
 
 
 def _starts_of_ties(spans: Sequence[tuple[float, float]]) -> list[int]:

@@ -52,6 +52,10 @@ class Store(Decisions):
             f"SELECT {_COLUMNS} FROM attempts WHERE id = ? ORDER BY number DESC LIMIT 1 OFFSET ?", id, before
         )
 
+    def attempt(self, number: int) -> Attempt | None:
+        """The one of this number."""
+        return self._attempt(f"SELECT {_COLUMNS} FROM attempts WHERE number = ?", number)
+
     def attempts_of(self, id: str) -> int:
         """How many attempts there are of one submission."""
         return int(self._row("SELECT count(*) FROM attempts WHERE id = ?", id)[0])

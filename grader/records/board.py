@@ -119,6 +119,9 @@ class Board:
     or another rubric graded them."""
     machine: str = ""
     """What the comparable ones were timed on; empty where that is not known."""
+    widened: float = 0.0
+    """By which share of the ratio to each side, added in squares, intervals are widened before they rank, those of one
+    race apart; 0 where none is."""
     together: Together | None = None
     """The race whose times rank; None where each has those of when it was graded."""
     landmarks: tuple[BoardLandmark, ...] = ()

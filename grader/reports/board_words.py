@@ -10,10 +10,22 @@ _ELSEWHERE = "+"
 _WHAT_ELSEWHERE = "Timed by another processor, BLAS or NumPy than most: not quite comparable."
 
 
-def less_certain(board: Board, where: str = "") -> str:
-    """Why a timing may be, or where that can be read, behind the sentence that says so."""
-    together = board.together
-    return f"{where}." if together is None else ": its laps, or its calls, differ by more than 10 %."
+def ties(board: Board, sign: str = "") -> str:
+    """Who shares a rank on a board by speed."""
+    shared = f"Submissions whose intervals overlap share a rank{sign}"
+    if not board.widened:
+        return f"{shared}."
+    whose = "" if board.together is None else f"for those marked {_APART} "
+    percent = f"{100 * board.widened:.0f} %"
+    return f"{shared}, counting {whose}the {percent} by which a program's speed differs from run to run."
+
+
+def unstable(board: Board, where: str = "") -> str:
+    """What a question mark says, and how such a timing ranks; `where` the reason can be read."""
+    together = board.together is not None
+    why = ": its laps, or its calls, differ by more than 10 %" if together else where
+    ranks = " In the ranking its interval reaches no farther than 5 % to each side." if board.rank_by == "speed" else ""
+    return f"This timing is less certain than usual{why}.{ranks}"
 
 
 def calibrated(board: Board) -> str:

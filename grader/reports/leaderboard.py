@@ -13,7 +13,7 @@ from tabulate import tabulate
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
 from grader.reports.base import finite, markdown_text, one_line, ratios, spreadsheet_cell, when_graded
-from grader.reports.board_words import calibrated, in_words, less_certain, marks_of, signs_of, timed_where
+from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_where, unstable
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
@@ -57,12 +57,11 @@ def _remarks(board: Board) -> Iterator[str]:
         mean = " (geometric mean of forward and backward)" if len(board.timed) > 1 else f" of {board.timed[0]}"
         yield f"speed = baseline time / its time{mean}."
     if board.rank_by == "speed":
-        yield "Submissions whose intervals overlap share a rank (=)."
+        yield ties(board, " (=)")
     if board.loops is not None:
         yield f"Nested Python loops: {_in_words(board.loops)[0]}."
     if not all(row.stable for row in board.rows):
-        alone = " It ranks by its median alone." if board.rank_by == "speed" and board.together is None else ""
-        yield f"? This timing is less certain than usual{less_certain(board, '; see `grade report`')}{alone}"
+        yield f"? {unstable(board, '; see `grade report`')}"
     yield from signs_of(board)
     if board.landmarks:
         yield f"Landmarks: {', '.join(f'{one.title} {_in_words(one.speed)[0]}' for one in board.landmarks)}."

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from grader.records import Board, BoardLandmark, Interval
 from grader.reports.base import drawable, one_line, ratio, ratios, when_graded
-from grader.reports.board_words import calibrated, in_words, less_certain, marks_of, signs_of, timed_where
+from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_where, unstable
 from grader.reports.landmarks import next_landmark
 from grader.reports.pages import PAGES, Axis, tenths
 
@@ -35,7 +35,7 @@ def render(board: Board, version: str = "") -> str:
         board=board, axis=axis, tenths=tenths(board.percents), ratio=ratio, ratios=ratios, shown=_shown,
         when=when_graded, times=_times, line=_line, next_step=_next_step, marks_of=marks_of,
         timed_where=list(timed_where(board)), steps=_steps(board.landmarks, axis), letter=_letter, past=in_words,
-        less_certain=less_certain, calibrated=calibrated(board), signs=list(signs_of(board)),
+        ties=ties(board), unstable=unstable(board), calibrated=calibrated(board), signs=list(signs_of(board)),
         with_history=any(len(row.history) > 1 for row in board.rows), version=version,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from grader.server.limits import Limits
 from grader.server.links import Links, url_of
 from grader.server.live import Live
 from grader.server.site import LONGEST_REQUEST, Site
-from grader.server.snapshot import read_snapshot, stamp_of
+from grader.server.snapshot import Snapshots, stamp_of
 
 _BACKLOG = 4096
 _GOODBYE_S = 3
@@ -56,7 +56,7 @@ def serve(served: Served, tell: Callable[[str], None]) -> None:
         UsageError: where the address cannot be had, or nothing can be read in the folder.
     """
     folder, links = served.results, served.links
-    live = Live(partial(stamp_of, folder), partial(read_snapshot, folder, links))
+    live = Live(partial(stamp_of, folder), Snapshots(folder, links).read)
     limits = Limits(_affordable(served.clients), served.clients_each)
     site = Site(folder, live, links.instructor(), limits, _names(served))
     with _listening(served) as listening:

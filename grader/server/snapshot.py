@@ -3,10 +3,10 @@
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.classroom.board import public_board
+from grader.classroom.board import Seen, public_board
 from grader.classroom.files import safe_name
 from grader.classroom.folder import open_results
 from grader.classroom.store import Store
@@ -69,26 +69,38 @@ def _stamp(path: Path) -> object:
     return (found.st_ino, found.st_size, found.st_mtime_ns) if found.st_size else None
 
 
-def read_snapshot(folder: Path, links: Links) -> Snapshot:
-    """The state of a results folder.
+@dataclass(slots=True)
+class Snapshots:
+    """Of one results folder, one after the other."""
 
-    Raises:
-        UsageError: where there is none that can be read.
-    """
-    for _ in range(_TRIES):
-        before = stamp_of(folder)
-        with open_results(folder) as store:
-            found = _found(store, links)
-        has_log = before[1] is not None
-        if has_log or stamp_of(folder) == before:  # without a log, it was read as if nobody could change it
-            break
-    if found is None:
-        raise UsageError(f"{folder}: nothing has been graded into this folder; `grade watch` and `grade CLASS` do that")
-    return found
+    folder: Path
+    links: Links
+    _seen: Seen = field(default_factory=Seen)
+    """What the ones before have read, as far as nobody can have written into it meanwhile."""
+
+    def read(self) -> Snapshot:
+        """The state of the folder. Not to be called by two threads at a time.
+
+        Raises:
+            UsageError: where there is none that can be read.
+        """
+        for _ in range(_TRIES):
+            seen, self._seen = self._seen, Seen()
+            before = stamp_of(self.folder)
+            with open_results(self.folder) as store:
+                found = _found(store, self.links, seen)
+            has_log = before[1] is not None
+            if has_log or stamp_of(self.folder) == before:  # without a log, it was read as if nobody could change it
+                self._seen = seen
+                break
+        if found is None:
+            why = "nothing has been graded into this folder; `grade watch` and `grade CLASS` do that"
+            raise UsageError(f"{self.folder}: {why}")
+        return found
 
 
-def _found(store: Store, links: Links) -> Snapshot | None:
-    board = public_board(store)
+def _found(store: Store, links: Links, seen: Seen) -> Snapshot | None:
+    board = public_board(store, seen)
     if board is None:
         return None
     students = {links.student(id): f"{safe_name(id)}.html" for id in store.ids()}
