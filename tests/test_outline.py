@@ -75,8 +75,8 @@ def test_of_a_loop_over_the_wrong_axis_neither_what_follows_nor_another_loop_is_
                 for j in range(W_out):
                     db += dout[:, :, i, j]
             for i in range(H_out):
-                for j in range(H_out):
-                    ws = j * stride
+                for ws in range(0, (H_out - 1) * stride + 1, stride):
+                    j = ws // stride
                     dw += dout[:, :, i, j] * x[:, :, i, ws]
             for at in range(H_out * W_out):
                 i, j = at // W_out, at % W_out

@@ -156,7 +156,9 @@ def _same_size_twice(names: Names) -> Mixed:
 
 
 def _is_output_loop(names: Names, loop: ast.For) -> bool:
-    return isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and not isinstance(loop.target, ast.Tuple)
+    """Whether it counts from 0."""
+    counts = loop.iter.args if isinstance(loop.iter, ast.Call) else []
+    return (len(counts) == 1 or (bool(counts) and text_of(counts[0]) == "0")) and not isinstance(loop.target, ast.Tuple)
 
 
 def _exchanged(names: Names) -> Lines:
