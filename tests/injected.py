@@ -538,6 +538,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "dx-not-cropped": _crop("dx = dxp"),
     "dx-crop-slice": _crop("dx = dxp[:, :, p:-p, p:-p]"),
     "dx-crop-one": _crop("dx = dxp[:, :, 1:-1, 1:-1]"),
+    "dx-crop-end-one": _crop("dx = dxp[:, :, p : dxp.shape[2] - 1, p : dxp.shape[3] - 1]"),
     "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
     "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),
     "dx-crop-one-side": _crop("dx = dxp[:, :, p:, p:]"),
@@ -1036,6 +1037,14 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_PLACES, _T_PLACES.replace("s * W_out", "s * H_out")),
             (_T_DW, "dw[:, :, i, j] = np.sum(dout[:, :, None] * places[:, None], axis=(0, 3, 4))"),
         ),
+    },
+    "bwd-stride-one-axis": {
+        "loops": (
+            (_L_WINDOW, _L_WINDOW.replace("k * s : k * s + WW", "k : k + WW")),
+            (_L_DX, _L_DX.replace("k * s : k * s + WW", "k : k + WW")),
+        ),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k * s]"),),
+        "taps": ((_T_DX, "dxp[:, :, i : i + s * H_out : s, j : j + W_out] += dplaces"),),
     },
     "bwd-width-twice": {
         "loops": _nests("db", "dw", "dx", h="W_out"),

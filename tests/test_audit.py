@@ -64,6 +64,7 @@ _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {
     "dLdA's windows do not step by the stride", "Windows do not step by the stride in backward",
     "dLdW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dLdW",
+    "Windows step by the stride along one axis only, in backward",
     "The stride is taken to be 1", "Windows do not step by the stride", "Columns do not step by the stride",
     "Rows do not step by the stride",
 }  # fmt: skip

@@ -120,7 +120,17 @@ def test_one_missing_function_costs_its_own_items(tmp_path: Path) -> None:
         "missing",
         "missing",
     ]
-    assert got["dx"]["message"] == "there is no function conv_backward_naive"
+    assert (got["dx"]["message"], got["dx"]["hint"]) == ("there is no function conv_backward_naive", None)
+
+
+def test_function_under_another_name_and_a_variable_that_nothing_sets_are_hinted_at(tmp_path: Path) -> None:
+    text = FORWARD_ONLY.replace("out = ", "out = bias + ", 1) + "\ndef conv_backward(dout, cache): pass\n"
+    got = items(graded(tmp_path, text))
+    assert got["dx"]["hint"] == "`conv_backward` is there: if that is it, give it the name `conv_backward_naive`."
+    told = (
+        "Nothing sets `bias`: is it misspelt, or one of the arguments (`x`, `w`, `b`, `conv_param`) under another name?"
+    )
+    assert got["forward"]["hint"] == told
 
 
 def test_wrong_signature_is_named(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_every_mistake_is_named_in_code_of_other_structures(structure: str) -> N
         else:
             ends["wrong name" if names else "no name"] += 1
     total = sum(ends.values())
-    assert total >= 128
+    assert total >= 130
     assert ends["named"] >= 0.95 * total, ends
     assert ends["wrong name"] <= 0.02 * total, ends
 
@@ -188,6 +188,39 @@ def test_of_two_mistakes_that_give_the_same_the_one_in_the_text_is_named() -> No
     assert named(code, problems()) == {"out-pad-one"}
     assert find_bugs(*sorted_out(code, problems()), RUBRIC.tolerance, bank(id(problems()))) == {}
     assert named(code.replace("(1, 1), (1, 1)", "(1, p), (1, p)"), problems()) == {"out-pad-top-one"}
+
+
+def test_mistake_of_dw_is_named_beside_a_crop_that_crashes_and_costs_all_gradients() -> None:
+    (program,) = (p for p in programs() if p.bug == "bwd-stride-one-axis" and p.structure == "vectorised")
+    stored = "dx = np.zeros(x.shape)\n    dx += dxp[:, :, p:-p, p:-p]"
+    code = program.code.replace("dx = dxp[:, :, p : p + H, p : p + W]", stored)
+    found = find_bugs(*sorted_out(code, problems()), RUBRIC.tolerance, bank(id(problems())))
+    crop = "dx-crop-slice"
+    expected = {"dx": crop, "dw": program.bug, "db": crop}
+    assert {output: "+".join(bug.id for bug in one.bugs) for output, one in found.items()} == expected
+
+
+COLUMNS = """
+        columns = np.zeros((C * HH * WW, H_out * W_out))
+        at = 0
+        for h in range(H_out):
+            for k in range({}):
+                columns[:, {}] = xp[n, :, h * s : h * s + HH, k * s : k * s + WW].reshape(-1)
+                at += 1
+        out[n] = (w.reshape(F, -1) @ columns + b[:, None]).reshape(F, H_out, W_out)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "index", "bug"),
+    [("H_out", "at", "out-height-twice"), ("W_out", "h * H_out + k", "out-flat-index"), ("W_out", "at", None)],
+)
+def test_column_for_each_window_that_is_numbered_by_the_wrong_size_is_named(
+    end: str, index: str, bug: str | None
+) -> None:
+    begin, _, after = RIGHT["loops"].partition("        for f in range(F):\n")
+    code = begin + COLUMNS.format(end, index).lstrip("\n") + after[after.index("    return out") :]
+    assert named(code, problems()) == ({bug} if bug else set())
 
 
 def test_crop_by_one_that_does_not_fit_is_named() -> None:

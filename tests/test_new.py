@@ -89,6 +89,7 @@ def test_names_title_and_due_time_are_where_they_belong(tmp_path: Path) -> None:
             "by 2027-02-03 23:59 (UTC-08:00). A",
             "`fold(x, w, b, conv_param)` returns `(out, cache)`",
             "| dx | 25 |",
+            "reports call these *the notebook's own cases*",
         )
     )
     assert "there are N images, C channels, F filters, H rows, W columns," in readme

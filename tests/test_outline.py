@@ -66,6 +66,27 @@ def test_every_place_of_the_bank_can_be_found() -> None:
     assert {bug.place for bug in BUGS if bug.place} <= set(KINDS)
 
 
+def test_of_a_loop_over_the_wrong_axis_neither_what_follows_nor_another_loop_is_marked() -> None:
+    text = dedent("""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            _, _, H_out, W_out = dout.shape
+            for i in range(H_out):
+                for j in range(W_out):
+                    db += dout[:, :, i, j]
+            for i in range(H_out):
+                for ws in range(0, (H_out - 1) * stride + 1, stride):
+                    j = ws // stride
+                    dw += dout[:, :, i, j] * x[:, :, i, ws]
+            for at in range(H_out * W_out):
+                i, j = at // W_out, at % W_out
+                dx[:, :, i, j] += dout[:, :, i, j]
+            return dx, dw, db
+        """)
+    places = outline(text).places
+    assert (places["wrong axis"], places["height for width"], places["width for height"]) == ((8,), (8,), ())
+
+
 def test_slices_that_are_made_by_name_are_slices() -> None:
     code = (ROOT / "submissions" / "frank.py").read_text()
     lines = [code.split("\n")[line - 1] for line in outlined(code, "conv_backward_naive").places["without stride"]]

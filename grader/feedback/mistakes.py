@@ -109,11 +109,22 @@ def find_bugs(
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
-    for output in wrong.keys() - found.keys() - spoiled:
+    for output in [output for output in wrong if output not in found]:
         if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-            behind = _same_calls(output, wrong, found)
+            left = _not_lost_with(output, wrong, found)
+            behind = _same_calls(output, wrong, found) if output not in spoiled else None
+            if behind is None and left and len(left) < len(wrong[output]):
+                searches[output] = replace(searches[output], wrong=_telling_first(left))
+                behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
             found |= {} if behind is None else {output: behind}
     return found
+
+
+def _not_lost_with(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> list[Wrong]:
+    """Without calls that ended by the mistake of another output, which only crashes there."""
+    crashed = [other for other in found if not _values(wrong[other])]
+    ended = {(w.problem.case.index, w.error) for other in crashed for w in wrong[other]}
+    return [w for w in wrong[output] if w.error is None or (w.problem.case.index, w.error) not in ended]
 
 
 def _telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:

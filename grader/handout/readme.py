@@ -33,6 +33,8 @@ def _lines(task: Task) -> Iterator[str]:
     yield f"    python -m pytest {TESTS}"
     yield ""
     yield "The tests have one small problem. You are graded on many shapes, so try others, too."
+    if task.part.operator.space.published:
+        yield "Some are the examples of a published notebook: reports call these *the notebook's own cases*."
     yield from ("", "## Marks", "")
     yield from _marks(task)
     yield ""

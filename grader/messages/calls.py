@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from grader.messages.missing import MISSING_NAME, called_otherwise, unknown_name
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 from grader.records.words import End
@@ -87,7 +88,6 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 HANGS = "Is there a loop that never ends, or far more work than the result needs?"
 """The hint where time was used up."""
-_MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
@@ -121,12 +121,13 @@ def call_ended(
                 "Remove the `print` calls that were for debugging.",
             )
         case Verdict.MISSING:
-            return _no_function(name, origin, skipped)
+            return _no_function(name, origin, skipped, code)
     assert outcome.error is not None
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     of_names = _of_a_key(error, signature) or _of_the_dict(error, signature) or _of_a_cached(error, outcome, signature)
-    return message, _of_the_line(error, code) or of_names or hint
+    of_names = of_names or hint or unknown_name(error, signature.arguments(outcome.function))
+    return message, _of_the_line(error, code) or of_names
 
 
 def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
@@ -142,14 +143,14 @@ def hurried(name: str, limit: str) -> Explained:
     return f"{name} did not finish (it had less time here, since an earlier call did not finish within {limit})", HANGS
 
 
-def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]") -> Explained:
+def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]", code: str) -> Explained:
     """The function is not there; its definition may have been tried and failed."""
     for statement in skipped:
         if name in statement.names:
             error, hint = statement.error, _known_hint(statement.error, origin)
             told = f"{error.type}: {first_line(error.text)}"
             return f"{name} could not be defined: {origin.at(statement.line)}: {told}", hint
-    return f"there is no function {name}", None
+    return f"there is no function {name}", called_otherwise(name, code)
 
 
 def crash(
@@ -199,7 +200,7 @@ def _keys(signature: "Signature") -> str:
 
 def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature") -> str | None:
     """Where backward finds one of forward's arguments, which it uses by its name."""
-    missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     names = (*signature.inputs, signature.parameter_name)
     if outcome.function != "backward" or signature.layer is not None or missing is None or missing[1] not in names:
         return None
@@ -222,7 +223,7 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         return _of_an_assert(line)
     if "NoneType" in error.text and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
-    missing = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     if missing is not None and missing[1] in _returned(lines[error.line - 1 :]):
         return f"`{missing[1]}` is to be returned, and no line sets it: is it not written yet, or only as a comment?"
     return None
@@ -269,7 +270,7 @@ def unparsed(name: str, error: str) -> str:
 
 def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[SkippedStatement]") -> str | None:
     """Which top-level statement should have defined the name that is missing."""
-    match = _MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    match = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     if match is None:
         return None
     for statement in skipped:

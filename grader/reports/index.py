@@ -15,7 +15,6 @@ _LONGEST = 80
 _TWINS = 3
 """As many of those with the same functions are named."""
 _ENDS = {
-    Verdict.CRASHED: "crashed",
     Verdict.TIMEOUT: "took too long",
     Verdict.MEMORY: "needed too much memory",
     Verdict.OUTPUT_LIMIT: "printed too much",
@@ -177,6 +176,8 @@ def _end(item: ItemResult) -> str:
         return _ENDS[Verdict.MISSING]
     if item.verdict is Verdict.MISSING and ": " in message:
         return one_line(message.partition(": ")[2], _LONGEST)
+    if item.verdict is Verdict.MISSING and message.startswith("there is no function"):
+        return one_line(message, _LONGEST)
     return _ENDS.get(item.verdict) or _example(message)
 
 

@@ -38,6 +38,14 @@ BUGS = (
         cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
     ),
     bug(
+        "dx-crop-end-one", "At the end the padding is cut off as if it were 1",
+        "dx begins where the image does, and ends one row and column before the padded image does, whatever pad is.",
+        "The line that cuts the padding off dx.",
+        "At which row of the padded image does the image end?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : -1, g.pad : -1]),
+        cropped(lambda dxp, g: _filled_in(slice(g.pad, -1), g, dxp)), place="end cut by one",
+    ),
+    bug(
         "dx-not-cropped", "dx is returned with its padding",
         "The gradient of the padded image is returned; the zeros around it were never pixels of x.",
         "The end of backward.",

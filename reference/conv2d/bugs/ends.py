@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
 from reference.conv2d.steps import Change, Edge, Geometry, Place, exchange, then
 
@@ -98,7 +99,20 @@ def _out_ends(ends: Ends) -> tuple[Change, ...]:
     def kept(out: Array, *_: Any) -> Array:
         return zeros_beyond(out, *ends(*out.shape[2:]))
 
-    return then("bias", kept), then("products", kept), then("products", _square), exchange(slide=slide)
+    return (
+        then("bias", kept), then("products", kept), then("products", _square), exchange(slide=slide),
+        sums_in_turn(_counted(ends)),
+    )  # fmt: skip
+
+
+def _counted(ends: Ends) -> Numbers:
+    """Windows of loops with these ends, which a counter numbers."""
+
+    def numbers(H_out: int, W_out: int) -> tuple[Array, Array]:
+        rows, columns = np.indices(ends(H_out, W_out))
+        return rows.reshape(-1), columns.reshape(-1)
+
+    return numbers
 
 
 BUGS = (
@@ -114,14 +128,16 @@ BUGS = (
         "Both loops have the number of rows of dout as their bound. Square outputs hide it.",
         "The bounds of the loops.",
         "Which bound does each of the four loops have?",
-        *_loops_end(_rows_twice), _scattered(_rows_twice), spoils=("dx", "dw", "db"), place="height for width",
+        *_loops_end(_rows_twice), _scattered(_rows_twice), *gradients_in_turn(_counted(_rows_twice))[:3],
+        spoils=("dx", "dw", "db"), place="height for width",
     ),
     bug(
         "bwd-width-twice", "The loop over rows runs over columns",
         "Both loops have the number of columns of dout as their bound. Square outputs hide it.",
         "The bounds of the loops.",
         "Which bound does each of the four loops have?",
-        *_loops_end(_columns_twice), _scattered(_columns_twice), exchange(dw_upstream=_up_to(_columns_twice)),
+        *_loops_end(_columns_twice), _scattered(_columns_twice),
+        *gradients_in_turn(_counted(_columns_twice))[:3], exchange(dw_upstream=_up_to(_columns_twice)),
         _gathered(_columns_twice, strict=False), _gathered(_columns_twice, strict=True),
         spoils=("dx", "dw", "db"), place="width for height",
     ),

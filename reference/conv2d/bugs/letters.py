@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, zeros_beyond
 from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.steps import geometry as sizes
@@ -102,82 +103,29 @@ def _bwd_of_filters(kernel: Kernel) -> tuple[Change, ...]:
     return exchange(upstream=upstream), exchange(nest=nest), exchange(gather=gather), loops
 
 
-def _flat(starts: Place, rows: bool, columns: bool) -> tuple[Place, Place]:
-    """Row and column of each window by a flat index that is divided by H_out, not by W_out, and its remainder.
+def _taken_apart(rows: bool, columns: bool) -> Numbers:
+    """A flat index that is divided by H_out for its row, or of which the remainder by H_out is the column."""
 
-    Args:
-        starts: where windows begin.
-        rows: whether H_out is what the index is divided by.
-        columns: whether the remainder is that by H_out.
+    def numbers(H_out: int, W_out: int) -> tuple[Array, Array]:
+        at = np.arange(H_out * W_out)
+        return at // (H_out if rows else W_out), at % (H_out if columns else W_out)
 
-    Returns:
-        The numbers of the windows, and where these begin, each (H_out * W_out,).
-    """
-    H_out, W_out = map(len, starts)
+    return numbers
+
+
+def _in_order(H_out: int, W_out: int) -> tuple[Array, Array]:
     at = np.arange(H_out * W_out)
-    h, k = at // (H_out if rows else W_out), at % (H_out if columns else W_out)
-    stride = max(int(axis[1:2].sum()) for axis in starts)
-    return (h, k), (h * stride, k * stride)
+    return at // W_out, at % W_out
 
 
-_WRONG = tuple((rows, columns) for rows, columns in product((False, True), repeat=2) if rows or columns)
+def _put_together(H_out: int, W_out: int) -> tuple[Array, Array]:
+    """Where the result of window (r, c) is found that is stored as number r * H_out + c."""
+    rows, columns = _in_order(H_out, W_out)
+    at = rows * H_out + columns
+    return at // W_out, at % W_out
 
 
-def _out_flat(rows: bool, columns: bool) -> tuple[Change, ...]:
-    """Windows are taken there, one after the other; or the results are stored there, too."""
-
-    def windows(padded: Array, w: Array, places: Place, *, fitting: bool) -> Array:
-        sums = np.zeros((len(padded), len(w), len(places[0])))
-        for at, (row, column) in enumerate(zip(*places, strict=True)):
-            window = padded[:, None, :, row : row + w.shape[2], column : column + w.shape[3]]
-            if not fitting and window.shape[3:] != w.shape[2:]:
-                raise ValueError("could not broadcast input array")
-            sums[:, :, at] = (window * w).sum(axis=(2, 3, 4))
-        return sums
-
-    def column_by_column(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
-        _, places = _flat(starts, rows, columns)
-        return windows(padded, w, places, fitting=False).reshape(len(padded), len(w), *map(len, starts))
-
-    def each_at_its_place(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
-        numbers, places = _flat(starts, rows, columns)
-        out = np.zeros((len(padded), len(w), *map(len, starts)))
-        out[:, :, numbers[0], numbers[1]] = windows(padded, w, places, fitting=True)
-        return out
-
-    return exchange(slide=column_by_column), exchange(slide=each_at_its_place)
-
-
-def _bwd_flat(rows: bool, columns: bool) -> tuple[Change, ...]:
-    """Windows lie there for dx and dw, for one of them, or for both with the numbers of dout from there as well."""
-
-    def part(of: Array, places: Place, at: int, kernel: tuple[int, ...]) -> Array:
-        found = of[:, :, places[0][at] : places[0][at] + kernel[0], places[1][at] : places[1][at] + kernel[1]]
-        if found.shape[2:] != kernel:
-            raise ValueError("could not broadcast input array")
-        return found
-
-    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
-        _, places = _flat(starts, rows, columns)
-        in_order = parts.reshape(*parts.shape[:2], -1, *parts.shape[4:])
-        for at in range(in_order.shape[2]):
-            window = part(dx_padded, places, at, parts.shape[4:])
-            window += in_order[:, :, at]
-
-    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-        _, places = _flat(starts, rows, columns)
-        in_order, dw = dout.reshape(*dout.shape[:2], -1), np.zeros((g.F, g.C, g.HH, g.WW))
-        for at in range(in_order.shape[2]):
-            dw += np.einsum("nf,ncij->fcij", in_order[:, :, at], part(source, places, at, (g.HH, g.WW)))
-        return dw
-
-    def moved(dout: Array) -> Array:
-        numbers, _ = _flat((np.arange(dout.shape[2]), np.arange(dout.shape[3])), rows, columns)
-        return dout[:, :, numbers[0], numbers[1]].reshape(dout.shape)
-
-    together = both(exchange(scatter=scatter), exchange(gather=gather))
-    also_dout = both(together, exchange(dx_upstream=moved, dw_upstream=moved))
-    return together, exchange(scatter=scatter), exchange(gather=gather), also_dout
+_WRONG = tuple(_taken_apart(*by) for by in product((False, True), repeat=2) if any(by))
 
 
 _FOR_FILTERS = (
@@ -186,10 +134,11 @@ _FOR_FILTERS = (
     "What F stands for is the first number of w.shape. Is each of its places about filters?",
 )
 _FLAT = (
-    "The flat index is taken apart with the wrong size",
-    "An index that counts all windows goes through a row of W_out columns first, so its row is index // W_out and its "
-    "column index % W_out. H_out in one of these places is right only where the output is square.",
-    "The lines with // and %.",
+    "The flat index is computed with the wrong size",
+    "An index that counts all windows goes through a row of W_out columns first: window (r, c) has the index "
+    "r*W_out + c, so r is index // W_out and c is index % W_out. H_out in one of these places is right only where the "
+    "output is square.",
+    "The lines that make an index of a row and a column, or take one apart with // and %.",
     "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
 )
 BUGS = (
@@ -238,9 +187,13 @@ BUGS = (
         *(variant for kernel in _FILTERS for variant in _bwd_of_filters(kernel)), spoils=("dx", "dw", "db"),
         place="filters for kernel",
     ),
-    bug("out-flat-index", *_FLAT, *(v for wrong in _WRONG for v in _out_flat(*wrong)), place="flat index"),
     bug(
-        "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:], *(v for wrong in _WRONG for v in _bwd_flat(*wrong)),
+        "out-flat-index", *_FLAT, *(sums_in_turn(wrong) for wrong in _WRONG),
+        *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(_in_order, _put_together), place="flat index",
+    ),
+    bug(
+        "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:],
+        *(variant for wrong in _WRONG for variant in gradients_in_turn(wrong)),
         spoils=("dx", "dw", "db"), place="flat index",
     ),
 )  # fmt: skip

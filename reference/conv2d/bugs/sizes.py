@@ -37,7 +37,15 @@ def _either_size(both_from: str) -> tuple[Change, ...]:
         square[:, :, : out.shape[2], : out.shape[3]] = out
         return square
 
-    return (*on_every_edge(exchange(sizes=sizes(usual_sizes)), exchange(sizes=mixed)), then("bias", into_square))
+    def into_mixed(out: Array, padded: Array, b: Array, g: Geometry) -> Array:
+        """Results are stored by slices, so that what lies beyond the wrong size goes nowhere."""
+        H_out, W_out = mixed(padded, g)
+        made = np.zeros((*out.shape[:2], max(0, H_out), max(0, W_out)))
+        made[:, :, : out.shape[2], : out.shape[3]] = out[:, :, : made.shape[2], : made.shape[3]]
+        return made
+
+    wrong_sizes = on_every_edge(exchange(sizes=sizes(usual_sizes)), exchange(sizes=mixed))
+    return (*wrong_sizes, then("bias", into_square), then("bias", into_mixed))
 
 
 def _ceil_sizes(padded: Array, g: Geometry) -> tuple[int, int]:

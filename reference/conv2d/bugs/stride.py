@@ -26,6 +26,14 @@ def _every_pixel(g: Geometry, H_out: int, W_out: int) -> Place:
     return np.arange(H_out), np.arange(W_out)
 
 
+def _rows_only(g: Geometry, H_out: int, W_out: int) -> Place:
+    return np.arange(H_out) * g.stride, np.arange(W_out)
+
+
+def _columns_only(g: Geometry, H_out: int, W_out: int) -> Place:
+    return np.arange(H_out), np.arange(W_out) * g.stride
+
+
 def _spread_windows(*, strided: bool) -> Change:
     """The windows for dw see every stride-th row and column; where they begin is `strided`, or not."""
 
@@ -64,6 +72,15 @@ BUGS = (
         "The slice of the padded image that is multiplied with dout.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dw_starts=_every_pixel), place="without stride",
+    ),
+    bug(
+        "bwd-stride-one-axis", "Windows step by the stride along one axis only, in backward",
+        "Either their rows or their columns step by one, whatever the stride is.",
+        "The slices in the innermost loop of backward, for dx and for dw.",
+        "Compare the part for rows of each slice with that for columns, letter by letter.",
+        *(exchange(**dict.fromkeys(steps, axis)) for axis in (_rows_only, _columns_only)
+          for steps in (("dx_starts", "dw_starts"), ("dx_starts",), ("dw_starts",))),
+        spoils=("dx", "dw"), place="without stride",
     ),
     bug(
         "dw-offset-times-stride", "The place in the kernel is multiplied by the stride for dw",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from .names import (
     COUNTING,
     HEIGHT,
+    WIDTH,
     Names,
     called,
     index_of,
@@ -25,6 +26,14 @@ def _cut_by_one(names: Names) -> Lines:
     """`1:-1`."""
     for lower, upper, _, line in slices(names):
         if lower is not None and upper is not None and (text_of(lower), text_of(upper)) == ("1", "-1"):
+            yield line
+
+
+def _end_cut_by_one(names: Names) -> Lines:
+    """A slice from the pad on to one before the end."""
+    for lower, upper, _, line in slices(names):
+        ends = upper is not None and re.search(r"- ?1$", text_of(upper)) is not None
+        if ends and lower is not None and names.mentions(lower, "pad"):
             yield line
 
 
@@ -227,7 +236,12 @@ def _indexes_places(names: Names, loop: ast.For) -> bool:
 
 
 def _flat_index(names: Names) -> Lines:
-    """A quotient or a remainder by a height: a row is a quotient by the width."""
+    """A quotient or a remainder by a height, or a row times a height plus a column: it has to be a width."""
+    for node in names.nodes(ast.BinOp):
+        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):
+            factors = {names.axis.get(getattr(part, "id", "")) for part in (node.left.left, node.left.right)}
+            if factors == {HEIGHT} and names.axes_of(node.right) == {WIDTH}:
+                yield node.lineno
     for node in names.nodes(ast.BinOp):
         if isinstance(node.op, ast.FloorDiv | ast.Mod) and names.axes_of(node.right) == {HEIGHT}:
             yield node.lineno
@@ -237,7 +251,8 @@ def _flat_index(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut by one": _cut_by_one, "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
+    "cut by one": _cut_by_one, "end cut by one": _end_cut_by_one,
+    "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,

@@ -86,18 +86,21 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
         if renamed:
             yield from renamed
             return
-        for line, axis in (*_misnamed(names), *_swapped_loops(names), *_same_size_twice(names)):
+        loops = list(_wrong_loops(names))
+        known = {name for _, name, _ in loops}
+        mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names))
+        for line, axis in (*((line, axis) for line, _, axis in loops), *mixed):
             if axis in wanted:
                 yield line
 
     return find
 
 
-def _misnamed(names: Names) -> Mixed:
-    """A width that is made of a height, and the reverse."""
+def _misnamed(names: Names, known: set[str]) -> Mixed:
+    """A width that is made of a height, and the reverse; not of what is known to be wrong."""
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target)
-        if named is not None and axes and axes != {named} and is_arithmetic(value):
+        if named is not None and axes and axes != {named} and is_arithmetic(value) and not names_in(value) & known:
             yield line, _other(named)
 
 
@@ -120,9 +123,8 @@ def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
             yield node, index_of(node)[-2:]
 
 
-def _swapped_loops(names: Names) -> Mixed:
-    """A loop over heights whose variable says a column, and the reverse; or an index that mixes the two."""
-    wrong_loops: set[str] = set()
+def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
+    """Line, variable and axis of loops over heights whose variable says a column, and the reverse."""
     for loop in names.loops:
         axes = names.axes_of(loop.iter)
         if isinstance(loop.target, ast.Name) and len(axes) == 1:
@@ -130,12 +132,15 @@ def _swapped_loops(names: Names) -> Mixed:
             pairs = [pair for node, pair in _places(names) if id(node) in inside]
             used = {i for pair in pairs for i, part in enumerate(pair) if loop.target.id in names_in(part)}
             if used == {0 if axes == {WIDTH} else 1} and _is_output_loop(names, loop):
-                wrong_loops.add(loop.target.id)
-                yield loop.lineno, *axes
+                yield loop.lineno, loop.target.id, *axes
+
+
+def _misplaced(names: Names, known: set[str]) -> Mixed:
+    """An index that mixes the two; not by what is known to be wrong."""
     for node, pair in _places(names):
         for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
             axes = names.axes_of(part)
-            if axes and axes != {axis} and not (names_in(part) & wrong_loops):
+            if axes and axes != {axis} and not names_in(part) & known:
                 yield node.lineno, _other(axis)
 
 
@@ -151,7 +156,9 @@ def _same_size_twice(names: Names) -> Mixed:
 
 
 def _is_output_loop(names: Names, loop: ast.For) -> bool:
-    return isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and not isinstance(loop.target, ast.Tuple)
+    """Whether it counts from 0."""
+    counts = loop.iter.args if isinstance(loop.iter, ast.Call) else []
+    return (len(counts) == 1 or (bool(counts) and text_of(counts[0]) == "0")) and not isinstance(loop.target, ast.Tuple)
 
 
 def _exchanged(names: Names) -> Lines:

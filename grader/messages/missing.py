@@ -1,0 +1,38 @@
+"""A name that nothing has: of a function that is asked for, or of a variable."""
+
+import re
+from collections.abc import Sequence
+
+from grader.records import StudentError
+
+MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
+_DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
+_WAYS = ("forward", "backward")
+
+
+def called_otherwise(name: str, code: str) -> str | None:
+    r"""That a function may be there under another name: the only one of the same layer and direction.
+
+    >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef conv_backward(dout, cache): ...")
+    '`conv_backward` is there: if that is it, give it the name `conv_backward_naive`.'
+    >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef relu_backward(dout, cache): ...")
+    """
+    layer, way = name.partition("_")[0].lower(), next((way for way in _WAYS if way in name), None)
+    alike = [other for other in _DEFINED.findall(code) if other != name and other.lower().startswith(layer)]
+    alike = [other for other in alike if way is not None and way in other]
+    return f"`{alike[0]}` is there: if that is it, give it the name `{name}`." if len(alike) == 1 else None
+
+
+def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:
+    """What a variable may be that nothing sets.
+
+    >>> unknown_name(StudentError("NameError", "name 'bias' is not defined"), ["x", "b"])
+    'Nothing sets `bias`: is it misspelt, or one of the arguments (`x`, `b`) under another name?'
+    """
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    if missing is None:
+        return None
+    if missing[1] in ("np", "numpy"):
+        return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
+    given = ", ".join(f"`{name}`" for name in arguments)
+    return f"Nothing sets `{missing[1]}`: is it misspelt, or one of the arguments ({given}) under another name?"
