@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -40,6 +41,27 @@ def test_image_has_what_the_package_needs_and_runs_as_nobody_special() -> None:
     commands = dict(steps)
     assert commands["HEALTHCHECK"].endswith('CMD ["grade", "doctor"]')
     assert commands["ENTRYPOINT"] == '["grade"]'
+
+
+def has_docker() -> bool:
+    """Whether there is a daemon that builds images."""
+    command = shutil.which("docker")
+    return command is not None and subprocess.run([command, "info"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_docker(), reason="no Docker daemon answers; `benchmarks.container` does the same without")
+def test_image_is_built_and_grades() -> None:
+    build = ["docker", "build", "--network", "host", "--file", str(DOCKERFILE), "--tag", "convgrade-test", str(ROOT)]
+    subprocess.run(build, check=True)
+    run = ["docker", "run", "--rm", "--network", "none", "--volume", f"{SUBMISSIONS}:/hand-ins/submissions:ro"]
+    command = [*run, "convgrade-test", "submissions/alice.py", "--no-timing", "--quiet"]
+    assert (
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        == "alice: 100 / 100 (speed not timed)\n"
+    )
+    doctor = [*run, "--entrypoint", "grade", "convgrade-test", "doctor"]
+    layers = subprocess.run(doctor, check=True, capture_output=True, text=True).stdout
+    assert all(re.search(rf"^{layer} +on ", layers, re.MULTILINE) for layer in ("rlimits", "landlock", "seccomp"))
 
 
 def run_action(folder: Path, **inputs: str) -> "tuple[subprocess.CompletedProcess[str], str]":
