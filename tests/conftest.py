@@ -1,21 +1,29 @@
 """Settings of all tests: what is together in a worker, and what is fast."""
 
 import gc
+import importlib
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from grader.rubric import located_yaml
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
+
+# The packaged rubrics are parsed for each run of `grade`; nobody changes what comes of a text.
+vars(located_yaml)["_composed"] = lru_cache(100)(located_yaml._composed)
 
 # A shell's background jobs and nohup ignore these, and what the tests start would ignore them too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -90,6 +98,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _Groups(config, log)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each worker begin with other files, so that in a fresh clone all do not compile the same ones at a time."""
+    everything = [Path(name).name for name in session.config.args] == session.config.getini("testpaths")
+    if (worker := os.environ.get("PYTEST_XDIST_WORKER")) is None or not everything:
+        return
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    count = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    begin = len(files) * int(worker.removeprefix("gw")) // count
+    for file in files[begin : begin + len(files) // count]:
+        importlib.import_module(f"tests.{file.stem}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for examples in docstrings only where the text has any: what is said of objects takes a millisecond each."""
+    collectors = yield
+    has_any = file_path.suffix == ".py" and b">>> " in file_path.read_bytes()
+    return collectors if has_any else [each for each in collectors if not isinstance(each, DoctestModule)]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests are fast, and put the groups first: single tests fill up what is left."""
     for item in items:
@@ -118,19 +146,29 @@ def _reached(item: pytest.Item) -> set[str]:
     done: set[Callable[..., object]] = set()
     while functions:
         function = functions.pop()
-        function = getattr(function, "__wrapped__", function)
-        if function in done or not isinstance(function, FunctionType) or not function.__module__.startswith("tests."):
-            continue
-        done.add(function)
-        found = _names(function.__code__)
-        names |= found
-        for name in found:
-            value = function.__globals__.get(name)
-            if isinstance(value, type):
-                functions += [each for each in vars(value).values() if callable(each)]
-            elif callable(value):
-                functions.append(value)
+        if function not in done:
+            done.add(function)
+            found, called = _in_code(function)
+            names |= found
+            functions += called
     return names
+
+
+@cache
+def _in_code(function: Callable[..., object]) -> tuple[frozenset[str], tuple[Callable[..., object], ...]]:
+    """The names in the code of a function of ours, and what of them can be called."""
+    function = getattr(function, "__wrapped__", function)
+    if not isinstance(function, FunctionType) or not function.__module__.startswith("tests."):
+        return frozenset(), ()
+    found = _names(function.__code__)
+    called: list[Callable[..., object]] = []
+    for name in found:
+        value = function.__globals__.get(name)
+        if isinstance(value, type):
+            called += [each for each in vars(value).values() if callable(each)]
+        elif callable(value):
+            called.append(value)
+    return frozenset(found), tuple(called)
 
 
 def _names(code: CodeType) -> set[str]:
