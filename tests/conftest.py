@@ -6,7 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Generator, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -16,14 +16,9 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from grader.rubric import located_yaml
-
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
-
-# The packaged rubrics are parsed for each run of `grade`; nobody changes what comes of a text.
-vars(located_yaml)["_composed"] = lru_cache(100)(located_yaml._composed)
 
 # A shell's background jobs and nohup ignore these, and what the tests start would ignore them too.
 signal.signal(signal.SIGINT, signal.default_int_handler)

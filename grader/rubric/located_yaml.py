@@ -104,7 +104,7 @@ def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
     Duplicate keys, anchors, aliases and tags are problems: a rubric says everything once and in the open.
     """
     try:
-        root = _composed(data.decode("utf-8-sig"))
+        root = yaml.compose(data.decode("utf-8-sig"), yaml.SafeLoader)
         if isinstance(root, yaml.MappingNode):
             return _Reader(file, problems).read(root, (), 1)
         problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
@@ -118,10 +118,6 @@ def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
     except RecursionError:
         problems.append(f"{file}: nested too deeply")
     return None
-
-
-def _composed(text: str) -> yaml.Node | None:
-    return yaml.compose(text, yaml.SafeLoader)
 
 
 _PLAIN_TAGS = frozenset(
