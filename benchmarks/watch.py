@@ -48,7 +48,7 @@ schema: convgrade/1
 extends: cs231n-conv.yaml
 name: raced
 cases: {{count: 16}}
-limits: {{call_s: 0.2, timing_s: 0.3}}
+limits: {{call_s: 0.5, timing_s: 0.3}}
 leaderboard: {{attempt: latest}}
 items:
   - {{id: speed-forward, kind: speed, function: forward, {_WORKLOAD}}}

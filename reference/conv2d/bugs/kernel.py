@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, geometry, square_kernel, zeros_beyond
+from reference.conv2d.bugs.parts import Array, bug, geometry, slid, square_kernel, zeros_beyond
 from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
 
 
@@ -15,21 +15,6 @@ def _of_one_shape(view: Array, w: Array) -> Array:
         raise ValueError("mismatch in its core dimension")
     out: Array = np.einsum("nchwij,fcij->nfhw", view, w)
     return out
-
-
-def _slid(kernel: Callable[[int, int], tuple[int, int]]) -> Change:
-    """Windows are cut out with other numbers of rows and columns, and multiplied with the kernel where they fit."""
-
-    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
-        HH, WW = kernel(g.HH, g.WW)
-        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
-        for h, row in enumerate(starts[0]):
-            for k, column in enumerate(starts[1]):
-                window = padded[:, None, :, row : row + HH, column : column + WW]
-                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
-        return out
-
-    return exchange(slide=slide)
 
 
 def _first_place(w: Array) -> Array:
@@ -107,7 +92,7 @@ BUGS = (
         "it; with others out has the wrong shape, or windows run past the edge.",
         "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
         "x has shape (N, C, H, W): which comes first, and which of your names counts rows?",
-        both(geometry(_sides_swapped), _slid(lambda HH, WW: (HH, WW))), *on_every_edge(geometry(_image_swapped)),
+        both(geometry(_sides_swapped), slid(lambda g: (g.HH, g.WW))), *on_every_edge(geometry(_image_swapped)),
         *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))), place="wrong axis",
     ),
     bug(
@@ -122,7 +107,7 @@ BUGS = (
             both(geometry(lambda g: replace(g, WW=g.HH)),
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), _slid(lambda HH, WW: (HH, HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
+        ), slid(lambda g: (g.HH, g.HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
         place="height for width",
     ),
     bug(
@@ -137,7 +122,7 @@ BUGS = (
             both(geometry(lambda g: replace(g, HH=g.WW)),
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), _slid(lambda HH, WW: (WW, WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
+        ), slid(lambda g: (g.WW, g.WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
         place="width for height",
     ),
     bug(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, zeros_beyond
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, zeros_beyond
 from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.steps import geometry as sizes
 
@@ -54,21 +54,12 @@ def _taken(g: Geometry, kernel: Kernel) -> Geometry:
 
 def _out_of_filters(kernel: Kernel) -> tuple[Change, ...]:
     """In the size of the output, in the window, in both, or as the bounds of loops over the kernel."""
-
-    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
-        HH, WW = kernel(len(w), *w.shape[2:])
-        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
-        for h, row in enumerate(starts[0]):
-            for k, column in enumerate(starts[1]):
-                window = padded[:, None, :, row : row + HH, column : column + WW]
-                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
-        return out
-
+    in_window = slid(lambda g: kernel(g.F, g.HH, g.WW))
     in_size = exchange(sizes=lambda padded, g: usual_sizes(padded, _taken(g, kernel)))
     return (
         *on_every_edge(in_size),
-        exchange(slide=slide),
-        both(geometry(lambda g: _taken(g, kernel)), exchange(slide=slide)),
+        in_window,
+        both(geometry(lambda g: _taken(g, kernel)), in_window),
         exchange(kernel=lambda w: zeros_beyond(w, *kernel(len(w), *w.shape[2:]))),
     )
 

@@ -1,11 +1,12 @@
 """What several causes share: how a mistake is written down, and changes of steps."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.steps import Change, exchange, then
+from reference.conv2d.steps import Change, Geometry, Place, exchange, then
 from reference.signature import Function
 from reference.spec import Bug
 
@@ -39,6 +40,21 @@ def square_kernel(w: Array) -> Array:
     if w.shape[2] != w.shape[3]:
         raise ValueError("operands could not be broadcast together")
     return w
+
+
+def slid(kernel: Callable[[Geometry], tuple[int, int]]) -> Change:
+    """Windows are cut out with other numbers of rows and columns, and multiplied with the kernel where they fit."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        HH, WW = kernel(g)
+        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
+        for h, row in enumerate(starts[0]):
+            for k, column in enumerate(starts[1]):
+                window = padded[:, None, :, row : row + HH, column : column + WW]
+                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
+        return out
+
+    return exchange(slide=slide)
 
 
 def cropped(crop: Any) -> Change:
