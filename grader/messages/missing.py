@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from grader.records import StudentError
 
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
-_DEFINED = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
+"""A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
 
 
@@ -16,6 +17,7 @@ def called_otherwise(name: str, code: str) -> str | None:
     >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef conv_backward(dout, cache): ...")
     '`conv_backward` is there: if that is it, give it the name `conv_backward_naive`.'
     >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef relu_backward(dout, cache): ...")
+    >>> called_otherwise("conv_backward_naive", f"def conv_backward{'_' * 60}(dout, cache): ...")
     """
     layer, way = name.partition("_")[0].lower(), next((way for way in _WAYS if way in name), None)
     alike = [other for other in _DEFINED.findall(code) if other != name and other.lower().startswith(layer)]
