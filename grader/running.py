@@ -195,7 +195,8 @@ class Examination:
     def _verify(self, session: Session, parts: Iterable[_Part], loaded: LoadOutcome) -> None:
         for part in parts if self.verification else ():
             names = [*part.program.functions.values()]
-            if all(loaded.found[name] != "function" for name in names):
+            unread = self.reading.submission.unparsed.keys()
+            if all(loaded.found[name] != "function" and name not in unread for name in names):
                 text = nothing_there(names, self.reading, loaded, not_these=self.homework.names)
                 part.examined = Examined(message=text, reason=Verdict.MISSING)
                 continue

@@ -179,7 +179,7 @@ def test_versions_verdicts_and_times_are_reasons(other: Path) -> None:
     ) == [
         f"numpy {old.versions['numpy']} before, 1.0 now",
         "graded before, rejected now",
-        "timed in one of them only",
+        "speed is marked in the new results only",
     ]
 
 

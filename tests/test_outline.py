@@ -87,6 +87,22 @@ def test_of_a_loop_over_the_wrong_axis_neither_what_follows_nor_another_loop_is_
     assert (places["wrong axis"], places["height for width"], places["width for height"]) == ((8,), (8,), ())
 
 
+def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
+    text = dedent("""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            turned = w[:, :, ::-1, ::-1]
+            for n in range(N):
+                dw[f, :, ::-1] += dout[n, f, i, j] * xp[n]
+                dxp[n] += dout[n, f, i, j] * np.flip(
+                    w[f], 1)
+            dx = dxp[:, :, p : H + p, p : W + p]
+            return dx, dw, db
+        """)
+    places = outline(text).places
+    assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 6), (3, 5))
+
+
 def test_slices_that_are_made_by_name_are_slices() -> None:
     code = (ROOT / "submissions" / "frank.py").read_text()
     lines = [code.split("\n")[line - 1] for line in outlined(code, "conv_backward_naive").places["without stride"]]

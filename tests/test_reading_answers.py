@@ -100,6 +100,12 @@ def test_time_of_a_hand_in_that_is_no_text_is_refused(time: object) -> None:
         answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"))
 
 
+@pytest.mark.parametrize("time", ["2026-13-03T14:05:09Z", "2026-02-30", "0001-01-01T00:00:00+14:00", "yesterday", ""])
+def test_time_that_there_is_not_is_not_known(time: str) -> None:
+    people = answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"))
+    assert people.entries[0].submitted_at is None
+
+
 @pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN)
 def test_malformed_reading_is_refused(spoil: Callable[[dict[str, Any]], object]) -> None:
     frame = copy.deepcopy(GOOD)

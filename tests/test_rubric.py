@@ -208,6 +208,20 @@ def test_extending_replaces_adds_and_drops(tmp_path: Path) -> None:
     assert rubric.sha256 != load_rubric(DEFAULT_RUBRIC).sha256
 
 
+def test_operators_are_dropped_with_their_items(tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    head = "schema: convgrade/1\nextends: cs231n-convnets\nname: r\n"
+    file.write_text(head + "drop: [batchnorm, groupnorm, pool-contract]\n")
+    rubric = load_rubric(file)
+    assert {item.operator for item in rubric.items} == {*rubric.operators} == {"conv", "pool"}
+    assert "pool-contract" not in {item.id for item in rubric.items}
+    of_pool = ", ".join(item.id for item in rubric.items if item.operator == "pool")
+    (problem,) = problems(tmp_path, head + f"drop: [{of_pool}, pool-contract]\n")
+    assert "operators.pool: no item is about it; leave it out (where it is extended: `drop: [pool]`)" in problem
+    (problem,) = problems(tmp_path, head + "drop: [batchnrm]\n")
+    assert "has no item or operator batchnrm (did you mean batchnorm?)" in problem
+
+
 def test_item_without_a_kind_changes_only_the_keys_that_it_has(tmp_path: Path) -> None:
     file = tmp_path / "r.yaml"
     file.write_text(

@@ -79,6 +79,8 @@ def _programs() -> dict[str, str]:
         "loose": f"{conv}\n{scaled}\n{pool}",
         "unpooled": f"print('loaded')\n{conv}\n{_again(conv)}",
         "overwrites": f"{conv}\n{_again(conv)}\n" + PROGRAMS["overwrites"].removeprefix('"""Average pooling."""\n'),
+        "unread": f"{conv}\n{_again(conv)}\n{pool}".replace("def pool_forward(", "def pool_forward)", 1),
+        "unread-twice": f"{conv}\n{_again(conv)}\n" + pool.replace("ward(", "ward)("),
         "exits": f"{pool}\nimport os\nos._exit(1)\n{conv}\n{_again(conv)}",
         "imports": f"{conv}\n{_again(conv)}\n"
         + pool.replace("    width, stride", "    import socket\n    assert socket\n    width, stride", 1),
@@ -133,6 +135,14 @@ def test_missing_functions_of_one_operator_cost_its_items_alone(graded: dict[str
     assert all(found[id]["verdict"] == "passed" for id in ("out", "dx", "again"))
     assert report["stdout"] == "loaded\n"  # once: all operators share one process
     assert "speed" in report["speed_by_item"]
+
+
+def test_function_that_cannot_be_read_is_not_said_to_be_missing(graded: dict[str, dict[str, Any]]) -> None:
+    for name, backward in (("unread", "passed"), ("unread-twice", "missing")):
+        found = items(graded[name])
+        assert found["pool"]["message"].startswith(f"pool_forward could not be read: {name}.py:")
+        assert found["pool-dx"]["verdict"] == backward
+        assert found["out"]["verdict"] == "passed"
 
 
 def test_wrong_operator_is_explained_in_its_own_terms(graded: dict[str, dict[str, Any]]) -> None:

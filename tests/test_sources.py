@@ -297,6 +297,12 @@ def test_folder_without_the_functions_says_what_was_looked_at(tmp_path: Path) ->
         read_place(by_id["jo"].place, NAMES)
 
 
+def test_file_in_utf_16_is_chosen_though_it_cannot_be_read(tmp_path: Path) -> None:
+    write(tmp_path / "class", {"jo/a.py": "x = 1", "jo/layers.py": ALICE.encode("utf-16"), "ann.py": ALICE})
+    by_id = {entry.id: entry for entry in find_entries([tmp_path / "class"])}
+    assert read_place(by_id["jo"].place, NAMES).filename == "layers.py"
+
+
 def test_folder_called_like_a_file_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "x.py", {"layers.py": ALICE})
     assert grade_json(tmp_path / "x.py", "--no-timing")["score"] == 100

@@ -114,7 +114,9 @@ def _timings(old: GradeReport, new: GradeReport) -> Iterator[str]:
     """How the speed items differ that both have; what only one rubric asks for is the rubric's difference."""
     before, after = ({i.id: i.points for i in report.items if i.kind == "speed"} for report in (old, new))
     both = before.keys() & after.keys()
-    if any((before[id] is None) != (after[id] is None) for id in both):
-        yield "timed in one of them only"
+    if any(after[id] is None is not before[id] for id in both):
+        yield "speed is marked in the old results only"
+    elif any(before[id] is None is not after[id] for id in both):
+        yield "speed is marked in the new results only"
     elif any(old.speed_by_item.get(id) != new.speed_by_item.get(id) for id in both):
         yield "timed again"

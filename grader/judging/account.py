@@ -116,7 +116,7 @@ def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Ite
     for name in item.checks:
         shown = those_that_show(name, examined.verification.contract)
         kept = sum(o.verdict is Verdict.PASSED for o in shown)
-        yield f"{name}: kept by {kept} of {len(shown)} functions that returned anything"
+        yield f"{name}: kept by {kept} of {len(shown)} functions that were right in some case"
         shares.append(f"{kept}/{max(1, len(shown))}")
     yield _times(item.points, f"({' + '.join(shares)}) / {len(item.checks)}", result)
 

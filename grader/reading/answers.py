@@ -1,6 +1,7 @@
 """What the process that reads says, checked field by field: nothing in it is trusted, and nothing of it is run."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ _WORDS = 4000
 """Characters of a sentence, a name or a path."""
 _MOST = 1_000_000
 """Things in a list, lines in a text."""
+_YEARS = 1970, 2999
+"""Beyond them not every time can be told in another zone."""
 
 
 def what_went_wrong(frame: Frame) -> GradeError | None:
@@ -66,7 +69,7 @@ def _entry(value: Any, path: Path) -> Entry:
         name,
         source,
         _place(_item(value, "steps"), path),
-        submitted_at=_perhaps(_words, _item(value, "submitted_at")),
+        submitted_at=_perhaps(_moment, _item(value, "submitted_at")),
         email=_perhaps(_words, _item(value, "email")),
         group=_perhaps(_words, _item(value, "group")),
         is_late=_perhaps(_truth, _item(value, "is_late")),
@@ -79,7 +82,7 @@ def _earlier(value: Any, path: Path) -> Earlier:
     if not isinstance(value, list) or len(value) != 4:
         raise WireError("sent something that is no earlier hand-in")
     source, steps, submitted_at, is_late = value
-    return Earlier(_name(source), _place(steps, path), _perhaps(_words, submitted_at), _perhaps(_truth, is_late))
+    return Earlier(_name(source), _place(steps, path), _perhaps(_moment, submitted_at), _perhaps(_truth, is_late))
 
 
 def _place(steps: Any, path: Path) -> Place:
@@ -100,6 +103,16 @@ def _member(value: Any) -> Member:
 
 def _perhaps(of: Callable[[Any], T], value: Any) -> T | None:
     return None if value is None else of(value)
+
+
+def _moment(value: Any) -> str | None:
+    """A time; None where a text has the form of one, and there is no such time."""
+    text = _words(value)
+    try:
+        year = datetime.fromisoformat(text).year
+    except ValueError:
+        return None
+    return text if _YEARS[0] <= year <= _YEARS[1] else None
 
 
 def _step(value: Any) -> tuple[str, str]:

@@ -80,20 +80,32 @@ class _Loader:
             yield from (place / name, place / f"{name}.yaml")
 
     def _without(self, base: Located, drop: Located) -> Located:
-        """The base less the items that `drop` names."""
+        """The base less the items that `drop` names, and less the operators, with all items about them."""
         names = drop.plain()
         if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
-            self.problems.append(f"{drop.place}: drop: must be a list of item ids")
+            self.problems.append(f"{drop.place}: drop: must be a list of ids of items, or of operators")
             return base
         items = base.value.get("items", Located([], base.place))
         known = [_item_id(item) for item in items.value] if isinstance(items.value, list) else []
+        operators = base.value.get("operators", Located({}, base.place))
+        by_key = operators.value if isinstance(operators.value, dict) else {}
         for child in drop.value:
-            if child.value not in known:
-                suggestion = did_you_mean(str(child.value), [name for name in known if isinstance(name, str)])
-                problem = f"drop: the extended rubric has no item {child.value}{suggestion}"
-                self.problems.append(f"{child.place}: {problem}")
-        kept = [item for item, name in zip(items.value, known, strict=False) if name not in names]
-        return Located({**base.value, "items": Located(kept, items.place)}, base.place)
+            if child.value not in known and child.value not in by_key:
+                suggestion = did_you_mean(str(child.value), [*by_key, *(one for one in known if isinstance(one, str))])
+                what = "item or operator" if by_key else "item"
+                self.problems.append(
+                    f"{child.place}: drop: the extended rubric has no {what} {child.value}{suggestion}"
+                )
+        kept = [
+            item
+            for item, name in zip(items.value, known, strict=False)
+            if name not in names and _operator_of(item) not in {*names} - {*known}
+        ]
+        found = {**base.value, "items": Located(kept, items.place)}
+        if by_key:
+            left = {key: child for key, child in by_key.items() if key not in names}
+            found["operators"] = Located(left, operators.place)
+        return Located(found, base.place)
 
 
 def _merge(base: Located, over: Located) -> Located:
@@ -125,6 +137,11 @@ def _changed(item: Located, change: Located | None) -> Located:
     if change is None:
         return item
     return change if "kind" in change.value else _merge(item, change)
+
+
+def _operator_of(item: Located) -> Any:
+    value = item.value.get("operator") if isinstance(item.value, dict) else None
+    return None if value is None else value.value
 
 
 def _item_id(item: Located) -> Any:

@@ -126,7 +126,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> It
         yield ("items",), "the points that are not bonus add up to zero"
     for key in operators:
         if key is not None and not any(item is None or item.operator == key for _, item in items):
-            yield ("operators", key), "no item is about it"
+            yield ("operators", key), f"no item is about it; leave it out (where it is extended: `drop: [{key}]`)"
     leaderboard = well_formed(Leaderboard.model_validate, data.get("leaderboard", {}))
     if leaderboard is not None and leaderboard.operator is not None:
         path: KeyPath = ("leaderboard", "operator")

@@ -125,6 +125,7 @@ def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
             data = code_of_notebook(data, name)[0].encode("utf-8", "replace")
         except SubmissionRejected:
             return 0
+    data = data.replace(b"\0", b"")  # so that a file in UTF-16 is chosen, and its student is told to save it as UTF-8
     return sum(all(_has(data, part) for part in function.split(".")) for function in functions)
 
 

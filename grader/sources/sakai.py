@@ -4,7 +4,8 @@ Beside the attachments lie `timestamp.txt` and, for typed work, `<who>_submissio
 The name of the folder of attachments is in the site's language. Of several pairs of parentheses the last holds the id.
 A group's folder is called after one of its members alone, without an id: `Jane Doe/`. In it lies `members.txt`, which
 names everybody: `Doe, Jane(jdoe7); Lee, Bo(bl2)`, with letters beyond ASCII as HTML has them. What the group is called
-is told nowhere.
+is told nowhere. The time is ISO 8601, and in exports of older versions 17 digits, as their `MyTime` writes it: year to
+millisecond, in UTC.
 Source: `zipSubmissions` and `zipGroupSubmissions` in `AssignmentServiceImpl` of sakaiproject/sakai.
 """
 
@@ -19,6 +20,7 @@ from grader.sources.tree import Tree
 
 _FOLDER = re.compile(r"(?P<name>.*)\((?P<id>[^()]+)\)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?")
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\d{3}")
 _MEMBER = re.compile(r"\s*(?P<name>.+?)\((?P<id>[^()]+)\)\s*(?:;|$)")
 _STAMP, _MEMBERS = "timestamp.txt", "members.txt"
 _MOST_BYTES, _MOST_BYTES_OF_MEMBERS = 200, 64 * 1024
@@ -78,6 +80,9 @@ def _time(inside: Tree) -> str | None:
     if _STAMP not in inside.files:
         return None
     text = inside.files[_STAMP](_MOST_BYTES).decode("utf-8", "replace").strip()
+    if digits := _DIGITS.fullmatch(text):
+        year, month, day, hour, minute, second = digits.groups()
+        return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
     return text.replace(" ", "T", 1) if _TIME.fullmatch(text) else None
 
 
