@@ -223,6 +223,22 @@ def test_column_for_each_window_that_is_numbered_by_the_wrong_size_is_named(
     assert named(code, problems()) == ({bug} if bug else set())
 
 
+def test_windows_that_replace_each_other_are_named_where_the_outer_loop_counts_columns() -> None:
+    before, begins, after = RIGHT["loops"].partition("def conv_backward_naive")
+    rows, columns, added = "for h in range(H_out)", "for k in range(W_out)", "k * s : k * s + WW] +="
+    assert all(text in after for text in (rows, columns, added))
+    after = (
+        after.replace(rows, "for h_ in range(H_out)").replace(columns, rows).replace("for h_ in range(H_out)", columns)
+    )
+    code = (
+        before
+        + begins
+        + after.replace(f"dxp[n, :, h * s : h * s + HH, {added}", f"dxp[n, :, h * s : h * s + HH, {added[:-2]}=")
+    )
+    assert code != RIGHT["loops"]
+    assert named(code, problems()) == {"dx-overwritten"}
+
+
 def test_crop_by_one_that_does_not_fit_is_named() -> None:
     stored = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", stored)

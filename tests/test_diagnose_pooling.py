@@ -149,3 +149,17 @@ def test_a_winner_whose_row_alone_is_divided_by_the_height_is_named(store: str) 
         assert old in code
         code = code.replace(old, new)
     assert named("max", code) == {"dx-winner-by-height"}
+
+
+@pytest.mark.parametrize("name", POOLINGS)
+@pytest.mark.parametrize("structure", ["loops", "masks"])
+def test_windows_that_replace_each_other_are_named_whichever_of_the_loops_is_the_outer_one(
+    name: str, structure: str
+) -> None:
+    before, _, after = POOLINGS[name].injected.RIGHT[structure].partition("_backward_naive")
+    assert "+=" in after
+    after = after.replace("for h in range(H_out)", "for K in range(W_out)").replace(
+        "for k in range(W_out)", "for h in range(H_out)"
+    )
+    after = after.replace("for K in", "for k in").replace("+=", "=")
+    assert named(name, f"{before}_backward_naive{after}") == {"dx-assigned"}

@@ -329,6 +329,71 @@ def test_wrong_results_on_our_cache_say_so(tmp_path: Path) -> None:
     )
 
 
+CRASHES_ON_ITS_OWN = """\
+import numpy as np
+
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param, *own = cache
+    if own {and_some}:
+        raise ValueError("not today")
+    return x * 3, w * 3, b * 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("and_some", "told"),
+    [
+        ("", "what is shown here comes from that"),
+        ("and dout.shape[1] > 1", "cases it is wrong on the cache that conv_forward_naive returned, and on (x, w, b, "),
+    ],
+)
+def test_where_both_caches_give_wrong_results_it_is_said_of_which_cases_that_is_true(
+    tmp_path: Path, and_some: str, told: str
+) -> None:
+    """On its own it crashes, so what the other gave is shown, which is wrong as well: it is right on neither."""
+    forward = RIGHT["loops"].partition("def conv_backward_naive")[0]
+    forward = forward.replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, 1)")
+    (tmp_path / "s.py").write_text(forward + CRASHES_ON_ITS_OWN.format(and_some=and_some))
+    report = graded(tmp_path)["s"]
+    assert (report.wrong_on_own_cache, report.cache_note) == (0, None)
+    assert told in " ".join(dict(explanations(report))["dx"].facts)
+
+
+BY_STRIDES = """\
+    columns = np.lib.stride_tricks.as_strided(
+        x, (N, C, H, W), x.itemsize * np.array([C * H * W, H * W, W, 1]), writeable=False
+    )
+    xp = np.pad(columns, ((0, 0), (0, 0), (p, p), (p, p)))
+"""
+
+
+def test_strides_that_are_computed_are_told_as_such_and_not_as_rows_and_columns_swapped(tmp_path: Path) -> None:
+    before, mark, after = RIGHT["loops"].partition("    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))\n")
+    assert mark
+    (tmp_path / "s.py").write_text(before + BY_STRIDES + after)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    assert list(found) == ["forward"]
+    (fact,) = found["forward"].facts
+    assert fact.startswith("Wherever out is wrong, an input does not lie in memory row by row.")
+
+
+def test_hint_of_an_error_stands_beside_it_and_before_a_smaller_case_that_may_fail_in_another_way(
+    tmp_path: Path,
+) -> None:
+    """At pad 0 nothing is cut out, and elsewhere dx is as large as the padded image: another case, without a crash."""
+    right, cut = RIGHT["loops"], "dx = dxp[:, :, p : p + H, p : p + W]"
+    assert cut in right
+    (tmp_path / "s.py").write_text(right.replace(cut, "dx = dxp[:, :, p:-p] if p else dxp[H]"))
+    report = graded(tmp_path)["s"]
+    dx = next(item for item in report.items if item.id == "dx")
+    assert "IndexError" in (dx.message or "")
+    assert dx.hint
+    for written in (terminal.render(report), markdown.render(report)):
+        text = " ".join(written.split())
+        assert text.index(dx.hint[:30]) < text.index("mallest failing case")
+
+
 def test_crashes_on_a_cache_that_the_code_did_not_make_are_told_only_where_there_is_no_other(tmp_path: Path) -> None:
     code = RIGHT["taps"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, 1 // p)")
     code = code.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, _ = cache")

@@ -299,6 +299,10 @@ def test_page_steps_through_which_cell_won_and_where_its_gradient_goes(results: 
         ("winner by height", 'h = pool_param["pool_height"]; k = np.argmax(window); i = k // h', True),
         ("winner by height", 'h = pool_param.get("pool_height"); i, j = divmod(window.argmax(), h)', True),
         ("winner by height", 'w = pool_param["pool_width"]; i, j = divmod(window.argmax(), w)', False),
+        ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + w, j : j + h]', True),
+        ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + w]', False),
+        ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + h]', False),
+        ("window swapped", 'w, h = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + w]', False),
     ],
 )
 def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -> None:

@@ -81,6 +81,9 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("eps averaged", "s = np.sqrt(v + eps); running_var = m * running_var + (1 - m) * v", False),
         ("reshape of an argument", "y = np.reshape(x, (-1, C))", True),
         ("reshape of an argument", "y = x.transpose(0, 2, 3, 1).reshape(-1, C)", False),
+        ("reshape into groups", "y = x.reshape(N, G, C // G, H, W)", True),
+        ("reshape into groups", "y = x[:, g * G : (g + 1) * G]", True),
+        ("reshape into groups", "y = x[:, g : g + G]", False),
         ("channel in a loop", "for c in range(C): batchnorm_forward(x[:, c], gamma[c], beta[c], bn_param)", True),
         (
             "test mode without gamma",
@@ -92,6 +95,11 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
 )
 def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -> None:
     assert bool(outline(f"def f(x, gamma, beta, bn_param):\n    {line}\n", 1)["places"][kind]) is shows
+
+
+def test_slices_that_make_the_groups_are_told_and_no_reshape_of_one_of_them() -> None:
+    text = "def f(x, G):\n    part = x[:, i * G : (i + 1) * G]\n    return part.reshape(len(part), -1)\n"
+    assert outline(text, 1)["places"]["reshape into groups"] == [2]
 
 
 def test_names_that_are_computed_from_each_other_again_and_again_are_followed_once() -> None:

@@ -103,8 +103,9 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
 def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that."""
     values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
-    if not keeps_inputs and any(w.on_own is not None for w in values):
-        yield messages.on_both_caches(forward, ours)
+    on_both = sum(w.on_own is not None for w in values)
+    if not keeps_inputs and on_both:
+        yield messages.on_both_caches(forward, ours, None if on_both == len(wrong) else on_both)
     replaced = sum(w.on_own is None for w in values)
     if replaced:
         yield messages.on_our_cache(forward, ours, replaced, same=keeps_inputs)

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 
 from grader import messages
+from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
@@ -37,7 +38,20 @@ def facts(
     return (
         *((messages.never_set(unset),) if unset else ()),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
-        *_how(_Axes(operator, output), wrong, is_always=not right),
+        *(
+            (messages.order_in_memory(output),)
+            if _is_of_memory(wrong, right)
+            else _how(_Axes(operator, output), wrong, is_always=not right)
+        ),
+    )
+
+
+def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:
+    """Whether exactly the inputs that do not lie in memory row by row give wrong results."""
+    return (
+        len(right) > len(wrong) > 0
+        and all(NON_CONTIGUOUS in w.problem.case.kinds for w in wrong)
+        and not any(NON_CONTIGUOUS in problem.case.kinds for problem in right)
     )
 
 

@@ -107,10 +107,9 @@ class Verifier:
         if "backward" not in problem.case.functions:
             self._keep_wrong(problem, forward)
             return forward.checks
-        had_cache = self._has_own_cache(problem)
         backward = self._backward(problem, forward)
-        all_right = forward.right == len(forward.checks)
-        self.rescued += all_right and had_cache and backward.mode == "canonical" and not self.judge.keeps_inputs
+        all_right = all(judged.right == len(judged.checks) for judged in (forward, backward))
+        self.rescued += all_right and backward.on_own is not None and not self.judge.keeps_inputs
         self._keep_wrong(problem, forward, backward)
         if not problem.case.secret:
             self._observe(problem, forward, backward)

@@ -33,8 +33,14 @@ def on_our_cache(forward: str, ours: str, cases: int, *, same: bool) -> str:
     return f"In {count} {forward} returned no cache, so backward was given {ours}{also}."
 
 
-def on_both_caches(forward: str, ours: str) -> str:
-    """Backward is wrong on the student's own cache, too; what is shown comes of the canonical one."""
+def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
+    """Backward is wrong on the student's own cache and on the canonical one.
+
+    `cases` is None where that is so in all that are wrong: then what is shown comes of the canonical one.
+    """
+    if cases is not None:
+        count = f"{cases} case{'' if cases == 1 else 's'}"
+        return f"In {count} it is wrong on the cache that {forward} returned, and on {ours}, tried in its place, too."
     return (
         f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
         "is wrong, too; what is shown here comes from that."

@@ -22,6 +22,14 @@ def off_by(output: str, what: str, each: str) -> str:
     return f"{output} is off by exactly {what}, for each {each} its own."
 
 
+def order_in_memory(output: str) -> str:
+    """Wrong where an input does not lie in memory row by row, and nowhere else."""
+    return (
+        f"Wherever {output} is wrong, an input does not lie in memory row by row. Does your code compute strides, or "
+        "count on the order in memory in another way? Indices are right for every array, and so is x.strides."
+    )
+
+
 def transposed(output: str) -> str:
     """Rows and columns are swapped."""
     return f"{output} holds the right numbers with rows and columns swapped."

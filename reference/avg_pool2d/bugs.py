@@ -15,6 +15,7 @@ from reference.pooling.steps import (
     Share,
     all_win,
     assigned,
+    assigned_by_columns,
     both,
     exchange,
     first_wins,
@@ -148,7 +149,7 @@ BACKWARD = (
         "A cell can lie in several windows. Their shares add up; here the last window replaces what the others left.",
         "The line that stores into dx.",
         "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
-        *on_every_edge(exchange(scatter=assigned)),
+        *on_every_edge(exchange(scatter=assigned), exchange(scatter=assigned_by_columns)),
     ),
     _backward(
         "dx-to-the-largest", "The gradient goes to the largest cell",

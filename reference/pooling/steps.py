@@ -161,9 +161,19 @@ def assigned(dx: Array, parts: Array, starts: Place) -> None:
     _replaced(dx, parts, starts, only_winners=False)
 
 
+def assigned_by_columns(dx: Array, parts: Array, starts: Place) -> None:
+    """As `assigned`, in code whose outer loop counts columns."""
+    assigned(dx.swapaxes(2, 3), parts.swapaxes(2, 3).swapaxes(4, 5), starts[::-1])
+
+
 def winners_assigned(dx: Array, parts: Array, starts: Place) -> None:
     """As `assigned`, but only cells that get something are replaced."""
     _replaced(dx, parts, starts, only_winners=True)
+
+
+def winners_assigned_by_columns(dx: Array, parts: Array, starts: Place) -> None:
+    """As `winners_assigned`, in code whose outer loop counts columns."""
+    winners_assigned(dx.swapaxes(2, 3), parts.swapaxes(2, 3).swapaxes(4, 5), starts[::-1])
 
 
 def _replaced(dx: Array, parts: Array, starts: Place, *, only_winners: bool) -> None:

@@ -15,20 +15,21 @@ from reference.spec import Bank, Form
 
 VIEW = View(split=in_groups, together=TOGETHER)
 _WHERE = "The reshape, and the axes of the mean and the variance."
+_WHERE_GROUPS_ARE_MADE = "The reshape or the slices that make groups of channels."
 
 _VIEWS = (
     in_view(
         "groups-interleaved", "Channels of a group do not stand next to each other",
         "A group is C/G channels that stand next to each other. Here it takes every so many channels, as a reshape to "
         "(N, C // G, G, H, W) does whose second axis is normalized.",
-        _WHERE, "With 6 channels and 2 groups, which channels are in the first group?",
+        _WHERE_GROUPS_ARE_MADE, "With 6 channels and 2 groups, which channels are in the first group?",
         exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G), together=(1, 3, 4)),
         place="reshape into groups",
     ),
     in_view(
         "groups-of-g", "G is taken for how many channels a group has",
         "G is how many groups there are, and each has C/G channels.",
-        _WHERE, "With 6 channels and G = 2, how many channels does a group have?",
+        _WHERE_GROUPS_ARE_MADE, "With 6 channels and G = 2, how many channels does a group have?",
         exchange_view(split=lambda x, G: in_groups(x, x.shape[1] // G)),
         place="reshape into groups",
     ),

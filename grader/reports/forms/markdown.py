@@ -91,10 +91,10 @@ def _loss(loss: Loss, same_as: Loss | None, audience: Audience) -> Iterator[str]
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
     yield markdown_prose(first.message or "")
-    yield from _explanation(loss.explanation, same_as, audience)
     if first.hint:
         yield ""
         yield f"Hint: {markdown_prose(first.hint)}"
+    yield from _explanation(loss.explanation, same_as, audience)
     if loss.failing:
         yield ""
         rows = [

@@ -134,10 +134,10 @@ def _loss(loss: Loss, same_as: Loss | None, report: GradeReport) -> Iterator[str
     first = loss.items[0]
     yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
-    yield from _explanation(loss.explanation, same_as, report.audience)
-    yield from _where_it_fails(first, report)
     if first.hint:
         yield _paragraph(f"Hint: {first.hint}", "    ")
+    yield from _explanation(loss.explanation, same_as, report.audience)
+    yield from _where_it_fails(first, report)
 
 
 def _explanation(

@@ -52,6 +52,11 @@ def _assigned(dx_padded: Array, parts: Array, starts: Place, *_: Any) -> None:
             dx_padded[:, :, row : row + HH, column : column + WW] = parts[:, :, h, w]
 
 
+def _assigned_by_columns(dx_padded: Array, parts: Array, starts: Place, *_: Any) -> None:
+    """As `_assigned`, in code whose outer loop counts columns."""
+    _assigned(dx_padded.swapaxes(2, 3), parts.swapaxes(2, 3).swapaxes(4, 5), starts[::-1])
+
+
 def _assigned_by_taps(dx_padded: Array, parts: Array, starts: Place, *_: Any) -> None:
     """Places of the kernel one after the other; each replaces what lies there."""
     for i in range(parts.shape[4]):
@@ -73,6 +78,8 @@ BUGS = (
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),
         exchange(scatter=_assigned_by_taps),
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned_by_taps)),
+        exchange(scatter=_assigned_by_columns),
+        both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned_by_columns)),
         place="assigned into dx", shows=_overlap,
     ),
     bug(

@@ -12,6 +12,7 @@ from reference.pooling.steps import (
     Place,
     all_win,
     assigned,
+    assigned_by_columns,
     both,
     exchange,
     first_wins,
@@ -21,6 +22,7 @@ from reference.pooling.steps import (
     last_wins,
     shared,
     winners_assigned,
+    winners_assigned_by_columns,
 )
 from reference.spec import Bug
 
@@ -102,7 +104,8 @@ BUGS = (
         "others left.",
         "The line that stores into dx.",
         "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
-        *however_ties_are_split(exchange(scatter=assigned), exchange(scatter=winners_assigned)),
+        *however_ties_are_split(*(exchange(scatter=scatter) for scatter in (
+            assigned, winners_assigned, assigned_by_columns, winners_assigned_by_columns))),
         place="assigned into dx",
     ),
     _bug(

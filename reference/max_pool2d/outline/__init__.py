@@ -22,6 +22,7 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
         "compared": _compared(function),
         "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
         "winner by height": _divided(function, "pool_height", is_winner=True),
+        "window swapped": _swapped(function),
     }
 
 
@@ -69,6 +70,27 @@ def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterato
         by_size = any(_has(below, size) for size in (*names, *sizes))
         if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
             yield node.lineno
+
+
+def _swapped(function: ast.FunctionDef) -> Iterator[int]:
+    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    heights, widths = (
+        {name for name, value in values if _has(value, size) and not _computes(value)} | {size}
+        for size in ("pool_height", "pool_width")
+    )
+    if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
+        return
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
+            if len(ends) == 2 and _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
+                yield node.lineno
+
+
+def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
+    """Whether some of these names are in it, and none of the others."""
+    return any(_has(node, name) for name in these) and not any(_has(node, name) for name in others)
 
 
 def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:

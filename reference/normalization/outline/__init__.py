@@ -112,10 +112,18 @@ def _reshape_of_argument(formulas: Formulas) -> Lines:
 
 
 def _grouped(formulas: Formulas) -> Lines:
-    """Reshapes into groups, and slices of channels by groups."""
-    for node, _, shape in formulas.reshapes():
+    """Slices of channels by groups (`x[:, i * G : (i + 1) * G]`), and reshapes into groups where there are none."""
+    slices = [node.lineno for node in formulas.nodes(ast.Slice) if _is_by_groups(node)]
+    yield from slices
+    for node, _, shape in () if slices else formulas.reshapes():
         if len(shape) > 1 and any(formulas.mentions(part, "G") for part in shape):
             yield node.lineno
+
+
+def _is_by_groups(node: ast.Slice) -> bool:
+    """Whether an end of a slice is so many times G, by its name."""
+    products = (part for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult))
+    return any(isinstance(side, ast.Name) and side.id == "G" for one in products for side in (one.left, one.right))
 
 
 def _channel_in_a_loop(formulas: Formulas) -> Lines:

@@ -78,7 +78,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The window has pool_width rows and pool_height columns. Square windows hide this.",
         "The slices that cut a window out of x or dx.",
         "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
-        exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
+        exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)), place="window swapped",
     ),
     _bug(
         "dx-height-twice", "The loops over dout use one size for both axes",
@@ -132,7 +132,8 @@ PARTS = (
 RETURNED = (
     _bug(
         "dx-zeros", "dx is left zero",
-        "dx is made, and nothing is stored into it that is kept: a slice with lists makes a copy, which then changes.",
+        "dx is made, and nothing is stored into it that is kept. After part = dx[...], part = part + ... makes a new "
+        "array and leaves dx as it was; so does a store into a slice with lists, which is a copy.",
         "The lines that store into dx.",
         "Print dx before you return it. Which line should have changed it?",
         exchange(finish=lambda dx, dout, x: np.zeros_like(dx)),

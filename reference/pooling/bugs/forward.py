@@ -82,7 +82,7 @@ BUGS = (
         *on_every_edge(
             exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
             exchange(window=lambda g: (g.width, g.height)),
-        ),
+        ), place="window swapped",
     ),
     _bug(
         "out-size-swapped", "Rows and columns of the output are swapped",
