@@ -7,7 +7,6 @@ from itertools import combinations, islice
 
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, allowed
-from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.rubric.model import Tolerance
@@ -79,7 +78,7 @@ class Search:
         given = self.bank.results(form, wrong.problem)
         if not given:
             return _Effect.ALL if crashed else _Effect.TOO_MUCH
-        if self._is_right(wrong.problem, given):
+        if self._is_right(form, wrong.problem, given):
             return _Effect.NONE
         got = None if wrong.returned is None else wrong.returned.array
         return _Effect.ALL if self._agrees(form, wrong.problem, given, None if crashed else got) else _Effect.SOME
@@ -94,7 +93,7 @@ class Search:
         if got is None:
             return False
         given = self.bank.results(form, wrong.problem)
-        return self._agrees(form, wrong.problem, given, got) and not self._is_right(wrong.problem, given)
+        return self._agrees(form, wrong.problem, given, got) and not self._is_right(form, wrong.problem, given)
 
     def _agrees(self, form: Form, problem: Problem, given: Results, got: Array | None) -> bool:
         return agrees(form, given, problem, self.output, got, self.tolerance)
@@ -108,19 +107,12 @@ class Search:
         return all(self._does_no_harm(form, problem) for problem in self.right)
 
     def _does_no_harm(self, form: Form, problem: Problem) -> bool:
-        within = allowed(form, problem, self.tolerance)
-        return self._stays_right(problem, self.bank.results(form, problem), within)
+        given = self.bank.results(form, problem)
+        return self.bank.error(form, problem, self.output, given) <= allowed(form, problem, self.tolerance)
 
-    def _is_right(self, problem: Problem, given: Results) -> bool:
+    def _is_right(self, form: Form, problem: Problem, given: Results) -> bool:
         """Whether these bugs lose no mark on a problem: then they are not why the student does."""
-        return self._stays_right(problem, given, self.tolerance.of(problem.case.dtype))
-
-    def _stays_right(self, problem: Problem, everything: Results, within: float) -> bool:
-        given = everything.get(self.output)
-        expected = problem.right_answer(self.output, given)
-        if given is None or given.shape != expected.shape:
-            return False
-        return bool(relative_error(given, expected) <= within)
+        return self.bank.error(form, problem, self.output, given) <= self.tolerance.of(problem.case.dtype)
 
 
 class _Effect(Enum):
