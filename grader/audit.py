@@ -1,6 +1,7 @@
 """Which known mistakes a rubric would let through: the bank is run against the rubric's cases, seed by seed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -32,14 +33,9 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
         for seed, problems in drawn.items():
             if _slips(bank, bug, forms[bug.id], problems, judged, rubric):
                 missed.setdefault(bug.id, []).append(seed)
+    remedies = _remedies([bug for bug in bugs if bug.id in missed], forms, missed, assignment, judged)
     slips = [
-        Slip(
-            bug.id,
-            bug.title,
-            bug.outputs,
-            tuple(missed[bug.id]),
-            _remedy(bug, forms[bug.id], rubric, operator, judged, missed[bug.id]),
-        )
+        Slip(bug.id, bug.title, bug.outputs, tuple(missed[bug.id]), remedies.get(bug.id))
         for bug in bugs
         if bug.id in missed
     ]
@@ -103,19 +99,27 @@ def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judg
     return True
 
 
-def _remedy(
-    bug: Bug, forms: Sequence[int], rubric: Rubric, operator: Operator, judged: set[str], seeds: Sequence[int]
-) -> str | None:
-    """The first change of the rubric with which the mistake is seen on all the seeds that let it through."""
-    bank = operator.bank()
-    if not judged & set(bug.outputs):
-        return f"an item with output: {bug.outputs[0]}"
+def _remedies(
+    bugs: Sequence[Bug],
+    forms: Mapping[str, Sequence[int]],
+    missed: Mapping[str, Sequence[int]],
+    assignment: Assignment,
+    judged: set[str],
+) -> dict[str, str]:
+    """By bug, the first change of the rubric with which it is seen on all the seeds that let it through."""
+    rubric, operator = assignment.rubric, assignment.operator
+    found = {bug.id: f"an item with output: {bug.outputs[0]}" for bug in bugs if not judged & set(bug.outputs)}
     for text, cases in _changes(rubric.cases, operator):
+        if len(found) == len(bugs):
+            break
         if not operator.space.feasible(cases.ranges, ragged=cases.ragged):
             continue
-        if not any(_slips(bank, bug, forms, _problems(operator, cases, seed), judged, rubric) for seed in seeds):
-            return text
-    return None
+        posed = cache(partial(_problems, operator, cases))  # for all bugs, of one change at a time
+        for bug in (bug for bug in bugs if bug.id not in found):
+            ways, seeds = forms[bug.id], missed[bug.id]
+            if not any(_slips(operator.bank(), bug, ways, posed(seed), judged, rubric) for seed in seeds):
+                found[bug.id] = text
+    return found
 
 
 def _changes(cases: Cases, operator: Operator) -> Iterator[tuple[str, Cases]]:

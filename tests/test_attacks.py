@@ -27,6 +27,12 @@ from tests.ordinary import User, me, ordinary
 ATTACKS = sorted((ROOT / "tests" / "attacks").glob("a*.py"))
 CHEATS = sorted((ROOT / "tests" / "attacks").glob("c*.py"))
 PRELUDE = (ROOT / "tests" / "attacks" / "prelude.py").read_text()
+_OF_ANSWERS = {5, 7, 8, 46, 48}
+FURTHER = [one for one in ATTACKS if int(one.stem[1:3]) not in _OF_ANSWERS or "@" in one.read_text()]
+"""What is tried in further worlds. Those left out reach for nothing there: they only answer something, or not what was
+asked for. The grader's own process judges that, whoever starts it, and whatever layer the submission's lacks."""
+FORWARD_ALONE = PRELUDE[: PRELUDE.index("\n\ndef conv_backward_naive")]
+"""What they have before them there: none attacks in backward, and of three gradients more each would be explained."""
 HONEST = (SUBMISSIONS / "oscar.py").read_text()
 RUBRIC = """\
 schema: convgrade/1
@@ -147,7 +153,7 @@ def leftovers() -> set[str]:
     return found
 
 
-def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outcome:
+def run(user: User, attacks: list[Path], *options: str, prelude: str = FORWARD_ALONE, honest: int = 1) -> Outcome:
     """Grade a class of these attacks beside so many honest submissions."""
     before = leftovers()
     with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +164,7 @@ def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outc
                 name = f"honest{number or ''}.py"
                 (world.folder / name).write_text(f"{alice}\n# {SECRET}\nNUMBER = {number}\n")
             for attack in attacks:
-                (world.folder / attack.name).write_text(world.filled_in(PRELUDE + attack.read_text()))
+                (world.folder / attack.name).write_text(world.filled_in(prelude + attack.read_text()))
             before_class = {path.name: path.read_bytes() for path in world.folder.iterdir()}
             jobs = min(2, honest)  # processes of its own cost as much as ten attacks
             arguments = (world.folder, "--rubric", world.rubric, "--out", world.root / "out", "--jobs", jobs, *options)
@@ -178,14 +184,16 @@ def run(user: User, attacks: list[Path], *options: str, honest: int = 1) -> Outc
 
 @cache
 def seen(who: str, *left_out: str) -> Outcome:
-    """Every attack, run by this user with these layers left out: once, if all of its tests are in one group."""
+    """The attacks, run by this user with these layers left out: once, if all of its tests are in one group."""
     options = [word for layer in left_out for word in ("--without", layer)]
+    if not left_out and (who == "me" or os.getuid() != 0):
+        return run(me(), ATTACKS, prelude=PRELUDE, honest=len(ATTACKS))
     if who == "me" or os.getuid() != 0:
-        return run(me(), ATTACKS, *options, honest=1 if left_out else len(ATTACKS))
+        return run(me(), FURTHER, *options)
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     try:
-        return run(ordinary(folder), ATTACKS, *options)
+        return run(ordinary(folder), FURTHER, *options)
     finally:
         shutil.rmtree(folder)
 
@@ -287,6 +295,15 @@ def test_cheating_with_time_gains_nothing(cheats: dict[str, dict[str, Any]], che
         assert (report["speed"] or {}).get("forward") is None
 
 
+def test_attacks_that_are_left_out_elsewhere_only_answer() -> None:
+    """None of them attempts anything, starts anything or opens anything, and none has a backward pass."""
+    texts = {attack: attack.read_text() for attack in ATTACKS}
+    reaches = re.compile(r"attempt\(|open\(|\b(os|sys|signal|socket|ctypes|threading|subprocess|mmap)\b")
+    assert [one.stem for one in ATTACKS if one not in FURTHER and reaches.search(texts[one])] == []
+    assert not any("backward" in text for text in texts.values())
+    assert PRELUDE.removeprefix(FORWARD_ALONE).count("def ") == 1
+
+
 def test_every_line_of_the_list_has_its_attack() -> None:
     """What is no Python file is tested elsewhere: files and names, archives, rubrics, layouts."""
     elsewhere = {
@@ -318,7 +335,7 @@ def test_where_files_can_be_read_nothing_is_changed_or_ended(column: str) -> Non
 @pytest.mark.parametrize("column", [pytest.param(column, id=f"@{column}") for column in LEFT_OUT])
 def test_table_in_the_documents_is_what_is_seen(column: str) -> None:
     cells = [row[1 + [*LEFT_OUT].index(column)] for row in documented()]
-    attacks = {title(attack): broken(attack, column) for attack in ATTACKS}
+    attacks = {title(attack): broken(attack, column) for attack in FURTHER}
     assert dict(zip((row[0] for row in documented()), cells, strict=True)).items() <= attacks.items()
     assert {name for name, cell in attacks.items() if cell != HELD} <= {row[0] for row in documented()}
 
@@ -360,7 +377,7 @@ def table() -> Iterator[str]:
     """Which attacks break through where layers are missing, as a table of Markdown."""
     yield "| attack | " + " | ".join(LEFT_OUT) + " |"
     yield "|---|" + "---|" * len(LEFT_OUT)
-    for attack in ATTACKS:
+    for attack in FURTHER:
         cells = [broken(attack, column) for column in LEFT_OUT]
         if set(cells) != {HELD}:
             yield f"| {title(attack)} | " + " | ".join(cells) + " |"

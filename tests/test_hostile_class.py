@@ -22,7 +22,7 @@ from grader.reading.reader import OwnReader
 from grader.records import Entry, Place
 from grader.sandbox.inside.confine import LAYERS
 from tests.cli import ENVIRONMENT, start, wait_for
-from tests.hostile import FILES, ON_DISK, RIGHT, make_class, remove
+from tests.hostile import FILES, ON_DISK, RIGHT, f_string, make_class, remove
 from tests.test_people import sevenzipped
 from tests.test_sources import NAMES, write, zipped
 
@@ -189,6 +189,12 @@ def test_end_of_the_process_that_looks_costs_the_one_it_looked_at(
     monkeypatch.setattr(reading, "PEOPLE_S", 0.3)
     found = reader.people_at(folder, NAMES)
     assert [one.id for one in found.entries] == ["ann", "eve", "section-bo", "section-cy", "zoe"]
+
+
+def test_longer_f_string_than_in_the_class_is_read(tmp_path: Path, reader: OwnReader) -> None:
+    """In the class it is parsed four times: to be read, and for each time that it is loaded."""
+    (tmp_path / "eve.py").write_text(f_string(25_000))
+    assert reader.read(entry(tmp_path / "eve.py"), NAMES) is not None
 
 
 def test_process_that_reads_sees_no_more_than_what_it_reads(tmp_path: Path, reader: OwnReader) -> None:

@@ -1,5 +1,6 @@
 """What the known mistakes of an operator give: nothing is run here but the bank's own code."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,6 +15,8 @@ _SLACK = 10
 """Agreement with a bug is looked for with this many times the tolerance: both sides round."""
 _MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
 """Three times what the packaged rubrics take."""
+_BYTES_OF_AN_ERROR = 250
+"""With its key."""
 
 
 class KnownResults:
@@ -22,6 +25,7 @@ class KnownResults:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self._given: dict[tuple[str, int, int], dict[str, Array]] = {}
+        self._errors: dict[tuple[str, int, int, str], float] = {}
         self._left_bytes = _MOST_REMEMBERED_BYTES
 
     def results(self, form: Form, problem: Problem) -> dict[str, Array]:
@@ -38,6 +42,20 @@ class KnownResults:
                 self._given[key] = given
         return given
 
+    def error(self, form: Form, problem: Problem, output: str, given: Mapping[str, Array]) -> float:
+        """How far `given`, by `results`, is from a right answer (`relative_error`); infinite where nothing fits it."""
+        if len(form) > 1:
+            return error(problem, output, given)
+        ((bug, variant),) = form
+        key = bug.id, variant, problem.case.index, output
+        known = self._errors.get(key)
+        if known is None:
+            known = error(problem, output, given)
+            self._left_bytes -= _BYTES_OF_AN_ERROR
+            if self._left_bytes > 0:
+                self._errors[key] = known
+        return known
+
 
 def results(bank: Bank, form: Form, problem: Problem) -> dict[str, Array]:
     """What code with these bugs gives; nothing where it crashes."""
@@ -46,6 +64,15 @@ def results(bank: Bank, form: Form, problem: Problem) -> dict[str, Array]:
     except (ValueError, IndexError):
         return {}
     return {name: np.asarray(values, np.float64) for name, values in given.items()}
+
+
+def error(problem: Problem, output: str, given: Mapping[str, Array]) -> float:
+    """As `KnownResults.error`."""
+    values = given.get(output)
+    expected = problem.right_answer(output, values)
+    if values is None or values.shape != expected.shape:
+        return math.inf
+    return relative_error(values, expected)
 
 
 def agrees(

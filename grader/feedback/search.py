@@ -1,18 +1,19 @@
 """The search for what explains one output: a known mistake, or two of them together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations, islice
 
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, allowed
-from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, StudentError, Verdict
 from grader.rubric.model import Tolerance
 from reference.spec import Bug, Form
 
+Results = Mapping[str, Array]
+"""By output, what a form of a bug gives on a problem; nothing where it crashes."""
 _MOST_PROBES = 10
 """The number of wrong cases on which single bugs are tried, to see which may be a pair."""
 
@@ -74,26 +75,28 @@ class Search:
 
     def _effect(self, form: Form, wrong: Wrong) -> "_Effect":
         crashed = wrong.check.verdict is Verdict.CRASHED
-        if not self.bank.results(form, wrong.problem):
+        given = self.bank.results(form, wrong.problem)
+        if not given:
             return _Effect.ALL if crashed else _Effect.TOO_MUCH
-        if self._is_right(form, wrong.problem):
+        if self._is_right(form, wrong.problem, given):
             return _Effect.NONE
         got = None if wrong.returned is None else wrong.returned.array
-        return _Effect.ALL if self._agrees(form, wrong.problem, None if crashed else got) else _Effect.SOME
+        return _Effect.ALL if self._agrees(form, wrong.problem, given, None if crashed else got) else _Effect.SOME
 
     def _explains_all(self, form: Form) -> bool:
         return all(self._explains(form, wrong) for wrong in self.wrong)
 
     def _explains(self, form: Form, wrong: Wrong) -> bool:
         if wrong.check.verdict is Verdict.CRASHED:
-            return _is_of_shapes(wrong.error) and self._agrees(form, wrong.problem, None)
+            return _is_of_shapes(wrong.error) and not self.bank.results(form, wrong.problem)
         got = None if wrong.returned is None else wrong.returned.array
-        if got is None or not self._agrees(form, wrong.problem, got):
+        if got is None:
             return False
-        return not self._is_right(form, wrong.problem)
+        given = self.bank.results(form, wrong.problem)
+        return self._agrees(form, wrong.problem, given, got) and not self._is_right(form, wrong.problem, given)
 
-    def _agrees(self, form: Form, problem: Problem, got: Array | None) -> bool:
-        return agrees(form, self.bank.results(form, problem), problem, self.output, got, self.tolerance)
+    def _agrees(self, form: Form, problem: Problem, given: Results, got: Array | None) -> bool:
+        return agrees(form, given, problem, self.output, got, self.tolerance)
 
     def may_be_right(self, bug: Bug) -> bool:
         """Whether a bug has a form that does no harm to this output."""
@@ -104,18 +107,12 @@ class Search:
         return all(self._does_no_harm(form, problem) for problem in self.right)
 
     def _does_no_harm(self, form: Form, problem: Problem) -> bool:
-        return self._stays_right(form, problem, allowed(form, problem, self.tolerance))
+        given = self.bank.results(form, problem)
+        return self.bank.error(form, problem, self.output, given) <= allowed(form, problem, self.tolerance)
 
-    def _is_right(self, form: Form, problem: Problem) -> bool:
+    def _is_right(self, form: Form, problem: Problem, given: Results) -> bool:
         """Whether these bugs lose no mark on a problem: then they are not why the student does."""
-        return self._stays_right(form, problem, self.tolerance.of(problem.case.dtype))
-
-    def _stays_right(self, form: Form, problem: Problem, within: float) -> bool:
-        given = self.bank.results(form, problem).get(self.output)
-        expected = problem.right_answer(self.output, given)
-        if given is None or given.shape != expected.shape:
-            return False
-        return bool(relative_error(given, expected) <= within)
+        return self.bank.error(form, problem, self.output, given) <= self.tolerance.of(problem.case.dtype)
 
 
 class _Effect(Enum):

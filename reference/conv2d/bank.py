@@ -4,6 +4,7 @@ What people get wrong was counted in some 200 public solutions; more were added 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from reference.spec import Bank, Form
 Array = NDArray[Any]
 
 
+@lru_cache(maxsize=1000)
 def steps(form: Form) -> Steps:
-    """The steps with these bugs, each in the variant of that number."""
+    """The steps with these bugs, each in the variant of that number: put together once for all problems."""
     found: Steps = Forward() if form[0][0].function == "forward" else Backward()
     for bug, variant in form:
         found = bug.variants[variant](found)

@@ -97,11 +97,14 @@ Edge = Literal["slices", "in place", "strict"]
 def _reach(starts: Array, kernel: int, size: int, edge: Edge) -> Array:
     """The indices along one axis that each window sees, shape (starts, kernel); -1 for nothing."""
     seen: Array = starts[:, None] + np.arange(kernel)
-    left = np.clip(size - starts, 0, kernel)
+    left = size - starts
     short = left < kernel
+    if not short.any():  # as nearly always
+        return seen
+    left = np.clip(left, 0, kernel)
     repeated = (left == 1) & short & (edge != "strict")
     empty = (left == 0) & (kernel == 1) & (edge == "slices")
-    if np.any(short & ~repeated & ~empty):
+    if (short & ~repeated & ~empty).any():
         raise IndexError("a window runs past the edge")
     seen[repeated] = starts[repeated, None]
     seen[empty] = -1
@@ -158,7 +161,7 @@ def _scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
     """
     inside = [axis < size for axis, size in zip(starts, dx_padded.shape[2:], strict=True)]
     for axis, kernel, size in zip(starts, parts.shape[4:], dx_padded.shape[2:], strict=True):
-        if np.any(axis + kernel > size) and (kernel > 1 or edge == "strict"):
+        if (kernel > 1 or edge == "strict") and (axis + kernel > size).any():
             raise IndexError("a window runs past the edge")
     parts = parts[:, :, inside[0]][:, :, :, inside[1]]
     reach = [

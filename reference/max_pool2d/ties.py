@@ -29,6 +29,8 @@ from reference.max_pool2d.oracle import max_pool_backward, windows
 
 Array = NDArray[Any]
 Cell = tuple[int, int, int, int]
+Members = dict[tuple[int, ...], list[Cell]]
+"""By window, its largest cells."""
 Node = tuple[Any, ...]
 _SOURCE: Node = ("source",)
 _SINK: Node = ("sink",)
@@ -66,7 +68,17 @@ def nearest(dout: Array, cache: tuple[Array, Mapping[str, int]], returned: Array
 
 def _split(dout: Array, largest: Array, tied: Array, stride: int, wanted: Array) -> Array:
     """What the tied windows send, as near to `wanted` as a maximal flow brings it."""
-    members = {window: _cells(window, largest[window], stride) for window in map(tuple, np.argwhere(tied).tolist())}
+    planes: dict[tuple[int, ...], Members] = defaultdict(dict)
+    for window in map(tuple, np.argwhere(tied).tolist()):
+        planes[window[:2]][window] = _cells(window, largest[window], stride)
+    sent = np.zeros(wanted.shape)
+    for members in planes.values():  # windows of two images or channels share no cell
+        _send(dout, members, wanted, sent)
+    return sent
+
+
+def _send(dout: Array, members: Members, wanted: Array, sent: Array) -> None:
+    """Add what these windows send to `sent`."""
     flow = _Flow()
     for window, cells in members.items():
         gradient, node = float(dout[window]), ("window", window)
@@ -77,7 +89,6 @@ def _split(dout: Array, largest: Array, tied: Array, stride: int, wanted: Array)
         value = float(wanted[cell])
         flow.add((cell, _SINK) if value > 0 else (_SOURCE, cell), abs(value))
     flow.fill()
-    sent = np.zeros(wanted.shape)
     for window, cells in members.items():
         gradient, node = float(dout[window]), ("window", window)
         left = gradient
@@ -86,7 +97,6 @@ def _split(dout: Array, largest: Array, tied: Array, stride: int, wanted: Array)
             sent[cell] += part
             left -= part
         sent[cells[0]] += left
-    return sent
 
 
 def _cells(window: tuple[int, ...], largest: Array, stride: int) -> list[Cell]:
