@@ -240,6 +240,18 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "taps": ((_T_BIAS, "for c in range(C):\n    out += b.reshape(F, 1, 1)"),),
     },
+    "out-bias-each-place": {
+        "loops": (
+            (
+                _L_OUT,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        out[n, f, h, k] += np.sum(window[:, i, j] * w[f, :, i, j]) + b[f]",
+            ),
+        ),
+        "vectorised": ((_V_RESULT, "result = product + HH * WW * b.reshape(F, 1)"),),
+        "taps": ((_T_OUT, f"{_T_OUT} + b.reshape(F, 1, 1)"), (_T_BIAS + "\n", "")),
+    },
     "out-bias-each-product": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f] + b[f])"),),
         "vectorised": (
@@ -540,6 +552,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "dx-crop-one": _crop("dx = dxp[:, :, 1:-1, 1:-1]"),
     "dx-crop-end-one": _crop("dx = dxp[:, :, p : dxp.shape[2] - 1, p : dxp.shape[3] - 1]"),
     "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
+    "dx-crop-own-size": _crop("dx = dxp[:, :, p : H - p, p : W - p]"),
     "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),
     "dx-crop-one-side": _crop("dx = dxp[:, :, p:, p:]"),
     "dx-crop-swapped": _crop("dx = dxp[:, :, p : p + W, p : p + H]"),

@@ -142,6 +142,13 @@ BUGS = (
         exchange(bias=lambda out, b, g: out + g.C * b[:, None, None]), place="of bias",
     ),
     bug(
+        "out-bias-each-place", "The bias is added once for each place of the kernel",
+        "b[f] is added HH*WW times: it stands inside the loops over the kernel, though an output has one bias.",
+        "Where b is added: inside or outside the loops over the kernel?",
+        "With a 1x1 kernel your result is right. How often is that line run with a 3x3 kernel?",
+        exchange(bias=lambda out, b, g: out + g.HH * g.WW * b[:, None, None]), place="of bias",
+    ),
+    bug(
         "out-bias-each-product", "The bias is added to every product before the sum",
         "b[f] is added to the products and then summed with them, so it counts C*HH*WW times.",
         "The parenthesis around the product: is the bias inside of what is summed?",

@@ -61,6 +61,13 @@ BUGS = (
         cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",
     ),
     bug(
+        "dx-crop-own-size", "The padding is cut off a second time at the end",
+        "dx ends at row H - pad of the padded gradient, and H is the height of x, in which no padding is counted.",
+        "The line that cuts the padding off dx.",
+        "At which row of the padded image does the image end, if it begins at row pad and has H rows?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.H - g.pad, g.pad : g.W - g.pad]), place="cut",
+    ),
+    bug(
         "dx-crop-from-one", "The padding above and on the left is cut off as if it were 1",
         "H rows and W columns are taken from row 1 and column 1 of the padded gradient on, whatever pad is.",
         "The line that cuts the padding off dx.",
