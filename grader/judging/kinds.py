@@ -84,16 +84,19 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
-    kinds = _joined(_by_value(plain, tried, space), space) or "several kinds of input combined"
-    beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
-    return f"{how} for {kinds}{beside}{_others(plain, tried, operator)}"
+    kinds = _joined(_by_value(plain, tried, space), space)
+    return (
+        f"{how} for {kinds}{_beside(plain, tried, operator)}" if plain else f"{how} for several kinds of input combined"
+    )
 
 
-def _others(named: Sequence[str], tried: Sequence[Check], operator: Operator) -> str:
-    """How many cases fail that are of none of the kinds that are named, if any is."""
-    failed = [check.case for check in tried if named and check.verdict is not Verdict.PASSED]
-    count = sum({*named}.isdisjoint((*case.judges, *traits_of(operator, case))) for case in failed)
-    return f", and in {count} other case{'' if count == 1 else 's'}" if count else ""
+def _beside(named: Sequence[str], tried: Sequence[Check], operator: Operator) -> str:
+    """Whether cases fail that are of a kind that is named and of others, and how many that are of none of them."""
+    failed = [check.case for check in tried if check.verdict is not Verdict.PASSED]
+    others = [case for case in failed if {*named}.isdisjoint((*case.judges, *traits_of(operator, case)))]
+    is_combined = any(COMBINED in case.judges and case not in others for case in failed)
+    more = f", and in {len(others)} other case{'' if len(others) == 1 else 's'}" if others else ""
+    return f"{', alone and combined' if is_combined else ''}{more}"
 
 
 def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
