@@ -191,7 +191,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
     "out-height-twice": everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),))
-    | {"masks": (("W_out = 1 + (W - ww) // s", "W_out = 1 + (H - ww) // s"),)},
+    | {"masks": (("W_out = 1 + (W - ww) // s", "W_out = 1 + (H - ww) // s"),),
+       "columns": (("W_out = 1 + (W - ww) // s", "W_out = 1 + int((H - ww) / s)"),)},
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
     "out-size-by-window": everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
     "out-size-ceil": everywhere(

@@ -47,9 +47,11 @@ from grader.rubric.model import Rubric
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.answers import SkippedStatement
 from grader.source_code.text import parse
+from reference import max_pool2d
 from reference.conv2d import OPERATOR
-from tests.cli import grade
+from tests.cli import ROOT, grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
+from tests.rubrics import one_operator
 from tests.test_leaderboard import board, graded
 
 CASE = {
@@ -101,6 +103,17 @@ def test_kinds_that_fail_are_told_once(verdict: Verdict, fails: Callable[[Case],
     tried = [Check("out", case, verdict if fails(case) else Verdict.PASSED) for case in cases()]
     failed = [check for check in tried if check.verdict is not Verdict.PASSED]
     assert where(tried, failed, OPERATOR).startswith(told)
+
+
+def test_no_case_is_another_of_which_the_name_of_a_kind_is_true() -> None:
+    """Windows that overlap and are not square are not judged as `pool_height!=pool_width`, and yet they are so."""
+    asked = one_operator(ROOT / "rubrics" / "cs231n-max-pool.yaml").cases
+    drawn = draw_cases(max_pool2d.OPERATOR, asked.ranges, asked.count, asked.dtypes, ragged=False, seed=231)
+    ends = [(case, case.sizes["pool_height"] != case.sizes["pool_width"]) for case in drawn]
+    tried = [Check("out", case, Verdict.FAILED if fails else Verdict.PASSED) for case, fails in ends]
+    failed = [check for check in tried if check.verdict is Verdict.FAILED]
+    said = "wrong for pool_height!=pool_width, alone and combined ("
+    assert where(tried, failed, max_pool2d.OPERATOR).startswith(said)
 
 
 def test_syntax_error_of_a_graded_function_is_told_by_its_item_alone() -> None:

@@ -84,19 +84,23 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
-    kinds = _joined(_by_value(plain, tried, space), space)
-    return (
-        f"{how} for {kinds}{_beside(plain, tried, operator)}" if plain else f"{how} for several kinds of input combined"
-    )
+    kinds = _joined(_by_value(plain, tried, space), space) or "several kinds of input combined"
+    return f"{how} for {kinds}{_beside(plain, tried, operator) if plain else ''}"
 
 
 def _beside(named: Sequence[str], tried: Sequence[Check], operator: Operator) -> str:
     """Whether cases fail that are of a kind that is named and of others, and how many that are of none of them."""
     failed = [check.case for check in tried if check.verdict is not Verdict.PASSED]
-    others = [case for case in failed if {*named}.isdisjoint((*case.judges, *traits_of(operator, case)))]
+    others = [case for case in failed if not any(_is_said_of(case, name, operator) for name in named)]
     is_combined = any(COMBINED in case.judges and case not in others for case in failed)
     more = f", and in {len(others)} other case{'' if len(others) == 1 else 's'}" if others else ""
     return f"{', alone and combined' if is_combined else ''}{more}"
+
+
+def _is_said_of(case: Case, kind: str, operator: Operator) -> bool:
+    trait = operator.space.traits.get(kind)
+    is_so = trait is not None and trait.is_said_of(case.sizes)
+    return is_so or kind in (*case.judges, *traits_of(operator, case))
 
 
 def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:

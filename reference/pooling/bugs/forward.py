@@ -1,5 +1,6 @@
 """Mistakes of forward about which windows there are, and where their results go."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from reference.pooling.steps import (
 from reference.spec import Bug
 
 Array = NDArray[Any]
+Sizes = Callable[[Geometry], tuple[int, int]]
 
 
 def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
@@ -31,6 +33,16 @@ def _sized(change: Any) -> Change:
 
 def _ceiled(g: Geometry) -> tuple[int, int]:
     return 1 + -(-(g.H - g.height) // g.stride), 1 + -(-(g.W - g.width) // g.stride)
+
+
+def _truncated(g: Geometry) -> tuple[int, int]:
+    """As `int((H - height) / stride) + 1`, which is 1 where a window is a little larger than the image."""
+    return 1 + int((g.H - g.height) / g.stride), 1 + int((g.W - g.width) / g.stride)
+
+
+def _of_one_side(sizes: Sizes) -> tuple[Sizes, Sizes]:
+    """Both sizes from the height of x, or from its width."""
+    return lambda g: sizes(replace(g, W=g.H)), lambda g: sizes(replace(g, H=g.W))
 
 
 def _without_last(out: Array) -> Array:
@@ -133,8 +145,7 @@ BUGS = (
         "x of 4 rows and 8 columns, windows of 2, stride 2: how many columns has out?",
         *on_every_edge(
             _sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out)),
-            exchange(sizes=lambda g: usual_sizes(replace(g, W=g.H))),
-            exchange(sizes=lambda g: usual_sizes(replace(g, H=g.W))),
+            *(exchange(sizes=sizes) for sizes in (*_of_one_side(usual_sizes), *_of_one_side(_truncated))),
         ),
     ),
     _bug(
