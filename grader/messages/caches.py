@@ -24,7 +24,8 @@ def with_our_cache(
     cache = f"{forward} {why}, so this call was given the cache {ours}."
     if hint is None or (error is not None and error.type == "ValueError" and "to unpack" in error.text):
         return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
-    if error is not None and re.search(_OF_SHAPES, error.text):
+    quotes_the_line = "`" in hint
+    if error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line:
         cache = f"{cache} {_OF_ANOTHER.format('that can be why')}"
     return message, f"{hint} {cache}"
 
