@@ -1,7 +1,7 @@
 """What the outlines of operators have in common. They run where submissions are read: standard library only."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from textwrap import dedent
 from typing import Any
 
@@ -96,16 +96,41 @@ def _is_key(node: ast.Subscript) -> bool:
 
 
 def _changed(function: ast.FunctionDef) -> Iterator[int]:
-    """Lines that store into what was handed in, by a name that stands for nothing else."""
+    """Lines that store into what was handed in, or a part of it, by a name that stands for nothing else."""
     nodes, parts = list(_own_nodes(function)), list(_given(function))
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}
-    given = {argument.arg for argument in function.args.args} | {part.id for part in parts}
+    given = ({argument.arg for argument in function.args.args} | {part.id for part in parts}) - again
+    given |= _views(function, given, sums)
     for node in stored:
         is_into = node in sums or (isinstance(node, ast.Subscript) and not _is_key(node))
-        if isinstance(node, ast.Name | ast.Subscript) and is_into and _array_of(node) in given - again:
+        if isinstance(node, ast.Name | ast.Subscript) and is_into and _array_of(node) in given:
             yield node.lineno
+
+
+def _views(function: ast.FunctionDef, arrays: Set[str], sums: Sequence[ast.expr]) -> set[str]:
+    """Names that stand for slices of these arrays and for nothing else: `window = x[n, :, top:bottom]`."""
+    loops = [node.target for node in ast.walk(function) if isinstance(node, ast.For)]
+    counters = {part.id for target in loops for part in ast.walk(target) if isinstance(part, ast.Name)}
+    bound = {id(target): value for target, value in assigned(function)}
+    views, others = set[str](), set(counters)
+    for node in _own_nodes(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in sums:
+            is_view = _is_view(bound.get(id(node)), arrays, counters)
+            (views if is_view else others).add(node.id)
+    return views - others
+
+
+def _is_view(value: ast.expr | None, arrays: Set[str], counters: Set[str]) -> bool:
+    """Whether it is a part of an array, by slices and numbers alone: an index of other things can make a copy."""
+    if not isinstance(value, ast.Subscript) or getattr(value.value, "id", None) not in arrays:
+        return False
+    parts = value.slice.elts if isinstance(value.slice, ast.Tuple) else [value.slice]
+    indices = [part for part in parts if not isinstance(part, ast.Slice)]
+    return len(indices) < len(parts) and all(
+        isinstance(part, ast.Constant) or getattr(part, "id", None) in counters for part in indices
+    )
 
 
 def _no_return(function: ast.FunctionDef) -> tuple[int, ...]:

@@ -38,6 +38,12 @@ class Trait:
     """Those that it is about."""
     after_for: str = ""
     """What it is called in a sentence, after "for" or "with", where its name does not fit there."""
+    named: Callable[[Any], Any] | None = None
+    """What its name says, where that is so of more problems than are taken for it."""
+
+    def is_said_of(self, sizes: Mapping[str, int]) -> bool:
+        """Whether its name is true of one problem, taken for it or not."""
+        return bool((self.named or self.holds)(sizes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.injected import Changes, Injected
 from tests.injected_pooling import BACKWARD as MAX_BACKWARD
-from tests.injected_pooling import BY_ONE, BY_WINDOW, SIZES, changed, everywhere
+from tests.injected_pooling import BY_ONE, BY_WINDOW, ONE_AXIS, SIZES, changed, everywhere
 from tests.injected_pooling import FORWARD as MAX_FORWARD
 
 _OUT_SIZES = """\
@@ -103,8 +103,9 @@ _MASKS_X = "x[:, :, h * s : h * s + hh, k * s : k * s + ww]"
 _COLUMNS_X = "x[:, :, i + h * s, j + k * s]"
 _COLUMNS_SHARE = "dout[:, :, h, k][:, :, None] / (hh * ww)"
 _ABOUT_WINDOWS = (
-    "stride-ignored", "steps-by-window", "window-is-stride", "window-square", "window-swapped", "size-swapped",
-    "height-twice", "size-no-one", "size-by-window", "size-ceil", "last-missing", "transposed", "first-channel",
+    "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "window-is-stride", "window-square",
+    "window-swapped", "size-swapped", "height-twice",
+    "size-no-one", "size-by-window", "size-ceil", "last-missing", "transposed", "first-channel",
     "first-image", "zeros", "dout", "dout-transposed",
 )  # fmt: skip
 
@@ -159,6 +160,7 @@ _OWN_FORWARD: dict[str, dict[str, Changes]] = {
 }
 _OWN_BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-stride-ignored": BY_ONE,
+    "dx-stride-one-axis": ONE_AXIS,
     "dx-steps-by-window": BY_WINDOW,
     "dx-not-divided": _divided_by("1"),
     "dx-divided-by-side": _divided_by("ww"),

@@ -278,8 +278,14 @@ _EPS_OUTSIDE = _each(
     (("(var + eps) ** 0.5", "var**0.5 + eps"),),
     (("np.sqrt(var + eps)", "np.sqrt(var) + eps"),),
 )
+_NO_EPS = _each(
+    (("np.sqrt(var + eps)", "np.sqrt(var)"),),
+    (("(var + eps) ** 0.5", "var**0.5"),),
+    (("np.sqrt(var + eps)", "np.sqrt(var)"),),
+)
 BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
     "dx-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
@@ -355,6 +361,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
 _SIZE = "(C // G)"
 GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
     "dx-no-gamma": _each(
@@ -448,6 +455,7 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ((_SQRT, "(np.sqrt(var) + eps)"), ("np.sqrt(running_var[c] + eps)", "(np.sqrt(running_var[c]) + eps)")),
     ),
     "out-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
+    "out-no-eps": _everywhere((" + eps)", ")")),
     "out-eps-default": _everywhere(('bn_param.get("eps", 1e-5)', 'bn_param.get("eps", 1e-8)')),
     "out-train-no-eps": _each(
         ((f" / {_SQRT}", " / np.sqrt(var)"),),
@@ -629,6 +637,7 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     ),
     "out-eps-outside": _everywhere((_SQRT, "(np.sqrt(var) + eps)")),
     "out-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
+    "out-no-eps": _everywhere((" + eps)", ")")),
     "out-eps-default": _everywhere(('gn_param.get("eps", 1e-5)', 'gn_param.get("eps", 1e-6)')),
     "out-no-root": _everywhere((_SQRT, "(var + eps)")),
     "out-not-divided": _everywhere((f" / {_SQRT}", "")),

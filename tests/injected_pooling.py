@@ -146,6 +146,9 @@ def _pick(loops: str, masks: str, columns: str) -> dict[str, Changes]:
 
 
 BY_ONE = _windows("x[n, c, h : h + hh, k : k + ww]", "[:, :, h : h + hh, k : k + ww]", "i + h, j + k")
+ONE_AXIS = _windows(
+    "x[n, c, h * s : h * s + hh, k : k + ww]", "[:, :, h * s : h * s + hh, k : k + ww]", "i + h, j + k * s"
+)
 BY_WINDOW = _windows(
     "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]",
     "[:, :, h * hh : h * hh + hh, k * ww : k * ww + ww]",
@@ -173,12 +176,23 @@ _COL_UP = "dout[:, :, h, k][:, :, None]"
 
 FORWARD: dict[str, dict[str, Changes]] = {
     "out-stride-ignored": BY_ONE,
+    "out-stride-one-axis": ONE_AXIS,
+    "out-flat-index": {
+        "loops": (
+            ("    out = np.zeros((N, C, H_out, W_out))", "    out = np.zeros((N, C, H_out * W_out))"),
+            ("out[n, c, h, k] =", "out[n, c, h * H_out + k] ="),
+            (_LAST, f"    out = out.reshape(N, C, H_out, W_out)\n{_LAST}"),
+        ),
+        "masks": (("out[:, :, h, k] =", "out[:, :, (h * W_out + k) // H_out, (h * W_out + k) % H_out] ="),),
+    },
     "out-steps-by-window": BY_WINDOW,
     "out-window-is-stride": OF_STRIDE,
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
-    "out-height-twice": everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),)),
+    "out-height-twice": everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),))
+    | {"masks": (("W_out = 1 + (W - ww) // s", "W_out = 1 + (H - ww) // s"),),
+       "columns": (("W_out = 1 + (W - ww) // s", "W_out = 1 + int((H - ww) / s)"),)},
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
     "out-size-by-window": everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
     "out-size-ceil": everywhere(
@@ -276,6 +290,11 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-dout": everywhere((("    return dx\n", "    return dout\n"),)),
     "dx-stride-ignored": BY_ONE | {
         "loops": ((LOOPS_WINDOW, "x[n, c, h : h + hh, k : k + ww]"), (_DX, "dx[n, c, h + i, k + j]")),
+    },
+    "dx-stride-one-axis": ONE_AXIS | {
+        "loops": (
+            (LOOPS_WINDOW, "x[n, c, h * s : h * s + hh, k : k + ww]"), (_DX, "dx[n, c, h * s + i, k + j]"),
+        ),
     },
     "dx-steps-by-window": BY_WINDOW | {
         "loops": (

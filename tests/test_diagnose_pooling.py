@@ -140,10 +140,11 @@ def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
         "part = np.zeros(window.shape); part[i, j] = dout[n, c, h, k]; dx[n, c, h * s:, k * s:][:hh, :ww] += part",
     ],
 )
-def test_a_winner_whose_row_alone_is_divided_by_the_height_is_named(store: str) -> None:
+@pytest.mark.parametrize("place", ["np.argmax(window) // hh, np.argmax(window) % ww", "divmod(np.argmax(window), hh)"])
+def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, store: str) -> None:
     code = injected_pooling.RIGHT["loops"]
     for old, new in (
-        ("np.unravel_index(np.argmax(window), window.shape)", "np.argmax(window) // hh, np.argmax(window) % ww"),
+        ("np.unravel_index(np.argmax(window), window.shape)", place),
         ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
     ):
         assert old in code

@@ -168,9 +168,9 @@ def _told(each: list[Check], found: Any = None) -> str:
 
 def test_all_kinds_that_fail_are_told_and_how_the_cases_end() -> None:
     fine, bad, mixed = ("c", PASSED), ("H!=W", FAILED), ("combined", CRASHED)
-    assert told(fine, bad, mixed, ("d", PASSED)) == (
-        "Wrong for H!=W, alone and combined (2 of 4 cases fail, 1 of them with a crash)"
-    )
+    ends = "(2 of 4 cases fail, 1 of them with a crash)"
+    assert told(fine, bad, mixed, ("d", PASSED), H=4) == f"Wrong for H!=W, alone and combined {ends}"
+    assert told(fine, bad, mixed, ("d", PASSED)) == f"Wrong for H!=W, and in 1 other case {ends}"
     assert told(fine, ("H!=W", CRASHED)) == "Crashes for H!=W (1 of 2 cases fail)"
     assert told(fine, ("combined", FAILED)) == "Wrong for several kinds of input combined (1 of 2 cases fail)"
     assert told(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT)).startswith("In every case, ")

@@ -226,6 +226,9 @@ def test_arrays_that_are_added_to_and_never_set_are_found(lines: str, found: dic
         ("x, w, b, conv_param = cache\nx[0] = 1\nw += 1\nb = b + 1", (3, 4)),
         ("dout *= 2\ndout[:, 0] -= 1", (2, 3)),
         ("x, w, b, conv_param = cache\nx = x.copy()\nx[0] = 1", ()),
+        ("x, w = cache\nfor n in range(3):\n    part = x[n, :, 1:2]\n    part[0] = 1\n    part *= 2", (5, 6)),
+        ("x, at = cache\nfor n in range(3):\n    part = x[n, at, 1:2]\n    part[0] = 1", ()),
+        ("x, w = cache\npart = x[0, 1:2]\npart = part.copy()\npart[0] = 1", ()),
         ("dx = dout.copy()\ndx += 1\ncache['pad'] = 1\nstride, pad = 1, 0\npad += 1", ()),
     ],
 )

@@ -47,9 +47,11 @@ from grader.rubric.model import Rubric
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.answers import SkippedStatement
 from grader.source_code.text import parse
+from reference import max_pool2d
 from reference.conv2d import OPERATOR
-from tests.cli import grade
+from tests.cli import ROOT, grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
+from tests.rubrics import one_operator
 from tests.test_leaderboard import board, graded
 
 CASE = {
@@ -83,6 +85,11 @@ def cases() -> list[Case]:
             "crashes in every case with stride>1, and in no other",
         ),
         (Verdict.FAILED, lambda case: case.sizes["pad"] == 0, "wrong for pad=0, alone and combined ("),
+        (
+            Verdict.FAILED,
+            lambda case: case.sizes["pad"] == 0 or (len(case.kinds) == 1 and case.judges == ("combined",)),
+            "wrong for pad=0, alone and combined, and in 2 other cases (",
+        ),
         (Verdict.FAILED, lambda case: case.dtype == "float64", "right only for float32 ("),
         (
             Verdict.OUTPUT_LIMIT,
@@ -96,6 +103,17 @@ def test_kinds_that_fail_are_told_once(verdict: Verdict, fails: Callable[[Case],
     tried = [Check("out", case, verdict if fails(case) else Verdict.PASSED) for case in cases()]
     failed = [check for check in tried if check.verdict is not Verdict.PASSED]
     assert where(tried, failed, OPERATOR).startswith(told)
+
+
+def test_no_case_is_another_of_which_the_name_of_a_kind_is_true() -> None:
+    """Windows that overlap and are not square are not judged as `pool_height!=pool_width`, and yet they are so."""
+    asked = one_operator(ROOT / "rubrics" / "cs231n-max-pool.yaml").cases
+    drawn = draw_cases(max_pool2d.OPERATOR, asked.ranges, asked.count, asked.dtypes, ragged=False, seed=231)
+    ends = [(case, case.sizes["pool_height"] != case.sizes["pool_width"]) for case in drawn]
+    tried = [Check("out", case, Verdict.FAILED if fails else Verdict.PASSED) for case, fails in ends]
+    failed = [check for check in tried if check.verdict is Verdict.FAILED]
+    said = "wrong for pool_height!=pool_width, alone and combined ("
+    assert where(tried, failed, max_pool2d.OPERATOR).startswith(said)
 
 
 def test_syntax_error_of_a_graded_function_is_told_by_its_item_alone() -> None:
@@ -204,6 +222,10 @@ def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
         ("TypeError", "unravel_index() got an unexpected keyword argument 'dims'", "it `shape` now"),
         ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
+        ("TypeError", "'tuple' object does not support item assignment", "stored into at ivan.py:1 is a tuple"),
+        ("TypeError", "'int' object is not subscriptable", "A number is indexed at ivan.py:1"),
+        ("IndexError", "index 5 is out of bounds for axis 2 with size 5", "Is it the index that you mean there?"),
+        ("ValueError", "shape mismatch: objects cannot be broadcast to a single shape.", "fit met at ivan.py:1"),
         ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
         ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
         ("AssertionError", "Torch not compiled with CUDA enabled", "There is no GPU while grading"),
@@ -442,6 +464,27 @@ def test_what_is_not_implemented_is_told_as_that_and_not_as_a_matter_of_the_cach
     index = ClassIndex("class")
     index.add(report((lost("dx", 0, None, verdict=Verdict.CRASHED, message=f"In every case, {told[0]}."),)), "a.html")
     assert "dx: not implemented" in page_of(index)
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "is_why"),
+    [
+        ("ValueError", "operands could not be broadcast together with shapes (3,) (2,)", True),
+        ("IndexError", "index 5 is out of bounds for axis 2 with size 5", True),
+        ("NameError", "name 'xrange' is not defined", False),
+    ],
+)
+def test_another_cache_can_be_why_shapes_do_not_fit_and_not_why_a_name_is_missing(
+    error: str, text: str, is_why: bool
+) -> None:
+    raised = StudentError(error, text, 7)
+    told = crash("f", raised, Origin("a.py"))
+    _, hint = messages.with_our_cache(told, raised, "g", "(x, w)", forward_was_run=True)
+    assert "g did not return a cache" in (hint or "")
+    assert ("If your cache holds something else, that can be why." in (hint or "")) is is_why
+    quoted = (told[0], "`p:-p` takes nothing when `p` is 0.")
+    _, hint = messages.with_our_cache(quoted, raised, "g", "(x, w)", forward_was_run=True)
+    assert "can be why" not in (hint or "")
 
 
 def test_item_whose_points_a_person_gave_lost_nothing() -> None:

@@ -102,13 +102,14 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
 
 def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that."""
-    values = [w for w in wrong if w.cache == "canonical" and w.check.verdict is Verdict.FAILED]
+    on_ours = [w for w in wrong if w.cache == "canonical"]
+    values = [w for w in on_ours if w.check.verdict is Verdict.FAILED]
     on_both = sum(w.on_own is not None for w in values)
     if not keeps_inputs and on_both:
         yield messages.on_both_caches(forward, ours, None if on_both == len(wrong) else on_both)
-    replaced = sum(w.on_own is None for w in values)
-    if replaced:
-        yield messages.on_our_cache(forward, ours, replaced, same=keeps_inputs)
+    if on_both < len(values):
+        replaced = sum(w.on_own is None for w in on_ours)
+        yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:

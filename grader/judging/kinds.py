@@ -73,7 +73,7 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     only = _only_value(failing, tried, wrong, space)
     if only is not None:
         return f"right only where {only}"
-    just = _just_one(tried, wrong, operator)
+    just = _just_one(tried, wrong, operator) or _just_value(tried, wrong, operator)
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
         if right and in_some.isdisjoint(right):
@@ -84,8 +84,23 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
-    beside = ", alone and combined" if plain and len(plain) < len(failing) else ""
-    return f"{how} for {_joined(_by_value(plain, tried, space), space) or 'several kinds of input combined'}{beside}"
+    kinds = _joined(_by_value(plain, tried, space), space) or "several kinds of input combined"
+    return f"{how} for {kinds}{_beside(plain, tried, operator) if plain else ''}"
+
+
+def _beside(named: Sequence[str], tried: Sequence[Check], operator: Operator) -> str:
+    """Whether cases fail that are of a kind that is named and of others, and how many that are of none of them."""
+    failed = [check.case for check in tried if check.verdict is not Verdict.PASSED]
+    others = [case for case in failed if not any(_is_said_of(case, name, operator) for name in named)]
+    is_combined = any(COMBINED in case.judges and case not in others for case in failed)
+    more = f", and in {len(others)} other case{'' if len(others) == 1 else 's'}" if others else ""
+    return f"{', alone and combined' if is_combined else ''}{more}"
+
+
+def _is_said_of(case: Case, kind: str, operator: Operator) -> bool:
+    trait = operator.space.traits.get(kind)
+    is_so = trait is not None and trait.is_said_of(case.sizes)
+    return is_so or kind in (*case.judges, *traits_of(operator, case))
 
 
 def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
@@ -93,6 +108,17 @@ def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator:
     of_right = {t for c in tried if c.verdict is Verdict.PASSED for t in traits_of(operator, c.case)}
     of_wrong = set(traits_of(operator, wrong[0])).intersection(*(traits_of(operator, case) for case in wrong))
     return next((t for t in (*operator.space.traits, *number_traits(operator)) if t in of_wrong - of_right), None)
+
+
+def _just_value(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
+    """The value of a parameter in all cases that are not right, and in no other; in one case alone it is chance."""
+    signature = operator.signature
+    for name in (*signature.scalars, *signature.parameters) if len(wrong) > 1 else ():
+        values = {case.sizes.get(name) for case in wrong}
+        right = {check.case.sizes.get(name) for check in tried if check.verdict is Verdict.PASSED}
+        if len(values) == 1 and values.isdisjoint(right):
+            return f"{name}={values.pop()}"
+    return None
 
 
 def _joined(kinds: Sequence[str], space: Space, last: str = ", ") -> str:

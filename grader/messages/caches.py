@@ -1,7 +1,13 @@
 """Backward on the student's own cache and on ours."""
 
+import re
+
 from grader.messages.words import Explained
 from grader.records import StudentError
+
+_OF_ANOTHER = "If your cache holds something else, {}. Fix the forward pass first."
+_OF_SHAPES = r"broadcast|out of bounds|not aligned|reshape array|negative"
+"""Of errors that come of what an array holds, or how large it is: then another array may have none."""
 
 
 def with_our_cache(
@@ -14,23 +20,29 @@ def with_our_cache(
     message, hint = explained
     if error is not None and error.type == "NotImplementedError":
         return explained
-    if error is not None and error.type == "ValueError" and "to unpack" in error.text:
-        hint = None
     why = "did not return a cache" if forward_was_run else "was not run"
     cache = f"{forward} {why}, so this call was given the cache {ours}."
-    if hint is None:
-        hint, cache = cache, "If your cache holds something else, that explains this error. Fix the forward pass first."
+    if hint is None or (error is not None and error.type == "ValueError" and "to unpack" in error.text):
+        return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
+    quotes_the_line = "`" in hint
+    if error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line:
+        cache = f"{cache} {_OF_ANOTHER.format('that can be why')}"
     return message, f"{hint} {cache}"
 
 
-def on_our_cache(forward: str, ours: str, cases: int, *, same: bool) -> str:
-    """Backward was judged on the canonical cache in some of the cases that are wrong, since there was no other.
+def on_our_cache(forward: str, ours: str, cases: int, wrong: int, *, same: bool) -> str:
+    """Backward was judged on the canonical cache in `cases` of the `wrong` ones, since there was no other.
 
     `same` where it is known that the student's own would have held the same.
+
+    >>> on_our_cache("f", "(x, w)", 2, 3, same=True)
+    'In 2 of these cases f returned no cache, so backward was given (x, w), which is what it would have kept.'
     """
-    also = ", which is what it would have kept" if same else ""
-    count = f"{cases} case{'' if cases == 1 else 's'}"
-    return f"In {count} {forward} returned no cache, so backward was given {ours}{also}."
+    count = ("this case" if wrong == 1 else "all of these cases") if cases == wrong else f"{cases} of these cases"
+    given = f"In {count} {forward} returned no cache, so backward was given {ours}"
+    return (
+        f"{given}, which is what it would have kept." if same else f"{given}. {_OF_ANOTHER.format('that can be why')}"
+    )
 
 
 def on_both_caches(forward: str, ours: str, cases: int | None) -> str:

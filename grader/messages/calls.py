@@ -58,12 +58,13 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
-     "An array was put where one number belongs. Which axis has not been summed or indexed yet?"),
-    ("ValueError", r"could not be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
+     "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
+     "has not been summed or indexed yet?"),
+    ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
      "case."),
-    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Which size bounds the loop, and is it "
-     "the size of that axis?"),
+    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
+     "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
      "compare what is returned (or kept in the cache) with what is taken out of it."),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
@@ -78,6 +79,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "The shape of an array is one argument, a tuple: `np.zeros((N, C))`."),
     ("TypeError", r"'NoneType' object does not support item assignment",
      "What is stored into{at} is None: the array was not made before."),
+    ("TypeError", r"'tuple' object does not support item assignment",
+     "What is stored into{at} is a tuple. If it is to be an array of that shape, make it with `np.zeros(shape)`."),
+    ("TypeError", r"'(int|float)' object is not subscriptable",
+     "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
     ("ValueError", r"zero-size array to reduction operation",
      "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
     ("RecursionError", r"", "The function calls itself without end."),

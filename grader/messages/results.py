@@ -52,6 +52,8 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
         hint = "The result is empty along an axis."
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
         hint = "The last two axes are swapped: which of the two comes first?"
+    elif len(got) > len(expected) > 1:
+        hint = "The result has too many axes: print the shapes of the arrays that it is made of."
     return f"{output} has shape {got}, expected {expected}", hint
 
 

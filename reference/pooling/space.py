@@ -59,6 +59,7 @@ SPACE = _Space(
             & (s["pool_height"] <= s["stride"])
             & (s["pool_width"] <= s["stride"]),
             ("pool_height", "pool_width"),
+            named=lambda s: s["pool_height"] != s["pool_width"],
         ),
         "1x1 window": Trait(
             lambda s: (s["pool_height"] == 1) & (s["pool_width"] == 1), ("pool_height", "pool_width"), "a 1x1 window"

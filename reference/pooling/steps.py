@@ -226,6 +226,13 @@ def exchange(**changes: Any) -> Change:
     return lambda found: replace(found, **changes)
 
 
+ALONG_ONE_AXIS = (
+    exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.stride, np.arange(W_out))),
+    exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out) * g.stride)),
+)
+"""Windows that step by the stride along rows, or along columns, and by one along the other axis."""
+
+
 def on_every_edge(*variants: Change) -> tuple[Change, ...]:
     """These variants, and each again as code that crashes wherever a window runs past the edge."""
     return (*variants, *(both(variant, exchange(strict=True)) for variant in variants))

@@ -92,8 +92,8 @@ _BACK = (
 FORWARD = (
     _bug(
         "avg-shape", "The running averages have too many axes",
-        "running_mean and running_var have one number for each channel, shape (C,). With keepdims=True the batch's "
-        "mean has more axes, and then the averages do.",
+        "running_mean and running_var have one number for each channel, shape (C,). If the batch's mean has more "
+        "axes (by keepdims=True, np.newaxis or a reshape), the averages get them, too.",
         _UPDATE, "Which shape has your mean, and which the running mean before the call?",
         exchange(shape=lambda averages: averages.reshape(1, -1)),
         exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)), place="update of averages",

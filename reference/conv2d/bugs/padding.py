@@ -90,7 +90,7 @@ BUGS = (
     ),
     bug(
         "bwd-pad-one", "pad is taken to be 1 in backward",
-        "x is padded (and dx cut) by one row and column at each end, whatever conv_param says.",
+        "One row and column of padding are taken to be at each end, whatever conv_param says.",
         "Where the pad is set, and the lines of backward that pad x and that cut dx.",
         "Which number there should have been a variable?",
         *on_every_edge(
@@ -190,7 +190,7 @@ BUGS = (
     ),
     bug(
         "out-pad-ignored", "The padding is left out",
-        "x is used without its zeros, and the output is smaller than it should be.",
+        "Windows are taken from x without its zeros, so they lie elsewhere, and some run past the edge or are missing.",
         "Where the pad is set: is conv_param['pad'] used at all, and is the padded array what you slice?",
         "Which array do your windows come from?",
         *on_every_edge(geometry(lambda g: replace(g, pad=0)), exchange(pad=lambda x, g: x)), place="pad set",

@@ -58,12 +58,19 @@ def _row_by_height(view: Array) -> Array:
     return found
 
 
-def _row_by_height_of_window(view: Array) -> Array:
-    """As `_row_by_height`, in an array of the size of a window, which some of these places are outside of."""
-    found, height = _row_by_height(view), view.shape[4]
-    if found[..., height:, :].any():
-        raise IndexError("index is out of bounds")
-    return found[..., :height, :]
+def _within_window(split: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The same places in an array of the size of a window, which some of them are outside of."""
+
+    def wins(view: Array) -> Array:
+        found, (height, width) = split(view), view.shape[4:]
+        if found[..., height:, :].any() or found[..., width:].any():
+            raise IndexError("index is out of bounds")
+        kept = np.zeros(view.shape)
+        inside_of_both = (..., slice(min(height, found.shape[4])), slice(min(width, found.shape[5])))
+        kept[inside_of_both] = found[inside_of_both]
+        return kept
+
+    return wins
 
 
 def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
@@ -145,7 +152,8 @@ BUGS = (
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row is it?",
         exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), exchange(wins=_row_by_height),
-        exchange(wins=_row_by_height_of_window), place="winner by height",
+        exchange(wins=_within_window(_row_by_height)), exchange(wins=_within_window(_by_height(first_wins))),
+        place="winner by height",
     ),
     _bug(
         "dx-no-offset", "The winner's place in its window is taken as a place in dx",

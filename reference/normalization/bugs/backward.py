@@ -161,11 +161,18 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
         ),
         bug(
             "dx-eps-fixed", "The gradients do not use the eps of the parameter dict",
-            "The dict can hold another eps than 1e-5, and the gradients are as if it did not, or as if eps were 0.",
+            "The dict can hold another eps than 1e-5, and the gradients are as if it did not.",
             "What the cache holds, and where eps is used in backward.",
             "Which eps does the dict hold, and how does backward know it?",
-            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"),
-            place="fixed eps",
+            exchange(eps=lambda eps: DEFAULT_EPS), outputs=("dx", "dgamma"), place="fixed eps",
+        ),
+        bug(
+            "bwd-no-eps", "The gradients are computed without eps",
+            "x^ is divided by sqrt(var + eps), and so is every part of dx. Here it is sqrt(var), in x^ as well as in "
+            "dx.",
+            "The lines that compute the standard deviation, in forward or in backward.",
+            "Where in the formula of x^ is eps, and where in yours?",
+            exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"), place="root without eps",
         ),
         bug(
             "dx-eps-outside", "The gradients divide by sqrt(var) + eps",
@@ -243,10 +250,10 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(swaps=True), outputs=("dgamma", "dbeta"),
         ),
         bug(
-            "dgamma-dbeta-shape", "dgamma, dbeta or both have the wrong shape",
-            "A gradient has the shape of what it is the gradient of.",
+            "dgamma-dbeta-shape", "The gradient of gamma or beta has the wrong shape",
+            "A gradient has the shape of what it is the gradient of: dgamma that of gamma, dbeta that of beta.",
             "The lines that compute dgamma and dbeta.",
-            "Which shape has gamma, and what does `keepdims` do?",
+            "Which shape has gamma, and which axes are left after your sum? (`keepdims=True` leaves all of them.)",
             *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in _MISSHAPEN for shape in other_shapes),
             outputs=("dgamma", "dbeta"),
         ),

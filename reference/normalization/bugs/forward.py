@@ -57,11 +57,18 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
         ),
         bug(
             "out-eps-fixed", "eps is not taken from the parameter dict",
-            "The dict can hold another eps than 1e-5, and the result is as if it did not, or as if eps were 0.",
+            "The dict can hold another eps than 1e-5, and the result is as if it did not.",
             "The lines that read the parameter dict.",
             "Which value of eps does your function use when the dict says 0.01?",
-            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 0.0), exchange(eps=lambda eps: 1e-8),
-            place="fixed eps",
+            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 1e-8), place="fixed eps",
+        ),
+        bug(
+            "out-no-eps", "eps is left out",
+            "What is divided by is sqrt(var + eps), and here it is sqrt(var): where all the numbers are equal, that is "
+            "a division by 0.",
+            "The lines that divide by the standard deviation.",
+            "What does your function divide by where all the numbers are equal?",
+            exchange(eps=lambda eps: 0.0), place="root without eps",
         ),
         bug(
             "out-eps-default", "Where the parameter dict has no eps, another one than 1e-5 is taken",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.pooling.steps import Change, Geometry, exchange, on_every_edge, only_first
+from reference.pooling.steps import ALONG_ONE_AXIS, Change, Geometry, exchange, on_every_edge, only_first
 from reference.spec import Bug
 
 Array = NDArray[Any]
@@ -50,6 +50,14 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
+    ),
+    _bug(
+        "dx-stride-one-axis", "The windows step by the stride along one axis only in backward",
+        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x. Here one of the two is not "
+        "multiplied by the stride.",
+        "The lines that say where a window begins, in x and in dx.",
+        "With stride 2, at which row does the second window begin, and at which column?",
+        *ALONG_ONE_AXIS,
     ),
     _bug(
         "dx-steps-by-window", "The windows step by their own size in backward",

@@ -1,5 +1,6 @@
 """Mistakes of forward about which windows there are, and where their results go."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -7,10 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.pooling.space import RAGGED
-from reference.pooling.steps import Change, Geometry, exchange, on_every_edge, only_first, usual_sizes
+from reference.pooling.steps import (
+    ALONG_ONE_AXIS,
+    Change,
+    Geometry,
+    exchange,
+    on_every_edge,
+    only_first,
+    usual_sizes,
+)
 from reference.spec import Bug
 
 Array = NDArray[Any]
+Sizes = Callable[[Geometry], tuple[int, int]]
 
 
 def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
@@ -25,10 +35,38 @@ def _ceiled(g: Geometry) -> tuple[int, int]:
     return 1 + -(-(g.H - g.height) // g.stride), 1 + -(-(g.W - g.width) // g.stride)
 
 
+def _truncated(g: Geometry) -> tuple[int, int]:
+    """As `int((H - height) / stride) + 1`, which is 1 where a window is a little larger than the image."""
+    return 1 + int((g.H - g.height) / g.stride), 1 + int((g.W - g.width) / g.stride)
+
+
+def _of_one_side(sizes: Sizes) -> tuple[Sizes, Sizes]:
+    """Both sizes from the height of x, or from its width."""
+    return lambda g: sizes(replace(g, W=g.H)), lambda g: sizes(replace(g, H=g.W))
+
+
 def _without_last(out: Array) -> Array:
     kept = np.zeros_like(out)
     kept[:, :, :-1, :-1] = out[:, :, :-1, :-1]
     return kept
+
+
+def _put_at(out: Array) -> Array:
+    """The result of window (r, c) is stored as number r * H_out + c."""
+    H_out, W_out = out.shape[2:]
+    found = np.zeros((*out.shape[:2], H_out * W_out))
+    for r, c in np.ndindex(H_out, W_out):
+        found[:, :, r * H_out + c] = out[:, :, r, c]
+    return found.reshape(out.shape)
+
+
+def _taken_apart(out: Array) -> Array:
+    """The result with a number is stored in row number // H_out and column number % H_out."""
+    H_out, W_out = out.shape[2:]
+    found = np.zeros_like(out)
+    for number, (r, c) in enumerate(np.ndindex(H_out, W_out)):
+        found[:, :, number // H_out, number % H_out] = out[:, :, r, c]
+    return found
 
 
 def _turned(out: Array) -> Array:
@@ -44,6 +82,14 @@ BUGS = (
         "The lines that cut the window out of x.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
+    ),
+    _bug(
+        "out-stride-one-axis", "The windows step by the stride along one axis only",
+        "Output (i, j) is taken from the window that begins at row i*stride and column j*stride of x. Here one of the "
+        "two is not multiplied by the stride.",
+        "The lines that cut the window out of x.",
+        "With stride 2, at which row does the second window begin, and at which column?",
+        *on_every_edge(*ALONG_ONE_AXIS),
     ),
     _bug(
         "out-steps-by-window", "The windows step by their own size, not by the stride",
@@ -93,10 +139,23 @@ BUGS = (
     ),
     _bug(
         "out-height-twice", "One size of the output is used for both axes",
-        "The number of rows is used as the number of columns too, or the reverse. Square images hide this.",
+        "The number of rows, or the height that it is computed from, is used for the columns too, or the reverse. "
+        "Square images hide this.",
         "The lines that compute the output size.",
         "x of 4 rows and 8 columns, windows of 2, stride 2: how many columns has out?",
-        *on_every_edge(_sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out))),
+        *on_every_edge(
+            _sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out)),
+            *(exchange(sizes=sizes) for sizes in (*_of_one_side(usual_sizes), *_of_one_side(_truncated))),
+        ),
+    ),
+    _bug(
+        "out-flat-index", "The windows are numbered by the wrong size",
+        "A number that counts all windows goes through a row of W_out columns first: window (r, c) has the number "
+        "r*W_out + c, so r is number // W_out and c is number % W_out. H_out in these places is right only where the "
+        "output is square.",
+        "The lines that make a number of a row and a column, or take one apart.",
+        "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
+        exchange(finish=_put_at), exchange(finish=_taken_apart),
     ),
     _bug(
         "out-size-no-one", "The output is one row and column too small",
