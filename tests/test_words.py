@@ -84,7 +84,7 @@ def cases() -> list[Case]:
             lambda case: case.sizes["stride"] > 1,
             "crashes in every case with stride>1, and in no other",
         ),
-        (Verdict.FAILED, lambda case: case.sizes["stride"] == 3, "wrong in every case with stride=3, and in no other ("),
+        (Verdict.FAILED, lambda case: case.sizes["stride"] == 3, "wrong in every case with stride=3, and in no other"),
         (Verdict.FAILED, lambda case: case.sizes["pad"] == 2, "wrong in every case with pad=2, and in no other ("),
         (Verdict.FAILED, lambda case: case.sizes["pad"] == 0, "wrong for pad=0, alone and combined ("),
         (
