@@ -157,6 +157,7 @@ def test_smallest_case_that_fails_otherwise_than_the_example_is_told_apart(examp
     assert flat(terminal.render(report((item,)))).endswith(
         f"Smallest failing case found: x (1, 1, 1, 1), w (1, 1, 1, 1), b (1,), {told}"
     )
+    assert "as code below)." in flat(terminal.render(report((item,)), verbosity=1))
 
 
 def test_heading_of_many_items_fits_a_terminal() -> None:

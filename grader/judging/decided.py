@@ -34,7 +34,7 @@ def decided(
         items=items,
         score=given[None].points if None in given else less(earned, late),
         late=late,
-        late_note=report.late_note if late is None else messages.of_lateness(late, earned),
+        late_note=report.late_note if late is None else messages.of_lateness(late, earned, is_decided=None in given),
         max_score=points.maximum(items),
         overrides=tuple(replace(each, computed=computed[each.item]) for each in overrides if each not in left),
         extension=extension,

@@ -3,14 +3,19 @@
 from grader.records import Lateness
 
 
-def of_lateness(late: Lateness, earned: float | None) -> str | None:
-    """How late it came and what that costs; None where it came in time."""
+def of_lateness(late: Lateness, earned: float | None, *, is_decided: bool = False) -> str | None:
+    """How late it came and what that costs; None where it came in time.
+
+    `is_decided` where a person gave the whole mark, from which nothing is taken off.
+    """
     if not late.late_s:
         return None
     start = f"Handed in {_long(late.late_s)} late"
     if not late.days:
         return f"{start}, which is within the grace period: nothing is taken off."
     begun = f"{start} ({late.days} {'day' if late.days == 1 else 'days'} begun): {late.percent:g} % of the points"
+    if is_decided:
+        return f"{begun} would be taken off, but a person decided the whole mark."
     if earned is None or late.points is None:
         return f"{begun} are taken off."
     return f"{begun} are taken off, {late.points:g} of {earned:g}."

@@ -54,11 +54,13 @@ def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
         yield _paragraph(report.message)
     if step := next_step(report):
         yield _paragraph(step)
+    as_code = "-v shows it as code" if report.audience == "instructor" else ""
+    as_code = "as code below" if verbosity > 0 else as_code
     for heading, part in sections(report) if report.verdict is ReportVerdict.GRADED else ():
         if heading:
             yield ""
             yield escape(heading)
-        yield from _section(part)
+        yield from _section(part, as_code)
     for note in report.remarks:
         yield ""
         yield _paragraph(f"Note: {note}")
@@ -66,8 +68,8 @@ def _parts(report: GradeReport, verbosity: int) -> Iterator[str | Paragraph]:
         yield from _details(report)
 
 
-def _section(report: GradeReport) -> Iterator[str | Paragraph]:
-    """The marks of one operator."""
+def _section(report: GradeReport, as_code: str) -> Iterator[str | Paragraph]:
+    """The marks of one operator; `as_code` says where the smallest failing cases are code."""
     yield ""
     yield _item_table(report)
     if report.speed:
@@ -75,7 +77,7 @@ def _section(report: GradeReport) -> Iterator[str | Paragraph]:
         yield _speed_table(report)
         for note in (RATIO, *speed_notes(report.speed, report.audience)):
             yield Paragraph(note, hanging="  ")
-    yield from _losses(report)
+    yield from _losses(report, as_code)
 
 
 def _name_and_score(report: GradeReport) -> str:
@@ -118,7 +120,7 @@ def _speed_row(function: str, speed: Speed) -> list[str]:
     ]  # fmt: skip
 
 
-def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
+def _losses(report: GradeReport, as_code: str) -> Iterator[str | Paragraph]:
     """Why marks were lost, item by item."""
     found = losses(report)
     if report.message is not None or not found:
@@ -127,17 +129,17 @@ def _losses(report: GradeReport) -> Iterator[str | Paragraph]:
     yield losses_title([item for loss in found for item in loss.items])
     for loss, same_as in with_same_mistakes(found):
         yield ""
-        yield from _loss(loss, same_as, report)
+        yield from _loss(loss, same_as, report, as_code)
 
 
-def _loss(loss: Loss, same_as: Loss | None, report: GradeReport) -> Iterator[str | Paragraph]:
+def _loss(loss: Loss, same_as: Loss | None, report: GradeReport, as_code: str) -> Iterator[str | Paragraph]:
     first = loss.items[0]
     yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
     if first.hint:
         yield _paragraph(f"Hint: {first.hint}", "    ")
     yield from _explanation(loss.explanation, same_as, report.audience)
-    yield from _where_it_fails(first, report)
+    yield from _where_it_fails(first, report, as_code)
 
 
 def _explanation(
@@ -165,7 +167,7 @@ def _explanation(
         yield _paragraph(f"Hint: {mistake.hint}", "    ")
 
 
-def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Paragraph]:
+def _where_it_fails(item: ItemResult, report: GradeReport, as_code: str) -> Iterator[str | Paragraph]:
     """The simplest failing case in one paragraph."""
     example = item.counterexample
     if example is None:
@@ -175,7 +177,6 @@ def _where_it_fails(item: ItemResult, report: GradeReport) -> Iterator[str | Par
         yield _paragraph(f"Simplest failing case found: {case}.", "    ")
         return
     is_told = f"{example['message']}." in (item.message or "")
-    as_code = "-v shows it as code" if report.audience == "instructor" else ""
     notes = "; ".join(filter(None, ("" if is_told else "smaller than the example above", as_code)))
     yield _paragraph(f"Smallest failing case found: {case}{notes and f' ({notes})'}.", "    ")
     if not is_told:
