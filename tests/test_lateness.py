@@ -139,6 +139,5 @@ def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:
     counts = decided(seen, [given])
     assert (counts.score, counts.late) == (72, replace(late, points=8.0))
     whole = decided(seen, [replace(given, item=None, points=60.0)])
-    assert (whole.score, whole.late_note) == (
-        60, "Handed in 1 h late (1 day begun): 10 % of the points would be taken off, but a person decided the whole mark."
-    )  # fmt: skip
+    assert whole.score == 60
+    assert (whole.late_note or "").endswith("10 % of the points would be taken off, but a person decided the whole mark.")
