@@ -10,11 +10,13 @@ import platform
 import struct
 from collections.abc import Iterator
 
-import pyseccomp
 import pytest
 
 from grader.sandbox import seccomp
 from grader.sandbox.inside.confine import PID_IN_FILTER
+
+with seccomp._found_by_name():  # as the grader does
+    import pyseccomp
 
 MACHINES = ("x86_64", "aarch64")
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
