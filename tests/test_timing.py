@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import platform
 import resource
 import shutil
 import subprocess
@@ -43,6 +44,7 @@ from grader.sandbox.spawn import Zygote
 from grader.timing import track
 from grader.timing.enough import ENOUGH_PAIRS
 from grader.timing.fresh import FreshProblems
+from grader.timing.machine import model_in
 from grader.timing.track import _freed_memory_kept
 from reference.conv2d import OPERATOR
 from tests.cli import ROOT, grade, grade_json
@@ -343,3 +345,30 @@ def test_lock_is_free_again_when_its_holder_is_killed() -> None:
     start = time.monotonic()
     with locks.one_timing_at_a_time():
         assert time.monotonic() - start < 60
+
+
+X86_64 = """\
+processor\t: 0
+vendor_id\t: GenuineIntel
+model name\t: Intel(R) Xeon(R) CPU @ 2.20GHz
+
+processor\t: 1
+model name\t: another
+"""
+AARCH64 = """\
+processor\t: 0
+BogoMIPS\t: 125.00
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x4
+CPU part\t: 0xd0c
+"""
+
+
+def test_processors_of_two_models_have_two_names() -> None:
+    """Ratios are compared only between those of one name. On aarch64 the kernel gives numbers, and no name."""
+    here = platform.machine()
+    assert model_in(X86_64) == "Intel(R) Xeon(R) CPU @ 2.20GHz"
+    assert model_in(AARCH64) == f"{here} 0x41 0xd0c"
+    assert model_in(AARCH64.replace("0xd0c", "0xd40")) == f"{here} 0x41 0xd40"
+    assert model_in("") == here

@@ -39,11 +39,19 @@ def hardware() -> str:
 def cpu_model() -> str:
     """The model of the processor, as the system calls it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return model_in(Path("/proc/cpuinfo").read_text())
     except OSError:
-        lines = []
-    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(models, platform.machine())
+        return platform.machine()
+
+
+def model_in(cpuinfo: str) -> str:
+    """What /proc/cpuinfo calls the first processor: on x86-64 a name, on aarch64 its maker and part, by number."""
+    found: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        key, _, value = line.partition(":")
+        found.setdefault(key.strip(), value.strip())
+    numbers = [found[key] for key in ("CPU implementer", "CPU part") if key in found]
+    return found.get("model name") or " ".join((platform.machine(), *numbers))
 
 
 def governor() -> str | None:

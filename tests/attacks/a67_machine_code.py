@@ -1,10 +1,14 @@
 # 67 runs machine code that it brought along
 import ctypes
 import mmap
+import platform
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
-_SEVEN = b"\xb8\x07\x00\x00\x00\xc3"  # mov eax, 7; ret
+_SEVEN = {
+    "x86_64": b"\xb8\x07\x00\x00\x00\xc3",  # mov eax, 7; ret
+    "aarch64": b"\xe0\x00\x80\x52\xc0\x03\x5f\xd6",  # mov w0, #7; ret
+}[platform.machine()]
 _READ, _WRITE, _EXEC = 1, 2, 4
 _PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 
