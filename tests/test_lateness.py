@@ -140,4 +140,4 @@ def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:
     assert (counts.score, counts.late) == (72, replace(late, points=8.0))
     whole = decided(seen, [replace(given, item=None, points=60.0)])
     assert whole.score == 60
-    assert (whole.late_note or "").endswith("10 % of the points would be taken off, but a person decided the whole mark.")
+    assert str(whole.late_note).endswith("10 % of the points would be taken off, but a person decided the whole mark.")
