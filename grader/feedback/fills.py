@@ -45,7 +45,7 @@ def _equal(shape: Sequence[int], which: int) -> Array:
     return np.full(shape, which % 9 + 1.0)
 
 
-WHOLE: tuple[Fill, ...] = (_counting, _signed, _peak, _equal, _negative)
+WHOLE: tuple[Fill, ...] = (_counting, _peak, _equal, _negative)
 """Small whole numbers in every order that matters where numbers are compared. Those that show a mistake in a large
 problem, which repeats them, need not be those that show it in the smallest."""
 FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative, _peak, _equal)

@@ -30,8 +30,9 @@ from reference.sizes import Sizes
 from reference.spec import Operator, small_sizes
 
 AT_ONCE = 32
-_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
-"""How many of the small problems are tried; fewer where each takes an exchange with the sandbox of its own."""
+_MOST_SMALL, _MOST_SMALL_ONE_BY_ONE = 350, 160
+"""How many of the small problems are tried with the numbers that showed it, and how many with others; fewer where each
+takes an exchange with the sandbox of its own."""
 _MOST_DESCENTS = 100
 """Steps on the way down from the case that failed."""
 _MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
@@ -125,8 +126,8 @@ class Shrinker:
         """The first of all small problems with at most so many numbers that fails, filled in each of these ways."""
         small = takewhile(lambda sizes: self.operator.numbers(sizes) <= most, small_sizes(self.operator))
         sizes = (s for s in small if self._is_asked(wrong, s))
-        count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
-        problems = (self._pose(wrong, s, fill) for s in islice(sizes, count) for fill in fills)
+        count = _MOST_SMALL if self._may_go_together(wrong) else _MOST_SMALL_ONE_BY_ONE
+        problems = islice((self._pose(wrong, s, fill) for s in sizes for fill in fills), count)
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
             for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
                 found = self._judge(wrong, problem, outcome)
