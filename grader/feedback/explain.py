@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from math import isfinite, prod
 
 from grader import messages
@@ -224,9 +225,8 @@ def _beginnings(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
     """Each with plain numbers first, for what is special about its numbers need not be why it fails."""
     for one in wrong:
         case = one.problem.case
-        if case.kinds:
-            yield replace(one, problem=replace(one.problem, case=replace(case, kinds=())))
-        yield one
+        for kinds, dtype in dict.fromkeys(product(((), case.kinds), ("float64", case.dtype))):
+            yield replace(one, problem=replace(one.problem, case=replace(case, kinds=kinds, dtype=dtype)))
 
 
 def _picture(wrong: Sequence[Wrong]) -> Picture | None:

@@ -35,5 +35,18 @@ def _negative(shape: Sequence[int], which: int) -> Array:
     return -_counting(shape, which)
 
 
+def _peak(shape: Sequence[int], which: int) -> Array:
+    """1, 9, 8, 7, ...: the largest is not the last, and of three in a row it is the middle one."""
+    return ((which - np.arange(int(np.prod(shape)))) % 9 + 1.0).reshape(shape)
+
+
+def _equal(shape: Sequence[int], which: int) -> Array:
+    """-1, -1, -1, ..., and another number for each array. The kind "ties" makes zeros of them, and so it is told."""
+    return np.full(shape, -1.0 - which % 9)
+
+
+WHOLE: tuple[Fill, ...] = (_counting, _peak, _equal, _negative)
+"""Small whole numbers in every order that matters where numbers are compared. Those that show a mistake in a large
+problem, which repeats them, need not be those that show it in the smallest."""
 FILLS: tuple[Fill, ...] = (_counting, _signed, _halves, _fractions, _negative)
 """What the numbers are at first: small whole ones show nearly everything."""

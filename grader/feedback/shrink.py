@@ -2,7 +2,8 @@
 
 Sizes are made smaller for as long as it still fails; then the small problems with no more numbers are tried, in the
 order of how many there are to look at, so that what is found is the same every time, and the smallest there is where
-that has few numbers. In the end numbers become zero one by one where it still fails. Hypothesis was tried for this
+that has few numbers; first with the kind of numbers that showed it, then with others where there are fewer still to
+look at. In the end numbers become zero one by one where it still fails. Hypothesis was tried for this
 (`benchmarks/shrinking.py`): it makes about as many calls, but one by one and not many in one exchange with the sandbox,
 takes longer, and does not always end at the smallest.
 """
@@ -18,7 +19,7 @@ from grader import messages
 from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, is_shown, of_kinds
 from grader.cases.problems import Problem, expecting, posed
 from grader.feedback.alone import CALL_S, called, is_a_death
-from grader.feedback.fills import FILLS, Fill
+from grader.feedback.fills import FILLS, WHOLE, Fill
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, StudentError, Verdict
@@ -29,8 +30,9 @@ from reference.sizes import Sizes
 from reference.spec import Operator, small_sizes
 
 AT_ONCE = 32
-_MOST_SIZES, _MOST_SIZES_ONE_BY_ONE = 350, 160
-"""How many of the small problems are tried; fewer where each takes an exchange with the sandbox of its own."""
+_MOST_SMALL, _MOST_SMALL_ONE_BY_ONE = 350, 160
+"""How many of the small problems are tried with the numbers that showed it, and how many with others; fewer where each
+takes an exchange with the sandbox of its own."""
 _MOST_DESCENTS = 100
 """Steps on the way down from the case that failed."""
 _MOST_NUMBERS, _MOST_TO_SIMPLIFY = 400, 60
@@ -102,9 +104,11 @@ class Shrinker:
             found = self._judge(wrong, at_first, self._call(wrong, at_first))
             if found is not None:
                 found = self._smaller_sizes(wrong, fill, found)
-                found = self._smallest_sizes(wrong, fill, found) or found
+                found = self._smallest_sizes(wrong, (fill,), self._count(found)) or found
+                others = tuple(other for other in WHOLE if other is not fill)
+                found = self._smallest_sizes(wrong, others, self._count(found) - 1) or found
                 break
-        if found is None or self.operator.numbers(found.problem.case.sizes) > _MOST_NUMBERS:
+        if found is None or self._count(found) > _MOST_NUMBERS:
             return None
         found = self._fewest_numbers(wrong, found)
         self.session.restart()
@@ -114,13 +118,16 @@ class Shrinker:
     def _is_over(self) -> bool:
         return self.is_dead or self.brake.is_pulled()
 
-    def _smallest_sizes(self, wrong: Wrong, fill: "Fill", known: Found) -> Found | None:
-        """The first of all small problems, with no more numbers than the one that is known, that fails."""
-        most = self.operator.numbers(known.problem.case.sizes)
+    def _count(self, found: Found) -> int:
+        """How many numbers its problem has."""
+        return int(self.operator.numbers(found.problem.case.sizes))
+
+    def _smallest_sizes(self, wrong: Wrong, fills: Sequence[Fill], most: int) -> Found | None:
+        """The first of all small problems with at most so many numbers that fails, filled in each of these ways."""
         small = takewhile(lambda sizes: self.operator.numbers(sizes) <= most, small_sizes(self.operator))
         sizes = (s for s in small if self._is_asked(wrong, s))
-        count = _MOST_SIZES if self._may_go_together(wrong) else _MOST_SIZES_ONE_BY_ONE
-        problems = (self._pose(wrong, s, fill) for s in islice(sizes, count))
+        count = _MOST_SMALL if self._may_go_together(wrong) else _MOST_SMALL_ONE_BY_ONE
+        problems = islice((self._pose(wrong, s, fill) for s in sizes for fill in fills), count)
         while (chunk := list(islice(problems, AT_ONCE))) and not self._is_over:
             for problem, outcome in zip(chunk, self._call_all(wrong, chunk), strict=False):
                 found = self._judge(wrong, problem, outcome)
@@ -128,7 +135,7 @@ class Shrinker:
                     return found
         return None
 
-    def _smaller_sizes(self, wrong: Wrong, fill: "Fill", found: Found) -> Found:
+    def _smaller_sizes(self, wrong: Wrong, fill: Fill, found: Found) -> Found:
         """The sizes of the case itself as far down as it still fails, and never with more numbers."""
         for _ in range(_MOST_DESCENTS):
             for smaller in self._descents(wrong, found.problem.case.sizes):
@@ -171,7 +178,7 @@ class Shrinker:
                 if self._is_over:
                     return found
                 found = self._try(wrong, found, name, None, values) or found
-        if self.operator.numbers(found.problem.case.sizes) > _MOST_TO_SIMPLIFY:
+        if self._count(found) > _MOST_TO_SIMPLIFY:
             return found
         for values in simple:
             for name in self._names(wrong):
@@ -210,7 +217,7 @@ class Shrinker:
             changed = replace(problem, arrays={**problem.arrays, name: array})
         return expecting(self.operator, changed, (self.operator.signature.function(wrong.check.output),))
 
-    def _pose(self, wrong: Wrong, sizes: Sizes, fill: "Fill") -> Problem:
+    def _pose(self, wrong: Wrong, sizes: Sizes, fill: Fill) -> Problem:
         """A problem of these sizes; the kind of its numbers is that of the case that failed, where they show it."""
         filled = {name: fill(shape, i) for i, (name, shape) in enumerate(self.operator.shapes(sizes).items())}
         kinds = tuple(k for k in wrong.problem.case.kinds if k != NEGATIVE and is_shown(self.operator, k, filled))
