@@ -455,6 +455,7 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ((_SQRT, "(np.sqrt(var) + eps)"), ("np.sqrt(running_var[c] + eps)", "(np.sqrt(running_var[c]) + eps)")),
     ),
     "out-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
+    "out-eps-other": _everywhere(('bn_param.get("eps", 1e-5)', "1e-8")),
     "out-no-eps": _everywhere((" + eps)", ")")),
     "out-eps-default": _everywhere(('bn_param.get("eps", 1e-5)', 'bn_param.get("eps", 1e-8)')),
     "out-train-no-eps": _each(
@@ -637,6 +638,7 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     ),
     "out-eps-outside": _everywhere((_SQRT, "(np.sqrt(var) + eps)")),
     "out-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
+    "out-eps-other": _everywhere(('gn_param.get("eps", 1e-5)', "1e-8")),
     "out-no-eps": _everywhere((" + eps)", ")")),
     "out-eps-default": _everywhere(('gn_param.get("eps", 1e-5)', 'gn_param.get("eps", 1e-6)')),
     "out-no-root": _everywhere((_SQRT, "(var + eps)")),

@@ -11,13 +11,16 @@ from unittest.mock import Mock, patch
 import openpyxl
 import pytest
 
-from grader.exports.base import placed
+from grader.errors import UsageError
+from grader.exports.base import Options, placed
 from grader.exports.kinds import classroom50
-from grader.records import Member, Who
+from grader.exports.marks import points_of
+from grader.records import ItemResult, Member, Verdict, Who
 from tests import gradebooks as books
 from tests import importers
 from tests.cli import Done, grade
 from tests.gradebooks import MARKED, MARKS, PEOPLE, Person, results_of
+from tests.test_leaderboard import graded
 
 AS_WRITTEN = [f"{one.score:.2f}".rstrip("0").rstrip(".") for one in MARKED]
 FAILED = next(one for one in PEOPLE if one.score is None)
@@ -404,3 +407,25 @@ def test_options_that_do_not_go_together_are_told(folder: Path) -> None:
     ):
         done = grade("export", folder / "canvas", *options)
         assert (done.returncode, wanted in " ".join(done.stderr.split())) == (2, True), done.stderr
+
+
+def test_maximum_of_a_gradebook_may_have_room_for_the_bonus() -> None:
+    bonus = ItemResult("speed", "speed", "speed", 4.5, 10.0, Verdict.PARTIAL, bonus=True)
+    marked = graded("ann", 104.5, items=(bonus,))
+    assert [points_of(marked, most, Options(), "the worksheet") for most in ("", "100", "104", "110")] == [104.5] * 4
+    for most in ("99", "111", "10"):
+        with pytest.raises(UsageError, match="is it another assignment"):
+            points_of(marked, most, Options(), "the worksheet")
+        assert points_of(marked, most, Options(scale=True), "the worksheet") == pytest.approx(1.045 * float(most))
+    assert points_of(graded("bob", 0.0), "20", Options(), "the worksheet") == 0
+
+
+def test_mark_that_a_person_has_yet_to_give_points_for_is_not_scaled() -> None:
+    style = ItemResult("style", "Style and comments", "manual", None, 5.0, Verdict.SKIPPED)
+    waiting = graded("ann", 80.0, max_score=95.0, items=(style,))
+    for options in (Options(), Options(scale=True)):
+        with pytest.raises(
+            UsageError, match="ann has no points for Style and comments yet: `grade mark RESULTS ann --"
+        ):
+            points_of(waiting, "100", options, "the worksheet")
+    assert points_of(waiting, "95", Options(), "the worksheet") == 80

@@ -283,6 +283,13 @@ class _Cells(HTMLParser):
         self.texts.add(data.strip())
 
 
+def test_marks_of_different_maxima_are_told_with_their_own() -> None:
+    reports = [graded("a", 99.0), graded("b", 93.0, max_score=95.0)]
+    assert "of 100" in forms.terminal(board(reports[:1]))
+    shown = forms.terminal(board(reports))
+    assert ("of 100" in shown, "99/100" in shown, "93/95" in shown) == (False, True, True)
+
+
 def test_nobody_ranked_is_said() -> None:
     empty = board([graded("a", verdict=ReportVerdict.REJECTED, speed=None)])
     for form in ("terminal", "html", "markdown", "fragment", "latex"):

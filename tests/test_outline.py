@@ -101,6 +101,11 @@ def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
         """)
     places = outline(text).places
     assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 6), (3, 5))
+    text = text.replace("::-1] +=", ":] /=").replace(
+        "return dx, dw, db", "db = dout.sum(axis=(0, 2, 3)) / N\n    return dx, dw, db"
+    )
+    places = outline(text).places
+    assert [places[f"divided for {name}"] for name in ("dx", "dw", "db")] == [(), (5,), (9,)]
 
 
 def test_slices_that_are_made_by_name_are_slices() -> None:

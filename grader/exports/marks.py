@@ -8,14 +8,20 @@ from grader.records import GradeReport
 def points_of(report: GradeReport, possible: str, options: Options, name: str) -> float | None:
     """The points of a report, in a gradebook in which so many are possible; None where there is no mark.
 
+    The maximum there is the rubric's, or more by no more than the bonus. Nothing is 0 of any maximum.
+
     Raises:
-        UsageError: where the gradebook's maximum is another than the rubric's, and they are not to be scaled.
+        UsageError: where it is another and the points are not to be scaled, or where a person has yet to give some.
     """
-    if report.score is None:
-        return None
     most = number(possible)
-    if most is None or most == report.max_score:
+    if not report.score or most is None or 0 <= round(most - report.max_score, 2) <= report.possible_bonus:
         return report.score
+    if waiting := [item for item in report.items if item.kind == "manual" and item.points is None]:
+        items, who = " and ".join(item.title for item in waiting), report.who
+        raise UsageError(
+            f"{name}: {most:g} points are possible there, and {report.max_score:g} here, since {who.name} has no "
+            f"points for {items} yet: `grade mark RESULTS {who.id} --item {waiting[0].id} --points N`"
+        )
     if not options.scale:
         raise UsageError(
             f"{name}: {most:g} points are possible there, and {report.max_score:g} here: is it another assignment? "

@@ -25,6 +25,8 @@ from grader.sandbox.base import BaseSession
 from reference.outlines import never_set
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
+_DIGITS_OF_A_PICTURE = 9
+"""More than are told: differences are made of them, and the smallest that are marked are of single precision."""
 _MOST_CRASHES = 3
 """Lines that are told of."""
 _MOST_BEGINNINGS = 3
@@ -242,7 +244,7 @@ def _picture(wrong: Sequence[Wrong]) -> Picture | None:
     assert chosen.check.worst_index is not None
     sizes = dict(chosen.problem.case.sizes)
     expected = chosen.problem.right_answer(chosen.check.output, chosen.returned.array)
-    digits = messages.DIGITS
+    digits = _DIGITS_OF_A_PICTURE
     return Picture(sizes, plain(expected, digits), plain(chosen.returned.array, digits), chosen.check.worst_index)
 
 

@@ -231,6 +231,11 @@ class GradeReport:
         return {item.function: self.speed_by_item[item.id] for item in reversed(items) if item.function is not None}
 
     @property
+    def possible_bonus(self) -> float:
+        """The most points that bonus items give beyond `max_score`."""
+        return round(math.fsum(item.max_points for item in self.items if item.bonus), 2)
+
+    @property
     def bonus(self) -> float:
         """What of the score comes on top of the maximum's items; nothing where a person gave the whole mark."""
         if any(override.item is None for override in self.overrides):

@@ -148,10 +148,10 @@ def plain_tables(name: str, numbers: Numbers) -> tuple[Table, ...]:
     )
 
 
-def heat_maps(output: str, picture: Picture, words: Sequence[str]) -> HeatMaps:
+def heat_maps(output: str, picture: Picture, words: Sequence[str], sizes: str) -> HeatMaps:
     """Every plane of a picture, as many as can be drawn, those that are seen at once first.
 
-    `words` has a word for each axis of the output.
+    `words` has a word for each axis of the output, and `sizes` is the case in words.
     """
     painter = _Painter(output, picture, words)
     indices = [index for index, _ in _planes(picture.expected)]
@@ -170,7 +170,7 @@ def heat_maps(output: str, picture: Picture, words: Sequence[str]) -> HeatMaps:
         has_negative=painter.low < 0,
         most=short(painter.most),
         worst=f"{_label(output, picture.worst_index)} is {got}, expected {expected}",
-        sizes=", ".join(f"{name} {size}" for name, size in picture.sizes.items()),
+        sizes=sizes,
     )
 
 

@@ -112,13 +112,21 @@ def _table(
         headers["95 % interval"]: [_in_words(row.speed)[1] for row in board.rows],
         headers["forward"]: [_in_words(row.forward)[0] for row in board.rows],
         headers["backward"]: [_in_words(row.backward)[0] for row in board.rows],
-        f"of {board.max_score:g}": [f"{row.score:g}" for row in board.rows],
+        **_scores(board),
     }
     shown = {header: cells for header, cells in columns.items() if any(cells)}
     return tabulate(
         shown, headers="keys", tablefmt=form, disable_numparse=True,
         colalign=["left" if header in ("name", "95 % interval") else "right" for header in shown],
     )  # fmt: skip
+
+
+def _scores(board: Board) -> dict[str, list[str]]:
+    """The column of marks; the maximum is in its heading, unless some lack points that a person has yet to give."""
+    most = {row.max_score for row in board.rows}
+    if len(most) == 1:
+        return {f"of {most.pop():g}": [f"{row.score:g}" for row in board.rows]}
+    return {"score": [f"{row.score:g}/{row.max_score:g}" for row in board.rows]}
 
 
 def _in_words(interval: Interval | None) -> tuple[str, str]:

@@ -204,6 +204,14 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
+def sizes_of(sizes: Mapping[str, int], signature: Signature) -> str:
+    """A problem in one line: the lengths of its axes, its parameters, and the arrays that the parameter dict holds."""
+    named = {signature.sizes.get(name, name) for name in (*signature.scalars, *signature.parameters)}
+    lengths = {n: size for n, size in sizes.items() if n not in {*named, *signature.choices, *signature.held.values()}}
+    given = {**lengths, **signature.given(sizes)}
+    return ", ".join([*(f"{name} {value}" for name, value in given.items()), *signature.holds(sizes)])
+
+
 def place_of(mistake: Mistake) -> str:
     """Its lines in brackets, to stand behind a word; empty where none is known."""
     at = mistake.at or Origin("").among(mistake.lines)  # reports that were stored before have the lines alone

@@ -26,6 +26,7 @@ from grader.reports.view import (
     next_step,
     remark,
     sections,
+    sizes_of,
     sureness,
     with_same_mistakes,
 )
@@ -261,7 +262,8 @@ def _points_lost(items: Sequence[ItemResult]) -> str:
 def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
     if why.picture is None or not _is_wrong(why.picture):
         return None
-    return heat_maps(why.output, why.picture, terms.words_of(why.output))
+    sizes = sizes_of(why.picture.sizes, terms.signature)
+    return heat_maps(why.output, why.picture, terms.words_of(why.output), sizes)
 
 
 def _is_wrong(picture: Picture) -> bool:

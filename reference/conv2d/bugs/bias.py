@@ -24,14 +24,14 @@ BUGS = (
         "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
         "The line that computes db.",
         "Does the definition divide by anything?",
-        then("db", lambda db, dout: db / len(dout)), place="divided",
+        then("db", lambda db, dout: db / len(dout)), place="divided for db",
     ),
     bug(
         "db-mean", "db is the mean of dout, not its sum",
         "The result is too small by the factor N*H_out*W_out.",
         "The function that reduces dout to db.",
         "The bias is added at every place. What does the chain rule do with gradients from many paths?",
-        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[:, 0].size)), place="divided",
+        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[:, 0].size)), place="divided for db",
     ),
     bug(
         "db-mean-places", "db is the mean over rows and columns, not the sum",
@@ -39,7 +39,7 @@ BUGS = (
         "H_out*W_out.",
         "The function that reduces dout to db.",
         "The bias is added at every place. What does the chain rule do with gradients from many paths?",
-        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[0, 0].size)), place="divided",
+        exchange(db=lambda dout: dout.sum(axis=(0, 2, 3)) / max(1, dout[0, 0].size)), place="divided for db",
     ),
     bug(
         "db-axis-left", "db has an axis too many",

@@ -38,7 +38,7 @@ BUGS = (
         "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
         "Where dx is divided, or a mean is taken.",
         "Does the definition divide by anything?",
-        finish(0, lambda gradients, inputs: gradients[0] / len(inputs[0])), place="divided",
+        finish(0, lambda gradients, inputs: gradients[0] / len(inputs[0])), place="divided for dx",
     ),
     bug(
         "dw-no-upstream", "dw is not multiplied by the upstream gradient",
@@ -66,7 +66,7 @@ BUGS = (
         "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
         "Where dw is divided, or a mean is taken.",
         "Does the definition divide by anything?",
-        finish(1, lambda gradients, inputs: gradients[1] / len(inputs[0])), place="divided",
+        finish(1, lambda gradients, inputs: gradients[1] / len(inputs[0])), place="divided for dw",
     ),
     bug(
         "out-integer", "The results are cut off to whole numbers",

@@ -2,11 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeGuard
 
-from reference.outlines import children
+from reference.outlines import children, root_of
 
 HEIGHT, WIDTH = "height", "width"
 _remembered = lru_cache(maxsize=4096)
@@ -240,3 +240,23 @@ def called(node: ast.AST) -> str:
 def index_of(node: ast.Subscript) -> list[ast.expr]:
     """The parts of an index."""
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callable[[Names], Iterator[int]]:
+    """The lines of a kind of place, but for what is put into another gradient than this one of `dx, dw, db`."""
+
+    def found(names: Names) -> Iterator[int]:
+        gradients = [root_of(part) for part in names.returned] if len(names.returned) == 3 else [""] * 3
+        others = {*gradients} - {gradients[which], ""}
+        others |= {root_of(value) for target, value, _ in names.pairs() if root_of(target) in others}
+        others -= {gradients[which], ""}
+        elsewhere = {
+            line
+            for node in names.nodes(ast.Assign, ast.AugAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if root_of(target) in others
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        yield from (line for line in find(names) if line not in elsewhere)
+
+    return found

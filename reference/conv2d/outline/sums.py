@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.outlines import root_of
 
-from .names import EMPTY, Names, called, index_of, is_call_of, names_in, parts_of, text_of
+from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
 Lines = Iterator[int]
@@ -282,7 +282,9 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "assigned into dx": _assigned_into("dx"), "assigned into dw": _assigned_into("dw"),
     "assigned into db": _assigned_into("db"), "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
     "image for filter": _image_for_filter,
-    "stored": _stored, "first only": _first_only, "divided": _divided, "dx zeros": _zeros(0), "dw zeros": _zeros(1),
+    "stored": _stored, "first only": _first_only, "divided": _divided, "divided for dx": but_for_others(_divided, 0),
+    "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),
+    "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
     "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,

@@ -10,6 +10,7 @@ from .names import (
     HEIGHT,
     WIDTH,
     Names,
+    but_for_others,
     called,
     index_of,
     is_arithmetic,
@@ -193,26 +194,6 @@ def _backwards(names: Names) -> Lines:
                 yield node.lineno
 
 
-def _backwards_for(which: int) -> Callable[[Names], Lines]:
-    """The same, but for what is put into another gradient than this one of `dx, dw`."""
-
-    def find(names: Names) -> Lines:
-        gradients = [root_of(part) for part in names.returned[:2]] if len(names.returned) == 3 else ["", ""]
-        others = {*gradients} - {gradients[which], ""}
-        others |= {root_of(value) for target, value, _ in names.pairs() if root_of(target) in others}
-        others -= {gradients[which], ""}
-        elsewhere = {
-            line
-            for node in names.nodes(ast.Assign, ast.AugAssign)
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if root_of(target) in others
-            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        }
-        yield from (line for line in _backwards(names) if line not in elsewhere)
-
-    return find
-
-
 _FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
 
 
@@ -266,6 +247,6 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "width for height": _wrong_axis(WIDTH),
 
     "exchanged": _exchanged, "backwards": _backwards,
-    "backwards for dx": _backwards_for(0), "backwards for dw": _backwards_for(1),
+    "backwards for dx": but_for_others(_backwards, 0), "backwards for dw": but_for_others(_backwards, 1),
     "cut": _cut, "kernel times stride": _kernel_times_stride,
 }  # fmt: skip

@@ -60,7 +60,15 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "The dict can hold another eps than 1e-5, and the result is as if it did not.",
             "The lines that read the parameter dict.",
             "Which value of eps does your function use when the dict says 0.01?",
-            exchange(eps=lambda eps: DEFAULT_EPS), exchange(eps=lambda eps: 1e-8), place="fixed eps",
+            exchange(eps=lambda eps: DEFAULT_EPS), place="fixed eps",
+        ),
+        bug(
+            "out-eps-other", "eps is always the same, and another number than 1e-5",
+            "eps is what the parameter dict holds, and 1e-5 where it holds none. Here it is a smaller number, whatever "
+            "the dict says.",
+            "The line that sets eps.",
+            "Which eps does your function use when the dict has none, and which when it says 0.01?",
+            exchange(eps=lambda eps: 1e-8), place="fixed eps",
         ),
         bug(
             "out-no-eps", "eps is left out",
