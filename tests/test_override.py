@@ -229,6 +229,8 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
         (item["points"], item["verdict"], item["message"]) for item in before["items"] if item["id"] == "style"
     ] == [(None, "skipped", "not marked yet")]
     assert (before["max_score"], "(not all marked yet)" in pages(folder)[".txt"]) == (100, True)
+    waits = "ann</a>: no points yet for Style: `grade mark`"
+    assert waits in (folder / "out" / "index.html").read_text()
     for id in ("ann", "cat"):
         done = grade("mark", folder / "out", id, "--item", "style", "--points", "8", "--by", "ta")
         assert (done.returncode, done.stderr) == (0, "")
@@ -236,6 +238,7 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
     assert (now["score"], now["max_score"]) == (pytest.approx(before["score"] + 8), 110)
     assert (rejected["verdict"], rejected["score"], rejected["max_score"]) == ("rejected", 8, 110)
     assert [item["verdict"] for item in now["items"] if item["id"] == "style"] == ["partial"]
+    assert waits not in (folder / "out" / "index.html").read_text()
     for text in pages(folder).values():
         assert "Style: 8 points, marked by ta, " in text
         assert "not all marked" not in text
