@@ -246,6 +246,11 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "masks": (("mask = (window == best).astype(float)", "mask = np.zeros(window.shape); mask[:, :, 0, 0] = 1"),),
         "columns": (("columns.argmax(axis=2)", "0 * columns.argmax(axis=2)"),),
     },
+    "dx-stored-without-stride": {
+        "loops": ((_DX, "dx[n, c, h * s + i, k + j]"),),
+        "masks": (("dx[:, :, h * s : h * s + hh, k * s : k * s + ww] +=", "dx[:, :, h : h + hh, k : k + ww] +="),),
+        "columns": (("slice(None), i + h * s, j + k * s), shares", "slice(None), i + h, j + k), shares"),),
+    },
     "dx-winner-turned": {"loops": ((_DX, "dx[n, c, h * s + j, k * s + i]"),)},
     "dx-winner-by-height": {
         "loops": (("np.unravel_index(np.argmax(window), window.shape)", "divmod(np.argmax(window), hh)"),),

@@ -1,6 +1,7 @@
 """Mistakes about where the gradient of a window goes, and how much of it."""
 
 from collections.abc import Callable
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,13 @@ def _over_channels(view: Array) -> Array:
     return wins.astype(float)
 
 
+def _without_stride(rows: bool, columns: bool) -> Change:
+    def into(g: Geometry, starts: Place) -> Place:
+        return starts[0] // (g.stride if rows else 1), starts[1] // (g.stride if columns else 1)
+
+    return exchange(into=into)
+
+
 def _at_the_origin(g: Geometry, starts: Place) -> Place:
     return np.zeros_like(starts[0]), np.zeros_like(starts[1])
 
@@ -135,6 +143,14 @@ BUGS = (
         "The indices with which dx is stored into.",
         "Where in its window does the largest number lie, and where does your code say so?",
         exchange(wins=_corner),
+    ),
+    _bug(
+        "dx-stored-without-stride", "The gradient is stored as if the stride were 1",
+        "The winner is looked for in the right window, and its gradient is stored in the one that begins at row i or "
+        "column j of x, not at i*stride and j*stride.",
+        "The indices with which dx is stored into.",
+        "With stride 2, at which row of x does the second window begin? And at which does your code store?",
+        *however_ties_are_split(*starmap(_without_stride, ((True, True), (True, False), (False, True)))),
     ),
     _bug(
         "dx-winner-turned", "Row and column of the winner are swapped",
