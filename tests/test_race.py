@@ -1,6 +1,7 @@
 """When a ratio is trusted, and what runs beside a submission: races of fake sessions on a clock that a test winds."""
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -60,10 +61,11 @@ def race(
     student: Seconds,
     loops: Loops | None = None,
     baseline: Seconds = for_each_image(BASELINE_S),  # noqa: B008  # it has no state
+    share_s: float = math.inf,
 ) -> Race:
     item = next(item for item in rubric.items if isinstance(item, SpeedItem) and item.id == "speed")
     sides = side(clock, student), side(clock, baseline)
-    return Race(Sides(*sides, Origin("s.py"), rubric, OPERATOR, item), lambda: loops)
+    return Race(Sides(*sides, Origin("s.py"), rubric, OPERATOR, item), lambda: loops, share_s)
 
 
 def scattered(middle: float, spread: float) -> list[float]:
@@ -117,6 +119,17 @@ def test_unstable_ratio_is_measured_a_second_time(
     assert (speed.attempts, speed.stable) == (2, stable)
     measured_s = sum(BASELINE_S / ratio + BASELINE_S for ratio in speed.ratios)
     assert (measured_s > BUDGET_S) == all_count
+
+
+@pytest.mark.parametrize(("share_s", "attempts"), [(1.5 * BUDGET_S, 1), (3 * BUDGET_S, 2)])
+def test_second_measurement_takes_nothing_from_other_functions(
+    clock: ScriptedClock, rubric: Rubric, share_s: float, attempts: int
+) -> None:
+    """What is called takes most of the budget: 0.9 of it twice would be beyond the smaller share."""
+    student = noisy(clock, (ALWAYS, 1, 0.9), whole_s=10 * STUDENT_S)
+    speed = race(clock, rubric, student, share_s=share_s).run(BUDGET_S).speed
+    assert speed is not None
+    assert (speed.attempts, speed.stable) == (attempts, False)
 
 
 def test_second_measurement_that_takes_too_long_does_not_count(clock: ScriptedClock, rubric: Rubric) -> None:

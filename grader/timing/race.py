@@ -15,6 +15,7 @@ Tried and rejected (the figures are in docs/performance.md):
 - Slow calls on few images, scaled, whatever they are: what grows faster than the number of images would gain.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -46,11 +47,14 @@ class Race:
     Args:
         sides: the submission and the baseline.
         loops: gives what runs beside a function that has its time in loops; None for the baseline all the same.
+        share_s: what the submission may have spent of its allowance after a second measurement; the rest is for its
+            other functions, which a first one alone may take from.
     """
 
-    def __init__(self, sides: Sides, loops: Callable[[], Loops | None]) -> None:
+    def __init__(self, sides: Sides, loops: Callable[[], Loops | None], share_s: float = math.inf) -> None:
         self.sides = sides
         self.loops = loops
+        self.share_s = share_s
         self.item = sides.item
         self.is_stopped = False
         self.opponent = Opponent(sides.baseline, sides.images, 1.0, ITSELF)
@@ -66,7 +70,7 @@ class Race:
         Raises:
             JudgeError: where the sandbox or the baseline fails.
         """
-        start = time.perf_counter()
+        start, spent_s = time.perf_counter(), self.sides.student.spent_s
         try:
             planned, baseline_s = self._plan(as_landmark=as_landmark)
             left_s = budget_s - (time.perf_counter() - start)
@@ -75,7 +79,7 @@ class Race:
                 pairs = self._measure(planned, time.perf_counter() + left_s, as_landmark=True)
                 attempts = [quietest(pairs)]
             else:
-                attempts = self._attempts(planned, baseline_s, left_s, budget_s)
+                attempts = self._attempts(planned, baseline_s, left_s, budget_s, spent_s)
             speed = self._with_protocol(self._best(planned, attempts), planned)
         except Wrong as wrong:
             return wrong.timing(self.item)
@@ -142,12 +146,18 @@ class Race:
         calls = max(1, min(_MOST_BASELINE_CALLS, int(planned.call_s / baseline_s / 3)))
         return Opponent(self.sides.baseline, self.sides.images, 1.0, ITSELF, calls)
 
-    def _attempts(self, planned: Plan, baseline_s: float, left_s: float, again_s: float) -> list[list[Pair]]:
-        """One measurement; two where the first is doubtful and a second may be better."""
+    def _attempts(
+        self, planned: Plan, baseline_s: float, left_s: float, again_s: float, spent_s: float
+    ) -> list[list[Pair]]:
+        """One measurement; two where the first is doubtful, a second may be better, and as long a one is affordable.
+
+        `spent_s` is what the submission had spent before the first.
+        """
         pairs = self._measure(planned, time.perf_counter() + left_s)
         if self.belongs_beside_the_baseline(planned, baseline_s, pairs):
             pairs = self._measure(planned, time.perf_counter() + left_s)
-        if enough.may_get_better(self._speed(planned, pairs), self.item.zero_at):
+        then_s = 2 * self.sides.student.spent_s - spent_s
+        if then_s <= self.share_s and enough.may_get_better(self._speed(planned, pairs), self.item.zero_at):
             return [pairs, *self._second_attempt(planned, again_s)]
         return [pairs]
 

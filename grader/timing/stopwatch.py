@@ -1,5 +1,6 @@
 """The timing of submissions: every speed item of the rubric within a budget, and nothing else timed meanwhile."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -92,7 +93,8 @@ class Stopwatch:
                 session.turn_to(program)
                 start, share_s = time.perf_counter(), left_s / (len(items) - number)
                 forward_s = self.forward_s(item, timings.values())
-                race = self.race(track, session, origin, item, partial(self.loops_of, track, item), forward_s)
+                own_s = allowance_s * (number + 1) / len(items)
+                race = self.race(track, session, origin, item, partial(self.loops_of, track, item), forward_s, own_s)
                 timings[item.id] = _never_right(item, self.parts[item.operator], checks) or race.run(share_s)
                 left_s -= min(share_s, time.perf_counter() - start)
             return tuple(timings[item.id] for item in items)
@@ -140,12 +142,13 @@ class Stopwatch:
         item: SpeedItem,
         loops: Callable[[], Loops | None],
         forward_s: float = 0.0,
+        share_s: float = math.inf,
         kind: type[Sides] = Sides,
     ) -> Race:
-        """That of one session with this item's function."""
+        """That of one session with this item's function; `share_s` as for `Race`."""
         part, baseline = self.parts[item.operator], track.baseline(item.operator)
         sides = kind(session, baseline, origin, part.rubric, part.operator, item, forward_s)
-        return Race(sides, loops)
+        return Race(sides, loops, share_s)
 
     def track(self, zygote: Zygote, cpu: int | None) -> AbstractContextManager[Track]:
         """The machine for ourselves, with as much shared memory as any of the workloads needs."""
