@@ -413,6 +413,7 @@ def test_maximum_of_a_gradebook_may_have_room_for_the_bonus() -> None:
     bonus = ItemResult("speed", "speed", "speed", 4.5, 10.0, Verdict.PARTIAL, bonus=True)
     marked = graded("ann", 104.5, items=(bonus,))
     assert [points_of(marked, most, Options(), "the worksheet") for most in ("", "100", "104", "110")] == [104.5] * 4
+    assert points_of(marked, "110", Options(scale=True), "the worksheet") == pytest.approx(1.045 * 110)
     for most in ("99", "111", "10"):
         with pytest.raises(UsageError, match="is it another assignment"):
             points_of(marked, most, Options(), "the worksheet")

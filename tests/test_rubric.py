@@ -222,6 +222,17 @@ def test_operators_are_dropped_with_their_items(tmp_path: Path) -> None:
     assert "has no item or operator batchnrm (did you mean batchnorm?)" in problem
 
 
+def test_drop_takes_a_name_that_both_have_for_the_item(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(
+        "schema: convgrade/1\nextends: cs231n-convnets\nname: base\ndrop: [conv, batchnorm, groupnorm]\n"
+        "items: [{id: pool, operator: pool, kind: correctness, output: dx, points: 9}]\n"
+    )
+    file = tmp_path / "r.yaml"
+    file.write_text("schema: convgrade/1\nextends: base\nname: r\ndrop: [pool]\n")
+    left = {item.id for item in load_rubric(file).items}
+    assert ("pool" in left, "pool-dx" in left) == (False, True)
+
+
 def test_item_without_a_kind_changes_only_the_keys_that_it_has(tmp_path: Path) -> None:
     file = tmp_path / "r.yaml"
     file.write_text(

@@ -8,13 +8,16 @@ from grader.records import GradeReport
 def points_of(report: GradeReport, possible: str, options: Options, name: str) -> float | None:
     """The points of a report, in a gradebook in which so many are possible; None where there is no mark.
 
-    The maximum there is the rubric's, or more by no more than the bonus. Nothing is 0 of any maximum.
+    The maximum there is the rubric's, or, unless points are to be scaled, more by no more than the bonus. Nothing is 0
+    of any maximum.
 
     Raises:
         UsageError: where it is another and the points are not to be scaled, or where a person has yet to give some.
     """
     most = number(possible)
-    if not report.score or most is None or 0 <= round(most - report.max_score, 2) <= report.possible_bonus:
+    if not report.score or most is None:
+        return report.score
+    if 0 <= round(most - report.max_score, 2) <= (0 if options.scale else report.possible_bonus):
         return report.score
     if waiting := [item for item in report.items if item.kind == "manual" and item.points is None]:
         items, who = " and ".join(item.title for item in waiting), report.who

@@ -26,7 +26,7 @@ from reference.outlines import never_set
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _DIGITS_OF_A_PICTURE = 9
-"""More than are told: differences are made of them, and the smallest that are marked are of single precision."""
+"""More than are told, since differences are made of them; with still more, the last could differ from run to run."""
 _MOST_CRASHES = 3
 """Lines that are told of."""
 _MOST_BEGINNINGS = 3

@@ -96,14 +96,15 @@ class _Loader:
                 self.problems.append(
                     f"{child.place}: drop: the extended rubric has no {what} {child.value}{suggestion}"
                 )
+        dropped = {*names} - {*known}
         kept = [
             item
             for item, name in zip(items.value, known, strict=False)
-            if name not in names and _operator_of(item) not in {*names} - {*known}
+            if name not in names and _operator_of(item) not in dropped
         ]
         found = {**base.value, "items": Located(kept, items.place)}
         if by_key:
-            left = {key: child for key, child in by_key.items() if key not in names}
+            left = {key: child for key, child in by_key.items() if key not in dropped}
             found["operators"] = Located(left, operators.place)
         return Located(found, base.place)
 

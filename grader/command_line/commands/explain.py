@@ -64,7 +64,7 @@ def _facts(store: "Store", attempt: "Attempt") -> list[str]:
         f"Text: {_text(report.sha256 or attempt.sha256)}, from {report.who.source}.",
         *([] if report.who.attempt is None else [best_of(*report.who.attempt, report.who.submitted_at)]),
         *([report.late_note] if report.late_note else []),
-        f"Times that this submission was graded or marked again: {store.attempts_of(attempt.id)}; this is the last.",
+        f"Times graded or marked again: {store.attempts_of(attempt.id)}; this is the last.",
     ]
     for override in store.all_overrides_of(attempt.id):
         what = "the computed points count" if override.points is None else f"{override.points:g} points"
