@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from textwrap import dedent
 from typing import Any
 
+from reference.endless import endless_loops
+from reference.nodes import assigned, assignments, own_nodes, root_of, stored_into
+
 Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 """A function to the lines of its text, counted from 1, by the kind of place that they are."""
 
@@ -40,7 +43,7 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
         return {"keeps_inputs": False, "places": {}}
     found = {
         KEY_SET: _keys_set(function), CHANGED: _changed(function), NO_RETURN: _no_return(function),
-        **_never_set(function), **find(function),
+        **_never_set(function), **endless_loops(function), **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
@@ -61,12 +64,12 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     Nothing may have been done to these, as far as the text shows.
     """
     inputs = [argument.arg for argument in function.args.args][:count]
-    own = list(_own_nodes(function))
+    own = list(own_nodes(function))
     returned = [node.value for node in own if isinstance(node, ast.Return)]
     caches = [value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None for value in returned]
-    assigned = dict(_assignments(own))
+    assigned = dict(assignments(own))
     tuples = [assigned.get(cache.id) if isinstance(cache, ast.Name) else cache for cache in caches]
-    if not tuples or len(inputs) != (count or len(inputs)) or _stored_into(own) & set(inputs):
+    if not tuples or len(inputs) != (count or len(inputs)) or stored_into(own) & set(inputs):
         return False
     return all(
         isinstance(kept, ast.Tuple) and [getattr(part, "id", None) for part in kept.elts] == inputs for kept in tuples
@@ -76,7 +79,7 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
 def _keys_set(function: ast.FunctionDef) -> Iterator[int]:
     """Lines that set or remove a key of a dict that was handed in, by itself or as a part of the cache."""
     given = {part.id for part in _given(function)} | {argument.arg for argument in function.args.args}
-    for node in _own_nodes(function):
+    for node in own_nodes(function):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             yield from (node.lineno,) if _is_key(node) and root_of(node) in given else ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
@@ -97,7 +100,7 @@ def _is_key(node: ast.Subscript) -> bool:
 
 def _changed(function: ast.FunctionDef) -> Iterator[int]:
     """Lines that store into what was handed in, or a part of it, by a name that stands for nothing else."""
-    nodes, parts = list(_own_nodes(function)), list(_given(function))
+    nodes, parts = list(own_nodes(function)), list(_given(function))
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}
@@ -115,7 +118,7 @@ def _views(function: ast.FunctionDef, arrays: Set[str], sums: Sequence[ast.expr]
     counters = {part.id for target in loops for part in ast.walk(target) if isinstance(part, ast.Name)}
     bound = {id(target): value for target, value in assigned(function)}
     views, others = set[str](), set(counters)
-    for node in _own_nodes(function):
+    for node in own_nodes(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in sums:
             is_view = _is_view(bound.get(id(node)), arrays, counters)
             (views if is_view else others).add(node.id)
@@ -134,7 +137,7 @@ def _is_view(value: ast.expr | None, arrays: Set[str], counters: Set[str]) -> bo
 
 
 def _no_return(function: ast.FunctionDef) -> tuple[int, ...]:
-    returns = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in _own_nodes(function))
+    returns = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in own_nodes(function))
     return () if returns else (function.lineno,)
 
 
@@ -149,7 +152,7 @@ def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int,
 
 def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, where `np.empty` makes an array that is added to, and into which nothing else is put or could be."""
-    nodes = list(_own_nodes(function))
+    nodes = list(own_nodes(function))
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     put = [node for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
     handed_on = [part for node in nodes if isinstance(node, ast.Call) for part in _operands(node)]
@@ -179,70 +182,3 @@ def _array_of(node: ast.expr) -> str:
 def _makes_empty(value: ast.expr) -> bool:
     function = value.func if isinstance(value, ast.Call) else None
     return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _EMPTY
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, but for what says load or store, in a third of the time: each node is asked for them.
-
-    >>> [type(child).__name__ for child in children(ast.parse("a[1:] = -b").body[0])]
-    ['Subscript', 'UnaryOp']
-    """
-    found: list[ast.AST] = []
-    if isinstance(node, ast.Name | ast.Constant):  # half of all
-        return found
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [part for part in value if isinstance(part, ast.AST)]
-        elif isinstance(value, ast.AST) and name != "ctx":
-            found.append(value)
-    return found
-
-
-def root_of(node: ast.expr) -> str:
-    """The name of the array that a subscript is of."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def assigned(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Targets with what is assigned to them, one by one where a tuple is to a tuple."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                yield from _one_by_one(target, node.value)
-
-
-def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        yield from zip(target.elts, value.elts, strict=True)
-    else:
-        yield target, value
-
-
-def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """All that is in a function, but for functions in it."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            waiting += children(node)
-
-
-def _assignments(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
-    """What each name is set to, the first time last; None where it is set in another way, or more than once."""
-    seen: dict[str, ast.expr | None] = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if not (isinstance(node.value, ast.Constant) and node.value.value is None):
-                seen[name] = None if name in seen else node.value
-    yield from seen.items()
-
-
-def _stored_into(nodes: list[ast.AST]) -> set[str]:
-    """Names that are bound, or into whose parts something is written, anywhere."""
-    stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)]
-    return {root_of(node) for node in stored if isinstance(node, ast.Name | ast.Subscript | ast.Attribute)}

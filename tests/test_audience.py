@@ -118,6 +118,7 @@ def test_files_for_students_hold_nothing_of_the_instructors_and_nobody_else(tmp_
     done = grade(folder, "--rubric", path, "--out", out, "--jobs", 1)
     assert done.returncode == 0, done.stderr
     names = {name.split("/")[0].split(".")[0] for name in HAND_INS} - {"both"}  # that is two people
+    assert "never ends, once it has begun" in (out / "reports" / "hangs.html").read_text()
     files = list((out / "reports").iterdir())
     assert {file.stem for file in files} >= names
     for file in files:

@@ -13,6 +13,7 @@ from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
+from reference.endless import endless
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
@@ -255,3 +256,30 @@ def test_lines_that_store_into_what_was_handed_in_are_found(lines: str, found: t
 )
 def test_function_that_never_returns_is_found(body: str, returns: bool) -> None:
     assert outline(f"def f(x):\n    {body}\n", 5).places.get(NO_RETURN, ()) == (() if returns else (5,))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("while i < H:\n    j = 0\n    while j < W:\n        i += stride", [(4, ("j", "W"))]),
+        ("while True:\n    for j in range(3):\n        break", [(2, ())]),
+        ("while i + HH <= x.shape[2] and i >= 0:\n    out[:, i] = x[i]", [(2, ("i", "HH", "x"))]),
+        ("while i < H:\n    def g():\n        i = 1\n        return i", [(2, ("i", "H"))]),
+        ("while i < H:\n    i += 1", []),
+        ("while i < H:\n    i, j = j, i", []),
+        ("while i < H:\n    x[0], i[0] = 1, 2", []),
+        ("while i < H:\n    for i in range(3):\n        pass", []),
+        ("while i < H:\n    if (i := i + 1):\n        pass", []),
+        ("while True:\n    for j in y:\n        pass\n    else:\n        break", []),
+        ("while True:\n    if x:\n        return y", []),
+        ("while i < H:\n    assert x", []),
+        ("while False:\n    pass", []),
+        ("while left:\n    left.pop()", []),
+        ("while len(left) > 0:\n    left.pop()", []),
+        ("while flags[0] < 1:\n    change(flags)", []),
+        ("while x.size < H:\n    x.grow()", []),
+    ],
+)
+def test_loops_that_cannot_end_are_found(body: str, found: list[tuple[int, tuple[str, ...]]]) -> None:
+    text = "def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+    assert list(endless(outline(text).places)) == found

@@ -22,6 +22,7 @@ from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
+from reference.endless import endless
 from reference.outlines import never_set
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
@@ -91,6 +92,7 @@ def explain(
                 example,
                 _picture(cases),
                 _crashes(cases, keeps_inputs=keeps_inputs),
+                _loops(cases, text),
             )
         )
     referring = with_the_first(explained, operator.signature, names, bank.bank)
@@ -141,6 +143,12 @@ def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, 
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
     return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
+
+
+def _loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
+    """Lines of loops that cannot end, where a call took too long."""
+    hangs = any(w.check.verdict is Verdict.TIMEOUT for w in wrong)
+    return tuple(line for line, _ in endless(text.places)) if hangs else ()
 
 
 def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:

@@ -30,6 +30,7 @@ from grader.records.words import End, Kind
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
+from reference.endless import endless
 from reference.outlines import NO_RETURN
 
 
@@ -185,11 +186,11 @@ class Judge:
         if outcome.error is not None and outcome.error.type == End.UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
+        submission, places = self.submission, self.outlines.get(name, Outline()).places
+        stuck = messages.never_ends(endless(places), submission.origin)
         if outcome.error is not None and outcome.error.type == End.HURRIED:
-            return messages.hurried(name, limit)
-        if outcome.verdict is Verdict.MISSING and name in self.submission.unparsed:
-            return messages.unparsed(name, self.submission.unparsed[name]), None
-        submission = self.submission
-        return messages.call_ended(
-            name, outcome, submission.origin, self.session.skipped, limit, self.signature, code=submission.code
-        )
+            return messages.hurried(name, limit, stuck)
+        if outcome.verdict is Verdict.MISSING and name in submission.unparsed:
+            return messages.unparsed(name, submission.unparsed[name]), None
+        told = self.session.skipped, limit, self.signature, submission.code, stuck
+        return messages.call_ended(name, outcome, submission.origin, *told)

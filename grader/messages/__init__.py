@@ -4,7 +4,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 """
 
 from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
-from grader.messages.calls import call_ended, hurried, unparsed, untried
+from grader.messages.calls import call_ended, unparsed
 from grader.messages.contract import (
     changes_inputs,
     needs_own_cache,
@@ -21,6 +21,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
+from grader.messages.hanging import hurried, never_ends, untried
 from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
@@ -89,6 +90,7 @@ __all__ = [
     "loaded_carefully",
     "marked",
     "needs_own_cache",
+    "never_ends",
     "never_right",
     "never_set",
     "no_functions",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from grader.messages.hanging import HANGS
 from grader.messages.missing import MISSING_NAME, called_otherwise, unknown_name
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
@@ -91,8 +92,6 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
-HANGS = "Is there a loop that never ends, or far more work than the result needs?"
-"""The hint where time was used up."""
 _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
@@ -106,15 +105,16 @@ def call_ended(
     limit: str,
     signature: "Signature",
     code: str = "",
+    stuck: str | None = None,
 ) -> Explained:
     """A call that did not return.
 
-    `limit` names the limit that a timeout, memory or output verdict is about; `signature` says how it was called, and
-    `code` is the submission's text.
+    `limit` names the limit that a timeout, memory or output verdict is about; `signature` says how it was called,
+    `code` is the submission's text, and `stuck` is what `never_ends` says of the function.
     """
     match outcome.verdict:
         case Verdict.TIMEOUT:
-            return f"{name} did not finish within {limit}", HANGS
+            return f"{name} did not finish within {limit}", stuck or HANGS
         case Verdict.MEMORY:
             return (
                 f"{name} needed more than {limit} of memory",
@@ -141,11 +141,6 @@ def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Sign
     if signature.layer is not None and error.text.startswith(f"{owner}.__init__()"):
         return f"{owner}({', '.join(signature.scalars)})"
     return f"{name}({', '.join(signature.arguments(outcome.function))})"
-
-
-def hurried(name: str, limit: str) -> Explained:
-    """A call that hung after another one had: it was not given the whole limit again."""
-    return f"{name} did not finish (it had less time here, since an earlier call did not finish within {limit})", HANGS
 
 
 def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]", code: str) -> Explained:
@@ -261,11 +256,6 @@ def _is_whole_assert(line: str) -> bool:
     pairs = (("(", ")"), ("[", "]"), ("{", "}"))
     is_closed = all(line.count(left) == line.count(right) for left, right in pairs)
     return is_closed and re.fullmatch(r"\s*assert\b[^`]*[^`\\\s]\s*", line) is not None
-
-
-def untried(name: str, why: str) -> str:
-    """A case that was not run."""
-    return f"{name} was not tried on this case: {why}"
 
 
 def unparsed(name: str, error: str) -> str:

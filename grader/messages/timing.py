@@ -1,6 +1,6 @@
 """What was timed, or why it was not."""
 
-from grader.messages.calls import HANGS
+from grader.messages.hanging import HANGS
 from grader.messages.words import Explained
 from grader.records import Verdict
 

@@ -76,6 +76,8 @@ class Explanation:
     picture: Picture | None = None
     crashes: tuple[tuple[int, str], ...] = ()
     """Lines of the submission in which calls ended, each with the error; the commonest first."""
+    loops: tuple[int, ...] = ()
+    """Lines of loops that cannot end once they have begun, where calls took too long."""
 
 
 @dataclass(frozen=True, slots=True)

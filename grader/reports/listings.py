@@ -43,6 +43,7 @@ def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
     if explanation.mistake:
         yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
     yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
+    yield from ((line, "never ends, once it has begun") for line in explanation.loops)
 
 
 def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> Code:

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.outlines import INTEGERS, root_of
+from reference.nodes import root_of
+from reference.outlines import INTEGERS
 
 from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, parts_of, text_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeGuard
 
-from reference.outlines import children, root_of
+from reference.nodes import children, root_of
 
 HEIGHT, WIDTH = "height", "width"
 _remembered = lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.outlines import root_of
+from reference.nodes import root_of
 
 from .names import (
     COUNTING,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Any
 
-from reference.outlines import assigned, outlined, root_of
+from reference.nodes import assigned, root_of
+from reference.outlines import outlined
 
 _FORWARD_PARAMETERS = 2
 """x and pool_param."""

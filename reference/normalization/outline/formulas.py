@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reference.outlines import assigned
+from reference.nodes import assigned
 
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")

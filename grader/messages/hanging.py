@@ -1,0 +1,34 @@
+"""A call that was not waited for any longer, or not made."""
+
+from collections.abc import Iterable, Sequence
+
+from grader.messages.words import Explained
+from grader.records import Origin
+
+HANGS = "Is there a loop that never ends, or far more work than the result needs?"
+"""The hint where time was used up, and nothing is known."""
+
+
+def hurried(name: str, limit: str, stuck: str | None = None) -> Explained:
+    """A call that hung after another one had: it was not given the whole limit again."""
+    less = f"it had less time here, since an earlier call did not finish within {limit}"
+    return f"{name} did not finish ({less})", stuck or HANGS
+
+
+def never_ends(loops: Iterable[tuple[int, Sequence[str]]], origin: Origin) -> str | None:
+    """Which loops cannot end once they have begun: their lines, and the names of their tests; None where none is known.
+
+    >>> never_ends([(7, ["i", "H"])], Origin("a.py"))
+    'Once it has begun, the `while` at a.py:7 cannot end: nothing in it sets `i` or `H`.'
+    """
+    told = [f"at {origin.at(line)} cannot end: {_no_way_out(names)}" for line, names in loops]
+    return " ".join(f"Once it has begun, the `while` {loop}." for loop in told) or None
+
+
+def _no_way_out(names: Sequence[str]) -> str:
+    return f"nothing in it sets {' or '.join(f'`{name}`' for name in names)}" if names else "nothing in it leaves it"
+
+
+def untried(name: str, why: str) -> str:
+    """A case that was not run."""
+    return f"{name} was not tried on this case: {why}"
