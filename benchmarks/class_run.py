@@ -1,6 +1,6 @@
 """A class run, correctness only: throughput, memory of the trusted side, and CPU time outside the students' functions.
 
-    python -m benchmarks.class_run [--small 300] [--large 3000] [--loops 20] [--jobs 2] [--json]
+    python -m benchmarks.class_run [--small 300] [--large 3000] [--loops 20] [--jobs 2] [--cases 60] [--json]
 
 Memory is the largest resident set of any trusted process (the first one and its workers, not the sandbox), read from
 `VmHWM` in /proc. CPU time is that of all processes together; of the nested loops, which are graded by one job so that
@@ -41,11 +41,21 @@ class Measured:
     """Memory of the largest trusted process."""
 
 
-def measure(texts: Mapping[str, str], jobs: int) -> Measured:
-    """Grade a class of these programs, correctness only."""
+RUBRIC = """\
+schema: convgrade/1
+extends: correctness-only.yaml
+name: class run
+cases: {{count: {cases}}}
+"""
+
+
+def measure(texts: Mapping[str, str], jobs: int, cases: int = 60) -> Measured:
+    """Grade a class of these programs, correctness only, with so many cases drawn in the open."""
     with TemporaryDirectory() as scratch:
         folder, out = make_class(Path(scratch, "class"), texts), Path(scratch, "out")
-        command = [sys.executable, "-m", "grader", str(folder), "--rubric", "correctness-only.yaml"]
+        rubric = Path(scratch, "rubric.yaml")
+        rubric.write_text(RUBRIC.format(cases=cases))
+        command = [sys.executable, "-m", "grader", str(folder), "--rubric", str(rubric)]
         command += ["--out", str(out), "--jobs", str(jobs), "--quiet"]
         before, start = _cpu_s(), time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -98,13 +108,14 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=3000)
     parser.add_argument("--loops", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cases", type=int, default=60)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     measured = {
-        "vectorised": measure(fast_programs(options.small), options.jobs),
-        "vectorised, more": measure(fast_programs(options.large), options.jobs),
-        "4 nested loops": measure(loop_programs(options.loops, sample("bob")), 1),
-        "7 nested loops": measure(loop_programs(options.loops, SCALAR_LOOPS), 1),
+        "vectorised": measure(fast_programs(options.small), options.jobs, options.cases),
+        "vectorised, more": measure(fast_programs(options.large), options.jobs, options.cases),
+        "4 nested loops": measure(loop_programs(options.loops, sample("bob")), 1, options.cases),
+        "7 nested loops": measure(loop_programs(options.loops, SCALAR_LOOPS), 1, options.cases),
     }
     if options.json:
         print(json.dumps({name: asdict(one) for name, one in measured.items()}))
