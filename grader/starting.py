@@ -9,7 +9,9 @@ replaced here, and are left as they are.
 import dataclasses
 import gc
 import os
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 
@@ -17,8 +19,16 @@ def start_quickly() -> None:
     """Spare imports what would only delay them (`python -m benchmarks.startup` shows what each line gains)."""
     gc.set_threshold(200_000)  # what they make stays; by default it is searched for garbage hundreds of times
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread would only spin, where the sandbox starts
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks for them in every package
+    find_no_plugins()  # of pydantic, which looks for them in every package
     compile_when_called()  # most methods of most dataclasses never are
+
+
+def find_no_plugins() -> None:
+    """Have pydantic without plugins, and without what finds them: the readers of e-mail and archives, for metadata."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    finder = ModuleType("pydantic.plugin._loader")  # private: where there is none, nobody asks for this one
+    finder.get_plugins = tuple  # type: ignore[attr-defined]
+    sys.modules.setdefault(finder.__name__, finder)
 
 
 def compile_when_called() -> None:

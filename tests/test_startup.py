@@ -21,6 +21,7 @@ from tests.cli import ENVIRONMENT, ROOT, SUBMISSIONS
 
 ALICE = str(SUBMISSIONS / "alice.py")
 FOR_READERS = {"jinja2", "markupsafe", "rich", "tabulate", "wcwidth"}
+FOR_METADATA = {"importlib.metadata", "email.message", "zipfile"}
 FOR_CLASSES = {
     "sqlite3",
     "multiprocessing",
@@ -60,7 +61,7 @@ def test_version_and_help_do_without_numpy(arguments: list[str]) -> None:
 def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_the_bank() -> None:
     found = imported_by(running(ALICE, "--no-timing", "-q"))
     assert "grader.pipeline" in found
-    assert found & (FOR_READERS | FOR_CLASSES | FOR_OTHERS) == set()
+    assert found & (FOR_READERS | FOR_METADATA | FOR_CLASSES | FOR_OTHERS) == set()
 
 
 def test_the_filter_is_compiled_without_starting_a_program() -> None:
