@@ -59,7 +59,8 @@ def test_version_and_help_do_without_numpy(arguments: list[str]) -> None:
 
 
 def test_one_line_about_a_right_submission_takes_neither_tables_nor_classes_nor_the_bank() -> None:
-    found = imported_by(running(ALICE, "--no-timing", "-q"))
+    program = "from grader.starting import start_quickly; start_quickly(); "  # as `grade` does
+    found = imported_by(program + running(ALICE, "--no-timing", "-q"))
     assert "grader.pipeline" in found
     assert found & (FOR_READERS | FOR_METADATA | FOR_CLASSES | FOR_OTHERS) == set()
 
