@@ -10,7 +10,7 @@ import pytest
 from grader.records import FUNCTIONS, CallOutcome, Function, Verdict
 from grader.sandbox.base import BaseSession, Program, SessionLimits
 from grader.sandbox.fake import FakeSession, ScriptedClock
-from grader.sandbox.requests import Call, Exchange
+from grader.sandbox.requests import CacheMode, Call, Exchange
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 
@@ -33,6 +33,8 @@ WAYS = {
     "one thing": "def forward(x, w, p): return None, None\ndef backward(dout, cache): return [1.0], dout",
     "changed": "def forward(x, w, p):\n    w += 1; p['k'] = 5\n    return w.copy(), (x, w, p)\n"
     "def backward(dout, cache):\n    dout[0] = 9\n    return dout, dout",
+    "changed and kept": "def forward(x, w, p):\n    w += 1\n    x *= p['k']\n    return x @ w, (x, w)\n"
+    "def backward(dout, cache):\n    x, w = cache[:2]\n    return np.outer(dout, w), dout @ x",
     "crash": "def forward(x, w, p): raise ValueError(p['k'])\ndef backward(dout, cache): return cache.missing",
 }
 
@@ -63,6 +65,7 @@ def story(session: BaseSession, parameters: dict[str, Any], outputs: Any, **call
     """Calls in every mode, and what became of the cache."""
     arrays = {"x": X, "w": W}
     told: list[object] = []
+    mode: CacheMode
     for mode in ("own", "aside"):
         told.append(seen(session.forward(arrays, parameters, cache=mode)))
         told.append(session.has_own_cache)
@@ -70,6 +73,8 @@ def story(session: BaseSession, parameters: dict[str, Any], outputs: Any, **call
             seen(session.backward(UPSTREAM, arrays, parameters, mode if session.has_own_cache else "canonical"))
         )
     told.append(seen(session.backward(UPSTREAM, arrays, parameters, "canonical")))
+    for mode in ("aside", "own"):  # what forward left is still theirs
+        told.append(seen(session.backward(UPSTREAM, arrays, parameters, mode)))
     problem: Any = SimpleNamespace(arrays=arrays, upstream=UPSTREAM, parameters=parameters)
     calls = [*(Call(0, function) for function in FUNCTIONS), Call(0, "backward", "canonical")]
     together = session.calls(Exchange.of([problem], calls, INPUTS, outputs, **called), 5)

@@ -17,7 +17,7 @@ from grader.records.words import Kind
 from grader.sandbox.base import Program, SessionLimits
 from grader.sandbox.child_process import Child
 from grader.sandbox.inside import wire
-from grader.sandbox.requests import Call, Exchange
+from grader.sandbox.requests import CacheMode, Call, Exchange
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import Zygote
 
@@ -227,6 +227,35 @@ def test_backward_is_blamed_for_what_it_changes_and_not_for_what_forward_did(
     assert forward(session).mutated == ("parameters",)
     assert session.backward(np.ones((1, 1, 2, 2)), ARRAYS, PARAMETERS, "own").mutated == mutated
     assert backward(session).mutated == mutated
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_backward_finds_the_inputs_as_the_forward_pass_of_its_cache_left_them(
+    open_session: Opener, timed: bool
+) -> None:
+    code = """
+        def forward(x, w, b, p):
+            x += w
+            return x.copy(), (x, w)
+        def backward(dout, cache):
+            cache[1][...] = 9
+            return cache[0].copy(), dout, dout
+    """
+    session, upstream = open_session(code, timed=timed), np.ones((1, 1, 2, 2))
+    others = {name: values + 100 for name, values in ARRAYS.items()}
+    cache: CacheMode
+    for cache, arrays in (("own", ARRAYS), ("aside", others)):
+        changed = session.forward(arrays, PARAMETERS, cache=cache).mutated
+        assert changed == (() if timed else ("x",))
+    for cache, x in (("own", ARRAYS["x"] + 1), ("canonical", ARRAYS["x"]), ("aside", others["x"] + 101)):
+        arrays = others if cache == "aside" else ARRAYS
+        for _ in range(2):
+            outcome = session.backward(upstream, arrays, PARAMETERS, cache)
+            np.testing.assert_array_equal(outcome.outputs["dx"].array, x)
+            assert outcome.mutated == (() if timed else ("w",))
+    session.restart()
+    outcome = session.backward(upstream, ARRAYS, PARAMETERS, "own")
+    np.testing.assert_array_equal(outcome.outputs["dx"].array, ARRAYS["x"])
 
 
 @pytest.mark.parametrize("lie", ["7", "[0, 0, 0, 0, 0, 0]", "{}"])

@@ -16,11 +16,9 @@ Rejected:
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from grader.closing import Closing
 from grader.records import Array, CallOutcome, Function, Isolation, Verdict
@@ -28,6 +26,7 @@ from grader.sandbox.answers import Arrays, LoadOutcome, SkippedStatement, call_o
 from grader.sandbox.base import UPSTREAM, Program, SessionLimits
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.left_behind import LeftBehind, changed
 from grader.sandbox.loader import Loader
 from grader.sandbox.outputs import LentArrays, SharedArrays
 from grader.sandbox.requests import CacheMode, Exchange, parameters_frame, place
@@ -75,6 +74,7 @@ class Session(Closing):
                               allowance_s=allowance_s, meanwhile=meanwhile)  # fmt: skip
         self._loader = Loader(self._keeper, program)
         self._has_cache = False
+        self._left_behind = LeftBehind()
         self._collects = True
 
     @property
@@ -137,6 +137,7 @@ class Session(Closing):
         if program == self._program:
             return
         self._program, self._has_cache = program, False
+        self._left_behind.forget()
         self._loader.turn_to(program)
         if self._keeper.child is not None:
             request = {"op": "turn", "functions": program.functions, "calling": dict(program.calling)}
@@ -148,6 +149,7 @@ class Session(Closing):
         """Load the submission, unless a living child has it already or it cannot be loaded: see `Loader.load`."""
         if self._keeper.child is None:
             self._has_cache = False  # that of a child that has died
+            self._left_behind.forget()
         return self._loader.load()
 
     def forward(
@@ -187,24 +189,25 @@ class Session(Closing):
             return CallOutcome(function, loaded.verdict, error=loaded.error)
         if loaded.found.get(self._program.functions[function]) != "function":
             return CallOutcome(function, Verdict.MISSING)
-        views, described, free = place(self._keeper.region.memory, (values for _, values in arrays))
+        memory = self._keeper.region.memory
+        self._left_behind.keep(memory, function, cache)
+        views, described, free = place(memory, (values for _, values in arrays))
+        if function == "backward" and self._left_behind.put_back(memory, cache):
+            arrays = [(name, view.copy()) for (name, _), view in zip(arrays, views, strict=True)]
         request = self._request(function, described, parameters, cache, free)
         if function == "forward":
             self._has_cache = False
         limit_s = self._keeper.limits.call_s if deadline_s is None else deadline_s
-        before = None if self._timed else self._keeper.region.memory[:free]
+        before = None if self._timed else memory[:free]
         reply = self._keeper.ask(request, limit_s, lambda frame: self._taken(function, frame, free))
-        mutated: tuple[str, ...] = ()
-        if before is not None and self._keeper.region.memory[:free] != before:
-            mutated = _changed(arrays, views)
+        mutated = changed(arrays, views) if before is not None and memory[:free] != before else ()
         outcome = reply.taken
         if outcome is None or reply.frame is None:
-            error = self._keeper.bury(reply)
-            return CallOutcome(
-                function, reply.verdict, error=error, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s
-            )
-        if function == "forward":
-            self._has_cache = reply.frame.get("has_cache") is True
+            ended = CallOutcome(function, reply.verdict, error=self._keeper.bury(reply), mutated=mutated)
+            return replace(ended, wall_s=reply.wall_s, spent_s=reply.spent_s)
+        if function == "forward" and reply.frame.get("has_cache") is True:
+            self._has_cache = True
+            self._left_behind.note(cache, arrays, described, free)
         self._keeper.blame_the_machine(outcome.verdict)
         mutated = tuple(dict.fromkeys((*mutated, *outcome.mutated)))
         return replace(outcome, mutated=mutated, wall_s=reply.wall_s, spent_s=reply.spent_s, used=reply.used)
@@ -232,6 +235,7 @@ class Session(Closing):
             return None
         free, printed = len(exchange.memory), self._keeper.printed
         self._keeper.region.memory[:free] = exchange.memory
+        self._left_behind.forget()
         functions = [call.function for call in exchange.calls]
 
         def take(frame: Frame) -> list[CallOutcome] | None:
@@ -254,6 +258,7 @@ class Session(Closing):
         loaded = self.load()
         if loaded.verdict is not Verdict.PASSED:
             return CallOutcome(function, loaded.verdict, error=loaded.error)
+        self._left_behind.forget()
         _, described, free = place(self._keeper.region.memory, arrays)
         request = {"op": "nothing", "arrays": described, "shapes": [list(shape) for shape in shapes], "free": free}
         request["lend"] = self._keeper.lends
@@ -293,8 +298,3 @@ class Session(Closing):
     def close(self) -> None:
         """End the child and remove everything that the session made."""
         self._keeper.close()
-
-
-def _changed(arrays: Sequence[tuple[str, Array]], views: Sequence[Array]) -> tuple[str, ...]:
-    """Names of the inputs whose numbers in the shared memory are others than went in."""
-    return tuple(name for (name, values), view in zip(arrays, views, strict=True) if not np.array_equal(view, values))
