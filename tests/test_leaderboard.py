@@ -290,6 +290,24 @@ def test_marks_of_different_maxima_are_told_with_their_own() -> None:
     assert ("of 100" in shown, "99/100" in shown, "93/95" in shown) == (False, True, True)
 
 
+def test_points_of_hidden_items_do_not_show_through_a_board() -> None:
+    """Neither their sum with the others is told, nor a rank by it."""
+    seen = ItemResult("forward", "forward", "correctness", 30.5, 35.0, Verdict.PASSED)
+    hidden = ItemResult("dx", "dx", "correctness", 50.0, 65.0, Verdict.PASSED, visibility="hidden")
+    reports = [
+        graded("a", 80.5, items=(seen, hidden)),
+        graded("b", 50.0, items=(replace(seen, points=35.0), replace(hidden, points=15.0))),
+    ]
+    shown = board(reports, rank_by="score")
+    assert [(row.name, row.rank, row.score, row.max_score) for row in shown.rows] == [
+        ("b", 1, 35.0, 35.0),
+        ("a", 2, 30.5, 35.0),
+    ]
+    assert shown.marks == (30.5, 35.0)
+    assert "of 35" in forms.terminal(shown)
+    assert not [form for form in ("terminal", "html", "markdown") if "80.5" in render(shown, form)]
+
+
 def test_nobody_ranked_is_said() -> None:
     empty = board([graded("a", verdict=ReportVerdict.REJECTED, speed=None)])
     for form in ("terminal", "html", "markdown", "fragment", "latex"):

@@ -255,6 +255,16 @@ def test_right_code_gets_every_point(tmp_path: Path, rubric: str) -> None:
     assert report["score"] == report["max_score"] == 100
 
 
+def test_input_that_is_normalized_in_place_and_kept_costs_the_contract_alone(tmp_path: Path) -> None:
+    new = "x_hat = ((groups - groups.mean(axis=2, keepdims=True)) / std).reshape(x.shape)"
+    in_place = "groups -= groups.mean(axis=2, keepdims=True)\n    groups /= std\n    x_hat = groups.reshape(x.shape)"
+    assert new in RIGHT
+    report = graded(tmp_path, RIGHT.replace(new, in_place), "cs231n-spatial-groupnorm")
+    lost = [item["id"] for item in report["items"] if item["verdict"] not in ("passed", "skipped")]
+    assert lost == ["contract"]
+    assert report["score"] == 98.25
+
+
 BEGINS = "def spatial_batchnorm_forward(x, gamma, beta, bn_param):\n"
 LEAVES = 'bn_param["running_mean"] = running_mean'
 

@@ -26,7 +26,7 @@ def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
 def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
     first = _first_right(field)
     if first is not None:
-        yield Award("First right", rows[first.id].name, f"{_when(first):%Y-%m-%d %H:%M} UTC")
+        yield Award("First right", rows[first.id].name, _in_words(first))
     fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
     if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
         speed = max(row.speed.median for row in fastest if row.speed is not None)
@@ -57,6 +57,12 @@ def _when(tried: Tried) -> datetime:
     """When it was handed in; where that is not known, when it was graded."""
     moment = datetime.fromisoformat(_told(tried))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _in_words(tried: Tried) -> str:
+    """When that was, in UTC; a time whose zone nobody told is as it was told."""
+    zone = " UTC" if datetime.fromisoformat(_told(tried)).tzinfo else ""
+    return f"{_when(tried):%Y-%m-%d %H:%M}{zone}"
 
 
 def _told(tried: Tried) -> str:

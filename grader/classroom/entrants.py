@@ -60,13 +60,13 @@ class Entrant:
     def order(self, settings: Leaderboard) -> tuple[float, float]:
         """Larger is better: what is ranked by, then the other."""
         speed = self.speed.median if self.speed is not None else 0.0
-        score = self.report.score or 0.0
+        score, _ = shown_marks(self.report)
         return (speed, score) if settings.rank_by == "speed" else (score, speed)
 
     def span(self, settings: Leaderboard) -> tuple[float, float]:
         """The interval that ranks: two that overlap cannot be told apart. A single number bridges no gap."""
         if settings.rank_by == "score":
-            score = self.report.score or 0.0
+            score, _ = shown_marks(self.report)
             return score, score
         assert self.speed is not None  # otherwise it is not eligible
         median = self.speed.median
@@ -91,6 +91,15 @@ class Entrant:
         if settings.rank_by == "speed" and self.speed is None:
             return "not timed"
         return None
+
+
+def shown_marks(report: GradeReport) -> tuple[float, float]:
+    """The mark and its maximum as a class may know them: with hidden items those of the others, or both would tell."""
+    visible = [item for item in report.items if item.visibility == "visible"]
+    if len(visible) == len(report.items):
+        return report.score or 0.0, report.max_score
+    counted = (item.max_points for item in visible if item.counts and not item.bonus)
+    return round(math.fsum(item.points or 0.0 for item in visible), 2), math.fsum(counted)
 
 
 def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:

@@ -15,6 +15,7 @@ from grader.classroom.entrants import (
     differ,
     geometric_mean,
     mean_of,
+    shown_marks,
 )
 from grader.classroom.pseudonyms import pseudonym
 from grader.classroom.roll import Field, Roll
@@ -76,7 +77,7 @@ def rank(
     rows = _rows(field, chosen, settings, usual, lambda report, position: _name(report, position, names, secret))
     others = _left_out(field, timed, settings, left_out)
     handed_in = [report for report in field.latest.values() if report.verdict is not ReportVerdict.MISSING]
-    marks = [report.score for report in handed_in if report.score is not None]
+    marks = [shown_marks(report) for report in handed_in if report.score is not None]
     like_most = next((e.report for e in chosen if e.conditions == usual), None)
     return Board(
         title=rubric.name,
@@ -86,9 +87,9 @@ def rank(
         rows=rows,
         left_out=tuple((reason, len(reports) or left_out) for reason, reports in others),
         not_ranked=tuple((reason, _names(reports, names, secret)) for reason, reports in others),
-        marks=tuple(sorted(marks)),
-        percents=tuple(sorted(report.percent for report in handed_in if report.percent is not None)),
-        max_score=rubric.max_score,
+        marks=tuple(sorted(score for score, _ in marks)),
+        percents=tuple(sorted(100 * score / most for score, most in marks if most)),
+        max_score=math.fsum(i.points for i in rubric.items if not i.bonus and i.visibility == "visible"),
         loops=_mean_of_timings(landmark if retime is None else retime.loops, rubric, timed),
         graded_at=max((report.started_at for report in field.latest.values()), default=""),
         rubric_sha256=rubric.sha256,
@@ -206,14 +207,15 @@ def _rows(
     rows = []
     for position, (entrant, rank) in enumerate(zip(chosen, ranks, strict=True), 1):
         report, has_speed = entrant.report, entrant.speed is not None
+        score, max_score = shown_marks(report)
         forward, backward = ([each for each in entrant.timed if each[1] == function] for function in FUNCTIONS)
         rows.append(
             Row(
                 rank=rank,
                 tied=counts[rank] > 1,
                 name=name(report, position),
-                score=report.score or 0.0,
-                max_score=report.max_score,
+                score=score,
+                max_score=max_score,
                 speed=entrant.speed,
                 forward=mean_of(report, forward),
                 backward=mean_of(report, backward),

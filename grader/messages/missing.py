@@ -18,11 +18,26 @@ def called_otherwise(name: str, code: str) -> str | None:
     '`conv_backward` is there: if that is it, give it the name `conv_backward_naive`.'
     >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef relu_backward(dout, cache): ...")
     >>> called_otherwise("conv_backward_naive", f"def conv_backward{'_' * 60}(dout, cache): ...")
+    >>> called_otherwise("spatial_groupnorm_backward", "def spatial_batchnorm_backward(dout, cache): ...")
     """
-    layer, way = name.partition("_")[0].lower(), next((way for way in _WAYS if way in name), None)
-    alike = [other for other in _DEFINED.findall(code) if other != name and other.lower().startswith(layer)]
-    alike = [other for other in alike if way is not None and way in other]
+    way = next((way for way in _WAYS if way in name), None)
+    others = [other for other in _DEFINED.findall(code) if other != name and way is not None and way in other]
+    layers = {other: _layer(other) for other in (name, *others)}
+    alike = [other for other in others if layers[other] and _begins_as(layers[other], layers[name])]
     return f"`{alike[0]}` is there: if that is it, give it the name `{name}`." if len(alike) == 1 else None
+
+
+def _layer(name: str) -> str:
+    """What stands before the direction.
+
+    >>> _layer("Max_Pool_forward_naive")
+    'maxpool'
+    """
+    return re.split("|".join(_WAYS), name.lower())[0].replace("_", "")
+
+
+def _begins_as(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:
