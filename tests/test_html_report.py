@@ -131,6 +131,17 @@ def test_a_crash_is_told_once_marked_in_the_code_and_not_stepped_through(tmp_pat
         assert seen.page.locator(":target").get_attribute("value") == "8"
 
 
+def test_a_crash_beside_a_wrong_result_is_said_to_be_another_case() -> None:
+    why = Explanation("db", crashes=((8, "ValueError: no"),))
+    beside = (
+        "Wrong in every case. For example, db has shape (1, 1).",
+        "Wrong (9 of 9 cases fail, 2 of them with a crash).",
+    )
+    pages = [html.render(report((replace(lost("db", 0, why), message=message),))) for message in beside]
+    assert ["In some cases it crashes, in your" in page for page in pages] == [True, False]
+    assert ["The crash is in your" in page for page in pages] == [False, True]
+
+
 def test_a_picture_without_a_difference_is_not_shown() -> None:
     """As of what is right to single precision, in the few digits that pictures have."""
     same = Explanation("out", picture=picture((1, 1, 2, 2), lambda right: right))

@@ -161,7 +161,9 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
         return None
     bug = PARAMETERS_UNCHANGED if first.parameters_only else PROMISES[first.name]
     bug = AFTER_ANOTHER if first.after_another else OVERWRITTEN if first.overwritten else bug
-    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, first.lines, first.at)
+    alike = [o for o in broken if o.name == first.name and o.parameters_only == first.parameters_only and o.lines]
+    lines, at = tuple(line for o in alike for line in o.lines), "; ".join(o.at for o in alike)
+    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, lines, at)
     return Explanation(item.id, mistake=mistake)
 
 
