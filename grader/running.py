@@ -120,7 +120,7 @@ class _Part:
 
     asked: Prepared
     program: Program
-    forbidden: Mapping[Function, str]
+    forbidden: Mapping[Function, messages.Explained]
     secret: Posing
     verifier: Verifier | None = None
     wrong: tuple[Wrong, ...] = ()
@@ -187,7 +187,7 @@ class Examination:
     def _part(self, asked: Prepared) -> _Part:
         forbidden = forbidden_functions(asked.assignment, self.reading)
         if forbidden and (self.homework.rubric.policy.on_violation == "flag" or not self.verification):
-            self.notes += forbidden.values()
+            self.notes += (text for text, _ in forbidden.values())
             forbidden = {}
         secret = asked.rounds.secret(self.reading.submission.sha256 if self.verification else None)
         return _Part(asked, asked.program(self.reading.submission), forbidden, secret)

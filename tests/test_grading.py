@@ -147,7 +147,7 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
     path.write_text(written)
     lines = [number for number, line in enumerate(written.split("\n"), 1) if line in ("    w *= 0", "    dout *= 0")]
     assert len(lines) == 2
-    assert items(grade_json(path, "--no-timing"))["contract"]["mistake"]["lines"] == lines
+    assert items(grade_json(path, "--no-timing"))["contract"]["diagnosis"]["lines"] == lines
     path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
     got = items(grade_json(path, "--no-timing"))
     assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]

@@ -86,7 +86,7 @@ class Judge:
         session: knows which statements of the file were skipped while it was loaded.
         submission: whose calls these are.
         assignment: limits, names, tolerance, and the outputs of each function.
-        forbidden: functions that are not to be run, each with the reason why.
+        forbidden: functions that are not to be run, each with the reason why and a hint.
         outlines: what the text says of each of its functions.
     """
 
@@ -95,7 +95,7 @@ class Judge:
         session: BaseSession,
         submission: Submission,
         assignment: Assignment,
-        forbidden: Mapping[Function, str],
+        forbidden: Mapping[Function, messages.Explained],
         outlines: Mapping[str, Outline],
     ) -> None:
         self.session = session
@@ -182,7 +182,7 @@ class Judge:
         """Why the call did not return, in the student's terms."""
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
-            return self.forbidden[outcome.function], messages.INSTEAD
+            return self.forbidden[outcome.function]
         if outcome.error is not None and outcome.error.type == End.UNTRIED:
             return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)

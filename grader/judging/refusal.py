@@ -10,8 +10,8 @@ from grader.rubric.packaged import taker
 from grader.sandbox.answers import LoadOutcome
 
 
-def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Function, str]:
-    """The functions that reach what the rubric does not allow, each with a sentence about the first such thing."""
+def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Function, messages.Explained]:
+    """The functions that reach what the rubric does not allow, each with what is said of the first such thing."""
     allowed, origin, forbidden = assignment.rubric.policy.imports, reading.submission.origin, {}
     for function in FUNCTIONS:
         name = assignment.names[function]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from grader import messages
 from grader.cases.problems import Problem
 from grader.judging.ahead import Ahead
 from grader.judging.judged import Judge, Judged, Wrong
@@ -44,10 +45,10 @@ class Verifier:
         session: BaseSession,
         submission: Submission,
         assignment: Assignment,
-        forbidden: Mapping[Function, str],
+        forbidden: Mapping[Function, messages.Explained],
         outlines: Mapping[str, Outline],
     ) -> None:
-        """`forbidden` are functions that are not to be run, each with the reason why."""
+        """`forbidden` are functions that are not to be run, each with the reason why and a hint."""
         self.session = session
         self.signature = assignment.operator.signature
         self.forbidden = forbidden

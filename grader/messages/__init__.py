@@ -32,7 +32,7 @@ from grader.messages.loading import (
     told_students,
 )
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
-from grader.messages.policy import INSTEAD, forbidden_import, forbidden_use
+from grader.messages.policy import forbidden_import, forbidden_use
 from grader.messages.results import (
     in_cases,
     not_finite,
@@ -63,7 +63,6 @@ from grader.messages.words import DIGITS, Explained, error_text, first_line, joi
 
 __all__ = [
     "DIGITS",
-    "INSTEAD",
     "IN_LOOPS",
     "NOTHING_HANDED_IN",
     "OUR_FAULT",

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
+from grader.messages.words import Explained
 from grader.records import Origin
 
-INSTEAD = "Write that part yourself, with what is allowed."
-"""The hint."""
+_INSTEAD = "Write that part yourself, with what is allowed"
+_OWN_FILES = "what you wrote in another file belongs into this one, since it is graded alone"
 
 
-def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> str:
+def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> Explained:
     """The code that is graded imports what the rubric does not allow."""
-    return f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+    text = f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+    return text, f"{_INSTEAD}; {_OWN_FILES}."
 
 
-def forbidden_use(name: str, origin: Origin, line: int, what: str) -> str:
+def forbidden_use(name: str, origin: Origin, line: int, what: str) -> Explained:
     """The code that is graded uses what the rubric forbids."""
-    return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids"
+    return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids", f"{_INSTEAD}."

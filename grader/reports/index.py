@@ -192,7 +192,8 @@ def _example(message: str) -> str:
 
 def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
-    found = [*doubts(report)]
+    found, by_hand = [*doubts(report)], {item.id for item in report.items if item.kind == "manual"}
+    decided = [one for one in report.overrides if one.item not in by_hand]
     reasons = [
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
@@ -202,7 +203,7 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
         (report.wrong_on_own_cache > 0, "backward is right only on the cache of the grader"),
         (report.choice is not None, one_line(report.choice or "")),
         *((True, one_line(doubt)) for doubt in found),
-        (bool(report.overrides) and not found, "a person decided about the mark"),
+        (bool(decided) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),
     ]
     if report.verdict is ReportVerdict.GRADED:
