@@ -265,6 +265,16 @@ def test_input_that_is_normalized_in_place_and_kept_costs_the_contract_alone(tmp
     assert report["score"] == 98.25
 
 
+def test_mistake_that_comes_with_the_cache_leads_to_its_line_in_forward(tmp_path: Path) -> None:
+    code = RIGHT.replace(
+        "np.sqrt(groups.var(axis=2, keepdims=True) + eps)", "np.sqrt(groups.var(axis=2, keepdims=True)) + eps"
+    )
+    found = items(graded(tmp_path, code, "cs231n-spatial-groupnorm"))
+    (line,) = (number for number, text in enumerate(code.split("\n"), 1) if "keepdims=True)) + eps" in text)
+    told = f"spatial_groupnorm_forward has the same mistake (line {line})."
+    assert [found[name]["diagnosis"]["where"].endswith(told) for name in ("dx", "dgamma")] == [True, True]
+
+
 BEGINS = "def spatial_batchnorm_forward(x, gamma, beta, bn_param):\n"
 LEAVES = 'bn_param["running_mean"] = running_mean'
 

@@ -435,7 +435,7 @@ def test_a_mistake_of_several_outputs_is_explained_once_with_the_lines_of_each()
     for form in (terminal, markdown):
         text = flat(form.render(report(tuple(items))))
         assert text.count(single.explanation) == 1
-        assert "The same as for dx (line 5)." in text
+        assert "The same as for dx, and here, too (line 5)." in text
 
 
 def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:

@@ -218,6 +218,12 @@ def place_of(mistake: Mistake) -> str:
     return f" ({at})" if at else ""
 
 
+def the_same_as(titles: str, first: Mistake | None, mistake: Mistake) -> str:
+    """That a mistake is explained above, of items with these titles, and where it is this time."""
+    here = "" if first is not None and first.at == mistake.at else ", and here, too"
+    return f"The same as for {titles}{here if place_of(mistake) else ''}{place_of(mistake)}."
+
+
 def sureness(confidence: float, audience: Audience) -> str:
     """How sure a diagnosis is, in words, and for the instructor in percent; empty where it was measured.
 

@@ -7,6 +7,7 @@ and by thinking about each step.
 from collections.abc import Mapping
 from typing import Any
 
+from reference.normalization.bugs import twice
 from reference.normalization.bugs.backward import backward_bugs
 from reference.normalization.bugs.forward import forward_bugs
 from reference.normalization.core import Array
@@ -22,4 +23,4 @@ def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mappi
     return run(Forward(View()), Backward(View(), (-1,)), form, arrays, dout, parameters)
 
 
-BANK = Bank(BUGS, _run)
+BANK = Bank(BUGS, _run, twice("channels-mixed", "each-place", "not-moved-back"))

@@ -28,6 +28,7 @@ from grader.reports.view import (
     place_of,
     sections,
     sureness,
+    the_same_as,
     with_same_mistakes,
 )
 from grader.said import escape
@@ -116,7 +117,7 @@ def _explanation(why: Explanation | None, same_as: Loss | None, audience: Audien
         yield ""
         sure = sureness(mistake.confidence, audience).capitalize()
         lines = place_of(mistake)
-        same = "" if same_as is None else f"The same as for {markdown_text(same_as.titles)}{lines}."
+        same = "" if same_as is None else the_same_as(markdown_text(same_as.titles), same_as.mistake, mistake)
         said = f"{sure}: " if sure else ""
         yield f"{said}**{markdown_prose(mistake.title)}**. {same or markdown_prose(mistake.explanation)}"
         for label, text in ((f"Where to look{lines}", mistake.where), ("Hint", mistake.hint)):

@@ -31,6 +31,7 @@ from grader.reports.view import (
     seconds,
     sections,
     sureness,
+    the_same_as,
     with_same_mistakes,
 )
 from grader.said import escape
@@ -158,7 +159,7 @@ def _explanation(
     yield _paragraph(f"{said[0].upper()}{said[1:]}", "    ")
     lines = place_of(mistake)
     if same_as is not None:
-        yield _paragraph(f"The same as for {same_as.titles}{lines}.", "    ")
+        yield _paragraph(the_same_as(same_as.titles, same_as.mistake, mistake), "    ")
         return
     yield _paragraph(mistake.explanation, "    ")
     if mistake.where:
