@@ -49,6 +49,42 @@ def test_a_floor_is_never_taken_off_and_nothing_is_known_without_a_time_zone() -
     assert lateness(None, Who("a", "a", "a", "2026-04-07T00:00:00Z"), 50) is None
 
 
+@pytest.mark.parametrize(
+    ("zone", "handed_in", "late_s"),
+    [
+        ("America/Los_Angeles", "2026-03-08T03:30:00", 9060),  # an hour less by the clock in winter
+        ("Asia/Tokyo", "2026-03-08T17:00:00", 60),
+        ("Pacific/Pago_Pago", "2026-03-07T23:59:00", 3 * 3600),
+        ("Asia/Tokyo", "2026-03-07T23:59:00-08:00", 0),
+    ],
+)
+def test_a_time_without_its_zone_is_by_the_clock_that_the_rubric_names(zone: str, handed_in: str, late_s: int) -> None:
+    found = lateness(Late.model_validate(POLICY | {"time_zone": zone}), Who("a", "a", "a", handed_in), 50)
+    assert found is not None
+    assert found.late_s == late_s
+
+
+def test_times_without_their_zone_are_said_once_and_the_rubric_names_it(tmp_path: Path) -> None:
+    """As Brightspace has them, which says when by the clock of the institution."""
+    rubric = tmp_path / "r.yaml"
+    late = "late: {due: 2026-02-03T23:59:00-08:00, per_day_percent: 10"
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\n{late}}}\n")
+    files: Files = {f"48200{n}-9910{n} - Ann {n} - Feb 4, 2026 1213 AM/layers.py": "nothing = 0" for n in (1, 2)}
+    class_, results = written(tmp_path / "hw", files), tmp_path / "out"
+    done = grade(class_, "--rubric", rubric, "--out", results)
+    told = (
+        "the time of handing in is known without its time zone for 2 of 2 submissions, so lateness costs nothing there"
+    )
+    assert done.stderr.count(told) == 1
+    assert "no time of handing in" not in done.stderr
+    for zone, said in (("Mars/Olympus", "must be a time zone that this machine knows"), ("America/Los_Angeles", "")):
+        rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\n{late}, time_zone: {zone}}}\n")
+        done = grade(class_, "--rubric", rubric, "--out", results)
+        assert (said in done.stderr) if said else (told not in done.stderr)
+    with (results / "grades.csv").open(newline="") as file:
+        assert [row["is_late"] for row in csv.DictReader(file)] == ["yes", "yes"]
+
+
 def test_lateness_is_applied_told_and_marked_again(tmp_path: Path) -> None:
     rubric = tmp_path / "r.yaml"
     rubric.write_text(
@@ -97,7 +133,7 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     assert done.stderr.count("no time of handing in is known for 2 of 2 submissions") == 1
     assert "so nothing is taken off: doeann" in done.stdout
     page = (results / "index.html").read_text()
-    assert "No time of handing in is known for 2 of them" in page
+    assert "Whether they came in time is not known of 2 of them" in page
     assert "doeann</a>: could not be graded" not in page
     assert page.count("late, and nothing is taken off: no time is known") == 1
     with (results / "grades.csv").open(newline="") as file:

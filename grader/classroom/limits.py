@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from grader.classroom.store import Store
 from grader.judging.lateness import without_time
-from grader.messages import no_time_of
+from grader.messages import no_time_of, no_zone
 from grader.records import Entry
 from grader.rubric.model import Attempts, Late
 
@@ -30,7 +30,10 @@ def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None
 def no_time_is_known(late: Late | None, entries: Sequence[Entry]) -> str | None:
     """For a person: of whom it is not known whether they are late, where that costs something; None for nobody."""
     unknown = without_time(late, entries)
-    return no_time_of(unknown[0].id) if unknown else None
+    if not unknown:
+        return None
+    first = unknown[0]
+    return no_time_of(first.id) if first.submitted_at is None else no_zone(first.id)
 
 
 def _graded_since(store: Store, id: str, since: datetime, most: int) -> set[datetime]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grader.errors import UsageError, did_you_mean, named_paths
 from grader.judging.lateness import without_time
-from grader.messages import no_time
+from grader.messages import no_time, no_zone
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.rubric.model import Late
@@ -84,8 +84,11 @@ def say_named_after_folders(entries: Sequence[Entry]) -> None:
 
 def say_no_time(entries: Sequence[Entry], late: Late | None) -> None:
     """Say of how many it is not known whether they are late, where that would cost them something."""
-    if unknown := without_time(late, entries):
-        _tell(no_time(len(unknown), sum(not entry.is_missing for entry in entries)))
+    unknown, count = without_time(late, entries), sum(not entry.is_missing for entry in entries)
+    if by_some_clock := [entry for entry in unknown if entry.submitted_at is not None]:
+        _tell(no_zone(f"{len(by_some_clock)} of {count} submissions"))
+    if by_none := len(unknown) - len(by_some_clock):
+        _tell(no_time(by_none, count))
 
 
 def _told(options: Asked) -> Told:

@@ -16,16 +16,26 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
 
     Args:
         late: the rubric's.
-        who: `submitted_at` has an offset from UTC; one without is not known.
+        who: `submitted_at` has an offset from UTC, or is in the rubric's time zone; without either it is not known.
         earned: the points before anything is taken off; None for no mark.
     """
-    handed_in = None if who.submitted_at is None else datetime.fromisoformat(who.submitted_at)
-    if late is None or handed_in is None or handed_in.tzinfo is None:
+    handed_in = None if late is None else _handed_in(late, who)
+    if late is None or handed_in is None:
         return None
     late_s = max(0.0, (handed_in - datetime.fromisoformat(late.due)).total_seconds())
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
     return with_points(Lateness(late_s, days, percent, None), earned)
+
+
+def _handed_in(late: Late, who: Who) -> datetime | None:
+    """The moment at which somebody handed in; None where nobody knows."""
+    told = None if who.submitted_at is None else datetime.fromisoformat(who.submitted_at)
+    if told is None or told.tzinfo is not None or late.time_zone is None:
+        return None if told is None or told.tzinfo is None else told
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # few rubrics name one
+
+    return told.replace(tzinfo=ZoneInfo(late.time_zone))
 
 
 def without_time(late: Late | None, entries: Iterable[Entry]) -> list[Entry]:

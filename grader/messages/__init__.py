@@ -22,7 +22,7 @@ from grader.messages.decisions import (
     override_without_item,
 )
 from grader.messages.hanging import hurried, never_ends, untried
-from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, of_lateness
+from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, no_zone, of_lateness
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -95,6 +95,7 @@ __all__ = [
     "no_functions",
     "no_time",
     "no_time_of",
+    "no_zone",
     "not_after_another",
     "not_deterministic",
     "not_explained",

@@ -51,6 +51,14 @@ def no_time_of(id: str) -> str:
     )
 
 
+def no_zone(whose: str) -> str:
+    """The platform says when, but not by the clock of which place; `whose` is an id, or how many of a class."""
+    return (
+        f"the time of handing in is known without its time zone for {whose}, so lateness costs nothing there: name the "
+        "zone in the rubric, as `late: {..., time_zone: America/Los_Angeles}`"
+    )
+
+
 def _long(seconds: float) -> str:
     """A span in its two largest units.
 

@@ -1,4 +1,4 @@
-"""Moments that say which time zone they are in."""
+"""Moments that say which time zone they are in, and names of time zones."""
 
 from datetime import datetime
 from typing import Any
@@ -20,3 +20,17 @@ def moment(value: Any) -> str:
     if found is None or found.tzinfo is None:
         raise ValueError("must be a date and a time with its offset from UTC, as 2026-02-03T23:59:00-08:00")
     return found.isoformat()
+
+
+def zone(value: Any) -> str:
+    """A name by which this machine knows a time zone, as `America/Los_Angeles`.
+
+    Raises:
+        ValueError: where it knows none of this name.
+    """
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # few rubrics name one
+
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, TypeError, AttributeError, OSError):  # not in its tables, or no name at all
+        raise ValueError("must be a time zone that this machine knows, as America/Los_Angeles") from None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from grader.cases.draw import MINIMUM_COUNT
 from grader.records import Function
-from grader.rubric.late import moment
+from grader.rubric.late import moment, zone
 from grader.rubric.python_names import (
     AttributeName,
     Constant,
@@ -168,6 +168,8 @@ class Late(Model):
     grace_minutes: Annotated[float, Field(ge=0, le=1e6)] = 0
     max_days: Annotated[int, Field(ge=0, le=1000)] | None = None
     floor_percent: Annotated[float, Field(ge=0, le=100)] = 0
+    time_zone: Annotated[str, BeforeValidator(zone)] | None = None
+    """The zone of times of handing in that come without one, by its name."""
 
 
 class Attempts(Model):
