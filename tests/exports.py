@@ -80,7 +80,7 @@ submission_303:
   :created_at: 2026-02-04 09:00:00.000000000 Z
 submission_304:
   :submitters: []
-  :created_at: 2026-02-05 09:00:00.000000000 Z
+  :created_at: 2026-02-05 09:00:00.000000000 -05:00
 """
 
 

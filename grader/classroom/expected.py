@@ -96,7 +96,8 @@ class _Match:
     def _problems(self, entry: Entry, one: Member, found: Sequence[Person]) -> Iterator[str]:
         what = f"{entry.source}: {one.name}" + (f" ({one.id})" if one.id != one.name else "")
         if not found:
-            yield f"{what} is not in {self.file}: correct the name of the hand-in, or add a row there"
+            way_out = "correct the name of the hand-in, add a row there or, for a group, a column `group` with its name"
+            yield f"{what} is not in {self.file}: {way_out}"
         elif len(found) > 1:
             lines = ", ".join(str(row.line) for row in found)
             yield f"{what} is in several rows of {self.file} (lines {lines}): name the hand-in after one id there"

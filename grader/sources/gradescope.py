@@ -2,7 +2,7 @@
 
 `assignment_<id>_export/submission_metadata.yml` beside a folder `submission_<id>/` for each hand-in. The metadata are
 YAML with Ruby's symbols for keys: `:submitters` is a list of people with `:name`, `:sid` and `:email`, any of which may
-be missing; groups have several. `:created_at` is UTC. Everything is read as text, so that ids keep leading zeros.
+be missing; groups have several. `:created_at` is UTC where it has no offset. Everything is read as text, so that ids keep leading zeros.
 """
 
 import re
@@ -16,7 +16,7 @@ from grader.sources.tree import Tree
 METADATA = "submission_metadata.yml"
 _MOST_BYTES = 64 * 1024 * 1024
 _FOLDER = re.compile(r"submission_\d+")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|\+00:00|UTC)?")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|UTC|([+-]\d\d):?(\d\d))?")
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
@@ -67,7 +67,7 @@ def _member(told: Mapping[str, Any]) -> Member:
 
 def _time(told: Mapping[str, Any]) -> str | None:
     found = _TIME.fullmatch(str(told.get(":created_at", "")).strip())
-    return None if found is None else f"{found[1]}T{found[2]}Z"
+    return None if found is None else f"{found[1]}T{found[2]}{f'{found[3]}:{found[4]}' if found[3] else 'Z'}"
 
 
 PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")
