@@ -2,7 +2,8 @@
 
 `assignment_<id>_export/submission_metadata.yml` beside a folder `submission_<id>/` for each hand-in. The metadata are
 YAML with Ruby's symbols for keys: `:submitters` is a list of people with `:name`, `:sid` and `:email`, any of which may
-be missing; groups have several. `:created_at` is UTC where it has no offset. Everything is read as text, so that ids keep leading zeros.
+be missing; groups have several. `:created_at` is UTC where it has no offset. Everything is read as text, so that ids
+keep leading zeros.
 """
 
 import re
