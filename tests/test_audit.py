@@ -53,7 +53,7 @@ _SQUARE_WINDOWS = {
 }  # fmt: skip
 _PADDING = {
     "dLdA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
-    "The padding is cut off a second time at the end",
+    "The padding is cut off a second time at the end", "The end of the image is counted without the padding before it",
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
     "The padding is left out in backward", "dLdW is made of windows without the padding",
     "The padding below and on the right is not reached", "Padded below and to the right only",

@@ -25,6 +25,7 @@ ORDER = (
     "dx-not-cropped",
     "dx-crop-from-start",
     "dx-crop-own-size",
+    "dx-crop-to-size",
     "dx-crop-from-one",
     "bwd-pad-top-one",
     "dx-crop-from-end",

@@ -68,6 +68,13 @@ BUGS = (
         cropped(lambda dxp, g: dxp[:, :, g.pad : g.H - g.pad, g.pad : g.W - g.pad]), place="cut",
     ),
     bug(
+        "dx-crop-to-size", "The end of the image is counted without the padding before it",
+        "dx ends at row H and column W of the padded gradient, where the image only begins at row pad and column pad.",
+        "The line that cuts the padding off dx.",
+        "At which row of the padded image does the image end, if it begins at row pad and has H rows?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.H, g.pad : g.W]), place="cut",
+    ),
+    bug(
         "dx-crop-from-one", "The padding above and on the left is cut off as if it were 1",
         "H rows and W columns are taken from row 1 and column 1 of the padded gradient on, whatever pad is.",
         "The line that cuts the padding off dx.",
