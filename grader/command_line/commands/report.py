@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.command_line import parsing
 from grader.command_line.command import WHOSE, Command
 from grader.command_line.output import OutputOptions, add_output
 from grader.errors import UsageError
@@ -19,7 +20,7 @@ class ReportOptions(OutputOptions):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", nargs="?", metavar="ID", help=f"{WHOSE}; without it the whole class")
     add_output(parser)
 
