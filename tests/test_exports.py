@@ -212,6 +212,18 @@ def test_junit_says_what_the_reports_say(folder: Path) -> None:
     assert suites["1006"].get("failures") == "5"
 
 
+def test_junit_of_one_submission_is_its_suite_of_all(folder: Path) -> None:
+    """`grade FILE --format junit` is in the contract; of several submissions it is one file."""
+    everybody = grade("export", folder / "canvas", "--to", "junit").stdout
+    done = grade("report", folder / "canvas", "1003", "--format", "junit")
+    assert done.returncode == 0
+    (suite,) = ET.fromstring(done.stdout)
+    (same,) = (each for each in ET.fromstring(everybody) if each.get("name") == "1003")
+    assert ET.tostring(suite) == ET.tostring(same)
+    refused = grade("report", folder / "canvas", "--format", "junit")
+    assert (refused.returncode, f"`grade export {folder}/canvas --to junit` writes all" in refused.stderr) == (2, True)
+
+
 def test_what_cannot_be_asked_for_is_told(folder: Path) -> None:
     for options, wanted in (
         (["--to", "canvs"], "there is no 'canvs' (did you mean canvas?); choose from autolab, blackboard,"),

@@ -34,7 +34,7 @@ def run(options: ReportOptions) -> int:
     with open_results(options.results) as store:
         if options.id is None and options.is_for_one:
             what = f"--format {options.format} is for one submission"
-            raise UsageError(f"{what}; the pages of all are in {options.results}/reports/")
+            raise UsageError(f"{what}; {options.all_of(str(options.results))}")
         chosen = store.ids() if options.id is None else [attempt_meant(store, options.id).id]
         with printer(options, store, one_by_one=options.id is not None) as show:
             for attempt in store.latest(chosen):
