@@ -12,7 +12,12 @@ _ESCAPES = "%!?,;/"
 """What begins a command where a statement may begin, and cannot begin a statement."""
 _RUN_HERE = ("time", "capture", "prun", "debug")
 """Magics of a whole cell that run it as it is; the others give it to another program, or to none."""
-_WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?\S+\.py\s*$")
+_APPEND = r"(?:-a|--append)"
+_WRITTEN = re.compile(
+    rf"%%(?:writefile|file)\s+(?:{_APPEND}\s+)?(?:\"[^\"]+\.py\"|'[^']+\.py'|\S+\.py)(?:\s+{_APPEND})?\s*$",
+    re.IGNORECASE,
+)
+"""A cell that becomes a Python file, of which the name may stand in quotes."""
 _TIMED = re.compile(r"%time\s+(?!-)(\S.*)", re.DOTALL)
 _ASSIGNED = re.compile(r"([^=#'\"!%]*[\w\])])\s*=\s*[%!]\s*\S")
 _OPENS_A_BLOCK = re.compile(r":\s*(?:#.*)?$")

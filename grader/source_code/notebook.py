@@ -54,6 +54,11 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
     for source in sources:
         starts.append(len(lines) + 1 if source is not None else 0)
         lines += python_lines(source) if source is not None else []
+    if not any(map(str.strip, lines)):
+        raise SubmissionRejected(
+            f"{filename}: its code cells hold only commands, such as %%cython or !pip; "
+            "put the functions into a cell that begins with none"
+        )
     return "\n".join(lines) + "\n", Origin(filename, tuple(starts))
 
 
@@ -72,9 +77,19 @@ def _cells(notebook: Any) -> list[Any]:
     return cells
 
 
+def _with_ends(source: Any) -> Any:
+    r"""The text or the lines of a cell of format 3, whose lines may lack their ends.
+
+    >>> _with_ends("a"), _with_ends(["a\n", "b"]), _with_ends(["a", "b"])
+    ('a', ['a\n', 'b'], 'a\nb')
+    """
+    has_ends = isinstance(source, str) or not source or source[0].endswith(("\n", "\r"))
+    return source if has_ends else "\n".join(source)
+
+
 def _source(cell: Any) -> str:
     """The text of a cell, which may be one string or a list of lines, or not be there."""
-    source = cell.get("source", cell.get("input", ""))
+    source = cell["source"] if "source" in cell else _with_ends(cell.get("input", ""))
     text = source if isinstance(source, str) else "".join(source)
     text = text.encode("utf-8", "replace").decode().replace("\0", "?")  # no source text can hold what is replaced
     return text.replace("\r\n", "\n").replace("\r", "\n")
