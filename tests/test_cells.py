@@ -174,6 +174,10 @@ GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'
             f"%%file --append a.py\n{FORWARD}",
             f'%%file "a b.PY" -a\n{BACKWARD}',
         ],
+        [
+            "%%writefile cs231n/layers.py\n" + "\n\n".join([IMPORTS, FORWARD, BACKWARD]),
+            "from cs231n.layers import (conv_forward_naive,\n    conv_backward_naive)\nfrom layers import *\nx = 1",
+        ],
         [IMPORTS, GUARDED, FORWARD.replace('["pad"]', "[PAD]"), BACKWARD.replace('["pad"]', "[PAD]")],
         [IMPORTS, {"cell_type": "code", "outputs": []}, FORWARD, {"cell_type": "raw"}, BACKWARD],
         [IMPORTS, FORWARD, "while True: pass", BACKWARD],
@@ -186,6 +190,7 @@ GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'
         "stray",
         "written",
         "appended",
+        "imported",
         "main",
         "without source",
         "endless",

@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
-from grader.source_code.cells import python_lines
+from grader.source_code.cells import modules_written, python_lines, without_imports
 
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
@@ -59,7 +59,8 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
             f"{filename}: its code cells hold only commands, such as %%cython or !pip; "
             "put the functions into a cell that begins with none"
         )
-    return "\n".join(lines) + "\n", Origin(filename, tuple(starts))
+    text = without_imports("\n".join(lines) + "\n", modules_written(source for source in sources if source))
+    return text, Origin(filename, tuple(starts))
 
 
 def _reason(error: Exception) -> str:
