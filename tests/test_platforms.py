@@ -193,6 +193,45 @@ def test_hand_in_that_an_export_lists_without_its_files_is_no_zero(form: str, tm
         read(entry.place, COURSE_FUNCTIONS)
 
 
+MOMENTS = {
+    "2026-02-03 14:05:09.861687000 Z": "2026-02-03T14:05:09Z",
+    "2026-02-03 14:05:09.861687000 -08:00": "2026-02-03T22:05:09Z",
+    "2026-02-03T14:05:09.123Z": "2026-02-03T14:05:09Z",
+    "2026-02-03T14:05+0530": "2026-02-03T08:35:00Z",
+    "2026-02-03 14:05:09 GMT": "2026-02-03T14:05:09Z",
+    "2026-13-03T14:05:09Z": None,
+    "0001-01-01T00:00:00+01:00": None,
+    "yesterday": None,
+}
+
+
+@pytest.mark.parametrize(("text", "at"), MOMENTS.items())
+def test_moments_are_read_in_every_form_of_iso_8601(tmp_path: Path, text: str, at: str | None) -> None:
+    people: Files = {
+        "gradescope/submission_metadata.yml": f"submission_1:\n  :submitters: []\n  :created_at: {text}\n",
+        "gradescope/submission_1/layers.py": "x",
+        "sakai/Doe, Jane(jdoe7)/timestamp.txt": f"\ufeff{text}\r\n",
+        "sakai/Doe, Jane(jdoe7)/Submission attachment(s)/layers.py": "x",
+        "sakai/Lee, Bo(bl2)/Submission attachment(s)/layers.py": "x",
+        "nbgrader/jane/ps2/timestamp.txt": f"{text}\n",
+        "nbgrader/bo/ps2/timestamp.txt": "2026-02-03 14:05:09.1 UTC",
+    }
+    written(tmp_path, people)
+    for platform in ("gradescope", "sakai", "nbgrader"):
+        found = people_at(tmp_path / platform, COURSE_FUNCTIONS)
+        assert found.platform is not None
+        (jane,) = (entry for entry in found.entries if entry.id in ("submission_1", "jdoe7", "jane"))
+        assert jane.submitted_at == at, platform
+
+
+def test_null_in_the_metadata_of_gradescope_is_nobody_s_id(tmp_path: Path) -> None:
+    folder = "  :submitters:\n  - :name: {0}\n    :sid: {1}\n    :email: {0}@x.edu\n"
+    text = "".join(f"submission_{k}:\n{folder.format(k, none)}" for k, none in ((1, "null"), (2, "~"), (3, "null")))
+    files: Files = {f"submission_{k}/layers.py": "x" for k in (1, 2, 3)}
+    found = people_at(written(tmp_path / "export", files | {"submission_metadata.yml": text}), COURSE_FUNCTIONS)
+    assert [entry.id for entry in found.entries] == ["1@x.edu", "2@x.edu", "3@x.edu"]
+
+
 def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:
     found = people_at(written(tmp_path / "export", gradescope()), COURSE_FUNCTIONS)
     group = next(entry for entry in found.entries if entry.group)
