@@ -193,6 +193,33 @@ def test_hand_in_that_an_export_lists_without_its_files_is_no_zero(form: str, tm
         read(entry.place, COURSE_FUNCTIONS)
 
 
+UNPACKED = {
+    "Canvas": ("doejane_1234_56789_a2", "leebo_1235_56790_a2"),
+    "Blackboard": ("A2_jdoe7_attempt_2026-02-03-14-05-09_a2", "A2_bo_attempt_2026-02-03-14-05-09_a2"),
+    "Moodle": ("Jane Doe_1234_assignsubmission_file_a2", "Bo Lee_1235_assignsubmission_file_a2"),
+    "Brightspace": ("3-64 - Jane Doe - Oct 3, 2025 922 PM - a2", "4-64 - Bo Lee - Oct 3, 2025 922 PM - a2"),
+}
+
+
+@pytest.mark.parametrize(("platform", "tops"), UNPACKED.items())
+def test_archive_that_was_unpacked_in_its_place_is_the_same_hand_in(
+    tmp_path: Path, platform: str, tops: tuple[str, str]
+) -> None:
+    for k, inner in enumerate(("", "a2/cs231n/")):
+        text = {name: f"# {name}\ndef conv_forward_naive(): ...\ndef conv_backward_naive(): ...\n" for name in tops}
+        files: Files = {f"{name}/{inner}layers.py": text[name] for name in tops}
+        files |= {f"{name}/notes.txt": "x" for name in tops}
+        found = people_at(written(tmp_path / f"unpacked{k}", files), COURSE_FUNCTIONS)
+        packed: Files = {f"{name}.zip": zipped({f"{inner}layers.py": text[name], "notes.txt": "x"}) for name in tops}
+        same = people_at(written(tmp_path / f"packed{k}", packed), COURSE_FUNCTIONS)
+        assert (found.platform, [entry.id for entry in found.entries]) == (
+            platform,
+            [entry.id for entry in same.entries],
+        )
+        theirs, ours = ([read(one.place, COURSE_FUNCTIONS).data for one in each.entries] for each in (same, found))
+        assert sorted(ours) == sorted(theirs) == sorted(each.encode() for each in text.values())
+
+
 MOMENTS = {
     "2026-02-03 14:05:09.861687000 Z": "2026-02-03T14:05:09Z",
     "2026-02-03 14:05:09.861687000 -08:00": "2026-02-03T22:05:09Z",
