@@ -174,7 +174,7 @@ def test_marks_are_scaled_only_where_that_is_asked(folder: Path) -> None:
 BAD: dict[str, tuple[str, str, list[Any], str]] = {
     "two assignments": ("canvas", CANVAS, [], "several assignments; name one with --column: 'A1 (77)', 'A2, conv"),
     "no such assignment": ("canvas", CANVAS, ["--column", "79"], "has no assignment '79'"),
-    "cut off": ("canvas", CANVAS[:-120] + '"', ["--column", "78"], "is cut off"),
+    "cut off": ("canvas", CANVAS[:-120] + ',"', ["--column", "78"], "is cut off"),
     "read only": ("canvas", CANVAS.replace("100.0,(read", "(read only),(read"), ["--column", "78"], "is read only"),
     "another platform's": ("canvas", MOODLE, [], "is no gradebook of Canvas"),
     "no worksheet": ("moodle", CANVAS, [], "is no grading worksheet of Moodle, whose first column"),
