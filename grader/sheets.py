@@ -55,8 +55,8 @@ class Sheet:
         if column >= len(self.spans[row]):
             return ""
         start, end = self.spans[row][column]
-        raw = self.text[start:end]
-        return raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
+        raw, bare = self.text[start:end], self.text[start:end].strip(" ")
+        return bare[1:-1].replace('""', '"') if bare.startswith('"') else raw
 
     def row(self, row: int) -> list[str]:
         """All cells of a row."""
@@ -89,17 +89,19 @@ def plain(text: str | None) -> str:
 def _spans(text: str, between: str, name: str) -> tuple[tuple[Span, ...], ...]:
     rows: list[tuple[Span, ...]] = []
     cells: list[Span] = []
-    start, quoted = 0, False
+    start, quoted, begins = 0, False, None
     for at, letter in enumerate(text):
         if letter == '"':
-            quoted = not quoted
+            if begins is None:  # a quote behind something else is a part of the cell
+                begins = not text[start:at].strip(" ")
+            quoted ^= begins
         elif not quoted and letter == between:
             cells.append((start, at))
-            start = at + 1
+            start, begins = at + 1, None
         elif not quoted and letter == "\n":
             end = at - 1 if text[at - 1 : at] == "\r" else at
             rows.append((*cells, (start, end)))
-            cells, start = [], at + 1
+            cells, start, begins = [], at + 1, None
     if quoted:
         raise UsageError(f"{name}: is cut off: a quote in it has no end")
     if start < len(text) or cells:

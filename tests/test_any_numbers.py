@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -183,6 +184,7 @@ FORMS: dict[str, Callable[[GradeReport], object]] = {
     "prairielearn": lambda report: clean(
         strictly(find_form("prairielearn").render(report, Beside())).get("output", "")
     ),
+    "junit": lambda report: ET.fromstring(clean(find_form("junit").render(report, Beside()))),
     "autolab": lambda report: clean(find_form("autolab").render(report, Beside())),
 }
 

@@ -218,6 +218,9 @@ STRAY = [
     "\u200b",
     "print 'demo'",
     "\0\0",
+    "@author Jane",
+    "@date: today",
+    "@",
 ]
 
 

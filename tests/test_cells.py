@@ -135,7 +135,8 @@ def test_long_cells_are_read_in_time_that_grows_with_their_length(size: int) -> 
 
 def test_cells_are_those_that_the_format_says(tmp_path: Path) -> None:
     """Formats 3 and 4, with sheets and lists, as nbformat reads them."""
-    sheets = [{"cells": [{"cell_type": "code", "input": [line], "outputs": []}]} for line in ("a = 1\n", "b = 2\n")]
+    inputs = (["a = 1\n"], ["b = 2\n", "c = 3"], ["d = 4", "e = 5"], "f = 6")
+    sheets = [{"cells": [{"cell_type": "code", "input": each, "outputs": []}]} for each in inputs]
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets}
     new = json.loads(notebook("c = 3\nd = 4", {"cell_type": "markdown", "source": "e", "metadata": {}}))
     for cell in new["cells"]:
@@ -168,13 +169,34 @@ GUARDED = 'if __name__ == "__main__":\n    PAD = "pad"\n'
         [IMPORTS, FORWARD, "\tprint('demo')\n", BACKWARD, "for i in range(3)\n    print(i)\n"],
         [IMPORTS, FORWARD, ")\n", "\u3000x\n", BACKWARD],
         ["%%writefile cs231n/layers.py\n" + "\n\n".join([IMPORTS, FORWARD, BACKWARD])],
+        [
+            f"%%writefile 'my layers.py'\n{IMPORTS}",
+            f"%%file --append a.py\n{FORWARD}",
+            f'%%file "a b.PY" -a\n{BACKWARD}',
+        ],
+        [
+            "%%writefile cs231n/layers.py\n" + "\n\n".join([IMPORTS, FORWARD, BACKWARD]),
+            "from cs231n.layers import (conv_forward_naive,\n    conv_backward_naive)\nfrom layers import *\nx = 1",
+        ],
         [IMPORTS, GUARDED, FORWARD.replace('["pad"]', "[PAD]"), BACKWARD.replace('["pad"]', "[PAD]")],
         [IMPORTS, {"cell_type": "code", "outputs": []}, FORWARD, {"cell_type": "raw"}, BACKWARD],
         [IMPORTS, FORWARD, "while True: pass", BACKWARD],
         [IMPORTS, FORWARD, "import os; os._exit(0)", BACKWARD],
         [IMPORTS, FORWARD, "# \ud800", "# \0", BACKWARD + "# \ud800 \0\n"],
     ],
-    ids=["exits", "indented and broken", "stray", "written", "main", "without source", "endless", "dies", "no text"],
+    ids=[
+        "exits",
+        "indented and broken",
+        "stray",
+        "written",
+        "appended",
+        "imported",
+        "main",
+        "without source",
+        "endless",
+        "dies",
+        "no text",
+    ],
 )
 def test_what_stands_beside_the_functions_costs_nothing(tmp_path: Path, cells: list[str | dict[str, Any]]) -> None:
     assert marked(tmp_path, cells)["score"] == 100

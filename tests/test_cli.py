@@ -290,6 +290,12 @@ def test_packaged_rubric_needs_no_path_and_no_ending(tmp_path: Path) -> None:
     assert f"there are {', '.join(packaged)}\n" in failed.stderr
 
 
+def test_contract_s_formats_are_there() -> None:
+    for form in ("terminal", "json", "markdown", "html", "junit", "gradescope"):
+        done = grade(ALICE, "--no-timing", "--format", form)
+        assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True), form
+
+
 def test_page_is_of_one_submission(tmp_path: Path) -> None:
     carol = SUBMISSIONS / "carol.py"
     page = grade(carol, "--no-timing", "--format", "html").stdout

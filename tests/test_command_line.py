@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -9,9 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
+from grader.classroom.files import write_asked_for
 from grader.command_line.command import all_commands
 from grader.command_line.streams import streams_told_apart
 from grader.command_line.terminal import show_text, width
+from grader.errors import UsageError
 from tests.cli import SUBMISSIONS, grade
 
 COMMANDS = tuple(all_commands())
@@ -59,6 +62,37 @@ def test_what_is_wrong_is_one_line_with_what_may_be_meant(arguments: list[str], 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"grade: {said}")
     assert len(done.stderr.splitlines()) == 1
+
+
+EMPTY = [
+    ["{alice}", "--out", ""], ["{alice}", "--rubric", ""], ["{alice}", "--roster", ""], ["{alice}", "--map", ""],
+    ["report", ""], ["leaderboard", ""], ["leaderboard", "r", "--out", ""], ["explain", "", "ann"], ["diff", "", "r"],
+    ["override", "", "ann", "--points", "1", "--reason", "x"], ["extend", "", "ann", "--undo"], ["similar", ""],
+    ["similar", "r", "--starter", ""], ["export", "", "--to", "csv"], ["export", "r", "--to", "csv", "--out", ""],
+    ["watch", "hw", "--out", ""], ["time", ""], ["retime", ""], ["rubric", "check", ""],
+    ["build", "gradescope", "--out", ""], ["new", ""], ["serve", ""],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=" ".join)
+def test_empty_path_is_nowhere_the_current_folder(tmp_path: Path, arguments: list[str]) -> None:
+    """As of a variable that is not set: `grade report "$RESULTS"`."""
+    done = grade(*(each.format(alice=SUBMISSIONS / "alice.py") for each in arguments), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ": a path is empty (see `grade" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", [".", "/"])
+def test_folder_as_the_file_to_write_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=f"^{re.escape(out)}: cannot be written: "):
+        write_asked_for(Path(out), "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_path_that_is_there_is_not_what_may_be_meant_by_it() -> None:
+    assert grade("/dev/null").stderr == "grade: /dev/null: is not a regular file\n"
 
 
 def test_help_tells_only_the_exit_statuses_that_a_command_has() -> None:

@@ -174,7 +174,7 @@ def test_marks_are_scaled_only_where_that_is_asked(folder: Path) -> None:
 BAD: dict[str, tuple[str, str, list[Any], str]] = {
     "two assignments": ("canvas", CANVAS, [], "several assignments; name one with --column: 'A1 (77)', 'A2, conv"),
     "no such assignment": ("canvas", CANVAS, ["--column", "79"], "has no assignment '79'"),
-    "cut off": ("canvas", CANVAS[:-120] + '"', ["--column", "78"], "is cut off"),
+    "cut off": ("canvas", CANVAS[:-120] + ',"', ["--column", "78"], "is cut off"),
     "read only": ("canvas", CANVAS.replace("100.0,(read", "(read only),(read"), ["--column", "78"], "is read only"),
     "another platform's": ("canvas", MOODLE, [], "is no gradebook of Canvas"),
     "no worksheet": ("moodle", CANVAS, [], "is no grading worksheet of Moodle, whose first column"),
@@ -210,6 +210,18 @@ def test_junit_says_what_the_reports_say(folder: Path) -> None:
     ]  # fmt: skip
     assert suites["1001"].get("failures") == "0"
     assert suites["1006"].get("failures") == "5"
+
+
+def test_junit_of_one_submission_is_its_suite_of_all(folder: Path) -> None:
+    """`grade FILE --format junit` is in the contract; of several submissions it is one file."""
+    everybody = grade("export", folder / "canvas", "--to", "junit").stdout
+    done = grade("report", folder / "canvas", "1003", "--format", "junit")
+    assert done.returncode == 0
+    (suite,) = ET.fromstring(done.stdout)
+    (same,) = (each for each in ET.fromstring(everybody) if each.get("name") == "1003")
+    assert ET.tostring(suite) == ET.tostring(same)
+    refused = grade("report", folder / "canvas", "--format", "junit")
+    assert (refused.returncode, f"`grade export {folder}/canvas --to junit` writes all" in refused.stderr) == (2, True)
 
 
 def test_what_cannot_be_asked_for_is_told(folder: Path) -> None:

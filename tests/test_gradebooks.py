@@ -304,6 +304,20 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
         "blackboard", changed(books.blackboard_book(), ("Pts: 100", "Pts: 20")).encode("utf-16"), [],
         "20 points are possible there, and 100 here: is it another assignment?",
     ),
+    "another maximum with its thousands": (
+        "canvas", books.canvas_book().replace("100.0", '"1.000,00"', 1).encode(), ["--column", "78"],
+        "1000 points are possible there, and 100 here: is it another assignment?",
+    ),
+    "a maximum that is no number": (
+        "canvas", books.canvas_book().replace("100.0", "nan", 1).encode(), ["--column", "78", "--scale"],
+        "the gradebook: 'nan' is no number of points; correct the maximum there",
+    ),
+    "no maximum to scale to": (
+        "sakai", books.sakai_book().encode(), ["--scale"], "says no maximum that --scale could convert the marks to",
+    ),
+    "a worksheet that is locked in another language": (
+        "moodle", books.moodle_book().replace(",Ja,", ",Nej,").encode(), [], "no grade in it can be changed",
+    ),
     "no column with an id": (
         "blackboard", changed(books.blackboard_book(), (" |123456", "")).encode("utf-16"), [], "has no assignments",
     ),

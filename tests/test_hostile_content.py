@@ -63,7 +63,7 @@ def test_every_file_of_the_results_is_clean(results: Path) -> None:
     assert [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")] == []
 
 
-@pytest.mark.parametrize("form", ["terminal", "json", "markdown"])
+@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "junit"])
 @pytest.mark.parametrize("loudness", ["-v", "-q"])
 def test_every_form_of_a_report_is_clean(results: Path, form: str, loudness: str) -> None:
     for report in json.loads((results / "grades.json").read_text()):

@@ -105,6 +105,7 @@ def test_old_format_is_read() -> None:
         (b"[" * 100_000, "a.ipynb: is not a Jupyter notebook"),
         (b"\xff\xfe\x00", "a.ipynb: is not a Jupyter notebook"),
         (notebook({"cell_type": "markdown", "source": "x"}), "a.ipynb: the notebook has no code cells"),
+        (notebook("%%cython\ndef f(): pass", "!ls"), "a.ipynb: its code cells hold only commands, such as %%cython"),
     ],
 )
 def test_what_is_no_notebook_is_rejected(data: bytes, message: str) -> None:

@@ -96,7 +96,7 @@ def test_whatever_a_function_returns_everybody_has_a_mark_and_reports(tmp_path: 
         assert grade("leaderboard", out, "--format", form).returncode == 0
 
 
-@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "html"])
+@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "html", "junit"])
 def test_report_that_cannot_be_made_costs_that_report_alone(
     form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -194,6 +194,72 @@ def test_hand_in_that_an_export_lists_without_its_files_is_no_zero(form: str, tm
         read(entry.place, COURSE_FUNCTIONS)
 
 
+UNPACKED = {
+    "Canvas": ("doejane_1234_56789_a2", "leebo_1235_56790_a2"),
+    "Blackboard": ("A2_jdoe7_attempt_2026-02-03-14-05-09_a2", "A2_bo_attempt_2026-02-03-14-05-09_a2"),
+    "Moodle": ("Jane Doe_1234_assignsubmission_file_a2", "Bo Lee_1235_assignsubmission_file_a2"),
+    "Brightspace": ("3-64 - Jane Doe - Oct 3, 2025 922 PM - a2", "4-64 - Bo Lee - Oct 3, 2025 922 PM - a2"),
+}
+
+
+@pytest.mark.parametrize(("platform", "tops"), UNPACKED.items())
+def test_archive_that_was_unpacked_in_its_place_is_the_same_hand_in(
+    tmp_path: Path, platform: str, tops: tuple[str, str]
+) -> None:
+    for k, inner in enumerate(("", "a2/cs231n/")):
+        text = {name: f"# {name}\ndef conv_forward_naive(): ...\ndef conv_backward_naive(): ...\n" for name in tops}
+        files: Files = {f"{name}/{inner}layers.py": text[name] for name in tops}
+        files |= {f"{name}/notes.txt": "x" for name in tops}
+        found = people_at(written(tmp_path / f"unpacked{k}", files), COURSE_FUNCTIONS)
+        packed: Files = {f"{name}.zip": zipped({f"{inner}layers.py": text[name], "notes.txt": "x"}) for name in tops}
+        same = people_at(written(tmp_path / f"packed{k}", packed), COURSE_FUNCTIONS)
+        assert (found.platform, [entry.id for entry in found.entries]) == (
+            platform,
+            [entry.id for entry in same.entries],
+        )
+        theirs, ours = ([read(one.place, COURSE_FUNCTIONS).data for one in each.entries] for each in (same, found))
+        assert sorted(ours) == sorted(theirs) == sorted(each.encode() for each in text.values())
+
+
+MOMENTS = {
+    "2026-02-03 14:05:09.861687000 Z": "2026-02-03T14:05:09Z",
+    "2026-02-03 14:05:09.861687000 -08:00": "2026-02-03T22:05:09Z",
+    "2026-02-03T14:05:09.123Z": "2026-02-03T14:05:09Z",
+    "2026-02-03T14:05+0530": "2026-02-03T08:35:00Z",
+    "2026-02-03 14:05:09 GMT": "2026-02-03T14:05:09Z",
+    "2026-13-03T14:05:09Z": None,
+    "0001-01-01T00:00:00+01:00": None,
+    "yesterday": None,
+}
+
+
+@pytest.mark.parametrize(("text", "at"), MOMENTS.items())
+def test_moments_are_read_in_every_form_of_iso_8601(tmp_path: Path, text: str, at: str | None) -> None:
+    people: Files = {
+        "gradescope/submission_metadata.yml": f"submission_1:\n  :submitters: []\n  :created_at: {text}\n",
+        "gradescope/submission_1/layers.py": "x",
+        "sakai/Doe, Jane(jdoe7)/timestamp.txt": f"\ufeff{text}\r\n",
+        "sakai/Doe, Jane(jdoe7)/Submission attachment(s)/layers.py": "x",
+        "sakai/Lee, Bo(bl2)/Submission attachment(s)/layers.py": "x",
+        "nbgrader/jane/ps2/timestamp.txt": f"{text}\n",
+        "nbgrader/bo/ps2/timestamp.txt": "2026-02-03 14:05:09.1 UTC",
+    }
+    written(tmp_path, people)
+    for platform in ("gradescope", "sakai", "nbgrader"):
+        found = people_at(tmp_path / platform, COURSE_FUNCTIONS)
+        assert found.platform is not None
+        (jane,) = (entry for entry in found.entries if entry.id in ("submission_1", "jdoe7", "jane"))
+        assert jane.submitted_at == at, platform
+
+
+def test_null_in_the_metadata_of_gradescope_is_nobody_s_id(tmp_path: Path) -> None:
+    folder = "  :submitters:\n  - :name: {0}\n    :sid: {1}\n    :email: {0}@x.edu\n"
+    text = "".join(f"submission_{k}:\n{folder.format(k, none)}" for k, none in ((1, "null"), (2, "~"), (3, "null")))
+    files: Files = {f"submission_{k}/layers.py": "x" for k in (1, 2, 3)}
+    found = people_at(written(tmp_path / "export", files | {"submission_metadata.yml": text}), COURSE_FUNCTIONS)
+    assert [entry.id for entry in found.entries] == ["1@x.edu", "2@x.edu", "3@x.edu"]
+
+
 def test_members_are_told_with_their_addresses(tmp_path: Path) -> None:
     found = people_at(written(tmp_path / "export", gradescope()), COURSE_FUNCTIONS)
     group = next(entry for entry in found.entries if entry.group)

@@ -96,6 +96,18 @@ def test_the_column_that_gives_ids_stays_the_same_however_more_hand_ins_are_call
     assert missing(against(tmp_path, book, of("001", "Ben May", "003"))) == ["004"]  # with no results yet
 
 
+def test_headings_may_be_written_with_underscores_and_names_with_quotes(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(
+        'STUDENT_ID,First-Name,"A ""B""",Last_Name,E_Mail\n'
+        '007,Al "5" Ace,x,Ray 5", a@x.edu\n'
+        '8, "Bo, Jr.",y,Lee,b@x.edu\n'
+    )
+    people = read_roster(tmp_path / "roster.csv").people
+    assert [(one.ids, one.name, one.email) for one in people] == [
+        (("007",), 'Al "5" Ace Ray 5"', "a@x.edu"), (("8",), "Bo, Jr. Lee", "b@x.edu")
+    ]  # fmt: skip
+
+
 def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     text = CSV.replace("ben@x.edu,", "ben@x.edu,The Convolvers").replace("zed@x.edu,", "zed@x.edu,The Convolvers")
     theirs = entry(Who("007", "theconvolvers", "hw/theconvolvers_007_1_a.py"))

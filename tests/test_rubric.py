@@ -109,6 +109,7 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
             "r.yaml:4: items[forward].cache: is for outputs of backward: dx, dw, db",
         ),
         ("seed: 010", "r.yaml:4: seed: 010 begins with a zero"),
+        ("limits: {call_s: 1:30}", "r.yaml:4: limits.call_s: 1:30 would be a number to the base 60"),
         ("limits: !!map {call_s: 1}\npolicy: !mine {imports: []}", "r.yaml:5: policy: tags such as !mine"),
         ("cases: {ranges: {N: [1, 256], C: [1, 256], H: [1, 256]}}", "r.yaml:4: cases.ranges: the largest case has"),
         ("items: [{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, "

@@ -49,7 +49,7 @@ def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         UsageError: where there is something already, or it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.parent / f".{path.name}.new"  # `.` has no name
     try:
         if path.exists():
             raise UsageError(f"{path}: is there already; name a new folder")
@@ -66,7 +66,7 @@ def write_new_folder(path: Path, files: Mapping[str, bytes]) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIOWrapper]:
     """A new file that takes the place of `path` when all of it has been written; otherwise nothing is left of it."""
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.parent / f".{path.name}.new"  # `.` has no name
     try:
         with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file

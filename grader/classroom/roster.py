@@ -18,11 +18,11 @@ from grader.sheets import Sheet, plain
 _IDS = frozenset({
     "id", "identifier", "username", "user name", "user", "user id", "userid", "login", "login id", "orgdefinedid",
     "sid", "student id", "student number", "sis user id", "sis login id", "integration id", "id number", "display id",
-    "netid", "net id", "uid", "github_username",
+    "netid", "net id", "uid", "github username",
 })  # fmt: skip
 _NAMES = frozenset({"name", "student", "full name", "student name"})
 _FIRST, _LAST = frozenset({"first name", "given name"}), frozenset({"last name", "surname", "family name"})
-_EMAILS = frozenset({"email", "e-mail", "mail", "email address", "e-mail address"})
+_EMAILS = frozenset({"email", "e mail", "mail", "email address", "e mail address"})
 _GROUPS = frozenset({"group", "team", "group name"})
 _MOST_ABOVE = 4
 """Lines in which the headings are looked for: Sakai's stand in the third."""
@@ -159,7 +159,7 @@ def _people(sheet: Sheet, file: str) -> Iterator[Person]:
 def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
     """The first row below the headings, and what they say."""
     for row in range(min(_MOST_ABOVE, len(sheet.spans))):
-        header = [plain(cell) for cell in sheet.row(row)]
+        header = [re.sub("[_-]", " ", plain(cell)) for cell in sheet.row(row)]
         ids, (first, last, whole, emails, groups) = _at(header, _IDS), (
             _at(header, words) for words in (_FIRST, _LAST, _NAMES, _EMAILS, _GROUPS)
         )  # fmt: skip

@@ -44,7 +44,7 @@ def add_decision(parser: argparse.ArgumentParser, *, any_item: bool, reason: str
         reason: help of `--reason`.
     """
     without = "; without it the whole mark" if any_item else ""
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", metavar="ID", help=WHOSE)
     parser.add_argument("--item", required=not any_item, metavar="ITEM", help=f"the item of the rubric{without}")
     what = parser.add_mutually_exclusive_group(required=True)

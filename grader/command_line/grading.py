@@ -28,9 +28,8 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         if options.due is not None:
             rubric = _due(rubric, options.due)
         if options.is_for_one and len(entries) != 1:
-            raise UsageError(
-                f"--format {options.format} is for one submission; --out DIR writes a page for each into DIR/reports/"
-            )
+            what = f"--format {options.format} is for one submission; grade a class with --out DIR alone"
+            raise UsageError(f"{what}: {options.all_of('DIR')}")
         if options.scheduler is not None and options.executor == "local":
             raise UsageError("--scheduler is for a cluster; say --executor dask with it")
         if not is_class and options.out is None and options.executor != "local":

@@ -125,6 +125,8 @@ def _suggestion(path: str) -> str:
     from grader.command_line.command import all_commands
     from grader.errors import did_you_mean
 
+    if os.path.exists(path):  # noqa: PTH110  # unlike Path's it takes any text
+        return ""
     commands = {name: f"`grade {name}`" for name in all_commands()}
     known = commands | {"help": "`grade --help`", "version": "`grade --version`"}
     beside: dict[str, str] = {}

@@ -23,6 +23,14 @@ class OutputOptions:
 
         return find_form(self.format).is_alone
 
+    def all_of(self, folder: str) -> str:
+        """Where the same is for each submission of a results folder."""
+        from grader.reports.form import find_form
+
+        if find_form(self.format).ending:
+            return f"the pages of all are in {folder}/reports/"
+        return f"`grade export {folder} --to {self.format}` writes all"
+
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add them."""

@@ -1,8 +1,14 @@
 """A mark as a gradebook wants it."""
 
+import re
+from math import isfinite
+
 from grader.errors import UsageError
 from grader.exports.base import Options
 from grader.records import GradeReport
+
+_GROUPED = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d+")
+"""Thousands and decimals, each with its own mark."""
 
 
 def points_of(report: GradeReport, possible: str, options: Options, name: str) -> float | None:
@@ -12,10 +18,17 @@ def points_of(report: GradeReport, possible: str, options: Options, name: str) -
     of any maximum.
 
     Raises:
-        UsageError: where it is another and the points are not to be scaled, or where a person has yet to give some.
+        UsageError: where it is another and the points are not to be scaled; where it is no number, or is not said and
+            they are to be scaled; where a person has yet to give some.
     """
     most = number(possible)
-    if not report.score or most is None:
+    if not report.score:
+        return report.score
+    if most is None:
+        if possible.strip():
+            raise UsageError(f"{name}: {possible!r} is no number of points; correct the maximum there")
+        if options.scale:
+            raise UsageError(f"{name}: says no maximum that --scale could convert the marks to; leave --scale out")
         return report.score
     if 0 <= round(most - report.max_score, 2) <= (0 if options.scale else report.possible_bonus):
         return report.score
@@ -36,13 +49,17 @@ def points_of(report: GradeReport, possible: str, options: Options, name: str) -
 def number(text: str) -> float | None:
     """A number with a decimal point or comma; None where it is none.
 
-    >>> number("10"), number("12,5"), number("-")
-    (10.0, 12.5, None)
+    >>> number("10"), number("12,5"), number("1.000,00"), number("-"), number("inf")
+    (10.0, 12.5, 1000.0, None, None)
     """
+    plain = text.strip()
+    if _GROUPED.fullmatch(plain):  # the last mark is that of the decimals
+        plain = re.sub(r"[.,](?=.*[.,])", "", plain)
     try:
-        return float(text.strip().replace(",", "."))
+        value = float(plain.replace(",", "."))
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def as_text(points: float) -> str:

@@ -123,8 +123,11 @@ def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map", "timestamp")
 )
-_OCTAL = re.compile(r"[-+]?0\d+")
-"""Octal to YAML 1.1, decimal to a person and to YAML 1.2."""
+_MEANT_OTHERWISE = {
+    re.compile(r"[-+]?0\d+"): "begins with a zero; write it without",
+    re.compile(r"[-+]?\d+(?::[0-5]?\d)+(?:\.\d*)?"): "would be a number to the base 60; write it without a colon",
+}
+"""Numbers that YAML 1.1 takes for others than a person and YAML 1.2 do."""
 
 
 class _Reader:
@@ -168,9 +171,10 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode) and node.style is None:
             if _YAML_1_2_FLOAT.fullmatch(node.value):
                 return float(node.value)
-            if _OCTAL.fullmatch(node.value):
-                self.problems.append(f"{place}: {key_path(path)}: {node.value} begins with a zero; write it without")
-                return None
+            for form, why in _MEANT_OTHERWISE.items():
+                if form.fullmatch(node.value):
+                    self.problems.append(f"{place}: {key_path(path)}: {node.value} {why}")
+                    return None
         try:
             return self.constructor.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:

@@ -6,13 +6,22 @@ not used: a line has to stay where it stood, and cells are read without loading 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 _ESCAPES = "%!?,;/"
 """What begins a command where a statement may begin, and cannot begin a statement."""
 _RUN_HERE = ("time", "capture", "prun", "debug")
 """Magics of a whole cell that run it as it is; the others give it to another program, or to none."""
-_WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?\S+\.py\s*$")
+_APPEND = r"(?:-a|--append)"
+_WRITTEN = re.compile(
+    rf"%%(?:writefile|file)\s+(?:{_APPEND}\s+)?(?:\"[^\"]+\.py\"|'[^']+\.py'|\S+\.py)(?:\s+{_APPEND})?\s*$",
+    re.IGNORECASE,
+)
+"""A cell that becomes a Python file, of which the name may stand in quotes."""
+_MODULE = re.compile(r"(\w+)\.py\b", re.IGNORECASE)
+_IMPORT = re.compile(
+    r"^(?P<indentation>[ \t]*)from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?:\([^()]{,2000}\)|[^\n]*)", re.MULTILINE
+)
 _TIMED = re.compile(r"%time\s+(?!-)(\S.*)", re.DOTALL)
 _ASSIGNED = re.compile(r"([^=#'\"!%]*[\w\])])\s*=\s*[%!]\s*\S")
 _OPENS_A_BLOCK = re.compile(r":\s*(?:#.*)?$")
@@ -44,6 +53,30 @@ def python_lines(source: str) -> list[str]:
         runs = _WRITTEN.match(lines[first]) or (magic and magic[0] in _RUN_HERE)
         return ["", *[""] * first, *lines[first + 1 :]] if runs else [""] * len(lines)
     return list(_statements(lines))
+
+
+def modules_written(sources: Iterable[str]) -> frozenset[str]:
+    r"""The modules that cells are written to.
+
+    >>> modules_written(["%%writefile -a 'cs231n/layers.py'\nx = 1", "x = 2"])
+    frozenset({'layers'})
+    """
+    matches = (_WRITTEN.match(source.lstrip().partition("\n")[0]) for source in sources)
+    return frozenset(name for match in matches if match for name in _MODULE.findall(match[0])[-1:])
+
+
+def without_imports(text: str, modules: Container[str]) -> str:
+    r"""Code without what it imports from modules that are a part of it; its lines stay where they stood.
+
+    >>> without_imports("from cs231n.layers import (f,\n  g)\nf()\n", {"layers"})
+    'pass\n\nf()\n'
+    """
+
+    def left(match: re.Match[str]) -> str:
+        is_own = match["module"].rpartition(".")[2] in modules
+        return f"{match['indentation']}pass" + "\n" * match[0].count("\n") if is_own else match[0]
+
+    return _IMPORT.sub(left, text) if modules else text
 
 
 def _as_typed(lines: list[str]) -> list[str]:

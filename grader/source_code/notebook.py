@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
-from grader.source_code.cells import python_lines
+from grader.source_code.cells import modules_written, python_lines, without_imports
 
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
@@ -54,7 +54,13 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
     for source in sources:
         starts.append(len(lines) + 1 if source is not None else 0)
         lines += python_lines(source) if source is not None else []
-    return "\n".join(lines) + "\n", Origin(filename, tuple(starts))
+    if not any(map(str.strip, lines)):
+        raise SubmissionRejected(
+            f"{filename}: its code cells hold only commands, such as %%cython or !pip; "
+            "put the functions into a cell that begins with none"
+        )
+    text = without_imports("\n".join(lines) + "\n", modules_written(source for source in sources if source))
+    return text, Origin(filename, tuple(starts))
 
 
 def _reason(error: Exception) -> str:
@@ -72,9 +78,19 @@ def _cells(notebook: Any) -> list[Any]:
     return cells
 
 
+def _with_ends(source: Any) -> Any:
+    r"""The text or the lines of a cell of format 3, whose lines may lack their ends.
+
+    >>> _with_ends("a"), _with_ends(["a\n", "b"]), _with_ends(["a", "b"])
+    ('a', ['a\n', 'b'], 'a\nb')
+    """
+    has_ends = isinstance(source, str) or not source or source[0].endswith(("\n", "\r"))
+    return source if has_ends else "\n".join(source)
+
+
 def _source(cell: Any) -> str:
     """The text of a cell, which may be one string or a list of lines, or not be there."""
-    source = cell.get("source", cell.get("input", ""))
+    source = cell["source"] if "source" in cell else _with_ends(cell.get("input", ""))
     text = source if isinstance(source, str) else "".join(source)
     text = text.encode("utf-8", "replace").decode().replace("\0", "?")  # no source text can hold what is replaced
     return text.replace("\r\n", "\n").replace("\r", "\n")

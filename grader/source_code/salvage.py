@@ -19,6 +19,8 @@ _MAX_BLOCKS_TOGETHER = 20
 BLOCK_START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]}]")
 _INCOMPLETE = re.compile(r"was never closed|unterminated triple-quoted|unexpected EOF")
 """How the parser says that a text might go on."""
+_DECORATOR = re.compile(r"@\s*(?:\(|[\w.]+\s*(?:[(\[#]|$))")
+"""What belongs to the definition below it, unlike `@author: Jane`."""
 DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
 CLASS = re.compile(r"class\s+(\w+)")
 
@@ -119,7 +121,9 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
     if syntax_error("\n".join(lines)) is None:
         return []
     starts = [i for i, line in enumerate(lines) if BLOCK_START.match(line)]
-    starts = [i for i, before in zip(starts, [-1, *starts], strict=False) if before < 0 or lines[before][0] != "@"]
+    starts = [
+        i for i, before in zip(starts, [-1, *starts], strict=False) if before < 0 or not _DECORATOR.match(lines[before])
+    ]
     cells = {start - 1 for start in origin.cells if start}
     starts = sorted({0, *starts, *cells, len(lines)})
     broken: list[tuple[int, int, SyntaxError]] = []

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.records import Entry, Place
-from grader.sources.platforms import HandIn, Platform, newest
+from grader.sources.platforms import HandIn, Platform, newest, unpacked
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -29,7 +29,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     for match in matches:
         files = attempts.setdefault(match["attempt"], {})
         if match["file"]:
-            files[match["file"]] = match[0]
+            files |= unpacked(tree, match[0], match["file"])
     for match in {match["attempt"]: match for match in matches}.values():
         files, text = attempts[match["attempt"]], _text_of(tree, f"{match['attempt']}.txt")
         told = _WHO.search(text)

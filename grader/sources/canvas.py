@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from grader.records import Entry, Place
 from grader.sources.names import is_instructors
-from grader.sources.platforms import HandIn, Platform
+from grader.sources.platforms import HandIn, Platform, unpacked
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
@@ -44,7 +44,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
             problems[key] = f"{files[own]} and {top} are the same file of {name}: keep one assignment's download"
         elif before.is_late != who.is_late:
             problems[key] = f"{before.source} and {top} cannot both be of one assignment, since one is late: keep one's"
-        files[own] = top
+        files |= unpacked(tree, top, own)
     return [HandIn(*one, problems.get(key, "")) for key, one in found.items()]
 
 

@@ -11,13 +11,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.records import Entry, Member, Place
+from grader.sources.moments import moment
 from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 METADATA = "submission_metadata.yml"
 _MOST_BYTES = 64 * 1024 * 1024
 _FOLDER = re.compile(r"submission_\d+")
+<<<<<<< HEAD
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|UTC|([+-]\d\d):?(\d\d))?")
+=======
+_NOTHING = frozenset({"~", "null"})
+"""How YAML says that there is none, which the base loader takes for text."""
+>>>>>>> kinds
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
@@ -62,13 +68,19 @@ def _hand_in(tree: Tree, folder: str, told: Any) -> HandIn:
 def _member(told: Mapping[str, Any]) -> Member:
     """Whose id is their student id or else their address, as text."""
     name, sid, email = (told.get(key) for key in (":name", ":sid", ":email"))
-    texts = [value.strip() if isinstance(value, str) else "" for value in (name, sid, email)]
+    known = [value.strip() if isinstance(value, str) else "" for value in (name, sid, email)]
+    texts = [known[0], *("" if value in _NOTHING else value for value in known[1:])]
     return Member(texts[1] or texts[2] or texts[0], texts[0] or texts[1] or texts[2], texts[2] or None)
 
 
 def _time(told: Mapping[str, Any]) -> str | None:
+<<<<<<< HEAD
     found = _TIME.fullmatch(str(told.get(":created_at", "")).strip())
     return None if found is None else f"{found[1]}T{found[2]}{f'{found[3]}:{found[4]}' if found[3] else 'Z'}"
+=======
+    text = str(told.get(":created_at", ""))
+    return moment(f"{text}Z") or moment(text)  # in UTC where no zone is told
+>>>>>>> kinds
 
 
 PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")

@@ -8,15 +8,16 @@ Source: `nbgrader/exchange/default/` and `parse_utc` in `nbgrader/utils.py` of j
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from grader.records import Entry, Place
+from grader.sources.moments import moment, written
 from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform, files_in, newest
 from grader.sources.tree import Tree
 
 STAMP = "timestamp.txt"
-_TIME = r"(?P<day>\d{4}-\d\d-\d\d) (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)(?: (?P<zone>[^+\s]+|\+\d{4}))?"
+_TIME = r"(?P<day>\d{4}-\d\d-\d\d) (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)(?: (?P<zone>[^+\s]+|\+\d\d:?\d\d))?"
 _STAMPED = re.compile(_TIME)
 _ATTEMPT = re.compile(rf"(?P<student>.+)\+(?P<assignment>[^+]+)\+(?P<at>{_TIME})(?:\+(?P<random>[\w=-]+))?")
 _STUDENT = re.compile(r"[^()]+")
@@ -59,8 +60,13 @@ def _hand_in(tree: Tree, top: str, student: str, at: str | None) -> HandIn:
 def _stamps(inside: Tree) -> list[str | None]:
     """The times of a student's assignments, None for what is not nbgrader's."""
     names = [name for name in inside.files if STAMP in (name, name.partition("/")[2])]
-    texts = (inside.files[name](_MOST_BYTES).decode("utf-8", "replace").strip() for name in names)
-    return [None if (match := _STAMPED.fullmatch(text)) is None else _time(match) for text in texts]
+    texts = (inside.files[name](_MOST_BYTES).decode("utf-8-sig", "replace").strip() for name in names)
+    return [_in_utc(text) if (match := _STAMPED.fullmatch(text)) is None else _time(match) for text in texts]
+
+
+def _in_utc(text: str) -> str | None:
+    """A moment, which is in UTC where no zone is told."""
+    return moment(f"{text}Z") or moment(text)
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -69,20 +75,16 @@ def _time(match: re.Match[str]) -> str | None:
     >>> [_time(_STAMPED.fullmatch(f"2026-02-03 14:05:09.1{zone}")) for zone in ("", " -0800", " Mars")]
     ['2026-02-03T14:05:09Z', '2026-02-03T22:05:09Z', '2026-02-03T14:05:09']
     """
-    text = f"{match['day']}T{match['clock'][:8]}"
+    text, zone = f"{match['day']}T{match['clock'][:8]}", match["zone"]
+    if known := _in_utc(f"{text}{zone or ''}"):
+        return known
     try:
-        zone = _zone(match["zone"] or "UTC")
-        at = datetime.fromisoformat(text).replace(tzinfo=zone)
-        return at.isoformat() if zone is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return written(datetime.fromisoformat(text).replace(tzinfo=_zone(zone or "")))
     except (ValueError, OverflowError):  # no such day
         return None
 
 
 def _zone(name: str) -> tzinfo | None:
-    if re.fullmatch(r"[+-]\d{4}", name):
-        return datetime.strptime(name, "%z").tzinfo
-    if name == "UTC":
-        return UTC
     from zoneinfo import ZoneInfo  # noqa: PLC0415  # only such an export needs it
 
     try:

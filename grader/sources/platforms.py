@@ -70,6 +70,12 @@ def newest(attempts: Iterable[Mapping[Any, HandIn]]) -> list[HandIn]:
     return [replace(one, earlier=tuple(before)) for *before, one in ordered]
 
 
+def unpacked(tree: Tree, top: str, own: str) -> dict[str, str]:
+    """A file at the top under its `own` name, or what is in it, where an archive was unpacked in its place."""
+    inside = tree.below(top).names() if tree.is_folder(top) else ()
+    return {f"{own}/{name}": f"{top}/{name}" for name in inside} or {own: top}
+
+
 def files_in(tree: Tree, folder: str) -> dict[str, str]:
     """All that lies in a folder at the top, by the names inside; the folder where that is empty."""
     inside = tree.below(folder)

@@ -14,12 +14,12 @@ import re
 from collections.abc import Sequence
 
 from grader.records import Entry, Member, Place
+from grader.sources.moments import moment
 from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _FOLDER = re.compile(r"(?P<name>.*)\((?P<id>[^()]+)\)")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?")
 _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\d{3}")
 _MEMBER = re.compile(r"\s*(?P<name>.+?)\((?P<id>[^()]+)\)\s*(?:;|$)")
 _STAMP, _MEMBERS = "timestamp.txt", "members.txt"
@@ -79,11 +79,11 @@ def _in_order(name: str) -> str:
 def _time(inside: Tree) -> str | None:
     if _STAMP not in inside.files:
         return None
-    text = inside.files[_STAMP](_MOST_BYTES).decode("utf-8", "replace").strip()
+    text = inside.files[_STAMP](_MOST_BYTES).decode("utf-8-sig", "replace").strip()
     if digits := _DIGITS.fullmatch(text):
         year, month, day, hour, minute, second = digits.groups()
         return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
-    return text.replace(" ", "T", 1) if _TIME.fullmatch(text) else None
+    return moment(text)
 
 
 PLATFORM = Platform("Sakai", _hand_ins, "`Doe, Jane(jdoe7)/timestamp.txt`")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.autograders.kinds import autograder_names
+from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.errors import UsageError, named_paths
 
@@ -23,8 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     names = autograder_names()
     parser.add_argument("platform", choices=names, metavar="PLATFORM", help=", ".join(names))
-    parser.add_argument("--rubric", type=Path, metavar="FILE", help="to grade by (default: cs231n-conv)")
-    parser.add_argument("--out", type=Path, required=True, metavar="ZIP", help="the file to write")
+    parser.add_argument("--rubric", type=parsing.path, metavar="FILE", help="to grade by (default: cs231n-conv)")
+    parser.add_argument("--out", type=parsing.path, required=True, metavar="ZIP", help="the file to write")
     parser.add_argument("--docker", action="store_true", help="write a context for `docker build`")
 
 

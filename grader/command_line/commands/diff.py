@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.command_line import parsing
 from grader.command_line.command import Command
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ class DiffOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("old", type=Path, metavar="OLD", help="a results folder")
+    parser.add_argument("old", type=parsing.path, metavar="OLD", help="a results folder")
     parser.add_argument(
         "new",
-        type=Path,
+        type=parsing.path,
         nargs="?",
         metavar="NEW",
         help="another; without it, everyone's last attempt is compared with the one before",

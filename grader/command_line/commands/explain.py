@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.command_line import parsing
 from grader.command_line.command import WHOSE, Command
 from grader.errors import UsageError
 
@@ -24,7 +25,7 @@ class ExplainOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", metavar="ID", help=WHOSE)
     parser.add_argument("--format", choices=("terminal", "json"), default="terminal", help="default: terminal")
 

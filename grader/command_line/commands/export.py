@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.command_line import parsing
 from grader.command_line.command import WHOSE, Command
 from grader.errors import UsageError, system_says
 from grader.exports.kinds import export_names
@@ -34,13 +35,20 @@ class ExportOptions:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
-    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     add("id", nargs="?", metavar="ID", help=f"{WHOSE}; without it the whole class")
     names = export_names()
     add("--to", required=True, choices=names, metavar="NAME", help=f"the gradebook or form: {', '.join(names)}")
-    add("--into", type=Path, metavar="FILE", help="the gradebook that was downloaded: it is filled in")
-    add("--out", type=Path, metavar="PATH", help="write the marks to this path, and leave the gradebook as it is")
-    add("--feedback", type=Path, metavar="ZIP", help="write each student's page, for the platform's bulk upload")
+    add("--into", type=parsing.path, metavar="FILE", help="the gradebook that was downloaded: it is filled in")
+    add(
+        "--out",
+        type=parsing.path,
+        metavar="PATH",
+        help="write the marks to this path, and leave the gradebook as it is",
+    )
+    add(
+        "--feedback", type=parsing.path, metavar="ZIP", help="write each student's page, for the platform's bulk upload"
+    )
     add("--column", metavar="TITLE", help="which column of the gradebook, where there are several")
     add("--overwrite", action="store_true", help="replace marks that are in the gradebook already")
     add("--scale", action="store_true", help="convert marks to the gradebook's maximum, where it is another")

@@ -30,7 +30,7 @@ class ExtendOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", metavar="ID", help=WHOSE)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--until", type=parsing.moment, metavar="TIME", help="the due time, as 2026-02-03T23:59-08:00")

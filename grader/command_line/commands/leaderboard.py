@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.errors import UsageError
 from grader.said import say
@@ -36,14 +37,14 @@ class LeaderboardOptions:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
-    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     add(
         "--format",
         choices=FORMS,
         default="terminal",
         help="default: terminal; html is a page with a chart, fragment only its table",
     )
-    add("--out", type=Path, metavar="FILE", help="write to a file instead")
+    add("--out", type=parsing.path, metavar="FILE", help="write to a file instead")
     add(
         "--names",
         choices=("real", "pseudonymous", "anonymous"),
@@ -57,14 +58,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--operator", metavar="KEY", help="rank by one of the rubric's operators alone; default: as the rubric says")
     add(
         "--against",
-        type=Path,
+        type=parsing.path,
         action="append",
         default=[],
         metavar="OLD",
         help="show beside it how fast another results folder's class was; may be repeated",
     )
-    add("--key", type=Path, metavar="FILE", help="secret key for pseudonyms; created if missing")
-    add("--legend", type=Path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
+    add("--key", type=parsing.path, metavar="FILE", help="secret key for pseudonyms; created if missing")
+    add("--legend", type=parsing.path, metavar="FILE", help="write who is who behind the pseudonyms (CSV)")
 
 
 def run(options: LeaderboardOptions) -> int:

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.command_line import parsing
 from grader.command_line.command import WHOSE, Command
 from grader.command_line.output import OutputOptions, add_output
 from grader.errors import UsageError
@@ -19,7 +20,7 @@ class ReportOptions(OutputOptions):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="the results folder")
+    parser.add_argument("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     parser.add_argument("id", nargs="?", metavar="ID", help=f"{WHOSE}; without it the whole class")
     add_output(parser)
 
@@ -33,7 +34,7 @@ def run(options: ReportOptions) -> int:
     with open_results(options.results) as store:
         if options.id is None and options.is_for_one:
             what = f"--format {options.format} is for one submission"
-            raise UsageError(f"{what}; the pages of all are in {options.results}/reports/")
+            raise UsageError(f"{what}; {options.all_of(str(options.results))}")
         chosen = store.ids() if options.id is None else [attempt_meant(store, options.id).id]
         with printer(options, store, one_by_one=options.id is not None) as show:
             for attempt in store.latest(chosen):

@@ -25,7 +25,7 @@ class RetimeOptions(IsolationOptions):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
-    add("results", type=Path, metavar="RESULTS", help="the results folder")
+    add("results", type=parsing.path, metavar="RESULTS", help="the results folder")
     add(
         "--top", type=parsing.whole_number(0, 1000), default=20, metavar="N",
         help="how many leaders race; 0 for the landmarks alone; default: 20",

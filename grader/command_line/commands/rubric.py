@@ -26,7 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     audit = commands.add_parser("audit", help="run the bank of known mistakes against the rubric's cases")
     commands.add_parser("schema", help="print the JSON Schema of rubrics")
     for sub in (check, audit):
-        sub.add_argument("rubric", type=Path, metavar="RUBRIC", help="the rubric (YAML), or the name of a packaged one")
+        sub.add_argument(
+            "rubric", type=parsing.path, metavar="RUBRIC", help="the rubric (YAML), or the name of a packaged one"
+        )
     times = parsing.whole_number(1, 1000)
     seeds = "number of seeds to try, starting with the rubric's; default: 20"
     audit.add_argument("--seeds", type=times, metavar="N", default=20, help=seeds)

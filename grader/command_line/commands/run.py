@@ -75,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--rubric",
-        type=Path,
+        type=parsing.path,
         metavar="FILE",
         help="a rubric (YAML) or a packaged one's name; default: that of the results folder, or cs231n-conv",
     )
@@ -91,13 +91,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="a due time in place of the rubric's, as 2026-02-03T23:59-08:00",
     )
-    add("--roster", type=Path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
-    add("--map", type=Path, metavar="FILE", help="who handed in which file: a CSV, path,id,name,email,submitted_at")
+    add("--roster", type=parsing.path, metavar="FILE", help="who should hand in: a gradebook, or a CSV with ids")
+    add(
+        "--map",
+        type=parsing.path,
+        metavar="FILE",
+        help="who handed in which file: a CSV, path,id,name,email,submitted_at",
+    )
     add("--source", metavar="NAME", help="read a class as the export of canvas, moodle and others, or as plain")
     add("--attempt", choices=("latest", "best"), default="latest", help="which of a person's hand-ins counts")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add("--fail-under", type=parsing.percent, metavar="PERCENT", help="exit with 1 if a mark is below this")
-    add("--out", type=Path, metavar="DIR", help="write the results folder; default for a class: results/")
+    add("--out", type=parsing.path, metavar="DIR", help="write the results folder; default for a class: results/")
     add("--add", action="store_true", help="add to a results folder that holds other submissions")
     add(
         "--jobs",

@@ -34,11 +34,11 @@ class SimilarOptions(IsolationOptions):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
-    add("results", type=Path, metavar="RESULTS", help="the results folder")
-    add("--starter", type=Path, metavar="FILE", help="the file that everybody was given: its code is no copy")
+    add("results", type=parsing.path, metavar="RESULTS", help="the results folder")
+    add("--starter", type=parsing.path, metavar="FILE", help="the file that everybody was given: its code is no copy")
     add(
         "--against",
-        type=Path,
+        type=parsing.path,
         action="append",
         default=[],
         metavar="FOLDER",
@@ -46,8 +46,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--most", type=parsing.whole_number(1, 10_000), default=50, metavar="N", help="pairs to show; default: 50")
     add("--format", choices=FORMS, default="terminal", help="default: terminal; html shows pairs side by side")
-    add("--out", type=Path, metavar="FILE", help="write to a file instead")
-    add("--export", type=Path, metavar="DIR", help="write all texts into a new folder, for Dolos and JPlag")
+    add("--out", type=parsing.path, metavar="FILE", help="write to a file instead")
+    add("--export", type=parsing.path, metavar="DIR", help="write all texts into a new folder, for Dolos and JPlag")
     add_isolation(parser)
 
 

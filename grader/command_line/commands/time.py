@@ -30,8 +30,8 @@ class TimeOptions(IsolationOptions):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     add = parser.add_argument
-    add("path", type=Path, metavar="PATH", help="the submission")
-    add("--rubric", type=Path, metavar="FILE", help="the rubric that says what is timed; default: cs231n-conv")
+    add("path", type=parsing.path, metavar="PATH", help="the submission")
+    add("--rubric", type=parsing.path, metavar="FILE", help="the rubric that says what is timed; default: cs231n-conv")
     add(
         "--workload",
         metavar="SHAPES",

@@ -32,11 +32,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("folder", type=parsing.path, metavar="FOLDER", help="where hand-ins arrive")
     add(
         "--rubric",
-        type=Path,
+        type=parsing.path,
         metavar="FILE",
         help="a rubric (YAML) or a packaged one's name; default: that of the results folder, or cs231n-conv",
     )
-    add("--out", type=Path, metavar="DIR", default=Path("results"), help="the results folder; default: results/")
+    add(
+        "--out", type=parsing.path, metavar="DIR", default=Path("results"), help="the results folder; default: results/"
+    )
     add("--once", action="store_true", help="grade what is there and end, for cron")
     add("--no-timing", action="store_true", help="do not time; speed is then no part of the mark")
     add(

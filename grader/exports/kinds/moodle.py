@@ -24,7 +24,10 @@ from grader.sheets import Sheet, plain
 _IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)\s*")
 _NOT_IN_NAMES = re.compile(r"[&<>\"'|:\\/`]")
 """What Moodle leaves out of the names of folders; `_` becomes a space there."""
-_LOCKED = frozenset({"no", "nein", "non", "nee", "n\u00e3o"})
+_LOCKED = frozenset({
+    "no", "nein", "non", "nee", "n\u00e3o", "nej", "nei", "nie", "ne", "nu", "ei", "hay\u0131r", "\u03cc\u03c7\u03b9",
+    "\u043d\u0435\u0442", "\u043d\u0456", "\u5426", "\u3044\u3044\u3048", "\u05dc\u05d0", "\u0644\u0627",
+})  # fmt: skip
 _FILE = "the worksheet"
 
 
