@@ -11,8 +11,9 @@ the largest change of the item's points, the share of runs that were called stab
 
 import argparse
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,6 @@ from grader.pipeline import Grader, Options
 from grader.records import Entry, Timing
 from grader.rubric.model import SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
-from grader.sandbox.inside.confine import die_with_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +79,29 @@ def measure(grader: Grader, entry: Entry, machine: str, runs: int) -> list[Sprea
     return spreads
 
 
-def _count(cpu: int) -> None:
-    die_with_parent()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {cpu})
-    number = 0
-    while True:
-        number += 1
+_COUNTING = """\
+import os
+parent, number = os.getppid(), 0
+while number % 1_000_000 or os.getppid() == parent:  # it ends when the one that began it has
+    number += 1
+"""
 
 
 @contextmanager
 def every_cpu_busy() -> Iterator[None]:
     """A process on each CPU that does nothing but count."""
-    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    processes = [multiprocessing.get_context("spawn").Process(target=_count, args=(cpu,), daemon=True) for cpu in cpus]
-    for process in processes:
-        process.start()
-    time.sleep(0.5)
+    pinned = hasattr(os, "sched_setaffinity")
+    cpus = sorted(os.sched_getaffinity(0)) if pinned else range(os.cpu_count() or 1)
+    processes = [subprocess.Popen([sys.executable, "-I", "-S", "-c", _COUNTING]) for _ in cpus]
+    for process, cpu in zip(processes, cpus, strict=True):
+        if pinned:
+            os.sched_setaffinity(process.pid, {cpu})
     try:
         yield
     finally:
         for process in processes:
             process.terminate()
-            process.join()
+            process.wait()
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Which known mistakes a rubric would let through: the bank is run against the rubric's cases, seed by seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from grader.cases.draw import draw_cases
 from grader.cases.problems import Problem, pose_fairly
 from grader.judging.compare import relative_error
-from grader.records import Audit, Slip
+from grader.records import Audit, Case, Slip
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Cases, ContractItem, CorrectnessItem, Rubric
 from reference.promises import PROMISES
@@ -24,16 +25,16 @@ def audit(assignment: Assignment, seeds: Sequence[int]) -> Audit:
     rubric, operator = assignment.rubric, assignment.operator
     bank, ragged = operator.bank(), operator.space.ragged
     judged = {item.output for item in rubric.items if isinstance(item, CorrectnessItem)}
-    cases = rubric.cases
-    drawn = {seed: _problems(operator, cases, seed) for seed in seeds}
+    cases, looking = rubric.cases, _Looking(bank, rubric, judged)
+    drawn = {seed: _Asked.of(operator, cases, seed) for seed in seeds}
     missed: dict[str, list[int]] = {}
     forms = _forms(assignment)
     bugs = [bug for bug in bank.bugs if (not ragged or bug.needs != ragged or cases.ragged) and forms[bug.id]]
     for bug in bugs:
-        for seed, problems in drawn.items():
-            if _slips(bank, bug, forms[bug.id], problems, judged, rubric):
+        for seed, asked in drawn.items():
+            if looking.slips(bug, forms[bug.id], asked):
                 missed.setdefault(bug.id, []).append(seed)
-    remedies = _remedies([bug for bug in bugs if bug.id in missed], forms, missed, assignment, judged)
+    remedies = _remedies([bug for bug in bugs if bug.id in missed], forms, missed, assignment, looking)
     slips = [
         Slip(bug.id, bug.title, bug.outputs, tuple(missed[bug.id]), remedies.get(bug.id))
         for bug in bugs
@@ -56,47 +57,79 @@ def _forms(assignment: Assignment) -> dict[str, list[int]]:
     if operator.translation is None:
         return forms
     everything = cases.model_copy(update={"ranges": {**operator.space.enough}, "count": 120})
-    problems, outputs = _problems(operator, everything, assignment.rubric.seed), {*_outputs(operator)}
-    return {
-        bug.id: [f for f in forms[bug.id] if not _is_right(bank, bug, f, problems, outputs, assignment.rubric)]
-        for bug in bank.bugs
-    }
+    asked = _Asked.of(operator, everything, assignment.rubric.seed)
+    looking = _Looking(bank, assignment.rubric, {*_outputs(operator)})
+    return {bug.id: [f for f in forms[bug.id] if not looking.is_right(bug, f, asked)] for bug in bank.bugs}
 
 
 def _outputs(operator: Operator) -> tuple[str, ...]:
     return operator.signature.forward_outputs + operator.signature.backward_outputs
 
 
-def _problems(operator: Operator, cases: Cases, seed: int) -> tuple[Problem, ...]:
-    drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
-    return tuple(pose_fairly(operator, case) for case in drawn)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The cases of one seed. Each is posed when it is first looked at: most mistakes are seen on a few of them."""
+
+    operator: Operator
+    cases: tuple[Case, ...]
+    posed: dict[int, Problem] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, operator: Operator, cases: Cases, seed: int) -> "_Asked":
+        """What a rubric with these cases asks."""
+        drawn = draw_cases(operator, cases.ranges, cases.count, cases.dtypes, ragged=cases.ragged, seed=seed)
+        return cls(operator, drawn)
+
+    def problem(self, place: int) -> Problem:
+        """That of the case in this place."""
+        if place not in self.posed:
+            self.posed[place] = pose_fairly(self.operator, self.cases[place])
+        return self.posed[place]
 
 
-def _slips(
-    bank: Bank, bug: Bug, forms: Sequence[int], problems: Sequence[Problem], judged: set[str], rubric: Rubric
-) -> bool:
-    return any(_is_right(bank, bug, form, problems, judged, rubric) for form in forms)
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Looks for a case on which a mistake loses a mark.
 
+    First in the place where another seed's cases had one: they are drawn alike, so that it is nearly always one here.
+    """
 
-def _is_right(bank: Bank, bug: Bug, form: int, problems: Sequence[Problem], judged: set[str], rubric: Rubric) -> bool:
-    """Whether this form of a mistake loses no mark on any of the problems."""
-    outputs = judged & set(bug.outputs)
-    if not outputs:
+    bank: Bank
+    rubric: Rubric
+    judged: set[str]
+    """Outputs that lose marks."""
+    seen: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By bug and form, that place."""
+
+    def slips(self, bug: Bug, forms: Sequence[int], asked: _Asked) -> bool:
+        """Whether one of these forms of a mistake loses no mark."""
+        return any(self.is_right(bug, form, asked) for form in forms)
+
+    def is_right(self, bug: Bug, form: int, asked: _Asked) -> bool:
+        """Whether this form of a mistake loses no mark on any of the cases."""
+        outputs = self.judged & set(bug.outputs)
+        if not outputs:
+            return True
+        before = self.seen.get((bug.id, form))
+        places = [place for place, case in enumerate(asked.cases) if bug.function in case.functions]
+        for place in sorted(places, key=lambda place: place != before):
+            if self._loses(bug, form, asked.problem(place), outputs):
+                self.seen[bug.id, form] = place
+                return False
         return True
-    for problem in problems:
-        if bug.function not in problem.case.functions:
-            continue
+
+    def _loses(self, bug: Bug, form: int, problem: Problem, outputs: set[str]) -> bool:
         try:
-            given = bank.run(((bug, form),), problem.arrays, problem.upstream, problem.parameters)
+            given = self.bank.run(((bug, form),), problem.arrays, problem.upstream, problem.parameters)
         except (ValueError, IndexError):
-            return False
-        tolerance = rubric.tolerance.of(problem.case.dtype)
+            return True
+        tolerance = self.rubric.tolerance.of(problem.case.dtype)
         for output in outputs:
             got = np.asarray(given[output], np.float64)
             expected = problem.right_answer(output, got)
             if got.shape != expected.shape or not relative_error(got, expected) <= tolerance:
-                return False
-    return True
+                return True
+        return False
 
 
 def _remedies(
@@ -104,20 +137,19 @@ def _remedies(
     forms: Mapping[str, Sequence[int]],
     missed: Mapping[str, Sequence[int]],
     assignment: Assignment,
-    judged: set[str],
+    looking: _Looking,
 ) -> dict[str, str]:
     """By bug, the first change of the rubric with which it is seen on all the seeds that let it through."""
     rubric, operator = assignment.rubric, assignment.operator
-    found = {bug.id: f"an item with output: {bug.outputs[0]}" for bug in bugs if not judged & set(bug.outputs)}
+    found = {bug.id: f"an item with output: {bug.outputs[0]}" for bug in bugs if not looking.judged & set(bug.outputs)}
     for text, cases in _changes(rubric.cases, operator):
         if len(found) == len(bugs):
             break
         if not operator.space.feasible(cases.ranges, ragged=cases.ragged):
             continue
-        posed = cache(partial(_problems, operator, cases))  # for all bugs, of one change at a time
+        asked = cache(partial(_Asked.of, operator, cases))  # for all bugs, of one change at a time
         for bug in (bug for bug in bugs if bug.id not in found):
-            ways, seeds = forms[bug.id], missed[bug.id]
-            if not any(_slips(operator.bank(), bug, ways, posed(seed), judged, rubric) for seed in seeds):
+            if not any(looking.slips(bug, forms[bug.id], asked(seed)) for seed in missed[bug.id]):
                 found[bug.id] = text
     return found
 

@@ -31,8 +31,9 @@ _OF_ANSWERS = {5, 7, 8, 46, 48}
 FURTHER = [one for one in ATTACKS if int(one.stem[1:3]) not in _OF_ANSWERS or "@" in one.read_text()]
 """What is tried in further worlds. Those left out reach for nothing there: they only answer something, or not what was
 asked for. The grader's own process judges that, whoever starts it, and whatever layer the submission's lacks."""
-FORWARD_ALONE = PRELUDE[: PRELUDE.index("\n\ndef conv_backward_naive")]
-"""What they have before them there: none attacks in backward, and of three gradients more each would be explained."""
+FORWARD_ALONE = PRELUDE.partition("\n\ndef conv_backward_naive")[0].replace("[lambda out: out]", "[lambda out: None]")
+"""What they have before them there: none attacks in backward. A wrong answer would be explained, and one more for each
+gradient; so there is none, but where an attack is one."""
 HONEST = (SUBMISSIONS / "oscar.py").read_text()
 RUBRIC = """\
 schema: convgrade/1
@@ -301,7 +302,7 @@ def test_attacks_that_are_left_out_elsewhere_only_answer() -> None:
     reaches = re.compile(r"attempt\(|open\(|\b(os|sys|signal|socket|ctypes|threading|subprocess|mmap)\b")
     assert [one.stem for one in ATTACKS if one not in FURTHER and reaches.search(texts[one])] == []
     assert not any("backward" in text for text in texts.values())
-    assert PRELUDE.removeprefix(FORWARD_ALONE).count("def ") == 1
+    assert (PRELUDE.count("def "), PRELUDE.count("[lambda out: out]")) == (FORWARD_ALONE.count("def ") + 1, 1)
 
 
 def test_every_line_of_the_list_has_its_attack() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli import ENVIRONMENT, ROOT
+from tests.test_retime import RUBRIC
 from tests.test_timing import quick_rubric
 
 
@@ -58,9 +59,9 @@ def test_repeatability_tells_an_idle_from_a_busy_machine(tmp_path: Path) -> None
 
 
 def test_coverage_compares_on_one_board_and_on_two(tmp_path: Path) -> None:
-    rubric = quick_rubric(tmp_path, timing_s=0.1)
-    options = "--runs", "2", "--copies", "2", "--program", "alice", "--laps", "6", "--rubric", str(rubric)
-    (found,) = measured_by("coverage", *options)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    options = "--runs", "2", "--copies", "2", "--program", "alice", "--laps", "6", "--jobs", "1"
+    (found,) = measured_by("coverage", *options, "--rubric", str(tmp_path / "rubric.yaml"))
     assert (found["program"], found["count"]) == ("alice", 4)
     for what in ("apart_measured", "apart_on_one", "apart_on_two", "unstable"):
         assert 0 <= found[what] <= 1

@@ -93,7 +93,7 @@ def bank(posed: int) -> KnownResults:
 
 def named(code: str, posed: tuple[Problem, ...], functions: Sequence[Function] = FUNCTIONS) -> set[str]:
     """The mistakes that are named in a program of which these functions may be wrong."""
-    texts = {function: outlined(code, f"conv_{function}_naive") for function in FUNCTIONS}
+    texts = {function: outlined(code, f"conv_{function}_naive") for function in functions}
     found = find_bugs(*sorted_out(code, posed, functions), RUBRIC.tolerance, bank(id(posed)), texts)
     return {"+".join(bug.id for bug in each.bugs) for each in found.values()}
 

@@ -81,7 +81,8 @@ def test_doctests() -> None:
 def test_whatever_a_function_returns_everybody_has_a_mark_and_reports(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {f"{name}.py": returning(what) for name, what in RETURNED.items()}
     folder, out = write(tmp_path / "hw", {**files, "right.py": SAMPLE["alice"]}), tmp_path / "out"
-    done = grade(folder, *UNTIMED, "--out", out)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    done = grade(folder, *UNTIMED, "--rubric", tmp_path / "rubric.yaml", "--out", out)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     found = marks(out)

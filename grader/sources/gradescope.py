@@ -18,12 +18,8 @@ from grader.sources.tree import Tree
 METADATA = "submission_metadata.yml"
 _MOST_BYTES = 64 * 1024 * 1024
 _FOLDER = re.compile(r"submission_\d+")
-<<<<<<< HEAD
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|UTC|([+-]\d\d):?(\d\d))?")
-=======
 _NOTHING = frozenset({"~", "null"})
 """How YAML says that there is none, which the base loader takes for text."""
->>>>>>> kinds
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
@@ -74,13 +70,8 @@ def _member(told: Mapping[str, Any]) -> Member:
 
 
 def _time(told: Mapping[str, Any]) -> str | None:
-<<<<<<< HEAD
-    found = _TIME.fullmatch(str(told.get(":created_at", "")).strip())
-    return None if found is None else f"{found[1]}T{found[2]}{f'{found[3]}:{found[4]}' if found[3] else 'Z'}"
-=======
     text = str(told.get(":created_at", ""))
     return moment(f"{text}Z") or moment(text)  # in UTC where no zone is told
->>>>>>> kinds
 
 
 PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")
