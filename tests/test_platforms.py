@@ -125,7 +125,7 @@ def test_same_people_from_two_platforms_get_the_same_marks(tmp_path: Path) -> No
     assert person["group"] == "Bo Lee, Doe, Ute"
     assert [one["id"] for one in person["members"]] == ["72", "0073"]
     assert of_gradescope["0071"]["person"]["submitted_at"] == "2026-02-03T17:34:00Z"
-    assert of_gradescope["submission_304"]["person"]["submitted_at"] == "2026-02-05T09:00:00-05:00"
+    assert of_gradescope["submission_304"]["person"]["submitted_at"] == "2026-02-05T14:00:00Z"
     assert of_gradescope["0071"]["person"]["email"] == "jane@x.edu"
 
 
