@@ -185,7 +185,7 @@ def _places(axes: _Axes, pairs: Sequence[tuple[Array, Array, Problem]]) -> Itera
     for axis, name in enumerate(axes.words):
         wrong = [(_wrong_along(*pair, axis), pair[0].shape[axis]) for pair in pairs]
         for where, place in (("first", 0), ("last", -1)):
-            if any(length > 1 for _, length in wrong) and all(map(_only_there(place), wrong)):
+            if _is_no_chance(wrong) and all(map(_only_there(place), wrong)):
                 yield messages.right_except(output, where, name)
                 return
             if all(map(_all_but_there(place), wrong)):
@@ -203,6 +203,18 @@ def _wrong_along(got: Array, expected: Array, problem: Problem, axis: int) -> se
 
 Along = tuple[set[int], int]
 """Where along an axis something is wrong, and how long the axis is."""
+_ENOUGH = 4
+"""Cases with more than one place on an axis: in fewer, single wrong numbers may lie at the same by chance."""
+
+
+def _is_no_chance(wrong: Sequence[Along]) -> bool:
+    """Whether the axis is long enough, often enough, for a place on it to say something.
+
+    >>> _is_no_chance([({0}, 1), ({1}, 2)]), _is_no_chance([({1}, 2), ({2}, 3)])
+    (False, True)
+    """
+    telling = sum(length > 1 for _, length in wrong)
+    return telling >= _ENOUGH or (telling > 0 and telling == len(wrong))
 
 
 def _only_there(place: int) -> Callable[[Along], bool]:
