@@ -71,6 +71,11 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("root without eps", "y = x / v**0.5", True),
         ("root without eps", "v = v + eps; y = x / np.sqrt(v)", False),
         ("root of averages without eps", "y = x / np.sqrt(bn_param['running_var'])", True),
+        (
+            "root of averages without eps",
+            "running_var = m * running_var + (1 - m) * np.var(x); x = x / (np.sqrt(running_var) + eps)",
+            True,
+        ),
         ("root of averages without eps", "y = x / np.sqrt(running_var + eps)", False),
         ("averages divide", "y = x / (running_var + eps)", True),
         ("averages divide", "y = x / np.sqrt(running_var + eps)", False),

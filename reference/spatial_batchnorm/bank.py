@@ -7,7 +7,7 @@ and by thinking about each step.
 from collections.abc import Mapping
 from typing import Any
 
-from reference.normalization.bugs.backward import backward_bugs
+from reference.normalization.bugs.backward import TWICE, backward_bugs
 from reference.normalization.bugs.forward import forward_bugs
 from reference.normalization.core import Array
 from reference.normalization.steps import Backward, Forward, View, run
@@ -22,4 +22,4 @@ def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mappi
     return run(Forward(View()), Backward(View(), (-1,)), form, arrays, dout, parameters)
 
 
-BANK = Bank(BUGS, _run)
+BANK = Bank(BUGS, _run, TWICE)

@@ -6,7 +6,7 @@ What all normalizations have in common is in `reference/normalization/`; here is
 from collections.abc import Mapping
 from typing import Any
 
-from reference.normalization.bugs.backward import backward_bugs, in_view
+from reference.normalization.bugs.backward import TWICE, backward_bugs, in_view
 from reference.normalization.bugs.forward import forward_bugs
 from reference.normalization.core import Array
 from reference.normalization.steps import Backward, Forward, View, exchange_view, run
@@ -72,4 +72,4 @@ def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mappi
     return run(Forward(VIEW), Backward(VIEW, (1, -1, 1, 1)), form, arrays, dout, parameters)
 
 
-BANK = Bank(BUGS, _run)
+BANK = Bank(BUGS, _run, TWICE)

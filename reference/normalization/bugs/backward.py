@@ -11,6 +11,15 @@ from reference.normalization.steps import OVER, Change, Parts, by_mean, by_varia
 from reference.spec import Bug
 
 DX, GAMMA = ("dx",), ("dgamma",)
+TWICE = {
+    "out-unbiased": ("dx-unbiased",),
+    "out-eps-outside": ("dx-eps-outside",),
+    "out-eps-fixed": ("dx-eps-fixed",),
+    "out-eps-twice": ("dx-eps-twice",),
+    "out-eps-default": ("dx-eps-default",),
+    "out-no-eps": ("bwd-no-eps",),
+}
+"""As `Bank.twice`: backward has these mistakes with forward's numbers out of the cache, or makes them again."""
 
 
 def _counted(by: Any, wrong: Any) -> Any:

@@ -46,8 +46,11 @@ class Formulas:
         return (node for node in self._all if isinstance(node, kinds))
 
     def mentions(self, node: ast.AST, name: str) -> bool:
-        """Whether a name is in it, or in what its names stand for, each followed once."""
-        followed: set[str] = set()
+        """Whether a name is in it, or in what its names stand for, each followed once, but for the first argument.
+
+        That one often gets the result's numbers, too, in which everything is.
+        """
+        followed = {self.first}
         looked_at: list[ast.AST] = [node]
         for _ in range(_MOST_STEPS):
             if any(is_about(one, name) for one in looked_at):
