@@ -25,7 +25,9 @@ _EMPTY = ("empty", "empty_like")
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
 
-def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[str, Any]:
+def outlined(
+    text: str, first_line: int, count: int | None, find: Find, asked_keys: Sequence[str] = ()
+) -> dict[str, Any]:
     """What the text of a function says; one that does not parse says nothing.
 
     Args:
@@ -33,6 +35,7 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
         first_line: of it in its file.
         count: how many parameters forward has; None where all that it has are its inputs.
         find: the places in which mistakes of this operator show.
+        asked_keys: the keys that forward has to set in the dict that it is given.
 
     Returns:
         `keeps_inputs`: forward: whether the cache is known to be its inputs as they were handed in, in their order;
@@ -42,7 +45,7 @@ def outlined(text: str, first_line: int, count: int | None, find: Find) -> dict[
     if function is None:
         return {"keeps_inputs": False, "places": {}}
     found = {
-        KEY_SET: _keys_set(function), CHANGED: _changed(function), NO_RETURN: _no_return(function),
+        KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
         **_never_set(function), **endless_loops(function), **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
@@ -76,12 +79,16 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     )
 
 
-def _keys_set(function: ast.FunctionDef) -> Iterator[int]:
-    """Lines that set or remove a key of a dict that was handed in, by itself or as a part of the cache."""
+def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:
+    """Lines that set or remove a key of a dict that was handed in, by itself or as a part of the cache.
+
+    Those that set a key that is asked for are left out.
+    """
     given = {part.id for part in _given(function)} | {argument.arg for argument in function.args.args}
     for node in own_nodes(function):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            yield from (node.lineno,) if _is_key(node) and root_of(node) in given else ()
+            is_asked = isinstance(node.ctx, ast.Store) and getattr(node.slice, "value", None) in asked
+            yield from (node.lineno,) if _is_key(node) and root_of(node) in given and not is_asked else ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             yield from (node.lineno,) if root_of(node.func) in given else ()
 

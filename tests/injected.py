@@ -896,6 +896,15 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_OUT, "out = result.transpose(0, 2, 1).reshape(N, F, H_out, W_out)"),),
         "taps": ((_T_BIAS, _T_BIAS + "\nout = out.transpose(0, 2, 3, 1)"),),
     },
+    "out-only-reshaped": {
+        "loops": (
+            (_ZEROS, "out = np.zeros((F, N, H_out, W_out))"),
+            (_L_OUT, "out[f, n, h, k] = np.sum(window * w[f]) + b[f]"),
+            ("return out, (x", "return out.reshape(N, F, H_out, W_out), (x"),
+        ),
+        "vectorised": ((_V_OUT, "out = result.transpose(1, 2, 0).reshape(N, F, H_out, W_out)"),),
+        "taps": ((_T_BIAS, _T_BIAS + "\nout = out.transpose(1, 0, 2, 3).reshape(out.shape)"),),
+    },
     "out-squeezed": {
         "loops": (("return out, (x, w, b, conv_param)", "return out.squeeze(), (x, w, b, conv_param)"),),
         "vectorised": ((_V_OUT, f"out = np.squeeze({_V_OUT.removeprefix('out = ')})"),),
@@ -1028,6 +1037,32 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": _nests("db", "dw", "dx", h="W_out", k="H_out"),
         "vectorised": (("np.indices((H_out, W_out))", "np.indices((W_out, H_out))"),),
         "taps": ((_T_SIZES, "W_out, H_out = dout.shape[2:]"),),
+    },
+    "bwd-width-from-height": {
+        "loops": ((_L_WIDTH, "W_out = 1 + (H + 2 * p - WW) // s"),),
+        "vectorised": (
+            (_WIDTH, "W_out = max(0, 1 + (xp.shape[2] - WW) // s)"),
+            (_DB, "db = np.sum(dout[:, :, h, k], axis=(0, 2))"),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                "H_out, W_out = dout.shape[2], max(0, 1 + (H + 2 * p - WW) // s)\ndout = dout[..., np.arange(W_out)]",
+            ),
+        ),
+    },
+    "bwd-height-from-width": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (W + 2 * p - HH) // s"),),
+        "vectorised": (
+            (_HEIGHT, "H_out = max(0, 1 + (xp.shape[3] - HH) // s)"),
+            (_DB, "db = np.sum(dout[:, :, h, k], axis=(0, 2))"),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                "H_out, W_out = max(0, 1 + (W + 2 * p - HH) // s), dout.shape[3]\ndout = dout[:, :, np.arange(H_out)]",
+            ),
+        ),
     },
     "bwd-height-twice": {
         "loops": _nests("db", "dw", "dx", k="H_out"),

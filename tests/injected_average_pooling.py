@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 from tests.injected import Changes, Injected
 from tests.injected_pooling import BACKWARD as MAX_BACKWARD
-from tests.injected_pooling import BY_ONE, BY_WINDOW, ONE_AXIS, SIZES, changed, everywhere
+from tests.injected_pooling import (
+    BY_ONE,
+    BY_WINDOW,
+    BY_WINDOW_SIZES,
+    DOUT_SIZES,
+    ONE_AXIS,
+    ONE_AXIS_BY_WINDOW,
+    SIZES,
+    changed,
+    with_ends,
+)
 from tests.injected_pooling import FORWARD as MAX_FORWARD
 
 _OUT_SIZES = """\
@@ -103,7 +113,8 @@ _MASKS_X = "x[:, :, h * s : h * s + hh, k * s : k * s + ww]"
 _COLUMNS_X = "x[:, :, i + h * s, j + k * s]"
 _COLUMNS_SHARE = "dout[:, :, h, k][:, :, None] / (hh * ww)"
 _ABOUT_WINDOWS = (
-    "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "window-is-stride", "window-square",
+    "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "steps-by-window-one-axis", "side-by-side",
+    "window-is-stride", "window-square", "size-by-stride",
     "window-swapped", "size-swapped", "height-twice",
     "size-no-one", "size-by-window", "size-ceil", "last-missing", "transposed", "first-channel",
     "first-image", "zeros", "dout", "dout-transposed",
@@ -156,12 +167,13 @@ _OWN_FORWARD: dict[str, dict[str, Changes]] = {
         "int(np.mean(window))", "np.sum(window, axis=(2, 3)) // (hh * ww)", "columns.mean(axis=2).astype(int)"
     ),
     "out-first-row": _pick("np.mean(window[0])", "np.mean(window[:, :, 0], axis=2)", "columns[:, :, :ww].mean(axis=2)"),
-    "out-size-by-stride": everywhere(((_OUT_SIZES, "    H_out, W_out = H // s, W // s\n"),)),
 }
 _OWN_BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-stride-ignored": BY_ONE,
     "dx-stride-one-axis": ONE_AXIS,
     "dx-steps-by-window": BY_WINDOW,
+    "dx-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,
+    "dx-side-by-side": with_ends(BY_WINDOW, DOUT_SIZES, BY_WINDOW_SIZES),
     "dx-not-divided": _divided_by("1"),
     "dx-divided-by-side": _divided_by("ww"),
     "dx-divided-by-square": _divided_by("hh**2"),

@@ -283,8 +283,14 @@ _NO_EPS = _each(
     (("(var + eps) ** 0.5", "var**0.5"),),
     (("np.sqrt(var + eps)", "np.sqrt(var)"),),
 )
+_EPS_TWICE = _each(
+    (("np.sqrt(var + eps)", "np.sqrt(var + eps + eps)"),),
+    (("(var + eps) ** 0.5", "(var + 2 * eps) ** 0.5"),),
+    (("np.sqrt(var + eps)", "np.sqrt(eps + var + eps)"),),
+)
 BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "dx-eps-twice": _EPS_TWICE,
     "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
@@ -361,6 +367,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
 _SIZE = "(C // G)"
 GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
+    "dx-eps-twice": _EPS_TWICE,
     "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
@@ -474,6 +481,24 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ("gamma[c] * x_hat + beta[c]", "x_hat if bn_param['mode'] == 'test' else gamma[c] * x_hat + beta[c]"),
         ),
     },
+    "out-test-not-scaled": {
+        "rows": (
+            (
+                "    out = gamma * x_hat + beta",
+                "    out = x_hat + beta if bn_param['mode'] == 'test' else gamma * x_hat + beta",
+            ),
+        ),
+        "loops": (("= gamma[c] * x_hat", "= (1 if bn_param['mode'] == 'test' else gamma[c]) * x_hat"),),
+    },
+    "out-test-no-beta": {
+        "rows": (
+            (
+                "    out = gamma * x_hat + beta",
+                "    out = gamma * x_hat\n    if bn_param['mode'] == 'train':\n        out = out + beta",
+            ),
+        ),
+        "loops": (("x_hat + beta[c]", "x_hat + (0 if bn_param['mode'] == 'test' else beta[c])"),),
+    },
     "out-test-updates": {
         "rows": (
             (
@@ -502,6 +527,16 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ((f" / {_SQRT}", ""), (" / np.sqrt(running_var + eps)", "")),
         ((" / np.sqrt(var.reshape(wide) + eps)", ""), (" / np.sqrt(running_var.reshape(wide) + eps)", "")),
         ((f" / {_SQRT}", ""), (" / np.sqrt(running_var[c] + eps)", "")),
+    ),
+    "out-eps-twice": _each(
+        ((_SQRT, "np.sqrt(var + eps + eps)"),),
+        (("np.sqrt(var.reshape(wide) + eps)", "np.sqrt(var.reshape(wide) + 2 * eps)"),),
+        ((_SQRT, "np.sqrt((var + eps) + eps)"), ("running_var[c] + eps)", "running_var[c] + eps + eps)")),
+    ),
+    "out-not-scaled": _each(
+        (("gamma * x_hat + beta", "x_hat"),),
+        (("gamma.reshape(wide) * x_hat + beta.reshape(wide)", "x_hat"),),
+        (("gamma[c] * x_hat + beta[c]", "x_hat"),),
     ),
     "out-no-gamma": _each(
         (("gamma * x_hat", "x_hat"),),
@@ -643,6 +678,8 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "out-eps-default": _everywhere(('gn_param.get("eps", 1e-5)', 'gn_param.get("eps", 1e-6)')),
     "out-no-root": _everywhere((_SQRT, "(var + eps)")),
     "out-not-divided": _everywhere((f" / {_SQRT}", "")),
+    "out-eps-twice": _everywhere((_SQRT, "np.sqrt(var + eps + eps)")),
+    "out-not-scaled": _everywhere(("gamma * x_hat + beta,", "x_hat,")),
     "out-no-gamma": _everywhere(("gamma * x_hat", "x_hat")),
     "out-no-beta": _everywhere(("x_hat + beta,", "x_hat,")),
     "out-beta-scaled": _everywhere(("gamma * x_hat + beta,", "gamma * (x_hat + beta),")),

@@ -111,6 +111,7 @@ LOOPS_WINDOW = "x[n, c, h * s : h * s + hh, k * s : k * s + ww]"
 MASKS_WINDOW = "[:, :, h * s : h * s + hh, k * s : k * s + ww]"
 COLUMNS = "i + h * s, j + k * s"
 _SIZE_LINES = "    H_out = 1 + (H - hh) // s\n    W_out = 1 + (W - ww) // s\n"
+DOUT_SIZES, BY_WINDOW_SIZES = "H_out, W_out = dout.shape[2:]", "H_out, W_out = H // hh, W // ww"
 _LAST = "    return out, (x, pool_param)"
 SWAP = (
     (
@@ -154,9 +155,18 @@ BY_WINDOW = _windows(
     "[:, :, h * hh : h * hh + hh, k * ww : k * ww + ww]",
     "i + h * hh, j + k * ww",
 )
+ONE_AXIS_BY_WINDOW = _windows(
+    "x[n, c, h * s : h * s + hh, k * ww : k * ww + ww]", "[:, :, h * s : h * s + hh, k * ww : k * ww + ww]",
+    "i + h * s, j + k * ww",
+)  # fmt: skip
 OF_STRIDE = _windows(
     "x[n, c, h * s : (h + 1) * s, k * s : (k + 1) * s]", "[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s]", COLUMNS
 ) | {"columns": (("np.indices((hh, ww))", "np.indices((s, s))"),)}
+
+
+def with_ends(changes: dict[str, Changes], old: str, new: str) -> dict[str, Changes]:
+    """With other ends of the loops, too."""
+    return {structure: (*each, (old, new)) for structure, each in changes.items()}
 
 
 def _shares(loops: str, masks: str, columns: str) -> dict[str, Changes]:
@@ -186,6 +196,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
         "masks": (("out[:, :, h, k] =", "out[:, :, (h * W_out + k) // H_out, (h * W_out + k) % H_out] ="),),
     },
     "out-steps-by-window": BY_WINDOW,
+    "out-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,
+    "out-side-by-side": with_ends(BY_WINDOW, _SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),
     "out-window-is-stride": OF_STRIDE,
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
@@ -195,6 +207,7 @@ FORWARD: dict[str, dict[str, Changes]] = {
        "columns": (("W_out = 1 + (W - ww) // s", "W_out = 1 + int((H - ww) / s)"),)},
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
     "out-size-by-window": everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
+    "out-size-by-stride": everywhere(((_SIZE_LINES, "    H_out, W_out = H // s, W // s\n"),)),
     "out-size-ceil": everywhere(
         (("1 + (H - hh) // s", "1 + -(-(H - hh) // s)"), ("1 + (W - ww) // s", "1 + -(-(W - ww) // s)"))
     ),
@@ -233,6 +246,7 @@ BACKWARD: dict[str, dict[str, Changes]] = {
              "    shares[...] = columns == columns.max(axis=2, keepdims=True)\n"),
         ),
     },
+    "dx-shared-by-all": {"masks": (("mask.sum(axis=(2, 3), keepdims=True)", "mask.sum()"),)},
     "dx-assigned": {
         "loops": ((f"{_DX} +=", f"{_DX} ="),),
         "masks": (("+= gradient", "= gradient"),),
@@ -307,6 +321,18 @@ BACKWARD: dict[str, dict[str, Changes]] = {
             (_DX, "dx[n, c, h * hh + i, k * ww + j]"),
         ),
     },
+    "dx-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW | {
+        "loops": (
+            (LOOPS_WINDOW, "x[n, c, h * s : h * s + hh, k * ww : k * ww + ww]"),
+            (_DX, "dx[n, c, h * s + i, k * ww + j]"),
+        ),
+    },
+    "dx-side-by-side": with_ends(BY_WINDOW | {
+        "loops": (
+            (LOOPS_WINDOW, "x[n, c, h * hh : h * hh + hh, k * ww : k * ww + ww]"),
+            (_DX, "dx[n, c, h * hh + i, k * ww + j]"),
+        ),
+    }, DOUT_SIZES, BY_WINDOW_SIZES),
     "dx-window-is-stride": OF_STRIDE,
     "dx-window-square": everywhere(SQUARE),
     "dx-window-swapped": everywhere(SWAP),
@@ -315,7 +341,8 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
-    "dx-size-by-window": everywhere((("H_out, W_out = dout.shape[2:]", "H_out, W_out = H // hh, W // ww"),)),
+    "dx-size-by-window": everywhere(((DOUT_SIZES, BY_WINDOW_SIZES),)),
+    "dx-size-by-stride": everywhere(((DOUT_SIZES, "H_out, W_out = H // s, W // s"),)),
     "dx-dout-transposed": {
         "loops": ((_UP, "dout[n, c, k, h]"),),
         "masks": (("h : h + 1, k : k + 1", "k : k + 1, h : h + 1"),),

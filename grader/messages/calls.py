@@ -60,7 +60,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
      "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
-     "has not been summed or indexed yet?"),
+     "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
     ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
      "case."),

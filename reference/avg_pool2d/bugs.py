@@ -251,14 +251,4 @@ FORWARD = (
         "A window has two axes. Over how many does your mean go?",
         exchange(pick=lambda view: mean(view[..., :1, :])), exchange(pick=lambda view: mean(view[..., :1])),
     ),
-    _forward(
-        "out-size-by-stride", "The output size is H / stride and W / stride",
-        "That is right only where the window is as large as the stride.",
-        "The lines that compute the output size.",
-        "How many windows of 3 with stride 1 fit into 4 rows?",
-        *on_every_edge(
-            exchange(sizes=lambda g: (g.H // g.stride, g.W // g.stride)),
-            exchange(sizes=lambda g: (-(-g.H // g.stride), -(-g.W // g.stride))),
-        ),
-    ),
 )  # fmt: skip

@@ -27,4 +27,5 @@ def bank_of(bugs: tuple[Bug, ...], forward: Forward, backward: Backward) -> Bank
             return {"out": found.run(x, pool_param)}
         return {"dx": found.run(dout.astype(np.float64), x, pool_param)}
 
-    return Bank(bugs, run)
+    twice = {bug.id: (f"dx-{bug.id.removeprefix('out-')}",) for bug in bugs if bug.function == "forward"}
+    return Bank(bugs, run, twice)

@@ -49,6 +49,16 @@ def usual_starts(g: Geometry, H_out: int, W_out: int) -> Place:
     return np.arange(H_out) * g.stride, np.arange(W_out) * g.stride
 
 
+def side_by_side(g: Geometry) -> tuple[int, int]:
+    """How many windows lie in the image side by side."""
+    return g.H // g.height, g.W // g.width
+
+
+def starts_by_window(g: Geometry, H_out: int, W_out: int) -> Place:
+    """Windows step by their own size."""
+    return np.arange(H_out) * g.height, np.arange(W_out) * g.width
+
+
 def usual_window(g: Geometry) -> tuple[int, int]:
     """Rows and columns of a window."""
     return g.height, g.width
@@ -231,6 +241,11 @@ ALONG_ONE_AXIS = (
     exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out) * g.stride)),
 )
 """Windows that step by the stride along rows, or along columns, and by one along the other axis."""
+ALONG_ONE_AXIS_BY_WINDOW = (
+    exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.stride, np.arange(W_out) * g.width)),
+    exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.stride)),
+)
+"""Windows that step by the stride along rows, or along columns, and by their own size along the other axis."""
 
 
 def on_every_edge(*variants: Change) -> tuple[Change, ...]:

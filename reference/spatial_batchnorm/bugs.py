@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.normalization.bugs.forward import rightly_divided
 from reference.normalization.core import DEFAULT_MOMENTUM, Array
 from reference.normalization.steps import Change, both, exchange, exchange_view
 from reference.spec import Bug
@@ -31,11 +32,6 @@ def _not_moved_back(out: Array, x: Array) -> Array:
 def _turned(out: Array, x: Array) -> Array:
     """Rows and columns come back in each other's place."""
     return out.swapaxes(2, 3).reshape(x.shape)
-
-
-def _right(centred: Array, var: Array, eps: float) -> Array:
-    found: Array = centred / np.sqrt(var + eps)
-    return found
 
 
 def _channel_by_channel(x: Array) -> Array:
@@ -196,16 +192,28 @@ FORWARD = (
         "out-train-no-eps", "eps is missing in training",
         "Training divides by sqrt(var + eps); only test mode does here.",
         "The part for training.", "Compare the two divisions, that of training and that of test mode.",
-        exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=_right), outputs=("out",),
-        place="root without eps",
+        exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=rightly_divided),
+        outputs=("out",), place="root without eps",
     ),
     _bug(
         "out-test-no-gamma", "gamma and beta are not used in test mode",
         "The normalized numbers are scaled and shifted in test mode just as in training.",
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
-        exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat),
-        exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
+        exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat), outputs=("out",), place="test mode without gamma",
+    ),
+    _bug(
+        "out-test-not-scaled", "gamma is not used in test mode",
+        "The normalized numbers are scaled in test mode just as in training; here they are only shifted.",
+        "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
+        exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat + beta), outputs=("out",),
         place="test mode without gamma",
+    ),
+    _bug(
+        "out-test-no-beta", "beta is not added in test mode",
+        "The normalized numbers are shifted in test mode just as in training; here they are only scaled.",
+        "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
+        exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
+        place="test mode without beta",
     ),
     _bug(
         "out-test-updates", "Test mode changes the running averages, and uses the changed ones",

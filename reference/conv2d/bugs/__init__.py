@@ -41,6 +41,8 @@ ORDER = (
     "bwd-sizes-swapped",
     "bwd-height-twice",
     "bwd-width-twice",
+    "bwd-width-from-height",
+    "bwd-height-from-width",
     "bwd-flat-index",
     "dw-height-twice",
     "bwd-dout-transposed",
@@ -130,6 +132,7 @@ ORDER = (
     "out-kernel-transposed",
     "out-transposed",
     "out-filters-last",
+    "out-only-reshaped",
     "out-squeezed",
     "out-pad-before-only",
     "out-pad-after-only",
@@ -196,7 +199,8 @@ BUGS: tuple[Bug, ...] = tuple(
 _EVERY_GRADIENT = ("dx", "dw", "db")
 TWICE: dict[str, tuple[str, ...]] = {
     "out-sizes-swapped": ("bwd-sizes-swapped",),
-    "out-width-from-height": ("bwd-height-twice", "dw-height-twice"),
+    "out-width-from-height": ("bwd-width-from-height", "bwd-height-twice", "dw-height-twice"),
+    "out-height-from-width": ("bwd-height-from-width", "bwd-width-twice"),
     "out-kernel-square-hh": ("bwd-kernel-square",),
     "out-kernel-square-ww": ("bwd-kernel-square",),
     "out-height-twice": ("bwd-height-twice", "dw-height-twice"),

@@ -34,6 +34,11 @@ def _read_in_that_order(out: Array, *_: Any) -> Array:
     return _filters_last(out).reshape(out.shape)
 
 
+def _in_the_order(*axes: int) -> Change:
+    """Results that lie in memory with their axes in this order, and get the shape of out as if they did not."""
+    return then("finish", lambda out, *_: out.transpose(axes).reshape(out.shape))
+
+
 def _squeezed(output: str, *changes: Change) -> Bug:
     return bug(
         f"{output}-squeezed", f"{output} has lost its axes of length 1",
@@ -141,6 +146,14 @@ BUGS = (
         "The shape with which out is made, or the last line that reshapes it.",
         "Which axis of out counts filters? (reshape moves no axis, it reads the numbers in their order.)",
         then("finish", _filters_last), then("finish", _read_in_that_order), place="filters last",
+    ),
+    bug(
+        "out-only-reshaped", "The results are reshaped where their axes have to be moved",
+        "w.reshape(F, -1) @ columns has the filters first, before images and places. reshape moves no axis: it reads "
+        "the numbers in their order in memory, so that results of other filters and images come to stand in a place.",
+        "The line that gives the product of the matrices the shape of out.",
+        "In which order do the axes of your product count? Give it that shape first, then transpose it.",
+        _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3),
     ),
     bug(
         "out-kernel-transposed", "Rows and columns of the kernel are swapped",

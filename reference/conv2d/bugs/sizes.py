@@ -48,6 +48,17 @@ def _either_size(both_from: str) -> tuple[Change, ...]:
     return (*wrong_sizes, then("bias", into_square), then("bias", into_mixed))
 
 
+def _upstream_of(side: str) -> Change:
+    """Loops over dout whose ends are both computed from the height, or both from the width; the kernel's is right."""
+
+    def upstream(dout: Array, g: Geometry) -> Array:
+        size = g.H if side == "H" else g.W
+        ends = (1 + (size + 2 * g.pad - kernel) // g.stride for kernel in (g.HH, g.WW))
+        return as_far_as(dout, *(max(0, end) for end in ends))
+
+    return exchange(upstream=upstream)
+
+
 def _ceil_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
     return -(-(g.H + 2 * g.pad - g.HH) // g.stride) + 1, -(-(g.W + 2 * g.pad - g.WW) // g.stride) + 1
 
@@ -129,6 +140,22 @@ BUGS = (
         "The lines that compute the output size, and where their H and W come from.",
         "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
         exchange(upstream=_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
+    ),
+    bug(
+        "bwd-width-from-height", "W_out is computed from the height in backward",
+        "The end of the loop over columns comes from H, the size of the other axis. Square images hide it; on a "
+        "rectangular one columns of dout are left out, or the loop runs past its edge.",
+        "The lines that compute the sizes of dout; they could be read from dout.shape.",
+        "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
+        _upstream_of("H"), spoils=("dx", "dw", "db"), place="height for width",
+    ),
+    bug(
+        "bwd-height-from-width", "H_out is computed from the width in backward",
+        "The end of the loop over rows comes from W, the size of the other axis. Square images hide it; on a "
+        "rectangular one rows of dout are left out, or the loop runs past its edge.",
+        "The lines that compute the sizes of dout; they could be read from dout.shape.",
+        "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
+        _upstream_of("W"), spoils=("dx", "dw", "db"), place="width for height",
     ),
     bug(
         "out-width-from-height", "W_out is computed from the height",

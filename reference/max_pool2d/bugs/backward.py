@@ -86,6 +86,13 @@ def _upside_down(view: Array) -> Array:
     return np.where(np.isinf(view), -np.inf, -view)
 
 
+def _shared_by_all(view: Array) -> Array:
+    """What a mask gives that is divided by all that it marks, in every image and channel."""
+    wins = all_win(view)
+    share: Array = wins / wins.sum(axis=(0, 1, 4, 5), keepdims=True)
+    return share
+
+
 def _over_channels(view: Array) -> Array:
     """The winner of all channels together gets what it would get in its own; the others get nothing."""
     wins: Array = view == view.max(axis=(1, 4, 5), keepdims=True)
@@ -112,6 +119,15 @@ BUGS = (
         "Two cells of a window are 5. What must their gradients add up to? Choose one of them (np.argmax does), or "
         "share dout among them.",
         exchange(wins=all_win), place="compared",
+    ),
+    _bug(
+        "dx-shared-by-all", "The gradient is divided by how many cells win in all images and channels",
+        "Each image and channel has a window of its own here, and the gradient of a window is shared among the largest "
+        "cells of that window alone. The sum of the whole mask counts those of the others, too, so each gets too "
+        "little.",
+        "The line that divides the mask by its sum.",
+        "Two images, with one largest cell each: by what does your code divide, and by what should it?",
+        exchange(wins=_shared_by_all),
     ),
     _bug(
         "dx-assigned", "Windows that overlap replace each other's gradient",

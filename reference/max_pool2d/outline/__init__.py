@@ -10,6 +10,8 @@ from reference.outlines import outlined
 
 _FORWARD_PARAMETERS = 2
 """x and pool_param."""
+_SMALL = 1e-3
+"""What is nearer than something below this is meant to be equal."""
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
@@ -21,6 +23,7 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     return {
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
+        "size by stride": _by_stride(function),
         "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
         "winner by height": _divided(function, "pool_height", is_winner=True),
         "window swapped": _swapped(function),
@@ -41,11 +44,21 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
-    """Comparisons of numbers that every one of several equal cells passes: with ==, or a mask with >=."""
+    """Comparisons of numbers that every one of several equal cells passes: with ==, a mask with >=, or nearly equal."""
     tests = {node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.Assert)}
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and _is_of_cells(node, ast.Eq if node in tests else ast.Eq | ast.GtE):
+        if isinstance(node, ast.Compare):
+            by = ast.Eq if node in tests else ast.Eq | ast.GtE
+            yield from (node.lineno,) if _is_nearly(node) or _is_of_cells(node, by) else ()
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("isclose", "equal"):
             yield node.lineno
+
+
+def _is_nearly(node: ast.Compare) -> bool:
+    """`np.abs(window - best) < 1e-9`"""
+    last = node.comparators[-1]
+    is_small = isinstance(last, ast.Constant) and isinstance(last.value, float) and 0 < last.value < _SMALL
+    return is_small and any(isinstance(operator, ast.Lt | ast.LtE) for operator in node.ops)
 
 
 def _is_of_cells(node: ast.Compare, operators: UnionType | type) -> bool:
@@ -70,6 +83,15 @@ def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterato
     for node, above, below in _divisions(function):
         by_size = any(_has(below, size) for size in (*names, *sizes))
         if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
+            yield node.lineno
+
+
+def _by_stride(function: ast.FunctionDef) -> Iterator[int]:
+    """Divisions of a name by the stride, without anything subtracted before: `H // stride`."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    strides = {name for name, value in values if _has(value, "stride") and not _computes(value)} | {"stride"}
+    for node, above, below in _divisions(function):
+        if isinstance(above, ast.Name) and any(_has(below, name) for name in strides):
             yield node.lineno
 
 

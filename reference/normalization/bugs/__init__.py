@@ -6,6 +6,7 @@ _TWICE = {
     "out-eps-outside": _OF_EPS,
     "out-no-eps": _OF_EPS,
     "out-eps-fixed": ("dx-eps-fixed",),
+    "out-eps-twice": ("dx-eps-twice",),
     "out-eps-default": ("dx-eps-default",),
 }
 """Mistakes of forward, each with those of backward that are the same: made again, or come with the cache."""

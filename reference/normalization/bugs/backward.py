@@ -175,6 +175,14 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(eps=lambda eps: 0.0), outputs=("dx", "dgamma"), place="root without eps",
         ),
         bug(
+            "dx-eps-twice", "The gradients have eps twice",
+            "The standard deviation is sqrt(var + eps), in x^ as well as in dx. Here eps is added to the variance and "
+            "then to that sum again.",
+            "The lines that compute the variance and the standard deviation, in forward or in backward.",
+            "Where does your code add eps, and is it in the variance already by then?",
+            exchange(eps=lambda eps: 2 * eps), outputs=("dx", "dgamma"), place="eps added",
+        ),
+        bug(
             "dx-eps-outside", "The gradients divide by sqrt(var) + eps",
             "eps is added to the variance, below the root, in forward as in backward: sqrt(var + eps).",
             "The lines that compute the standard deviation, in forward or in backward.",

@@ -23,6 +23,16 @@ def deviation(centred: Array, together: Axes) -> Array:
     return found
 
 
+def rightly_divided(centred: Array, var: Array, eps: float) -> Array:
+    """As it should be, for a mistake that is made in one mode only."""
+    found: Array = centred / np.sqrt(var + eps)
+    return found
+
+
+def _with_eps_twice(centred: Array, var: Array, eps: float) -> Array:
+    return rightly_divided(centred, var, 2 * eps)
+
+
 OTHER_DEFAULTS = (1e-8, 1e-6, 1e-7, 1e-4, 1e-3, 0.0)
 
 
@@ -79,6 +89,14 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             exchange(eps=lambda eps: 0.0), place="root without eps",
         ),
         bug(
+            "out-eps-twice", "eps is added twice",
+            "What is divided by is sqrt(var + eps), and here eps is added to the variance and then to that sum again.",
+            "The lines that compute the variance and the standard deviation.",
+            "Where does your code add eps, and is it in the variance already by then?",
+            exchange(divide=_with_eps_twice), exchange(divide=_with_eps_twice, divide_in_test=rightly_divided),
+            place="eps added",
+        ),
+        bug(
             "out-eps-default", "Where the parameter dict has no eps, another one than 1e-5 is taken",
             "eps is 1e-5 where the dict says nothing.",
             "The line that reads eps from the parameter dict.",
@@ -105,7 +123,15 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "The normalized numbers are shifted but not scaled: each channel is to be multiplied by its gamma.",
             "The line that computes out.",
             "What would change in your result if gamma were twice as large?",
-            exchange(scale=lambda x_hat, gamma, beta: x_hat + beta), exchange(scale=lambda x_hat, gamma, beta: x_hat),
+            exchange(scale=lambda x_hat, gamma, beta: x_hat + beta),
+        ),
+        bug(
+            "out-not-scaled", "gamma and beta are not used",
+            "The normalized numbers are returned as they are: each channel is to be multiplied by its gamma, and gets "
+            "its beta added.",
+            "The line that computes out.",
+            "What would change in your result if gamma were twice as large?",
+            exchange(scale=lambda x_hat, gamma, beta: x_hat),
         ),
         bug(
             "out-no-beta", "beta is not added",

@@ -16,7 +16,7 @@ Lines = Iterator[int]
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
     """As `reference.outlines.outlined`."""
-    return outlined(text, first_line, None, _places)
+    return outlined(text, first_line, None, _places, asked_keys=("running_mean", "running_var"))
 
 
 def _places(function: ast.FunctionDef) -> dict[str, Lines]:
@@ -96,12 +96,20 @@ def _eps_averaged(formulas: Formulas) -> Lines:
     added = [target for target, value in formulas.assigned if any(map(_adds_eps, ast.walk(value)))]
     for target, value in formulas.assigned:
         if is_about(target, "running_var"):
-            names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+            names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)} | formulas.squared(value)
             yield from (one.lineno for one in added if one is target or (isinstance(one, ast.Name) and one.id in names))
 
 
 def _adds_eps(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_about(node, "eps")
+
+
+def _eps_added(formulas: Formulas) -> Lines:
+    """Sums of the batch's variance and eps, and additions of eps in place."""
+    for node in formulas.nodes(ast.BinOp, ast.AugAssign):
+        is_sum = _adds_eps(node) or (isinstance(node, ast.AugAssign) and is_about(node.value, "eps"))
+        if is_sum and not is_about(node, "running_var"):
+            yield node.lineno
 
 
 def _reshape_of_argument(formulas: Formulas) -> Lines:
@@ -134,10 +142,10 @@ def _channel_in_a_loop(formulas: Formulas) -> Lines:
                 yield node.lineno
 
 
-def _test_without_gamma(formulas: Formulas) -> Lines:
-    """What is computed in the part for test mode, where gamma does not occur in it."""
+def _test_without(formulas: Formulas, name: str) -> Lines:
+    """What is computed in the part for test mode, where gamma or beta does not occur in it."""
     for part in formulas.parts_for("test"):
-        if not any(isinstance(node, ast.Name) and is_about(node, "gamma") for one in part for node in ast.walk(one)):
+        if not any(isinstance(node, ast.Name) and is_about(node, name) for one in part for node in ast.walk(one)):
             yield from (one.lineno for one in part if isinstance(one, ast.Assign) and isinstance(one.value, ast.BinOp))
 
 
@@ -155,6 +163,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,
     "channel in a loop": _channel_in_a_loop,
-    "test mode without gamma": _test_without_gamma,
+    "test mode without gamma": lambda formulas: _test_without(formulas, "gamma"),
+    "test mode without beta": lambda formulas: _test_without(formulas, "beta"),
+    "eps added": _eps_added,
 }
 """How the lines of each kind of place are found."""

@@ -46,8 +46,11 @@ class Formulas:
         return (node for node in self._all if isinstance(node, kinds))
 
     def mentions(self, node: ast.AST, name: str) -> bool:
-        """Whether a name is in it, or in what its names stand for, each followed once."""
-        followed: set[str] = set()
+        """Whether a name is in it, or in what its names stand for, each followed once, but for the first argument.
+
+        That one often gets the result's numbers, too, in which everything is.
+        """
+        followed = {self.first}
         looked_at: list[ast.AST] = [node]
         for _ in range(_MOST_STEPS):
             if any(is_about(one, name) for one in looked_at):
@@ -56,6 +59,13 @@ class Formulas:
             followed |= names
             looked_at = [value for one in names for value in self._values.get(one, ())]
         return any(is_about(one, name) for one in looked_at)
+
+    def squared(self, node: ast.AST) -> set[str]:
+        """The names of which a root is taken, the square of which is in it: `v` for `s**2` after `s = np.sqrt(v)`."""
+        squares = (part for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow))
+        names = {part.left.id for part in squares if isinstance(part.left, ast.Name) and is_number(part.right, 2)}
+        rooted = [_rooted(value) for name in names for value in self._values.get(name, ())]
+        return {variance.id for variance in rooted if isinstance(variance, ast.Name)}
 
     def roots(self) -> Iterator[tuple[ast.expr, ast.expr]]:
         """`np.sqrt(v)`, `v ** 0.5` and the like, with v."""

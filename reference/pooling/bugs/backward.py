@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.pooling.steps import ALONG_ONE_AXIS, Change, Geometry, exchange, on_every_edge, only_first
+from reference.pooling.steps import (
+    ALONG_ONE_AXIS,
+    ALONG_ONE_AXIS_BY_WINDOW,
+    Change,
+    Geometry,
+    exchange,
+    on_every_edge,
+    only_first,
+    side_by_side,
+    starts_by_window,
+)
 from reference.spec import Bug
 
 Array = NDArray[Any]
@@ -30,11 +40,21 @@ def _square(dout: Array, g: Geometry) -> Array:
     return dout[:, :, :, : dout.shape[2]]
 
 
-def _by_window(dout: Array, g: Geometry) -> Array:
-    rows, columns = g.H // g.height, g.W // g.width
-    if rows > dout.shape[2] or columns > dout.shape[3]:
-        raise IndexError("index is out of bounds")
-    return dout[:, :, :rows, :columns]
+def _up_to(sizes: Callable[[Geometry], tuple[int, int]]) -> Callable[[Array, Geometry], Array]:
+    """As loops with these ends see dout; IndexError where it has less."""
+
+    def upstream(dout: Array, g: Geometry) -> Array:
+        rows, columns = sizes(g)
+        if rows > dout.shape[2] or columns > dout.shape[3]:
+            raise IndexError("index is out of bounds")
+        return dout[:, :, :rows, :columns]
+
+    return upstream
+
+
+_BY_WINDOW = _up_to(side_by_side)
+_BY_PIXELS = _up_to(lambda g: (-(-g.H // g.height), -(-g.W // g.width)))
+"""As loops over the pixels by the size of the window, whose last window can be smaller."""
 
 
 def _turned(dout: Array, g: Geometry) -> Array:
@@ -64,7 +84,24 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.width)),
+        exchange(starts=starts_by_window),
+    ),
+    _bug(
+        "dx-steps-by-window-one-axis", "The windows step by their own size along one axis in backward",
+        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x. Here the size of the window "
+        "takes the stride's place in one of the two.",
+        "The lines that say where a window begins, in x and in dx.",
+        "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
+        *ALONG_ONE_AXIS_BY_WINDOW,
+    ),
+    _bug(
+        "dx-side-by-side", "The windows lie side by side in backward, and the stride is not used",
+        "The loops over dout run to H / pool_height and W / pool_width, and each window begins where the one before it "
+        "ends. That is right only where the stride is the size of the window.",
+        "The bounds of the loops over rows and columns, and the lines that say where a window begins.",
+        "With windows of 3 and stride 1, at which row does the second window begin, and how many fit into 5 rows?",
+        exchange(starts=starts_by_window, upstream=_BY_WINDOW),
+        exchange(starts=starts_by_window, upstream=_BY_PIXELS), place="size by window",
     ),
     _bug(
         "dx-window-is-stride", "The window is as large as the stride in backward",
@@ -100,7 +137,14 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
         "The bounds of the loops over rows and columns.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
-        exchange(upstream=_by_window), place="size by window",
+        exchange(upstream=_BY_WINDOW), place="size by window",
+    ),
+    _bug(
+        "dx-size-by-stride", "The loops over dout run to H / stride and W / stride",
+        "That is right only where the window is as large as the stride.",
+        "The bounds of the loops over rows and columns.",
+        "How many windows of 3 with stride 1 fit into 4 rows?",
+        exchange(upstream=_up_to(lambda g: (g.H // g.stride, g.W // g.stride))), place="size by stride",
     ),
     _bug(
         "dx-dout-transposed", "Rows and columns of dout are swapped",

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from reference.pooling.space import RAGGED
 from reference.pooling.steps import (
     ALONG_ONE_AXIS,
+    ALONG_ONE_AXIS_BY_WINDOW,
     Change,
     Geometry,
+    both,
     exchange,
     on_every_edge,
     only_first,
+    side_by_side,
+    starts_by_window,
     usual_sizes,
 )
 from reference.spec import Bug
@@ -43,6 +47,13 @@ def _truncated(g: Geometry) -> tuple[int, int]:
 def _of_one_side(sizes: Sizes) -> tuple[Sizes, Sizes]:
     """Both sizes from the height of x, or from its width."""
     return lambda g: sizes(replace(g, W=g.H)), lambda g: sizes(replace(g, H=g.W))
+
+
+def _whole(g: Geometry) -> tuple[int, int]:
+    """As loops over the pixels by the size of the window, whose last one has no place in out unless it is whole."""
+    if g.H % g.height or g.W % g.width:
+        raise IndexError("index is out of bounds")
+    return side_by_side(g)
 
 
 def _without_last(out: Array) -> Array:
@@ -96,9 +107,24 @@ BUGS = (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        *on_every_edge(
-            exchange(starts=lambda g, H_out, W_out: (np.arange(H_out) * g.height, np.arange(W_out) * g.width))
-        ),
+        *on_every_edge(exchange(starts=starts_by_window)),
+    ),
+    _bug(
+        "out-steps-by-window-one-axis", "The windows step by their own size along one axis",
+        "Output (i, j) is taken from the window that begins at row i*stride and column j*stride of x. Here the size of "
+        "the window takes the stride's place in one of the two.",
+        "The lines that cut the window out of x.",
+        "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
+        *on_every_edge(*ALONG_ONE_AXIS_BY_WINDOW),
+    ),
+    _bug(
+        "out-side-by-side", "The windows lie side by side, and the stride is not used",
+        "There are H / pool_height windows below each other, and each begins where the one before it ends. That is "
+        "right only where the stride is the size of the window.",
+        "The lines that compute the output size, and those that cut the window out of x.",
+        "With windows of 3 and stride 1, at which row does the second window begin, and how many fit into 5 rows?",
+        *(both(exchange(starts=starts_by_window), exchange(sizes=sizes)) for sizes in (side_by_side, _whole)),
+        place="size by window",
     ),
     _bug(
         "out-window-is-stride", "The window is as large as the stride",
@@ -169,7 +195,18 @@ BUGS = (
         "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
         "The lines that compute the output size.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
-        *on_every_edge(exchange(sizes=lambda g: (g.H // g.height, g.W // g.width))), place="size by window",
+        *on_every_edge(exchange(sizes=side_by_side)), place="size by window",
+    ),
+    _bug(
+        "out-size-by-stride", "The output size is H / stride and W / stride",
+        "That is right only where the window is as large as the stride.",
+        "The lines that compute the output size.",
+        "How many windows of 3 with stride 1 fit into 4 rows?",
+        *on_every_edge(
+            exchange(sizes=lambda g: (g.H // g.stride, g.W // g.stride)),
+            exchange(sizes=lambda g: (-(-g.H // g.stride), -(-g.W // g.stride))),
+        ),
+        place="size by stride",
     ),
     _bug(
         "out-size-ceil", "The output size is rounded up",
