@@ -124,6 +124,17 @@ def sakai() -> Class:
     return files, [*(someone(one.user, one.name, at) for one in ALONE), together(PAIR[0].user, at, None, members)]
 
 
+def flat_sakai() -> Class:
+    """The same without folders, in which nobody hands in together; `_` in names of files, parentheses in a name."""
+    files: Files = {"A2/grades.csv": "A2,Points"}
+    for one in PEOPLE:
+        who = f"A2/{one.last} (x), {one.first}({one.user})"
+        files[f"{who}_timestamp.txt"] = "2026-02-03T14:05:09.123Z"
+        files[f"{who}_Submission attachment(s)_my_layers.py"] = work(one)
+        files[f"{who}_submissionText.html"] = "<p>done</p>"
+    return files, [someone(one.user, f"{one.first} {one.last} (x)", "2026-02-03T14:05:09Z") for one in PEOPLE]
+
+
 def autolab() -> Class:
     """Versions 9 and 10, addresses with `_`, and a name for the hand-in that moves the address."""
     files: Files = {}
@@ -227,6 +238,7 @@ CLASSES: dict[str, tuple[str, Callable[[], Class]]] = {
     "Blackboard": ("Blackboard", blackboard),
     "Brightspace": ("Brightspace", brightspace),
     "Sakai": ("Sakai", sakai),
+    "Sakai, flat": ("Sakai", flat_sakai),
     "Autolab": ("Autolab", autolab),
     "nbgrader": ("nbgrader", nbgrader),
     "nbgrader's exchange": ("nbgrader", exchange),

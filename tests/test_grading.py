@@ -94,6 +94,24 @@ def test_hidden_ways_to_what_is_forbidden_are_found(tmp_path: Path) -> None:
         assert reports[name]["forward"]["points"] == 45
 
 
+HARMLESS = {
+    "array": "array('d', [1.0])", "bisect": "bisect([1], 1)", "cmath": "sqrt(-1)", "copy": "copy(w)",
+    "datetime": "datetime.now().isoformat()", "decimal": "Decimal('0.1')", "fractions": "Fraction(1, 3)",
+    "heapq": "heapify([2, 1])", "json": "dumps(conv_param)", "locale": "getlocale()", "logging": "debug('forward')",
+    "random": "seed(0)", "statistics": "mean([1, 2])", "sys": "stdout.flush()", "traceback": "format_exc()",
+    "warnings": "filterwarnings('ignore')",
+}  # fmt: skip
+
+
+def test_harmless_modules_of_the_standard_library_cost_nothing(tmp_path: Path) -> None:
+    first = "    x, w, b, conv_param = cache\n"
+    uses = "".join(f"    {module}.{use}\n" for module, use in HARMLESS.items())
+    text = "".join(f"import {module}\n" for module in HARMLESS) + ALICE.read_text()
+    assert text.count(first) == 1
+    (tmp_path / "sub.py").write_text(text.replace(first, first + uses))
+    assert grade_json(tmp_path / "sub.py", "--rubric", "correctness-only")["score"] == 100
+
+
 def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
     crash = "    if len(x) == 4:\n        import ctypes; ctypes.string_at(0)\n"
     rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"

@@ -63,8 +63,9 @@ class Policy(Model):
 
     imports: tuple[PackageName, ...] = (
         "numpy", "math", "builtins", "itertools", "functools", "operator", "collections", "typing", "time",
-        "abc", "contextlib", "copy", "dataclasses", "enum", "logging", "numbers", "pprint", "random", "re", "string",
-        "sys", "textwrap", "types", "warnings",
+        "abc", "array", "bisect", "cmath", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum",
+        "fractions", "heapq", "json", "locale", "logging", "numbers", "pprint", "random", "re", "statistics", "string",
+        "sys", "textwrap", "traceback", "types", "warnings",
     )  # fmt: skip
     forbidden: tuple[DottedName, ...] = ()
     """What that code may not use, by its full name: `numpy.einsum`, `eval`."""

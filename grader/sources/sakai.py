@@ -1,6 +1,7 @@
 """Sakai: "Download All" of an assignment, `<assignment>/<Last, First(id)>/Submission attachment(s)/<file>`.
 
 Beside the attachments lie `timestamp.txt` and, for typed work, `<who>_submissionText.html`; at the top `grades.csv`.
+Without folders all lie in one, as `<who>_Submission attachment(s)_<file>`, `<who>_timestamp.txt`.
 The name of the folder of attachments is in the site's language. Of several pairs of parentheses the last holds the id.
 A group's folder is called after one of its members alone, without an id: `Jane Doe/`. In it lies `members.txt`, which
 names everybody: `Doe, Jane(jdoe7); Lee, Bo(bl2)`, with letters beyond ASCII as HTML has them. What the group is called
@@ -20,6 +21,7 @@ from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _FOLDER = re.compile(r"(?P<name>.*)\((?P<id>[^()]+)\)")
+_FLAT = re.compile(r"(?P<who>(?P<name>.*?)\((?P<id>[^()]+)\))_(?P<what>.+)")
 _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\d{3}")
 _MEMBER = re.compile(r"\s*(?P<name>.+?)\((?P<id>[^()]+)\)\s*(?:;|$)")
 _STAMP, _MEMBERS = "timestamp.txt", "members.txt"
@@ -27,6 +29,29 @@ _MOST_BYTES, _MOST_BYTES_OF_MEMBERS = 200, 64 * 1024
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    return _in_folders(tree) or _without_folders(tree)
+
+
+def _without_folders(tree: Tree) -> Sequence[HandIn]:
+    found: dict[str, tuple[Entry, dict[str, str]]] = {}
+    is_sakais = False
+    for top in tree.tops():
+        match = None if tree.is_folder(top) else _FLAT.fullmatch(top)
+        if match is None:
+            if not is_instructors(top):
+                return ()
+            continue
+        what = match["what"]
+        who = Entry(match["id"], _in_order(match["name"]), top, Place(""), _time(tree, f"{match['who']}_{_STAMP}"))
+        _, files = found.setdefault(match["id"], (who, {}))
+        files[what.partition("_")[2] or what] = top
+        is_sakais = is_sakais or what == _STAMP or "attachment" in what
+    hand_ins = [HandIn(who, {own: top for own, top in files.items() if own != _STAMP} or files)
+                for who, files in found.values()]  # fmt: skip
+    return hand_ins if is_sakais else ()
+
+
+def _in_folders(tree: Tree) -> Sequence[HandIn]:
     found: list[HandIn] = []
     has_stamp = False
     for top in tree.tops():
@@ -76,10 +101,10 @@ def _in_order(name: str) -> str:
     return f"{first} {last}".strip().rstrip(",")
 
 
-def _time(inside: Tree) -> str | None:
-    if _STAMP not in inside.files:
+def _time(tree: Tree, stamp: str = _STAMP) -> str | None:
+    if stamp not in tree.files:
         return None
-    text = inside.files[_STAMP](_MOST_BYTES).decode("utf-8-sig", "replace").strip()
+    text = tree.files[stamp](_MOST_BYTES).decode("utf-8-sig", "replace").strip()
     if digits := _DIGITS.fullmatch(text):
         year, month, day, hour, minute, second = digits.groups()
         return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
