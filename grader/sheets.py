@@ -1,6 +1,7 @@
 """A downloaded table in which cells are replaced, and nothing else: no quotes, no line ends, not the encoding."""
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,6 +85,15 @@ def plain(text: str | None) -> str:
     ('jane doe', '0071', '')
     """
     return " ".join(unicodedata.normalize("NFKC", text or "").strip().lstrip("#'").casefold().split())
+
+
+def heading(text: str) -> str:
+    """A heading as it is compared: `_` and `-` are spaces.
+
+    >>> heading("Student_ID"), heading("E-Mail Address")
+    ('student id', 'email address')
+    """
+    return re.sub("[_-]", " ", plain(text)).replace("e mail", "email")
 
 
 def _spans(text: str, between: str, name: str) -> tuple[tuple[Span, ...], ...]:

@@ -68,6 +68,16 @@ def test_map_without_headings_has_its_columns_in_order(tmp_path: Path) -> None:
     assert read_map(path) == (Named(1, "a.py", "7", "Ann"), Named(2, "b", "8", "8"))
     path.write_text("Name;File;ID\nAnn;a.py;7\n")
     assert read_map(path) == (Named(2, "a.py", "7", "Ann"),)
+    path.write_text("Path,ID,E-Mail,Submitted At\na.py,7,a@x.edu,2026-02-03T14:05:09Z\n")
+    (one,) = read_map(path)
+    assert (one.email, one.submitted_at) == ("a@x.edu", "2026-02-03T14:05:09+00:00")
+
+
+def test_names_in_a_map_may_be_composed_otherwise(tmp_path: Path) -> None:
+    path = written(tmp_path / "hw", {"u\u0308.py": RIGHT, "a.py": WRONG})
+    people = people_at(path, COURSE_FUNCTIONS, told=told_by(mapping(tmp_path / "map.csv", {"\u00fc.py": ("7", "U")})))
+    assert [one.id for one in people.entries] == ["7"]
+    assert text_of(people, 0) == RIGHT
 
 
 LINES = {

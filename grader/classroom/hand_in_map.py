@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grader.errors import UsageError, named_paths
 from grader.rubric.late import moment
-from grader.sheets import Sheet, plain
+from grader.sheets import Sheet, heading, plain
 from grader.sources.told import Named
 
 _PATHS = frozenset({"path", "file", "folder", "file or folder"})
@@ -34,12 +34,12 @@ def read_map(path: Path) -> tuple[Named, ...]:
 
 
 def _lines(sheet: Sheet, file: str) -> Iterator[Named]:
-    header = [plain(cell) for cell in sheet.row(0)]
-    at = next((number for number, heading in enumerate(header) if heading in _PATHS), None)
+    header = [heading(cell) for cell in sheet.row(0)]
+    at = next((number for number, called in enumerate(header) if called in _PATHS), None)
     if at is None:
         columns: dict[str, int] = {name: number for number, name in enumerate(_COLUMNS, 1)}
     else:
-        columns = {name: header.index(plain(name)) for name in _COLUMNS if plain(name) in header}
+        columns = {name: header.index(heading(name)) for name in _COLUMNS if heading(name) in header}
     if "id" not in columns:
         raise UsageError(f"{file}: has no column `id`; the headings are path,id,name,email")
     for row in range(0 if at is None else 1, len(sheet.spans)):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.errors import UsageError, named_paths
 from grader.records import Member
-from grader.sheets import Sheet, plain
+from grader.sheets import Sheet, heading, plain
 
 _IDS = frozenset({
     "id", "identifier", "username", "user name", "user", "user id", "userid", "login", "login id", "orgdefinedid",
@@ -22,7 +22,7 @@ _IDS = frozenset({
 })  # fmt: skip
 _NAMES = frozenset({"name", "student", "full name", "student name"})
 _FIRST, _LAST = frozenset({"first name", "given name"}), frozenset({"last name", "surname", "family name"})
-_EMAILS = frozenset({"email", "e mail", "mail", "email address", "e mail address"})
+_EMAILS = frozenset({"email", "mail", "email address"})
 _GROUPS = frozenset({"group", "team", "group name"})
 _MOST_ABOVE = 4
 """Lines in which the headings are looked for: Sakai's stand in the third."""
@@ -159,7 +159,7 @@ def _people(sheet: Sheet, file: str) -> Iterator[Person]:
 def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
     """The first row below the headings, and what they say."""
     for row in range(min(_MOST_ABOVE, len(sheet.spans))):
-        header = [re.sub("[_-]", " ", plain(cell)) for cell in sheet.row(row)]
+        header = [heading(cell) for cell in sheet.row(row)]
         ids, (first, last, whole, emails, groups) = _at(header, _IDS), (
             _at(header, words) for words in (_FIRST, _LAST, _NAMES, _EMAILS, _GROUPS)
         )  # fmt: skip
@@ -175,7 +175,7 @@ def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
 
 
 def _at(header: Sequence[str], words: frozenset[str]) -> tuple[int, ...]:
-    return tuple(at for at, heading in enumerate(header) if heading in words)
+    return tuple(at for at, called in enumerate(header) if called in words)
 
 
 def _has_participants(sheet: Sheet, first: int, column: int) -> bool:

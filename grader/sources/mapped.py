@@ -1,5 +1,7 @@
 """A class of which a person says whose is what: nothing is recognised, and what is not named is nobody's."""
 
+from unicodedata import normalize
+
 from grader.errors import JudgeError, SubmissionRejected, UsageError
 from grader.records import Entry, Place
 from grader.sources.archives import is_archive
@@ -43,6 +45,15 @@ def mapped(tree: Tree, place: Place, told: Told) -> People:
     return found
 
 
+def _there(tree: Tree, name: str) -> str | None:
+    """The name at the top that is meant: a Mac takes umlauts apart, whoever types them does not."""
+    tops = tree.tops()
+    if name in tops:
+        return name
+    meant = [top for top in tops if normalize("NFC", top) == normalize("NFC", name)]
+    return meant[0] if len(meant) == 1 else None
+
+
 def _left(tree: Tree, ways: set[tuple[str, ...]]) -> list[str]:
     """What no way leads to: whole folders where none leads into them."""
     around = {way[:depth] for way in ways for depth in range(len(way))}
@@ -58,8 +69,9 @@ def _left(tree: Tree, ways: set[tuple[str, ...]]) -> list[str]:
 def _entry(tree: Tree, place: Place, one: Named, parts: list[str]) -> Entry | None:
     """What a line leads to, None where that is nothing."""
     source = f"{tree.label}/{'/'.join(parts)}"
-    for number, part in enumerate(parts):
-        if part not in tree.tops():
+    for number, written in enumerate(parts):
+        part = _there(tree, written)
+        if part is None:
             return None
         if number == len(parts) - 1:
             return Entry(one.id, one.name, source, place.into("top", part), one.submitted_at, one.email)

@@ -1,0 +1,100 @@
+"""What to do about an error of a student's code, by its type and text."""
+
+import re
+
+from grader.records import Origin, StudentError
+
+OWN_ASSERT = "Your own `{}` fails, although the input is valid."
+"""The hint about an `assert` of the student's."""
+OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
+"""What dicts had in Python 2."""
+_HINTS: tuple[tuple[str, str, str], ...] = (
+    ("TypeError|IndexError",
+     r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
+     r"|must be an integer|sequence of integers or a single integer"
+     r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)|arrays used as indices must be of integer",
+     "In Python 3 `/` always gives a float; sizes and indices need `//`."),
+    ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
+    ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
+     "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
+    ("ValueError", r"broadcast.*[(,]0[,)]",
+     "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
+    ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
+    ("NameError", r"'(exit|quit)'", "This is for the prompt; a function returns, or raises an error."),
+    ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
+    ("NameError", r"'reduce'", "`reduce` is Python 2; in Python 3 it is in `functools`."),
+    ("NameError", r"'(unicode|basestring|unichr|long|raw_input)'",
+     "This name is Python 2; in Python 3 it is `str`, `chr`, `int` or `input`."),
+    ("AttributeError", OF_PYTHON_2.pattern, "This is Python 2; in Python 3 it is `items`, `keys`, `values` or `in`."),
+    ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
+     "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
+    ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
+    ("TypeError", r"unravel_index\(\) got an unexpected keyword argument 'dims'",
+     "NumPy calls it `shape` now: `np.unravel_index(place, shape=...)`."),
+    ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
+     "NumPy removed `itemset`; write `array.flat[index] = value`."),
+    ("AttributeError", r"'numpy\.ndarray' object has no attribute",
+     "NumPy arrays have no attribute of this name. Is it misspelt, or is this array not what you take it to be?"),
+    ("TypeError", r"reshape\(\) got an unexpected keyword argument 'newshape'",
+     "NumPy calls it `shape` now: `np.reshape(array, shape)`."),
+    ("TypeError", r"only integer scalar arrays can be converted to a scalar index",
+     "A whole array stands{at} where one integer belongs, as in a slice or a range: which of the names there is that "
+     "of an array?"),
+    ("ValueError", r"index can't contain negative values",
+     "A width of padding{at} is negative. Print the sizes that it is computed from, for the shapes of the failing "
+     "case."),
+    ("TypeError", r"`pad_width` must be of integral type",
+     "A width of padding{at} is no integer. Print it: is it a float, or None since the dict has no such key?"),
+    ("ValueError", r"negative dimensions are not allowed",
+     "A size of an array{at} is negative. Print the sizes that it is computed from, for the shapes of the failing "
+     "case."),
+    ("ValueError", r"cannot reshape array of size",
+     "The new shape{at} does not hold as many numbers as the array. Print both just before it: is a size missing, or "
+     "written as a number that is right for one example only?"),
+    ("ValueError", r"inhomogeneous shape",
+     "Arrays of different shapes make no array together, neither with `np.array` nor with `np.vstack`; a list can keep "
+     "them."),
+    ("(TypeError|ValueError)",
+     r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
+     r"ndim > 0 to a scalar",
+     "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
+     "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
+    ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
+     "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
+     "case."),
+    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
+     "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
+    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
+     "compare what is returned (or kept in the cache) with what is taken out of it."),
+    ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
+     "false?"),
+    ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",
+     "There is no GPU while grading: leave out `.cuda()`, `.to('cuda')` and `device='cuda'`. Make new tensors where "
+     "the inputs are, as `torch.zeros_like(x)` and `x.new_zeros(shape)` do."),
+    ("AssertionError", r"", OWN_ASSERT.format("assert")),
+    ("AttributeError|TypeError", r"'NotImplementedType' object",
+     "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
+    ("TypeError", r"(zeros|ones|empty)\(\) takes .* positional arguments|Cannot interpret '\d+' as a data type",
+     "The shape of an array is one argument, a tuple: `np.zeros((N, C))`."),
+    ("TypeError", r"'NoneType' object does not support item assignment",
+     "What is stored into{at} is None: the array was not made before."),
+    ("TypeError", r"'tuple' object does not support item assignment",
+     "What is stored into{at} is a tuple. If it is to be an array of that shape, make it with `np.zeros(shape)`."),
+    ("TypeError", r"'(int|float)' object is not subscriptable",
+     "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
+    ("ValueError", r"zero-size array to reduction operation",
+     "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
+    ("RecursionError", r"", "The function calls itself without end."),
+    ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
+     "the usual standard library and what the rubric allows can be loaded."),
+    ("ModuleNotFoundError", r"",
+     "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
+)  # fmt: skip
+
+
+def known_hint(error: StudentError, origin: Origin) -> str | None:
+    """What to do about an error, with its line where a hint speaks of it: it may stand beside another example."""
+    for kind, pattern, hint in _HINTS:
+        if re.fullmatch(kind, error.type) and re.search(pattern, error.text):
+            return hint.replace("{at}", "" if error.line is None else f" at {origin.at(error.line)}")
+    return None
