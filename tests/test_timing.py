@@ -287,6 +287,7 @@ def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
 
 def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Path) -> None:
     folder, out, rubric = tmp_path / "class", tmp_path / "out", quick_rubric(tmp_path, timing_s=0.1)
+    rubric.write_text(rubric.read_text().replace("zero_at: 0.0001", "zero_at: 0.1"))  # loops are timed in six pairs
     folder.mkdir()
     shutil.copy(ROOT / "submissions" / "bob.py", folder)
     shutil.copy(ALICE, folder)
