@@ -46,7 +46,10 @@ DIFFERENT = {audited(assignment): name for name, assignment in reversed(ASSIGNME
 """One of those that an audit cannot tell apart."""
 
 
-_SQUARE = {"The kernel is taken to be square in backward", "HH is used where WW belongs", "WW is used where HH belongs"}
+_SQUARE = {
+    "Height and width of the kernel are mixed up in backward", "HH is used where WW belongs",
+    "WW is used where HH belongs",
+}  # fmt: skip
 _SQUARE_WINDOWS = {
     "The window is taken to be square in backward", "Height and width of the window are swapped",
     "The window is taken to be square", "Height and width of the window are swapped in backward",

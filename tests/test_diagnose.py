@@ -138,6 +138,17 @@ def test_right_code_has_no_wrong_results(structure: str) -> None:
     assert list(wrong_results(RIGHT[structure], problems() + problems(ragged=True))) == []
 
 
+def test_slices_that_end_by_each_others_side_of_the_kernel_are_told_in_words_that_are_true_of_them() -> None:
+    """Their crashes are those of a kernel that is taken to be square."""
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    ends = "h * s : h * s + HH, k * s : k * s + WW"
+    assert ends in after
+    code = before + mark + after.replace(ends, "h * s : h * s + WW, k * s : k * s + HH")
+    assert named(code, problems()) == {"bwd-kernel-square"}
+    (bug,) = (bug for bug in BUGS if bug.id == "bwd-kernel-square")
+    assert "square" not in bug.title
+
+
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Never another name than the two; most pairs are found."""

@@ -199,3 +199,10 @@ def max_pool_backward_naive(dout, cache):
 
 def test_windows_side_by_side_are_named_in_loops_over_the_pixels_too() -> None:
     assert named("max", PIXELS) == {"out-side-by-side", "dx-side-by-side"}
+
+
+@every_pooling
+def test_a_mistake_of_backward_refers_to_the_same_one_of_forward(name: str) -> None:
+    twice, ids = POOLINGS[name].bank.twice, {bug.id for bug in POOLINGS[name].bank.bugs}
+    assert twice["out-window-is-stride"] == ("dx-window-is-stride",)
+    assert {*twice, *(one for ones in twice.values() for one in ones)} <= ids

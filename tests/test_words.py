@@ -221,6 +221,7 @@ def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
         ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
          "1 dimensions.", "a list can keep them"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
+        ("ValueError", "setting an array element with a sequence.", "was `b[f]` meant?"),
         ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),
         ("TypeError", "unravel_index() got an unexpected keyword argument 'dims'", "it `shape` now"),
         ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),
@@ -229,6 +230,9 @@ def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
         ("TypeError", "'int' object is not subscriptable", "A number is indexed at ivan.py:1"),
         ("IndexError", "index 5 is out of bounds for axis 2 with size 5", "Is it the index that you mean there?"),
         ("ValueError", "shape mismatch: objects cannot be broadcast to a single shape.", "fit met at ivan.py:1"),
+        ("ValueError", "non-broadcastable output operand with shape (1,1,3) doesn't match the broadcast shape (1,3,3)",
+         "fit met at ivan.py:1"),
+        ("ValueError", "attempt to get argmax of an empty sequence", "bound the loops"),
         ("IndexError", "arrays used as indices must be of integer (or boolean) type", "sizes and indices need `//`"),
         ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
         ("AssertionError", "Torch not compiled with CUDA enabled", "There is no GPU while grading"),

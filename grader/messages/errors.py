@@ -59,7 +59,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"ndim > 0 to a scalar",
      "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
      "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
-    ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core",
+    ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core"
+     r"|match the broadcast shape",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
      "case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
@@ -82,7 +83,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is stored into{at} is a tuple. If it is to be an array of that shape, make it with `np.zeros(shape)`."),
     ("TypeError", r"'(int|float)' object is not subscriptable",
      "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
-    ("ValueError", r"zero-size array to reduction operation",
+    ("ValueError", r"zero-size array to reduction operation|attempt to get arg(max|min) of an empty sequence",
      "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "

@@ -27,5 +27,6 @@ def bank_of(bugs: tuple[Bug, ...], forward: Forward, backward: Backward) -> Bank
             return {"out": found.run(x, pool_param)}
         return {"dx": found.run(dout.astype(np.float64), x, pool_param)}
 
-    twice = {bug.id: (f"dx-{bug.id.removeprefix('out-')}",) for bug in bugs if bug.function == "forward"}
-    return Bank(bugs, run, twice)
+    ids = {bug.id for bug in bugs}
+    alike = {one: one.replace("out-", "dx-", 1) for one in ids if one.startswith("out-")}
+    return Bank(bugs, run, {forward: (backward,) for forward, backward in alike.items() if backward in ids})

@@ -78,7 +78,7 @@ def _image_swapped(g: Geometry) -> Geometry:
 
 BUGS = (
     bug(
-        "bwd-kernel-square", "The kernel is taken to be square in backward",
+        "bwd-kernel-square", "Height and width of the kernel are mixed up in backward",
         "HH is used where WW belongs, or the reverse. Square kernels hide this; with any other shape the window and "
         "the kernel do not match.",
         "The slices of backward, and the loops over the kernel.",
