@@ -1,17 +1,27 @@
-"""Loops that cannot end once they have begun, as far as the text shows. It runs where submissions are read."""
+"""Loops that cannot end once they have begun, as far as the text shows. It runs where submissions are read.
+
+Nothing is said of a loop that could end in a way that is not seen here: its test may compare numbers alone, by names
+of this function's own that are never bound to anything else, and nothing in the loop may set them or leave it.
+"""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reference.nodes import children, own_nodes, stored_into, within
+from reference.nodes import assigned, children, own_nodes, stored_into, within
 
 ENDLESS = "endless: "
 """How the kinds of place begin where a `while` cannot end once it has begun; the names that its test has follow."""
-_OF_NUMBERS = (
-    ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Name, ast.Constant,
-    ast.operator, ast.unaryop, ast.boolop, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq,
+_MOST_NODES, _MOST_LOOPS, _MOST_LETTERS = 20_000, 3, 60
+"""In a function; of those, that are told; in the names of a test."""
+_ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_COMPUTES = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Name, ast.operator, ast.unaryop)
+_OF_NUMBERS = ("int", "len", "min", "max", "float", "abs", "get")
+"""What is called for a number; `get` of the parameter dict."""
+_MAY_END = (
+    ast.Return, ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Try, ast.With, ast.Match, ast.FunctionDef,
+    ast.Lambda, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal,
 )  # fmt: skip
-_LEAVES = (ast.Return, ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
+"""What leaves a loop, or may set a name in a way that is not looked at."""
 
 
 def endless(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -27,37 +37,76 @@ def endless(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[int, tuple[st
 
 def endless_loops(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, where a `while` begins whose test compares what nothing in the loop sets, and which nothing leaves."""
-    found: dict[str, list[int]] = {}
-    for loop in own_nodes(function):
-        tested = [*within([loop.test])] if isinstance(loop, ast.While) else []
-        if not tested or not isinstance(loop, ast.While) or not _is_of_numbers(loop.test, tested):
+    nodes, found = [*own_nodes(function)], dict[str, list[int]]()
+    loops = [node for node in nodes if isinstance(node, ast.While)]
+    if not loops or len(nodes) > _MOST_NODES or any(isinstance(node, ast.Try | ast.With) for node in nodes):
+        return found  # an error may end it, and be caught
+    numbers = _numbers(function, nodes)
+    for loop in sorted(loops, key=lambda loop: loop.lineno):
+        names = _tested(loop.test)
+        if names is None or not names.keys() <= numbers or len(" ".join(names)) > _MOST_LETTERS:
             continue
-        named = sorted((node.lineno, node.col_offset, node.id) for node in tested if isinstance(node, ast.Name))
-        names = dict.fromkeys(name for *_, name in named)
         inside = [*within(loop.body)]
-        if not (names.keys() & stored_into(inside)) and not _is_left(loop, inside):
+        if not (names.keys() & stored_into(inside)) and not _may_end(loop, inside):
             found.setdefault(ENDLESS + " ".join(names), []).append(loop.lineno)
+            if sum(map(len, found.values())) == _MOST_LOOPS:
+                break
     return found
 
 
-def _is_of_numbers(test: ast.expr, nodes: Sequence[ast.AST]) -> bool:
-    """Whether the test of a loop compares numbers and nothing else, or always holds."""
+def _numbers(function: ast.FunctionDef, nodes: Sequence[ast.AST]) -> set[str]:
+    """Names that are this function's own, and are only ever bound to what is a number."""
+    others = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    bound = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    of_shapes = {
+        id(part)
+        for target, value in assigned(function)
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape"
+        for part in target.elts
+    }
+    of_loops = {id(node.target) for node in nodes if isinstance(node, ast.For) and _calls(node.iter, ("range",))}
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            is_assigned = any(name == node.id for name, _ in bound)
+            others |= set() if is_assigned or id(node) in of_shapes | of_loops else {node.id}
+    others |= {name for name, value in bound if not _is_number(value)} | {one.arg for one in function.args.args}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} - others
+
+
+def _is_number(value: ast.expr) -> bool:
+    """Whether it is a number as far as the text shows: a constant, a computation, a part of a shape, a parameter."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, int | float)
+    if isinstance(value, ast.Subscript):
+        of_shape = isinstance(value.value, ast.Attribute) and value.value.attr == "shape"
+        return of_shape or (isinstance(value.slice, ast.Constant) and isinstance(value.slice.value, str))
+    return isinstance(value, ast.BinOp | ast.UnaryOp) or _calls(value, _OF_NUMBERS)
+
+
+def _calls(value: ast.expr, names: Sequence[str]) -> bool:
+    function = value.func if isinstance(value, ast.Call) else None
+    return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in names
+
+
+def _tested(test: ast.expr) -> dict[str, None] | None:
+    """The names that a loop's test compares, in their order; None where it may be about anything but numbers."""
     if isinstance(test, ast.Constant):
-        return bool(test.value)
-    return isinstance(test, ast.Compare | ast.BoolOp) and all(
-        isinstance(node, _OF_NUMBERS) or _is_of_shape(node) for node in nodes
-    )
+        return {} if test.value else None
+    compares = test.values if isinstance(test, ast.BoolOp) else [test]
+    names: list[tuple[int, int, str]] = []
+    for one in compares:
+        if not isinstance(one, ast.Compare) or not all(isinstance(operator, _ORDER) for operator in one.ops):
+            return None
+        nodes = [*within([one.left, *one.comparators])]
+        if not all(isinstance(node, _COMPUTES) for node in nodes):
+            return None
+        names += [(node.lineno, node.col_offset, node.id) for node in nodes if isinstance(node, ast.Name)]
+    return dict.fromkeys(name for *_, name in sorted(names))
 
 
-def _is_of_shape(node: ast.AST) -> bool:
-    """Whether it is a part of `x.shape[2]`."""
-    shape = node.value if isinstance(node, ast.Subscript) else node
-    return isinstance(shape, ast.Attribute) and shape.attr == "shape"
-
-
-def _is_left(loop: ast.While, inside: Sequence[ast.AST]) -> bool:
+def _may_end(loop: ast.While, inside: Sequence[ast.AST]) -> bool:
     """Whether something in a loop leaves it, or is made to."""
-    if any(isinstance(node, _LEAVES) for node in inside):
+    if any(isinstance(node, _MAY_END) for node in inside):
         return True
     waiting: list[ast.AST] = list(loop.body)
     while waiting:

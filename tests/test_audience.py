@@ -211,3 +211,11 @@ def test_hidden_item_hides_what_would_tell_it(tmp_path: Path) -> None:
         text = file.read_text()
         assert "is right on the cache" not in text
         assert "total hidden" in text
+
+
+def test_note_about_the_cache_stays_where_no_result_is_hidden() -> None:
+    report = replace(graded("ann"), wrong_on_own_cache=3, cache_note="In 3 cases it is right on another cache.")
+    for hidden, told in (("contract", report.cache_note), ("speed", report.cache_note), ("correctness", None)):
+        item = replace(report.items[0], id="x", kind=hidden, visibility="hidden")
+        shown = for_student(replace(report, items=(*report.items, item)))
+        assert (shown.wrong_on_own_cache > 0, shown.cache_note) == (told is not None, told)

@@ -48,7 +48,7 @@ def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
     assert got["speed-backward"]["verdict"] == "timeout"
     assert "did not finish within 0.3 s" in got["dx"]["message"]
     line = 1 + next(i for i, text in enumerate((tmp_path / "sub.py").read_text().split("\n")) if "while" in text)
-    told = f"Once it has begun, the `while` at sub.py:{line} cannot end: nothing in it leaves it."
+    told = f"Once it has begun, the `while` at sub.py:{line} cannot end, but by an error: nothing in it leaves it."
     assert {got[name]["hint"] for name in ("dx", "dw", "db")} == {told}
     assert report["speed"]["backward"] is None
 

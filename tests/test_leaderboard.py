@@ -29,6 +29,8 @@ from grader.records import (
     Interval,
     Isolation,
     ItemResult,
+    Lateness,
+    Override,
     ReportVerdict,
     Speed,
     Verdict,
@@ -305,6 +307,10 @@ def test_points_of_hidden_items_do_not_show_through_a_board() -> None:
     ]
     assert shown.marks == (30.5, 35.0)
     assert "of 35" in forms.terminal(shown)
+    late = replace(reports[0], late=Lateness(3600, 1, 10, 8.05))
+    decided = replace(reports[1], score=20.0, overrides=(Override(None, 20.0, "copied", "Kim", ""),))
+    shown_late, shown_decided = board([late, decided], rank_by="score").rows
+    assert (shown_late.score, shown_decided.score) == (27.45, 7.0)  # 10 % less, and 20 of 100
     assert not [form for form in ("terminal", "html", "markdown") if "80.5" in render(shown, form)]
 
 

@@ -261,25 +261,44 @@ def test_function_that_never_returns_is_found(body: str, returns: bool) -> None:
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        ("while i < H:\n    j = 0\n    while j < W:\n        i += stride", [(4, ("j", "W"))]),
-        ("while True:\n    for j in range(3):\n        break", [(2, ())]),
-        ("while i + HH <= x.shape[2] and i >= 0:\n    out[:, i] = x[i]", [(2, ("i", "HH", "x"))]),
-        ("while i < H:\n    def g():\n        i = 1\n        return i", [(2, ("i", "H"))]),
+        ("while i < H:\n    j = 0\n    while j < W:\n        i += stride", [(6, ("j", "W"))]),
+        ("while True:\n    for j in range(3):\n        break", [(4, ())]),
+        ("while i + HH <= H and i >= 0:\n    out[:, i] = np.sum(x[i])", [(4, ("i", "HH", "H"))]),
         ("while i < H:\n    i += 1", []),
         ("while i < H:\n    i, j = j, i", []),
         ("while i < H:\n    x[0], i[0] = 1, 2", []),
         ("while i < H:\n    for i in range(3):\n        pass", []),
         ("while i < H:\n    if (i := i + 1):\n        pass", []),
+        ("while i < H:\n    def g(a=(i := i + 1)):\n        pass", []),
+        ("while i < H:\n    match x:\n        case i:\n            pass", []),
+        ("def step():\n    nonlocal i\n    i += 1\nwhile i < H:\n    step()", []),
+        ("try:\n    while True:\n        next(x)\nexcept StopIteration:\n    pass", []),
+        ("with suppress(IndexError):\n    while i < H:\n        x[j]", []),
         ("while True:\n    for j in y:\n        pass\n    else:\n        break", []),
         ("while True:\n    if x:\n        return y", []),
         ("while i < H:\n    assert x", []),
         ("while False:\n    pass", []),
-        ("while left:\n    left.pop()", []),
-        ("while len(left) > 0:\n    left.pop()", []),
-        ("while flags[0] < 1:\n    change(flags)", []),
-        ("while x.size < H:\n    x.grow()", []),
+        ("i = [1]\nwhile i < H:\n    i.append(1)", []),
+        ("i = at[:1]\nwhile i < H:\n    at[0] += 1", []),
+        ("while i != H:\n    i.append(1)", []),
+        ("while i and j < W:\n    i.pop()", []),
+        ("while i:\n    i.pop()", []),
+        ("while len(i) > 0:\n    i.pop()", []),
+        ("while N < H:\n    change()", []),
+        ("while x < H:\n    change(x)", []),
+        ("while x.shape[0] < H:\n    x.grow()", []),
     ],
 )
 def test_loops_that_cannot_end_are_found(body: str, found: list[tuple[int, tuple[str, ...]]]) -> None:
-    text = "def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+    """N is a name of the module, x one of the arguments: both may be set where it cannot be seen."""
+    lines = ["H, W, HH = x.shape", "i, j = 0, H // 2 - 1", *body.split("\n")]
+    text = "def f(x):\n" + "".join(f"    {line}\n" for line in lines)
     assert list(endless(outline(text).places)) == found
+
+
+def test_a_text_of_many_loops_is_told_a_few_of_them_and_a_huge_one_none() -> None:
+    def text(count: int) -> str:
+        return "def f(x):\n" + "    while True: pass\n" * count
+
+    assert [line for line, _ in endless(outline(text(500)).places)] == [2, 3, 4]
+    assert list(endless(outline(text(10_000)).places)) == []

@@ -94,12 +94,18 @@ class Entrant:
 
 
 def shown_marks(report: GradeReport) -> tuple[float, float]:
-    """The mark and its maximum as a class may know them: with hidden items those of the others, or both would tell."""
+    """The mark and its maximum as a class may know them: with hidden items those of the others, or both would tell.
+
+    What lateness takes off is the same share of it; of a mark that a person gave as a whole it is that share.
+    """
     visible = [item for item in report.items if item.visibility == "visible"]
     if len(visible) == len(report.items):
         return report.score or 0.0, report.max_score
-    counted = (item.max_points for item in visible if item.counts and not item.bonus)
-    return round(math.fsum(item.points or 0.0 for item in visible), 2), math.fsum(counted)
+    most = math.fsum(item.max_points for item in visible if item.counts and not item.bonus)
+    if any(one.item is None for one in report.overrides):
+        return round(most * (report.percent or 0.0) / 100, 2), most
+    late = 0.0 if report.late is None else report.late.percent
+    return round(math.fsum(item.points or 0.0 for item in visible) * (1 - late / 100), 2), most
 
 
 def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:

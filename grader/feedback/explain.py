@@ -24,6 +24,7 @@ from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
 from reference.endless import endless
 from reference.outlines import never_set
+from reference.signature import Signature
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _DIGITS_OF_A_PICTURE = 9
@@ -84,10 +85,13 @@ def explain(
         is_dead = shrinker.is_dead
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
+        unnamed = () if found else facts(operator, output, cases, right[output], text, origin)
+        if not found and not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
+            unnamed = (messages.after_a_wrong_forward(names["forward"]), *unnamed)
         explained.append(
             Explanation(
                 output,
-                (*alone, *of_cache, *(() if found else facts(operator, output, cases, right[output], text, origin))),
+                (*alone, *of_cache, *unnamed),
                 mistake,
                 example,
                 _picture(cases),
@@ -115,6 +119,15 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
+
+
+def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether backward is wrong only where forward is, whose cache it has: the mistake may lie there."""
+    failing = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
+    return output not in signature.forward_outputs and all(
+        w.problem.case.index in failing and w.cache == "own" and w.check.verdict is Verdict.FAILED
+        for w in by_output[output]
+    )
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:

@@ -3,7 +3,13 @@
 A file for each theme. Others say `from grader import messages`, and need not know which file a sentence is in.
 """
 
-from grader.messages.caches import on_both_caches, on_our_cache, right_on_canonical_only, with_our_cache
+from grader.messages.caches import (
+    after_a_wrong_forward,
+    on_both_caches,
+    on_our_cache,
+    right_on_canonical_only,
+    with_our_cache,
+)
 from grader.messages.calls import call_ended, unparsed
 from grader.messages.contract import (
     changes_inputs,
@@ -67,6 +73,7 @@ __all__ = [
     "NOTHING_HANDED_IN",
     "OUR_FAULT",
     "Explained",
+    "after_a_wrong_forward",
     "all_zero",
     "best_of",
     "call_ended",

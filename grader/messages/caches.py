@@ -59,6 +59,11 @@ def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
     )
 
 
+def after_a_wrong_forward(forward: str) -> str:
+    """Backward is wrong nowhere but where forward is, from which it has its cache."""
+    return f"{forward} is wrong in all of these cases, too, and backward works with its cache: put forward right first."
+
+
 def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
     """Backward is right in some cases, but not on what forward cached; `own_counts` where that is what is marked."""
     count = f"{cases} case{'' if cases == 1 else 's'}"

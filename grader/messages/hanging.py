@@ -19,9 +19,9 @@ def never_ends(loops: Iterable[tuple[int, Sequence[str]]], origin: Origin) -> st
     """Which loops cannot end once they have begun: their lines, and the names of their tests; None where none is known.
 
     >>> never_ends([(7, ["i", "H"])], Origin("a.py"))
-    'Once it has begun, the `while` at a.py:7 cannot end: nothing in it sets `i` or `H`.'
+    'Once it has begun, the `while` at a.py:7 cannot end, but by an error: nothing in it sets `i` or `H`.'
     """
-    told = [f"at {origin.at(line)} cannot end: {_no_way_out(names)}" for line, names in loops]
+    told = [f"at {origin.at(line)} cannot end, but by an error: {_no_way_out(names)}" for line, names in loops]
     return " ".join(f"Once it has begun, the `while` {loop}." for loop in told) or None
 
 

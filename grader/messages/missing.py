@@ -21,9 +21,9 @@ def called_otherwise(name: str, code: str) -> str | None:
     >>> called_otherwise("spatial_groupnorm_backward", "def spatial_batchnorm_backward(dout, cache): ...")
     """
     way = next((way for way in _WAYS if way in name), None)
-    others = [other for other in _DEFINED.findall(code) if other != name and way is not None and way in other]
+    others = [other for other in _DEFINED.findall(code) if other != name and [w for w in _WAYS if w in other] == [way]]
     layers = {other: _layer(other) for other in (name, *others)}
-    alike = [other for other in others if layers[other] and _begins_as(layers[other], layers[name])]
+    alike = [other for other in others if _is_same_layer(layers[other], layers[name])]
     return f"`{alike[0]}` is there: if that is it, give it the name `{name}`." if len(alike) == 1 else None
 
 
@@ -36,8 +36,15 @@ def _layer(name: str) -> str:
     return re.split("|".join(_WAYS), name.lower())[0].replace("_", "")
 
 
-def _begins_as(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+def _is_same_layer(one: str, other: str) -> bool:
+    """Whether two names are those of one layer, with or without a word that says no more.
+
+    >>> _is_same_layer("conv2d", "conv"), _is_same_layer("conv", "convolution"), _is_same_layer("convrelu", "conv")
+    (True, True, False)
+    """
+    shorter, longer = sorted((one, other), key=len)
+    rest = longer.removeprefix(shorter) if longer.startswith(shorter) else "no"
+    return len(shorter) > 2 and re.fullmatch(r"(olution|ing|layer|op|\d?d|2)*", rest) is not None
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:

@@ -6,13 +6,13 @@ from grader.messages.words import Explained
 from grader.records import Origin
 
 _INSTEAD = "Write that part yourself, with what is allowed"
-_OWN_FILES = "what you wrote in another file belongs into this one, since it is graded alone"
+_OWN_FILE = "if `{}` is a file of yours, put what you use of it into this one, which is graded alone"
 
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> Explained:
     """The code that is graded imports what the rubric does not allow."""
     text = f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
-    return text, f"{_INSTEAD}; {_OWN_FILES}."
+    return text, f"{_INSTEAD}; {_OWN_FILE.format(module)}."
 
 
 def forbidden_use(name: str, origin: Origin, line: int, what: str) -> Explained:

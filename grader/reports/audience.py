@@ -65,6 +65,8 @@ def _without_hidden(report: GradeReport) -> GradeReport:
     if not hidden:
         return report
     functions, ids = {item.function for item in hidden}, {item.id for item in hidden}
+    of_cache = {item.operator for item in hidden if item.kind == "correctness"}
+    cache_is_told = None not in of_cache
     late = None if report.late is None else replace(report.late, points=None)  # a share of the points
     speed = {f: report.speed[f] for f in FUNCTIONS if f in report.speed and f not in functions} if report.speed else {}
     return replace(
@@ -73,10 +75,13 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         items=tuple(_ended(item) if item in hidden else item for item in report.items),
         speed=speed or None,
         speed_by_item={id: speed for id, speed in report.speed_by_item.items() if id not in ids},
-        sections={key: replace(one, wrong_on_own_cache=0, cache_note=None) for key, one in report.sections.items()},
+        sections={
+            key: replace(one, wrong_on_own_cache=0, cache_note=None) if key in of_cache else one
+            for key, one in report.sections.items()
+        },
         stdout="",
-        wrong_on_own_cache=0,
-        cache_note=None,
+        wrong_on_own_cache=report.wrong_on_own_cache if cache_is_told else 0,
+        cache_note=report.cache_note if cache_is_told else None,
         late=late,
         late_note=report.late_note if late is None else messages.of_lateness(late, None),
         overrides=tuple(o for o in report.overrides if o.item is not None and o.item not in ids),

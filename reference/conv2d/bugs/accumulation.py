@@ -113,7 +113,7 @@ BUGS = (
     ),
     bug(
         "dw-not-over-images", "Only the last image counts in dw",
-        "Each image's gradient replaces the one before it, instead of being added to it.",
+        "Each image's gradient replaces the one before it, or is taken once, behind the loop over images.",
         "The assignment to dw, and the loop over images around it.",
         "The same weights were used on every image. What does the chain rule do with gradients from several paths?",
         exchange(dw_upstream=_only(0, -1)), place="not over",

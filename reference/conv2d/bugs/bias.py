@@ -60,7 +60,8 @@ BUGS = (
     ),
     bug(
         "db-over-filters", "db is summed over the wrong axes",
-        "dout is summed over filters and places, so there is one number for each image; db needs one for each filter.",
+        "What is left of dout after the sum is another axis than that of the filters; db needs one number for each of "
+        "them.",
         "The axes in the sum over dout.",
         "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
         exchange(db=lambda dout: dout.sum(axis=(1, 2, 3))), exchange(db=lambda dout: dout.sum(axis=(0, 1, 2))),
@@ -121,7 +122,7 @@ BUGS = (
     ),
     bug(
         "db-not-over-images", "Only the last image counts in db",
-        "Each image's gradient replaces the one before it, instead of being added to it.",
+        "Each image's gradient replaces the one before it, or is taken once, behind the loop over images.",
         "The assignment to db.",
         _MANY_PATHS,
         exchange(db_upstream=lambda dout: dout[-1:]), place="assigned into db",

@@ -64,9 +64,9 @@ BUGS = (
         spoils=("dx", "dw"), place="exchanged",
     ),
     bug(
-        "dx-kernel-flipped", "The kernel is flipped for dx",
-        "dx is made with the kernel turned by 180 degrees. That belongs to computing dx as a full correlation over "
-        "dout; where windows are added up, the kernel is used as it is.",
+        "dx-kernel-flipped", "The kernel is turned the wrong way for dx",
+        "Where windows of dx are added up, the kernel is used as it is. Where dx is computed as a full correlation "
+        "over dout, it is turned by 180 degrees. Here it is the other way round.",
         "Where w is used in backward.",
         "The weight at (i, j) met the pixel at (i, j) of the window. Where does its gradient go?",
         exchange(dx_kernel=lambda w: w[:, :, ::-1, ::-1]), place="backwards for dx",
@@ -96,7 +96,7 @@ BUGS = (
     bug(
         "dx-kernel-flipped-one-axis", "The kernel is flipped along one axis for dx",
         "One axis of the kernel is run through backwards for dx, its rows or its columns. Where windows are added up, "
-        "the kernel is used as it is.",
+        "the kernel is used as it is; in a full correlation over dout both axes are turned.",
         "Where w is used in backward: does anything run backwards?",
         "The weight at (i, j) met the pixel at (i, j) of the window. Where does its gradient go?",
         exchange(dx_kernel=_rows_flipped), exchange(dx_kernel=_columns_flipped), place="backwards for dx",

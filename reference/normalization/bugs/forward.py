@@ -41,6 +41,11 @@ def other_default(other: float) -> Callable[[float], float]:
     return lambda eps: other if eps == DEFAULT_EPS else eps
 
 
+def _in_training_too(divide: Callable[[Array, Array, float], Array]) -> tuple[Change, Change]:
+    """A wrong division in both modes, and in training alone, where test mode has a formula of its own."""
+    return exchange(divide=divide), exchange(divide=divide, divide_in_test=rightly_divided)
+
+
 def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
     """All of them; `of_variance` are the outputs that a wrong variance spoils."""
 
@@ -63,7 +68,7 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "above all where eps is not tiny.",
             "The line that divides by the standard deviation.",
             "Where does the formula of the assignment have eps, inside the root or outside?",
-            exchange(divide=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), place="eps beside a root",
+            *_in_training_too(lambda centred, var, eps: centred / (np.sqrt(var) + eps)), place="eps beside a root",
         ),
         bug(
             "out-eps-fixed", "eps is not taken from the parameter dict",
@@ -93,8 +98,7 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "What is divided by is sqrt(var + eps), and here eps is added to the variance and then to that sum again.",
             "The lines that compute the variance and the standard deviation.",
             "Where does your code add eps, and is it in the variance already by then?",
-            exchange(divide=_with_eps_twice), exchange(divide=_with_eps_twice, divide_in_test=rightly_divided),
-            place="eps added",
+            *_in_training_too(_with_eps_twice), place="eps added",
         ),
         bug(
             "out-eps-default", "Where the parameter dict has no eps, another one than 1e-5 is taken",
@@ -109,14 +113,14 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "square root of the variance.",
             "The line that divides.",
             "If all numbers were ten times as large, what should change in the result?",
-            exchange(divide=lambda centred, var, eps: centred / (var + eps)),
+            *_in_training_too(lambda centred, var, eps: centred / (var + eps)),
         ),
         bug(
             "out-not-divided", "Nothing is divided by the standard deviation",
             "The mean is subtracted, but the numbers keep their spread.",
             "The lines that compute the normalized x.",
             "Which standard deviation has your normalized x?",
-            exchange(divide=lambda centred, var, eps: centred),
+            *_in_training_too(lambda centred, var, eps: centred),
         ),
         bug(
             "out-no-gamma", "gamma is not used",
