@@ -69,7 +69,7 @@ BUGS = (
     ),
     bug(
         "dx-crop-to-size", "The end of the image is counted without the padding before it",
-        "dx ends at row H and column W of the padded gradient, where the image only begins at row pad and column pad.",
+        "dx ends after H rows and W columns of the padded gradient, in which the image only begins at row pad.",
         "The line that cuts the padding off dx.",
         "At which row of the padded image does the image end, if it begins at row pad and has H rows?",
         cropped(lambda dxp, g: dxp[:, :, g.pad : g.H, g.pad : g.W]), place="cut",
