@@ -57,20 +57,16 @@ def endless_loops(function: ast.FunctionDef) -> dict[str, list[int]]:
 def _numbers(function: ast.FunctionDef, nodes: Sequence[ast.AST]) -> set[str]:
     """Names that are this function's own, and are only ever bound to what is a number."""
     others = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    bound = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    of_shapes = {
-        id(part)
-        for target, value in assigned(function)
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape"
-        for part in target.elts
-    }
-    of_loops = {id(node.target) for node in nodes if isinstance(node, ast.For) and _calls(node.iter, ("range",))}
-    for node in nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            is_assigned = any(name == node.id for name, _ in bound)
-            others |= set() if is_assigned or id(node) in of_shapes | of_loops else {node.id}
-    others |= {name for name, value in bound if not _is_number(value)} | {one.arg for one in function.args.args}
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} - others
+    others |= {argument.arg for argument in function.args.args}
+    to_numbers = {id(node.target) for node in nodes if isinstance(node, ast.For) and _calls(node.iter, ("range",))}
+    to_numbers |= {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}  # what was one stays one
+    for target, value in assigned(function):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape":
+            to_numbers |= {id(part) for part in target.elts}
+        elif _is_number(value):
+            to_numbers.add(id(target))
+    stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return {node.id for node in stored} - others - {node.id for node in stored if id(node) not in to_numbers}
 
 
 def _is_number(value: ast.expr) -> bool:

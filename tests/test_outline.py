@@ -263,6 +263,7 @@ def test_function_that_never_returns_is_found(body: str, returns: bool) -> None:
     [
         ("while i < H:\n    j = 0\n    while j < W:\n        i += stride", [(6, ("j", "W"))]),
         ("while True:\n    for j in range(3):\n        break", [(4, ())]),
+        ("while j < W:\n    out[j] = 1\nj += 1", [(4, ("j", "W"))]),
         ("while i + HH <= H and i >= 0:\n    out[:, i] = np.sum(x[i])", [(4, ("i", "HH", "H"))]),
         ("while i < H:\n    i += 1", []),
         ("while i < H:\n    i, j = j, i", []),

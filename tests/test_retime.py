@@ -12,6 +12,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from grader.classroom.awards import awards
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.leaderboard import rank
 from grader.classroom.roll import Roll
@@ -27,10 +28,12 @@ from grader.records import (
     Retimed,
     Timing,
     Verdict,
+    Who,
 )
 from grader.reports import leaderboard as forms
 from grader.reports import leaderboard_page
 from grader.reports.forms import html
+from grader.rubric.model import Late
 from grader.timing.plan import Plan
 from grader.timing.remembered import remembered
 from grader.timing.sides import ITSELF, Opponent, Pair
@@ -132,6 +135,15 @@ def test_what_another_machine_or_numpy_timed_is_marked() -> None:
     assert {row.name: (row.is_apart, row.is_elsewhere) for row in raced.rows} == {
         "a": (True, False), "b": (True, False), "c": (False, False), "d": (False, False),
     }  # fmt: skip
+
+
+def test_who_was_first_is_told_by_the_clock_that_the_rubric_names() -> None:
+    times = {"ann": "2026-02-03T20:00:00", "ben": "2026-02-03T21:00:00Z"}  # the first is 04:00 of the next day in UTC
+    reports = [graded(id, who=Who(id, id, f"{id}.py", submitted_at=at)) for id, at in times.items()]
+    field, row = Roll.of(reports, rubric()).field(), {row.name: row for row in board(*reports).rows}
+    late = Late(due="2026-02-04T00:00:00Z", per_day_percent=10, time_zone="America/Los_Angeles")
+    first = [next(iter(awards(field, row, each))) for each in (None, late)]
+    assert [(one.name, one.why) for one in first] == [("ann", "2026-02-03 20:00"), ("ben", "2026-02-03 21:00 UTC")]
 
 
 def test_awards_are_computed() -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from grader.classroom.roll import Field, Tried
+from grader.judging.lateness import handed_in
 from grader.records import Award, Row
+from grader.rubric.model import Late
 
 _MUCH = 1.1
 """From here on somebody has improved: less is within what timings scatter."""
@@ -13,20 +16,21 @@ _APART = timedelta(minutes=1)
 """Who was graded so much before the others did not come in the same run."""
 
 
-def awards(field: Field, rows: Mapping[str, Row]) -> tuple[Award, ...]:
+def awards(field: Field, rows: Mapping[str, Row], late: Late | None = None) -> tuple[Award, ...]:
     """First right, fastest, most improved, as far as there is somebody.
 
     Args:
         field: everybody's attempts.
         rows: of the board, by whose each is.
+        late: the rubric's, which says by whose clock times without a zone are.
     """
-    return tuple(_awards(field, rows))
+    return tuple(_awards(field, rows, late))
 
 
-def _awards(field: Field, rows: Mapping[str, Row]) -> Iterator[Award]:
-    first = _first_right(field)
+def _awards(field: Field, rows: Mapping[str, Row], late: Late | None) -> Iterator[Award]:
+    first = _first_right(field, late)
     if first is not None:
-        yield Award("First right", rows[first.id].name, _in_words(first))
+        yield Award("First right", rows[first.id].name, _in_words(first, late))
     fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
     if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
         speed = max(row.speed.median for row in fastest if row.speed is not None)
@@ -41,28 +45,29 @@ def _names(rows: Sequence[Row]) -> str:
     return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
 
 
-def _first_right(field: Field) -> Tried | None:
+def _first_right(field: Field, late: Late | None) -> Tried | None:
     """Whose right attempt came first; None where one run graded the first ones, and nobody knows when they came."""
     right = ([each for each in mine if each.is_right and _told(each)] for mine in field.attempts.values())
-    firsts = sorted((min(mine, key=_when) for mine in right if mine), key=_when)
+    when = partial(_when, late=late)
+    firsts = sorted((min(mine, key=when) for mine in right if mine), key=when)
     if not firsts:
         return None
     first, *others = firsts
-    if first.submitted_at or not others or _when(others[0]) - _when(first) >= _APART:
+    if first.submitted_at or not others or when(others[0]) - when(first) >= _APART:
         return first
     return None
 
 
-def _when(tried: Tried) -> datetime:
-    """When it was handed in; where that is not known, when it was graded."""
-    moment = datetime.fromisoformat(_told(tried))
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _when(tried: Tried, late: Late | None) -> datetime:
+    """When it was handed in, in UTC where nobody knows the zone; where that is not known, when it was graded."""
+    at = handed_in(_told(tried), late) or datetime.fromisoformat(_told(tried)).replace(tzinfo=UTC)
+    return at.astimezone(UTC)
 
 
-def _in_words(tried: Tried) -> str:
-    """When that was, in UTC; a time whose zone nobody told is as it was told."""
-    zone = " UTC" if datetime.fromisoformat(_told(tried)).tzinfo else ""
-    return f"{_when(tried):%Y-%m-%d %H:%M}{zone}"
+def _in_words(tried: Tried, late: Late | None) -> str:
+    """When that was, in UTC; a time whose zone nobody knows is as it was told."""
+    zone = "" if handed_in(_told(tried), late) is None else " UTC"
+    return f"{_when(tried, late):%Y-%m-%d %H:%M}{zone}"
 
 
 def _told(tried: Tried) -> str:

@@ -99,7 +99,7 @@ def rank(
         together=_together(chosen, retime),
         landmarks=_landmarks(rubric, timed, retime, changes or {}),
         calibration=calibration,
-        awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}),
+        awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}, rubric.late),
         past=tuple(past),
     )
 

@@ -19,20 +19,22 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
         who: `submitted_at` has an offset from UTC, or is in the rubric's time zone; without either it is not known.
         earned: the points before anything is taken off; None for no mark.
     """
-    handed_in = None if late is None else _handed_in(late, who)
-    if late is None or handed_in is None:
+    at = None if who.submitted_at is None else handed_in(who.submitted_at, late)
+    if late is None or at is None:
         return None
-    late_s = max(0.0, (handed_in - datetime.fromisoformat(late.due)).total_seconds())
+    late_s = max(0.0, (at - datetime.fromisoformat(late.due)).total_seconds())
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
     return with_points(Lateness(late_s, days, percent, None), earned)
 
 
-def _handed_in(late: Late, who: Who) -> datetime | None:
-    """The moment at which somebody handed in; None where nobody knows."""
-    told = None if who.submitted_at is None else datetime.fromisoformat(who.submitted_at)
-    if told is None or told.tzinfo is not None or late.time_zone is None:
-        return None if told is None or told.tzinfo is None else told
+def handed_in(submitted_at: str, late: Late | None) -> datetime | None:
+    """The moment that a source tells; None where neither it nor the rubric says by the clock of which place."""
+    told = datetime.fromisoformat(submitted_at)
+    if told.tzinfo is not None:
+        return told
+    if late is None or late.time_zone is None:
+        return None
     from zoneinfo import ZoneInfo  # noqa: PLC0415  # few rubrics name one
 
     return told.replace(tzinfo=ZoneInfo(late.time_zone))

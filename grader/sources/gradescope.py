@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.records import Entry, Member, Place
-from grader.sources.moments import moment
+from grader.sources.moments import moment_in_utc
 from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
@@ -70,8 +70,7 @@ def _member(told: Mapping[str, Any]) -> Member:
 
 
 def _time(told: Mapping[str, Any]) -> str | None:
-    text = str(told.get(":created_at", ""))
-    return moment(f"{text}Z") or moment(text)  # in UTC where no zone is told
+    return moment_in_utc(str(told.get(":created_at", "")))
 
 
 PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")

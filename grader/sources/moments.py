@@ -22,6 +22,11 @@ def moment(text: str) -> str | None:
         return None
 
 
+def moment_in_utc(text: str) -> str | None:
+    """The same of a program that means UTC where it tells no zone."""
+    return moment(f"{text}Z") or moment(text)
+
+
 def written(at: datetime) -> str:
     """A moment as records have it.
 

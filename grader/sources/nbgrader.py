@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from grader.records import Entry, Place
-from grader.sources.moments import moment, written
+from grader.sources.moments import moment_in_utc, written
 from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform, files_in, newest
 from grader.sources.tree import Tree
@@ -61,12 +61,7 @@ def _stamps(inside: Tree) -> list[str | None]:
     """The times of a student's assignments, None for what is not nbgrader's."""
     names = [name for name in inside.files if STAMP in (name, name.partition("/")[2])]
     texts = (inside.files[name](_MOST_BYTES).decode("utf-8-sig", "replace").strip() for name in names)
-    return [_in_utc(text) if (match := _STAMPED.fullmatch(text)) is None else _time(match) for text in texts]
-
-
-def _in_utc(text: str) -> str | None:
-    """A moment, which is in UTC where no zone is told."""
-    return moment(f"{text}Z") or moment(text)
+    return [moment_in_utc(text) if (match := _STAMPED.fullmatch(text)) is None else _time(match) for text in texts]
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -76,7 +71,7 @@ def _time(match: re.Match[str]) -> str | None:
     ['2026-02-03T14:05:09Z', '2026-02-03T22:05:09Z', '2026-02-03T14:05:09']
     """
     text, zone = f"{match['day']}T{match['clock'][:8]}", match["zone"]
-    if known := _in_utc(f"{text}{zone or ''}"):
+    if known := moment_in_utc(f"{text}{zone or ''}"):
         return known
     try:
         return written(datetime.fromisoformat(text).replace(tzinfo=_zone(zone or "")))
