@@ -18,6 +18,8 @@ from grader.rubric.homework import Homework
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.inside.wire import WireError
 from grader.sandbox.spawn import Zygote
+from grader.sources import people_at
+from grader.sources.found import PAGE, People
 from tests.cli import SUBMISSIONS
 from tests.test_sources import NAMES, write
 
@@ -49,6 +51,7 @@ PEOPLE: dict[str, Any] = {
             "earlier": [["c/older", [["top", "older"]], None, False]],
         }
     ],
+    "left": 0,
     "platform": None,
     "passed_over": ["README.md"],
     "without": 1,
@@ -76,7 +79,7 @@ def test_good_answers_are_taken() -> None:
     reading = answers.reading(GOOD)
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
     assert answers.outlines(OUTLINES)["f"].places == {"cut": (3,)}
-    (entry,) = answers.people(PEOPLE, Path("c")).entries
+    (entry,) = answers.people(PEOPLE, Path("c"), People()).entries
     assert (entry.place.path, entry.place.steps) == ("c", (("folder", "c"), ("top", "ann")))
     members = (Member("ann", "Ann", "ann@x"),)
     assert entry.earlier == (Earlier("c/older", Place("c", (("top", "older"),)), None, is_late=False),)
@@ -91,18 +94,20 @@ def test_good_answers_are_taken() -> None:
                                     {"members": [[1, "Ann", None]]}, {"members": None}])  # fmt: skip
 def test_person_of_another_form_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], **change}]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], **change}]}, Path("c"), People())
 
 
 @pytest.mark.parametrize("time", [0, [], "\ud800"])
 def test_time_of_a_hand_in_that_is_no_text_is_refused(time: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"), People())
 
 
 @pytest.mark.parametrize("time", ["2026-13-03T14:05:09Z", "2026-02-30", "0001-01-01T00:00:00+14:00", "yesterday", ""])
 def test_time_that_there_is_not_is_not_known(time: str) -> None:
-    people = answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"))
+    people = answers.people(
+        {**PEOPLE, "entries": [{**PEOPLE["entries"][0], "submitted_at": time}]}, Path("c"), People()
+    )
     assert people.entries[0].submitted_at is None
 
 
@@ -142,7 +147,7 @@ KEYS = [*GOOD, *PEOPLE, *SHAPE, *OUTLINES, *(key for frame in WRONG for key in f
 def test_answer_of_any_form_is_taken_or_refused(frame: dict[str, Any]) -> None:
     takes = (
         answers.what_went_wrong, answers.reading, answers.outlines, answers.shape,
-        lambda each: answers.people(each, Path("c")),
+        lambda each: answers.people(each, Path("c"), People()),
     )  # fmt: skip
     for good in ({}, GOOD, PEOPLE, SHAPE, OUTLINES):
         for take in takes:
@@ -192,10 +197,26 @@ def test_outlines_are_asked_for_when_they_are_looked_at_and_cost_nothing_where_t
         assert dict(reader.outlines(code * 200, names)) == {}
 
 
+def test_large_class_is_told_page_by_page(tmp_path: Path) -> None:
+    count = 2 * PAGE + 3
+    folder = write(tmp_path / "class", {f"s{number}.py": "x = 1" for number in range(count)})
+    with OwnReader(()) as own:
+        told = own.people_at(folder, NAMES)
+    assert told == people_at(folder, NAMES)
+    assert len(told.entries) == count
+
+
+@pytest.mark.parametrize("left", [1, 10**9])
+def test_page_that_is_not_full_is_the_last(left: int) -> None:
+    """So a stranger cannot keep us asking."""
+    with pytest.raises(WireError):
+        answers.people({**PEOPLE, "left": left}, Path("c"), People())
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_step_that_leads_elsewhere_is_refused(step: object) -> None:
     with pytest.raises(WireError):
-        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "steps": [step]}]}, Path("c"))
+        answers.people({**PEOPLE, "entries": [{**PEOPLE["entries"][0], "steps": [step]}]}, Path("c"), People())
 
 
 def test_sentence_without_end_is_cut() -> None:

@@ -29,7 +29,8 @@ class Origins:
     def of(cls, entries: Sequence[Entry], paths: Sequence[Path]) -> "Origins":
         """The origins of entries that were found at some paths."""
         named = [entry.source for entry in entries] == [str(path) for path in paths] and len(entries) == 1
-        return cls({entry.id: os.path.realpath(_path_of(entry, paths)) for entry in entries}, named)
+        real = {path: os.path.realpath(path) for path in paths}
+        return cls({entry.id: real[_path_of(entry, paths)] for entry in entries}, named)
 
 
 def same_place(one: str, other: str) -> bool:

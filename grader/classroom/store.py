@@ -152,8 +152,10 @@ class Store(Decisions):
                 yield self._as_attempt(row)
 
     def functions_keys(self) -> dict[str, str]:
-        """By id, the fingerprint of the functions of the last attempts, where there is one."""
-        query = f"SELECT id, functions_key FROM attempts WHERE {_LATEST} AND functions_key IS NOT NULL ORDER BY id"
+        """By id, the fingerprint of the functions of the last attempts, where several have the same."""
+        counted = "SELECT id, functions_key, count(*) OVER (PARTITION BY functions_key) AS times FROM attempts"
+        latest = f"{counted} WHERE {_LATEST} AND functions_key IS NOT NULL"
+        query = f"SELECT id, functions_key FROM ({latest}) WHERE times > 1 ORDER BY id"
         with self._explained():
             return dict(self._db.execute(query).fetchall())
 

@@ -1,13 +1,13 @@
 """Grade many submissions into a results folder, and print them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from grader.classroom.executor import find_executor
 from grader.classroom.folder import ResultsFolder, make_folder, results_in
 from grader.classroom.progress import ClassProgress
 from grader.classroom.roots import Origins, claim, some
-from grader.classroom.run import Done, How, Wanted, grade_class
+from grader.classroom.run import How, Wanted, grade_class
 from grader.command_line.class_printing import printer, say_doubts
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
@@ -47,8 +47,8 @@ def grade_into(
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
-        folder.publish(rubric, any_new=bool(rest) or any(each.how is not How.KEPT for each in done.values()))
-        say_doubts(folder.store, [*(each.id for each in done.values() if each.how is not How.KEPT), *rest])
+        folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
+        say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
         status = _printed(options, folder, [entry.id for entry in entries if entry.id in done], one_by_one=one_by_one)
         others = folder.store.ids_by_others(rubric.sha256)
     _say_what_is_left(wanted, done, others)
@@ -59,16 +59,16 @@ def grade_into(
     return status
 
 
-def _graded(wanted: Wanted, folder: ResultsFolder, reader: Reader, *, quiet: bool) -> dict[str, Done]:
+def _graded(wanted: Wanted, folder: ResultsFolder, reader: Reader, *, quiet: bool) -> dict[str, How]:
     """By id, how each submission was dealt with."""
-    done: dict[str, Done] = {}
+    done: dict[str, How] = {}
     with (
         ClassProgress(len(wanted.entries), quiet=quiet) as progress,
         stop_on_interrupt() as stop,
         closing(grade_class(wanted, folder, reader, stop, progress.watch)) as run,
     ):
         for each in run:
-            done[each.id] = each
+            done[each.id] = each.how
             progress.advance(each)
     return done
 
@@ -85,10 +85,10 @@ def _printed(options: RunOptions, folder: ResultsFolder, ids: Sequence[str], *, 
     return status.value
 
 
-def _say_what_is_left(wanted: Wanted, done: dict[str, Done], others: Sequence[str]) -> None:
+def _say_what_is_left(wanted: Wanted, done: Mapping[str, How], others: Sequence[str]) -> None:
     """What a person has to know after the run, on stderr; `others` were marked by another rubric."""
     for entry in wanted.entries:
-        if entry.id in done and done[entry.id].how is How.KEPT_NEWER:
+        if done.get(entry.id) is How.KEPT_NEWER:
             say(f"{escape(entry.id)}: kept the later hand-in; {escape(entry.source)} is older")
     left = len(wanted.entries) - len(done)
     if left:

@@ -10,13 +10,15 @@ from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected
 from grader.records import Earlier, Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
-from grader.sources.found import People
+from grader.sources.found import PAGE, People
 
 T = TypeVar("T")
 _WORDS = 4000
 """Characters of a sentence, a name or a path."""
 _MOST = 1_000_000
 """Things in a list, lines in a text."""
+_HOWS = "folder", "archive", "top", "part", "as"
+"""The kinds of steps."""
 _YEARS = 1970, 2999
 """Beyond them not every time can be told in another zone."""
 
@@ -45,19 +47,21 @@ def what_went_wrong(frame: Frame) -> GradeError | None:
     return None
 
 
-def people(frame: Frame, path: Path) -> People:
-    """Who handed in at a path.
+def people(frame: Frame, path: Path, before: People) -> People:
+    """Who handed in at a path: those of the pages before, and a page more. So no class has to be in memory twice.
 
     Raises:
         WireError: where the answer is malformed.
     """
-    return People(
-        _list(frame, "entries", lambda entry: _entry(entry, path)),
-        _list(frame, "passed_over", _words),
-        _number(_item(frame, "without")),
-        _list(frame, "sections", _words),
-        _perhaps(_words, _item(frame, "platform")),
-    )
+    page = _list(frame, "entries", lambda entry: _entry(entry, path))
+    if len(before.entries) + len(page) > _MOST or (_number(_item(frame, "left")) and len(page) < PAGE):
+        raise WireError("sent more people than there can be, or too few of them at once")
+    before.entries += page
+    before.passed_over = _list(frame, "passed_over", _words)
+    before.without = _number(_item(frame, "without"))
+    before.sections = _list(frame, "sections", _words)
+    before.platform = _perhaps(_words, _item(frame, "platform"))
+    return before
 
 
 def _entry(value: Any, path: Path) -> Entry:
@@ -66,7 +70,7 @@ def _entry(value: Any, path: Path) -> Entry:
     id, name, source = (_name(_item(value, part)) for part in ("id", "name", "source"))
     return Entry(
         id,
-        name,
+        id if name == id else name,
         source,
         _place(_item(value, "steps"), path),
         submitted_at=_perhaps(_moment, _item(value, "submitted_at")),
@@ -116,12 +120,12 @@ def _moment(value: Any) -> str | None:
 
 
 def _step(value: Any) -> tuple[str, str]:
-    if not isinstance(value, list) or len(value) != 2 or value[0] not in ("folder", "archive", "top", "part", "as"):
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in _HOWS:
         raise WireError("sent something that is no step")
-    name = _name(value[1])
+    how, name = _HOWS[_HOWS.index(value[0])], _name(value[1])  # one text for a whole class, and not one for each
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise WireError("sent a step that leads elsewhere")
-    return value[0], name
+    return how, name
 
 
 def reading(frame: Frame) -> Reading:

@@ -7,12 +7,10 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 
 import gc
 import re
-import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
+from grader.reading.looks import Looks
 from grader.records import Content, Entry, Origin, Place, Submission, Violation
 from grader.records.feedback import Listing
 from grader.source_code import policy
@@ -28,12 +27,11 @@ from grader.source_code.syntax import quietly
 from grader.source_code.text import defined_in, list_functions, parameters_in, parse
 from grader.source_code.twins import fingerprint
 from grader.sources import in_unicode, people_at, zip_archive
+from grader.sources.found import PAGE, People
 from grader.sources.places import read
 from grader.sources.told import Named, Told
 
 Frame = dict[str, Any]
-_AGAIN_S = 0.05
-"""The clock goes on ringing: an exception can be raised where nothing can pass it on, such as in `__del__`."""
 _MOST_NAMES = 1000
 _MOST_CALLED = 10
 """Functions of the file whose text is looked at for what one that calls them does."""
@@ -44,15 +42,12 @@ _DEEPEST = 1000
 assert zip_archive  # the commonest kind of archive is loaded before there is a question
 
 
-class _TakesTooLong(BaseException):
-    """A look at one person's hand-in has used up its time. No parser's `except Exception` stops it."""
-
-
 class Answerer:
     """Answers questions. `note` is where it writes whose work it looks at, for when it is ended in the middle of it."""
 
     def __init__(self, note: Any) -> None:
         self._note = note
+        self._people_found = People()
         sys.setrecursionlimit(_DEEPEST)
         sys.unraisablehook = _say_nothing
         gc.disable()  # it ends before there is anything to collect
@@ -60,7 +55,7 @@ class Answerer:
     def answer(self, frame: Frame) -> Frame:
         """The answer to one question; what goes wrong is part of it."""
         questions: dict[str, Callable[[Frame], Frame]] = {
-            "people": self._people, "read": _read, "outlines": _outlined, "shape": _shape,
+            "people": self._people, "more": self._more, "read": _read, "outlines": _outlined, "shape": _shape,
         }  # fmt: skip
         try:
             with quietly():
@@ -80,10 +75,17 @@ class Answerer:
 
     def _people(self, frame: Frame) -> Frame:
         """Who handed in at a path."""
-        watch = _Watch(self._note, frozenset(frame["blocked"])).watch
-        found = people_at(Path(frame["path"]), frame["functions"], watch, _told(frame["told"]))
+        watch = Looks(self._note, frozenset(frame["blocked"])).watch
+        self._people_found = people_at(Path(frame["path"]), frame["functions"], watch, _told(frame["told"]))
+        return self._more(frame)
+
+    def _more(self, frame: Frame) -> Frame:
+        """The next page of the people that were found, and how many are left then."""
+        found = self._people_found
+        page, found.entries = found.entries[:PAGE], found.entries[PAGE:]
         return {
-            "entries": [_entry(entry) for entry in found.entries],
+            "entries": [_entry(entry) for entry in page],
+            "left": len(found.entries),
             "platform": found.platform,
             "passed_over": list(map(in_unicode, found.passed_over)),
             "without": found.without,
@@ -104,54 +106,8 @@ def _entry(entry: Entry) -> Frame:
     return {**plain, "steps": entry.place.steps, "members": members, "earlier": earlier}
 
 
-class _Watch:
-    """Sees to it that no one's hand-in keeps the others of a class from being found."""
-
-    def __init__(self, note: Any, blocked: frozenset[str]) -> None:
-        self._note = note
-        self._blocked = blocked
-        self._ends: list[float] = []
-        """When the looks end that are under way, one within the other, on the clock of CPU time."""
-
-    @contextmanager
-    def watch(self, label: str, seconds: float) -> Iterator[None]:
-        """Around a look at what is called `label`."""
-        if label in self._blocked:
-            raise SubmissionRejected(f"{label}: looking into it crashed the process that reads")
-        if not self._ends:
-            self._write(label)
-            signal.signal(signal.SIGPROF, _ring)
-        self._ends.append(min([time.process_time() + seconds, *self._ends]))
-        self._wind()
-        try:
-            yield
-        except _TakesTooLong as error:
-            if len(self._ends) > 1 and time.process_time() >= self._ends[-2]:
-                raise  # it is the time of the look around this one that is over
-            raise SubmissionRejected(f"{label}: takes too long to look into") from error
-        except (MemoryError, RecursionError) as error:
-            raise SubmissionRejected(f"{label}: is too large to look into") from error
-        finally:
-            self._ends.pop()
-            self._wind()
-            if not self._ends:
-                self._write("")
-
-    def _wind(self) -> None:
-        left_s = max(_AGAIN_S, self._ends[-1] - time.process_time()) if self._ends else 0
-        signal.setitimer(signal.ITIMER_PROF, left_s, _AGAIN_S)
-
-    def _write(self, label: str) -> None:
-        text = label.encode("utf-8", "surrogatepass")[: len(self._note) - 1] + b"\0"
-        self._note[: len(text)] = text
-
-
 def _say_nothing(unraisable: object) -> None:
     """What ends in `__del__` is printed, and who hands in enough that does would reach the limit of printing."""
-
-
-def _ring(number: int, frame: object) -> None:
-    raise _TakesTooLong
 
 
 def _read(frame: Frame) -> Frame:

@@ -72,7 +72,9 @@ class Reader:
                 "told": asdict(told),
             }  # fmt: skip
             try:
-                return self._asked(question, [path], PEOPLE_S, region, lambda frame: answers.people(frame, path))
+                return self._asked(
+                    question, [path], PEOPLE_S, region, partial(answers.people, path=path, before=People())
+                )
             except _Ended:
                 label = bytes(region.memory[:_NOTE_BYTES]).partition(b"\0")[0].decode("utf-8", "replace")
                 if not label or label in blocked:
@@ -174,6 +176,8 @@ class Reader:
             hello = child.hello()
             if hello is not None:
                 reply = child.ask(json_text(question), limit_s, lambda frame: _taken(frame, take))
+                while question["op"] == "people" and reply.frame is not None and reply.frame.get("left"):
+                    reply = child.ask(json_text({"op": "more"}), limit_s, lambda frame: _taken(frame, take))
                 by_itself = reply.verdict is Verdict.CRASHED and reply.breach is None and child.ends_by_itself()
         finally:
             said = child.take_printed().decode(errors="replace").strip()

@@ -1,7 +1,7 @@
 """The instructor's page of a class: everybody, what was hard, which mistakes were made, and who needs a look."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ class ClassIndex:
         self._title, self._has_due = title, has_due
         self._without_time = 0
         self._rows: list[_Row] = []
+        self._texts: dict[str, str] = {}
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
         self._met: Counter[str] = Counter()
@@ -77,12 +78,14 @@ class ClassIndex:
         who = report.who
         self._without_time += self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
+        id, name = one_line(who.id), one_line(who.name)
         self._rows.append(
             _Row(
-                one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
-                report.verdict.value.replace("_", " "), bool(report.came_late),
-                (*dict.fromkeys(mistakes.values()), *_unknown(report)),
-                tuple(_looks(report, is_by_another=is_by_another)), tuple(map(one_line, twins[:_TWINS])),
+                id, id if name == id else name, self._one(one_line(who.group or "")), page, report.score,
+                report.max_score, self._one(report.verdict.value.replace("_", " ")), bool(report.came_late),
+                tuple(map(self._one, (*dict.fromkeys(mistakes.values()), *_unknown(report)))),
+                tuple(map(self._one, _looks(report, is_by_another=is_by_another))),
+                tuple(map(one_line, twins[:_TWINS])),
                 any(not speed.stable for speed in report.speed_by_item.values()),
             )
         )  # fmt: skip
@@ -94,6 +97,10 @@ class ClassIndex:
                 self._add_item(item)
         if report.verdict is ReportVerdict.GRADED:
             self._add_kinds(report, mistakes)
+
+    def _one(self, text: str) -> str:
+        """The same text, which is kept once, however many rows have it."""
+        return self._texts.setdefault(text, text)
 
     def _add_item(self, item: ItemResult) -> None:
         if item.counts:
@@ -131,10 +138,9 @@ class ClassIndex:
 
     def _looks(self) -> list[tuple[_Row, list[str]]]:
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
-        names = {row.id: row.name for row in self._rows}
-        twins = {row.id: [names.get(id, id) for id in row.twins] for row in self._rows}
-        same = {id: [f"the same functions as {'; '.join(some)}"] if some else [] for id, some in twins.items()}
-        return [(row, [*row.looks, *same[row.id]]) for row in self._rows if row.looks or row.twins]
+        named = {id for row in self._rows for id in row.twins}
+        names = {row.id: row.name for row in self._rows if row.id in named}
+        return [(row, [*row.looks, *_same_as(row, names)]) for row in self._rows if row.looks or row.twins]
 
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
@@ -150,6 +156,11 @@ class ClassIndex:
 
 def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most]
+
+
+def _same_as(row: _Row, names: Mapping[str, str]) -> list[str]:
+    """Whose functions are the same, by their names."""
+    return [f"the same functions as {'; '.join(names.get(id, id) for id in row.twins)}"] if row.twins else []
 
 
 def _mistake(item: ItemResult) -> str:

@@ -116,13 +116,21 @@ def find_entries(
             )
         if tell is not None and (len(people.entries) > 1 or people.passed_over):
             tell(understood(str(path), people))
-        found += people.entries if every_attempt else (replace(entry, earlier=()) for entry in people.entries)
-    return _with_own_ids([_in_unicode(entry) for entry in found])
+        found += map(_in_unicode, people.entries if every_attempt else map(_last_alone, people.entries))
+    return _with_own_ids(found)
+
+
+def _last_alone(entry: Entry) -> Entry:
+    """Without what was handed in before."""
+    return replace(entry, earlier=()) if entry.earlier else entry
 
 
 def _in_unicode(entry: Entry) -> Entry:
     """With names that can be printed and stored: a file's name may hold bytes that are no UTF-8."""
-    id, name, source = map(in_unicode, (entry.id, entry.name, entry.source))
+    names = entry.id, entry.name, entry.source
+    id, name, source = map(in_unicode, names)
+    if (id, name, source) == names and not entry.earlier:
+        return entry
     earlier = tuple(replace(one, source=in_unicode(one.source)) for one in entry.earlier)
     return replace(entry, id=id, name=name, source=source, earlier=earlier)
 

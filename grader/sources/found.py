@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from grader.records import Entry
 
+PAGE = 500
+"""So many are told at once by the process that finds them."""
+
 
 @dataclass(slots=True)
 class People:
