@@ -275,6 +275,21 @@ def test_mistake_that_comes_with_the_cache_leads_to_its_line_in_forward(tmp_path
     assert [found[name]["diagnosis"]["where"].endswith(told) for name in ("dx", "dgamma")] == [True, True]
 
 
+def test_backward_waits_for_forward_only_where_what_forward_returns_is_wrong(tmp_path: Path) -> None:
+    """Averages that are not written do not come to backward with the cache."""
+    first = "backward works with its cache: put forward right first."
+    no_averages = RIGHT.replace(LEAVES, "").replace(
+        "dbeta, dgamma = d.sum(axis=0)", "dbeta, dgamma = d.sum(axis=0) / 7"
+    )
+    wrong_cache = RIGHT.replace("x_hat = (x - mean) / std", "x_hat = (x - mean) / std - 0.1")
+    assert RIGHT not in (no_averages, wrong_cache)
+    told = []
+    for code in (no_averages, wrong_cache):
+        found = items(graded(tmp_path, code, "cs231n-spatial-batchnorm"))
+        told.append([item for item in ("dx", "dgamma", "dbeta") if first in " ".join(found[item]["facts"])])
+    assert told == [[], ["dx", "dgamma"]]
+
+
 BEGINS = "def spatial_batchnorm_forward(x, gamma, beta, bn_param):\n"
 LEAVES = 'bn_param["running_mean"] = running_mean'
 

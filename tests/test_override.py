@@ -231,6 +231,9 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
     assert (before["max_score"], "(not all marked yet)" in pages(folder)[".txt"]) == (100, True)
     waits = "ann</a>: no points yet for Style: `grade mark`"
     assert waits in (folder / "out" / "index.html").read_text()
+    export = ["export", folder / "out", "--to", "csv"]
+    lacks = "lack{} the points that a person gives for Style: `grade mark`, and export again"
+    assert f"2 marks {lacks.format('')}" in grade(*export).stderr
     for id in ("ann", "cat"):
         done = grade("mark", folder / "out", id, "--item", "style", "--points", "8", "--by", "ta")
         assert (done.returncode, done.stderr) == (0, "")
@@ -239,6 +242,7 @@ def test_item_that_a_person_marks_is_no_part_of_the_mark_until_it_has_points(fol
     assert (rejected["verdict"], rejected["score"], rejected["max_score"]) == ("rejected", 8, 110)
     assert [item["verdict"] for item in now["items"] if item["id"] == "style"] == ["partial"]
     assert waits not in (folder / "out" / "index.html").read_text()
+    assert f"1 mark {lacks.format('s')}" in grade(*export).stderr
     for text in pages(folder).values():
         assert "Style: 8 points, marked by ta, " in text
         assert "not all marked" not in text

@@ -32,7 +32,7 @@ def points_of(report: GradeReport, possible: str, options: Options, name: str) -
         return report.score
     if 0 <= round(most - report.max_score, 2) <= (0 if options.scale else report.possible_bonus):
         return report.score
-    if waiting := [item for item in report.items if item.kind == "manual" and item.points is None]:
+    if waiting := report.unmarked:
         items, who = " and ".join(item.title for item in waiting), report.who
         raise UsageError(
             f"{name}: {most:g} points are possible there, and {report.max_score:g} here, since {who.name} has no "

@@ -122,8 +122,9 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
 
 
 def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where forward is, whose cache it has: the mistake may lie there."""
-    failing = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
+    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made."""
+    returned = [name for name in signature.forward_outputs if name not in signature.left]
+    failing = {w.problem.case.index for name in returned for w in by_output.get(name, ())}
     return output not in signature.forward_outputs and all(
         w.problem.case.index in failing and w.cache == "own" and w.check.verdict is Verdict.FAILED
         for w in by_output[output]

@@ -218,6 +218,12 @@ class GradeReport:
         return next((note for note in self.notes if note.startswith(CHOICE)), None)
 
     @property
+    def unmarked(self) -> tuple[ItemResult, ...]:
+        """The items for which a person has yet to give points."""
+        is_graded = self.verdict is ReportVerdict.GRADED
+        return tuple(item for item in self.items if is_graded and item.kind == "manual" and item.points is None)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """All that costs nothing and has to be said beside the items."""
         of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))

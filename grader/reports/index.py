@@ -217,7 +217,5 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
         (bool(decided) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),
     ]
-    if report.verdict is ReportVerdict.GRADED:
-        unmarked = (item for item in report.items if item.kind == "manual" and item.points is None)
-        reasons += [(True, f"no points yet for {one_line(item.title)}: `grade mark`") for item in unmarked]
+    reasons += [(True, f"no points yet for {one_line(item.title)}: `grade mark`") for item in report.unmarked]
     return [text for is_so, text in reasons if is_so]

@@ -54,11 +54,13 @@ SPACE = _Space(
         ),
         "H!=W": Trait(lambda s: s["H"] != s["W"], ("H", "W")),
         "pool_height!=pool_width": Trait(
-            # those that overlap have a trait of their own, and are what far more programs get wrong
+            # those that overlap have a trait of their own, and are what far more programs get wrong; in a window of one
+            # row or column, its cells have the same numbers from left to right as from top to bottom
             lambda s: (s["pool_height"] != s["pool_width"])
+            & (np.minimum(s["pool_height"], s["pool_width"]) > 1)
             & (s["pool_height"] <= s["stride"])
             & (s["pool_width"] <= s["stride"]),
-            ("pool_height", "pool_width"),
+            ("pool_height", "pool_width", "stride"),
             named=lambda s: s["pool_height"] != s["pool_width"],
         ),
         "1x1 window": Trait(

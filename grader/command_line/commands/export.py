@@ -1,7 +1,7 @@
 """`grade export RESULTS [ID] --to NAME`."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,10 +77,22 @@ def run(options: ExportOptions) -> int:
         write_feedback(options.feedback, options.results, handed)
     if is_filled:
         write_filled(filled, options.out or options.into, export, one=None if options.id is None else reports[0].who.id)
+        _say_what_is_unmarked(reports)
     left = dict.fromkeys([*filled.left, *handed.left])
     for line in left:
         say(line)
     return int(bool(left))
+
+
+def _say_what_is_unmarked(reports: "Sequence[GradeReport]") -> None:
+    """How many marks a person has yet to give points for, and are marks all the same."""
+    from grader.said import escape, say
+
+    waiting = [report.unmarked for report in reports if report.unmarked]
+    items = " and ".join(dict.fromkeys(item.title for some in waiting for item in some))
+    if waiting:
+        count = "1 mark lacks" if len(waiting) == 1 else f"{len(waiting)} marks lack"
+        say(escape(f"{count} the points that a person gives for {items}: `grade mark`, and export again"))
 
 
 def _reports(store: "Store", options: ExportOptions) -> "Iterator[GradeReport]":

@@ -105,7 +105,7 @@ BUGS = (
     ),
     bug(
         "dw-overwritten", "dw is overwritten, not added up",
-        "Each window's product replaces the one before it; only the last window of the last image remains.",
+        "Each window's product replaces the one before it, so only the last one remains.",
         "The assignment to dw in the innermost loop.",
         "A weight is used at every place of every image. What does the chain rule do with gradients from many paths?",
         exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(_only(0, -1)(dout)))),
