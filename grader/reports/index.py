@@ -38,9 +38,11 @@ class _Row:
     is_late: bool
     mistakes: tuple[str, ...]
     looks: tuple[str, ...]
-    """Why it needs a person's look, beside what the next two say."""
+    """Why it needs a person's look, beside what the next three say."""
     twins: tuple[str, ...]
     """The ids of some of those with the same functions."""
+    unmarked: tuple[str, ...]
+    """The items for which a person has yet to give points."""
     is_uncertain: bool
     """Whether its timing is."""
 
@@ -86,6 +88,7 @@ class ClassIndex:
                 tuple(map(self._one, (*dict.fromkeys(mistakes.values()), *_unknown(report)))),
                 tuple(map(self._one, _looks(report, is_by_another=is_by_another))),
                 tuple(map(one_line, twins[:_TWINS])),
+                tuple(self._one(one_line(item.title)) for item in report.unmarked),
                 any(not speed.stable for speed in report.speed_by_item.values()),
             )
         )  # fmt: skip
@@ -130,6 +133,7 @@ class ClassIndex:
             tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
             mistakes=_largest(self._mistakes, _MISTAKES), looks=self._looks(),
+            unmarked=self._unmarked(),
             uncertain=[row for row in self._rows if row.is_uncertain],
             more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
             without_time=self._without_time, has_groups=any(row.group for row in self._rows),
@@ -141,6 +145,11 @@ class ClassIndex:
         named = {id for row in self._rows for id in row.twins}
         names = {row.id: row.name for row in self._rows if row.id in named}
         return [(row, [*row.looks, *_same_as(row, names)]) for row in self._rows if row.looks or row.twins]
+
+    def _unmarked(self) -> dict[str, list[_Row]]:
+        """By item, those for whom a person has yet to give points."""
+        titles = dict.fromkeys(title for row in self._rows for title in row.unmarked)
+        return {title: [row for row in self._rows if title in row.unmarked] for title in titles}
 
     def _kind(self, kind: str, count: int) -> dict[str, Any]:
         """How many fail at a kind of input, and the commonest mistake of theirs, where more than one made it."""
@@ -205,7 +214,7 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
     found, by_hand = [*doubts(report)], {item.id for item in report.items if item.kind == "manual"}
     decided = [one for one in report.overrides if one.item not in by_hand]
-    reasons = [
+    reasons = (
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
         (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
@@ -216,6 +225,5 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
         *((True, one_line(doubt)) for doubt in found),
         (bool(decided) and not found, "a person decided about the mark"),
         (report.extension is not None, "a person gave another due time"),
-    ]
-    reasons += [(True, f"no points yet for {one_line(item.title)}: `grade mark`") for item in report.unmarked]
+    )
     return [text for is_so, text in reasons if is_so]
