@@ -248,7 +248,8 @@ def _starts_of_ties(spans: Sequence[tuple[float, float]]) -> list[int]:
 def _summary(report: GradeReport, settings: Leaderboard) -> str:
     """What is ranked."""
     sections = {key: one for key, one in report.sections.items() if settings.operator in (None, key)}
-    return ", ".join(one.terms.summary for one in sections.values()) or report.terms.summary
+    timed = {item.operator for item in report.items if item.kind == "speed"}
+    return ", ".join(one.terms.summary for key, one in sections.items() if key in timed) or report.terms.summary
 
 
 def _names(reports: Iterable[GradeReport], names: Names, secret: bytes) -> tuple[str, ...]:
