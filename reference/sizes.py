@@ -174,7 +174,7 @@ def near(bounds: tuple[int, int], plain: int) -> list[int]:
     return [*values[: _MOST_VALUES - 1], bounds[1]] if len(values) > _MOST_VALUES else values
 
 
-def as_table(names: Sequence[str], rows: Sequence[Sequence[int]]) -> Table:
+def as_table(names: Sequence[str], rows: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Table:
     """Rows of sizes as columns."""
-    columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names)).T
+    columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names)).T.copy()
     return dict(zip(names, columns, strict=True))

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from grader.errors import RubricError
+from grader.rubric import located_yaml
 from grader.rubric.model import CorrectnessItem, SpeedItem
 from grader.rubric.reading import DEFAULT_RUBRIC, PACKAGED, load_rubric
 from tests.cli import SUBMISSIONS, grade
@@ -273,3 +275,31 @@ def test_rubric_that_is_not_there_ends_with_status_2(tmp_path: Path) -> None:
     done = grade(SUBMISSIONS / "alice.py", "--rubric", tmp_path / "no.yaml")
     assert done.returncode == 2
     assert "cannot be read: No such file" in done.stderr
+
+
+_HARD = (
+    b"a: 1\nb: [x, {c: 'd\n  e', \"f\": ~}]\nc: |\n  text\n\n  more\nd: >\n  folded\n  text\ne: '1'\nf: 1e-9\n",
+    b"a:\tb\n",
+    b"a: 1\n\tb: 2\n",
+    b"a: &x [1]\nb: *x\n",
+    b"a: !!python/none x\n",
+    b"a: 'open\nb: 1\n",
+    b"a: [1, 2\nb: 3\n",
+    b"a: 1\n---\nb: 2\n",
+    b"a: \x01\n",
+    b"a: 1\na: 2\nb: 010\nc: 1:30\nd: 2020-02-30\n",
+    b"- 1\n",
+    b"",
+    b"[" * 3000,
+)
+"""Texts of which something is wrong, or that are hard to read."""
+
+
+@pytest.mark.parametrize("data", [*(file.read_bytes() for file in sorted(PACKAGED.glob("*.yaml"))), *_HARD])
+def test_rubric_is_read_alike_with_and_without_libyaml(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for _ in range(2):
+        problems: list[str] = []
+        found.append((located_yaml.parse(Path("r.yaml"), data, problems), problems))
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert found[0] == found[1]

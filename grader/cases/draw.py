@@ -111,6 +111,7 @@ class _Draw:
         self.kinds = kinds(operator)
         self.ranges, self.dtypes, self.ragged, self.rng = ranges, dtypes, ragged, rng
         self.tables = self.space.tables(ranges, ragged=ragged)
+        self._others: dict[str, Any] = {}
         if not all(len(column) for table in self.tables for column in table.values()):
             raise ValueError("no sizes within the ranges fit together")
 
@@ -125,6 +126,8 @@ class _Draw:
         plain: dict[str, int] = {}
         for table in self.tables:
             plain |= _nearest_to_plain(self.space, table)
+        for table in self.tables:
+            self._others |= _other_traits(self.space, table, plain)
         traits = self.space.traits
         plain_traits = [name for name, trait in traits.items() if trait.holds(plain)]
         if self.dtypes[0] == _FLOAT32:
@@ -166,14 +169,7 @@ class _Draw:
         trait = self.space.traits[name]
         table = next(table for table in self.tables if trait.sizes[0] in table)
         changed = sum((table[size] != plain[size]).astype(np.int64) for size in table)
-        others = sum(
-            (
-                (other.holds(table) != other.holds(plain)).astype(np.int64)
-                for other in _traits_within(self.space, table)
-                if other is not trait
-            ),
-            np.int64(0),
-        )
+        others = self._others[name]
         candidates = np.asarray(trait.holds(table)) & (changed > 0)
         if trait.holds(plain):  # another value of the same trait, such as pad 2 beside the plain pad 1
             if len(trait.sizes) > 1:
@@ -201,6 +197,16 @@ def _nearest_to_plain(space: Space, table: Table) -> dict[str, int]:
     unlike = sum(((trait.holds(table) != trait.holds(space.plain)).astype(np.int64) for trait in traits), np.int64(0))
     distance = sum((np.abs(table[name] - space.plain[name]) for name in table), np.int64(0))
     return _row(table, int(np.lexsort((distance, np.broadcast_to(unlike, distance.shape)))[0]))
+
+
+def _other_traits(space: Space, table: Table, plain: Sizes) -> dict[str, Any]:
+    """By trait of the table, in how many others each row is unlike the plain case."""
+    unlike = {
+        name: (trait.holds(table) != trait.holds(plain)).astype(np.int64)
+        for name, trait in space.traits.items()
+        if trait.sizes[0] in table
+    }
+    return {name: sum(unlike.values(), np.int64(0)) - own for name, own in unlike.items()}
 
 
 def _traits_within(space: Space, table: Table) -> list[Trait]:

@@ -73,7 +73,7 @@ class Posing:
     def region_bytes(self) -> int:
         """Shared memory for as many of them as are sent at once."""
         shapes = [[*self._operator.shapes(case.sizes).values()] for case in self._cases]
-        for_six = (region_bytes_for(each * 6) for each in shapes)  # `in_between`, which calls forward six times
+        for_six = (region_bytes_for(each, 6) for each in shapes)  # `in_between`, which calls forward six times
         for_parts = (region_bytes_for(chain.from_iterable(shapes[part])) for part in self._parts)
         return max((*for_six, *for_parts), default=0)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
     Duplicate keys, anchors, aliases and tags are problems: a rubric says everything once and in the open.
     """
     try:
-        root = yaml.compose(data.decode("utf-8-sig"), yaml.SafeLoader)
+        root = _composed(data.decode("utf-8-sig"))
         if isinstance(root, yaml.MappingNode):
             return _Reader(file, problems).read(root, (), 1)
         problems.append(f"{file}:1: a rubric is a mapping (`key: value` lines)")
@@ -118,6 +119,17 @@ def parse(file: Path, data: bytes, problems: list[str]) -> Located | None:
     except RecursionError:
         problems.append(f"{file}: nested too deeply")
     return None
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """The text as nodes: by libyaml, in a tenth of the time, where it is there and finds nothing wrong.
+
+    What is wrong is always told in PyYAML's own words. Around tabs the two do not agree.
+    """
+    if hasattr(yaml, "CSafeLoader") and "\t" not in text:
+        with suppress(yaml.YAMLError):
+            return yaml.compose(text, yaml.CSafeLoader)
+    return yaml.compose(text, yaml.SafeLoader)
 
 
 _PLAIN_TAGS = frozenset(
@@ -168,7 +180,7 @@ class _Reader:
             yield key, self.read(value_node, (*path, key), line)
 
     def _scalar(self, node: yaml.Node, path: KeyPath, place: Place) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.style is None:
+        if isinstance(node, yaml.ScalarNode) and not node.style:
             if _YAML_1_2_FLOAT.fullmatch(node.value):
                 return float(node.value)
             for form, why in _MEANT_OTHERWISE.items():

@@ -39,6 +39,6 @@ class Region:
             return
 
 
-def region_bytes_for(shapes: Iterable[tuple[int, ...]]) -> int:
-    """Shared memory for these arrays (inputs and upstream gradients) and for as many results, in float64."""
-    return sum(2 * wire.aligned(8 * math.prod(shape)) for shape in shapes) + 1024 * 1024
+def region_bytes_for(shapes: Iterable[tuple[int, ...]], times: int = 1) -> int:
+    """Shared memory for these arrays (inputs and upstream gradients) so often, and for as many results, in float64."""
+    return times * sum(2 * wire.aligned(8 * math.prod(shape)) for shape in shapes) + 1024 * 1024

@@ -55,13 +55,17 @@ class _Space(Space):
         Where an axis allows very many pairs of size and kernel, those near the plain case and those of special traits
         (a 1x1 kernel, a kernel that fills the input) are kept.
         """
-        rows: list[tuple[int, ...]] = []
+        blocks = []
         strides, pads = (near(ranges[name], self.plain[name]) for name in ("stride", "pad"))
         for stride, pad in product(strides, pads):
             vertical, horizontal = (self._pairs(ranges, *axis, stride, pad, ragged=ragged) for axis in _AXES)
-            rows += [(*v, *h, stride, pad) for v, h in product(vertical, horizontal)]
+            rows = np.empty((len(vertical), len(horizontal), len(_SPATIAL)), np.int64)  # as `product` has them
+            rows[..., :2] = np.reshape(vertical, (-1, 1, 2))
+            rows[..., 2:4] = np.reshape(horizontal, (1, -1, 2))
+            rows[..., 4:] = stride, pad
+            blocks.append(rows.reshape(-1, len(_SPATIAL)))
         channels = list(product(*(near(ranges[name], self.plain[name]) for name in _CHANNELS)))
-        return as_table(_CHANNELS, channels), as_table(_SPATIAL, rows)
+        return as_table(_CHANNELS, channels), as_table(_SPATIAL, np.concatenate(blocks))
 
     def _pairs(
         self, ranges: Ranges, size: str, kernel: str, stride: int, pad: int, *, ragged: bool
