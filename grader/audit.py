@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 
 import numpy as np
 
@@ -110,10 +111,10 @@ class _Looking:
         outputs = self.judged & set(bug.outputs)
         if not outputs:
             return True
-        before = self.seen.get((bug.id, form))
-        places = [place for place, case in enumerate(asked.cases) if bug.function in case.functions]
-        for place in sorted(places, key=lambda place: place != before):
-            if self._loses(bug, form, asked.problem(place), outputs):
+        before = [place for place in (self.seen.get((bug.id, form)),) if place is not None and place < len(asked.cases)]
+        for place in dict.fromkeys(chain(before, range(len(asked.cases)))):
+            is_asked = bug.function in asked.cases[place].functions
+            if is_asked and self._loses(bug, form, asked.problem(place), outputs):
                 self.seen[bug.id, form] = place
                 return False
         return True
