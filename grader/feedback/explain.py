@@ -122,12 +122,22 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
 
 
 def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where forward is, whose cache it has: the mistake may lie there."""
-    failing = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
+    """Whether backward is wrong only where forward is, whose cache it has: the mistake may lie there.
+
+    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
+    cache give other numbers.
+    """
+    of_forward = [w for name in signature.forward_outputs for w in by_output.get(name, ())]
     return output not in signature.forward_outputs and all(
-        w.problem.case.index in failing and w.cache == "own" and w.check.verdict is Verdict.FAILED
+        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
         for w in by_output[output]
     )
+
+
+def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    is_array = wrong.returned is not None and wrong.returned.array is not None
+    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
+    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:
