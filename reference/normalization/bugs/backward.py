@@ -183,7 +183,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
         ),
         bug(
             "dx-eps-fixed-alone", "dx does not use the eps of the parameter dict",
-            "x^ comes from forward, with its eps. But dx is computed as if eps were always 1e-5.",
+            "x^ comes from forward, with its eps. But dx, or a part of it, is computed as if eps were always 1e-5.",
             "Where eps is used in backward.", "Which eps does the dict hold, and how does backward know it?",
             exchange(by_variance=_by_variance_of(_fixed, _fixed), over_std=lambda p: 1 / _fixed(p)),
             exchange(by_variance=_by_variance_of(_fixed, _own)), place="fixed eps",
