@@ -123,7 +123,7 @@ FORWARD = (
     ),
     _bug(
         "avg-unchanged", "The running averages are not updated",
-        "They are the same after a call as before it (zeros, at first).",
+        "The averages are the same after a call as before it (zeros, at first).",
         _UPDATE, "Do you write the new averages into bn_param?",
         exchange(average=lambda old, new, m: old),
     ),
