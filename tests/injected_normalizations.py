@@ -273,6 +273,12 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-no-eps": _everywhere((_DX, "= (g - through_mean - through_var) / np.sqrt(var)")),
     "dgamma-dbeta-swapped": _everywhere((", dgamma, dbeta\n", ", dbeta, dgamma\n")),
 }
+_BY_FIXED = "= (g - through_mean - through_var * (var + eps) / (var + 1e-5)) / np.sqrt(var + 1e-5)"
+_FIXED_ALONE = _each(
+    ((_DX, _BY_FIXED),),
+    ((_DX, _BY_FIXED),),
+    ((_DX, "= (g - through_mean - through_var * (std / np.sqrt(var + 1e-5)) ** 3) / std"),),
+)
 _EPS_OUTSIDE = _each(
     (("np.sqrt(var + eps)", "np.sqrt(var) + eps"),),
     (("(var + eps) ** 0.5", "var**0.5 + eps"),),
@@ -294,6 +300,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
+    "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
     "dx-no-gamma": _each(
         (("g = up * gamma", "g = up"),),
@@ -370,6 +377,7 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-eps-twice": _EPS_TWICE,
     "bwd-no-eps": _NO_EPS,
     "dx-eps-outside": _EPS_OUTSIDE,
+    "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
     "dx-no-gamma": _each(
         (("(dout * gamma).reshape", "dout.reshape"),),

@@ -159,3 +159,26 @@ def test_rounding_is_measured_by_the_right_numbers_where_a_mistake_leaves_next_t
         nothing = {"dx": np.full(asked.expected["dx"].shape, left)}
         got = nothing["dx"] + off * np.abs(asked.expected["dx"]).max()
         assert agrees(form, nothing, asked, "dx", got, rubric("batchnorm").tolerance) is (off < 0.1)
+
+
+KEPT_AXES = (
+    ("mean = rows.mean(axis=0)\n", "mean = rows.mean(axis=0, keepdims=True)\n"),
+    ("var = rows.var(axis=0)\n", "var = rows.var(axis=0, keepdims=True)\n"),
+    ("momentum * running_mean + (1 - momentum) * mean", "momentum * mean + (1 - momentum) * running_mean"),
+)
+SWAPPED_VARIANCE = ("momentum * running_var + (1 - momentum) * var", "momentum * var + (1 - momentum) * running_var")
+OTHER_VARIANCE = ("momentum * running_var + (1 - momentum) * var", "momentum * running_var + 0.3 * var")
+
+
+@pytest.mark.parametrize(
+    ("of_variance", "names"), [(SWAPPED_VARIANCE, {"avg-shape+avg-swapped"}), (OTHER_VARIANCE, set())]
+)
+def test_two_mistakes_of_several_outputs_are_named_where_they_explain_all_of_them(
+    of_variance: tuple[str, str], names: set[str]
+) -> None:
+    """Neither explains an output alone, and both spoil the mean and the variance."""
+    code = RIGHT["batchnorm"]["rows"]
+    for old, new in (*KEPT_AXES, of_variance):
+        assert old in code
+        code = code.replace(old, new, 1)
+    assert named("batchnorm", code) == names

@@ -225,6 +225,12 @@ def test_every_size_can_become_smaller(operator: Operator) -> None:
         assert all(step.get(name, least) >= least for step in steps)
 
 
+def test_what_is_told_of_a_bug_refers_to_nothing_before_it() -> None:
+    """Where two are found together, it stands behind what is told of the other, and below both titles."""
+    begun = {bug.explanation.partition(" ")[0] for _, bug in BUGS}
+    assert not begun & {"It", "That", "These", "They", "This", "Those"}
+
+
 @pytest.mark.parametrize(("operator", "bug"), BUGS, ids=[f"{operator.name} {bug.id}" for operator, bug in BUGS])
 def test_every_bug_can_be_told_and_spoils_what_it_says_and_nothing_else(operator: Operator, bug: Bug) -> None:
     told = (bug.title, bug.explanation, bug.where, bug.hint)

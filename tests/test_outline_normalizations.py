@@ -146,3 +146,19 @@ def test_places_in_functions_that_are_called_are_found_too_and_no_others() -> No
     submission = parse(Content("a.py", CALLS.encode()), [name])
     found = _outlines({name: str(operator.outline)}, submission, list_functions(submission, [name]), ["rows", "others"])
     assert found[name]["places"]["other default of eps"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("line", "shows"),
+    [
+        ('eps = bn_param.get("esp", 1e-5)', True),
+        ("eps = 1e-5", True),
+        ("dvar = dvar * (var + 1e-5) ** -1.5", True),
+        ('eps = bn_param.get("eps", 1e-5)', False),
+        ('x_hat, eps = cache.get("x_hat"), cache.get("eps")', False),
+        ("eps = find(bn_param)", False),
+    ],
+)
+def test_eps_that_no_key_of_that_name_gives_is_a_place(line: str, shows: bool) -> None:
+    places = outline(f"def f(x, gamma, beta, bn_param):\n    {line}\n    return x, None\n", 1)["places"]
+    assert places.get("fixed eps", []) == ([2] if shows else [])

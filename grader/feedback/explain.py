@@ -122,13 +122,23 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
 
 
 def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made."""
+    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
+
+    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
+    cache give other numbers.
+    """
     returned = [name for name in signature.forward_outputs if name not in signature.left]
-    failing = {w.problem.case.index for name in returned for w in by_output.get(name, ())}
+    of_forward = [w for name in returned for w in by_output.get(name, ())]
     return output not in signature.forward_outputs and all(
-        w.problem.case.index in failing and w.cache == "own" and w.check.verdict is Verdict.FAILED
+        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
         for w in by_output[output]
     )
+
+
+def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    is_array = wrong.returned is not None and wrong.returned.array is not None
+    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
+    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:

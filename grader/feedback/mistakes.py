@@ -14,7 +14,7 @@ import numpy as np
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
-from grader.feedback.search import Search
+from grader.feedback.search import Search, common_pairs
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Explanation, Mistake, Outline
@@ -217,7 +217,7 @@ def _find(
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
-    pairs = search.pairs(likely, most_pairs)
+    pairs = search.pairs(likely, most_pairs) or (common_pairs(searches, output, bugs, most_pairs) if values else [])
     nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
     if len(nearest) != 1:
         return None

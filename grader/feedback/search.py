@@ -115,6 +115,24 @@ class Search:
         return self.bank.error(form, problem, self.output, given) <= self.tolerance.of(problem.case.dtype)
 
 
+def common_pairs(searches: Mapping[str, Search], output: str, bugs: Sequence[Bug], most: int) -> list[Form]:
+    """Two bugs of several outputs, which together explain all that either spoils; alone they need explain nothing."""
+    fitting = [bug for bug in bugs if len(bug.outputs) > 1 and not _spoils_right(bug, searches)]
+    forms = searches[output].pairs(fitting, most)
+    return [form for form in forms if all(_explains_others(form, bug, searches) for bug, _ in form)]
+
+
+def _explains_others(form: Form, bug: Bug, searches: Mapping[str, Search]) -> bool:
+    of_bug = [searches[output] for output in bug.outputs if output in searches]
+    return all(search.explaining([form]) for search in of_bug if search.wrong)
+
+
+def _spoils_right(bug: Bug, searches: Mapping[str, Search]) -> bool:
+    """Whether each of its forms harms an output that is right everywhere."""
+    of_bug = [searches[output] for output in bug.outputs if output in searches]
+    return any(not search.wrong and not search.may_be_right(bug) for search in of_bug)
+
+
 class _Effect(Enum):
     """What a bug alone does in one case that is wrong."""
 

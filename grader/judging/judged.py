@@ -50,6 +50,12 @@ class Wrong:
     lacks_own: bool = False
     """Forward crashed, so backward was given the canonical cache, and the student's own might have been another."""
 
+    @property
+    def is_misshapen(self) -> bool:
+        """Whether it is an array of another shape than is asked for."""
+        got = None if self.returned is None else self.returned.array
+        return got is not None and got.shape != self.problem.expected[self.check.output].shape
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

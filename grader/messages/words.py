@@ -50,5 +50,9 @@ def error_text(error: StudentError) -> str:
 
 
 def joined(sentences: Sequence[str]) -> str:
-    """What is said of one mistake, or of two at once."""
-    return " And: ".join(sentences)
+    """What is said of one mistake, or of two at once, of which the same may be said.
+
+    >>> joined(["Look here.", "Look there.", "Look here."])
+    'Look here. And: Look there.'
+    """
+    return " And: ".join(dict.fromkeys(sentences))

@@ -153,7 +153,7 @@ BACKWARD = (
     ),
     _backward(
         "dx-to-the-largest", "The gradient goes to the largest cell",
-        "This is the gradient of max pooling. All cells of a window count in its mean, so all of them get a share.",
+        "Only max pooling does so. All cells of a window count in its mean, so all of them get a share.",
         "The branch that backward takes for average pooling.",
         "If a cell that is not the largest becomes a little larger, what happens to the mean?",
         *(exchange(wins=wins, share=_undivided) for wins in (first_wins, all_win, shared)),
@@ -223,7 +223,7 @@ FORWARD = (
     ),
     _forward(
         "out-max", "The largest number of each window is taken, not the mean",
-        "This is max pooling.",
+        "The largest number is taken by max pooling.",
         "The line that computes the output from a window, and the branch that forward takes for average pooling.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: view.max(axis=(4, 5))),

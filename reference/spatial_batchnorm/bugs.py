@@ -123,7 +123,7 @@ FORWARD = (
     ),
     _bug(
         "avg-unchanged", "The running averages are not updated",
-        "They are the same after a call as before it (zeros, at first).",
+        "The averages are the same after a call as before it (zeros, at first).",
         _UPDATE, "Do you write the new averages into bn_param?",
         exchange(average=lambda old, new, m: old),
     ),
@@ -162,7 +162,7 @@ FORWARD = (
     ),
     _bug(
         "avg-eps", "eps goes into the running variance",
-        "running_var averages the variance itself. Test mode adds eps when it divides, so that here eps counts twice.",
+        "running_var averages the variance itself. eps is added where x is divided, in training and in test mode.",
         "The line that adds eps to the variance that is kept.",
         "Does eps belong to the variance that you keep, or to the root that you divide by?",
         exchange(kept_variance=lambda var, count, eps: var + eps), outputs=("running_var",),

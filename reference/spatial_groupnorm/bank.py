@@ -36,13 +36,13 @@ _VIEWS = (
     ),
     in_view(
         "one-group", "All channels of an image are normalized together",
-        "That is layer normalization, as if G were 1.",
+        "All channels together are layer normalization, as if G were 1.",
         _WHERE, "How many means does an image have?",
         exchange_view(split=lambda x, G: in_groups(x, 1)),
     ),
     in_view(
         "each-channel", "Each channel is normalized by itself",
-        "That is instance normalization, as if G were C: the channels of a group have one mean and one variance.",
+        "A channel by itself is instance normalization, as if G were C: a group has one mean and one variance.",
         _WHERE, "How many means does an image have?",
         exchange_view(together=(3, 4)),
     ),

@@ -148,7 +148,7 @@ BUGS = (
     ),
     _bug(
         "dx-mean", "The gradient is spread evenly over each window",
-        "This is the gradient of average pooling. In max pooling only the largest cell decides about out.",
+        "Average pooling spreads it evenly. In max pooling only the largest cell decides about out.",
         "The line that stores into dx.",
         "If a cell that is not the largest becomes a little larger, what happens to out?",
         exchange(wins=lambda view: np.full(view.shape, 1 / (view.shape[4] * view.shape[5]))),

@@ -39,7 +39,7 @@ BUGS = (
     ),
     _bug(
         "out-mean", "The mean of each window is taken, not the largest number",
-        "This is average pooling.",
+        "The mean is taken by average pooling.",
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: inside(view).mean(axis=(4, 5))),

@@ -45,13 +45,23 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
     """Comparisons of numbers that every one of several equal cells passes: with ==, a mask with >=, or nearly equal."""
-    tests = {node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.While | ast.Assert)}
-    for node in ast.walk(function):
+    nodes = list(ast.walk(function))
+    tests = {part for node in nodes if isinstance(node, ast.If | ast.While) for part in _parts_of_test(node.test)}
+    asserted = {part for node in nodes if isinstance(node, ast.Assert) for part in ast.walk(node)}
+    for node in nodes:
+        if node in asserted:
+            continue
         if isinstance(node, ast.Compare):
             by = ast.Eq if node in tests else ast.Eq | ast.GtE
             yield from (node.lineno,) if _is_nearly(node) or _is_of_cells(node, by) else ()
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("isclose", "equal"):
             yield node.lineno
+
+
+def _parts_of_test(node: ast.expr) -> Iterator[ast.expr]:
+    """What is joined by `and`, `or` and `not`."""
+    joined = node.values if isinstance(node, ast.BoolOp) else [node.operand] if isinstance(node, ast.UnaryOp) else []
+    yield from (part for one in joined for part in _parts_of_test(one)) if joined else (node,)
 
 
 def _is_nearly(node: ast.Compare) -> bool:
@@ -67,9 +77,10 @@ def _is_of_cells(node: ast.Compare, operators: UnionType | type) -> bool:
 
 
 def _is_about_sizes(node: ast.expr) -> bool:
-    """A remainder, a shape, or the name of a mode: no cell is compared."""
+    """A remainder, a shape, a whole number, or the name of a mode: no cell is compared."""
     return (
-        (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod))
+        (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "int")
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod))
         or (isinstance(node, ast.Attribute) and node.attr == "shape")
         or (isinstance(node, ast.Constant) and isinstance(node.value, str))
     )

@@ -62,6 +62,21 @@ def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
     return lambda p: by_variance(p) * factor(p)
 
 
+def _fixed(p: Parts) -> Array:
+    """The deviation as if eps were its default."""
+    found: Array = np.sqrt(p.var + DEFAULT_EPS)
+    return found
+
+
+def _own(p: Parts) -> Array:
+    return p.std
+
+
+def _by_variance_of(deviation: Callable[[Parts], Array], divided: Callable[[Parts], Array]) -> Any:
+    """The variance's part with another deviation in its derivative than in what all of dx is divided by at the end."""
+    return lambda p: p.centred * p.mean(p.g * p.centred) / deviation(p) ** 3 * divided(p)
+
+
 def _by_unbiased(p: Parts) -> Array:
     """The derivative of that variance."""
     return by_variance(p) * _count(p) / (_count(p) - 1)
@@ -165,6 +180,13 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps does the dict hold, and how does backward know it?",
             exchange(eps=lambda eps: DEFAULT_EPS), outputs=("dx", "dgamma"), place="fixed eps",
+        ),
+        bug(
+            "dx-eps-fixed-alone", "dx does not use the eps of the parameter dict",
+            "x^ comes from forward, with its eps. But dx, or a part of it, is computed as if eps were always 1e-5.",
+            "Where eps is used in backward.", "Which eps does the dict hold, and how does backward know it?",
+            exchange(by_variance=_by_variance_of(_fixed, _fixed), over_std=lambda p: 1 / _fixed(p)),
+            exchange(by_variance=_by_variance_of(_fixed, _own)), place="fixed eps",
         ),
         bug(
             "bwd-no-eps", "The gradients are computed without eps",

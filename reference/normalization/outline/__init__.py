@@ -63,13 +63,19 @@ def _other_default(formulas: Formulas) -> Lines:
 
 
 def _fixed_eps(formulas: Formulas) -> Lines:
-    """A small number where eps belongs, which is no default in a `.get`."""
+    """A small number where eps belongs, which is no default in a `.get`, or a `.get` of another key."""
     for node in formulas.nodes(ast.BinOp):
         if isinstance(node.op, ast.Add) and any(is_number(side, 1e-5, 1e-8) for side in (node.left, node.right)):
             yield node.lineno
     for target, value in formulas.assigned:
-        if is_about(target, "eps") and isinstance(value, ast.Constant):
+        if is_about(target, "eps") and (isinstance(value, ast.Constant) or _gets_another(value)):
             yield value.lineno
+
+
+def _gets_another(node: ast.AST) -> bool:
+    """`d.get("esp", 1e-5)`"""
+    is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+    return is_get and not is_about(node, "eps")
 
 
 def _unbiased(formulas: Formulas) -> Lines:

@@ -134,14 +134,14 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-size-by-window", "The loops over dout run to H / pool_height and W / pool_width",
-        "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
+        "H / pool_height counts windows side by side. It is right only where the stride is the size of the window.",
         "The bounds of the loops over rows and columns.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
         exchange(upstream=_BY_WINDOW), place="size by window",
     ),
     _bug(
         "dx-size-by-stride", "The loops over dout run to H / stride and W / stride",
-        "That is right only where the window is as large as the stride.",
+        "H / stride is right only where the window is as large as the stride.",
         "The bounds of the loops over rows and columns.",
         "How many windows of 3 with stride 1 fit into 4 rows?",
         exchange(upstream=_up_to(lambda g: (g.H // g.stride, g.W // g.stride))), place="size by stride",

@@ -192,14 +192,14 @@ BUGS = (
     ),
     _bug(
         "out-size-by-window", "The output size is H / pool_height and W / pool_width",
-        "That counts windows that lie side by side. It is right only where the stride is the size of the window.",
+        "H / pool_height counts windows side by side. It is right only where the stride is the size of the window.",
         "The lines that compute the output size.",
         "How many windows of 2 with stride 1 fit into 4 rows?",
         *on_every_edge(exchange(sizes=side_by_side)), place="size by window",
     ),
     _bug(
         "out-size-by-stride", "The output size is H / stride and W / stride",
-        "That is right only where the window is as large as the stride.",
+        "H / stride is right only where the window is as large as the stride.",
         "The lines that compute the output size.",
         "How many windows of 3 with stride 1 fit into 4 rows?",
         *on_every_edge(
