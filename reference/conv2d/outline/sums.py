@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import root_of
 
+from .arrays import padded
 from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
@@ -230,8 +231,8 @@ def _returns_in_loop(names: Names) -> Lines:
 
 
 def _returns_input(names: Names) -> Lines:
-    """An input is returned, or what is returned is set to one."""
-    inputs = set(names.cached[:3])
+    """An input is returned, or x with its padding."""
+    inputs = {*names.cached[:3], *(names.cached and padded(names, names.cached[0]))}
     for part in names.returned:
         if isinstance(part, ast.Name) and part.id in inputs:
             yield part.lineno
