@@ -20,6 +20,7 @@ from grader.judging.judged import Wrong
 from grader.records import Check, Returned, StudentError, Verdict
 from grader.records.words import Kind
 from reference import avg_pool2d, max_pool2d
+from reference.max_pool2d.outline import outline
 from reference.pooling.space import RAGGED
 from reference.spec import Bank, Operator
 from tests import injected_average_pooling, injected_pooling
@@ -206,3 +207,18 @@ def test_a_mistake_of_backward_refers_to_the_same_one_of_forward(name: str) -> N
     twice, ids = POOLINGS[name].bank.twice, {bug.id for bug in POOLINGS[name].bank.bugs}
     assert twice["out-window-is-stride"] == ("dx-window-is-stride",)
     assert {*twice, *(one for ones in twice.values() for one in ones)} <= ids
+
+
+MASK = "mask = (window == best).astype(float)\n            mask /= mask.sum(axis=(2, 3), keepdims=True)"
+
+
+@pytest.mark.parametrize("axes", ["", ", axis=(1, 2, 3), keepdims=True"])
+def test_winner_of_all_channels_and_cells_that_all_win_are_told_as_two_mistakes(axes: str) -> None:
+    code = injected_pooling.RIGHT["masks"]
+    assert MASK in code
+    both = code.replace(MASK, f"mask = window == np.max(window{axes})")
+    assert named("max", both) == {"dx-ties-to-all+dx-over-channels"}
+    places = outline(both[both.index("def max_pool_backward") :], 1)["places"]
+    assert places["maximum of all"] == places["compared"] != []
+    places = outline(code[code.index("def max_pool_backward") :], 1)["places"]
+    assert places["maximum of all"] == []

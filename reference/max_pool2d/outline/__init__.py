@@ -23,6 +23,7 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     return {
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
+        "maximum of all": _maximum_of_all(function),
         "size by stride": _by_stride(function),
         "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
         "winner by height": _divided(function, "pool_height", is_winner=True),
@@ -52,6 +53,34 @@ def _compared(function: ast.FunctionDef) -> Iterator[int]:
             yield from (node.lineno,) if _is_nearly(node) or _is_of_cells(node, by) else ()
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("isclose", "equal"):
             yield node.lineno
+
+
+def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
+    """A maximum without axes, or over the second one, of a window that was cut out with all of its channels."""
+    windows = {target.id for target, value in assigned(function) if isinstance(target, ast.Name) and _has_all(value)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MAXIMA:
+            is_of_numpy = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+            array, *others = [*node.args, node] if is_of_numpy else [node.func.value, *node.args]
+            axes = [*others[: len(node.args) - is_of_numpy], *(one.value for one in node.keywords if one.arg == "axis")]
+            is_window = _has_all(array) or (isinstance(array, ast.Name) and array.id in windows)
+            if is_window and (not axes or _is_first(axes[0])):
+                yield node.lineno
+
+
+_MAXIMA = ("max", "amax", "argmax")
+
+
+def _has_all(value: ast.expr) -> bool:
+    """Whether it is `x[n, :, ...]` or `x[:, :, ...]`."""
+    parts = value.slice.elts if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Tuple) else []
+    whole = [isinstance(part, ast.Slice) and part.lower is part.upper is None for part in parts]
+    return len(parts) == 4 and whole[1]
+
+
+def _is_first(axes: ast.expr) -> bool:
+    """Whether the axis of channels is among some, counted in an array of four."""
+    return isinstance(axes, ast.Tuple) and any(isinstance(part, ast.Constant) and part.value == 1 for part in axes.elts)
 
 
 def _is_nearly(node: ast.Compare) -> bool:
