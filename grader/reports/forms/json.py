@@ -144,7 +144,7 @@ FIELDS: Mapping[str, str] = {
     "items[].message": "what is wrong; null if nothing is",
     "items[].hint": "what may help; null if nothing is known",
     "items[].traits": "for correctness: for each kind of input, how many cases `passed`, and the `total`",
-    "items[].cases": "with `credit: cases`, of the `open` and of the `secret` ones: how many `passed`, and the `total`; "
+    "items[].cases": "with `credit: cases`, of the `open` and the `secret` ones: how many `passed`, and the `total`; "
     "the smaller share counts. Otherwise null",
     "items[].counterexample": "the simplest failing case: its sizes, `conv_param`, seed, worst index, and code to "
     "paste into a notebook; null if none",
