@@ -448,7 +448,8 @@ def test_check_of_a_rubric_tells_hidden_items_and_those_that_a_person_marks(tmp_
     path = tmp_path / "hw.yaml"
     path.write_text(
         "schema: convgrade/1\nextends: cs231n-convnets\nname: hw\nitems:\n"
-        "  - {id: conv-dx, points: 12, visibility: after_due_date}\n  - {id: style, kind: manual, operator: conv, points: 5}\n"
+        "  - {id: conv-dx, points: 12, visibility: after_due_date}\n"
+        "  - {id: style, kind: manual, operator: conv, points: 5}\n"
     )
     told = flat(grade("rubric", "check", path).stdout)
     assert (

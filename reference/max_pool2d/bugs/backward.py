@@ -251,6 +251,7 @@ BUGS = (
         "The line that finds the largest number.",
         "Try a window of 1, 2, 3 and 4 by hand.",
         *however_ties_are_split(exchange(view=_upside_down)),
+        place="minimum",
     ),
     _bug(
         "dx-over-channels", "One winner is looked for in all channels together",

@@ -43,6 +43,7 @@ BUGS = (
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: inside(view).mean(axis=(4, 5))),
+        place="mean",
     ),
     _bug(
         "out-sum", "The numbers of each window are added up",
@@ -50,6 +51,7 @@ BUGS = (
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: inside(view).sum(axis=(4, 5))),
+        place="sum",
     ),
     _bug(
         "out-min", "The smallest number of each window is taken",
@@ -57,6 +59,7 @@ BUGS = (
         "The line that computes the output from a window, and the direction of any comparison.",
         "Try a window of 1, 2, 3 and 4 by hand.",
         exchange(pick=lambda view: np.where(np.isinf(view), np.inf, view).min(axis=(4, 5))),
+        place="minimum",
     ),
     _bug(
         "out-argmax", "The place of the largest number is returned, not the number",
@@ -64,6 +67,7 @@ BUGS = (
         "The line that computes the output from a window.",
         "What does np.argmax([5, 9, 7]) return, and what should be in out?",
         exchange(pick=lambda view: flat(view).argmax(axis=-1).astype(float)),
+        place="argmax",
     ),
     _bug(
         "out-over-channels", "The maximum is taken over all channels together",
