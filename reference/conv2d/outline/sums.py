@@ -95,12 +95,12 @@ def _of_bias(names: Names) -> Lines:
 def _image_for_filter(names: Names) -> Lines:
     """What has a place for each filter (w, b, dw), indexed first by what counts images."""
     given = names.cached or names.inputs
-    image, is_backward = "".join(given[:1]), bool(names.cached)
+    image, is_backward, first = "".join(given[:1]), bool(names.cached), "".join(names.inputs[:1])
     arrays = {*given[1:3], *(root_of(part) for part in names.returned[1:] if is_backward)}
     batch = {
         target.elts[0].id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{names.inputs[0]}.shape")
+        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{first}.shape")
         if isinstance(target.elts[0], ast.Name)
     }
     counters = {
