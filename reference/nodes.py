@@ -44,6 +44,14 @@ def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, a
         yield target, value
 
 
+def given_parts(function: ast.FunctionDef) -> Iterator[ast.Name]:
+    """The names that the parts of a tuple get which was handed in, as the cache is."""
+    arguments = {argument.arg for argument in function.args.args}
+    for target, value in assigned(function):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in arguments:
+            yield from (part for part in target.elts if isinstance(part, ast.Name))
+
+
 def own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
     """All that is in a function, but for functions in it."""
     return within(function.body)

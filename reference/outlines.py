@@ -6,7 +6,8 @@ from textwrap import dedent
 from typing import Any
 
 from reference.endless import endless_loops
-from reference.nodes import assigned, assignments, own_nodes, root_of, stored_into
+from reference.nodes import assigned, assignments, given_parts, own_nodes, root_of, stored_into
+from reference.shadows import lost_arguments
 
 Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 """A function to the lines of its text, counted from 1, by the kind of place that they are."""
@@ -46,7 +47,7 @@ def outlined(
         return {"keeps_inputs": False, "places": {}}
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
-        **_never_set(function), **endless_loops(function), **find(function),
+        **_never_set(function), **endless_loops(function), **lost_arguments(function), **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
@@ -84,7 +85,7 @@ def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:
 
     Those that set a key that is asked for are left out.
     """
-    given = {part.id for part in _given(function)} | {argument.arg for argument in function.args.args}
+    given = {part.id for part in given_parts(function)} | {argument.arg for argument in function.args.args}
     for node in own_nodes(function):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             is_asked = isinstance(node.ctx, ast.Store) and getattr(node.slice, "value", None) in asked
@@ -93,21 +94,13 @@ def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:
             yield from (node.lineno,) if root_of(node.func) in given else ()
 
 
-def _given(function: ast.FunctionDef) -> Iterator[ast.Name]:
-    """The names that the parts of a tuple get which was handed in, as the cache is."""
-    arguments = {argument.arg for argument in function.args.args}
-    for target, value in assigned(function):
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in arguments:
-            yield from (part for part in target.elts if isinstance(part, ast.Name))
-
-
 def _is_key(node: ast.Subscript) -> bool:
     return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
 
 
 def _changed(function: ast.FunctionDef) -> Iterator[int]:
     """Lines that store into what was handed in, or a part of it, by a name that stands for nothing else."""
-    nodes, parts = list(own_nodes(function)), list(_given(function))
+    nodes, parts = list(own_nodes(function)), list(given_parts(function))
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}

@@ -342,6 +342,29 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
     },
     "out-pad-before-only": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, 0)))")),
+    "out-pad-one-side": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, p)))")),
+    "bwd-pad-one-side": _same(
+        (_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, 0), (p, 0)))"), (_DXP, "dxp = np.zeros(xp.shape)")
+    ),
+    "dw-pad-one-side": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, 2 * p), (0, 2 * p)))")),
+    "out-columns-order": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = window.reshape(-1) @ w[f].transpose(1, 2, 0).reshape(-1) + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = w.transpose(0, 2, 3, 1).reshape(F, -1)"),),
+        "taps": (
+            (_ZEROS, f"{_ZEROS}\nkernels = w.reshape(F, HH, WW, C).transpose(0, 3, 1, 2)"),
+            (_T_OUT, _T_OUT.replace("w[", "kernels[")),
+        ),
+    },
+    "dx-columns-order": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[f].transpose(1, 2, 0).reshape(C, HH, WW)")),),
+        "vectorised": ((_V_KERNEL, "kernel = w.transpose(0, 2, 3, 1).reshape(F, -1)"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("w[", "w.transpose(0, 2, 3, 1).reshape(w.shape)[")),),
+    },
+    "dw-columns-order": {
+        "loops": ((_L_DW, "dw[f] += window.transpose(1, 2, 0).reshape(C, HH, WW) * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, "dw = dkernel.reshape(F, HH, WW, C).transpose(0, 3, 1, 2)"),),
+        "taps": ((_RETURN, f"dw = dw.transpose(0, 2, 3, 1).reshape(w.shape)\n{_RETURN}"),),
+    },
     "out-pad-after-only": {
         **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))")),
         "loops": (

@@ -307,6 +307,11 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("g = dout * gamma[None, :, None, None]", "g = dout"),),
         (("g = up * gamma[c]", "g = up"),),
     ),
+    "dx-not-centred": _each(
+        (("rows.var(axis=0)", "(rows**2).mean(axis=0)"),),
+        (("x.var(axis=over", "(x**2).mean(axis=over"),),
+        (("channel.var()", "(channel**2).mean()"),),
+    ),
     "dx-unbiased": _each(
         (
             ("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),
@@ -351,6 +356,23 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
             ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, C, H, W)"),
         ),
     },
+    "dx-each-image": {
+        "axes": (
+            ("over, eps, count = (0, 2, 3)", "over, eps, count = (2, 3)"),
+            ("N * H * W", "H * W"),
+            ("dbeta = dout.sum(axis=over)", "dbeta = dout.sum(axis=(0, 2, 3))"),
+            ("(dout * x_hat).sum(axis=over)", "(dout * x_hat).sum(axis=(0, 2, 3))"),
+        ),
+        "loops": (
+            (
+                "channel.mean(), channel.var()",
+                "channel.mean(axis=(1, 2), keepdims=True), channel.var(axis=(1, 2), keepdims=True)",
+            ),
+            ("N * H * W", "H * W"),
+            ("g.sum() / count", "g.sum(axis=(1, 2), keepdims=True) / count"),
+            ("(g * x_hat).sum() / count", "(g * x_hat).sum(axis=(1, 2), keepdims=True) / count"),
+        ),
+    },
     "dx-each-place": {
         "rows": (
             (".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(N, -1)"),
@@ -383,6 +405,11 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * gamma).reshape", "dout.reshape"),),
         (("(dout * gamma).reshape", "dout.reshape"),),
         (("g = up * gamma[0, mine]", "g = up"),),
+    ),
+    "dx-not-centred": _each(
+        (("rows.var(axis=0)", "(rows**2).mean(axis=0)"),),
+        (("groups.var(axis=over", "(groups**2).mean(axis=over"),),
+        (("group.var()", "(group**2).mean()"),),
     ),
     "dx-unbiased": _each(
         (("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),),
@@ -441,6 +468,13 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     },
 }
 _SQRT = "np.sqrt(var + eps)"
+_DEEP = "\n" + 12 * " "
+_OF_TRAINING = """\
+mean = channel.mean()
+var = ((channel - mean) ** 2).mean()
+running_mean[c] = momentum * running_mean[c] + (1 - momentum) * mean
+running_var[c] = momentum * running_var[c] + (1 - momentum) * var
+x_hat = (channel - mean) / np.sqrt(var + eps)""".replace("\n", _DEEP)
 _AVERAGES = "momentum * running_mean + (1 - momentum) * mean", "momentum * running_var + (1 - momentum) * var"
 _REPLACED: Changes = ((_AVERAGES[0], "mean"), (_AVERAGES[1], "var"))
 _UNCHANGED: Changes = ((_AVERAGES[0], "running_mean"), (_AVERAGES[1], "running_var"))
@@ -456,6 +490,11 @@ def _indexed(text: str) -> str:
 
 
 BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
+    "out-not-centred": _each(
+        (("rows.var(axis=0)", "(rows**2).mean(axis=0)"),),
+        (("np.var(x, axis=over", "np.mean(x * x, axis=over"),),
+        (("((channel - mean) ** 2).mean()", "np.mean(np.square(channel))"),),
+    ),
     "out-unbiased": _each(
         (("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),),
         (("np.var(x, axis=over)", "np.var(x, axis=over, ddof=1)"),),
@@ -668,12 +707,39 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ("gamma[c] * x_hat + beta[c]", "(gamma[c] * x_hat + beta[c]).reshape(N, H, W)"),
         ),
     },
+    "out-each-image": {
+        "axes": (
+            ("mean = np.mean(x, axis=over)", "mean = np.mean(x, axis=(2, 3), keepdims=True)"),
+            ("var = np.var(x, axis=over)", "var = np.var(x, axis=(2, 3), keepdims=True)"),
+            ("momentum) * mean", "momentum) * x.mean(axis=over)"),
+            ("momentum) * var", "momentum) * x.var(axis=over)"),
+            ("mean.reshape(wide)) / np.sqrt(var.reshape(wide)", "mean) / np.sqrt(var"),
+        ),
+        "loops": (
+            (
+                _OF_TRAINING,
+                (
+                    "x_hat = np.zeros(channel.shape)\n"
+                    "for n in range(N):\n"
+                    "    mean, var = channel[n].mean(), channel[n].var()\n"
+                    "    running_mean[c] = momentum * running_mean[c] + (1 - momentum) * mean\n"
+                    "    running_var[c] = momentum * running_var[c] + (1 - momentum) * var\n"
+                    "    x_hat[n] = (channel[n] - mean) / np.sqrt(var + eps)"
+                ).replace("\n", _DEEP),
+            ),
+        ),
+    },
     "out-not-moved-back": {
         "rows": (("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(N, C, H, W)"),),
         "axes": (("return out,", "return out.transpose(0, 2, 3, 1).reshape(x.shape),"),),
     },
 }
 GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
+    "out-not-centred": _each(
+        (("rows.var(axis=0)", "(rows**2).mean(axis=0)"),),
+        (("np.var(groups, axis=over", "np.mean(groups * groups, axis=over"),),
+        (("((group - mean) ** 2).mean()", "np.mean(np.square(group))"),),
+    ),
     "out-unbiased": _each(
         (("rows.var(axis=0)", "rows.var(axis=0, ddof=1)"),),
         (("axis=over, keepdims=True)\n    x_hat", "axis=over, keepdims=True, ddof=1)\n    x_hat"),),

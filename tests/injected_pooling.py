@@ -299,7 +299,11 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     },
     "dx-over-channels": {
         "masks": (("best = np.max(window, axis=(2, 3)", "best = np.max(window, axis=(1, 2, 3)"),
-                  ("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", "")),
+                  ("mask /= mask.sum(axis=(2, 3), keepdims=True)",
+                   "mask /= np.maximum(1, mask.sum(axis=(2, 3), keepdims=True))")),
+        "columns": (("np.put_along_axis(shares, best[:, :, None], 1, axis=2)",
+                     "np.put_along_axis(shares, best[:, :, None], 1, axis=2)\n"
+                     "    shares *= columns.max(axis=2, keepdims=True) == columns.max(axis=(1, 2), keepdims=True)"),),
     },
     "dx-first-channel": everywhere((("    return dx\n", "    dx[:, 1:] = 0\n    return dx\n"),))
     | {"loops": (("range(C)", "range(1)"),)},

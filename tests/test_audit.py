@@ -60,6 +60,8 @@ _PADDING = {
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
     "The padding is left out in backward", "dLdW is made of windows without the padding",
     "The padding below and on the right is not reached", "Padded below and to the right only",
+    "Rows or columns are padded on one side only", "Rows or columns are padded on one side only, in backward",
+    "Rows or columns are padded on one side only, for dLdW",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
     "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
     "Padded by reflection instead of zeros", "Padded with ones instead of zeros",

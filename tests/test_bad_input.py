@@ -264,6 +264,19 @@ def test_function_that_does_not_parse_is_missing_and_says_where(tmp_path: Path) 
     assert got["dx"]["message"].startswith(f"conv_backward_naive could not be read: sub.py:{line}: SyntaxError")
 
 
+def test_function_that_does_not_parse_is_on_the_page_with_the_line_at_which_it_stops(tmp_path: Path) -> None:
+    text = (
+        FORWARD_ONLY
+        + "\n\ndef conv_backward_naive(dout, cache):\n    x = cache[0]\n    dx = (1, 2\n    return dx, 2, 3\n"
+    )
+    (tmp_path / "sub.py").write_text(text)
+    page = grade(tmp_path / "sub.py", "--no-timing", "--format", "html").stdout
+    line = text.split("\n").index("    dx = (1, 2") + 1
+    assert "x = cache[0]" in page
+    (marked,) = re.findall(r'id="(code-\d+-\d+)"[^\n]*does not parse: SyntaxError: &#39;\(&#39; was never closed', page)
+    assert marked.endswith(f"-{line}")
+
+
 @pytest.mark.parametrize(
     "name",
     ["with space.py", "-dash.py", "new\nline.py", "\x1b[31mred.py", "=formula.py", "numpy.py", "x" * 200 + ".py"],

@@ -266,6 +266,47 @@ def test_windows_that_replace_each_other_are_named_where_the_outer_loop_counts_c
     assert named(code, problems()) == {"dx-overwritten"}
 
 
+@pytest.mark.parametrize("rows", ["(p, 0)", "(0, p)", "(0, 2 * p)", "(2 * p, 0)", "(p, p)"])
+@pytest.mark.parametrize("columns", ["(p, 0)", "(0, p)"])
+@pytest.mark.parametrize("structure", ["loops", "taps"])
+def test_padding_on_one_side_in_backward_is_named_whatever_it_costs(structure: str, rows: str, columns: str) -> None:
+    before, mark, after = RIGHT[structure].partition("def conv_backward_naive(")
+    pads = "(p, p), (p, p)"
+    assert pads in after
+    code = before + mark + after.replace(pads, f"{rows}, {columns}")
+    assert named(code, problems()) <= {"dw-pad-one-side", "bwd-pad-one-side"}
+    same = before + mark + after.replace(pads, f"{columns}, {columns}")
+    assert named(same, problems()) in ({"dw-pad-one-side"}, {"bwd-pad-one-side"})
+
+
+def test_padded_image_that_is_returned_as_its_own_gradient_is_named() -> None:
+    code = RIGHT["taps"].replace("return dx, dw, db", "return xp, dw, db")
+    assert code != RIGHT["taps"]
+    assert named(code, problems()) == {"dx-is-x"}
+    assert outlined(code, "conv_backward_naive").places["returns input"]
+
+
+@pytest.mark.parametrize("counted", ["n", "f", "h", "k"])
+def test_number_of_a_loop_in_place_of_the_bias_is_named(counted: str) -> None:
+    code = RIGHT["loops"].replace("np.sum(window * w[f]) + b[f]", f"np.sum(window * w[f]) + {counted}")
+    assert code != RIGHT["loops"]
+    assert named(code, problems()) == {"out-bias-index"}
+
+
+@pytest.mark.parametrize("order", ["(0, 2, 3, 1)", "(0, 3, 2, 1)", "(0, 1, 3, 2)", "(0, 2, 1, 3)", "(0, 3, 1, 2)"])
+def test_every_other_order_of_columns_is_named(order: str) -> None:
+    """Of the weights alone, and of the windows alone."""
+    of_weights = RIGHT["vectorised"].replace(
+        "kernel = w.reshape(F, -1)", f"kernel = w.transpose{order}.reshape(F, -1)", 1
+    )
+    assert named(of_weights, problems(), ["forward"]) == {"out-columns-order"}
+    windows = "columns = xp[:, c, i + h * s, j + k * s]"
+    laid_out = f".reshape(N, C, HH, WW, -1).transpose{order[:-1]}, 4).reshape(N, C * HH * WW, -1)"
+    of_windows = RIGHT["vectorised"].replace(windows, windows + laid_out, 1)
+    assert of_windows != RIGHT["vectorised"]
+    assert named(of_windows, problems(), ["forward"]) == {"out-columns-order"}
+
+
 def test_crop_by_one_that_does_not_fit_is_named() -> None:
     stored = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", stored)

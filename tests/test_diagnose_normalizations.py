@@ -60,7 +60,10 @@ def called(norm: str, names: dict[str, Any], problem: Problem, function: str) ->
     handed = signature.handed(problem.arrays, problem.parameters)
     if function == "backward":
         return signature.named("backward", names[f"spatial_{norm}_backward"](problem.upstream, handed))
-    return signature.named("forward", names[f"spatial_{norm}_forward"](*handed), handed)
+    returned = names[f"spatial_{norm}_forward"](*handed)
+    for name in signature.left:
+        handed[-1].setdefault(name)
+    return signature.named("forward", returned, handed)
 
 
 def results(norm: str, code: str) -> Iterator[tuple[Problem, str, Wrong | None]]:
@@ -79,6 +82,10 @@ def results(norm: str, code: str) -> Iterator[tuple[Problem, str, Wrong | None]]
                     yield problem, output, Wrong(problem, crashed, None, told, "own")
                 continue
             for output in outputs:
+                if given[output] is None:
+                    missing = Check(output, problem.case, Verdict.MISSING)
+                    yield problem, output, Wrong(problem, missing, Returned(None, Kind.NONE), None, "own")
+                    continue
                 values = np.asarray(given[output])
                 got = Returned(values, Kind.ARRAY, values.shape, values.dtype.str)
                 tolerance = rubric(norm).tolerance.of(problem.case.dtype)
@@ -182,3 +189,31 @@ def test_two_mistakes_of_several_outputs_are_named_where_they_explain_all_of_the
         assert old in code
         code = code.replace(old, new, 1)
     assert named("batchnorm", code) == names
+
+
+WRITES = '    bn_param["running_mean"] = running_mean\n    bn_param["running_var"] = running_var\n'
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize(
+    ("bug", "left"), [("", ""), ("out-no-beta", ""), ("out-unbiased", ""), ("out-not-centred", WRITES.splitlines()[0])]
+)
+def test_averages_that_are_not_written_are_named_beside_another_mistake(structure: str, bug: str, left: str) -> None:
+    """The other one may spoil the running variance, too, where that is written."""
+    code = RIGHT["batchnorm"][structure]
+    if bug:
+        (code,) = (p.code for p in programs("batchnorm") if (p.bug, p.structure) == (bug, structure))
+    assert WRITES in code
+    unwritten = code.replace(WRITES, f"{left}\n")
+    assert named("batchnorm", unwritten) == {"avg-unchanged", bug} - {""}
+
+
+@pytest.mark.parametrize(
+    ("over", "bug"), [("(1, 2, 3)", "out-each-image"), ("(0,)", "out-each-place"), ("(0, 2, 3)", None)]
+)
+def test_what_is_normalized_together_is_told_where_the_averages_are_right(over: str, bug: str | None) -> None:
+    code = RIGHT["batchnorm"]["axes"]
+    used = "(x - mean.reshape(wide)) / np.sqrt(var.reshape(wide) + eps)"
+    assert used in code
+    own = f"(x - x.mean(axis={over}, keepdims=True)) / np.sqrt(x.var(axis={over}, keepdims=True) + eps)"
+    assert named("batchnorm", code.replace(used, own, 1)) == ({bug} if bug else set())

@@ -112,6 +112,18 @@ def test_harmless_modules_of_the_standard_library_cost_nothing(tmp_path: Path) -
     assert grade_json(tmp_path / "sub.py", "--rubric", "correctness-only")["score"] == 100
 
 
+def test_argument_whose_name_a_loop_takes_is_told_with_the_line_of_the_loop(tmp_path: Path) -> None:
+    """Where the call ends by it, and only there."""
+    loop = "    for b in range(len(x)):\n        out = x[b] + b[0]\n    return out, (x, w, b, conv_param)\n"
+    path = tmp_path / "sub.py"
+    path.write_text(f"def conv_forward_naive(x, w, b, conv_param):\n{loop}")
+    told = items(grade_json(path, "--no-timing"))["forward"]
+    assert "'int' object is not subscriptable" in told["message"]
+    assert told["hint"].startswith("The loop at sub.py:2 counts with `b`, so from there on `b` is a number")
+    path.write_text(path.read_text().replace("b[0]", "w[b][0].missing"))
+    assert "counts with" not in (items(grade_json(path, "--no-timing"))["forward"]["hint"] or "")
+
+
 def test_segfault_in_one_case_keeps_the_others(tmp_path: Path) -> None:
     crash = "    if len(x) == 4:\n        import ctypes; ctypes.string_at(0)\n"
     rubric = "schema: convgrade/1\nextends: correctness-only.yaml\nname: r\npolicy: {imports: [numpy, ctypes]}\n"

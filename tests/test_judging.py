@@ -27,6 +27,7 @@ from grader.records import (
     Verification,
 )
 from grader.records.words import Kind
+from grader.reports.view import remark
 from grader.rubric.model import ContractItem, CorrectnessItem, SpeedItem, Workload
 from grader.rubric.paths import all_paths
 from grader.source_code.policy import violations
@@ -153,6 +154,19 @@ def test_credit(credit: Any, points: float) -> None:
     }  # fmt: skip
     assert result.counterexample is not None
     assert result.counterexample["case"] == 1
+
+
+def test_share_that_counts_is_that_of_the_open_or_of_the_secret_cases() -> None:
+    item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit="cases")
+    secret = checks(("a", PASSED), ("a", PASSED), ("a", FAILED), ("a", FAILED), ("a", FAILED))
+    drawn = [replace(check, case=replace(check.case, secret=True)) for check in secret]
+    result = score_correctness(item, [*MIXED, *drawn], OPERATOR)
+    assert result.cases == {"open": {"passed": 3, "total": 4}, "secret": {"passed": 2, "total": 5}}
+    assert (result.points, remark(result)) == (round(12 * 2 / 5, 2), "2 of 5 secret cases")
+    alone = score_correctness(item, MIXED, OPERATOR)
+    assert (alone.points, remark(alone)) == (9, "3 of 4 cases")
+    by_kind = score_correctness(item.model_copy(update={"credit": "traits"}), MIXED, OPERATOR)
+    assert (by_kind.cases, remark(by_kind)) == (None, "2 of 3 kinds of input")
 
 
 def told(*ends: tuple[str, Verdict], found: Any = None, **sizes: int) -> str:

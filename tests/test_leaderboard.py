@@ -314,6 +314,26 @@ def test_points_of_hidden_items_do_not_show_through_a_board() -> None:
     assert not [form for form in ("terminal", "html", "markdown") if "80.5" in render(shown, form)]
 
 
+def test_speed_of_hidden_items_is_on_no_board() -> None:
+    loaded = rubric()
+
+    def shown(*hidden: str) -> Board:
+        items = (i.model_copy(update={"visibility": "hidden"}) if i.id in hidden else i for i in loaded.items)
+        given = loaded.model_copy(update={"items": tuple(items)})
+        return rank(Roll.of([graded("a", ratios=(1.0, 4.0)), graded("b", ratios=(2.0, 0.5))], given), names="real")
+
+    assert [(row.name, row.backward is None) for row in shown().rows] == [("a", False), ("b", False)]
+    one = shown("speed-backward")
+    assert one.timed == ("forward",)
+    assert [(row.name, row.backward, row.speed == row.forward) for row in one.rows] == [
+        ("b", None, True), ("a", None, True)
+    ]  # fmt: skip
+    none = shown("speed-forward", "speed-backward")
+    assert (none.rows, none.left_out) == ((), (("speed is hidden", 2),))
+    for form in ("terminal", "html", "markdown", "fragment", "latex"):
+        assert "Nobody is ranked." in render(none, form)
+
+
 def test_nobody_ranked_is_said() -> None:
     empty = board([graded("a", verdict=ReportVerdict.REJECTED, speed=None)])
     for form in ("terminal", "html", "markdown", "fragment", "latex"):

@@ -124,7 +124,8 @@ def test_a_terminal_is_asked_for_what_is_not_given(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(("options", "told"), [
-    (["--extends", "cs231n-convnets"], "has several operators; `grade new` makes an assignment of one"),
+    (["--extends", "cs231n-convnets"], "has several operators; `grade new` makes an assignment of one. "
+     "Make a folder for each of them, and grade by one rubric that begins with `extends: cs231n-convnets`"),
     (["--extends", "cmu-11785-conv"], "asks for a class; `grade new` makes an assignment of two functions"),
     (["--extends", "cs231"], "cs231: no such file, and no packaged rubric has this name"),
     (["--extends", f"{ROOT}/tests/pooling/pool1d.yaml"], "is no packaged rubric; `grade new` starts from one of those"),

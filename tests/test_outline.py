@@ -15,6 +15,7 @@ from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import KINDS
 from reference.endless import endless
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
+from reference.shadows import lost
 from tests.cli import ROOT
 from tests.injected import RIGHT, Injected, programs
 
@@ -303,3 +304,36 @@ def test_a_text_of_many_loops_is_told_a_few_of_them_and_a_huge_one_none() -> Non
 
     assert [line for line, _ in endless(outline(text(500)).places)] == [2, 3, 4]
     assert list(endless(outline(text(10_000)).places)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("for b in range(N):\n    out[b] = x[b] + b[0]", [("b", 3, (4,))]),
+        ("for n in range(N):\n    for w in np.arange(W):\n        out[n] += w.sum()", [("w", 4, (5,))]),
+        ("for i, kept in np.ndindex(N, C):\n    out[i] += kept[0]", []),  # tells nothing of numbers
+        ("for b in range(N):\n    out[b] = x[b]", []),
+        ("y = b[0]\nfor b in range(N):\n    out[b] = x[b] + y", []),
+        ("for b in b:\n    out = b[0]", []),
+        ("y = [b for b in range(N)]\nout = b[0]", []),
+        ("for kept in range(N):\n    pass\nout = kept.shape", [("kept", 3, (5,))]),
+    ],
+)
+def test_arguments_that_a_loop_takes_the_name_of_are_found(body: str, found: list[tuple[str, int, tuple[int]]]) -> None:
+    text = "def f(x, w, b, cache):\n" + "".join(f"    {line}\n" for line in ["kept, C = cache", *body.split("\n")])
+    assert list(lost(outline(text).places)) == found
+
+
+def test_padding_on_one_side_is_found_where_widths_have_a_name_too() -> None:
+    def lines(widths: str) -> tuple[int, ...]:
+        text = f"def f(x, w, b, conv_param):\n    widths = {widths}\n    xp = np.pad(x, widths)\n    return xp"
+        return outline(text).places["padded on one side"]
+
+    assert lines("((0, 0), (0, 0), (0, 2 * p), (p, p))") == (2,)
+    assert lines("((0, 0), (0, 0), (p, p), (p, p))") == ()
+
+
+def test_a_function_without_arguments_has_an_outline() -> None:
+    """Such as a helper that one of the graded functions calls, whose lines are looked at with its own."""
+    places = outline("def sizes():\n    N, C, H, W = x.shape\n    out[N] = w[N]\n    return out[:, :, p:-p]\n").places
+    assert places["cut to minus"] == (4,)

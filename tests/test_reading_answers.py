@@ -30,7 +30,7 @@ GOOD: dict[str, Any] = {
         "unparsed": {"f": "no"}, "notes": ["n"],
     },
     "violations": {"f": [3, "torch", False]},
-    "listings": [["f", 1, "def f(): pass"]],
+    "listings": [["f", 1, "def f(): pass", None, ""], ["g", 3, "def g(:", 3, "SyntaxError: invalid syntax"]],
     "functions": ["f"],
     "parameters": {"f": ["x", "y=..."], "A.f": ["self"]},
     "classes": {"A": ["f"]},
@@ -70,7 +70,7 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
-    "a listing without text": lambda frame: frame.update(listings=[["f", 1, None]]),
+    "a listing without text": lambda frame: frame.update(listings=[["f", 1, None, None, ""]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]
 

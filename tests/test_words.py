@@ -199,12 +199,14 @@ def test_where_a_dict_was_taken_for_a_number_it_is_said_which_argument_is_one(er
     assert hint == asked
 
 
-def test_an_error_of_many_times_the_expected_is_no_percentage() -> None:
-    said = [messages.wrong_value("dx", (0,), 3.0, 1.0, error, 1.0)[0] for error in (9.99, 18753.2, 2.5e9)]
-    assert [text.partition("off by ")[2] for text in said] == [
-        "999 % of the largest number expected)",
-        "19000 times the largest number expected)",
-        "2.5e+09 times the largest number expected)",
+def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number() -> None:
+    said = [messages.wrong_value("dx", (0,), 3.0, 1.0, e, 2.0)[0] for e in (9.99, 18753.2, 2.5e9, 1e-4, 3.1e-8)]
+    assert [text.partition("(")[2] for text in said] == [
+        "off by 999 % of the largest number expected)",
+        "the largest number expected is 2)",
+        "the largest number expected is 2)",
+        "off by 0.01 % of the largest number expected)",
+        "a difference of 6.2e-08, where the largest number expected is 2)",
     ]
 
 
@@ -431,11 +433,32 @@ def test_messages_are_broken_between_words_on_a_terminal_and_stay_one_line_elsew
     assert max(map(len, lines)) <= 60
 
 
-def test_check_of_a_rubric_tells_its_bonus() -> None:
+def test_check_of_a_rubric_tells_its_bonus_and_what_was_checked() -> None:
     assert grade("rubric", "check", "cs231n-conv").stdout == (
         "cs231n-conv: valid: 7 items, 100 points, 20 points of bonus\n"
+        "  conv2d: conv_forward_naive and conv_backward_naive, 60 cases: forward 40,\n"
+        "    dx 25, dw 20, db 8, contract 7, speed-forward +10, speed-backward +10\n"
     )
-    assert grade("rubric", "check", "correctness-only").stdout.endswith(" points\n")
+    assert grade("rubric", "check", "correctness-only").stdout.startswith(
+        "correctness-only: valid: 5 items, 100 points\n"
+    )
+
+
+def test_check_of_a_rubric_tells_hidden_items_and_those_that_a_person_marks(tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_text(
+        "schema: convgrade/1\nextends: cs231n-convnets\nname: hw\nitems:\n"
+        "  - {id: conv-dx, points: 12, visibility: after_due_date}\n"
+        "  - {id: style, kind: manual, operator: conv, points: 5}\n"
+    )
+    told = flat(grade("rubric", "check", path).stdout)
+    assert (
+        "conv (conv2d): conv_forward_naive and conv_backward_naive, 60 cases: conv-forward 18, conv-dx 12 (after"
+        in told
+    )
+    assert "(after due date), conv-dw 10" in told
+    assert "pool (max_pool2d): max_pool_forward_naive and max_pool_backward_naive, 40 cases: pool-forward 8" in told
+    assert told.strip().endswith("by hand: style 5")
 
 
 def test_a_mistake_of_several_outputs_is_explained_once_with_the_lines_of_each() -> None:

@@ -89,7 +89,7 @@ class Entrant:
         if settings.eligible == "all_correct" and any(item.verdict is not Verdict.PASSED for item in correctness):
             return "not right everywhere"
         if settings.rank_by == "speed" and self.speed is None:
-            return "not timed"
+            return "not timed" if self.timed else "speed is hidden"
         return None
 
 
@@ -109,9 +109,10 @@ def shown_marks(report: GradeReport) -> tuple[float, float]:
 
 
 def timed_by(rubric: WholeRubric, functions: Sequence[Function] = FUNCTIONS) -> tuple[Timed, ...]:
-    """What the rubric times, of the operators that its leaderboard is about."""
+    """What the rubric times for all to see, of the operators that its leaderboard is about."""
     chosen = rubric.leaderboard.operator
-    timed = {(item.operator, item.function) for item in rubric.items if isinstance(item, SpeedItem)}
+    items = [item for item in rubric.items if isinstance(item, SpeedItem) and item.visibility == "visible"]
+    timed = {(item.operator, item.function) for item in items}
     keys = [key for key in rubric.parts if chosen in (None, key)]
     return tuple((key, function) for key in keys for function in functions if (key, function) in timed)
 

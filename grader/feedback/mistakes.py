@@ -14,7 +14,7 @@ import numpy as np
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
-from grader.feedback.search import Search, common_pairs
+from grader.feedback.search import Search, common_pairs, is_missing
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Explanation, Mistake, Outline
@@ -116,6 +116,8 @@ def find_bugs(
             if behind is None and left and len(left) < len(wrong[output]):
                 searches[output] = replace(searches[output], wrong=_telling_first(left))
                 behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
+            elif behind is None and found:
+                behind = _find(searches, known, seen, output, found, spoiled, 0)
             found |= {} if behind is None else {output: behind}
     return found
 
@@ -140,7 +142,8 @@ def _on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
 
 def _can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
     is_own = _is_own(wrong, keeps_inputs=keeps_inputs)
-    return is_own and wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) and wrong.check.tried
+    has_ended = wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) or is_missing(wrong)
+    return is_own and has_ended and wrong.check.tried
 
 
 def _is_own(wrong: Wrong, *, keeps_inputs: bool) -> bool:
@@ -216,8 +219,10 @@ def _find(
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
-    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values else []
-    pairs = search.pairs(likely, most_pairs) or (common_pairs(searches, output, bugs, most_pairs) if values else [])
+    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
+    pairs = search.pairs(likely, most_pairs)
+    if values and most_pairs and not pairs:
+        pairs = common_pairs(searches, output, bugs, most_pairs)
     nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
     if len(nearest) != 1:
         return None
@@ -237,12 +242,19 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
     Nothing is known of one that is only lost in crashes.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
-        together = search.output in found and bug in found[search.output].bugs
+        behind = found.get(search.output)
+        together = behind is not None and (bug in behind.bugs or _is_hidden(bug, search, behind))
         if _values(search.wrong) and not together and not search.forms_of(bug):
             return False
         if not search.wrong and not search.may_be_right(bug):
             return False
     return True
+
+
+def _is_hidden(bug: Bug, search: Search, behind: Found) -> bool:
+    """Whether what is behind an output lets nothing be seen of another bug there: both give what it alone gives."""
+    together = [(*form, (bug, i)) for form in behind.forms for i in range(len(bug.variants))]
+    return bool(search.explaining(together))
 
 
 def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:

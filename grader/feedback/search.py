@@ -9,6 +9,7 @@ from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, allowed
 from grader.judging.judged import Wrong
 from grader.records import Array, StudentError, Verdict
+from grader.records.words import Kind
 from grader.rubric.model import Tolerance
 from reference.spec import Bug, Form
 
@@ -90,9 +91,9 @@ class Search:
         if wrong.check.verdict is Verdict.CRASHED:
             return _is_of_shapes(wrong.error) and not self.bank.results(form, wrong.problem)
         got = None if wrong.returned is None else wrong.returned.array
-        if got is None:
-            return False
         given = self.bank.results(form, wrong.problem)
+        if got is None:
+            return is_missing(wrong) and bool(given) and self.output not in given
         return self._agrees(form, wrong.problem, given, got) and not self._is_right(form, wrong.problem, given)
 
     def _agrees(self, form: Form, problem: Problem, given: Results, got: Array | None) -> bool:
@@ -131,6 +132,11 @@ def _spoils_right(bug: Bug, searches: Mapping[str, Search]) -> bool:
     """Whether each of its forms harms an output that is right everywhere."""
     of_bug = [searches[output] for output in bug.outputs if output in searches]
     return any(not search.wrong and not search.may_be_right(bug) for search in of_bug)
+
+
+def is_missing(wrong: Wrong) -> bool:
+    """Whether the call returned, and has not left this output behind."""
+    return wrong.returned is not None and wrong.returned.kind is Kind.NONE
 
 
 class _Effect(Enum):

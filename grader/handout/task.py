@@ -88,7 +88,10 @@ def task_of(wishes: Wishes) -> Task:
         rubric = load_rubric(file)
     part = Homework.of(rubric).parts.get(None)
     if part is None:
-        raise UsageError(f"{wishes.base}: has several operators; `grade new` makes an assignment of one")
+        raise UsageError(
+            f"{wishes.base}: has several operators; `grade new` makes an assignment of one. Make a folder for each of "
+            f"them, and grade by one rubric that begins with `extends: {wishes.base}` (docs/rubric.md)"
+        )
     if part.operator.signature.layer is not None or "." in part.names["forward"]:
         raise UsageError(f"{wishes.base}: asks for a class; `grade new` makes an assignment of two functions")
     return Task(text, rubric, part)

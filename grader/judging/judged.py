@@ -32,6 +32,7 @@ from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
 from reference.endless import endless
 from reference.outlines import NO_RETURN
+from reference.shadows import lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +200,5 @@ class Judge:
         if outcome.verdict is Verdict.MISSING and name in submission.unparsed:
             return messages.unparsed(name, submission.unparsed[name]), None
         told = self.session.skipped, limit, self.signature, submission.code, stuck
-        return messages.call_ended(name, outcome, submission.origin, *told)
+        message, hint = messages.call_ended(name, outcome, submission.origin, *told)
+        return message, messages.lost_argument(outcome.error, lost(places), submission.origin) or hint

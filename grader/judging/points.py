@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from grader import messages
@@ -10,6 +11,7 @@ from grader.cases.draw import COMBINED, traits_of
 from grader.judging.kinds import trait_table, where
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.records.feedback import Example
+from grader.records.report import OPEN, SECRET
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import AnyItem, ContractItem, CorrectnessItem, Item, ManualItem, SpeedItem
 from reference.spec import Operator
@@ -92,12 +94,22 @@ def score_correctness(
 ) -> ItemResult:
     """Points for one output, by the item's way of giving credit; `found` is the smallest case that fails."""
     mine = those_that_count(item, checks)
+    if item.credit != "cases":
+        return _credited(item, mine, {}, operator, found)
+    cases = _by_secrecy(mine)
+    return replace(_credited(item, mine, cases, operator, found), cases=cases)
+
+
+def _credited(
+    item: CorrectnessItem, mine: Sequence[Check], cases: Traits, operator: Operator, found: Example | None
+) -> ItemResult:
+    """The same of the checks that count; `cases` says how many are right where their share counts."""
     traits = trait_table(mine)
     failed = [check for check in mine if check.verdict is not Verdict.PASSED]
     if item.credit == "traits":
         share = sum(t["passed"] == t["total"] for t in traits.values()) / len(traits)
     elif item.credit == "cases":
-        share = min(_share_right([check for check in mine if check.case.secret is kind]) for kind in (False, True))
+        share = min((row["passed"] / row["total"] for row in cases.values()), default=1.0)
     else:
         share = 0.0 if failed else 1.0
     if not failed:
@@ -125,9 +137,14 @@ def score_correctness(
     return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
 
 
-def _share_right(checks: Sequence[Check]) -> float:
-    """1 where there are none."""
-    return sum(check.verdict is Verdict.PASSED for check in checks) / len(checks) if checks else 1.0
+def _by_secrecy(checks: Sequence[Check]) -> Traits:
+    """How many of the open cases are right, and of those drawn in secret, where there are such."""
+    by_kind = {kind: [check for check in checks if check.case.secret is (kind == SECRET)] for kind in (OPEN, SECRET)}
+    return {
+        kind: {"passed": sum(check.verdict is Verdict.PASSED for check in some), "total": len(some)}
+        for kind, some in by_kind.items()
+        if some
+    }
 
 
 def those_that_count(item: CorrectnessItem, checks: Sequence[Check]) -> list[Check]:

@@ -27,6 +27,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
+from grader.messages.errors import lost_argument
 from grader.messages.hanging import hurried, never_ends, untried
 from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, no_zone, of_lateness
 from grader.messages.loading import (
@@ -94,6 +95,7 @@ __all__ = [
     "limit_text",
     "load_ended",
     "loaded_carefully",
+    "lost_argument",
     "marked",
     "needs_own_cache",
     "never_ends",

@@ -77,18 +77,23 @@ def wrong_value(
     >>> wrong_value("dx", (0, 1), 3.0, 0.0, 3.0, 0.0)[0]
     'dx[0, 1] is 3, expected 0 (all numbers expected are 0)'
     >>> wrong_value("dx", (0, 1), 3.0, 0.0002, 14999.0, 0.0002)[0]
-    'dx[0, 1] is 3, expected 0.0002 (off by 15000 times the largest number expected)'
+    'dx[0, 1] is 3, expected 0.0002 (the largest number expected is 0.0002)'
+    >>> wrong_value("dx", (0, 1), 2.0000001, 2.0, 2.5e-8, 4.0)[0]
+    'dx[0, 1] is 2, expected 2 (a difference of 1e-07, where the largest number expected is 4)'
     """
-    beside = f"off by {_share(error)} the largest number expected" if largest else "all numbers expected are 0"
+    beside = _beside(error, largest) if largest else "all numbers expected are 0"
     return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
 
 
-def _share(error: float) -> str:
-    """How large an error is, to stand before what it is beside: in percent as long as that can be read."""
-    if error < 10:
-        return f"{100 * error:.2g} % of" if error < 0.1 else f"{100 * error:.0f} % of"
-    rounded = float(f"{error:.2g}")
-    return f"{rounded:.0f} times" if rounded < 1e6 else f"{rounded:.1e} times"
+def _beside(error: float, largest: float) -> str:
+    """How large an error is beside the largest number that is expected: in percent, as long as that can be read."""
+    of_largest = f"the largest number expected is {largest:.{DIGITS}g}"
+    if error >= 10:
+        return of_largest
+    if error < 1e-4:
+        return f"a difference of {error * largest:.2g}, where {of_largest}"
+    percent = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}"
+    return f"off by {percent} % of the largest number expected"
 
 
 def single_precision(output: str, error: float, tolerance: float, *, has_eps: bool) -> Explained:

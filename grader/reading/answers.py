@@ -207,9 +207,11 @@ def _violation(value: Any) -> Violation:
 
 
 def _listing(value: Any) -> Listing:
-    if not isinstance(value, list) or len(value) != 3:
+    if not isinstance(value, list) or len(value) != 5:
         raise WireError("sent something that is no listing")
-    return Listing(_words(value[0]), _number(value[1]), _text(value[2]))
+    function, first, text, broken_at, error = value
+    at = None if broken_at is None else _number(broken_at)
+    return Listing(_words(function), _number(first), _text(text), at, _words(error))
 
 
 def _outline(value: Any) -> Outline:

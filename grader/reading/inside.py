@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -159,7 +160,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "notes": submission.notes,
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
-        "listings": [(one.function, one.first_line, one.text) for one in list_functions(submission, names)],
+        "listings": [astuple(one) for one in (*list_functions(submission, names), *submission.broken)],
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]

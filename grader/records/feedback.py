@@ -88,6 +88,10 @@ class Listing:
     """Its name."""
     first_line: int
     text: str
+    broken_at: int | None = None
+    """The line, of those of the file, at which it stops being Python; None where it parses."""
+    error: str = ""
+    """Why, as Python says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from reference.spec import Terms
 
 Traits = dict[str, dict[str, int]]
 """For each trait how many of its cases passed: `{trait: {"passed": 2, "total": 2}}`."""
+OPEN, SECRET = "open", "secret"
+"""The keys of `ItemResult.cases`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,9 @@ class ItemResult:
     """The rubric's key of the operator that it is about; None where there is only one."""
     all_or_nothing: bool = False
     """Whether one kind of input that fails costs all its points."""
+    cases: Traits | None = None
+    """Where the smaller share of right cases counts: of the open and of the secret ones how many `passed`, and the
+    `total`."""
 
     @property
     def counts(self) -> bool:

@@ -182,6 +182,8 @@ class Submission:
     """Top-level functions that could not be parsed: name -> the syntax error, with its line."""
     notes: tuple[str, ...] = ()
     """What the student should know about how the text was read."""
+    broken: tuple[Listing, ...] = ()
+    """The graded functions that could not be parsed, as they were written. They are told with the listings."""
 
 
 @dataclass(frozen=True, slots=True)

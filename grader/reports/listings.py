@@ -36,6 +36,9 @@ def listings(report: GradeReport) -> list[Code]:
     for item in report.items:
         for line, note in _line_notes(item.explanation) if item.explanation else ():
             look_here.setdefault(line, {})[note] = None
+    for listing in report.listings:
+        if listing.broken_at is not None:
+            look_here.setdefault(listing.broken_at, {})[f"does not parse: {listing.error}"] = None
     return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from grader import messages
 from grader.records import GradeReport, ItemResult, Override, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
+from grader.records.report import SECRET
 from grader.records.sources import Origin
 from grader.reports.base import Audience
 from reference.signature import Signature
@@ -185,12 +186,24 @@ def remark(item: ItemResult) -> str:
     """A few words beside the verdict."""
     if item.verdict is Verdict.SKIPPED:
         return item.message or ""
+    if item.cases and item.verdict not in (Verdict.MISSING, Verdict.POLICY):
+        return _share(item.cases)
     if item.traits and item.verdict not in (Verdict.MISSING, Verdict.POLICY):  # of which no kind was tried
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
         if item.all_or_nothing and 0 < right < len(item.traits):
             return f"all or nothing: {right} of {len(item.traits)} kinds"
         return f"{right} of {len(item.traits)} kinds of input"
     return ""
+
+
+def _share(cases: Traits) -> str:
+    """How many cases are right, of the open ones or of the secret ones: the smaller share counts.
+
+    >>> _share({"open": {"passed": 48, "total": 60}, "secret": {"passed": 9, "total": 15}})
+    '9 of 15 secret cases'
+    """
+    kind, row = min(cases.items(), key=lambda each: each[1]["passed"] / each[1]["total"])
+    return f"{row['passed']} of {row['total']} {'secret ' if kind == SECRET else ''}cases"
 
 
 def failing_case(item: ItemResult, signature: Signature) -> str:

@@ -33,6 +33,11 @@ class Block:
     """The syntax error, with its line."""
     names: tuple[str, ...]
     """What it defines."""
+    first: int
+    """The lines before it."""
+    lines: tuple[str, ...]
+    error: SyntaxError
+    """With the line in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def salvage(text: str, origin: Origin) -> Salvaged:
         end = last
         stripped = [line.lstrip() for line in lines[start:end]]
         names = [match[1] for line in stripped if (match := DEFINITION.match(line) or CLASS.match(line))]
-        blocks.append(Block(at(error, origin), tuple(names)))
+        blocks.append(Block(at(error, origin), tuple(names), start, tuple(lines[start:end]), error))
         lines[start:end] = [""] * (end - start)
     return Salvaged("\n".join(lines), tuple(notes), tuple(blocks))
 

@@ -7,7 +7,8 @@ blocks that do not parse are blanked out, line numbers stay, and the student is 
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice, takewhile
 
@@ -16,7 +17,7 @@ from grader.records import Content, Origin, Submission
 from grader.records.feedback import Listing
 from grader.source_code.decoding import decoded
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
-from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, at, salvage, syntax_error
+from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, Salvaged, at, salvage, syntax_error
 from grader.source_code.syntax import tree_of
 
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
@@ -54,7 +55,17 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
         raise SubmissionRejected(at(error, origin))
     told = {reason for name, reason in unparsed.items() if name in functions and name not in defined}
     notes = (*content.notes, *found.notes, *found.note(told), *_defined_again(code, origin, functions))
-    return Submission(sha256, origin, code, unparsed, notes)
+    missing = [name for name in functions if name in unparsed and name not in defined]
+    return Submission(sha256, origin, code, unparsed, notes, tuple(_broken(found, missing)))
+
+
+def _broken(found: Salvaged, functions: Sequence[str]) -> Iterator[Listing]:
+    """These functions, or methods of these classes, each as it stands in the block that does not parse."""
+    for block in found.blocks:
+        for one in _listed(block.lines, [name for name in functions if name in block.names]):
+            reason = f"{type(block.error).__name__}: {block.error.msg}"
+            first = one.first_line + block.first
+            yield replace(one, first_line=first, broken_at=block.error.lineno or first, error=reason)
 
 
 def _defined_again(code: str, origin: Origin, functions: Sequence[str]) -> list[str]:
@@ -75,9 +86,11 @@ def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Li
 
     It is cut out by its indentation: parsing a long file once more would take longer than all else that is done for it.
     """
-    lines = submission.code.split("\n")
+    return tuple(_listed(submission.code.split("\n"), functions))
+
+
+def _listed(lines: Sequence[str], functions: Sequence[str]) -> Iterator[Listing]:
     starts = _starts(lines, methods=any("." in name for name in functions))
-    found = []
     for name in functions:
         if name in starts:
             first = lines[starts[name]]
@@ -87,8 +100,7 @@ def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Li
             while text[-1][:1] in ("", "#"):  # what stands between it and the next
                 text.pop()
             shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text)
-            found.append(Listing(name, starts[name] + 1, shown))
-    return tuple(found)
+            yield Listing(name, starts[name] + 1, shown)
 
 
 def _starts(lines: Sequence[str], *, methods: bool) -> dict[str, int]:

@@ -44,6 +44,7 @@ OPERATOR = Operator(
         landmarks=landmarks(_HERE, "avg_pool"),
     ),
     bank=_bank,
+    outline=_HERE / "outline" / "__init__.py",
 )
 
 __all__ = ["OPERATOR"]

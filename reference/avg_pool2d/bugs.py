@@ -158,6 +158,7 @@ BACKWARD = (
         "If a cell that is not the largest becomes a little larger, what happens to the mean?",
         *(exchange(wins=wins, share=_undivided) for wins in (first_wins, all_win, shared)),
         exchange(wins=first_wins), exchange(wins=all_win),
+        place="maximum",
     ),
     _backward(
         "dx-to-the-first-cell", "The gradient goes to the first cell of each window",
@@ -206,6 +207,7 @@ FORWARD = (
         "The line that computes the output from a window.",
         "What is the mean of 1, 2, 3 and 6?",
         _sum_by(lambda height, width: 1),
+        place="sum",
     ),
     _forward(
         "out-divided-by-side", "The sum is divided by one side of the window only",
@@ -227,6 +229,7 @@ FORWARD = (
         "The line that computes the output from a window, and the branch that forward takes for average pooling.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: view.max(axis=(4, 5))),
+        place="maximum",
     ),
     _forward(
         "out-over-channels", "The mean is taken over all channels together",

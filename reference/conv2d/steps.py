@@ -153,7 +153,7 @@ def _spread(dout: Array, w: Array) -> Array:
     return parts
 
 
-def _scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
     """Add what belongs to each window (N, C, H_out, W_out, HH, WW) to where the window lies.
 
     Raises:
@@ -190,7 +190,7 @@ class Backward:
     dx_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dx_kernel: Callable[[Array], Array] = lambda w: w
     spread: Callable[[Array, Array], Array] = _spread
-    scatter: Callable[[Array, Array, Place, Edge], None] = _scatter
+    scatter: Callable[[Array, Array, Place, Edge], None] = scatter
     crop: Callable[[Array, Geometry], Array] = _crop
     dw_upstream: Callable[[Array], Array] = lambda dout: dout
     dw_source: Callable[[Array, Array], Array] = lambda padded, x: padded

@@ -8,6 +8,7 @@ steps (`View`). A mistake can have several forms (`variants`), which all bear on
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,8 @@ class Forward:
 
     view: View
     eps: Callable[[float], float] = lambda eps: eps
+    squared: Callable[[Array, Array], Array] = np.subtract
+    """x and its mean -> of what the variance is the mean of the squares."""
     variance: Callable[[Array, Axes], Array] = _variance
     divide: Callable[[Array, Array, float], Array] = _divided
     scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
@@ -102,6 +105,10 @@ class Forward:
     """The batch's variance, of how many numbers, and eps -> what is averaged."""
     of_batch: Callable[[Array], Array] = _of_channels
     """The batch's mean or variance -> what is averaged."""
+    kept_over: Axes | None = None
+    """The axes of x that the averaged mean and variance go over, where they are others than what is used."""
+    writes: tuple[str, ...] = ("running_mean", "running_var")
+    """The averages that are written: the others are left as they were, or are not there."""
     first: Callable[[Array], Array] = np.zeros_like
     """What the averages are at first, beside those of the batch."""
     first_variance: Callable[[Array], Array] = np.zeros_like
@@ -123,15 +130,23 @@ class Forward:
         x = self.view.enter(given.x)
         seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
         mean = mean_over(seen, together)
-        var = self.variance(seen - mean, together)
-        found = self._averages(given, mean, var, seen.size // mean.size, eps) if averages else {}
+        var = self.variance(self.squared(seen, mean), together)
+        found = self._averages(given, *self._kept(x, mean, var), seen.size // mean.size, eps) if averages else {}
         if given.is_test and self.uses_averages and given.averages is not None:
             used = tuple(found.values()) if self.uses_updated else given.averages
             mean, var = (self.beside_x(each) for each in used)
         divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
         x_hat = divide(seen - mean, var, eps).reshape(x.shape)
         scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
-        return {"out": self.view.leave(scale(x_hat, given.gamma, given.beta), given.x), **found}
+        out = self.view.leave(scale(x_hat, given.gamma, given.beta), given.x)
+        return {"out": out, **{name: value for name, value in found.items() if given.averages or name in self.writes}}
+
+    def _kept(self, x: Array, mean: Array, var: Array) -> tuple[Array, Array]:
+        """The mean and the variance that are averaged."""
+        if self.kept_over is None:
+            return mean, var
+        mean = mean_over(x, self.kept_over)
+        return mean, self.variance(x - mean, self.kept_over)
 
     def _averages(self, given: Given, mean: Array, var: Array, count: int, eps: float) -> dict[str, Array]:
         new = self.of_batch(mean), self.kept_variance(self.of_batch(var), count, eps)
@@ -140,7 +155,10 @@ class Forward:
         if given.is_test and not self.updates_in_test:
             return dict(zip(names, old, strict=True))
         pairs = zip(names, old, new, strict=True)
-        return {name: self.shape(self.average(before, now, momentum)) for name, before, now in pairs}
+        return {
+            name: self.shape(self.average(before, now, momentum)) if name in self.writes else before
+            for name, before, now in pairs
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +199,8 @@ class Backward:
     other_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By the name of the gradient, where it is not that."""
     eps: Callable[[float], float] = lambda eps: eps
+    squared: Callable[[Array, Array], Array] = np.subtract
+    """As in `Forward`."""
     variance: Callable[[Array, Axes], Array] = _variance
     upstream: Callable[[Array, Array], Array] = lambda dout, gamma: gamma * dout
     by_mean: Callable[[Parts], Array | float] = by_mean
@@ -201,8 +221,9 @@ class Backward:
         """dx, dgamma and dbeta by name; raises whatever this code would raise."""
         x, upstream = self.view.enter(given.x), self.view.enter(dout)
         seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
-        centred = seen - mean_over(seen, together)
-        var = self.variance(centred, together)
+        mean = mean_over(seen, together)
+        centred = seen - mean
+        var = self.variance(self.squared(seen, mean), together)
         std = self.deviation(var, eps)
         x_hat = centred / std
         g = self.view.split(self.upstream(upstream, given.gamma), given.groups)
@@ -228,9 +249,9 @@ def exchange(**steps: Any) -> Change:
     return lambda found: replace(found, **steps)
 
 
-def both(one: Change, other: Change) -> Change:
-    """A variant that makes two changes."""
-    return lambda found: other(one(found))
+def both(*changes: Change) -> Change:
+    """A variant that makes several changes."""
+    return lambda found: reduce(lambda changed, change: change(changed), changes, found)
 
 
 def exchange_view(**steps: Any) -> Change:

@@ -1,4 +1,4 @@
-"""Mistakes about running averages, test mode and the view of a picture as rows of channels, the commonest first."""
+"""Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,43 +7,18 @@ import numpy as np
 
 from reference.normalization.bugs.forward import rightly_divided
 from reference.normalization.core import DEFAULT_MOMENTUM, Array
-from reference.normalization.steps import Change, both, exchange, exchange_view
+from reference.normalization.steps import Change, exchange
+from reference.spatial_batchnorm import views
 from reference.spec import Bug
 
 BOTH = ("running_mean", "running_var")
+_ONE_OF_BOTH = tuple((name,) for name in BOTH)
 _UPDATE = "The lines that update running_mean and running_var."
 
 
 def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
     outputs = more.pop("outputs", BOTH)
     return Bug(id, more.pop("function", "forward"), outputs, title, explanation, where, hint, variants, **more)
-
-
-def _mixed(x: Array) -> Array:
-    """Rows of C numbers that stand next to each other in memory, as channels."""
-    return x.reshape(-1, x.shape[1], 1, 1)
-
-
-def _not_moved_back(out: Array, x: Array) -> Array:
-    """The channels are last, as for the computation, and the shape says that they are second."""
-    return out.transpose(0, 2, 3, 1).reshape(x.shape)
-
-
-def _turned(out: Array, x: Array) -> Array:
-    """Rows and columns come back in each other's place."""
-    return out.swapaxes(2, 3).reshape(x.shape)
-
-
-def _channel_by_channel(x: Array) -> Array:
-    """A channel's picture in a row, as a column for each place."""
-    return x.reshape(*x.shape[:2], 1, -1)
-
-
-def _one_after_the_other(old: Array, new: Array, momentum: float) -> Array:
-    """The averages of a channel (H*W,) are the old ones of the next."""
-    for of_channel in new:
-        old = momentum * old + (1 - momentum) * of_channel
-    return old
 
 
 def _as_picture(averages: Array) -> Array:
@@ -61,29 +36,6 @@ def _axes_kept() -> Iterator[Change]:
                 beside_x=beside_x,
             )
 
-
-_EACH_PLACE = (
-    "Each place is normalized by itself",
-    "A channel has one mean and one variance, over all images, rows and columns. Here each row and column has its own, "
-    "as when a channel is handed to the normalization of vectors as rows of H*W numbers: these must be one column.",
-    "What is handed to the normalization, or the axes of the mean and the variance.",
-    "Two images of 3 rows and 3 columns: how many numbers of a channel have the same mean?",
-)
-_OF_PLACES = exchange_view(enter=_channel_by_channel, together=(0,))
-_MIXED = (
-    "The reshape mixes the channels",
-    "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
-    "channels. The channels must be the last axis before that.",
-    "The reshape before the normalization.",
-    "Which axis has to be last, so that each row of a reshape to (-1, C) has one number of each channel?",
-)
-_BACK = (
-    "The result is not moved back to the order of x",
-    "After the normalization the numbers lie in the order (N, H, W, C), so they get that shape first, and then the "
-    "axes are moved back.",
-    "The reshape and the transpose after the normalization.",
-    "In which order do the axes of your result lie just before the last reshape?",
-)
 
 FORWARD = (
     _bug(
@@ -123,9 +75,9 @@ FORWARD = (
     ),
     _bug(
         "avg-unchanged", "The running averages are not updated",
-        "The averages are the same after a call as before it (zeros, at first).",
+        "The averages are the same after a call as before it; at first there are none, or zeros.",
         _UPDATE, "Do you write the new averages into bn_param?",
-        exchange(average=lambda old, new, m: old),
+        exchange(average=lambda old, new, m: old), *(exchange(writes=left) for left in ((), *_ONE_OF_BOTH)),
     ),
     _bug(
         "avg-momentum-fixed", "The momentum is not taken from bn_param",
@@ -229,44 +181,6 @@ FORWARD = (
         exchange(divide_in_test=lambda centred, var, eps: centred / (var + eps)),
         exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",), place="averages divide",
     ),
-    _bug(
-        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *BOTH),
-        place="reshape of an argument",
-    ),
-    _bug(
-        "out-each-place", *_EACH_PLACE,
-        both(
-            _OF_PLACES,
-            exchange(
-                of_batch=lambda statistic: statistic[0, :, 0],
-                average=_one_after_the_other,
-                first=lambda new: np.zeros(new.shape[1]),
-                first_variance=lambda new: np.zeros(new.shape[1]),
-                beside_x=lambda averages: averages,
-            ),
-        ),
-        both(
-            exchange_view(split=lambda x, G: x.reshape(len(x), -1), together=(0,)),
-            exchange(beside_x=lambda averages: averages),
-        ),
-        outputs=("out", *BOTH),
-        place="channel in a loop",
-    ),
-    _bug(
-        "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
-        outputs=("out",),
-    ),
+    *views.FORWARD,
 )  # fmt: skip
-
-BACKWARD = (
-    _bug(
-        "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
-        function="backward", place="reshape of an argument",
-    ),
-    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
-         place="channel in a loop"),
-    _bug(
-        "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
-        outputs=("dx",), function="backward",
-    ),
-)  # fmt: skip
+BACKWARD = views.BACKWARD

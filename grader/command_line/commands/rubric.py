@@ -1,12 +1,23 @@
 """`grade rubric check|audit|schema`."""
 
 import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
 from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING
 
 from grader.command_line import parsing
 from grader.command_line.command import Command
+
+if TYPE_CHECKING:
+    from grader.rubric.homework import Homework
+    from grader.rubric.model import AnyItem
+
+
+_WITHIN = "\xa0"
+"""A space at which no line ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +59,20 @@ def run(options: RubricOptions) -> int:
 
     with named_paths():
         found = load_rubric(rubric_file(options.rubric))
+    from grader.command_line.terminal import width
+    from grader.rubric.homework import Homework
+
     if options.what == "check":
         several = "" if None in found.parts else f", {len(found.parts)} operators"
         points = sum(item.points for item in found.items if item.bonus)
         bonus = f", {points:g} points of bonus" if points else ""
         print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points{several}{bonus}")
+        for line in _checked(Homework.of(found)):
+            lines = fill(line, width(), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+            print(lines.replace(_WITHIN, " "))
         return 0
     from grader.audit import audit
-    from grader.command_line.terminal import width
     from grader.reports import audit as forms
-    from grader.rubric.homework import Homework
 
     seeds = [found.seed + i for i in range(options.seeds)]
     for key, assignment in Homework.of(found).parts.items():
@@ -66,6 +81,26 @@ def run(options: RubricOptions) -> int:
             seen = replace(seen, rubric=f"{seen.rubric}, {key}")
         print(forms.as_json(seen) if options.format == "json" else forms.terminal(seen, width()))
     return 0
+
+
+def _checked(homework: "Homework") -> Iterator[str]:
+    """What was found valid: of each operator its functions, cases and items, and what a person marks."""
+    for key, part in homework.parts.items():
+        named = part.operator.name if key in (None, part.operator.name) else f"{key} ({part.operator.name})"
+        cases = f"{part.rubric.cases.count} cases" if part.rubric.cases.count != 1 else "1 case"
+        mine = [item for item in homework.rubric.items if item.kind != "manual" and item.operator == key]
+        yield f"{named}: {' and '.join(part.names.values())}, {cases}: {_items(mine)}"
+    by_hand = [item for item in homework.rubric.items if item.kind == "manual"]
+    if by_hand:
+        yield f"by hand: {_items(by_hand)}"
+
+
+def _items(items: "Sequence[AnyItem]") -> str:
+    """Each with its points; those of a bonus with a plus, and with the word where a student does not see all of it."""
+    seen = {
+        item.id: "" if item.visibility == "visible" else f" ({item.visibility.replace('_', ' ')})" for item in items
+    }
+    return ", ".join(f"{item.id}{_WITHIN}{'+' if item.bonus else ''}{item.points:g}{seen[item.id]}" for item in items)
 
 
 COMMAND = Command(

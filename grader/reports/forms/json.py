@@ -97,6 +97,7 @@ def _item(item: ItemResult) -> dict[str, Any]:
         "message": item.message,
         "hint": item.hint,
         "traits": item.traits,
+        "cases": item.cases,
         "counterexample": item.counterexample,
         "diagnosis": _diagnosis(item.explanation),
         "facts": [] if item.explanation is None else list(item.explanation.facts),
@@ -143,6 +144,8 @@ FIELDS: Mapping[str, str] = {
     "items[].message": "what is wrong; null if nothing is",
     "items[].hint": "what may help; null if nothing is known",
     "items[].traits": "for correctness: for each kind of input, how many cases `passed`, and the `total`",
+    "items[].cases": "with `credit: cases`, of the `open` and the `secret` ones: how many `passed`, and the `total`; "
+    "the smaller share counts. Otherwise null",
     "items[].counterexample": "the simplest failing case: its sizes, `conv_param`, seed, worst index, and code to "
     "paste into a notebook; null if none",
     "items[].diagnosis": "the known mistake that explains the results: `bug`, `title`, `explanation`, `confidence` "

@@ -164,11 +164,15 @@ BUGS = (
         exchange(bias=lambda out, b, g: out + b[0]), place="of bias",
     ),
     bug(
-        "out-bias-index", "The number of the filter is added, not its bias",
-        "Filter f gets f itself added in place of b[f].",
+        "out-bias-index", "The number of a loop is added, not the bias",
+        "The number of the filter is added (f itself in place of b[f]), or that of the image, the row or the column, "
+        "as where a loop counts with the name b.",
         "The line that adds the bias.",
         "Is what you add taken out of b at all?",
         exchange(bias=lambda out, b, g: out + np.arange(g.F)[:, None, None]),
+        exchange(bias=lambda out, b, g: out + np.arange(len(out))[:, None, None, None]),
+        exchange(bias=lambda out, b, g: out + np.arange(out.shape[2])[:, None]),
+        exchange(bias=lambda out, b, g: out + np.arange(out.shape[3])),
     ),
     bug(
         "out-bias-subtracted", "The bias is subtracted",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.conv2d.bugs.one_side import in_forward, padding
 from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
 from reference.conv2d.steps import (
     Change,
@@ -17,15 +18,6 @@ from reference.conv2d.steps import (
     then,
     usual_sizes,
 )
-
-
-def _padding(rows: tuple[int, int], columns: tuple[int, int]) -> Change:
-    """Pad by these multiples of pad, before and after."""
-
-    def pad(x: Array, g: Geometry) -> Array:
-        return np.pad(x, [(0, 0), (0, 0), *((g.pad * before, g.pad * after) for before, after in (rows, columns))])
-
-    return exchange(pad=pad)
 
 
 def _padded_as(mode: Any) -> Change:
@@ -133,7 +125,7 @@ BUGS = (
         "counts pad once, not twice: either way the last windows are missing, or see too little.",
         "The widths in the call that pads x, and the formula for the output size.",
         "How many rows of zeros does each side of the image get, and how many rows does it have then?",
-        *on_every_edge(both(_padding((1, 0), (1, 0)), exchange(sizes=sizes_of_padded)), _padding((1, 0), (1, 0))),
+        *in_forward(((1, 0), (1, 0))),
         place="padded",
     ),
     bug(
@@ -141,8 +133,8 @@ BUGS = (
         "The zeros are put after the last row and column, and none before the first, so every window is shifted.",
         "The widths in the call that pads x.",
         "np.pad takes a pair for each axis: before and after.",
-        *on_every_edge(both(_padding((0, 1), (0, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 1), (0, 1))),
-        _padding((0, 2), (0, 2)), place="padded",
+        *in_forward(((0, 1), (0, 1))),
+        padding(((0, 2), (0, 2))), place="padded",
     ),
     bug(
         "out-pad-all-axes", "Images and channels are padded too",
@@ -158,7 +150,7 @@ BUGS = (
         "Zeros are put above and below, but not to the left and right.",
         "The widths in the call that pads x.",
         "How many axes of an image are there, and how many pairs of widths do you give?",
-        *on_every_edge(both(_padding((1, 1), (0, 0)), exchange(sizes=sizes_of_padded)), _padding((1, 1), (0, 0))),
+        *in_forward(((1, 1), (0, 0))),
         place="padded",
     ),
     bug(
@@ -166,7 +158,7 @@ BUGS = (
         "Zeros are put to the left and right, but not above and below.",
         "The widths in the call that pads x.",
         "How many axes of an image are there, and how many pairs of widths do you give?",
-        *on_every_edge(both(_padding((0, 0), (1, 1)), exchange(sizes=sizes_of_padded)), _padding((0, 0), (1, 1))),
+        *in_forward(((0, 0), (1, 1))),
         place="padded",
     ),
     bug(

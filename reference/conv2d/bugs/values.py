@@ -2,12 +2,18 @@
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, finish, ones
-from reference.conv2d.steps import exchange, then
+from reference.conv2d.bugs.parts import Array, bug, cropped, finish, ones
+from reference.conv2d.steps import both, exchange, then, zeros_around
 
 
 def _mean(out: Array, view: Array, w: Array) -> Array:
     return np.asarray(out / np.prod(w.shape[1:]))
+
+
+def _with_its_padding(gradients: tuple[Array, Array, Array], inputs: tuple[Array, Array, Array]) -> Array:
+    """Return x as far as its gradient reaches, which was not cropped."""
+    pad = (gradients[0].shape[2] - inputs[0].shape[2]) // 2
+    return zeros_around(inputs[0], pad, pad)
 
 
 BUGS = (
@@ -20,10 +26,11 @@ BUGS = (
     ),
     bug(
         "dx-is-x", "x is returned as its own gradient",
-        "What is returned for dx is x itself.",
+        "What is returned for dx is x itself, as it came or padded.",
         "The return statement, and what dx was last assigned.",
-        "Print dx - x.",
-        finish(0, lambda gradients, inputs: inputs[0]), place="returns input",
+        "Print dx and x: did anything flow back from dout?",
+        finish(0, lambda gradients, inputs: inputs[0]),
+        both(cropped(lambda dxp, g: dxp), finish(0, _with_its_padding)), place="returns input",
     ),
     bug(
         "dx-zeros", "dx stays as it was made: zeros",

@@ -17,7 +17,7 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
 
     def find(names: Names) -> Lines:
         given = names.cached[which : which + 1]
-        sources = {*given, *(_padded(names, given[0]) if which == 0 and given else ())}
+        sources = {*given, *(padded(names, given[0]) if which == 0 and given else ())}
         added = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
         added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
         for target, value, line in names.pairs():
@@ -27,7 +27,7 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
     return find
 
 
-def _padded(names: Names, image: str) -> Iterator[str]:
+def padded(names: Names, image: str) -> Iterator[str]:
     """Names of the padded image: what `np.pad` makes of it, or an array into which it is stored."""
     for target, value, _ in names.pairs():
         if called(value) == "pad" and image in names_in(value):
@@ -83,6 +83,26 @@ def _filters_last(names: Names) -> Lines:
             yield node.lineno
 
 
+def _weights_moved(names: Names) -> Lines:
+    """Axes of w are moved, of all of it or of one kernel."""
+    weights = {*(names.cached or names.inputs)[1:2]}
+    for node in names.nodes(ast.Call):
+        if called(node) in _MOVING and weights & {root_of(node.func), *map(root_of, node.args[:1])}:
+            yield node.lineno
+
+
+def _dw_moved(names: Names) -> Lines:
+    """Axes of what is put into dw are moved."""
+    dw = root_of(names.returned[1]) if len(names.returned) == 3 else ""
+    for node in names.nodes(ast.Assign, ast.AugAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if dw and dw in map(root_of, targets) and any(called(part) in _MOVING for part in parts_of(node.value)):
+            yield node.lineno
+
+
+_MOVING = ("transpose", "moveaxis", "swapaxes", "rollaxis")
+
+
 def _of_integers(names: Names) -> Lines:
     """An array of integers, or a number that becomes one where it is stored."""
     for node in names.nodes(ast.Call):
@@ -113,6 +133,7 @@ _LIKE = tuple(name for name in EMPTY if name.endswith("like"))
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "begins with x": _begins_with(0), "begins with w": _begins_with(1), "begins with b": _begins_with(2),
+    "weights moved": _weights_moved, "dw moved": _dw_moved,
     "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last,
     INTEGERS[0]: _of_integers, INTEGERS[1]: _dtype_of_another,
 }  # fmt: skip

@@ -50,6 +50,21 @@ def _padded(names: Names) -> Lines:
         yield from lines
 
 
+def _padded_on_one_side(names: Names) -> Lines:
+    """`np.pad` with a 0 before or after, and something else at the other end."""
+    for call in _pad_calls(names):
+        named = {width.id for width in call.args[1:2] if isinstance(width, ast.Name)}
+        widths = [(width, call.lineno) for width in call.args[1:2]]
+        widths += [(value, line) for name, value, line in _literals(names) if name in named]
+        yield from (line for width, line in widths if _has_one_zero(width))
+
+
+def _has_one_zero(widths: ast.expr) -> bool:
+    """Whether a pair of widths has a 0 and something else."""
+    pairs = [part.elts for part in parts_of(widths) if isinstance(part, ast.Tuple | ast.List)]
+    return any(len(pair) == 2 and [text_of(end) for end in pair].count("0") == 1 for pair in pairs)
+
+
 def _padded_by_constant(names: Names) -> Lines:
     """`np.pad` by a number in the text, or a pad that is set to one."""
     yield from _cut_by_one(names)
@@ -252,7 +267,8 @@ def _flat_index(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "end cut by one": _end_cut_by_one,
-    "padded": _padded, "pad set": _pad_set, "padded by constant": _padded_by_constant,
+    "padded": _padded, "padded on one side": _padded_on_one_side,
+    "pad set": _pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import root_of
 
+from .arrays import padded
 from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, parts_of, text_of
 from .sizes import formulas
 
@@ -94,12 +95,12 @@ def _of_bias(names: Names) -> Lines:
 def _image_for_filter(names: Names) -> Lines:
     """What has a place for each filter (w, b, dw), indexed first by what counts images."""
     given = names.cached or names.inputs
-    image, is_backward = "".join(given[:1]), bool(names.cached)
+    image, is_backward, first = "".join(given[:1]), bool(names.cached), "".join(names.inputs[:1])
     arrays = {*given[1:3], *(root_of(part) for part in names.returned[1:] if is_backward)}
     batch = {
         target.elts[0].id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{names.inputs[0]}.shape")
+        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{first}.shape")
         if isinstance(target.elts[0], ast.Name)
     }
     counters = {
@@ -230,8 +231,8 @@ def _returns_in_loop(names: Names) -> Lines:
 
 
 def _returns_input(names: Names) -> Lines:
-    """An input is returned, or what is returned is set to one."""
-    inputs = set(names.cached[:3])
+    """An input is returned, or x with its padding."""
+    inputs = {*names.cached[:3], *(names.cached and padded(names, names.cached[0]))}
     for part in names.returned:
         if isinstance(part, ast.Name) and part.id in inputs:
             yield part.lineno

@@ -93,10 +93,14 @@ def _shared_by_all(view: Array) -> Array:
     return share
 
 
-def _over_channels(view: Array) -> Array:
-    """The winner of all channels together gets what it would get in its own; the others get nothing."""
-    wins: Array = view == view.max(axis=(1, 4, 5), keepdims=True)
-    return wins.astype(float)
+def _winner_of_all(*axes: int) -> Change:
+    """Only channels, or images and channels, that have the winner of all of them get something."""
+
+    def among(wins: Array, view: Array) -> Array:
+        of_each, of_all = (view.max(axis=over, keepdims=True) for over in ((4, 5), (*axes, 4, 5)))
+        return np.where(of_each == of_all, wins, 0.0)
+
+    return exchange(among=among)
 
 
 def _without_stride(rows: bool, columns: bool) -> Change:
@@ -247,12 +251,13 @@ BUGS = (
         "The line that finds the largest number.",
         "Try a window of 1, 2, 3 and 4 by hand.",
         *however_ties_are_split(exchange(view=_upside_down)),
+        place="minimum",
     ),
     _bug(
         "dx-over-channels", "One winner is looked for in all channels together",
-        "Each channel is pooled for itself, so there is a winner in each of them.",
+        "Each channel is pooled for itself, so there is a winner in each of them, in every image.",
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: how many winners are there?",
-        exchange(wins=_over_channels),
+        *however_ties_are_split(_winner_of_all(1), _winner_of_all(0, 1)), place="maximum of all",
     ),
 )  # fmt: skip

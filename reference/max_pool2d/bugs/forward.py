@@ -43,6 +43,7 @@ BUGS = (
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: inside(view).mean(axis=(4, 5))),
+        place="mean",
     ),
     _bug(
         "out-sum", "The numbers of each window are added up",
@@ -50,6 +51,7 @@ BUGS = (
         "The line that computes the output from a window.",
         "Which function of the window is asked for?",
         exchange(pick=lambda view: inside(view).sum(axis=(4, 5))),
+        place="sum",
     ),
     _bug(
         "out-min", "The smallest number of each window is taken",
@@ -57,6 +59,7 @@ BUGS = (
         "The line that computes the output from a window, and the direction of any comparison.",
         "Try a window of 1, 2, 3 and 4 by hand.",
         exchange(pick=lambda view: np.where(np.isinf(view), np.inf, view).min(axis=(4, 5))),
+        place="minimum",
     ),
     _bug(
         "out-argmax", "The place of the largest number is returned, not the number",
@@ -64,13 +67,16 @@ BUGS = (
         "The line that computes the output from a window.",
         "What does np.argmax([5, 9, 7]) return, and what should be in out?",
         exchange(pick=lambda view: flat(view).argmax(axis=-1).astype(float)),
+        place="argmax",
     ),
     _bug(
         "out-over-channels", "The maximum is taken over all channels together",
-        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all of them.",
+        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all, even "
+        "to those of other images.",
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: what are the two outputs?",
-        exchange(view=lambda view: np.broadcast_to(view.max(axis=1, keepdims=True), view.shape)),
+        *(exchange(view=lambda view, axes=axes: np.broadcast_to(view.max(axis=axes, keepdims=True), view.shape))
+          for axes in (1, (0, 1))), place="maximum of all",
     ),
     _bug(
         "out-first-row", "Only the first row of each window is looked at",

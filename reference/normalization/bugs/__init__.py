@@ -3,6 +3,7 @@
 _OF_EPS = ("dx-eps-outside", "dx-no-eps", "bwd-no-eps", "dgamma-other-eps")
 _TWICE = {
     "out-unbiased": ("dx-unbiased",),
+    "out-not-centred": ("dx-not-centred",),
     "out-eps-outside": _OF_EPS,
     "out-no-eps": _OF_EPS,
     "out-eps-fixed": ("dx-eps-fixed",),

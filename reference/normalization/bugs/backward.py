@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.normalization.bugs.forward import OTHER_DEFAULTS, other_default, unbiased
+from reference.normalization.bugs.forward import NOT_CENTRED, OTHER_DEFAULTS, not_centred, other_default, unbiased
 from reference.normalization.core import DEFAULT_EPS, Array
 from reference.normalization.steps import OVER, Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
@@ -250,6 +250,10 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What does `ddof` do in `np.var`, and what is its default?",
             exchange(variance=unbiased), exchange(variance=unbiased, by_variance=_by_unbiased),
             outputs=("dx", "dgamma"), place="ddof",
+        ),
+        bug(
+            "dx-not-centred", *NOT_CENTRED, exchange(squared=not_centred), outputs=("dx", "dgamma"),
+            place="mean of squares",
         ),
         bug(
             "dgamma-of-x", "dgamma is computed with x, not with the normalized x",

@@ -23,6 +23,20 @@ def deviation(centred: Array, together: Axes) -> Array:
     return found
 
 
+NOT_CENTRED = (
+    "The mean of x**2 is taken for the variance",
+    "The variance is the mean of (x - mean)**2: the mean is subtracted before the square. The mean of x**2 is as large "
+    "only where the mean is 0.",
+    "The line that computes the variance.",
+    "What is the variance of three numbers that are all 5, and what does your line give?",
+)
+
+
+def not_centred(x: Array, mean: Array) -> Array:
+    """As `squared`, with the mean left where it is."""
+    return x
+
+
 def rightly_divided(centred: Array, var: Array, eps: float) -> Array:
     """As it should be, for a mistake that is made in one mode only."""
     found: Array = centred / np.sqrt(var + eps)
@@ -61,6 +75,10 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             "The line that computes the variance.",
             "What does `ddof` do in `np.var`, and what is its default?",
             exchange(variance=unbiased), outputs=of_variance, place="ddof",
+        ),
+        bug(
+            "out-not-centred", *NOT_CENTRED, exchange(squared=not_centred), outputs=of_variance,
+            place="mean of squares",
         ),
         bug(
             "out-eps-outside", "eps is added to the standard deviation",

@@ -9,7 +9,7 @@ from typing import Any
 
 from reference.outlines import outlined
 
-from .formulas import Formulas, is_about, is_number
+from .formulas import Formulas, called, is_about, is_number
 
 Lines = Iterator[int]
 
@@ -89,6 +89,32 @@ def _unbiased(formulas: Formulas) -> Lines:
             yield node.lineno
 
 
+def _mean_of_squares(formulas: Formulas) -> Lines:
+    """`np.mean(x**2)`, where nothing has been subtracted from x."""
+    for node in formulas.nodes(ast.Call):
+        if called(node) == "mean":
+            for part in (node.func, *node.args[:1]):
+                base = _squared(part.value if part is node.func and isinstance(part, ast.Attribute) else part)
+                if isinstance(base, ast.Name) and not formulas.subtracts(base.id):
+                    yield node.lineno
+
+
+def _squared(node: ast.expr) -> ast.expr | None:
+    """What a square is of, if it is one."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_number(node.right, 2):
+        return node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and ast.dump(node.left) == ast.dump(node.right):
+        return node.left
+    return node.args[0] if isinstance(node, ast.Call) and called(node) == "square" and node.args else None
+
+
+def _each_image(formulas: Formulas) -> Lines:
+    """A mean or a variance over rows and columns alone."""
+    for node in formulas.nodes(ast.keyword):
+        if node.arg == "axis" and ast.unparse(node.value) in ("(2, 3)", "(-2, -1)"):
+            yield node.value.lineno
+
+
 def _update(formulas: Formulas, *averages: str) -> Lines:
     """Where running averages are computed anew."""
     for target, value in formulas.assigned:
@@ -163,6 +189,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "other default of eps": _other_default,
     "fixed eps": _fixed_eps,
     "ddof": _unbiased,
+    "mean of squares": _mean_of_squares,
+    "each image": _each_image,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
     "eps averaged": _eps_averaged,

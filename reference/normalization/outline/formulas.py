@@ -60,6 +60,11 @@ class Formulas:
             looked_at = [value for one in names for value in self._values.get(one, ())]
         return any(is_about(one, name) for one in looked_at)
 
+    def subtracts(self, name: str) -> bool:
+        """Whether it stands for something from which something is subtracted."""
+        values = [part for value in self._values.get(name, ()) for part in ast.walk(value)]
+        return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in values)
+
     def squared(self, node: ast.AST) -> set[str]:
         """The names of which a root is taken, the square of which is in it: `v` for `s**2` after `s = np.sqrt(v)`."""
         squares = (part for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow))
@@ -77,12 +82,12 @@ class Formulas:
     def is_root(self, node: ast.expr) -> bool:
         """Whether it is a root or a standard deviation, or a name that stands for one."""
         values = self._values.get(node.id, []) if isinstance(node, ast.Name) else [node]
-        return any(_rooted(value) is not None or _called(value) in _DEVIATIONS for value in values)
+        return any(_rooted(value) is not None or called(value) in _DEVIATIONS for value in values)
 
     def reshapes(self) -> Iterator[tuple[ast.Call, ast.expr, Sequence[ast.expr]]]:
         """Each call with the array and the parts of the new shape."""
         for node in self.nodes(ast.Call):
-            if _called(node) == "reshape" and node.args:
+            if called(node) == "reshape" and node.args:
                 is_method = not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy"))
                 array, *shape = (node.func.value, *node.args) if is_method else node.args
                 if len(shape) == 1 and isinstance(shape[0], ast.Tuple | ast.List):
@@ -96,14 +101,14 @@ class Formulas:
                 yield node.body
 
 
-def _called(node: ast.AST) -> str:
+def called(node: ast.AST) -> str:
     """The name of a function of NumPy, or of a method, that is called."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
 
 
 def _rooted(node: ast.AST) -> ast.expr | None:
     """What the root is taken of, if it is one."""
-    if _called(node) in _ROOTS and isinstance(node, ast.Call) and node.args:
+    if called(node) in _ROOTS and isinstance(node, ast.Call) and node.args:
         return node.args[0]
     is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and ast.unparse(node.right) in _HALVES
     return node.left if is_power and isinstance(node, ast.BinOp) else None

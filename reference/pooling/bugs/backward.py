@@ -70,6 +70,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
+        place="without stride",
     ),
     _bug(
         "dx-stride-one-axis", "The windows step by the stride along one axis only in backward",
@@ -78,6 +79,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin, and at which column?",
         *ALONG_ONE_AXIS,
+        place="without stride",
     ),
     _bug(
         "dx-steps-by-window", "The windows step by their own size in backward",
@@ -109,6 +111,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The ends of the slices that cut a window out of x or dx.",
         "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
         exchange(window=lambda g: (g.stride, g.stride)),
+        place="window by stride",
     ),
     _bug(
         "dx-window-square", "The window is taken to be square in backward",
@@ -159,6 +162,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The bounds of the loops over rows and columns.",
         "range(n) already ends before n. Which is the last index that your loop reaches?",
         exchange(upstream=lambda dout, g: dout[:, :, :-1, :-1]),
+        place="one less",
     ),
 ))  # fmt: skip
 """About which windows there are."""
@@ -170,6 +174,7 @@ PARTS = (
         "The loop over channels, and the indices of dx inside it.",
         "Which loop runs over the channels, and is its variable used on both sides?",
         exchange(upstream=_first(1)),
+        place="first only",
     ),
     _bug(
         "dx-first-image", "Only the first image gets a gradient",
@@ -177,6 +182,7 @@ PARTS = (
         "The loop over images, and a return that is indented too far.",
         "Which loop runs over the images, and is its variable used on both sides?",
         exchange(upstream=_first(0)),
+        place="first only",
     ),
 )  # fmt: skip
 """About what is left out of dx."""
@@ -196,6 +202,7 @@ RETURNED = (
         "The end of backward.",
         "Which shape must dx have?",
         exchange(finish=lambda dx, dout, x: dout),
+        place="returns upstream",
     ),
 )  # fmt: skip
 """About what is returned in place of dx."""

@@ -93,6 +93,7 @@ BUGS = (
         "The lines that cut the window out of x.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
+        place="without stride",
     ),
     _bug(
         "out-stride-one-axis", "The windows step by the stride along one axis only",
@@ -101,6 +102,7 @@ BUGS = (
         "The lines that cut the window out of x.",
         "With stride 2, at which row does the second window begin, and at which column?",
         *on_every_edge(*ALONG_ONE_AXIS),
+        place="without stride",
     ),
     _bug(
         "out-steps-by-window", "The windows step by their own size, not by the stride",
@@ -132,6 +134,7 @@ BUGS = (
         "The ends of the slices that cut the window out of x.",
         "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
         *on_every_edge(exchange(window=lambda g: (g.stride, g.stride))),
+        place="window by stride",
     ),
     _bug(
         "out-window-square", "The window is taken to be square",
@@ -189,6 +192,7 @@ BUGS = (
         "The lines that compute the output size.",
         "How many windows of 2 with stride 2 fit into 2 rows?",
         _sized(lambda H_out, W_out: (H_out - 1, W_out - 1)),
+        place="formula without one",
     ),
     _bug(
         "out-size-by-window", "The output size is H / pool_height and W / pool_width",
@@ -221,6 +225,7 @@ BUGS = (
         "The bounds of the loops over rows and columns.",
         "range(n) already ends before n. Which is the last index that your loop reaches?",
         exchange(finish=_without_last),
+        place="one less",
     ),
     _bug(
         "out-transposed", "Rows and columns of the result are swapped",
@@ -235,6 +240,7 @@ BUGS = (
         "The loop over channels, and the indices of out inside it.",
         "Which loop runs over the channels, and is its variable used on both sides?",
         exchange(finish=only_first(1)),
+        place="first only",
     ),
     _bug(
         "out-first-image", "Only the first image is computed",
@@ -242,5 +248,6 @@ BUGS = (
         "The loop over images, and a return that is indented too far.",
         "Which loop runs over the images, and is its variable used on both sides?",
         exchange(finish=only_first(0)),
+        place="first only",
     ),
 )  # fmt: skip

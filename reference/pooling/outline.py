@@ -1,0 +1,179 @@
+"""What the text of any pooling says without being run: where known mistakes show that both operators have."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import assigned
+
+Lines = Iterator[int]
+
+
+def places(function: ast.FunctionDef) -> dict[str, Lines]:
+    """By kind, the lines."""
+    return {kind: find(function) for kind, find in KINDS.items()}
+
+
+def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
+    """Divisions by a size of the window: of a winner's place in it, or of anything else."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    names = {name for name, value in values if any(has(value, size) for size in sizes) and not _computes(value)}
+    winners = {name for name, value in values if has(value, "argmax")}
+    for node, above, below in _divisions(function):
+        is_area = isinstance(below, ast.BinOp) and isinstance(below.op, ast.Mult)
+        by_size = not is_area and any(has(below, size) for size in (*names, *sizes))
+        if by_size and any(has(above, name) for name in (*winners, "argmax")) is is_winner:
+            yield node.lineno
+
+
+def _by_stride(function: ast.FunctionDef) -> Lines:
+    """Divisions of a name by the stride, without anything subtracted before: `H // stride`."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    strides = {name for name, value in values if has(value, "stride") and not _computes(value)} | {"stride"}
+    for node, above, below in _divisions(function):
+        if isinstance(above, ast.Name) and any(has(below, name) for name in strides):
+            yield node.lineno
+
+
+def _swapped(function: ast.FunctionDef) -> Lines:
+    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    heights, widths = (
+        {name for name, value in values if has(value, size) and not _computes(value)} | {size}
+        for size in ("pool_height", "pool_width")
+    )
+    if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
+        return
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
+            if len(ends) == 2 and _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
+                yield node.lineno
+
+
+def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
+    """Whether some of these names are in it, and none of the others."""
+    return any(has(node, name) for name in these) and not any(has(node, name) for name in others)
+
+
+def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+    """`a / b`, `a // b`, `a % b` and `divmod(a, b)`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
+            yield node, node.left, node.right
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "divmod" and len(node.args) > 1:
+            yield node, node.args[0], node.args[1]
+
+
+def _computes(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.BinOp) for part in ast.walk(node))
+
+
+def has(node: ast.expr, word: str) -> bool:
+    """Whether a name, an attribute or a key in it is this one."""
+    parts = ast.walk(node)
+    return any(word in (getattr(p, "id", None), getattr(p, "attr", None), getattr(p, "value", None)) for p in parts)
+
+
+def _named(function: ast.FunctionDef, *words: str) -> set[str]:
+    """These words, and names that stand for a key of them alone."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    return {name for name, value in values if any(has(value, w) for w in words) and not _computes(value)} | {*words}
+
+
+def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+    """Those with both ends, and their lines."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Slice) and node.lower is not None and node.upper is not None:
+            yield node.lower, node.upper, node.lower.lineno
+
+
+def _without_stride(function: ast.FunctionDef) -> Lines:
+    """`x[:, :, i : i + height]`, where i counts from 0 by one."""
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For) and isinstance(node.target, ast.Name)]
+    counters = {loop.target.id for loop in loops if isinstance(loop.target, ast.Name) and len(_range(loop)) == 1}
+    counters -= {target.id for target, _ in assigned(function) if isinstance(target, ast.Name)}
+    for lower, upper, line in _slices(function):
+        ends_after = isinstance(upper, ast.BinOp) and ast.dump(upper.left) == ast.dump(lower)
+        ends_after = ends_after and not isinstance(getattr(upper, "right", None), ast.Constant)
+        if isinstance(lower, ast.Name) and lower.id in counters and ends_after:
+            yield line
+
+
+def _by_the_stride(function: ast.FunctionDef) -> Lines:
+    """`x[:, :, i * stride : (i + 1) * stride]`: an end in which no size of the window is."""
+    strides, sizes = _named(function, "stride"), _named(function, "pool_height", "pool_width")
+    for lower, upper, line in _slices(function):
+        by_stride = all(any(has(end, name) for name in strides - sizes) for end in (lower, upper))
+        if by_stride and not any(has(upper, name) for name in sizes):
+            yield line
+
+
+def _one_less(function: ast.FunctionDef) -> Lines:
+    """A loop to a size of the output less one."""
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    for loop, ends in zip(loops, map(_range, loops), strict=True):
+        end = ends[0] if len(ends) == 1 else None
+        if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and ast.unparse(end.right) == "1":
+            yield loop.lineno
+
+
+def _first_only(function: ast.FunctionDef) -> Lines:
+    """A loop that has one turn."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.For) and [ast.unparse(end) for end in _range(node)] == ["1"]:
+            yield node.lineno
+
+
+def _range(loop: ast.For) -> list[ast.expr]:
+    """What its `range` is given."""
+    is_range = isinstance(loop.iter, ast.Call) and getattr(loop.iter.func, "id", "") == "range"
+    return loop.iter.args if is_range and isinstance(loop.iter, ast.Call) else []
+
+
+def _formula_without_one(function: ast.FunctionDef) -> Lines:
+    """`H_out = (H - height) // stride`, to which nothing is added."""
+    strides = _named(function, "stride")
+    for target, value in assigned(function):
+        whole = value.args[0] if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "int" else value
+        if isinstance(target, ast.Name) and isinstance(whole, ast.BinOp) and isinstance(whole.left, ast.BinOp):
+            is_formula = isinstance(whole.op, ast.Div | ast.FloorDiv) and isinstance(whole.left.op, ast.Sub)
+            if is_formula and any(has(whole.right, name) for name in strides):
+                yield value.lineno
+
+
+def _calls(*names: str) -> Callable[[ast.FunctionDef], Lines]:
+    """A function of NumPy, or a method, that is called."""
+
+    def find(function: ast.FunctionDef) -> Lines:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+                yield node.lineno
+
+    return find
+
+
+def _returns_upstream(function: ast.FunctionDef) -> Lines:
+    """The first argument is returned as it is."""
+    first = function.args.args[0].arg if function.args.args else ""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name) and node.value.id == first:
+            yield node.lineno
+
+
+KINDS: Mapping[str, Callable[[ast.FunctionDef], Lines]] = {
+    "size by stride": _by_stride,
+    "size by window": lambda function: divided(function, "pool_height", "pool_width", is_winner=False),
+    "window swapped": _swapped,
+    "without stride": _without_stride,
+    "window by stride": _by_the_stride,
+    "one less": _one_less,
+    "first only": _first_only,
+    "formula without one": _formula_without_one,
+    "mean": _calls("mean", "average"),
+    "maximum": _calls("max", "amax"),
+    "minimum": _calls("min", "amin", "argmin"),
+    "argmax": _calls("argmax"),
+    "sum": _calls("sum"),
+    "returns upstream": _returns_upstream,
+}
+"""How the lines of each kind of place are found."""

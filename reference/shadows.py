@@ -1,0 +1,53 @@
+"""Arguments whose names loops count with, so that they are lost. It runs where submissions are read."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from reference.nodes import given_parts, own_nodes, root_of
+
+LOST = "lost: "
+"""How the kinds of place begin where an argument is used as an array after a loop has taken its name, which follows.
+The first of the lines is that of the loop."""
+_COUNTING = ("range", "xrange", "arange")
+
+
+def lost(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int, tuple[int, ...]]]:
+    """Names that loops took from arguments: the line of the loop, and those in which it is used as an array after it.
+
+    >>> list(lost({"lost: b": [7, 9, 12], "no return": [3]}))
+    [('b', 7, (9, 12))]
+    """
+    for kind, lines in places.items():
+        if kind.startswith(LOST):
+            loop, *uses = lines
+            yield kind.removeprefix(LOST), loop, tuple(uses)
+
+
+def lost_arguments(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, the line of the loop and those of the uses.
+
+    Arguments are also the parts of what was handed in, as the cache is.
+    """
+    names = {argument.arg for argument in function.args.args} | {part.id for part in given_parts(function)}
+    nodes = list(own_nodes(function))
+    loops = [node for node in nodes if isinstance(node, ast.For) and _counts(node.iter)]
+    taken: dict[str, int] = {}
+    for loop in sorted(loops, key=lambda loop: -loop.lineno):
+        taken |= {part.id: loop.lineno for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+    uses = [
+        (root_of(node), node.lineno)
+        for node in nodes
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    found: dict[str, list[int]] = {}
+    for name in sorted(names & taken.keys()):
+        after = [line for used, line in uses if used == name and line > taken[name]]
+        if after:
+            found[LOST + name] = [taken[name], *after]
+    return found
+
+
+def _counts(values: ast.expr) -> bool:
+    """Whether numbers are gone through."""
+    function = values.func if isinstance(values, ast.Call) else None
+    return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _COUNTING

@@ -1,0 +1,140 @@
+"""Mistakes about what is normalized together, and the view of a picture as rows of channels, the commonest first."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reference.normalization.core import Array
+from reference.normalization.steps import OVER, Change, both, exchange, exchange_view
+from reference.spec import Bug
+
+_AVERAGES = ("running_mean", "running_var")
+
+
+def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+    return Bug(id, more.pop("function", "forward"), more.pop("outputs"), title, explanation, where, hint, variants,
+               **more)  # fmt: skip
+
+
+def _mixed(x: Array) -> Array:
+    """Rows of C numbers that stand next to each other in memory, as channels."""
+    return x.reshape(-1, x.shape[1], 1, 1)
+
+
+def _not_moved_back(out: Array, x: Array) -> Array:
+    """The channels are last, as for the computation, and the shape says that they are second."""
+    return out.transpose(0, 2, 3, 1).reshape(x.shape)
+
+
+def _turned(out: Array, x: Array) -> Array:
+    """Rows and columns come back in each other's place."""
+    return out.swapaxes(2, 3).reshape(x.shape)
+
+
+def _channel_by_channel(x: Array) -> Array:
+    """A channel's picture in a row, as a column for each place."""
+    return x.reshape(*x.shape[:2], 1, -1)
+
+
+def _one_after_the_other(old: Array, new: Array, momentum: float) -> Array:
+    """The averages after each row of new ones are the old ones of the next."""
+    for row in new:
+        old = momentum * old + (1 - momentum) * row
+    return old
+
+
+_EACH_PLACE = (
+    "Each place is normalized by itself",
+    "A channel has one mean and one variance, over all images, rows and columns. Here each row and column has its own, "
+    "as when a channel is handed to the normalization of vectors as rows of H*W numbers: these must be one column.",
+    "What is handed to the normalization, or the axes of the mean and the variance.",
+    "Two images of 3 rows and 3 columns: how many numbers of a channel have the same mean?",
+)
+_EACH_IMAGE = (
+    "Each image is normalized by itself",
+    "A channel has one mean and one variance, over all images, rows and columns. Here each image has its own, for each "
+    "channel or for all of them.",
+    "The axes of the mean and the variance, and whether the normalization is in a loop over images.",
+    "Two images of 3 rows and 3 columns: how many numbers of a channel have the same mean?",
+)
+_OF_IMAGES, _OF_WHOLE_IMAGES = exchange_view(together=(2, 3)), exchange_view(together=(1, 2, 3))
+
+
+def _in_turn(rows: Callable[[Array], Array]) -> Change:
+    """The averages get the statistics in turn, of which `rows` makes a row of C numbers for each."""
+    first = {name: lambda new: np.zeros(new.shape[1]) for name in ("first", "first_variance")}
+    return exchange(of_batch=rows, average=_one_after_the_other, **first)
+
+
+def _of_one_batch(change: Change) -> tuple[Change, Change]:
+    """The averages are right, or get the mean of the statistics."""
+    return both(change, exchange(kept_over=OVER)), both(
+        change, exchange(of_batch=lambda statistic: statistic.mean(axis=OVER))
+    )
+
+
+_OF_PLACES = exchange_view(enter=_channel_by_channel, together=(0,))
+_MIXED = (
+    "The reshape mixes the channels",
+    "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
+    "channels. The channels must be the last axis before that.",
+    "The reshape before the normalization.",
+    "Which axis has to be last, so that each row of a reshape to (-1, C) has one number of each channel?",
+)
+_BACK = (
+    "The result is not moved back to the order of x",
+    "After the normalization the numbers lie in the order (N, H, W, C), so they get that shape first, and then the "
+    "axes are moved back.",
+    "The reshape and the transpose after the normalization.",
+    "In which order do the axes of your result lie just before the last reshape?",
+)
+
+FORWARD = (
+    _bug(
+        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *_AVERAGES),
+        place="reshape of an argument",
+    ),
+    _bug(
+        "out-each-place", *_EACH_PLACE,
+        both(
+            _OF_PLACES,
+            _in_turn(lambda statistic: statistic[0, :, 0]),
+            exchange(beside_x=lambda averages: averages),
+        ),
+        both(_OF_PLACES, _in_turn(lambda statistic: statistic[0, :, 0].T)), *_of_one_batch(_OF_PLACES),
+        both(
+            exchange_view(split=lambda x, G: x.reshape(len(x), -1), together=(0,)),
+            exchange(beside_x=lambda averages: averages),
+        ),
+        outputs=("out", *_AVERAGES),
+        place="channel in a loop",
+    ),
+    _bug(
+        "out-each-image", *_EACH_IMAGE,
+        both(_OF_IMAGES, _in_turn(lambda statistic: statistic[:, :, 0, 0])), *_of_one_batch(_OF_IMAGES),
+        both(_OF_WHOLE_IMAGES, exchange(kept_over=OVER)),
+        outputs=("out", *_AVERAGES), place="each image",
+    ),
+    _bug(
+        "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
+        outputs=("out",),
+    ),
+)  # fmt: skip
+
+BACKWARD = (
+    _bug(
+        "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
+        function="backward", place="reshape of an argument",
+    ),
+    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
+         place="channel in a loop"),
+    _bug(
+        "dx-each-image", *_EACH_IMAGE, _OF_IMAGES, _OF_WHOLE_IMAGES, outputs=("dx", "dgamma"), function="backward",
+        place="each image",
+    ),
+    _bug(
+        "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
+        outputs=("dx",), function="backward",
+    ),
+)  # fmt: skip
