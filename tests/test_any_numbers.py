@@ -167,9 +167,9 @@ def summary(report: GradeReport) -> str:
 
 
 def index(report: GradeReport) -> str:
-    whole = ClassIndex("a class")
-    whole.add(report, "reports/a.html")
-    return clean("".join(whole.pieces()))
+    with ClassIndex("a class") as whole:
+        whole.add(report, "reports/a.html")
+        return clean("".join(whole.pieces()))
 
 
 RATIOS = [0.0, float("inf"), float("nan"), 5e-324, 1.7e308, 1.0]

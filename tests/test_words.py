@@ -61,7 +61,8 @@ CASE = {
 
 
 def page_of(index: ClassIndex) -> str:
-    return "".join(index.pieces())
+    with index:
+        return "".join(index.pieces())
 
 
 def flat(text: str) -> str:

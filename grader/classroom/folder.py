@@ -106,18 +106,19 @@ class ResultsFolder:
     def _write_tables(self, rubric: WholeRubric) -> ClassRatios:
         """Both tables, and the instructor's page; the class's ratios."""
         ratios: dict[tuple[str | None, Function], list[float]] = {}
-        twins, index = twins_in(self.store), ClassIndex(rubric.name, has_due=rubric.late is not None)
+        twins = twins_in(self.store)
         try:
-            with write_tables(self.path, rubric, twins) as add:
-                for attempt in self.store.latest(self.store.ids()):
-                    report = attempt.report
-                    add(report)
-                    same, is_by_another = twins.get(attempt.id, ()), attempt.rubric_sha256 != rubric.sha256
-                    index.add(report, _page_of(attempt.id), twins=same, is_by_another=is_by_another)
-                    for key in report.sections or (None,):
-                        for function, speed in report.speeds_of(key).items():
-                            ratios.setdefault((key, function), []).append(speed.ratio.median)
-            self._write_index(index)  # which knows everybody now
+            with ClassIndex(rubric.name, has_due=rubric.late is not None) as index:
+                with write_tables(self.path, rubric, twins) as add:
+                    for attempt in self.store.latest(self.store.ids()):
+                        report = attempt.report
+                        add(report)
+                        same, is_by_another = twins.get(attempt.id, ()), attempt.rubric_sha256 != rubric.sha256
+                        index.add(report, _page_of(attempt.id), twins=same, is_by_another=is_by_another)
+                        for key in report.sections or (None,):
+                            for function, speed in report.speeds_of(key).items():
+                                ratios.setdefault((key, function), []).append(speed.ratio.median)
+                self._write_index(index)  # which knows everybody now
         except OSError as error:
             self.failures.tell(Unwritten(Path(error.filename or self.path), error))
         return ratios

@@ -14,9 +14,10 @@ import numpy as np
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
-from grader.feedback.search import Search, common_pairs, is_missing
+from grader.feedback.search import Search, common_pairs
+from grader.feedback.telling import can_be_named, on_every_cache, telling, telling_first, values_of
 from grader.judging.judged import Wrong
-from grader.records import Array, Function, Verdict
+from grader.records import Array, Function
 from grader.records.feedback import Explanation, Mistake, Outline
 from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
@@ -92,29 +93,29 @@ def find_bugs(
         texts: what the text of each function says; bugs that it has to show are named only where it does.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
-    wrong = {output: _on_every_cache(_telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
+    wrong = {output: on_every_cache(telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
     searches = {
-        output: Search(output, _telling_first(wrong.get(output, ())), problems, tolerance, bank)
+        output: Search(output, telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
     seen = [bug for bug in bank.bank.bugs if _is_in_text(bug, texts or {})]
     known = [bug for bug in bank.bank.bugs if not bug.in_text or bug in seen]
-    spoiled = {output for output, cases in wrong.items() if _values(cases)}
+    spoiled = {output for output, cases in wrong.items() if values_of(cases)}
     most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
-        if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+        if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same(searches[output], found) or _same_calls(output, wrong, found)
             behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
             behind = behind or _same(searches[output], found)
             if behind is not None:
                 found[output] = behind
     for output in [output for output in wrong if output not in found]:
-        if all(_can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+        if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             left = _not_lost_with(output, wrong, found)
             behind = _same_calls(output, wrong, found) if output not in spoiled else None
             if behind is None and left and len(left) < len(wrong[output]):
-                searches[output] = replace(searches[output], wrong=_telling_first(left))
+                searches[output] = replace(searches[output], wrong=telling_first(left))
                 behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
             elif behind is None and found:
                 behind = _find(searches, known, seen, output, found, spoiled, 0)
@@ -124,45 +125,9 @@ def find_bugs(
 
 def _not_lost_with(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> list[Wrong]:
     """Without calls that ended by the mistake of another output, which only crashes there."""
-    crashed = [other for other in found if not _values(wrong[other])]
+    crashed = [other for other in found if not values_of(wrong[other])]
     ended = {(w.problem.case.index, w.error) for other in crashed for w in wrong[other]}
     return [w for w in wrong[output] if w.error is None or (w.problem.case.index, w.error) not in ended]
-
-
-def _telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
-    """Without crashes on the canonical cache of code that may have another, unless there is nothing else."""
-    telling = [w for w in cases if _is_own(w, keeps_inputs=keeps_inputs) or w.check.verdict is not Verdict.CRASHED]
-    return telling or cases
-
-
-def _on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
-    """With what the student's own cache gave where the canonical one took its place."""
-    return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
-
-
-def _can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
-    is_own = _is_own(wrong, keeps_inputs=keeps_inputs)
-    has_ended = wrong.check.verdict in (Verdict.FAILED, Verdict.CRASHED) or is_missing(wrong)
-    return is_own and has_ended and wrong.check.tried
-
-
-def _is_own(wrong: Wrong, *, keeps_inputs: bool) -> bool:
-    """Whether it comes of a cache that is the student's, or as theirs would have been."""
-    return wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
-
-
-def _values(cases: Sequence[Wrong]) -> list[Wrong]:
-    return [wrong for wrong in cases if wrong.check.verdict is Verdict.FAILED]
-
-
-def _telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
-    """Scalars and empty results later, for much agrees with them, and crashes last."""
-
-    def telling(wrong: Wrong) -> tuple[int, int]:
-        array = wrong.returned.array if wrong.returned is not None else None
-        return (1, 0) if array is None or array.size < 2 else (0, array.size)
-
-    return [*sorted(_values(cases), key=telling), *(w for w in cases if w.check.verdict is not Verdict.FAILED)]
 
 
 def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
@@ -206,7 +171,7 @@ def _find(
     that is seen in the text.
     """
     search = searches[output]
-    values = bool(_values(search.wrong))
+    values = bool(values_of(search.wrong))
     bank = search.bank.bank
     bugs = [bug for bug in known if output in bug.outputs]
     fitting = [(b, forms) for b in bugs if (forms := search.forms_of(b)) and _fits_others(b, searches, output, found)]
@@ -244,7 +209,7 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
         behind = found.get(search.output)
         together = behind is not None and (bug in behind.bugs or _is_hidden(bug, search, behind))
-        if _values(search.wrong) and not together and not search.forms_of(bug):
+        if values_of(search.wrong) and not together and not search.forms_of(bug):
             return False
         if not search.wrong and not search.may_be_right(bug):
             return False

@@ -1,17 +1,22 @@
 """The instructor's page of a class: everybody, what was hard, which mistakes were made, and who needs a look."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from grader.closing import Closing
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
 from grader.reports.view import doubts, kind_alone
+from grader.scratch import folder_for_scratch
 
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
+_IN_MEMORY_BYTES = 256 * 1024
 _TWINS = 3
 """As many of those with the same functions are named."""
 _ENDS = {
@@ -36,19 +41,43 @@ class _Row:
     max_score: float
     verdict: str
     is_late: bool
-    mistakes: tuple[str, ...]
-    looks: tuple[str, ...]
+    mistakes: Sequence[str]
+    looks: Sequence[str]
     """Why it needs a person's look, beside what the next three say."""
-    twins: tuple[str, ...]
+    twins: Sequence[str]
     """The ids of some of those with the same functions."""
-    unmarked: tuple[str, ...]
+    unmarked: Sequence[str]
     """The items for which a person has yet to give points."""
     is_uncertain: bool
     """Whether its timing is."""
 
 
-class ClassIndex:
-    """Takes reports one by one and keeps a row of each.
+class _Rows:
+    """The rows of a class, of which a large one is in a file and never in memory at once."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=str(folder_for_scratch()))  # noqa: SIM115  # `close` closes it
+        self._count = 0
+
+    def append(self, row: _Row) -> None:
+        """One more, before any is looked at."""
+        self._file.write(json.dumps(astuple(row)).encode() + b"\n")
+        self._count += 1
+
+    def close(self) -> None:
+        """The file is gone then."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[_Row]:
+        self._file.seek(0)
+        return (_Row(*json.loads(line)) for line in self._file)
+
+
+class ClassIndex(Closing):
+    """Takes reports one by one and keeps a row of each; a context manager.
 
     Args:
         title: of the page.
@@ -58,8 +87,7 @@ class ClassIndex:
     def __init__(self, title: str, *, has_due: bool = False) -> None:
         self._title, self._has_due = title, has_due
         self._without_time = 0
-        self._rows: list[_Row] = []
-        self._texts: dict[str, str] = {}
+        self._rows = _Rows()
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
         self._met: Counter[str] = Counter()
@@ -80,15 +108,13 @@ class ClassIndex:
         who = report.who
         self._without_time += self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
-        id, name = one_line(who.id), one_line(who.name)
         self._rows.append(
             _Row(
-                id, id if name == id else name, self._one(one_line(who.group or "")), page, report.score,
-                report.max_score, self._one(report.verdict.value.replace("_", " ")), bool(report.came_late),
-                tuple(map(self._one, (*dict.fromkeys(mistakes.values()), *_unknown(report)))),
-                tuple(map(self._one, _looks(report, is_by_another=is_by_another))),
-                tuple(map(one_line, twins[:_TWINS])),
-                tuple(self._one(one_line(item.title)) for item in report.unmarked),
+                one_line(who.id), one_line(who.name), one_line(who.group or ""), page, report.score, report.max_score,
+                report.verdict.value.replace("_", " "), bool(report.came_late),
+                [*dict.fromkeys(mistakes.values()), *_unknown(report)],
+                _looks(report, is_by_another=is_by_another), [*map(one_line, twins[:_TWINS])],
+                [one_line(item.title) for item in report.unmarked],
                 any(not speed.stable for speed in report.speed_by_item.values()),
             )
         )  # fmt: skip
@@ -100,10 +126,6 @@ class ClassIndex:
                 self._add_item(item)
         if report.verdict is ReportVerdict.GRADED:
             self._add_kinds(report, mistakes)
-
-    def _one(self, text: str) -> str:
-        """The same text, which is kept once, however many rows have it."""
-        return self._texts.setdefault(text, text)
 
     def _add_item(self, item: ItemResult) -> None:
         if item.counts:
@@ -124,6 +146,10 @@ class ClassIndex:
         self._failing.update(failing)
         for kind, mistake in behind:
             self._behind[kind][mistake] += 1
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._rows.close()
 
     def pieces(self) -> Iterator[str]:
         """The page, which of a large class is several megabytes, piece by piece."""
