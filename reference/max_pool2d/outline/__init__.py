@@ -24,8 +24,10 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
         "maximum of all": _maximum_of_all(function),
+        "one inside": _one_inside(function),
         "size by stride": _by_stride(function),
         "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
+        "size of other side": _size_of_other_side(function),
         "winner by height": _divided(function, "pool_height", is_winner=True),
         "window swapped": _swapped(function),
     }
@@ -122,6 +124,23 @@ def _by_stride(function: ast.FunctionDef) -> Iterator[int]:
     for node, above, below in _divisions(function):
         if isinstance(above, ast.Name) and any(_has(below, name) for name in strides):
             yield node.lineno
+
+
+def _one_inside(function: ast.FunctionDef) -> Iterator[int]:
+    """`(H - height + 1) // stride`"""
+    for node, above, _ in _divisions(function):
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and ast.unparse(above.right) == "1":
+            yield node.lineno
+
+
+def _size_of_other_side(function: ast.FunctionDef) -> Iterator[int]:
+    """Quotients of H less the width of the window, or of W less its height, where these are called that."""
+    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
+    for size, side in (("H", "pool_width"), ("W", "pool_height")):
+        names = {name for name, value in values if _has(value, side) and not _computes(value)} | {side}
+        for node, above, _ in _divisions(function):
+            if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Sub) and ast.unparse(above.left) == size:
+                yield from (node.lineno,) if any(_has(above.right, name) for name in names) else ()
 
 
 def _swapped(function: ast.FunctionDef) -> Iterator[int]:

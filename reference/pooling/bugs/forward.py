@@ -15,7 +15,9 @@ from reference.pooling.steps import (
     Geometry,
     both,
     exchange,
+    of_other_side,
     on_every_edge,
+    one_inside,
     only_first,
     side_by_side,
     starts_by_window,
@@ -189,6 +191,23 @@ BUGS = (
         "The lines that compute the output size.",
         "How many windows of 2 with stride 2 fit into 2 rows?",
         _sized(lambda H_out, W_out: (H_out - 1, W_out - 1)),
+    ),
+    _bug(
+        "out-size-one-inside", "The one is added before the division by the stride",
+        "(H - pool_height) / stride is how often the window can move on, and one more is where it begins. Here the one "
+        "is divided, too: that is right with stride 1, and with others most outputs are one row and one column too "
+        "small.",
+        "The lines that compute the output size.",
+        "How many windows of 2 with stride 2 fit into 2 rows?",
+        exchange(sizes=one_inside), place="one inside",
+    ),
+    _bug(
+        "out-size-of-other-side", "Height and width of the window are swapped in the output size",
+        "H_out is computed with pool_width and W_out with pool_height, though the windows themselves are right. Square "
+        "windows hide this.",
+        "The lines that compute the output size.",
+        "x of 4 rows, windows of 2 rows and 3 columns, stride 1: how many rows has out?",
+        *on_every_edge(exchange(sizes=of_other_side)), place="size of other side",
     ),
     _bug(
         "out-size-by-window", "The output size is H / pool_height and W / pool_width",
