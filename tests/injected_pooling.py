@@ -239,6 +239,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
                                "np.repeat(columns.max(axis=(1, 2))[:, None], C, axis=1)"),
     "out-first-channel": everywhere(at_the_end("out[:, 1:] = 0")) | {"loops": (("range(C)", "range(1)"),)},
     "out-first-image": everywhere(at_the_end("out[1:] = 0")) | {"loops": (("range(N)", "range(1)"),)},
+    "out-maximum-and-mean": _pick("np.max(window, axis=0).mean()", "window.max(axis=2).mean(axis=2)",
+                                  "columns.reshape(N, C, hh, ww, -1).max(axis=2).mean(axis=2)"),
     "out-first-row": _pick("np.max(window[0])", "window[:, :, 0].max(axis=2)", "columns[:, :, :ww].max(axis=2)"),
 }  # fmt: skip
 BACKWARD: dict[str, dict[str, Changes]] = {

@@ -50,6 +50,18 @@ def _by_height(wins: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda view: wins(view).reshape(*view.shape[:4], view.shape[5], view.shape[4])
 
 
+def _down_the_columns(wins: Callable[[Array], Array]) -> Change:
+    """The place in a window of h rows and w columns split into row place % h and column place // h."""
+
+    def turned(view: Array) -> Array:
+        place, found = np.arange(view.shape[4] * view.shape[5]), np.zeros(view.shape)
+        split: Any = (..., place % view.shape[4], place // view.shape[4])
+        found[split] = flat(wins(view))
+        return found
+
+    return exchange(wins=turned)
+
+
 def _row_by_height(view: Array) -> Array:
     """The first winner's place in a window of h rows and w columns split into (place // h, place % w)."""
     height, width = view.shape[4:]
@@ -174,11 +186,13 @@ BUGS = (
     ),
     _bug(
         "dx-winner-turned", "Row and column of the winner are swapped",
-        "The place that np.argmax gives is split into row and column in the wrong order.",
+        "np.argmax counts cell by cell along the rows, so place // pool_width is the row and place % pool_width the "
+        "column. Here these are the other way round.",
         "The line that turns the place of the largest number into a row and a column.",
-        "In a window of 2 rows and 3 columns, the largest number is the one at place 3 of the flat window. In which "
-        "row is it?",
-        _turned(first_wins), _turned(last_wins), _turned(all_win),
+        "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
+        "row and column is it?",
+        _turned(first_wins), _turned(last_wins), _turned(all_win), _down_the_columns(first_wins),
+        _down_the_columns(last_wins), place="winner by height",
     ),
     _bug(
         "dx-winner-by-height", "The winner's place is divided by the height of its window",

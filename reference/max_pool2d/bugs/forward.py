@@ -75,6 +75,17 @@ BUGS = (
           for axes in (1, (0, 1))), place="maximum of all",
     ),
     _bug(
+        "out-maximum-and-mean", "The maximum is taken along one axis only, and a mean or a sum along the other",
+        "The largest number of a window is the largest along both axes: of the largest of its rows it is the largest, "
+        "not the mean.",
+        "The line that computes the output from a window.",
+        "A window has two axes. Over how many does your maximum go, and what is done along the other?",
+        *(exchange(pick=lambda view, axis=axis, other=other: other(inside(view.max(axis=axis)), -1))
+          for axis in (4, 5) for other in (np.mean, np.sum)),
+        *(exchange(pick=lambda view, axis=axis: inside(view).mean(axis=axis).max(axis=-1)) for axis in (4, 5)),
+        place="maximum and mean",
+    ),
+    _bug(
         "out-first-row", "Only the first row of each window is looked at",
         "The maximum is taken along one axis, or of one row; the window has pool_height rows.",
         "The slice that cuts the window out, and the axes of the maximum.",

@@ -23,6 +23,7 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     return {
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
+        "maximum and mean": _maximum_and_mean(function),
         "maximum of all": _maximum_of_all(function),
         "one inside": _one_inside(function),
         "size by stride": _by_stride(function),
@@ -71,6 +72,17 @@ def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
 
 
 _MAXIMA = ("max", "amax", "argmax")
+_MEANS = ("mean", "average", "sum")
+
+
+def _maximum_and_mean(function: ast.FunctionDef) -> Iterator[int]:
+    """`window.max(axis=2).mean(axis=2)`, `np.max(np.mean(window, axis=0))`"""
+    for node in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+        inner = [part.value if isinstance(part, ast.Attribute) else part for part in (node.func, *node.args[:1])]
+        outer = getattr(node.func, "attr", "")
+        others = _MEANS if outer in _MAXIMA[:2] else _MAXIMA[:2] if outer in _MEANS else ()
+        if any(isinstance(one, ast.Call) and getattr(one.func, "attr", "") in others for one in inner):
+            yield node.lineno
 
 
 def _has_all(value: ast.expr) -> bool:
@@ -112,9 +124,14 @@ def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterato
     names = {name for name, value in values if any(_has(value, size) for size in sizes) and not _computes(value)}
     winners = {name for name, value in values if _has(value, "argmax")}
     for node, above, below in _divisions(function):
-        by_size = any(_has(below, size) for size in (*names, *sizes))
+        by_size = any(_has(below, size) for size in (*names, *sizes)) or (is_winner and _is_rows_of(below))
         if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
             yield node.lineno
+
+
+def _is_rows_of(node: ast.expr) -> bool:
+    """`window.shape[0]`, or the same counted from the end."""
+    return ast.unparse(node).endswith((".shape[0]", ".shape[-2]"))
 
 
 def _by_stride(function: ast.FunctionDef) -> Iterator[int]:
