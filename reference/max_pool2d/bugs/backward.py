@@ -183,6 +183,7 @@ BUGS = (
         "The indices with which dx is stored into.",
         "With stride 2, at which row of x does the second window begin? And at which does your code store?",
         *however_ties_are_split(*starmap(_without_stride, ((True, True), (True, False), (False, True)))),
+        place="stored by one",
     ),
     _bug(
         "dx-winner-turned", "Row and column of the winner are swapped",
@@ -250,7 +251,7 @@ BUGS = (
         "The line in which the running maximum gets its first value.",
         "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
         _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
-        _none_below_zero(all_win),
+        _none_below_zero(all_win), place="from zero",
     ),
     _bug(
         "dx-of-absolute", "Signs are ignored when the winner is looked for",

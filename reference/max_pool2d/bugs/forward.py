@@ -26,7 +26,7 @@ BUGS = (
         "The running maximum begins with 0, so a window of negative numbers gives 0.",
         "The line in which the running maximum, or out, gets its first value.",
         "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
-        exchange(pick=lambda view: np.maximum(view.max(axis=(4, 5)), 0)),
+        exchange(pick=lambda view: np.maximum(view.max(axis=(4, 5)), 0)), place="from zero",
     ),
     _bug(
         "out-of-absolute", "Signs are ignored when numbers are compared",

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 from types import UnionType
 from typing import Any
 
 from reference.nodes import assigned, root_of
 from reference.outlines import outlined
+from reference.pooling import outline_windows
 
 _FORWARD_PARAMETERS = 2
 """x and pool_param."""
@@ -23,14 +25,14 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     return {
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
-        "maximum and mean": _maximum_and_mean(function),
         "maximum of all": _maximum_of_all(function),
-        "one inside": _one_inside(function),
         "size by stride": _by_stride(function),
         "size by window": _divided(function, "pool_height", "pool_width", is_winner=False),
-        "size of other side": _size_of_other_side(function),
-        "winner by height": _divided(function, "pool_height", is_winner=True),
+        "winner by height": chain(
+            _divided(function, "pool_height", is_winner=True), outline_windows.divided_by_rows(function)
+        ),
         "window swapped": _swapped(function),
+        **outline_windows.places(function),
     }
 
 
@@ -72,17 +74,6 @@ def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
 
 
 _MAXIMA = ("max", "amax", "argmax")
-_MEANS = ("mean", "average", "sum")
-
-
-def _maximum_and_mean(function: ast.FunctionDef) -> Iterator[int]:
-    """`window.max(axis=2).mean(axis=2)`, `np.max(np.mean(window, axis=0))`"""
-    for node in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-        inner = [part.value if isinstance(part, ast.Attribute) else part for part in (node.func, *node.args[:1])]
-        outer = getattr(node.func, "attr", "")
-        others = _MEANS if outer in _MAXIMA[:2] else _MAXIMA[:2] if outer in _MEANS else ()
-        if any(isinstance(one, ast.Call) and getattr(one.func, "attr", "") in others for one in inner):
-            yield node.lineno
 
 
 def _has_all(value: ast.expr) -> bool:
@@ -124,14 +115,9 @@ def _divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Iterato
     names = {name for name, value in values if any(_has(value, size) for size in sizes) and not _computes(value)}
     winners = {name for name, value in values if _has(value, "argmax")}
     for node, above, below in _divisions(function):
-        by_size = any(_has(below, size) for size in (*names, *sizes)) or (is_winner and _is_rows_of(below))
+        by_size = any(_has(below, size) for size in (*names, *sizes))
         if by_size and any(_has(above, name) for name in (*winners, "argmax")) is is_winner:
             yield node.lineno
-
-
-def _is_rows_of(node: ast.expr) -> bool:
-    """`window.shape[0]`, or the same counted from the end."""
-    return ast.unparse(node).endswith((".shape[0]", ".shape[-2]"))
 
 
 def _by_stride(function: ast.FunctionDef) -> Iterator[int]:
@@ -141,23 +127,6 @@ def _by_stride(function: ast.FunctionDef) -> Iterator[int]:
     for node, above, below in _divisions(function):
         if isinstance(above, ast.Name) and any(_has(below, name) for name in strides):
             yield node.lineno
-
-
-def _one_inside(function: ast.FunctionDef) -> Iterator[int]:
-    """`(H - height + 1) // stride`"""
-    for node, above, _ in _divisions(function):
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and ast.unparse(above.right) == "1":
-            yield node.lineno
-
-
-def _size_of_other_side(function: ast.FunctionDef) -> Iterator[int]:
-    """Quotients of H less the width of the window, or of W less its height, where these are called that."""
-    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    for size, side in (("H", "pool_width"), ("W", "pool_height")):
-        names = {name for name, value in values if _has(value, side) and not _computes(value)} | {side}
-        for node, above, _ in _divisions(function):
-            if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Sub) and ast.unparse(above.left) == size:
-                yield from (node.lineno,) if any(_has(above.right, name) for name in names) else ()
 
 
 def _swapped(function: ast.FunctionDef) -> Iterator[int]:

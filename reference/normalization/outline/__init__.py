@@ -150,8 +150,9 @@ def _dgamma(formulas: Formulas) -> Lines:
 
 def _update(formulas: Formulas, *averages: str) -> Lines:
     """Where running averages are computed anew."""
+    names = {name for average in averages for name in formulas.read_as(average)}
     for target, value in formulas.assigned:
-        is_average = any(is_about(target, name) for name in averages)
+        is_average = any(is_about(target, name) for name in averages) or getattr(target, "id", "") in names
         if is_average and any(isinstance(part, ast.BinOp) for part in ast.walk(value)):
             yield target.lineno
 

@@ -86,7 +86,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        exchange(starts=starts_by_window),
+        exchange(starts=starts_by_window), place="begins by window",
     ),
     _bug(
         "dx-steps-by-window-one-axis", "The windows step by their own size along one axis in backward",
@@ -94,7 +94,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "takes the stride's place in one of the two.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
-        *ALONG_ONE_AXIS_BY_WINDOW,
+        *ALONG_ONE_AXIS_BY_WINDOW, place="begins by window",
     ),
     _bug(
         "dx-side-by-side", "The windows lie side by side in backward, and the stride is not used",

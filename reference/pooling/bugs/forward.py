@@ -109,7 +109,7 @@ BUGS = (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        *on_every_edge(exchange(starts=starts_by_window)),
+        *on_every_edge(exchange(starts=starts_by_window)), place="begins by window",
     ),
     _bug(
         "out-steps-by-window-one-axis", "The windows step by their own size along one axis",
@@ -117,7 +117,7 @@ BUGS = (
         "the window takes the stride's place in one of the two.",
         "The lines that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
-        *on_every_edge(*ALONG_ONE_AXIS_BY_WINDOW),
+        *on_every_edge(*ALONG_ONE_AXIS_BY_WINDOW), place="begins by window",
     ),
     _bug(
         "out-side-by-side", "The windows lie side by side, and the stride is not used",
