@@ -87,8 +87,8 @@ def _stored_by_one(function: ast.FunctionDef) -> Lines:
     """`dx[n, c, i + row, j + column] += ...`, where i or j counts windows and nothing is multiplied."""
     counters = set(_counters(function))
     products = {name for name, value in _named(function) if _multiplies(value)}
-    for node in ast.walk(function):
-        for index in _sums(node) if isinstance(node, ast.Subscript) else ():
+    for node in (node for node in ast.walk(function) if isinstance(node, ast.Subscript)):
+        for index in _sums(node):
             names = {part.id for part in ast.walk(index) if isinstance(part, ast.Name)}
             if names & counters and not names & products and not _multiplies(index):
                 yield node.lineno

@@ -88,13 +88,13 @@ def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
 
-def _upstream_of_same(whole: bool) -> Change:
+def _upstream_of_same(whole: bool, **more: Any) -> Change:
     """Loops run over the image; with steps of the stride unless `whole`."""
 
     def upstream(dout: Array, g: Geometry) -> Array:
         return as_far_as(dout, *_image(g, whole=whole))
 
-    return exchange(upstream=upstream)
+    return exchange(upstream=upstream, **more)
 
 
 def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
@@ -150,7 +150,8 @@ BUGS = (
         "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        _upstream_of_same(whole=True), _upstream_of_same(whole=False), spoils=("dx", "dw", "db"), place="image size",
+        *(_upstream_of_same(whole, db_of_all=db_of_all) for db_of_all in (False, True) for whole in (True, False)),
+        spoils=("dx", "dw", "db"), place="image size",
     ),
     bug(
         "bwd-size-of-upstream", "The output size is computed from the shape of dout",
@@ -158,7 +159,8 @@ BUGS = (
         "the padding makes up for the kernel.",
         "The lines that compute the output size, and where their H and W come from.",
         "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
-        exchange(upstream=_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
+        exchange(upstream=_upstream_of_its_formula), exchange(upstream=_upstream_of_its_formula, db_of_all=True),
+        spoils=("dx", "dw", "db"), place="size of upstream",
     ),
     bug(
         "bwd-width-from-height", "W_out is computed from the height in backward",

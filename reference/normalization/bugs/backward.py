@@ -64,12 +64,11 @@ def _one(p: Parts) -> float:
 def _eps_outside() -> tuple[Change, ...]:
     """The variance's part with that deviation too, with its own derivative, and as where eps is below the root."""
     factors = (
-        lambda p: 1.0,
         lambda p: p.std / np.sqrt(p.var),
         lambda p: (p.std / np.sqrt(p.var + p.eps)) ** 3,
     )
     outside = {"deviation": lambda var, eps: np.sqrt(var) + eps}
-    return tuple(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
+    return exchange(**outside), *(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
 
 
 def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
