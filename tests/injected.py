@@ -485,6 +485,14 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
         "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
     },
+    "out-size-one-inside": {
+        "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
+        "vectorised": (
+            (_HEIGHT, "H_out = (xp.shape[2] - HH + 1) // s"),
+            (_WIDTH, "W_out = int((xp.shape[3] - WW + 1) / s)"),
+        ),
+        "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH + 1) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW + 1) // s")),
+    },
     "out-last-missing": {
         "loops": (
             ("for h in range(H_out):", "for h in range(H_out - 1):"),
@@ -1228,6 +1236,18 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "vectorised": ((_WIDTH, "W_out = 1 + (xp.shape[3] - F) // s"),),
         "taps": ((_W_SHAPE, _W_SHAPE + "\nHH = WW = F"),),
+    },
+    "bwd-size-one-inside": {
+        "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
+        "vectorised": (
+            (_HEIGHT, "H_out = (xp.shape[2] - HH + 1) // s"),
+            (_WIDTH, "W_out = (xp.shape[3] - WW + 1) // s"),
+        ),
+        "taps": (
+            (_T_SIZES, "H_out, W_out = (H + 2 * p - HH + 1) // s, (W + 2 * p - WW + 1) // s"),
+            (_T_DW, _T_DW.replace("dout,", "dout[:, :, :H_out, :W_out],")),
+            (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
+        ),
     },
     "bwd-last-missing": {
         "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),

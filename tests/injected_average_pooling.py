@@ -116,8 +116,8 @@ _ABOUT_WINDOWS = (
     "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "steps-by-window-one-axis", "side-by-side",
     "window-is-stride", "window-square", "size-by-stride",
     "window-swapped", "size-swapped", "height-twice",
-    "size-no-one", "size-by-window", "size-ceil", "last-missing", "transposed", "first-channel",
-    "first-image", "zeros", "dout", "dout-transposed",
+    "size-no-one", "size-by-window", "size-one-inside", "size-of-other-side", "size-ceil", "last-missing",
+    "transposed", "first-channel", "first-image", "zeros", "dout", "dout-transposed",
 )  # fmt: skip
 
 

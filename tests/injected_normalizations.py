@@ -294,6 +294,22 @@ _EPS_TWICE = _each(
     (("(var + eps) ** 0.5", "(var + 2 * eps) ** 0.5"),),
     (("np.sqrt(var + eps)", "np.sqrt(eps + var + eps)"),),
 )
+_OF_CHANNELS = "[None, :, None, None]"
+_SHORT = {
+    "rows": (
+        ("= g.sum(axis=0) / count", "= gamma * dbeta / count"),
+        ("(g * x_hat).sum(axis=0) / count", "gamma * dgamma / count"),
+    ),
+    "axes": (
+        ("= g.sum(axis=over, keepdims=True) / count", f"= (gamma * dbeta){_OF_CHANNELS} / count"),
+        ("(g * x_hat).sum(axis=over, keepdims=True) / count", f"(gamma * dgamma){_OF_CHANNELS} / count"),
+    ),
+    "loops": (
+        ("= g.sum() / count", "= gamma[c] * dbeta[c] / count"),
+        ("(g * x_hat).sum() / count", "gamma[c] * dgamma[c] / count"),
+    ),
+}
+"""dx of dgamma and dbeta."""
 BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     **BACKWARD,
     "dx-eps-twice": _EPS_TWICE,
@@ -388,6 +404,49 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
             ("(g * x_hat).sum() / count", "(g * x_hat).sum(axis=0) / N"),
         ),
     },
+    "dx-all-channels": {
+        "rows": (
+            ("rows.mean(axis=0), rows.var(axis=0)", "rows.mean(), rows.var()"),
+            ("N * H * W", "N * C * H * W"),
+            ("g.sum(axis=0) / count", "g.sum() / count"),
+            ("(g * x_hat).sum(axis=0) / count", "(g * x_hat).sum() / count"),
+        ),
+        "axes": (
+            ("over, eps, count = (0, 2, 3)", "over, eps, count = (0, 1, 2, 3)"),
+            ("N * H * W", "N * C * H * W"),
+            ("dbeta = dout.sum(axis=over)", "dbeta = dout.sum(axis=(0, 2, 3))"),
+            ("(dout * x_hat).sum(axis=over)", "(dout * x_hat).sum(axis=(0, 2, 3))"),
+        ),
+    },
+    "dx-dgamma-of-x": _each(
+        (("(up * x_hat).sum(axis=0)\n    g", "(up * rows).sum(axis=0)\n    g"), *_SHORT["rows"]),
+        (("(dout * x_hat)", "(dout * x)"), *_SHORT["axes"]),
+        (("(up * x_hat)", "(up * channel)"), *_SHORT["loops"]),
+    ),
+    "dx-dgamma-no-x": _each(
+        (("(up * x_hat)", "up"), *_SHORT["rows"]),
+        (("(dout * x_hat)", "dout"), *_SHORT["axes"]),
+        (("(up * x_hat)", "up"), *_SHORT["loops"]),
+    ),
+    "dx-dgamma-dbeta-mean": _each(
+        (("up.sum(axis=0)", "up.mean(axis=0)"), ("(up * x_hat).sum", "(up * x_hat).mean"), *_SHORT["rows"]),
+        (
+            ("dout.sum(axis=over)", "dout.mean(axis=over)"),
+            ("(dout * x_hat).sum", "(dout * x_hat).mean"),
+            *_SHORT["axes"],
+        ),
+        (("up.sum()", "up.mean()"), ("(up * x_hat).sum", "(up * x_hat).mean"), *_SHORT["loops"]),
+    ),
+    "dx-dbeta-mean": _each(
+        (("up.sum(axis=0)", "up.mean(axis=0)"), *_SHORT["rows"]),
+        (("dout.sum(axis=over)", "dout.sum(axis=0).mean(axis=(1, 2))"), *_SHORT["axes"]),
+        (("up.sum()", "up.mean(axis=0).sum()"), *_SHORT["loops"]),
+    ),
+    "dx-dgamma-mean": _each(
+        (("(up * x_hat).sum", "(up * x_hat).mean"), *_SHORT["rows"]),
+        (("(dout * x_hat).sum(axis=over)", "(dout * x_hat).sum(axis=0).mean(axis=(1, 2))"), *_SHORT["axes"]),
+        (("(up * x_hat).sum()", "(up * x_hat).mean(axis=0).sum()"), *_SHORT["loops"]),
+    ),
     "dx-not-moved-back": {
         "rows": (("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, C, H, W)"),),
         "axes": (("return dx,", "return dx.transpose(0, 2, 3, 1).reshape(x.shape),"),),
@@ -729,6 +788,11 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ),
         ),
     },
+    "out-all-channels": _each(
+        (("rows.mean(axis=0)", "np.full(C, rows.mean())"), ("rows.var(axis=0)", "np.full(C, rows.var())")),
+        (("np.mean(x, axis=over)", "np.mean(x) * np.ones(C)"), ("np.var(x, axis=over)", "np.var(x) * np.ones(C)")),
+        (("channel.mean()", "x.mean()"), ("((channel - mean) ** 2).mean()", "((x - mean) ** 2).mean()")),
+    ),
     "out-not-moved-back": {
         "rows": (("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(N, C, H, W)"),),
         "axes": (("return out,", "return out.transpose(0, 2, 3, 1).reshape(x.shape),"),),

@@ -206,6 +206,12 @@ FORWARD: dict[str, dict[str, Changes]] = {
     | {"masks": (("W_out = 1 + (W - ww) // s", "W_out = 1 + (H - ww) // s"),),
        "columns": (("W_out = 1 + (W - ww) // s", "W_out = 1 + int((H - ww) / s)"),)},
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
+    "out-size-one-inside": everywhere(
+        (("1 + (H - hh) // s", "(H - hh + 1) // s"), ("1 + (W - ww) // s", "(W - ww + 1) // s"))
+    ),
+    "out-size-of-other-side": everywhere(
+        (("1 + (H - hh) // s", "1 + (H - ww) // s"), ("1 + (W - ww) // s", "1 + (W - hh) // s"))
+    ),
     "out-size-by-window": everywhere(((_SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),)),
     "out-size-by-stride": everywhere(((_SIZE_LINES, "    H_out, W_out = H // s, W // s\n"),)),
     "out-size-ceil": everywhere(
@@ -233,6 +239,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
                                "np.repeat(columns.max(axis=(1, 2))[:, None], C, axis=1)"),
     "out-first-channel": everywhere(at_the_end("out[:, 1:] = 0")) | {"loops": (("range(C)", "range(1)"),)},
     "out-first-image": everywhere(at_the_end("out[1:] = 0")) | {"loops": (("range(N)", "range(1)"),)},
+    "out-maximum-and-mean": _pick("np.max(window, axis=0).mean()", "window.max(axis=2).mean(axis=2)",
+                                  "columns.reshape(N, C, hh, ww, -1).max(axis=2).mean(axis=2)"),
     "out-first-row": _pick("np.max(window[0])", "window[:, :, 0].max(axis=2)", "columns[:, :, :ww].max(axis=2)"),
 }  # fmt: skip
 BACKWARD: dict[str, dict[str, Changes]] = {
@@ -345,6 +353,10 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
+    "dx-size-one-inside": everywhere(
+        ((DOUT_SIZES, "H_out, W_out = (H - hh + 1) // s, (W - ww + 1) // s"),)
+    ),
+    "dx-size-of-other-side": everywhere(((DOUT_SIZES, "H_out, W_out = 1 + (H - ww) // s, 1 + (W - hh) // s"),)),
     "dx-size-by-window": everywhere(((DOUT_SIZES, BY_WINDOW_SIZES),)),
     "dx-size-by-stride": everywhere(((DOUT_SIZES, "H_out, W_out = H // s, W // s"),)),
     "dx-dout-transposed": {

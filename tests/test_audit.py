@@ -53,6 +53,7 @@ _SQUARE = {
 _SQUARE_WINDOWS = {
     "The window is taken to be square in backward", "Height and width of the window are swapped",
     "The window is taken to be square", "Height and width of the window are swapped in backward",
+    "Height and width of the window are swapped in the output size", "The loops over dA end by the window's other side",
 }  # fmt: skip
 _PADDING = {
     "dLdA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
@@ -73,6 +74,8 @@ _STRIDE = _ROUNDED_UP | {
     "Windows step by the stride along one axis only, in backward",
     "The stride is taken to be 1", "Windows do not step by the stride", "Columns do not step by the stride",
     "Rows do not step by the stride",
+    "The one is added before the division by the stride",
+    "The one is added before the division by the stride in backward",
 }  # fmt: skip
 _NOT_ASKED = {
     "deeplearning-ai-conv.yaml-conv2d": _SQUARE,

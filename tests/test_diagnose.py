@@ -173,6 +173,14 @@ def test_crop_at_pad_0_is_told_beside_another_mistake(bug: str) -> None:
     assert all([each.id for each in one.bugs] == [bug] for output, one in found.items() if output != "dx")
 
 
+@pytest.mark.parametrize("bug", ["bwd-same-size", "bwd-size-of-upstream", "bwd-size-one-inside"])
+def test_loops_that_end_elsewhere_are_named_beside_a_bias_that_is_summed_rightly(bug: str) -> None:
+    (program,) = (p for p in programs() if p.bug == bug and p.structure == "loops")
+    summed = program.code.replace("return dx, dw, db", "return dx, dw, np.sum(dout, axis=(0, 2, 3))")
+    assert summed != program.code
+    assert named(summed, problems(), ("backward",)) == {bug}
+
+
 DW_LINE = "dw[f] += xp[at] * dout[n, f, h, k]"
 DX_LINE = "dxp[at] += w[f] * dout[n, f, h, k]"
 ONE_NEST = """

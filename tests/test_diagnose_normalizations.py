@@ -217,3 +217,43 @@ def test_what_is_normalized_together_is_told_where_the_averages_are_right(over: 
     assert used in code
     own = f"(x - x.mean(axis={over}, keepdims=True)) / np.sqrt(x.var(axis={over}, keepdims=True) + eps)"
     assert named("batchnorm", code.replace(used, own, 1)) == ({bug} if bug else set())
+
+
+SUMS = {"dbeta": "dbeta = dout.sum(axis=over)", "dgamma": "dgamma = (dout * x_hat).sum(axis=over)"}
+SHORT = (
+    ("g.sum(axis=over, keepdims=True)", "(gamma * dbeta)[None, :, None, None]"),
+    ("(g * x_hat).sum(axis=over, keepdims=True)", "(gamma * dgamma)[None, :, None, None]"),
+)
+
+
+@pytest.mark.parametrize("mean", ["sum(axis=(2, 3)).mean(axis=0)", "sum(axis=0).mean(axis=(1, 2))", "mean(axis=over)"])
+@pytest.mark.parametrize("wrong", [("dbeta",), ("dgamma",), ("dgamma", "dbeta")])
+@pytest.mark.parametrize("is_short", [False, True])
+def test_a_gradient_that_is_a_mean_is_named_whether_or_not_dx_is_computed_with_it(
+    mean: str, wrong: tuple[str, ...], is_short: bool
+) -> None:
+    code = RIGHT["batchnorm"]["axes"]
+    for old, new in SHORT if is_short else ():
+        assert old in code
+        code = code.replace(old, new)
+    assert named("batchnorm", code) == set()
+    for name in wrong:
+        assert SUMS[name] in code
+        code = code.replace(SUMS[name], SUMS[name].replace("sum(axis=over)", mean))
+    assert named("batchnorm", code) == {f"dx-{'-'.join(wrong)}-mean" if is_short else "dgamma-dbeta-mean"}
+
+
+@pytest.mark.parametrize(("over", "bug"), [("(0, 1, 2, 3)", "out-all-channels"), ("(1, 2, 3)", "out-each-image")])
+def test_statistics_over_channels_are_named_whatever_is_averaged_of_them(over: str, bug: str) -> None:
+    """The averages get the mean of the statistics, each of which is of all channels."""
+    code = RIGHT["batchnorm"]["axes"]
+    for name in ("mean", "var"):
+        line = f"{name} = np.{name}(x, axis=over)"
+        assert line in code
+        code = code.replace(line, f"{name} = np.{name}(x, axis={over}, keepdims=True)")
+    for name in ("mean", "var"):
+        code = code.replace(f"(1 - momentum) * {name}\n", f"(1 - momentum) * {name}.mean()\n")
+        code = code.replace(f"{name}.reshape(wide)", name)
+    code = code.replace("(x - running_mean) / np.sqrt(running_var + eps)",
+                        "(x - running_mean.reshape(wide)) / np.sqrt(running_var.reshape(wide) + eps)")  # fmt: skip
+    assert named("batchnorm", code) == {bug}

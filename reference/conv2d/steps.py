@@ -203,15 +203,18 @@ class Backward:
     """In place of all steps for dx and dw: dout, padded, w and where windows begin -> dx (padded), dw."""
     db_upstream: Callable[[Array], Array] = lambda dout: dout
     db: Callable[[Array], Array] = lambda dout: dout.sum(axis=(0, 2, 3))
+    db_of_all: bool = False
+    """Whether db is of dout as it came, whatever `upstream` makes of it: a sum, beside loops for dx and dw."""
     finish: Callable[[Gradients, tuple[Array, Array, Array]], Gradients] = lambda gradients, inputs: gradients
     edge: Edge = "in place"
 
     def run(self, dout: Array, x: Array, w: Array, b: Array, conv_param: Mapping[str, int]) -> Gradients:
         """`(dx, dw, db)`; raises whatever this code would have raised."""
         g = self.geometry(geometry(x, w, conv_param))
-        dout, padded = self.upstream(dout, g), self.pad(x, g)
-        dx_padded, dw = self._sums(dout, x, padded, w, g)
-        return self.finish((self.crop(dx_padded, g), dw, self.db(self.db_upstream(dout))), (x, w, b))
+        seen, padded = self.upstream(dout, g), self.pad(x, g)
+        dx_padded, dw = self._sums(seen, x, padded, w, g)
+        db = self.db(self.db_upstream(dout if self.db_of_all else seen))
+        return self.finish((self.crop(dx_padded, g), dw, db), (x, w, b))
 
     def _sums(self, dout: Array, x: Array, padded: Array, w: Array, g: Geometry) -> tuple[Array, Array]:
         """The gradient of x with its padding, and dw."""

@@ -83,7 +83,7 @@ def _averaged(old: Array, new: Array, momentum: float) -> Array:
     return momentum * old + (1 - momentum) * new
 
 
-def _of_channels(statistic: Array) -> Array:
+def _of_channels(statistic: Array, channels: int) -> Array:
     """A number for each channel, of a statistic of shape (1, C, 1, 1)."""
     return statistic.reshape(-1)
 
@@ -103,8 +103,8 @@ class Forward:
     average: Callable[[Array, Array, float], Array] = _averaged
     kept_variance: Callable[[Array, int, float], Array] = lambda var, count, eps: var
     """The batch's variance, of how many numbers, and eps -> what is averaged."""
-    of_batch: Callable[[Array], Array] = _of_channels
-    """The batch's mean or variance -> what is averaged."""
+    of_batch: Callable[[Array, int], Array] = _of_channels
+    """The batch's mean or variance, and C -> what is averaged."""
     kept_over: Axes | None = None
     """The axes of x that the averaged mean and variance go over, where they are others than what is used."""
     writes: tuple[str, ...] = ("running_mean", "running_var")
@@ -149,7 +149,8 @@ class Forward:
         return mean, self.variance(x - mean, self.kept_over)
 
     def _averages(self, given: Given, mean: Array, var: Array, count: int, eps: float) -> dict[str, Array]:
-        new = self.of_batch(mean), self.kept_variance(self.of_batch(var), count, eps)
+        of_mean, of_var = (self.of_batch(statistic, given.gamma.size) for statistic in (mean, var))
+        new = of_mean, self.kept_variance(of_var, count, eps)
         old = given.averages or (self.first(new[0]), self.first_variance(new[1]))
         momentum, names = self.momentum(given.momentum), ("running_mean", "running_var")
         if given.is_test and not self.updates_in_test:
@@ -167,6 +168,7 @@ class Parts:
 
     g: Array
     """dL/dx^"""
+    x: Array
     x_hat: Array
     centred: Array
     var: Array
@@ -227,7 +229,7 @@ class Backward:
         std = self.deviation(var, eps)
         x_hat = centred / std
         g = self.view.split(self.upstream(upstream, given.gamma), given.groups)
-        p = Parts(g, x_hat, centred, var, std, eps, together)
+        p = Parts(g, seen, x_hat, centred, var, std, eps, together)
         dx = ((g - self.by_mean(p) - self.by_variance(p)) * self.over_std(p)).reshape(x.shape)
         scaled = self.x_hat_of_gamma(p).reshape(x.shape)
         dgamma = self._shaped("dgamma", self.total(self.dgamma(upstream, scaled, x)))

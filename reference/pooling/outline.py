@@ -4,13 +4,14 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import assigned
+from reference.pooling import outline_windows
 
 Lines = Iterator[int]
 
 
 def places(function: ast.FunctionDef) -> dict[str, Lines]:
     """By kind, the lines."""
-    return {kind: find(function) for kind, find in KINDS.items()}
+    return {**{kind: find(function) for kind, find in KINDS.items()}, **outline_windows.places(function)}
 
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:

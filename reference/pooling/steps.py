@@ -44,6 +44,16 @@ def usual_sizes(g: Geometry) -> tuple[int, int]:
     return 1 + (g.H - g.height) // g.stride, 1 + (g.W - g.width) // g.stride
 
 
+def one_inside(g: Geometry) -> tuple[int, int]:
+    """H_out and W_out where the one of the formula is divided by the stride, too."""
+    return (g.H - g.height + 1) // g.stride, (g.W - g.width + 1) // g.stride
+
+
+def of_other_side(g: Geometry) -> tuple[int, int]:
+    """H_out and W_out where the height and the width of the window are exchanged in the formula."""
+    return 1 + (g.H - g.width) // g.stride, 1 + (g.W - g.height) // g.stride
+
+
 def usual_starts(g: Geometry, H_out: int, W_out: int) -> Place:
     """Windows step by the stride."""
     return np.arange(H_out) * g.stride, np.arange(W_out) * g.stride

@@ -12,10 +12,17 @@ from reference.normalization.bugs.backward import backward_bugs
 from reference.normalization.bugs.forward import forward_bugs
 from reference.normalization.core import Array
 from reference.normalization.steps import Backward, Forward, View, run
+from reference.spatial_batchnorm import gradients
 from reference.spatial_batchnorm.bugs import BACKWARD, FORWARD
 from reference.spec import Bank, Form
 
-BUGS = (*backward_bugs((1, -1), (1, -1, 1, 1)), *BACKWARD, *forward_bugs(("out", "running_var")), *FORWARD)
+BUGS = (
+    *backward_bugs((1, -1), (1, -1, 1, 1)),
+    *gradients.BUGS,
+    *BACKWARD,
+    *forward_bugs(("out", "running_var")),
+    *FORWARD,
+)
 """The whole bank."""
 
 
@@ -23,4 +30,4 @@ def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mappi
     return run(Forward(View()), Backward(View(), (-1,)), form, arrays, dout, parameters)
 
 
-BANK = Bank(BUGS, _run, twice("channels-mixed", "each-place", "each-image", "not-moved-back"))
+BANK = Bank(BUGS, _run, twice("channels-mixed", "each-place", "each-image", "all-channels", "not-moved-back"))

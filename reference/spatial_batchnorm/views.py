@@ -58,19 +58,27 @@ _EACH_IMAGE = (
     "The axes of the mean and the variance, and whether the normalization is in a loop over images.",
     "Two images of 3 rows and 3 columns: how many numbers of a channel have the same mean?",
 )
+_ALL_CHANNELS = (
+    "All channels are normalized together",
+    "Each channel has a mean and a variance of its own, over all images, rows and columns. Here there is one mean and "
+    "one variance for all of them.",
+    "The axes of the mean and the variance.",
+    "If one channel were multiplied by 100, would the others' results change?",
+)
 _OF_IMAGES, _OF_WHOLE_IMAGES = exchange_view(together=(2, 3)), exchange_view(together=(1, 2, 3))
+_OF_ALL = exchange_view(together=(0, 1, 2, 3))
 
 
 def _in_turn(rows: Callable[[Array], Array]) -> Change:
     """The averages get the statistics in turn, of which `rows` makes a row of C numbers for each."""
     first = {name: lambda new: np.zeros(new.shape[1]) for name in ("first", "first_variance")}
-    return exchange(of_batch=rows, average=_one_after_the_other, **first)
+    return exchange(of_batch=lambda statistic, channels: rows(statistic), average=_one_after_the_other, **first)
 
 
 def _of_one_batch(change: Change) -> tuple[Change, Change]:
     """The averages are right, or get the mean of the statistics."""
     return both(change, exchange(kept_over=OVER)), both(
-        change, exchange(of_batch=lambda statistic: statistic.mean(axis=OVER))
+        change, exchange(of_batch=lambda statistic, channels: np.broadcast_to(statistic.mean(axis=OVER), channels))
     )
 
 
@@ -79,7 +87,7 @@ _MIXED = (
     "The reshape mixes the channels",
     "x.reshape(-1, C) takes C numbers that stand next to each other in memory, and these are of one channel, not of C "
     "channels. The channels must be the last axis before that.",
-    "The reshape before the normalization.",
+    "The reshape before the normalization, and the one back.",
     "Which axis has to be last, so that each row of a reshape to (-1, C) has one number of each channel?",
 )
 _BACK = (
@@ -108,13 +116,16 @@ FORWARD = (
             exchange(beside_x=lambda averages: averages),
         ),
         outputs=("out", *_AVERAGES),
-        place="channel in a loop",
+        place="each place",
     ),
     _bug(
         "out-each-image", *_EACH_IMAGE,
         both(_OF_IMAGES, _in_turn(lambda statistic: statistic[:, :, 0, 0])), *_of_one_batch(_OF_IMAGES),
-        both(_OF_WHOLE_IMAGES, exchange(kept_over=OVER)),
+        *_of_one_batch(_OF_WHOLE_IMAGES),
         outputs=("out", *_AVERAGES), place="each image",
+    ),
+    _bug(
+        "out-all-channels", *_ALL_CHANNELS, *_of_one_batch(_OF_ALL), outputs=("out", *_AVERAGES), place="all channels",
     ),
     _bug(
         "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
@@ -128,10 +139,14 @@ BACKWARD = (
         function="backward", place="reshape of an argument",
     ),
     _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
-         place="channel in a loop"),
+         place="each place"),
     _bug(
         "dx-each-image", *_EACH_IMAGE, _OF_IMAGES, _OF_WHOLE_IMAGES, outputs=("dx", "dgamma"), function="backward",
         place="each image",
+    ),
+    _bug(
+        "dx-all-channels", *_ALL_CHANNELS, _OF_ALL, outputs=("dx", "dgamma"), function="backward",
+        place="all channels",
     ),
     _bug(
         "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),

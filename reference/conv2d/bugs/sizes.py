@@ -75,17 +75,26 @@ def _one_less(padded: Array, g: Geometry) -> tuple[int, int]:
     return H_out - 1, W_out - 1
 
 
+def _one_inside(padded: Array, g: Geometry) -> tuple[int, int]:
+    """`(H + 2 * pad - HH + 1) // stride`"""
+    return (g.H + 2 * g.pad - g.HH + 1) // g.stride, (g.W + 2 * g.pad - g.WW + 1) // g.stride
+
+
+def _upstream_one_inside(dout: Array, g: Geometry) -> Array:
+    return as_far_as(dout, *_one_inside(dout, g))
+
+
 def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
 
-def _upstream_of_same(whole: bool) -> Change:
+def _upstream_of_same(whole: bool, **more: Any) -> Change:
     """Loops run over the image; with steps of the stride unless `whole`."""
 
     def upstream(dout: Array, g: Geometry) -> Array:
         return as_far_as(dout, *_image(g, whole=whole))
 
-    return exchange(upstream=upstream)
+    return exchange(upstream=upstream, **more)
 
 
 def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
@@ -119,6 +128,16 @@ BUGS = (
         exchange(upstream=_upstream_without_last), spoils=("dx", "dw", "db"), place="one less",
     ),
     bug(
+        "bwd-size-one-inside", "The one is added before the division by the stride in backward",
+        "(H + 2*pad - HH) / stride is how often the window can move on, and one more is where it begins. Here the one "
+        "is divided, too: that is right with stride 1, and with others the last row and column of dout are often left "
+        "out.",
+        "The lines that compute the sizes of dout; they could be read from dout.shape.",
+        "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
+        exchange(upstream=_upstream_one_inside), exchange(upstream=_upstream_one_inside, db_of_all=True),
+        spoils=("dx", "dw", "db"), place="one inside",
+    ),
+    bug(
         "dw-last-missing", "The last row and column of dout do not reach dw",
         "The loops stop one row and one column early.",
         "The bounds of the loops over rows and columns.",
@@ -131,7 +150,8 @@ BUGS = (
         "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        _upstream_of_same(whole=True), _upstream_of_same(whole=False), spoils=("dx", "dw", "db"), place="image size",
+        *(_upstream_of_same(whole, db_of_all=db_of_all) for db_of_all in (False, True) for whole in (True, False)),
+        spoils=("dx", "dw", "db"), place="image size",
     ),
     bug(
         "bwd-size-of-upstream", "The output size is computed from the shape of dout",
@@ -139,7 +159,8 @@ BUGS = (
         "the padding makes up for the kernel.",
         "The lines that compute the output size, and where their H and W come from.",
         "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
-        exchange(upstream=_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
+        exchange(upstream=_upstream_of_its_formula), exchange(upstream=_upstream_of_its_formula, db_of_all=True),
+        spoils=("dx", "dw", "db"), place="size of upstream",
     ),
     bug(
         "bwd-width-from-height", "W_out is computed from the height in backward",
@@ -179,6 +200,15 @@ BUGS = (
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once. What does your formula give for it?",
         exchange(sizes=_one_less), place="formula one less",
+    ),
+    bug(
+        "out-size-one-inside", "The one is added before the division by the stride",
+        "(H + 2*pad - HH) / stride is how often the window can move on, and one more is where it begins. Here the one "
+        "is divided, too: that is right with stride 1, and with others most outputs are one row and one column too "
+        "small.",
+        "The formula for H_out and W_out.",
+        "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
+        exchange(sizes=_one_inside), place="one inside",
     ),
     bug(
         "out-last-missing", "The last row and column are not computed",

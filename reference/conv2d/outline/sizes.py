@@ -148,6 +148,15 @@ def _formula_one_less(names: Names) -> Lines:
             yield line
 
 
+def _one_inside(names: Names) -> Lines:
+    """`(H + 2 * pad - HH + 1) // stride`"""
+    for _, value, line in formulas(names):
+        for node in parts_of(value):
+            above = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div) else None
+            if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and text_of(above.right) == "1":
+                yield line
+
+
 def _one_less(names: Names) -> Lines:
     """A range, a slice or a formula that ends one early."""
     yield from _formula_one_less(names)
@@ -270,6 +279,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "padded": _padded, "padded on one side": _padded_on_one_side,
     "pad set": _pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
+    "one inside": _one_inside,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
 }  # fmt: skip

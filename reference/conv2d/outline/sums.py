@@ -28,19 +28,23 @@ def _assigned_into(which: str) -> Callable[[Names], Lines]:
     """Something is put into places of dx (dw, db), or the whole of it set, in a loop, and not added."""
 
     def find(names: Names) -> Lines:
+        cut_from = _cut_from(names, ("dx", "dw", "db").index(which))
         for loop in names.loops:
             for node in parts_of(loop):
-                if (
-                    isinstance(node, ast.Assign)
-                    and len(node.targets) == 1
-                    and isinstance(node.targets[0], ast.Subscript)
-                ):
-                    root = root_of(node.targets[0])
-                    if which in root.lower() and root not in names_in(node.value):
+                target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+                if isinstance(node, ast.Assign) and isinstance(target, ast.Subscript):
+                    root = root_of(target)
+                    if (which in root.lower() or root == cut_from) and root not in names_in(node.value):
                         yield node.lineno
         yield from (line for line in _last_wins(names) if which in ("dw", "db"))
 
     return find
+
+
+def _cut_from(names: Names, which: int) -> str:
+    """Of what array a gradient is returned as a part: `canvas` after `dx = canvas[:, :, p:-p, p:-p]`."""
+    name = _returned(names, which)
+    return next((root_of(v) for t, v, _ in names.pairs() if text_of(t) == name and isinstance(v, ast.Subscript)), name)
 
 
 def _forgets(names: Names) -> Lines:

@@ -50,6 +50,18 @@ def _by_height(wins: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda view: wins(view).reshape(*view.shape[:4], view.shape[5], view.shape[4])
 
 
+def _down_the_columns(wins: Callable[[Array], Array]) -> Change:
+    """The place in a window of h rows and w columns split into row place % h and column place // h."""
+
+    def turned(view: Array) -> Array:
+        place, found = np.arange(view.shape[4] * view.shape[5]), np.zeros(view.shape)
+        split: Any = (..., place % view.shape[4], place // view.shape[4])
+        found[split] = flat(wins(view))
+        return found
+
+    return exchange(wins=turned)
+
+
 def _row_by_height(view: Array) -> Array:
     """The first winner's place in a window of h rows and w columns split into (place // h, place % w)."""
     height, width = view.shape[4:]
@@ -171,14 +183,17 @@ BUGS = (
         "The indices with which dx is stored into.",
         "With stride 2, at which row of x does the second window begin? And at which does your code store?",
         *however_ties_are_split(*starmap(_without_stride, ((True, True), (True, False), (False, True)))),
+        place="stored by one",
     ),
     _bug(
         "dx-winner-turned", "Row and column of the winner are swapped",
-        "The place that np.argmax gives is split into row and column in the wrong order.",
+        "np.argmax counts cell by cell along the rows, so place // pool_width is the row and place % pool_width the "
+        "column. Here these are the other way round.",
         "The line that turns the place of the largest number into a row and a column.",
-        "In a window of 2 rows and 3 columns, the largest number is the one at place 3 of the flat window. In which "
-        "row is it?",
-        _turned(first_wins), _turned(last_wins), _turned(all_win),
+        "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
+        "row and column is it?",
+        _turned(first_wins), _turned(last_wins), _turned(all_win), _down_the_columns(first_wins),
+        _down_the_columns(last_wins), place="winner by height",
     ),
     _bug(
         "dx-winner-by-height", "The winner's place is divided by the height of its window",
@@ -236,7 +251,7 @@ BUGS = (
         "The line in which the running maximum gets its first value.",
         "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
         _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
-        _none_below_zero(all_win),
+        _none_below_zero(all_win), place="from zero",
     ),
     _bug(
         "dx-of-absolute", "Signs are ignored when the winner is looked for",

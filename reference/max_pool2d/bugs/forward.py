@@ -26,7 +26,7 @@ BUGS = (
         "The running maximum begins with 0, so a window of negative numbers gives 0.",
         "The line in which the running maximum, or out, gets its first value.",
         "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
-        exchange(pick=lambda view: np.maximum(view.max(axis=(4, 5)), 0)),
+        exchange(pick=lambda view: np.maximum(view.max(axis=(4, 5)), 0)), place="from zero",
     ),
     _bug(
         "out-of-absolute", "Signs are ignored when numbers are compared",
@@ -77,6 +77,17 @@ BUGS = (
         "Two channels, in which the largest numbers of a window are 3 and 8: what are the two outputs?",
         *(exchange(view=lambda view, axes=axes: np.broadcast_to(view.max(axis=axes, keepdims=True), view.shape))
           for axes in (1, (0, 1))), place="maximum of all",
+    ),
+    _bug(
+        "out-maximum-and-mean", "The maximum is taken along one axis only, and a mean or a sum along the other",
+        "The largest number of a window is the largest along both axes: of the largest of its rows it is the largest, "
+        "not the mean.",
+        "The line that computes the output from a window.",
+        "A window has two axes. Over how many does your maximum go, and what is done along the other?",
+        *(exchange(pick=lambda view, axis=axis, other=other: other(inside(view.max(axis=axis)), -1))
+          for axis in (4, 5) for other in (np.mean, np.sum)),
+        *(exchange(pick=lambda view, axis=axis: inside(view).mean(axis=axis).max(axis=-1)) for axis in (4, 5)),
+        place="maximum and mean",
     ),
     _bug(
         "out-first-row", "Only the first row of each window is looked at",

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 from types import UnionType
 from typing import Any
 
 from reference.nodes import assigned, root_of
 from reference.outlines import outlined
+from reference.pooling import outline_windows
 from reference.pooling.outline import divided, places
 
 _FORWARD_PARAMETERS = 2
@@ -26,7 +28,9 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
         "maximum of all": _maximum_of_all(function),
-        "winner by height": divided(function, "pool_height", is_winner=True),
+        "winner by height": chain(
+            divided(function, "pool_height", is_winner=True), outline_windows.divided_by_rows(function)
+        ),
     }
 
 

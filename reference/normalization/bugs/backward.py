@@ -1,12 +1,13 @@
 """Mistakes in the backward pass of any normalization, the commonest first."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from reference.normalization.bugs.forward import NOT_CENTRED, OTHER_DEFAULTS, not_centred, other_default, unbiased
-from reference.normalization.core import DEFAULT_EPS, Array
+from reference.normalization.core import DEFAULT_EPS, Array, Axes
 from reference.normalization.steps import OVER, Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
 
@@ -35,12 +36,25 @@ def _wrong_counts(wrong: Any) -> Change:
     return exchange(by_mean=_counted(by_mean, wrong), by_variance=_counted(by_variance, wrong))
 
 
-def _averaged(values: Array) -> Array:
-    found: Array = values.mean(axis=OVER, keepdims=True)
-    return found
+def number(values: Array, axes: Axes) -> int:
+    """How many numbers are in these axes together."""
+    return math.prod(values.shape[axis] for axis in axes)
 
 
-_MISSHAPEN = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
+SUMMED: tuple[Axes, ...] = (OVER, (2, 3), (0,))
+"""All axes over which dgamma and dbeta are sums, and some of them."""
+
+
+def averaged(names: tuple[str, ...], over: Axes) -> Change:
+    """dgamma, dbeta or both are means over these axes of dout (N, C, H, W), and sums over the others."""
+    steps = {
+        "dgamma": lambda dout, x_hat, x: dout * x_hat / number(dout, over),
+        "dbeta": lambda dout: dout / number(dout, over),
+    }
+    return exchange(**{name: steps[name] for name in names})
+
+
+OF_BOTH = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
 
 
 def _one(p: Parts) -> float:
@@ -50,12 +64,11 @@ def _one(p: Parts) -> float:
 def _eps_outside() -> tuple[Change, ...]:
     """The variance's part with that deviation too, with its own derivative, and as where eps is below the root."""
     factors = (
-        lambda p: 1.0,
         lambda p: p.std / np.sqrt(p.var),
         lambda p: (p.std / np.sqrt(p.var + p.eps)) ** 3,
     )
     outside = {"deviation": lambda var, eps: np.sqrt(var) + eps}
-    return tuple(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
+    return exchange(**outside), *(exchange(**outside, by_variance=_scaled(factor)) for factor in factors)
 
 
 def _scaled(factor: Callable[[Parts], Any]) -> Callable[[Parts], Array]:
@@ -260,21 +273,22 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "gamma multiplies the normalized x^, so its gradient is the sum of dout * x^.",
             "The line that computes dgamma.",
             "What is multiplied by gamma in the forward pass?",
-            exchange(dgamma=lambda dout, x_hat, x: dout * x), outputs=GAMMA,
+            exchange(dgamma=lambda dout, x_hat, x: dout * x), outputs=GAMMA, place="dgamma",
         ),
         bug(
             "dgamma-no-x", "dgamma is the sum of dout alone",
             "gamma multiplies the normalized x^, so x^ is a factor of its gradient.",
             "The line that computes dgamma.",
             "What is the derivative of gamma * x^ with respect to gamma?",
-            exchange(dgamma=lambda dout, x_hat, x: dout), outputs=GAMMA,
+            exchange(dgamma=lambda dout, x_hat, x: dout), outputs=GAMMA, place="dgamma",
         ),
         bug(
-            "dgamma-dbeta-mean", "dgamma and dbeta are means, not sums",
+            "dgamma-dbeta-mean", "The gradient of gamma or beta is a mean, not a sum",
             "gamma and beta of a channel touch all its numbers, so their gradients are sums over these.",
             "The lines that compute dgamma and dbeta.",
             "If every image were there twice, how large would dbeta be?",
-            exchange(total=_averaged), outputs=("dgamma", "dbeta"),
+            *(averaged(names, over) for names in OF_BOTH for over in SUMMED), outputs=("dgamma", "dbeta"),
+            place="mean for a gradient",
         ),
         bug(
             "dgamma-dbeta-swapped", "dgamma and dbeta are exchanged",
@@ -288,7 +302,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "A gradient has the shape of what it is the gradient of: dgamma that of gamma, dbeta that of beta.",
             "The lines that compute dgamma and dbeta.",
             "Which shape has gamma, and which axes are left after your sum? (`keepdims=True` leaves all of them.)",
-            *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in _MISSHAPEN for shape in other_shapes),
+            *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in OF_BOTH for shape in other_shapes),
             outputs=("dgamma", "dbeta"),
         ),
     )  # fmt: skip

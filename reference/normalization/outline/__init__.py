@@ -109,16 +109,56 @@ def _squared(node: ast.expr) -> ast.expr | None:
 
 
 def _each_image(formulas: Formulas) -> Lines:
-    """A mean or a variance over rows and columns alone."""
+    """A mean or a variance over rows and columns, and perhaps channels, but not over images."""
     for node in formulas.nodes(ast.keyword):
-        if node.arg == "axis" and ast.unparse(node.value) in ("(2, 3)", "(-2, -1)"):
+        if node.arg == "axis" and ast.unparse(node.value) in ("(2, 3)", "(-2, -1)", "(1, 2, 3)"):
             yield node.value.lineno
+
+
+def _all_channels(formulas: Formulas) -> Lines:
+    """A mean or a variance of the whole first argument."""
+    yield from (node.lineno for node, axes in _statistics(formulas) if axes in ([], ["(0, 1, 2, 3)"]))
+
+
+def _statistics(formulas: Formulas) -> Iterator[tuple[ast.Call, list[str]]]:
+    """Means and variances of the first argument, each with its axes as the text has them; none for all."""
+    for node in formulas.nodes(ast.Call):
+        if called(node) in ("mean", "var", "std"):
+            array, *others = [*node.args, node] if _is_numpy(node.func.value) else [node.func.value, *node.args]
+            axes = [one for one in others if one is not node]
+            axes += [one.value for one in node.keywords if one.arg == "axis"]
+            if isinstance(array, ast.Name) and array.id == formulas.first:
+                yield node, [ast.unparse(one) for one in axes]
+
+
+def _is_numpy(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("np", "numpy")
+
+
+def _mean_for_a_gradient(formulas: Formulas) -> Lines:
+    """A mean that is stored as dgamma or dbeta."""
+    for target, value in formulas.assigned:
+        is_gradient = is_about(target, "dgamma") or is_about(target, "dbeta")
+        if is_gradient and any(called(part) == "mean" for part in ast.walk(value)):
+            yield target.lineno
+
+
+def _dgamma(formulas: Formulas) -> Lines:
+    """What is computed of the first argument and stored as dgamma."""
+    for target, value in formulas.assigned:
+        if (
+            not isinstance(target, ast.Tuple)
+            and is_about(target, "dgamma")
+            and formulas.mentions(value, formulas.first)
+        ):
+            yield target.lineno
 
 
 def _update(formulas: Formulas, *averages: str) -> Lines:
     """Where running averages are computed anew."""
+    names = {name for average in averages for name in formulas.read_as(average)}
     for target, value in formulas.assigned:
-        is_average = any(is_about(target, name) for name in averages)
+        is_average = any(is_about(target, name) for name in averages) or getattr(target, "id", "") in names
         if is_average and any(isinstance(part, ast.BinOp) for part in ast.walk(value)):
             yield target.lineno
 
@@ -166,6 +206,12 @@ def _is_by_groups(node: ast.Slice) -> bool:
     return any(isinstance(side, ast.Name) and side.id == "G" for one in products for side in (one.left, one.right))
 
 
+def _each_place(formulas: Formulas) -> Lines:
+    """A normalization that is called for each channel, or else a mean or a variance of the first argument by images."""
+    calls = list(_channel_in_a_loop(formulas))
+    yield from calls or (node.lineno for node, axes in _statistics(formulas) if axes in (["(0,)"], ["0"]))
+
+
 def _channel_in_a_loop(formulas: Formulas) -> Lines:
     """A normalization that is called for each channel."""
     for loop in formulas.nodes(ast.For):
@@ -191,12 +237,15 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "ddof": _unbiased,
     "mean of squares": _mean_of_squares,
     "each image": _each_image,
+    "all channels": _all_channels,
+    "mean for a gradient": _mean_for_a_gradient,
+    "dgamma": _dgamma,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
     "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,
-    "channel in a loop": _channel_in_a_loop,
+    "each place": _each_place,
     "test mode without gamma": lambda formulas: _test_without(formulas, "gamma"),
     "test mode without beta": lambda formulas: _test_without(formulas, "beta"),
     "eps added": _eps_added,

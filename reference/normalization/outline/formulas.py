@@ -60,6 +60,10 @@ class Formulas:
             looked_at = [value for one in names for value in self._values.get(one, ())]
         return any(is_about(one, name) for one in looked_at)
 
+    def read_as(self, key: str) -> set[str]:
+        """The names that what a dict has under a key is read into: `rv = bn_param.get("running_var", zeros)`."""
+        return {name for name, values in self._values.items() if any(_reads(value, key) for value in values)}
+
     def subtracts(self, name: str) -> bool:
         """Whether it stands for something from which something is subtracted."""
         values = [part for value in self._values.get(name, ()) for part in ast.walk(value)]
@@ -104,6 +108,13 @@ class Formulas:
 def called(node: ast.AST) -> str:
     """The name of a function of NumPy, or of a method, that is called."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def _reads(node: ast.expr, key: str) -> bool:
+    """`d[key]`, `d.get(key, ...)` and the like."""
+    keys = [node.slice] if isinstance(node, ast.Subscript) else []
+    keys += node.args[:1] if isinstance(node, ast.Call) and called(node) in ("get", "setdefault", "pop") else []
+    return any(isinstance(one, ast.Constant) and one.value == key for one in keys)
 
 
 def _rooted(node: ast.AST) -> ast.expr | None:

@@ -16,7 +16,9 @@ from reference.pooling.steps import (
     Change,
     Geometry,
     exchange,
+    of_other_side,
     on_every_edge,
+    one_inside,
     only_first,
     side_by_side,
     starts_by_window,
@@ -86,7 +88,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        exchange(starts=starts_by_window),
+        exchange(starts=starts_by_window), place="begins by window",
     ),
     _bug(
         "dx-steps-by-window-one-axis", "The windows step by their own size along one axis in backward",
@@ -94,7 +96,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "takes the stride's place in one of the two.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
-        *ALONG_ONE_AXIS_BY_WINDOW,
+        *ALONG_ONE_AXIS_BY_WINDOW, place="begins by window",
     ),
     _bug(
         "dx-side-by-side", "The windows lie side by side in backward, and the stride is not used",
@@ -134,6 +136,23 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
         exchange(upstream=_square),
+    ),
+    _bug(
+        "dx-size-one-inside", "The one is added before the division by the stride in backward",
+        "(H - pool_height) / stride is how often the window can move on, and one more is where it begins. Here the one "
+        "is divided, too: that is right with stride 1, and with others the last row and column of dout are often left "
+        "out.",
+        "The bounds of the loops over rows and columns.",
+        "How many windows of 2 with stride 2 fit into 2 rows?",
+        exchange(upstream=_up_to(one_inside)), place="one inside",
+    ),
+    _bug(
+        "dx-size-of-other-side", "The loops over dout end by the window's other side",
+        "The number of rows is computed with pool_width and that of columns with pool_height, though the windows "
+        "themselves are right. Square windows hide this.",
+        "The bounds of the loops over rows and columns.",
+        "x of 4 rows, windows of 2 rows and 3 columns, stride 1: how many rows has dout?",
+        exchange(upstream=_up_to(of_other_side)), place="size of other side",
     ),
     _bug(
         "dx-size-by-window", "The loops over dout run to H / pool_height and W / pool_width",

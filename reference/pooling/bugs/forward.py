@@ -15,7 +15,9 @@ from reference.pooling.steps import (
     Geometry,
     both,
     exchange,
+    of_other_side,
     on_every_edge,
+    one_inside,
     only_first,
     side_by_side,
     starts_by_window,
@@ -109,7 +111,7 @@ BUGS = (
         "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
         "The lines that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        *on_every_edge(exchange(starts=starts_by_window)),
+        *on_every_edge(exchange(starts=starts_by_window)), place="begins by window",
     ),
     _bug(
         "out-steps-by-window-one-axis", "The windows step by their own size along one axis",
@@ -117,7 +119,7 @@ BUGS = (
         "the window takes the stride's place in one of the two.",
         "The lines that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
-        *on_every_edge(*ALONG_ONE_AXIS_BY_WINDOW),
+        *on_every_edge(*ALONG_ONE_AXIS_BY_WINDOW), place="begins by window",
     ),
     _bug(
         "out-side-by-side", "The windows lie side by side, and the stride is not used",
@@ -193,6 +195,23 @@ BUGS = (
         "How many windows of 2 with stride 2 fit into 2 rows?",
         _sized(lambda H_out, W_out: (H_out - 1, W_out - 1)),
         place="formula without one",
+    ),
+    _bug(
+        "out-size-one-inside", "The one is added before the division by the stride",
+        "(H - pool_height) / stride is how often the window can move on, and one more is where it begins. Here the one "
+        "is divided, too: that is right with stride 1, and with others most outputs are one row and one column too "
+        "small.",
+        "The lines that compute the output size.",
+        "How many windows of 2 with stride 2 fit into 2 rows?",
+        exchange(sizes=one_inside), place="one inside",
+    ),
+    _bug(
+        "out-size-of-other-side", "Height and width of the window are swapped in the output size",
+        "H_out is computed with pool_width and W_out with pool_height, though the windows themselves are right. Square "
+        "windows hide this.",
+        "The lines that compute the output size.",
+        "x of 4 rows, windows of 2 rows and 3 columns, stride 1: how many rows has out?",
+        *on_every_edge(exchange(sizes=of_other_side)), place="size of other side",
     ),
     _bug(
         "out-size-by-window", "The output size is H / pool_height and W / pool_width",
