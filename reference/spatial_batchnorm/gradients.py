@@ -5,14 +5,10 @@ The short formula of dx has both in it: `gamma / (m * std) * (m * dout - dbeta -
 
 from typing import Any
 
-from reference.normalization.bugs.backward import OF_BOTH, SUMMED, averaged, number
+from reference.normalization.bugs.affine import OF_BOTH, SUMMED, averaged, bug, number
 from reference.normalization.core import Axes
 from reference.normalization.steps import Change, Parts, both, by_mean, by_variance, exchange
 from reference.spec import Bug
-
-
-def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
-    return Bug(id, "backward", more.pop("outputs"), title, explanation, where, hint, variants, **more)
 
 
 def _averaged(names: tuple[str, ...], over: Axes) -> Change:
@@ -28,7 +24,7 @@ def _means(names: tuple[str, ...]) -> Bug:
     told = " and ".join(names)
     is_one = len(names) == 1
     what = "is a mean, not a sum, and dx is computed with it" if is_one else "are means, and dx is computed with them"
-    return _bug(
+    return bug(
         f"dx-{'-'.join(names)}-mean",
         f"{told} {what}",
         "gamma and beta of a channel touch all its numbers, so their gradients are sums over these. dx is computed "
@@ -48,7 +44,7 @@ def _by_nothing(p: Parts) -> Any:
 
 
 BUGS = (
-    _bug(
+    bug(
         "dx-dgamma-of-x", "dgamma is computed with x, not with the normalized x, and dx with that dgamma",
         "gamma multiplies the normalized x^, so its gradient is the sum of dout * x^. dx is computed with dgamma here: "
         "it is right as soon as that is.",
@@ -56,7 +52,7 @@ BUGS = (
         "What is multiplied by gamma in the forward pass?",
         exchange(dgamma=lambda dout, x_hat, x: dout * x, by_variance=_by_x), outputs=("dx", "dgamma"), place="dgamma",
     ),
-    _bug(
+    bug(
         "dx-dgamma-no-x", "dgamma is the sum of dout alone, and dx is computed with it",
         "gamma multiplies the normalized x^, so x^ is a factor of its gradient. dx is computed with dgamma here: it is "
         "right as soon as that is.",

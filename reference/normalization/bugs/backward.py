@@ -1,17 +1,15 @@
 """Mistakes in the backward pass of any normalization, the commonest first."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from reference.normalization.bugs.affine import GAMMA, affine_bugs, bug
 from reference.normalization.bugs.forward import NOT_CENTRED, OTHER_DEFAULTS, not_centred, other_default, unbiased
-from reference.normalization.core import DEFAULT_EPS, Array, Axes
-from reference.normalization.steps import OVER, Change, Parts, by_mean, by_variance, exchange
+from reference.normalization.core import DEFAULT_EPS, Array
+from reference.normalization.steps import Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
-
-DX, GAMMA = ("dx",), ("dgamma",)
 
 
 def _counted(by: Any, wrong: Any) -> Any:
@@ -34,27 +32,6 @@ def _of_the_others(p: Parts) -> float:
 
 def _wrong_counts(wrong: Any) -> Change:
     return exchange(by_mean=_counted(by_mean, wrong), by_variance=_counted(by_variance, wrong))
-
-
-def number(values: Array, axes: Axes) -> int:
-    """How many numbers are in these axes together."""
-    return math.prod(values.shape[axis] for axis in axes)
-
-
-SUMMED: tuple[Axes, ...] = (OVER, (2, 3), (0,))
-"""All axes over which dgamma and dbeta are sums, and some of them."""
-
-
-def averaged(names: tuple[str, ...], over: Axes) -> Change:
-    """dgamma, dbeta or both are means over these axes of dout (N, C, H, W), and sums over the others."""
-    steps = {
-        "dgamma": lambda dout, x_hat, x: dout * x_hat / number(dout, over),
-        "dbeta": lambda dout: dout / number(dout, over),
-    }
-    return exchange(**{name: steps[name] for name in names})
-
-
-OF_BOTH = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
 
 
 def _one(p: Parts) -> float:
@@ -97,11 +74,6 @@ def _by_unbiased(p: Parts) -> Array:
 
 def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
     """All of them; `other_shapes` are wrong ones for dgamma and dbeta, with -1 for C."""
-
-    def bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
-        outputs = more.pop("outputs", DX)
-        return Bug(id, "backward", outputs, title, explanation, where, hint, variants, **more)
-
     return (
         bug(
             "dx-direct-only", "Mean and variance are treated as constants",
@@ -268,43 +240,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "dx-not-centred", *NOT_CENTRED, exchange(squared=not_centred), outputs=("dx", "dgamma"),
             place="mean of squares",
         ),
-        bug(
-            "dgamma-of-x", "dgamma is computed with x, not with the normalized x",
-            "gamma multiplies the normalized x^, so its gradient is the sum of dout * x^.",
-            "The line that computes dgamma.",
-            "What is multiplied by gamma in the forward pass?",
-            exchange(dgamma=lambda dout, x_hat, x: dout * x), outputs=GAMMA, place="dgamma",
-        ),
-        bug(
-            "dgamma-no-x", "dgamma is the sum of dout alone",
-            "gamma multiplies the normalized x^, so x^ is a factor of its gradient.",
-            "The line that computes dgamma.",
-            "What is the derivative of gamma * x^ with respect to gamma?",
-            exchange(dgamma=lambda dout, x_hat, x: dout), outputs=GAMMA, place="dgamma",
-        ),
-        bug(
-            "dgamma-dbeta-mean", "The gradient of gamma or beta is a mean, not a sum",
-            "gamma and beta of a channel touch all its numbers, so their gradients are sums over these.",
-            "The lines that compute dgamma and dbeta.",
-            "If every image were there twice, how large would dbeta be?",
-            *(averaged(names, over) for names in OF_BOTH for over in SUMMED), outputs=("dgamma", "dbeta"),
-            place="mean for a gradient",
-        ),
-        bug(
-            "dgamma-dbeta-swapped", "dgamma and dbeta are exchanged",
-            "Each has the values of the other.",
-            "The return statement, and the names that its caller gives to the values.",
-            "In which order are the three gradients returned?",
-            exchange(swaps=True), outputs=("dgamma", "dbeta"),
-        ),
-        bug(
-            "dgamma-dbeta-shape", "The gradient of gamma or beta has the wrong shape",
-            "A gradient has the shape of what it is the gradient of: dgamma that of gamma, dbeta that of beta.",
-            "The lines that compute dgamma and dbeta.",
-            "Which shape has gamma, and which axes are left after your sum? (`keepdims=True` leaves all of them.)",
-            *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in OF_BOTH for shape in other_shapes),
-            outputs=("dgamma", "dbeta"),
-        ),
+        *affine_bugs(*other_shapes),
     )  # fmt: skip
 
 
