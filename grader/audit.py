@@ -125,7 +125,7 @@ class _Looking:
             return True
         tolerance = self.rubric.tolerance.of(problem.case.dtype)
         for output in outputs:
-            if output not in given:
+            if output not in given:  # it is not left behind
                 return True
             got = np.asarray(given[output], np.float64)
             expected = problem.right_answer(output, got)
