@@ -121,8 +121,13 @@ def _all_channels(formulas: Formulas) -> Lines:
 
 
 def _statistics(formulas: Formulas) -> Iterator[tuple[ast.Call, list[str]]]:
-    """Means and variances of the first argument, each with its axes as the text has them; none for all."""
-    for node in formulas.nodes(ast.Call):
+    """Means and variances of the first argument, if it has four axes, with those axes as the text has them.
+
+    In a function that is handed rows or a channel, which does not take its shape apart, they are as they should be.
+    """
+    parts = [target for target, value in formulas.assigned if ast.unparse(value) == f"{formulas.first}.shape"]
+    has_four = any(isinstance(target, ast.Tuple) and len(target.elts) == 4 for target in parts)
+    for node in formulas.nodes(ast.Call) if has_four else ():
         if called(node) in ("mean", "var", "std"):
             array, *others = [*node.args, node] if _is_numpy(node.func.value) else [node.func.value, *node.args]
             axes = [one for one in others if one is not node]
