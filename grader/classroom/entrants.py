@@ -89,7 +89,8 @@ class Entrant:
         if settings.eligible == "all_correct" and any(item.verdict is not Verdict.PASSED for item in correctness):
             return "not right everywhere"
         if settings.rank_by == "speed" and self.speed is None:
-            return "not timed" if self.timed else "speed is hidden"
+            hidden = any(item.kind == "speed" and item.visibility != "visible" for item in report.items)
+            return "speed is hidden" if hidden and not self.timed else "not timed"
         return None
 
 

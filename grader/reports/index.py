@@ -12,7 +12,6 @@ from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
 from grader.reports.view import doubts, kind_alone
-from grader.scratch import folder_for_scratch
 
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
@@ -56,7 +55,7 @@ class _Rows:
     """The rows of a class, of which a large one is in a file and never in memory at once."""
 
     def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=str(folder_for_scratch()))  # noqa: SIM115  # `close` closes it
+        self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `close` closes it
         self._count = 0
 
     def append(self, row: _Row) -> None:
