@@ -320,7 +320,10 @@ def test_speed_of_hidden_items_is_on_no_board() -> None:
     def shown(*hidden: str) -> Board:
         items = (i.model_copy(update={"visibility": "hidden"}) if i.id in hidden else i for i in loaded.items)
         given = loaded.model_copy(update={"items": tuple(items)})
-        return rank(Roll.of([graded("a", ratios=(1.0, 4.0)), graded("b", ratios=(2.0, 0.5))], given), names="real")
+        judged = graded("a").items
+        judged += tuple(ItemResult(id, id, "speed", 1.0, 10.0, Verdict.PASSED, visibility="hidden") for id in hidden)
+        reports = [graded(name, ratios=ratios, items=judged) for name, ratios in (("a", (1.0, 4.0)), ("b", (2.0, 0.5)))]
+        return rank(Roll.of(reports, given), names="real")
 
     assert [(row.name, row.backward is None) for row in shown().rows] == [("a", False), ("b", False)]
     one = shown("speed-backward")
