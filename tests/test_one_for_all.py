@@ -397,6 +397,19 @@ def test_no_folder_for_temporary_files_is_told_for_each(
     assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"judge_error"}
 
 
+def test_no_room_for_the_rows_of_the_overview_costs_the_overview_alone(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*arguments: object, **options: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("grader.reports.index._IN_MEMORY_BYTES", 1)
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", full)
+    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    assert "index.html: cannot be written: No space left on device" in capsys.readouterr().err
+    assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"graded"}
+
+
 ODD_TEXT = """
 import re
 PATTERN = re.compile("\\d+\\.py")

@@ -57,10 +57,14 @@ class _Rows:
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `close` closes it
         self._count = 0
+        self._error: OSError | None = None
 
     def append(self, row: _Row) -> None:
-        """One more, before any is looked at."""
-        self._file.write(json.dumps(astuple(row)).encode() + b"\n")
+        """One more, before any is looked at; where there is no room for it, looking raises OSError: the page is lost."""
+        try:
+            self._file.write(json.dumps(astuple(row)).encode() + b"\n")
+        except OSError as error:
+            self._error = error
         self._count += 1
 
     def close(self) -> None:
@@ -71,6 +75,8 @@ class _Rows:
         return self._count
 
     def __iter__(self) -> Iterator[_Row]:
+        if self._error is not None:
+            raise self._error
         self._file.seek(0)
         return (_Row(*json.loads(line)) for line in self._file)
 
