@@ -60,7 +60,7 @@ class _Rows:
         self._error: OSError | None = None
 
     def append(self, row: _Row) -> None:
-        """One more, before any is looked at; where there is no room for it, looking raises OSError: the page is lost."""
+        """One more, before any is looked at, which raises OSError where there was no room for this one."""
         try:
             self._file.write(json.dumps(astuple(row)).encode() + b"\n")
         except OSError as error:
