@@ -1,14 +1,11 @@
 """What the text of a function says: the lines that show a known mistake, and what forward keeps for backward."""
 
-import difflib
 from collections import Counter
 from textwrap import dedent
 
 import pytest
 
-from grader.feedback.mistakes import Found, mistake_of
 from grader.records.feedback import Outline
-from grader.records.sources import Origin
 from reference.conv2d import outline as outlines
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
@@ -17,7 +14,8 @@ from reference.endless import endless
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from reference.shadows import lost
 from tests.cli import ROOT
-from tests.injected import RIGHT, Injected, programs
+from tests.injected import RIGHT, programs
+from tests.marking import changed, marked
 
 BY_ID = {bug.id: bug for bug in BUGS}
 
@@ -35,27 +33,14 @@ def outlined(code: str, function: str) -> Outline:
     return outline("\n".join(lines[first:after]).rstrip(), first + 1)
 
 
-def changed(program: Injected) -> set[int]:
-    """The lines in which a program differs from the right one: there the mistake was put."""
-    before, after = RIGHT[program.structure].split("\n"), program.code.split("\n")
-    steps = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return {line for tag, _, _, start, end in steps if tag != "equal" for line in range(start + 1, end + 1)}
-
-
-def marked(program: Injected) -> set[int]:
-    """The lines that show the mistake of a program; none where they are too many to be told."""
-    function = "conv_forward_naive" if program.bug.startswith("out-") else "conv_backward_naive"
-    return set(
-        mistake_of(Found(BANK, (BY_ID[program.bug],), (), 1.0), outlined(program.code, function), Origin("")).lines
-    )
-
-
 def test_lines_are_those_in_which_the_mistake_was_put_or_none() -> None:
     """Measured: 92 % exact, 8 % silent, none wrong or partly so."""
     ends: Counter[str] = Counter()
     wrong = []
     for program in programs():
-        lines, put = marked(program), changed(program)
+        function = "forward" if program.bug.startswith("out-") else "backward"
+        lines = marked(BANK, outlines.outline, BY_ID[program.bug], program.code, f"def conv_{function}_naive")
+        put = changed(RIGHT[program.structure], program.code)
         end = "silent" if not lines else "exact" if lines <= put else "partly" if lines & put else "wrong"
         ends[end] += 1
         wrong += [(program.bug, program.structure)] if end == "wrong" else []

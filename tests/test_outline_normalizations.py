@@ -1,21 +1,17 @@
 """What the text of a normalization says: the lines that show a known mistake, in its own text or in what it calls."""
 
-import difflib
 from collections import Counter
 
 import pytest
 
-from grader.feedback.mistakes import Found, mistake_of
 from grader.operators import find_operator
 from grader.reading.inside import _outlines
 from grader.records import Content
-from grader.records.feedback import Outline
-from grader.records.sources import Origin
 from grader.source_code.text import list_functions, parse
 from reference.normalization.outline import KINDS, outline
-from reference.spec import Bank, Bug
-from tests.injected import Injected
+from reference.spec import Bank
 from tests.injected_normalizations import RIGHT, programs
+from tests.marking import changed, marked
 
 SHOWN_WHERE_AVERAGES_ARE_UPDATED = {"avg-shape", "avg-axes-kept"}
 """There the shape matters; the injected programs make it some lines earlier."""
@@ -27,23 +23,6 @@ def bank(norm: str) -> Bank:
     return operator.bank()
 
 
-def marked(norm: str, bug: Bug, program: Injected) -> set[int]:
-    """The lines that show the mistake of a program."""
-    lines = program.code.split("\n")
-    first = next(i for i, line in enumerate(lines) if line.startswith(f"def spatial_{norm}_{bug.function}"))
-    after = next((i for i, line in enumerate(lines) if i > first and line.startswith("def ")), len(lines))
-    places = outline("\n".join(lines[first:after]).rstrip(), first + 1)["places"]
-    text = Outline(places={kind: tuple(lines) for kind, lines in places.items()})
-    return set(mistake_of(Found(bank(norm), (bug,), (), 1.0), text, Origin("s.py")).lines)
-
-
-def changed(norm: str, program: Injected) -> set[int]:
-    """The lines in which a program differs from the right one."""
-    before, after = RIGHT[norm][program.structure].split("\n"), program.code.split("\n")
-    steps = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return {line for tag, _, _, start, end in steps if tag != "equal" for line in range(start + 1, end + 1)}
-
-
 @pytest.mark.parametrize("norm", RIGHT)
 def test_lines_are_those_in_which_the_mistake_was_put_or_none(norm: str) -> None:
     """Measured of the mistakes that have a place: 92 % and 88 % exact, all others silent."""
@@ -51,8 +30,9 @@ def test_lines_are_those_in_which_the_mistake_was_put_or_none(norm: str) -> None
     ends: Counter[str] = Counter()
     for program in programs(norm):
         if program.bug in bugs:
-            lines = marked(norm, bugs[program.bug], program)
-            assert lines <= changed(norm, program), (program.bug, program.structure)
+            bug = bugs[program.bug]
+            lines = marked(bank(norm), outline, bug, program.code, f"def spatial_{norm}_{bug.function}")
+            assert lines <= changed(RIGHT[norm][program.structure], program.code), (program.bug, program.structure)
             ends["exact" if lines else "silent"] += 1
     assert ends["exact"] >= 0.85 * ends.total(), ends
 
