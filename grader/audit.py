@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import chain
 
 import numpy as np
 
@@ -111,8 +110,8 @@ class _Looking:
         outputs = self.judged & set(bug.outputs)
         if not outputs:
             return True
-        before = [place for place in (self.seen.get((bug.id, form)),) if place is not None and place < len(asked.cases)]
-        for place in dict.fromkeys(chain(before, range(len(asked.cases)))):
+        before, places = self.seen.get((bug.id, form), 0), range(len(asked.cases))
+        for place in dict.fromkeys((*places[before : before + 1], *places)):
             is_asked = bug.function in asked.cases[place].functions
             if is_asked and self._loses(bug, form, asked.problem(place), outputs):
                 self.seen[bug.id, form] = place

@@ -37,6 +37,35 @@ def assigned(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
                 yield from _one_by_one(target, node.value)
 
 
+def named(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """Names with what is assigned to them, as far as `assigned` tells."""
+    return ((target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name))
+
+
+def reads(node: ast.expr, key: str) -> bool:
+    """Whether it is `d[key]`, `d.get(key, ...)` or the like."""
+    keys = [node.slice] if isinstance(node, ast.Subscript) else []
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("get", "setdefault", "pop"):
+        keys = node.args[:1]
+    return any(isinstance(one, ast.Constant) and one.value == key for one in keys)
+
+
+def arguments_of(call: ast.Call) -> list[ast.expr]:
+    """The arguments without names, the array first, of `np.max(a, 1)` and of `a.max(1)`.
+
+    >>> [[ast.unparse(one) for one in arguments_of(ast.parse(text).body[0].value)] for text in ("np.f(a, 1)", "a.f(1)")]
+    [['a', '1'], ['a', '1']]
+    """
+    array = call.func.value if isinstance(call.func, ast.Attribute) else None
+    is_method = array is not None and not (isinstance(array, ast.Name) and array.id in ("np", "numpy"))
+    return [*([array] if is_method and array is not None else []), *call.args]
+
+
+def axes_of(call: ast.Call) -> list[ast.expr]:
+    """Along what a function or method of an array goes, as far as it says so."""
+    return [*arguments_of(call)[1:], *(one.value for one in call.keywords if one.arg == "axis")]
+
+
 def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         yield from zip(target.elts, value.elts, strict=True)

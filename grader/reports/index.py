@@ -16,6 +16,7 @@ from grader.reports.view import doubts, kind_alone
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
 _IN_MEMORY_BYTES = 256 * 1024
+"""Larger classes have their rows in a file."""
 _TWINS = 3
 """As many of those with the same functions are named."""
 _ENDS = {

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import assigned
+from reference.nodes import assigned, named
 from reference.pooling import outline_windows
 
 Lines = Iterator[int]
@@ -16,20 +16,18 @@ def places(function: ast.FunctionDef) -> dict[str, Lines]:
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
     """Divisions by a size of the window: of a winner's place in it, or of anything else."""
-    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    names = {name for name, value in values if any(has(value, size) for size in sizes) and not _computes(value)}
-    winners = {name for name, value in values if has(value, "argmax")}
+    names = _standing_for(function, *sizes)
+    winners = {name for name, value in named(function) if has(value, "argmax")}
     for node, above, below in _divisions(function):
         is_area = isinstance(below, ast.BinOp) and isinstance(below.op, ast.Mult)
-        by_size = not is_area and any(has(below, size) for size in (*names, *sizes))
+        by_size = not is_area and any(has(below, size) for size in names)
         if by_size and any(has(above, name) for name in (*winners, "argmax")) is is_winner:
             yield node.lineno
 
 
 def _by_stride(function: ast.FunctionDef) -> Lines:
     """Divisions of a name by the stride, without anything subtracted before: `H // stride`."""
-    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    strides = {name for name, value in values if has(value, "stride") and not _computes(value)} | {"stride"}
+    strides = _standing_for(function, "stride")
     for node, above, below in _divisions(function):
         if isinstance(above, ast.Name) and any(has(below, name) for name in strides):
             yield node.lineno
@@ -37,11 +35,7 @@ def _by_stride(function: ast.FunctionDef) -> Lines:
 
 def _swapped(function: ast.FunctionDef) -> Lines:
     """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped."""
-    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    heights, widths = (
-        {name for name, value in values if has(value, size) and not _computes(value)} | {size}
-        for size in ("pool_height", "pool_width")
-    )
+    heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
         return
     for node in ast.walk(function):
@@ -75,10 +69,10 @@ def has(node: ast.expr, word: str) -> bool:
     return any(word in (getattr(p, "id", None), getattr(p, "attr", None), getattr(p, "value", None)) for p in parts)
 
 
-def _named(function: ast.FunctionDef, *words: str) -> set[str]:
+def _standing_for(function: ast.FunctionDef, *words: str) -> set[str]:
     """These words, and names that stand for a key of them alone."""
-    values = [(target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name)]
-    return {name for name, value in values if any(has(value, w) for w in words) and not _computes(value)} | {*words}
+    values = ((name, value) for name, value in named(function) if not _computes(value))
+    return {*words, *(name for name, value in values if any(has(value, word) for word in words))}
 
 
 def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int]]:
@@ -90,9 +84,7 @@ def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
     """`x[:, :, i : i + height]`, where i counts from 0 by one."""
-    loops = [node for node in ast.walk(function) if isinstance(node, ast.For) and isinstance(node.target, ast.Name)]
-    counters = {loop.target.id for loop in loops if isinstance(loop.target, ast.Name) and len(_range(loop)) == 1}
-    counters -= {target.id for target, _ in assigned(function) if isinstance(target, ast.Name)}
+    counters = {*outline_windows.counters(function)} - {name for name, _ in named(function)}
     for lower, upper, line in _slices(function):
         ends_after = isinstance(upper, ast.BinOp) and ast.dump(upper.left) == ast.dump(lower)
         ends_after = ends_after and not isinstance(getattr(upper, "right", None), ast.Constant)
@@ -102,7 +94,7 @@ def _without_stride(function: ast.FunctionDef) -> Lines:
 
 def _by_the_stride(function: ast.FunctionDef) -> Lines:
     """`x[:, :, i * stride : (i + 1) * stride]`: an end in which no size of the window is."""
-    strides, sizes = _named(function, "stride"), _named(function, "pool_height", "pool_width")
+    strides, sizes = _standing_for(function, "stride"), _standing_for(function, "pool_height", "pool_width")
     for lower, upper, line in _slices(function):
         by_stride = all(any(has(end, name) for name in strides - sizes) for end in (lower, upper))
         if by_stride and not any(has(upper, name) for name in sizes):
@@ -133,7 +125,7 @@ def _range(loop: ast.For) -> list[ast.expr]:
 
 def _formula_without_one(function: ast.FunctionDef) -> Lines:
     """`H_out = (H - height) // stride`, to which nothing is added."""
-    strides = _named(function, "stride")
+    strides = _standing_for(function, "stride")
     for target, value in assigned(function):
         whole = value.args[0] if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "int" else value
         if isinstance(target, ast.Name) and isinstance(whole, ast.BinOp) and isinstance(whole.left, ast.BinOp):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from reference.nodes import assigned, root_of
+from reference.nodes import assigned, named, reads, root_of
 
 _LARGER = ("max", "maximum", "fmax")
 _MAXIMA, _MEANS = ("max", "amax"), ("mean", "average", "sum")
@@ -24,21 +24,16 @@ def places(function: ast.FunctionDef) -> dict[str, Lines]:
 
 def divided_by_rows(function: ast.FunctionDef) -> Lines:
     """The place of a winner divided by `window.shape[0]`, which counts rows."""
-    winners = {name for name, value in _named(function) if "argmax(" in ast.unparse(value)}
+    winners = {name for name, value in named(function) if "argmax(" in ast.unparse(value)}
     for node in _quotients(function):
         of_winner = "argmax(" in ast.unparse(node.left) or getattr(node.left, "id", "") in winners
         if of_winner and ast.unparse(node.right).endswith((".shape[0]", ".shape[-2]")):
             yield node.lineno
 
 
-def _named(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    """Names with what is assigned to them."""
-    return ((target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name))
-
-
 def _sizes(function: ast.FunctionDef, *keys: str) -> set[str]:
     """The names that these keys of pool_param are read into."""
-    return {name for name, value in _named(function) if any(_reads(value, key) for key in keys)}
+    return {name for name, value in named(function) if any(reads(value, key) for key in keys)}
 
 
 def _quotients(function: ast.FunctionDef) -> Iterator[ast.BinOp]:
@@ -75,22 +70,22 @@ def _maximum_and_mean(function: ast.FunctionDef) -> Lines:
 
 def _begins(function: ast.FunctionDef, *keys: str) -> Lines:
     """`x[:, :, i * height : i * height + height]`, where i counts windows."""
-    counters, sizes = set(_counters(function)), _sizes(function, *keys)
+    counted, sizes = set(counters(function)), _sizes(function, *keys)
     for node in ast.walk(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             slices = [part for part in node.slice.elts[-2:] if isinstance(part, ast.Slice)]
-            if any(part.lower is not None and _is_by(part.lower, counters, sizes) for part in slices):
+            if any(part.lower is not None and _is_by(part.lower, counted, sizes) for part in slices):
                 yield node.lineno
 
 
 def _stored_by_one(function: ast.FunctionDef) -> Lines:
     """`dx[n, c, i + row, j + column] += ...`, where i or j counts windows and nothing is multiplied."""
-    counters = set(_counters(function))
-    products = {name for name, value in _named(function) if _multiplies(value)}
+    counted = set(counters(function))
+    products = {name for name, value in named(function) if _multiplies(value)}
     for node in (node for node in ast.walk(function) if isinstance(node, ast.Subscript)):
         for index in _sums(node):
             names = {part.id for part in ast.walk(index) if isinstance(part, ast.Name)}
-            if names & counters and not names & products and not _multiplies(index):
+            if names & counted and not names & products and not _multiplies(index):
                 yield node.lineno
 
 
@@ -105,19 +100,12 @@ def _sums(node: ast.Subscript) -> Iterator[ast.expr]:
         yield from (part for part in last if isinstance(part, ast.BinOp))
 
 
-def _counters(function: ast.FunctionDef) -> Iterator[str]:
+def counters(function: ast.FunctionDef) -> Iterator[str]:
     """What counts the turns of a loop one by one: `for i in range(n)`."""
     for node in ast.walk(function):
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             is_range = isinstance(node.iter, ast.Call) and _name_of(node.iter) == "range"
             yield from (node.target.id,) if is_range and len(getattr(node.iter, "args", ())) == 1 else ()
-
-
-def _reads(value: ast.expr, key: str) -> bool:
-    """`pool_param[key]`, and the same with `get`."""
-    keys = [value.slice] if isinstance(value, ast.Subscript) else []
-    keys += value.args[:1] if isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "get" else []
-    return any(isinstance(one, ast.Constant) and one.value == key for one in keys)
 
 
 def _is_by(index: ast.expr, counters: set[str], sizes: set[str]) -> bool:

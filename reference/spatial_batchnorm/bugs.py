@@ -1,7 +1,6 @@
 """Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -9,16 +8,10 @@ from reference.normalization.bugs.forward import rightly_divided
 from reference.normalization.core import DEFAULT_MOMENTUM, Array
 from reference.normalization.steps import Change, exchange
 from reference.spatial_batchnorm import views
-from reference.spec import Bug
+from reference.spatial_batchnorm.views import AVERAGES, bug
 
-BOTH = ("running_mean", "running_var")
-_ONE_OF_BOTH = tuple((name,) for name in BOTH)
+_ONE_OF_BOTH = tuple((name,) for name in AVERAGES)
 _UPDATE = "The lines that update running_mean and running_var."
-
-
-def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
-    outputs = more.pop("outputs", BOTH)
-    return Bug(id, more.pop("function", "forward"), outputs, title, explanation, where, hint, variants, **more)
 
 
 def _as_picture(averages: Array) -> Array:
@@ -38,7 +31,7 @@ def _axes_kept() -> Iterator[Change]:
 
 
 FORWARD = (
-    _bug(
+    bug(
         "avg-shape", "The running averages have too many axes",
         "running_mean and running_var have one number for each channel, shape (C,). If the batch's mean has more "
         "axes (by keepdims=True, np.newaxis or a reshape), the averages get them, too.",
@@ -46,58 +39,58 @@ FORWARD = (
         exchange(shape=lambda averages: averages.reshape(1, -1)),
         exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)), place="update of averages",
     ),
-    _bug(
+    bug(
         "avg-axes-kept", "The running averages are kept as a picture, of shape (1, C, 1, 1)",
         "running_mean and running_var have one number for each channel, shape (C,), and come in so. Beside an array of "
         "shape (1, C, 1, 1) or (N, C, H, W), the numbers of (C,) are taken for columns, not for channels.",
         "The lines that update running_mean and running_var, and the part for test mode.",
         "Which shape has bn_param['running_mean'] before the call, and which axis of x does it meet?",
-        *_axes_kept(), outputs=("out", *BOTH), place="update of averages",
+        *_axes_kept(), outputs=("out", *AVERAGES), place="update of averages",
     ),
-    _bug(
+    bug(
         "avg-swapped", "Momentum is the share of the new, not of the old",
         "momentum * old + (1 - momentum) * new is asked for: with a momentum of 0.9, nine tenths of the old average "
         "stay. Here it is the other way round.",
         _UPDATE, "With momentum 1, should the averages ever change?",
         exchange(average=lambda old, new, m: (1 - m) * old + m * new), place="update of averages",
     ),
-    _bug(
+    bug(
         "avg-momentum-twice", "Old and new average have the same factor",
         "The shares of the old average and of the new are momentum and 1 - momentum.",
         _UPDATE, "What do your two factors add up to?",
         exchange(average=lambda old, new, m: m * old + m * new), place="update of averages",
     ),
-    _bug(
+    bug(
         "avg-replaced", "The averages are those of the last batch alone",
         "What was there before has no part in the new averages.",
         _UPDATE, "Where does momentum come in?",
         exchange(average=lambda old, new, m: new),
     ),
-    _bug(
+    bug(
         "avg-unchanged", "The running averages are not updated",
         "The averages are the same after a call as before it; at first there are none, or zeros.",
         _UPDATE, "Do you write the new averages into bn_param?",
         exchange(average=lambda old, new, m: old), *(exchange(writes=left) for left in ((), *_ONE_OF_BOTH)),
     ),
-    _bug(
+    bug(
         "avg-momentum-fixed", "The momentum is not taken from bn_param",
         "bn_param can hold another momentum than 0.9, and the averages are as if it did not.",
         "The lines that read bn_param.", "Which momentum do you use when bn_param says 0.4?",
         exchange(momentum=lambda m: DEFAULT_MOMENTUM),
     ),
-    _bug(
+    bug(
         "avg-begins-with-batch", "The first averages are those of the batch",
         "Where bn_param has no averages yet, they begin with zeros, and the first batch counts with 1 - momentum.",
         "The lines that make the first averages.", "What does `bn_param.get` give when there is nothing yet?",
         exchange(first=lambda new: new, first_variance=lambda new: new),
     ),
-    _bug(
+    bug(
         "avg-variance-begins-with-one", "The running variance begins with ones",
         "Where bn_param has no averages yet, both begin with zeros.",
         "The lines that make the first averages.", "What does `bn_param.get` give when there is nothing yet?",
         exchange(first_variance=np.ones_like), outputs=("running_var",),
     ),
-    _bug(
+    bug(
         "avg-deviation", "The running variance averages standard deviations",
         "running_var is an average of variances; the root comes later, in test mode.",
         _UPDATE, "Which of var and std goes into running_var?",
@@ -105,14 +98,14 @@ FORWARD = (
         exchange(kept_variance=lambda var, count, eps: np.sqrt(var + 1e-5)), outputs=("running_var",),
         place="update of running_var",
     ),
-    _bug(
+    bug(
         "avg-unbiased", "The running variance is divided by m - 1",
         "The course averages the variance that it normalizes with, which is divided by m.",
         _UPDATE, "Which variance do you normalize with, and which do you keep?",
         exchange(kept_variance=lambda var, count, eps: var * count / (count - 1)), outputs=("running_var",),
         place="update of running_var",
     ),
-    _bug(
+    bug(
         "avg-eps", "eps goes into the running variance",
         "running_var averages the variance itself. eps is added where x is divided, in training and in test mode.",
         "The line that adds eps to the variance that is kept.",
@@ -120,19 +113,19 @@ FORWARD = (
         exchange(kept_variance=lambda var, count, eps: var + eps), outputs=("running_var",),
         place="eps averaged",
     ),
-    _bug(
+    bug(
         "avg-in-test", "Test mode changes the running averages",
         "In test mode the averages are used and stay as they are.",
         "Where bn_param is written.", "Should looking at test images change the network?",
         exchange(updates_in_test=True),
     ),
-    _bug(
+    bug(
         "out-test-of-batch", "Test mode normalizes with the batch's own mean and variance",
         "In test mode the running averages take their place, so that a result does not depend on the other images.",
         "The part for test mode.", "Which mean do you subtract in test mode?",
         exchange(uses_averages=False), outputs=("out",),
     ),
-    _bug(
+    bug(
         "out-test-no-eps", "eps is missing in test mode, or stands outside the root",
         "Test mode divides by sqrt(running_var + eps), just as training divides by sqrt(var + eps).",
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
@@ -140,41 +133,41 @@ FORWARD = (
         exchange(divide_in_test=lambda centred, var, eps: centred / (np.sqrt(var) + eps)), outputs=("out",),
         place="root of averages without eps",
     ),
-    _bug(
+    bug(
         "out-train-no-eps", "eps is missing in training",
         "Training divides by sqrt(var + eps); only test mode does here.",
         "The part for training.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide=lambda centred, var, eps: centred / np.sqrt(var), divide_in_test=rightly_divided),
         outputs=("out",), place="root without eps",
     ),
-    _bug(
+    bug(
         "out-test-no-gamma", "gamma and beta are not used in test mode",
         "The normalized numbers are scaled and shifted in test mode just as in training.",
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
         exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat), outputs=("out",), place="test mode without gamma",
     ),
-    _bug(
+    bug(
         "out-test-not-scaled", "gamma is not used in test mode",
         "The normalized numbers are scaled in test mode just as in training; here they are only shifted.",
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
         exchange(scale_in_test=lambda x_hat, gamma, beta: x_hat + beta), outputs=("out",),
         place="test mode without gamma",
     ),
-    _bug(
+    bug(
         "out-test-no-beta", "beta is not added in test mode",
         "The normalized numbers are shifted in test mode just as in training; here they are only scaled.",
         "The part for test mode.", "Compare what becomes of the normalized x in training and in test mode.",
         exchange(scale_in_test=lambda x_hat, gamma, beta: gamma * x_hat), outputs=("out",),
         place="test mode without beta",
     ),
-    _bug(
+    bug(
         "out-test-updates", "Test mode changes the running averages, and uses the changed ones",
         "In test mode the averages are used as they are, and stay so.",
         "Where the averages are updated: only training may do that.",
         "Should looking at test images change the network?",
-        exchange(updates_in_test=True, uses_updated=True), outputs=("out", *BOTH),
+        exchange(updates_in_test=True, uses_updated=True), outputs=("out", *AVERAGES),
     ),
-    _bug(
+    bug(
         "out-test-no-root", "Test mode divides by the running variance, not by its root",
         "running_var is a variance: its square root is what numbers are divided by.",
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",

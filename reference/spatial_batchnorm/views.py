@@ -9,12 +9,13 @@ from reference.normalization.core import Array
 from reference.normalization.steps import OVER, Change, both, exchange, exchange_view
 from reference.spec import Bug
 
-_AVERAGES = ("running_mean", "running_var")
+AVERAGES = ("running_mean", "running_var")
 
 
-def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
-    return Bug(id, more.pop("function", "forward"), more.pop("outputs"), title, explanation, where, hint, variants,
-               **more)  # fmt: skip
+def bug(id: str, title: str, explanation: str, where: str, hint: str, *variants: Change, **more: Any) -> Bug:
+    """A mistake in forward, about the running averages, if nothing else is said."""
+    outputs = more.pop("outputs", AVERAGES)
+    return Bug(id, more.pop("function", "forward"), outputs, title, explanation, where, hint, variants, **more)
 
 
 def _mixed(x: Array) -> Array:
@@ -99,11 +100,11 @@ _BACK = (
 )
 
 FORWARD = (
-    _bug(
-        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *_AVERAGES),
+    bug(
+        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *AVERAGES),
         place="reshape of an argument",
     ),
-    _bug(
+    bug(
         "out-each-place", *_EACH_PLACE,
         both(
             _OF_PLACES,
@@ -115,40 +116,40 @@ FORWARD = (
             exchange_view(split=lambda x, G: x.reshape(len(x), -1), together=(0,)),
             exchange(beside_x=lambda averages: averages),
         ),
-        outputs=("out", *_AVERAGES),
+        outputs=("out", *AVERAGES),
         place="each place",
     ),
-    _bug(
+    bug(
         "out-each-image", *_EACH_IMAGE,
         both(_OF_IMAGES, _in_turn(lambda statistic: statistic[:, :, 0, 0])), *_of_one_batch(_OF_IMAGES),
         *_of_one_batch(_OF_WHOLE_IMAGES),
-        outputs=("out", *_AVERAGES), place="each image",
+        outputs=("out", *AVERAGES), place="each image",
     ),
-    _bug(
-        "out-all-channels", *_ALL_CHANNELS, *_of_one_batch(_OF_ALL), outputs=("out", *_AVERAGES), place="all channels",
+    bug(
+        "out-all-channels", *_ALL_CHANNELS, *_of_one_batch(_OF_ALL), outputs=("out", *AVERAGES), place="all channels",
     ),
-    _bug(
+    bug(
         "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("out",),
     ),
 )  # fmt: skip
 
 BACKWARD = (
-    _bug(
+    bug(
         "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
         function="backward", place="reshape of an argument",
     ),
-    _bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
+    bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",
          place="each place"),
-    _bug(
+    bug(
         "dx-each-image", *_EACH_IMAGE, _OF_IMAGES, _OF_WHOLE_IMAGES, outputs=("dx", "dgamma"), function="backward",
         place="each image",
     ),
-    _bug(
+    bug(
         "dx-all-channels", *_ALL_CHANNELS, _OF_ALL, outputs=("dx", "dgamma"), function="backward",
         place="all channels",
     ),
-    _bug(
+    bug(
         "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("dx",), function="backward",
     ),

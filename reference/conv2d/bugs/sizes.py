@@ -1,5 +1,6 @@
 """The output has another size, or loops run over another, than there is."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -88,13 +89,19 @@ def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
 
-def _upstream_of_same(whole: bool, **more: Any) -> Change:
-    """Loops run over the image; with steps of the stride unless `whole`."""
+def _upstream_of_same(dout: Array, g: Geometry) -> Array:
+    """Loops run over the image with steps of the stride."""
+    return as_far_as(dout, *_image(g, whole=False))
 
-    def upstream(dout: Array, g: Geometry) -> Array:
-        return as_far_as(dout, *_image(g, whole=whole))
 
-    return exchange(upstream=upstream, **more)
+def _upstream_of_whole(dout: Array, g: Geometry) -> Array:
+    """Loops run over the whole image."""
+    return as_far_as(dout, *_image(g, whole=True))
+
+
+def _loops(*upstreams: Callable[[Array, Geometry], Array]) -> tuple[Change, ...]:
+    """Loops over so much of dout: for all three gradients, or beside a db that is summed by itself."""
+    return tuple(exchange(upstream=one, db_of_all=of_all) for of_all in (False, True) for one in upstreams)
 
 
 def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
@@ -134,8 +141,7 @@ BUGS = (
         "out.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
-        exchange(upstream=_upstream_one_inside), exchange(upstream=_upstream_one_inside, db_of_all=True),
-        spoils=("dx", "dw", "db"), place="one inside",
+        *_loops(_upstream_one_inside), spoils=("dx", "dw", "db"), place="one inside",
     ),
     bug(
         "dw-last-missing", "The last row and column of dout do not reach dw",
@@ -150,8 +156,7 @@ BUGS = (
         "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        *(_upstream_of_same(whole, db_of_all=db_of_all) for db_of_all in (False, True) for whole in (True, False)),
-        spoils=("dx", "dw", "db"), place="image size",
+        *_loops(_upstream_of_whole, _upstream_of_same), spoils=("dx", "dw", "db"), place="image size",
     ),
     bug(
         "bwd-size-of-upstream", "The output size is computed from the shape of dout",
@@ -159,8 +164,7 @@ BUGS = (
         "the padding makes up for the kernel.",
         "The lines that compute the output size, and where their H and W come from.",
         "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
-        exchange(upstream=_upstream_of_its_formula), exchange(upstream=_upstream_of_its_formula, db_of_all=True),
-        spoils=("dx", "dw", "db"), place="size of upstream",
+        *_loops(_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
     ),
     bug(
         "bwd-width-from-height", "W_out is computed from the height in backward",

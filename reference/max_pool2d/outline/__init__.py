@@ -6,7 +6,7 @@ from itertools import chain
 from types import UnionType
 from typing import Any
 
-from reference.nodes import assigned, root_of
+from reference.nodes import arguments_of, axes_of, named, root_of
 from reference.outlines import outlined
 from reference.pooling import outline_windows
 from reference.pooling.outline import divided, places
@@ -70,13 +70,11 @@ def _parts_of_test(node: ast.expr) -> Iterator[ast.expr]:
 
 def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
     """A maximum without axes, or over the second one, of a window that was cut out with all of its channels."""
-    windows = {target.id for target, value in assigned(function) if isinstance(target, ast.Name) and _has_all(value)}
+    windows = {name for name, value in named(function) if _has_all(value)}
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MAXIMA:
-            is_of_numpy = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
-            array, *others = [*node.args, node] if is_of_numpy else [node.func.value, *node.args]
-            axes = [*others[: len(node.args) - is_of_numpy], *(one.value for one in node.keywords if one.arg == "axis")]
-            is_window = _has_all(array) or (isinstance(array, ast.Name) and array.id in windows)
+            axes = axes_of(node)
+            is_window = any(_has_all(array) or root_of(array) in windows for array in arguments_of(node)[:1])
             if is_window and (not axes or _is_first(axes[0])):
                 yield node.lineno
 

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from reference.nodes import arguments_of, axes_of
 from reference.outlines import outlined
 
 from .formulas import Formulas, called, is_about, is_number
@@ -129,15 +130,9 @@ def _statistics(formulas: Formulas) -> Iterator[tuple[ast.Call, list[str]]]:
     has_four = any(isinstance(target, ast.Tuple) and len(target.elts) == 4 for target in parts)
     for node in formulas.nodes(ast.Call) if has_four else ():
         if called(node) in ("mean", "var", "std"):
-            array, *others = [*node.args, node] if _is_numpy(node.func.value) else [node.func.value, *node.args]
-            axes = [one for one in others if one is not node]
-            axes += [one.value for one in node.keywords if one.arg == "axis"]
-            if isinstance(array, ast.Name) and array.id == formulas.first:
-                yield node, [ast.unparse(one) for one in axes]
-
-
-def _is_numpy(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("np", "numpy")
+            arrays = [getattr(one, "id", "") for one in arguments_of(node)[:1]]
+            if arrays == [formulas.first]:
+                yield node, [ast.unparse(one) for one in axes_of(node)]
 
 
 def _mean_for_a_gradient(formulas: Formulas) -> Lines:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reference.nodes import assigned
+from reference.nodes import arguments_of, assigned, reads
 
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
@@ -62,7 +62,7 @@ class Formulas:
 
     def read_as(self, key: str) -> set[str]:
         """The names that what a dict has under a key is read into: `rv = bn_param.get("running_var", zeros)`."""
-        return {name for name, values in self._values.items() if any(_reads(value, key) for value in values)}
+        return {name for name, values in self._values.items() if any(reads(value, key) for value in values)}
 
     def subtracts(self, name: str) -> bool:
         """Whether it stands for something from which something is subtracted."""
@@ -92,8 +92,7 @@ class Formulas:
         """Each call with the array and the parts of the new shape."""
         for node in self.nodes(ast.Call):
             if called(node) == "reshape" and node.args:
-                is_method = not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy"))
-                array, *shape = (node.func.value, *node.args) if is_method else node.args
+                array, *shape = arguments_of(node)
                 if len(shape) == 1 and isinstance(shape[0], ast.Tuple | ast.List):
                     shape = shape[0].elts
                 yield node, array, shape
@@ -108,13 +107,6 @@ class Formulas:
 def called(node: ast.AST) -> str:
     """The name of a function of NumPy, or of a method, that is called."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-
-
-def _reads(node: ast.expr, key: str) -> bool:
-    """`d[key]`, `d.get(key, ...)` and the like."""
-    keys = [node.slice] if isinstance(node, ast.Subscript) else []
-    keys += node.args[:1] if isinstance(node, ast.Call) and called(node) in ("get", "setdefault", "pop") else []
-    return any(isinstance(one, ast.Constant) and one.value == key for one in keys)
 
 
 def _rooted(node: ast.AST) -> ast.expr | None:
