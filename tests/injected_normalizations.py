@@ -356,6 +356,12 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("dout.sum(axis=over)", "dout.mean(axis=over)"), ("(dout * x_hat).sum", "(dout * x_hat).mean")),
         (("up.sum()", "up.mean()"), ("(up * x_hat).sum", "(up * x_hat).mean")),
     ),
+    "dgamma-dbeta-axes-left": {
+        "axes": (
+            ("dout.sum(axis=over)", "dout.sum(axis=0)"),
+            ("(dout * x_hat).sum(axis=over)", "(dout * x_hat).sum(axis=0)"),
+        ),
+    },
     "dgamma-dbeta-shape": {
         "rows": (
             ("up.sum(axis=0)", "up.sum(axis=0, keepdims=True)"),
@@ -494,6 +500,10 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         ("rows", "axes"),
         (("dout.sum(axis=(0, 2, 3)", "dout.mean(axis=(0, 2, 3)"), (".sum(axis=(0, 2, 3)", ".mean(axis=(0, 2, 3)")),
     ),
+    "dgamma-dbeta-axes-left": {
+        "rows": (("dout.sum(axis=(0, 2, 3)", "dout.sum(axis=(2, 3)"),),
+        "axes": ((".sum(axis=(0, 2, 3)", ".sum(axis=0"),),
+    },
     "dgamma-dbeta-shape": dict.fromkeys(
         ("rows", "axes"), ((".sum(axis=(0, 2, 3), keepdims=True)", ".sum(axis=(0, 2, 3))"),)
     ),

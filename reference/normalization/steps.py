@@ -216,6 +216,8 @@ class Backward:
     """dout, x^ and x -> what is summed."""
     dbeta: Callable[[Array], Array] = lambda dout: dout
     total: Callable[[Array], Array] = lambda values: values.sum(axis=OVER, keepdims=True)
+    partly: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
+    """By the name of the gradient, how it is summed where axes are left."""
     swaps: bool = False
     """dgamma and dbeta are returned in each other's place."""
 
@@ -232,14 +234,16 @@ class Backward:
         p = Parts(g, seen, x_hat, centred, var, std, eps, together)
         dx = ((g - self.by_mean(p) - self.by_variance(p)) * self.over_std(p)).reshape(x.shape)
         scaled = self.x_hat_of_gamma(p).reshape(x.shape)
-        dgamma = self._shaped("dgamma", self.total(self.dgamma(upstream, scaled, x)))
-        dbeta = self._shaped("dbeta", self.total(self.dbeta(upstream)))
+        dgamma = self._summed("dgamma", self.dgamma(upstream, scaled, x))
+        dbeta = self._summed("dbeta", self.dbeta(upstream))
         if self.swaps:
             dgamma, dbeta = dbeta, dgamma
         return {"dx": self.finish(self.view.leave(dx, given.x), given), "dgamma": dgamma, "dbeta": dbeta}
 
-    def _shaped(self, name: str, values: Array) -> Array:
-        return values.reshape(self.other_shapes.get(name, self.shape))
+    def _summed(self, name: str, values: Array) -> Array:
+        if name in self.partly:
+            return self.partly[name](values)
+        return self.total(values).reshape(self.other_shapes.get(name, self.shape))
 
 
 Steps = Forward | Backward

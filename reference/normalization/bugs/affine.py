@@ -1,7 +1,10 @@
 """Mistakes in the gradients of gamma and beta, the commonest first."""
 
 import math
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from reference.normalization.core import Array, Axes
 from reference.normalization.steps import OVER, Change, exchange
@@ -34,6 +37,7 @@ def averaged(names: tuple[str, ...], over: Axes) -> Change:
     return exchange(**{name: steps[name] for name in names})
 
 
+_OVER_FEW = [partial(np.sum, axis=axes, keepdims=keeps) for axes in ((0,), (2, 3), (0, 2)) for keeps in (False, True)]
 OF_BOTH = (("dgamma", "dbeta"), ("dgamma",), ("dbeta",))
 
 
@@ -68,6 +72,15 @@ def affine_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The return statement, and the names that its caller gives to the values.",
             "In which order are the three gradients returned?",
             exchange(swaps=True), outputs=("dgamma", "dbeta"),
+        ),
+        bug(
+            "dgamma-dbeta-axes-left", "The gradient of gamma or beta still has axes that it should be summed over",
+            "gamma and beta of a channel touch its numbers in all images, rows and columns, so all of these are summed "
+            "up, and one number is left for each channel.",
+            "The axes in the sums for dgamma and dbeta.",
+            "dout has shape (N, C, H, W). Which axes have to go, and which stays?",
+            *(exchange(partly=dict.fromkeys(names, summed)) for names in OF_BOTH for summed in _OVER_FEW),
+            outputs=("dgamma", "dbeta"), place="sum over few",
         ),
         bug(
             "dgamma-dbeta-shape", "The gradient of gamma or beta has the wrong shape",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reference.nodes import arguments_of, axes_of
+from reference.normalization.steps import OVER
 from reference.outlines import outlined
 
 from .formulas import Formulas, called, is_about, is_number
@@ -135,12 +136,20 @@ def _statistics(formulas: Formulas) -> Iterator[tuple[ast.Call, list[str]]]:
                 yield node, [ast.unparse(one) for one in axes_of(node)]
 
 
-def _mean_for_a_gradient(formulas: Formulas) -> Lines:
-    """A mean that is stored as dgamma or dbeta."""
+def _of_a_gradient(formulas: Formulas, name: str) -> Iterator[tuple[int, ast.Call]]:
+    """Calls of this name in what is stored as dgamma or dbeta, and the line where it is."""
     for target, value in formulas.assigned:
-        is_gradient = is_about(target, "dgamma") or is_about(target, "dbeta")
-        if is_gradient and any(called(part) == "mean" for part in ast.walk(value)):
-            yield target.lineno
+        if is_about(target, "dgamma") or is_about(target, "dbeta"):
+            calls = (part for part in ast.walk(value) if isinstance(part, ast.Call) and called(part) == name)
+            yield from ((target.lineno, call) for call in calls)
+
+
+def _sum_over_few(formulas: Formulas) -> Lines:
+    """A sum over one axis or two that is stored as dgamma or dbeta."""
+    for line, call in _of_a_gradient(formulas, "sum"):
+        axes = [part for axis in axes_of(call) for part in (axis.elts if isinstance(axis, ast.Tuple) else [axis])]
+        if 0 < len(axes) < len(OVER):
+            yield line
 
 
 def _dgamma(formulas: Formulas) -> Lines:
@@ -238,7 +247,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "mean of squares": _mean_of_squares,
     "each image": _each_image,
     "all channels": _all_channels,
-    "mean for a gradient": _mean_for_a_gradient,
+    "mean for a gradient": lambda formulas: (line for line, _ in _of_a_gradient(formulas, "mean")),
+    "sum over few": _sum_over_few,
     "dgamma": _dgamma,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
