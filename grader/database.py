@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import struct
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,20 +33,32 @@ def is_results_folder(folder: Path) -> bool:
         return False
 
 
-def open_to_write(path: Path) -> sqlite3.Connection:
+def open_to_write(path: Path, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     """A database of ours, made if there is none; another program's is not touched.
 
-    A new one is not for everybody on the machine: it holds all marks, and the secret that cases are drawn from.
+    A new one is not for everybody on the machine: it holds all marks, and the secret that cases are drawn from. It is
+    made under another name, since who reads it meanwhile would take what is half written for damaged.
+
+    Args:
+        path: of the database, of which nobody else may be writing.
+        prepare: makes its tables, or brings them up to this version.
 
     Raises:
         UsageError: where it is another program's.
     """
-    if not path.exists():
-        with suppress(OSError):  # SQLite says why
-            path.touch(mode=0o660)
-    elif path.stat().st_size:
+    if path.exists() and path.stat().st_size:
         _refuse_others(path)
-    return sqlite3.connect(path, isolation_level=None)
+    else:
+        new = path.with_name(f".{path.name}.new")
+        with suppress(OSError):  # SQLite says why
+            new.unlink(missing_ok=True)
+            new.touch(mode=0o660)
+        with closing(sqlite3.connect(new, isolation_level=None)) as database:
+            prepare(database)
+        new.replace(path)
+    database = sqlite3.connect(path, isolation_level=None)
+    prepare(database)
+    return database
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ import pytest
 
 import grader.classroom.roots
 from grader.classroom.store import Store
-from grader.database import FILENAME, is_results_folder
+from grader.database import FILENAME, is_results_folder, open_to_write
 from grader.errors import UsageError
 from tests.cli import ENVIRONMENT, grade
 from tests.test_batch import QUICKLY_TIMED, RUBRIC, SAMPLE, attempts
@@ -253,6 +253,18 @@ class TestFoldersThatAreNotOurs:
 
 
 class TestReading:
+    def test_a_new_database_is_seen_when_it_is_whole(self, tmp_path: Path) -> None:
+        """Who reads it while its tables are made would take it for damaged."""
+        there: list[bool] = []
+
+        def prepare(database: sqlite3.Connection) -> None:
+            there.append((tmp_path / FILENAME).exists())
+            database.execute("CREATE TABLE IF NOT EXISTS attempts (id)")
+
+        open_to_write(tmp_path / FILENAME, prepare).close()
+        assert there == [False, True]
+        assert [path.name for path in tmp_path.iterdir()] == [FILENAME]
+
     """`grade report` and `grade leaderboard` leave no trace."""
 
     @pytest.fixture

@@ -27,22 +27,33 @@ class Opened(Closing):
         self.path = folder / FILENAME
         self._read_only = read_only
         with self._explained():
-            self._db = open_to_read(self.path) if read_only else open_to_write(self.path)
-            self._migrate()
-            if not read_only:  # now that the file itself says whose it is
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
+            self._db = self._to_read() if read_only else open_to_write(self.path, self._prepare)
 
-    def _migrate(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            self._db.close()
-            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
-        if self._read_only and version < len(MIGRATIONS):
-            with closing(self._db) as older:
-                self._db = in_memory(older)
+    def _to_read(self) -> sqlite3.Connection:
+        database = open_to_read(self.path)
+        if self._version(database) == len(MIGRATIONS):
+            return database
+        with closing(database) as older:
+            copy = in_memory(older)
+        self._migrate(copy)
+        return copy
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        self._migrate(database)
+        database.execute("PRAGMA journal_mode = WAL")  # now that the file itself says whose it is
+        database.execute("PRAGMA synchronous = FULL")
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        version = self._version(database)
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+            database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def _version(self, database: sqlite3.Connection) -> int:
+        version: int = database.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            database.close()
+            raise UsageError(f"{self.path}: was written by a newer convgrade (schema {version}); update convgrade")
+        return version
 
     def _row(self, query: str, *values: object) -> Any:
         """The first row, None where there is none."""
