@@ -15,7 +15,8 @@ def with_our_cache(
 ) -> Explained:
     """Backward crashed on the canonical cache, and forward would have kept another or was not run.
 
-    A tuple of another length is then most likely that cache, and no mistake of the student's.
+    A tuple of another length is then most likely that cache, and no mistake of the student's. Where that may be so of
+    arrays of other shapes, it is said before what else to look for.
     """
     message, hint = explained
     if error is not None and error.type == "NotImplementedError":
@@ -26,7 +27,7 @@ def with_our_cache(
         return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
     quotes_the_line = "`" in hint
     if error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line:
-        cache = f"{cache} {_OF_ANOTHER.format('that can be why')}"
+        return message, f"{cache} {_OF_ANOTHER.format('that can be why')} If the error stays: {hint}"
     return message, f"{hint} {cache}"
 
 
