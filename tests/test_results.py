@@ -253,6 +253,8 @@ class TestFoldersThatAreNotOurs:
 
 
 class TestReading:
+    """`grade report` and `grade leaderboard` leave no trace."""
+
     def test_a_new_database_is_seen_when_it_is_whole(self, tmp_path: Path) -> None:
         """Who reads it while its tables are made would take it for damaged."""
         there: list[bool] = []
@@ -264,8 +266,6 @@ class TestReading:
         open_to_write(tmp_path / FILENAME, prepare).close()
         assert there == [False, True]
         assert [path.name for path in tmp_path.iterdir()] == [FILENAME]
-
-    """`grade report` and `grade leaderboard` leave no trace."""
 
     @pytest.fixture
     def results(self, tmp_path: Path, rubric: Path) -> Path:
