@@ -186,7 +186,7 @@ def read_entry(reader: Reader, entry: Entry, homework: Homework, known: str | No
     """As `Reader.read`, for a rubric and its operators."""
     policy = homework.rubric.policy
     forbidden = all_paths(policy.forbidden)
-    return reader.read(entry, homework.names, policy.imports, forbidden, known)
+    return reader.read(entry, homework.names, policy.imports, forbidden, policy.files, known)
 
 
 def nothing(homework: Homework, options: Options) -> Findings:

@@ -26,7 +26,7 @@ from tests.test_sources import NAMES, write
 GOOD: dict[str, Any] = {
     "sha256": "0" * 64,
     "submission": {
-        "sha256": "1" * 64, "filename": "a.py", "cells": [1, 0], "code": "x = 1\n",
+        "sha256": "1" * 64, "filename": "a.py", "cells": [1, 0], "parts": [[9, "b.py"]], "code": "x = 1\n",
         "unparsed": {"f": "no"}, "notes": ["n"],
     },
     "violations": {"f": [3, "torch", False]},
@@ -58,13 +58,14 @@ PEOPLE: dict[str, Any] = {
     "sections": [],
 }
 OUTLINES: dict[str, Any] = {"outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}}}
-SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "code": "x = 1\n", "prints": {"f": [[5, 1, 2]]}}
+SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "parts": [], "code": "x = 1\n", "prints": {"f": [[5, 1, 2]]}}
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "no hash": lambda frame: frame.pop("sha256"),
     "hash of letters": lambda frame: frame.update(sha256="g" * 64),
     "no submission": lambda frame: frame.update(submission=[]),
     "code that is no text": lambda frame: frame["submission"].update(code=1),
     "code that is no Unicode": lambda frame: frame["submission"].update(code="\ud800"),
+    "parts of other things": lambda frame: frame["submission"].update(parts=[["b.py", 1]]),
     "cells of other things": lambda frame: frame["submission"].update(cells=[True]),
     "a line below zero": lambda frame: frame.update(violations={"f": [-1, "torch", False]}),
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),

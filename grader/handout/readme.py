@@ -38,7 +38,11 @@ def _lines(task: Task) -> Iterator[str]:
     yield from ("", "## Marks", "")
     yield from _marks(task)
     yield ""
-    yield f"Your code may import {', '.join(f'`{name}`' for name in task.rubric.policy.imports)}."
+    policy = task.rubric.policy
+    yield f"Your code may import {', '.join(f'`{name}`' for name in policy.imports)}."
+    if policy.files:
+        files = " or ".join(f"`{name}.py`" for name in policy.files)
+        yield f"It may import names from a file of yours, {files}, that you hand in with it (`from MODULE import ...`)."
     if task.rubric.late is not None:
         yield ""
         yield f"Hand it in by {_clock(task.rubric.late.due)}. A day late costs {task.rubric.late.per_day_percent:g} %."

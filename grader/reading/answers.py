@@ -179,7 +179,15 @@ def _print(value: Any, lines: int) -> Print:
 
 
 def _origin(frame: Frame) -> Origin:
-    return Origin(_words(_item(frame, "filename")), tuple(_list(frame, "cells", _number)))
+    cells, parts = _list(frame, "cells", _number), _list(frame, "parts", _part)
+    return Origin(_words(_item(frame, "filename")), tuple(cells), tuple(parts))
+
+
+def _part(value: Any) -> tuple[int, str]:
+    """The first line of a file in a text, and its name."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise WireError("sent something that is no part of a text")
+    return _number(value[0]), _words(value[1])
 
 
 def _submission(frame: Frame) -> Submission:

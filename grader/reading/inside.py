@@ -113,8 +113,7 @@ def _say_nothing(unraisable: object) -> None:
 
 def _read(frame: Frame) -> Frame:
     """What lies at a place, read and looked at."""
-    names = frame["functions"]
-    content = read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), names)
+    content = _content(frame).with_modules(frame["modules"])
     if content.sha256 == frame["known"]:
         return {"sha256": content.sha256}
     try:
@@ -128,15 +127,20 @@ def _read(frame: Frame) -> Frame:
     raise rejected
 
 
+def _content(frame: Frame) -> Content:
+    return read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), frame["functions"])
+
+
 def _shape(frame: Frame) -> Frame:
     """What lies at a place, as it is compared with what others wrote."""
     names = frame["functions"]
-    content = _in_unicode(read(Place(frame["path"], tuple((how, name) for how, name in frame["steps"])), names))
+    content = _in_unicode(_content(frame).with_modules(()))
     submission = parse(content, list(dict.fromkeys(name.partition(".")[0] for name in names)))
     found = fingerprints(submission.code, names)
     return {
         "filename": submission.origin.filename,
         "cells": submission.origin.cells,
+        "parts": submission.origin.parts,
         "code": submission.code,
         "prints": {
             name: [(one.hash, one.first_line, one.last_line) for one in prints] for name, prints in found.items()
@@ -155,6 +159,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "sha256": submission.sha256,
             "filename": submission.origin.filename,
             "cells": submission.origin.cells,
+            "parts": submission.origin.parts,
             "code": submission.code,
             "unparsed": {name: error for name, error in submission.unparsed.items() if name in roots},
             "notes": submission.notes,
@@ -171,7 +176,8 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
 
 
 def _in_unicode(content: Content) -> Content:
-    return Content(in_unicode(content.filename), content.data, tuple(map(in_unicode, content.notes)))
+    beside = tuple((in_unicode(name), data) for name, data in content.beside)
+    return Content(in_unicode(content.filename), content.data, tuple(map(in_unicode, content.notes)), beside)
 
 
 def _violations(

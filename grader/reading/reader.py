@@ -94,6 +94,7 @@ class Reader:
         functions: Sequence[str],
         allowed: Sequence[str] = (),
         forbidden: Sequence[str] = (),
+        modules: Sequence[str] = (),
         known: str | None = None,
     ) -> Reading | None:
         """What was handed in, read and looked at.
@@ -103,6 +104,7 @@ class Reader:
             functions: names of the graded functions.
             allowed: packages that the rubric allows.
             forbidden: names that it forbids.
+            modules: those that may be files of the hand-in.
             known: the hash of a file of which nothing more need be known.
 
         Returns:
@@ -114,7 +116,7 @@ class Reader:
         """
         question = {
             "op": "read", "functions": list(functions), "allowed": list(allowed), "forbidden": list(forbidden),
-            "known": known,
+            "modules": list(modules), "known": known,
         }  # fmt: skip
         return self._about(entry, question, lambda frame: _reading(frame, known))
 

@@ -1,8 +1,9 @@
 """From a path to what was handed in, and to what its text says."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from grader.errors import GradeError
 from grader.records.feedback import Listing
@@ -20,11 +21,21 @@ class Content:
     data: bytes
     notes: tuple[str, ...] = ()
     """How it was chosen, where there was a choice."""
+    beside: tuple[tuple[str, bytes], ...] = ()
+    """Name and bytes of the files of the same hand-in from which it imports names, or one of these does."""
+
+    def with_modules(self, names: Container[str]) -> "Content":
+        """With no other files beside it than those of these modules.
+
+        >>> Content("hw/a.py", b"", beside=(("hw/b.py", b""), ("hw/c.py", b""))).with_modules({"c"}).beside
+        (('hw/c.py', b''),)
+        """
+        return replace(self, beside=tuple(one for one in self.beside if PurePosixPath(one[0]).stem in names))
 
     @property
     def sha256(self) -> str:
-        """The digest of the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The digest of the bytes, with those of the files beside it."""
+        return hashlib.sha256(b"".join([self.data, *(data for _, data in self.beside)])).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,8 @@ class Origin:
     filename: str
     cells: tuple[int, ...] = ()
     """For a notebook: the first line of each cell in the text, counted from 1; of a cell left out, 0."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """The first line in the text, and the name, of each file whose code stands behind it."""
 
     @property
     def is_notebook(self) -> bool:
@@ -149,9 +162,12 @@ class Origin:
     def at(self, line: int) -> str:
         """A line as a person finds it again.
 
-        >>> Origin("a.py").at(7), Origin("a.ipynb", (1, 5)).at(7)
-        ('a.py:7', 'a.ipynb: cell 2, line 3')
+        >>> Origin("a.py").at(7), Origin("a.ipynb", (1, 5)).at(7), Origin("a.py", parts=((7, "b.py"),)).at(7)
+        ('a.py:7', 'a.ipynb: cell 2, line 3', 'b.py:1')
         """
+        for first, name in reversed(self.parts):
+            if line >= first:
+                return f"{name}:{line - first + 1}"
         begun = [(start, number) for number, start in enumerate(self.cells, 1) if 0 < start <= line]
         if not begun:
             return f"{self.filename}:{line}"
@@ -164,7 +180,7 @@ class Origin:
         >>> Origin("a.py").among([7, 9]), Origin("a.ipynb", (1, 5)).among([3, 7]), Origin("a.py").among([])
         ('lines 7, 9', 'cell 1, line 3; cell 2, line 3', '')
         """
-        if self.is_notebook:
+        if self.is_notebook or any(line >= first for first, _ in self.parts for line in lines):
             return "; ".join(self.at(line).removeprefix(f"{self.filename}: ") for line in lines)
         return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}" if lines else ""
 

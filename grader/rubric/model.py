@@ -67,6 +67,8 @@ class Policy(Model):
         "fractions", "heapq", "json", "locale", "logging", "numbers", "pprint", "random", "re", "statistics", "string",
         "sys", "textwrap", "traceback", "types", "warnings",
     )  # fmt: skip
+    files: tuple[PythonName, ...] = ()
+    """Modules that may be files of the hand-in: what `from MODULE import ...` takes of them is read with it."""
     forbidden: tuple[DottedName, ...] = ()
     """What that code may not use, by its full name: `numpy.einsum`, `eval`."""
     on_violation: Literal["zero", "flag"] = "zero"

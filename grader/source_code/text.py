@@ -16,6 +16,7 @@ from grader.errors import SubmissionRejected
 from grader.records import Content, Origin, Submission
 from grader.records.feedback import Listing
 from grader.source_code.decoding import decoded
+from grader.source_code.joined import joined
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, Salvaged, at, salvage, syntax_error
 from grader.source_code.syntax import tree_of
@@ -33,6 +34,16 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     Raises:
         SubmissionRejected: with file and line, where nothing gradable is left.
     """
+    submission = _parsed(content, functions)
+    if not content.beside:
+        return submission
+    code, origin, taken = joined(submission.code, submission.origin, content.beside, functions)
+    note = (f"read with what it imports from {', '.join(taken)} of the same hand-in",) if taken else ()
+    return replace(submission, code=code, origin=origin, notes=(*submission.notes, *note))
+
+
+def _parsed(content: Content, functions: Sequence[str]) -> Submission:
+    """As `parse`, without the files beside it."""
     data, filename = content.data, content.filename
     sha256 = content.sha256
     if is_notebook(data, filename):

@@ -20,6 +20,7 @@ from grader.records import Content
 from grader.records.sources import CHOICE
 from grader.source_code.notebook import code_of_notebook, is_notebook
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
+from grader.sources.beside import imported_files
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
 
 MAX_CANDIDATES = 400
@@ -106,7 +107,8 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
     count, name, data = found[0]
     others = [other for number, other, _ in found[1:] if number == count or count < len(functions)]
-    return Content(name, data, _notes(name, others, complete=count == len(functions)))
+    notes = _notes(name, others, complete=count == len(functions))
+    return Content(name, data, notes, imported_files(tree, name, data))
 
 
 def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ...]:

@@ -1,0 +1,130 @@
+"""Code of several files as one text: what a file imports by name from others of the same hand-in follows it.
+
+Some courses spread one assignment over files: `from nndl.layers import *` for the normalization of rows that the
+spatial one calls, `from resampling import *` for a part of a strided convolution. Only definitions are taken over. They
+stand behind the file itself, so its lines keep their numbers, and functions find them when they are called.
+"""
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from grader.errors import SubmissionRejected
+from grader.records import Origin
+from grader.source_code.cells import without_imports
+from grader.source_code.decoding import decoded
+from grader.source_code.names import bound_names, local_name, read_names
+from grader.source_code.notebook import MAX_BYTES
+from grader.source_code.syntax import tree_of
+
+_FROM = re.compile(r"^from[ \t]+(\.*[\w.]+)[ \t]+import\b", re.MULTILINE)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_IMPORTED = "import "
+_TAKEN = (*_IMPORTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+
+
+def modules_imported(text: str) -> list[str]:
+    r"""The modules of which code imports names at its top level.
+
+    >>> modules_imported("import numpy as np\nfrom nndl.layers import *\nfrom .a import (b,\n  c)\n")
+    ['nndl.layers', '.a']
+    """
+    return list(dict.fromkeys(_FROM.findall(text)))
+
+
+def joined(
+    code: str, origin: Origin, files: Sequence[tuple[str, bytes]], own: Iterable[str]
+) -> tuple[str, Origin, list[str]]:
+    """The text with the definitions of other files behind it, how its lines are called, and the files taken over.
+
+    One that does not parse is left out, and one in which something would get another meaning here: it reads a name
+    that the text before it gives to something else.
+
+    Args:
+        code: of the graded file; it parses.
+        origin: of its lines.
+        files: name and bytes of each file that it imports from, or one of them does.
+        own: names that no other file may give a meaning to: those of the graded functions.
+    """
+    taken: list[str] = []
+    parts: list[tuple[int, str]] = []
+    modules = {_module(name) for name, _ in files}
+    bound = {**dict.fromkeys(own, ""), **_meanings(tree_of(without_imports(code, modules)).body)}
+    for name, data in files:
+        try:
+            text = without_imports(decoded(data, name), modules)
+            body = [one for one in _alone(tree_of(text).body) if isinstance(one, _TAKEN) and not _is_future(one)]
+        except (SubmissionRejected, SyntaxError, ValueError, RecursionError):
+            continue
+        kept = [statement for statement in body if not _meanings([statement]).keys() & bound.keys()]
+        meanings = _meanings(body)
+        if _read_otherwise(kept, meanings, bound) or len(code) + len(text) > MAX_BYTES:
+            continue
+        code = code if code.endswith("\n") else code + "\n"
+        parts.append((code.count("\n") + 1, name))
+        code += _at_their_lines(text, kept)
+        bound |= meanings
+        taken.append(name)
+    if taken:
+        code, origin = without_imports(code, set(map(_module, taken))), replace(origin, parts=tuple(parts))
+    return code, origin, taken
+
+
+def _module(name: str) -> str:
+    """The last part of a module's name, by that of its file."""
+    return name.rpartition("/")[2].removesuffix(".py")
+
+
+def _meanings(body: Iterable[ast.stmt]) -> dict[str, str]:
+    """The names that statements give a meaning to, and which: the same text means the same."""
+    return {name: meaning for statement in body for name, meaning in _meaning(statement)}
+
+
+def _meaning(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    if not isinstance(statement, _IMPORTS):
+        yield from dict.fromkeys(bound_names(statement), ast.dump(statement)).items()
+        return
+    module = "." * statement.level + (statement.module or "") if isinstance(statement, ast.ImportFrom) else ""
+    for alias in statement.names:
+        name = local_name(alias)
+        yield f"{module} {name}" if name == "*" else name, f"{_IMPORTED}{module} {alias.name}"
+
+
+def _read_otherwise(kept: Sequence[ast.stmt], meanings: Mapping[str, str], bound: Mapping[str, str]) -> set[str]:
+    """The names that statements read, and that the text before them gives another meaning than their own file does."""
+    read = read_names(kept) & bound.keys()
+    of_python = {name for name in read - meanings.keys() if hasattr(builtins, name)}
+    return {name for name in of_python if not bound[name].startswith(_IMPORTED)} | {
+        name for name in read & meanings.keys() if bound[name] != meanings[name]
+    }
+
+
+def _alone(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Without what shares a line with another statement."""
+    ends = [0, *(one.end_lineno or one.lineno for one in body)]
+    starts = [*map(_first_line, body), sys.maxsize]
+    return (one for i, one in enumerate(body) if ends[i] < starts[i] and ends[i + 1] < starts[i + 1])
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    """Whether it may stand only at the beginning of a file."""
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """With its decorators."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
+
+
+def _at_their_lines(text: str, kept: Iterable[ast.stmt]) -> str:
+    """The lines of these statements where they stood, all others blank."""
+    lines = text.split("\n")
+    left = [""] * len(lines)
+    for one in kept:
+        whole = slice(_first_line(one) - 1, one.end_lineno)
+        left[whole] = lines[whole]
+    return "\n".join(left)
