@@ -1,13 +1,15 @@
 """Code of several files of one hand-in: what the rubric lets the graded file import from the others is read with it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from grader.records import Origin
 from grader.source_code.joined import joined
-from tests.cli import grade_json
+from tests.cli import SUBMISSIONS, grade_json
 from tests.interfaces import SAMPLES
+from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
 
 STRIDED = (SAMPLES / "cmu-11785-conv-strided" / "right.py").read_text()
@@ -69,6 +71,22 @@ def test_right_hand_ins_of_courses_with_several_files_get_full_marks(tmp_path: P
         assert report["stdout"] == ""
 
 
+def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path: Path) -> None:
+    """The file has the starter's stubs of what is written in the notebook."""
+    ruth = (SUBMISSIONS / "ruth.py").read_text()
+    cut = ruth.index("def max_pool_forward_naive(")
+    stubs = "".join(
+        f"\n\n{line}\n    raise NotImplementedError\n" for line in re.findall(r"^def \w+\(.*\):$", ruth[cut:], re.M)
+    )
+    files: dict[str, str | bytes] = {
+        "cs231n/layers.py": ruth[:cut] + stubs,
+        "a.ipynb": notebook("import numpy as np\nfrom cs231n.layers import *", ruth[cut:]),
+    }
+    report = grade_json(write(tmp_path, files), "--rubric", "cs231n-convnets", "--no-timing")
+    assert report["score"] == 100, report["items"]
+    assert report["notes"] == ["read with what it imports from cs231n/layers.py of the same hand-in"]
+
+
 def test_mistake_in_another_file_is_told_at_its_line_there(tmp_path: Path) -> None:
     lines = LAYERS.split("\n")
     lines[lines.index("    g = dout * gamma")] = "    g = dout * gama"
@@ -107,7 +125,7 @@ def test_what_the_rubric_does_not_name_is_not_read(tmp_path: Path) -> None:
 def test_file_that_would_mean_something_else_is_left_out(other: str) -> None:
     code = "from b import g\ndef sum(x):\n    return 0\ndef helper():\n    return 1\ndef f():\n    return g([1])\n"
     origin = Origin("a.py")
-    assert joined(code, origin, [("b.py", other.encode("latin-1"))], ["f"]) == (code, origin, [])
+    assert joined(code, origin, [("b.py", other.encode("latin-1"))]) == (code, origin, [])
 
 
 def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:
@@ -115,8 +133,8 @@ def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:
         "from __future__ import annotations\nprint(1)\nimport numpy as np\n@wrap\ndef g():\n    return np\n\n"
         "if True:\n    x = 1\nK = 2; f = 3\nL = 4\n"
     )
-    code, origin, taken = joined("import numpy as np\nfrom b import (g,\n  L)\nf = g", Origin("a.py"),
-                                 [("b.py", other.encode())], ["f"])  # fmt: skip
+    code = "import numpy as np\nfrom b import (g,\n  L)\nf = g"
+    code, origin, taken = joined(code, Origin("a.py"), [("b.py", other.encode())])
     assert taken == ["b.py"]
     assert code.split("\n")[:4] == ["import numpy as np", "pass", "", "f = g"]
     behind = code.split("\n")[4:]

@@ -21,6 +21,10 @@ from tests.test_notebook import notebook
 NAMES = ("conv_forward_naive", "conv_backward_naive")
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 STUB = (SUBMISSIONS / "starter.py").read_text()
+NOT_WRITTEN = (
+    "def conv_forward_naive(x, w, b, conv_param):\n    'Forward.'\n    raise NotImplementedError('TODO')\n\n\n"
+    "def conv_backward_naive(dout, cache):\n    dx, dw, db = None, None, None\n    return dx, dw, db\n"
+)
 HALF = "def conv_forward_naive(x, w, b, conv_param):\n    return None, None\n"
 
 
@@ -138,6 +142,8 @@ def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> N
         ({"old.py": STUB, "code/new/layers.py": ALICE}, "code/new/layers.py"),
         ({"conv.ipynb": notebook(STUB), "solution.py": ALICE}, "solution.py"),
         ({"code/new.py": STUB, "old.py": ALICE}, "old.py"),
+        ({"cs231n/layers.py": STUB, "ConvolutionalNetworks.ipynb": notebook(ALICE)}, "ConvolutionalNetworks.ipynb"),
+        ({"cs231n/layers.py": NOT_WRITTEN, "cs231n/my_layers.py": ALICE}, "cs231n/my_layers.py"),
         ({"attempt1/conv.py": STUB, "attempt2/conv.py": ALICE, "attempt10/conv.py": ALICE}, "attempt10/conv.py"),
     ]
     for i, (files, expected) in enumerate(cases):

@@ -35,9 +35,7 @@ def modules_imported(text: str) -> list[str]:
     return list(dict.fromkeys(_FROM.findall(text)))
 
 
-def joined(
-    code: str, origin: Origin, files: Sequence[tuple[str, bytes]], own: Iterable[str]
-) -> tuple[str, Origin, list[str]]:
+def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tuple[str, Origin, list[str]]:
     """The text with the definitions of other files behind it, how its lines are called, and the files taken over.
 
     One that does not parse is left out, and one in which something would get another meaning here: it reads a name
@@ -47,12 +45,11 @@ def joined(
         code: of the graded file; it parses.
         origin: of its lines.
         files: name and bytes of each file that it imports from, or one of them does.
-        own: names that no other file may give a meaning to: those of the graded functions.
     """
     taken: list[str] = []
     parts: list[tuple[int, str]] = []
     modules = {_module(name) for name, _ in files}
-    bound = {**dict.fromkeys(own, ""), **_meanings(tree_of(without_imports(code, modules)).body)}
+    bound = _meanings(tree_of(without_imports(code, modules)).body)
     for name, data in files:
         try:
             text = without_imports(decoded(data, name), modules)

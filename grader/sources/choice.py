@@ -2,7 +2,8 @@
 
 It is chosen by these rules, in this order:
 
-1. a file that defines both functions, rather than one that defines only one of them;
+1. a file in which more of the functions are written, and not left as they were handed out, rather than one with fewer;
+   of two with as many, one that defines both functions, rather than one that defines only one of them;
 2. one below a folder named like assignment 2, rather than elsewhere (assignments 1 and 3 hold stubs);
 3. one named `layers.py`, then one named `conv_layers.py`, then any other;
 4. a Python file rather than a notebook;
@@ -18,7 +19,9 @@ from pathlib import PurePosixPath
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Content
 from grader.records.sources import CHOICE
-from grader.source_code.notebook import code_of_notebook, is_notebook
+from grader.source_code.decoding import decoded
+from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
+from grader.source_code.stubs import stubs_in
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
 from grader.sources.beside import imported_files
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
@@ -28,7 +31,7 @@ ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
 """The files of the course in which the functions are written."""
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
 """The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
-_MOST_NAMED, _MOST_OPENED = 5, 4
+_MOST_NAMED, _MOST_OPENED, _MOST_COMPARED = 5, 4, 20
 _TARGETS = re.compile(rb"[\w \t,=]*")
 """What stands to the left of the last `=` of an assignment to names, and a bit more."""
 
@@ -105,9 +108,14 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
     if not found:
         raise _nothing_found(tree, functions)
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
-    count, name, data = found[0]
-    others = [other for number, other, _ in found[1:] if number == count or count < len(functions)]
+    compared = found[:_MOST_COMPARED] if found[1:] else []
+    written = {name: _written(data, name, functions) for _, name, data in compared}
+    count, name, data = min(found, key=lambda entry: (-len(written.get(entry[1], ())), -entry[0]))
+    others = [other for number, other, _ in found if other != name and (number == count or count < len(functions))]
     notes = _notes(name, others, complete=count == len(functions))
+    more = [other for other in written if written[other] - written[name]]
+    if more and count == len(functions):
+        notes = (f"{CHOICE}{name}, in which not all is written; more is in {_named(more)}: put all in one file",)
     return Content(name, data, notes, imported_files(tree, name, data))
 
 
@@ -118,6 +126,16 @@ def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ..
         return (f"{CHOICE}{name}; the functions are also in {_named(others)} (not graded)",)
     more = f"some are in {_named(others)}: put all in one file"
     return (f"{CHOICE}{name} alone, which lacks some of the functions; {more}",)
+
+
+def _written(data: bytes, name: str, functions: Sequence[str]) -> set[str]:
+    """The functions that a file defines otherwise than they were handed out; all it defines where that is not known."""
+    defined = {function for function in functions if count_defined(data, name, [function])}
+    try:
+        code = code_of_notebook(data, name)[0] if is_notebook(data, name) else decoded(data, name)
+    except SubmissionRejected:
+        return defined
+    return defined - stubs_in(code, functions) if len(code) <= MAX_BYTES else defined
 
 
 def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
