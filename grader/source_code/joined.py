@@ -49,15 +49,16 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tup
     taken: list[str] = []
     parts: list[tuple[int, str]] = []
     modules = {_module(name) for name, _ in files}
-    bound = _meanings(tree_of(without_imports(code, modules)).body)
+    own = without_imports(code, modules)
+    bound = _meanings(tree_of(own).body, own)
     for name, data in files:
         try:
             text = without_imports(decoded(data, name), modules)
             body = [one for one in _alone(tree_of(text).body) if isinstance(one, _TAKEN) and not _is_future(one)]
         except (SubmissionRejected, SyntaxError, ValueError, RecursionError):
             continue
-        kept = [statement for statement in body if not _meanings([statement]).keys() & bound.keys()]
-        meanings = _meanings(body)
+        meanings = _meanings(body, text)
+        kept = [one for one in body if not {name for name, _ in _meaning(one, ())} & bound.keys()]
         if _read_otherwise(kept, meanings, bound) or len(code) + len(text) > MAX_BYTES:
             continue
         code = code if code.endswith("\n") else code + "\n"
@@ -75,14 +76,15 @@ def _module(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".py")
 
 
-def _meanings(body: Iterable[ast.stmt]) -> dict[str, str]:
-    """The names that statements give a meaning to, and which: the same text means the same."""
-    return {name: meaning for statement in body for name, meaning in _meaning(statement)}
+def _meanings(body: Iterable[ast.stmt], text: str) -> dict[str, str]:
+    """The names that statements of a text give a meaning to, and which: what is written the same means the same."""
+    lines = text.split("\n")
+    return {name: meaning for statement in body for name, meaning in _meaning(statement, lines)}
 
 
-def _meaning(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+def _meaning(statement: ast.stmt, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     if not isinstance(statement, _IMPORTS):
-        yield from dict.fromkeys(bound_names(statement), ast.dump(statement)).items()
+        yield from dict.fromkeys(bound_names(statement), "\n".join(lines[_lines_of(statement)])).items()
         return
     module = "." * statement.level + (statement.module or "") if isinstance(statement, ast.ImportFrom) else ""
     for alias in statement.names:
@@ -102,7 +104,7 @@ def _read_otherwise(kept: Sequence[ast.stmt], meanings: Mapping[str, str], bound
 def _alone(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Without what shares a line with another statement."""
     ends = [0, *(one.end_lineno or one.lineno for one in body)]
-    starts = [*map(_first_line, body), sys.maxsize]
+    starts = [*(_lines_of(one).start + 1 for one in body), sys.maxsize]
     return (one for i, one in enumerate(body) if ends[i] < starts[i] and ends[i + 1] < starts[i + 1])
 
 
@@ -111,10 +113,10 @@ def _is_future(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
-def _first_line(statement: ast.stmt) -> int:
-    """With its decorators."""
+def _lines_of(statement: ast.stmt) -> slice:
+    """The lines of a statement, with its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(one.lineno for one in decorators)])
+    return slice(min([statement.lineno, *(one.lineno for one in decorators)]) - 1, statement.end_lineno)
 
 
 def _at_their_lines(text: str, kept: Iterable[ast.stmt]) -> str:
@@ -122,6 +124,5 @@ def _at_their_lines(text: str, kept: Iterable[ast.stmt]) -> str:
     lines = text.split("\n")
     left = [""] * len(lines)
     for one in kept:
-        whole = slice(_first_line(one) - 1, one.end_lineno)
-        left[whole] = lines[whole]
+        left[_lines_of(one)] = lines[_lines_of(one)]
     return "\n".join(left)
