@@ -30,7 +30,7 @@ GOOD: dict[str, Any] = {
         "unparsed": {"f": "no"}, "notes": ["n"],
     },
     "violations": {"f": [3, "torch", False]},
-    "listings": [["f", 1, "def f(): pass", None, ""], ["g", 3, "def g(:", 3, "SyntaxError: invalid syntax"]],
+    "listings": [["f", 1, "def f(): pass", None, ""], ["g", 12, "def g(:", 12, "SyntaxError: invalid syntax"]],
     "functions": ["f"],
     "parameters": {"f": ["x", "y=..."], "A.f": ["self"]},
     "classes": {"A": ["f"]},
@@ -78,6 +78,7 @@ STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["t
 
 def test_good_answers_are_taken() -> None:
     reading = answers.reading(GOOD)
+    assert [(one.place, one.first_line - one.ahead) for one in reading.listings] == [("cell 1", 1), ("b.py", 4)]
     assert (reading.submission.origin.cells, reading.violations["f"].module) == ((1, 0), "torch")
     assert answers.outlines(OUTLINES)["f"].places == {"cut": (3,)}
     (entry,) = answers.people(PEOPLE, Path("c"), People()).entries

@@ -138,11 +138,12 @@ def reading(frame: Frame) -> Reading:
     if not isinstance(of_text, dict):
         raise WireError("sent something that is no submission")
     key = _item(frame, "functions_key")
+    submission = _submission(of_text)
     return Reading(
         sha256=sha256_of(frame),
-        submission=_submission(of_text),
+        submission=submission,
         violations=_mapping(frame, "violations", _violation),
-        listings=tuple(_list(frame, "listings", _listing)),
+        listings=tuple(_list(frame, "listings", partial(_listing, origin=submission.origin))),
         functions=tuple(_list(frame, "functions", _words)),
         parameters=_mapping(frame, "parameters", lambda names: tuple(map(_words, _listed(names)))),
         classes=_mapping(frame, "classes", lambda names: tuple(map(_words, _listed(names)))),
@@ -214,12 +215,13 @@ def _violation(value: Any) -> Violation:
     return Violation(_number(value[0]), _words(value[1]), is_use=value[2])
 
 
-def _listing(value: Any) -> Listing:
+def _listing(value: Any, origin: Origin) -> Listing:
     if not isinstance(value, list) or len(value) != 5:
         raise WireError("sent something that is no listing")
     function, first, text, broken_at, error = value
     at = None if broken_at is None else _number(broken_at)
-    return Listing(_words(function), _number(first), _text(text), at, _words(error))
+    place, number = origin.place(_number(first))
+    return Listing(_words(function), first, _text(text), at, _words(error), place, first - number)
 
 
 def _outline(value: Any) -> Outline:

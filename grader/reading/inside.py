@@ -165,7 +165,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "notes": submission.notes,
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
-        "listings": [astuple(one) for one in (*list_functions(submission, names), *submission.broken)],
+        "listings": [astuple(one)[:5] for one in (*list_functions(submission, names), *submission.broken)],
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]

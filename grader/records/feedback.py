@@ -92,6 +92,10 @@ class Listing:
     """The line, of those of the file, at which it stops being Python; None where it parses."""
     error: str = ""
     """Why, as Python says it."""
+    place: str = ""
+    """The cell or the other file in which it stands, if it does."""
+    ahead: int = 0
+    """How many lines of the text stand before that cell or file."""
 
 
 @dataclass(frozen=True, slots=True)

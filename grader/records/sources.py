@@ -165,14 +165,20 @@ class Origin:
         >>> Origin("a.py").at(7), Origin("a.ipynb", (1, 5)).at(7), Origin("a.py", parts=((7, "b.py"),)).at(7)
         ('a.py:7', 'a.ipynb: cell 2, line 3', 'b.py:1')
         """
-        for first, name in reversed(self.parts):
-            if line >= first:
-                return f"{name}:{line - first + 1}"
-        begun = [(start, number) for number, start in enumerate(self.cells, 1) if 0 < start <= line]
-        if not begun:
-            return f"{self.filename}:{line}"
-        start, number = begun[-1]
-        return f"{self.filename}: cell {number}, line {line - start + 1}"
+        place, number = self.place(line)
+        is_in_cell = place and not any(line >= first for first, _ in self.parts)
+        return f"{self.filename}: {place}, line {number}" if is_in_cell else f"{place or self.filename}:{number}"
+
+    def place(self, line: int) -> tuple[str, int]:
+        """The cell or the other file in which a line stands, if it does, and its number there.
+
+        >>> Origin("a.py").place(7), Origin("a.ipynb", (1, 5)).place(7), Origin("a.py", parts=((7, "b.py"),)).place(8)
+        (('', 7), ('cell 2', 3), ('b.py', 2))
+        """
+        cells = [(first, f"cell {number}") for number, first in enumerate(self.cells, 1) if first]
+        begun = [(first, name) for first, name in (*cells, *self.parts) if first <= line]
+        first, name = begun[-1] if begun else (1, "")
+        return name, line - first + 1
 
     def among(self, lines: Sequence[int]) -> str:
         """Some lines as a person finds them again, without the name of the file.

@@ -15,6 +15,7 @@ class Line:
     """One line of the student's code."""
 
     number: int
+    """As it is counted where the function stands."""
     text: str
     id: str
     look_here: str
@@ -26,6 +27,8 @@ class Code:
     """One of the student's functions."""
 
     function: str
+    place: str
+    """The cell or the other file in which it stands, if it does."""
     lines: tuple[Line, ...]
     open: bool
 
@@ -51,10 +54,12 @@ def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
 
 def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, None]]) -> Code:
     lines = tuple(
-        Line(number, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
+        Line(number - listing.ahead, text, _line_id(place, number), "; ".join(look_here.get(number, ())))
         for number, text in enumerate(_source_lines(listing), listing.first_line)
     )
-    return Code(listing.function, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines))
+    return Code(
+        listing.function, listing.place, lines, len(lines) <= _LONG_LISTING or any(line.look_here for line in lines)
+    )
 
 
 def places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
