@@ -16,46 +16,11 @@ STRIDED = (SAMPLES / "cmu-11785-conv-strided" / "right.py").read_text()
 DOWNSAMPLE = STRIDED[STRIDED.index("class Downsample2d") : STRIDED.index("class Conv2d:")]
 CONV2D = "from mytorch.nn.resampling import *\n" + STRIDED.replace(DOWNSAMPLE, "")
 RESAMPLING = f"import numpy as np\n\n\n{DOWNSAMPLE}"
-LAYERS = """\
-import numpy as np
-
-
-def batchnorm_forward(x, gamma, beta, bn_param):
-    eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
-    kept = [bn_param.get(name, np.zeros(x.shape[1])) for name in ("running_mean", "running_var")]
-    mean, var = (x.mean(axis=0), x.var(axis=0)) if bn_param["mode"] == "train" else kept
-    if bn_param["mode"] == "train":
-        kept = [momentum * old + (1 - momentum) * new for old, new in zip(kept, (mean, var))]
-    bn_param["running_mean"], bn_param["running_var"] = kept
-    x_hat = (x - mean) / np.sqrt(var + eps)
-    return gamma * x_hat + beta, (x_hat, gamma, var + eps)
-
-
-def batchnorm_backward(dout, cache):
-    x_hat, gamma, var = cache
-    g = dout * gamma
-    dx = (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0)) / np.sqrt(var)
-    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
-
-
-print("read with the other")
-"""
-CONV_LAYERS = """\
-import numpy as np
-from nndl.layers import *
-
-
-def spatial_batchnorm_forward(x, gamma, beta, bn_param):
-    N, C, H, W = x.shape
-    out, cache = batchnorm_forward(x.transpose(0, 2, 3, 1).reshape(-1, C), gamma, beta, bn_param)
-    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
-
-
-def spatial_batchnorm_backward(dout, cache):
-    N, C, H, W = dout.shape
-    dx, dgamma, dbeta = batchnorm_backward(dout.transpose(0, 2, 3, 1).reshape(-1, C), cache)
-    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
-"""
+RUTH = (SUBMISSIONS / "ruth.py").read_text()
+ROWS, SPATIAL, GROUPS = (RUTH.index(f"def {name}(") for name in ("batchnorm_forward", "spatial_batchnorm_forward",
+                                                                "spatial_groupnorm_forward"))  # fmt: skip
+LAYERS = f"import numpy as np\n\n\n{RUTH[ROWS:SPATIAL]}print('read with the other')\n"
+CONV_LAYERS = f"import numpy as np\nfrom nndl.layers import *\n\n\n{RUTH[SPATIAL:GROUPS]}"
 NNDL: dict[str, str | bytes] = {"nndl/conv_layers.py": CONV_LAYERS, "nndl/layers.py": LAYERS}
 
 
@@ -73,14 +38,13 @@ def test_right_hand_ins_of_courses_with_several_files_get_full_marks(tmp_path: P
 
 def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path: Path) -> None:
     """The file has the starter's stubs of what is written in the notebook."""
-    ruth = (SUBMISSIONS / "ruth.py").read_text()
-    cut = ruth.index("def max_pool_forward_naive(")
+    cut = RUTH.index("def max_pool_forward_naive(")
     stubs = "".join(
-        f"\n\n{line}\n    raise NotImplementedError\n" for line in re.findall(r"^def \w+\(.*\):$", ruth[cut:], re.M)
+        f"\n\n{line}\n    raise NotImplementedError\n" for line in re.findall(r"^def \w+\(.*\):$", RUTH[cut:], re.M)
     )
     files: dict[str, str | bytes] = {
-        "cs231n/layers.py": ruth[:cut] + stubs,
-        "a.ipynb": notebook("import numpy as np\nfrom cs231n.layers import *", ruth[cut:]),
+        "cs231n/layers.py": RUTH[:cut] + stubs,
+        "a.ipynb": notebook("import numpy as np\nfrom cs231n.layers import *", RUTH[cut:]),
     }
     report = grade_json(write(tmp_path, files), "--rubric", "cs231n-convnets", "--no-timing")
     assert report["score"] == 100, report["items"]
@@ -88,12 +52,13 @@ def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path
 
 
 def test_mistake_in_another_file_is_told_at_its_line_there(tmp_path: Path) -> None:
-    lines = LAYERS.split("\n")
-    lines[lines.index("    g = dout * gamma")] = "    g = dout * gama"
+    lines = LAYERS.replace("np.sqrt", "np.sqr").split("\n")
     write(tmp_path, {**NNDL, "nndl/layers.py": "\n".join(lines)})
     report = grade_json(tmp_path, "--rubric", "cs231n-spatial-batchnorm", "--no-timing")
-    (dx,) = (item for item in report["items"] if item["id"] == "dx")
-    assert f"nndl/layers.py:{lines.index('    g = dout * gama') + 1}: NameError: name 'gama'" in dx["message"]
+    line = 1 + next(i for i, text in enumerate(lines) if "np.sqr" in text)
+    assert (
+        f"nndl/layers.py:{line}: AttributeError: module 'numpy' has no attribute 'sqr'" in report["items"][0]["message"]
+    )
 
 
 def test_another_file_that_changes_is_another_submission(tmp_path: Path) -> None:
