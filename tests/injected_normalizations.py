@@ -675,6 +675,16 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ("rows.var(axis=0)", "rows.var(axis=0, keepdims=True)"),
         ),
     },
+    "avg-shape-mean": _each(
+        (("rows.mean(axis=0)", "rows.mean(axis=0, keepdims=True)"),),
+        (("* mean\n", "* mean[None]\n"),),
+        ((_KEEP.splitlines()[0], f"{_KEEP.splitlines()[0]}[None] if bn_param['mode'] == 'train' else running_mean"),),
+    ),
+    "avg-shape-variance": _each(
+        (("rows.var(axis=0)", "rows.var(axis=0, keepdims=True)"),),
+        (("* var\n", "* var[None]\n"),),
+        ((_KEEP.splitlines()[1], f"{_KEEP.splitlines()[1]}[None] if bn_param['mode'] == 'train' else running_var"),),
+    ),
     "avg-axes-kept": {
         "axes": (
             ("np.mean(x, axis=over)", "np.mean(x, axis=over, keepdims=True)"),
@@ -831,6 +841,14 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "out-no-gamma": _everywhere(("gamma * x_hat", "x_hat")),
     "out-no-beta": _everywhere(("x_hat + beta,", "x_hat,")),
     "out-beta-scaled": _everywhere(("gamma * x_hat + beta,", "gamma * (x_hat + beta),")),
+    "out-axes-of-gamma": _each(
+        (("gamma * x_hat + beta,", "gamma[None, :, None, None] * x_hat + beta[None, :, None, None],"),),
+        (
+            ("gamma *", "gamma[np.newaxis, :, np.newaxis, np.newaxis] *"),
+            ("+ beta,", "+ beta[np.newaxis, :, np.newaxis, np.newaxis],"),
+        ),
+        (("gamma * x_hat + beta,", "gamma[:, None, None] * x_hat + beta[:, None, None],"),),
+    ),
     "out-groups-interleaved": {
         "axes": (
             ("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"),

@@ -13,7 +13,7 @@ from reference.spec import Bank
 from tests.injected_normalizations import RIGHT, programs
 from tests.marking import changed, marked
 
-SHOWN_WHERE_AVERAGES_ARE_UPDATED = {"avg-shape", "avg-axes-kept"}
+SHOWN_WHERE_AVERAGES_ARE_UPDATED = {"avg-shape", "avg-shape-mean", "avg-shape-variance", "avg-axes-kept"}
 """There the shape matters; the injected programs make it some lines earlier."""
 
 

@@ -114,6 +114,8 @@ class Forward:
     first_variance: Callable[[Array], Array] = np.zeros_like
     shape: Callable[[Array], Array] = lambda averages: averages
     """What is done to new averages of the shape (C,)."""
+    shaped: tuple[str, ...] = ("running_mean", "running_var")
+    """To which of them."""
     beside_x: Callable[[Array], Array] = lambda averages: averages.reshape(1, -1, 1, 1)
     """Averages of the shape (C,) as they meet x in test mode."""
     uses_averages: bool = True
@@ -156,9 +158,12 @@ class Forward:
         if given.is_test and not self.updates_in_test:
             return dict(zip(names, old, strict=True))
         pairs = zip(names, old, new, strict=True)
+        averages = {
+            name: self.average(before, now, momentum) if name in self.writes else before for name, before, now in pairs
+        }
         return {
-            name: self.shape(self.average(before, now, momentum)) if name in self.writes else before
-            for name, before, now in pairs
+            name: self.shape(average) if name in self.shaped and name in self.writes else average
+            for name, average in averages.items()
         }
 
 

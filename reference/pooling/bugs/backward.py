@@ -22,6 +22,7 @@ from reference.pooling.steps import (
     only_first,
     side_by_side,
     starts_by_window,
+    usual_sizes,
 )
 from reference.spec import Bug
 
@@ -114,6 +115,13 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on the stride?",
         exchange(window=lambda g: (g.stride, g.stride)),
         place="window by stride",
+    ),
+    _bug(
+        "dx-window-is-out", "The window is as large as the output in backward",
+        "H_out and W_out say how many windows there are. Each of them has pool_height rows and pool_width columns.",
+        "The ends of the slices that cut a window out of x or dx.",
+        "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on how large out is?",
+        exchange(window=usual_sizes),
     ),
     _bug(
         "dx-window-square", "The window is taken to be square in backward",
