@@ -375,8 +375,8 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-window-square": everywhere(SQUARE),
     "dx-window-swapped": everywhere(SWAP),
     "dx-height-twice": {
-        "loops": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
-        "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
+        "loops": (("for k in range(W_out)", "for k in range(H_out)"),),
+        "masks": (("for k in range(W_out)", "for k in range(H_out)"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
     "dx-size-one-inside": everywhere(

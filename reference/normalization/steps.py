@@ -98,6 +98,8 @@ class Forward:
     """x and its mean -> of what the variance is the mean of the squares."""
     variance: Callable[[Array, Axes], Array] = _variance
     divide: Callable[[Array, Array, float], Array] = _divided
+    normalized: Callable[[Array, Array, Array, float], Array] | None = None
+    """x, its mean, its variance and eps -> x^, where that is not the difference, divided."""
     scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
     momentum: Callable[[float], float] = lambda momentum: momentum
     average: Callable[[Array, Array, float], Array] = _averaged
@@ -138,7 +140,8 @@ class Forward:
             used = tuple(found.values()) if self.uses_updated else given.averages
             mean, var = (self.beside_x(each) for each in used)
         divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
-        x_hat = divide(seen - mean, var, eps).reshape(x.shape)
+        x_hat = divide(seen - mean, var, eps) if self.normalized is None else self.normalized(seen, mean, var, eps)
+        x_hat = x_hat.reshape(x.shape)
         scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
         out = self.view.leave(scale(x_hat, given.gamma, given.beta), given.x)
         return {"out": out, **{name: value for name, value in found.items() if given.averages or name in self.writes}}

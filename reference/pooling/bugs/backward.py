@@ -143,7 +143,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "Both loops run as far as dout has rows. It has W_out columns.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
-        exchange(upstream=_square),
+        exchange(upstream=_square), place="same end",
     ),
     _bug(
         "dx-size-one-inside", "The one is added before the division by the stride in backward",

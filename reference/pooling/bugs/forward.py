@@ -202,7 +202,7 @@ BUGS = (
         "outputs hide this; in others columns are missing, or windows begin past the edge.",
         "The bounds of the loops over rows and columns.",
         "In which places does H_out appear, and is each of them about rows?",
-        *on_every_edge(exchange(finish=_columns_by_rows)),
+        *on_every_edge(exchange(finish=_columns_by_rows)), place="same end",
     ),
     _bug(
         "out-flat-index", "The windows are numbered by the wrong size",
