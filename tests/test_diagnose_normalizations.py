@@ -196,11 +196,18 @@ def test_two_mistakes_of_several_outputs_are_named_where_they_explain_all_of_the
     assert named("batchnorm", code) == names
 
 
-def test_gradients_that_are_not_written_yet_are_not_put_down_to_a_mistake_of_forward() -> None:
-    (code,) = (p.code for p in programs("batchnorm") if (p.bug, p.structure) == ("avg-in-test", "rows"))
+@pytest.mark.parametrize(
+    ("bug", "wrong"),
+    [("avg-in-test", ("running_mean", "running_var")), ("out-no-beta", ("out",)), ("out-not-normalized", ("out",))],
+)
+def test_gradients_that_are_not_written_yet_are_not_put_down_to_a_mistake_of_forward(
+    bug: str, wrong: tuple[str, ...]
+) -> None:
+    """Of a few cases, or of all."""
+    (code,) = (p.code for p in programs("batchnorm") if (p.bug, p.structure) == (bug, "rows"))
     begins = "def spatial_batchnorm_backward(dout, cache):\n"
     unwritten = code.replace(begins, f"{begins}    return None, None, None\n")
-    assert named_by_output("batchnorm", unwritten) == dict.fromkeys(("running_mean", "running_var"), "avg-in-test")
+    assert named_by_output("batchnorm", unwritten) == dict.fromkeys(wrong, bug)
 
 
 WRITES = '    bn_param["running_mean"] = running_mean\n    bn_param["running_var"] = running_var\n'

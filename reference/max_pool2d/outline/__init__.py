@@ -35,10 +35,11 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
 
 
 def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
-    """Stores with `=` into a part of what is returned, perhaps by another name: `dx = dX`."""
+    """Stores with `=` into a part of what is returned, perhaps by another name: `dx = dX`, `part = dX[n]`."""
     values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     returned = {value.id for value in values if isinstance(value, ast.Name)}
     returned |= {value.id for name, value in named(function) if name in returned and isinstance(value, ast.Name)}
+    returned |= {name for name, value in named(function) if _is_part_of(value, returned)}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and any(_is_part_of(target, returned) for target in node.targets):
             yield node.lineno
