@@ -219,16 +219,14 @@ def _grouped(formulas: Formulas) -> Lines:
     slices = [node.lineno for node in formulas.nodes(ast.Slice) if _is_by_groups(node)]
     yield from slices
     for node, _, shape in () if slices else formulas.reshapes():
-        parts = [part for part in shape if not _is_all_channels(formulas, part)]
+        makes_channels = len(shape) == len(OVER) + 1 and _is_product(shape[1])
+        parts = [shape[0], *shape[2:]] if makes_channels else shape
         if len(shape) > 1 and any(formulas.mentions(part, "G") for part in parts):
             yield node.lineno
 
 
-def _is_all_channels(formulas: Formulas, node: ast.expr) -> bool:
-    """`Q * G`, where Q is `C // G`."""
-    is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
-    sides = (node.left, node.right) if is_product and isinstance(node, ast.BinOp) else ()
-    return bool(sides) and all(formulas.mentions(side, "G") for side in sides)
+def _is_product(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _is_by_groups(node: ast.Slice) -> bool:
