@@ -8,6 +8,7 @@ from typing import Any
 from reference.endless import endless_loops
 from reference.nodes import assigned, assignments, given_parts, own_nodes, root_of, stored_into
 from reference.shadows import lost_arguments
+from reference.unpacked import cache_parts
 
 Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
 """A function to the lines of its text, counted from 1, by the kind of place that they are."""
@@ -47,7 +48,8 @@ def outlined(
         return {"keeps_inputs": False, "places": {}}
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
-        **_never_set(function), **endless_loops(function), **lost_arguments(function), **find(function),
+        **_never_set(function), **endless_loops(function), **lost_arguments(function), **cache_parts(function),
+        **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}

@@ -654,6 +654,19 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         (("gamma.reshape(wide) * x_hat + beta.reshape(wide)", "x_hat"),),
         (("gamma[c] * x_hat + beta[c]", "x_hat"),),
     ),
+    "out-not-normalized": _each(
+        (("    out = gamma * x_hat", "    out = gamma * rows"),),
+        (("gamma.reshape(wide) * x_hat", "gamma.reshape(wide) * x"),),
+        (("gamma[c] * x_hat", "gamma[c] * channel"),),
+    ),
+    "out-mean-divided": _each(
+        (("(rows - mean) /", "rows - mean /"), ("(rows - running_mean) /", "rows - running_mean /")),
+        (
+            ("(x - mean.reshape(wide)) /", "x - mean.reshape(wide) /"),
+            ("(x - running_mean.reshape(wide)) /", "x - running_mean.reshape(wide) /"),
+        ),
+        (("(channel - mean) /", "channel - mean /"), ("(channel - running_mean[c]) /", "channel - running_mean[c] /")),
+    ),
     "out-no-gamma": _each(
         (("gamma * x_hat", "x_hat"),),
         (("gamma.reshape(wide) * x_hat", "x_hat"),),
@@ -675,6 +688,16 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
             ("rows.var(axis=0)", "rows.var(axis=0, keepdims=True)"),
         ),
     },
+    "avg-shape-mean": _each(
+        (("rows.mean(axis=0)", "rows.mean(axis=0, keepdims=True)"),),
+        (("* mean\n", "* mean[None]\n"),),
+        ((_KEEP.splitlines()[0], f"{_KEEP.splitlines()[0]}[None] if bn_param['mode'] == 'train' else running_mean"),),
+    ),
+    "avg-shape-variance": _each(
+        (("rows.var(axis=0)", "rows.var(axis=0, keepdims=True)"),),
+        (("* var\n", "* var[None]\n"),),
+        ((_KEEP.splitlines()[1], f"{_KEEP.splitlines()[1]}[None] if bn_param['mode'] == 'train' else running_var"),),
+    ),
     "avg-axes-kept": {
         "axes": (
             ("np.mean(x, axis=over)", "np.mean(x, axis=over, keepdims=True)"),
@@ -828,9 +851,23 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "out-not-divided": _everywhere((f" / {_SQRT}", "")),
     "out-eps-twice": _everywhere((_SQRT, "np.sqrt(var + eps + eps)")),
     "out-not-scaled": _everywhere(("gamma * x_hat + beta,", "x_hat,")),
+    "out-not-normalized": _everywhere(("gamma * x_hat", "gamma * x")),
+    "out-mean-divided": _each(
+        (("(rows - mean) /", "rows - mean /"),),
+        (("(groups - mean) /", "groups - mean /"),),
+        (("(group - mean) /", "group - mean /"),),
+    ),
     "out-no-gamma": _everywhere(("gamma * x_hat", "x_hat")),
     "out-no-beta": _everywhere(("x_hat + beta,", "x_hat,")),
     "out-beta-scaled": _everywhere(("gamma * x_hat + beta,", "gamma * (x_hat + beta),")),
+    "out-axes-of-gamma": _each(
+        (("gamma * x_hat + beta,", "gamma[None, :, None, None] * x_hat + beta[None, :, None, None],"),),
+        (
+            ("gamma *", "gamma[np.newaxis, :, np.newaxis, np.newaxis] *"),
+            ("+ beta,", "+ beta[np.newaxis, :, np.newaxis, np.newaxis],"),
+        ),
+        (("gamma * x_hat + beta,", "gamma[:, None, None] * x_hat + beta[:, None, None],"),),
+    ),
     "out-groups-interleaved": {
         "axes": (
             ("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"),

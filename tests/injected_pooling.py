@@ -164,6 +164,13 @@ OF_STRIDE = _windows(
 ) | {"columns": (("np.indices((hh, ww))", "np.indices((s, s))"),)}
 
 
+OF_OUTPUT = _windows(
+    "x[n, c, h * s : h * s + H_out, k * s : k * s + W_out]",
+    "[:, :, h * s : h * s + H_out, k * s : k * s + W_out]",
+    COLUMNS,
+) | {"columns": (("np.indices((hh, ww))", "np.indices((H_out, W_out))"),)}
+
+
 def with_ends(changes: dict[str, Changes], old: str, new: str) -> dict[str, Changes]:
     """With other ends of the loops, too."""
     return {structure: (*each, (old, new)) for structure, each in changes.items()}
@@ -199,12 +206,21 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,
     "out-side-by-side": with_ends(BY_WINDOW, _SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),
     "out-window-is-stride": OF_STRIDE,
+    "out-window-is-out": OF_OUTPUT,
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
     "out-height-twice": everywhere((("W_out = 1 + (W - ww) // s", "W_out = H_out"),))
     | {"masks": (("W_out = 1 + (W - ww) // s", "W_out = 1 + (H - ww) // s"),),
        "columns": (("W_out = 1 + (W - ww) // s", "W_out = 1 + int((H - ww) / s)"),)},
+    "out-columns-by-rows": {
+        "loops": (("for k in range(W_out)", "for k in range(H_out)"),),
+        "masks": (("for k in range(W_out)", "for k in range(H_out)"),),
+        "columns": (
+            ("np.indices((H_out, W_out))", "np.indices((H_out, H_out))"),
+            ("out = best.reshape(N, C, H_out, W_out)", "out = np.zeros((N, C, H_out, W_out)); out[:, :, h, k] = best"),
+        ),
+    },
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
     "out-size-one-inside": everywhere(
         (("1 + (H - hh) // s", "(H - hh + 1) // s"), ("1 + (W - ww) // s", "(W - ww + 1) // s"))
@@ -276,6 +292,15 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-winner-turned": {"loops": ((_DX, "dx[n, c, h * s + j, k * s + i]"),)},
     "dx-winner-by-height": {
         "loops": (("np.unravel_index(np.argmax(window), window.shape)", "divmod(np.argmax(window), hh)"),),
+        "masks": (
+            (
+                "            mask = (window == best).astype(float)\n"
+                "            mask /= mask.sum(axis=(2, 3), keepdims=True)\n",
+                "            place = window.reshape(N, C, -1).argmax(axis=2)\n"
+                "            mask = np.zeros(window.shape)\n"
+                "            mask[np.arange(N)[:, None], np.arange(C), place // ww, place % hh] = 1\n",
+            ),
+        ),
     },
     "dx-no-offset": {
         "loops": ((_DX, "dx[n, c, i, j]"),),
@@ -346,11 +371,12 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         ),
     }, DOUT_SIZES, BY_WINDOW_SIZES),
     "dx-window-is-stride": OF_STRIDE,
+    "dx-window-is-out": OF_OUTPUT,
     "dx-window-square": everywhere(SQUARE),
     "dx-window-swapped": everywhere(SWAP),
     "dx-height-twice": {
-        "loops": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
-        "masks": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
+        "loops": (("for k in range(W_out)", "for k in range(H_out)"),),
+        "masks": (("for k in range(W_out)", "for k in range(H_out)"),),
         "columns": (("H_out, W_out = dout.shape[2:]", "H_out = W_out = dout.shape[2]"),),
     },
     "dx-size-one-inside": everywhere(

@@ -222,7 +222,9 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("ValueError", "negative dimensions are not allowed", "array at ivan.py:1 is negative"),
         ("ValueError", "cannot reshape array of size 225 into shape (25,3,3,3)", "right for one example only"),
         ("ValueError", "setting an array element with a sequence. The requested array has an inhomogeneous shape after "
-         "1 dimensions.", "a list can keep them"),
+         "1 dimensions.", "A window that runs past the edge"),
+        ("ValueError", "all input arrays must have the same shape", "no array together at ivan.py:1"),
+        ("ValueError", "not enough values to unpack (expected 4, got 2)", "or the shape of an array with other axes"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
         ("ValueError", "setting an array element with a sequence.", "was `b[f]` meant?"),
         ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),

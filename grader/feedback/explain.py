@@ -85,7 +85,7 @@ def explain(
         is_dead = shrinker.is_dead
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
-        unnamed = () if found else facts(operator, output, cases, right[output], text, origin)
+        unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
         if not found and not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
             unnamed = (messages.after_a_wrong_forward(names["forward"]), *unnamed)
         explained.append(

@@ -148,6 +148,8 @@ def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
 def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> Found | None:
     """What is behind another output, if this one is only lost in calls that its mistake ended."""
     lost = {(w.problem.case.index, w.error) for w in wrong[output]}
+    if any(error is None for _, error in lost):
+        return None
     by_other = {other: {(w.problem.case.index, w.error) for w in wrong[other]} for other in found}
     return next((found[other] for other, lost_there in by_other.items() if lost <= lost_there), None)
 

@@ -93,7 +93,8 @@ class Search:
         got = None if wrong.returned is None else wrong.returned.array
         given = self.bank.results(form, wrong.problem)
         if got is None:
-            return is_missing(wrong) and bool(given) and self.output not in given
+            is_lost = bool(given) and self.output not in given
+            return is_missing(wrong) and is_lost and any(self.output in bug.outputs for bug, _ in form)
         return self._agrees(form, wrong.problem, given, got) and not self._is_right(form, wrong.problem, given)
 
     def _agrees(self, form: Form, problem: Problem, given: Results, got: Array | None) -> bool:

@@ -16,6 +16,7 @@ from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
 from reference.spec import Operator
+from reference.unpacked import moved
 
 _MOST_LINES = 2
 """If more lines than these make arrays of integers, none is told."""
@@ -28,15 +29,18 @@ def facts(
     right: Sequence[Problem],
     text: Outline | None = None,
     origin: Origin | None = None,
+    forward: Outline | None = None,
 ) -> tuple[str, ...]:
     """What can be said in plain words of an output that is wrong: in which way, by how much.
 
-    `text` is what its function's text says, `origin` tells lines of it as a person finds them.
+    `text` is what its function's text says, `forward` what that of the forward function does, `origin` tells lines of
+    them as a person finds them.
     """
-    text, origin = text or Outline(), origin or Origin("")
+    text, forward, origin = text or Outline(), forward or Outline(), origin or Origin("")
     unset = origin.among(never_set(text.places, output))
     return (
         *((messages.never_set(unset),) if unset else ()),
+        *_of_order(forward, text, origin),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
         *(
             (messages.order_in_memory(output),)
@@ -44,6 +48,14 @@ def facts(
             else _how(_Axes(operator, output), wrong, is_always=not right)
         ),
     )
+
+
+def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
+    """That the parts of the cache are taken for each other."""
+    found = moved(forward.places, text.places)
+    if found is not None:
+        name, *lines = found
+        yield messages.in_another_order(name, origin.among(lines))
 
 
 def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:

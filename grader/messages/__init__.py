@@ -5,6 +5,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 
 from grader.messages.caches import (
     after_a_wrong_forward,
+    in_another_order,
     on_both_caches,
     on_our_cache,
     right_on_canonical_only,
@@ -89,6 +90,7 @@ __all__ = [
     "forbidden_import",
     "forbidden_use",
     "hurried",
+    "in_another_order",
     "in_cases",
     "joined",
     "late_by_unknown",

@@ -65,6 +65,15 @@ def after_a_wrong_forward(forward: str) -> str:
     return f"{forward} is wrong in all of these cases, too, and backward works with its cache: put forward right first."
 
 
+def in_another_order(name: str, at: str) -> str:
+    """Backward takes the cache apart in another order than forward makes it in; `at` has the lines of both.
+
+    >>> in_another_order("gamma", "lines 7, 9")
+    'The cache is made and taken apart in different orders: `gamma` is not in the same place (lines 7, 9).'
+    """
+    return f"The cache is made and taken apart in different orders: `{name}` is not in the same place ({at})."
+
+
 def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
     """Backward is right in some cases, but not on what forward cached; `own_counts` where that is what is marked."""
     count = f"{cases} case{'' if cases == 1 else 's'}"

@@ -52,9 +52,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"cannot reshape array of size",
      "The new shape{at} does not hold as many numbers as the array. Print both just before it: is a size missing, or "
      "written as a number that is right for one example only?"),
-    ("ValueError", r"inhomogeneous shape",
-     "Arrays of different shapes make no array together, neither with `np.array` nor with `np.vstack`; a list can keep "
-     "them."),
+    ("ValueError", r"inhomogeneous shape|all input arrays must have the same shape",
+     "Arrays of different shapes make no array together{at}. Print the shapes: which is not as the others? A window "
+     "that runs past the edge is cut off there. (If they are to differ, a list can keep them.)"),
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
@@ -66,8 +66,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
      "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
-    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked into a wrong number of names: "
-     "compare what is returned (or kept in the cache) with what is taken out of it."),
+    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "
+     "names. Print it just before: is it a cache, what a function returned, or the shape of an array with other axes "
+     "than you think?"),
     ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
      "false?"),
     ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",

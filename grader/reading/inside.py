@@ -37,6 +37,8 @@ _MOST_NAMES = 1000
 _MOST_CALLED = 10
 """Functions of the file whose text is looked at for what one that calls them does."""
 _CALL = re.compile(r"\b(\w+)\(")
+_COMMENT = re.compile(r"#.*")
+"""What follows a `#` in a string is lost, too, with the places in what it calls."""
 _DEEPEST = 1000
 """Calls within calls, Python's own limit."""
 
@@ -216,7 +218,8 @@ def _outlines(
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
     """The functions of the file that one of them calls, such as a normalization of rows."""
-    names = set(_CALL.findall(listing.text)) - {listing.function}
+    text = _COMMENT.sub("", listing.text)
+    names = set(_CALL.findall(text)) - {listing.function}
     called = [name for name in functions if name in names][:_MOST_CALLED]
     return list_functions(submission, called) if called else ()
 

@@ -98,6 +98,8 @@ class Forward:
     """x and its mean -> of what the variance is the mean of the squares."""
     variance: Callable[[Array, Axes], Array] = _variance
     divide: Callable[[Array, Array, float], Array] = _divided
+    normalized: Callable[[Array, Array, Array, float], Array] | None = None
+    """x, its mean, its variance and eps -> x^, where that is not the difference, divided."""
     scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
     momentum: Callable[[float], float] = lambda momentum: momentum
     average: Callable[[Array, Array, float], Array] = _averaged
@@ -114,6 +116,8 @@ class Forward:
     first_variance: Callable[[Array], Array] = np.zeros_like
     shape: Callable[[Array], Array] = lambda averages: averages
     """What is done to new averages of the shape (C,)."""
+    shaped: tuple[str, ...] = ("running_mean", "running_var")
+    """To which of them."""
     beside_x: Callable[[Array], Array] = lambda averages: averages.reshape(1, -1, 1, 1)
     """Averages of the shape (C,) as they meet x in test mode."""
     uses_averages: bool = True
@@ -136,7 +140,8 @@ class Forward:
             used = tuple(found.values()) if self.uses_updated else given.averages
             mean, var = (self.beside_x(each) for each in used)
         divide = self.divide_in_test if given.is_test and self.divide_in_test is not None else self.divide
-        x_hat = divide(seen - mean, var, eps).reshape(x.shape)
+        x_hat = divide(seen - mean, var, eps) if self.normalized is None else self.normalized(seen, mean, var, eps)
+        x_hat = x_hat.reshape(x.shape)
         scale = self.scale_in_test if given.is_test and self.scale_in_test is not None else self.scale
         out = self.view.leave(scale(x_hat, given.gamma, given.beta), given.x)
         return {"out": out, **{name: value for name, value in found.items() if given.averages or name in self.writes}}
@@ -156,9 +161,12 @@ class Forward:
         if given.is_test and not self.updates_in_test:
             return dict(zip(names, old, strict=True))
         pairs = zip(names, old, new, strict=True)
+        averages = {
+            name: self.average(before, now, momentum) if name in self.writes else before for name, before, now in pairs
+        }
         return {
-            name: self.shape(self.average(before, now, momentum)) if name in self.writes else before
-            for name, before, now in pairs
+            name: self.shape(average) if name in self.shaped and name in self.writes else average
+            for name, average in averages.items()
         }
 
 

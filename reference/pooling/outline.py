@@ -110,6 +110,14 @@ def _one_less(function: ast.FunctionDef) -> Lines:
             yield loop.lineno
 
 
+def _same_end(function: ast.FunctionDef) -> Lines:
+    """A loop in another, both with the same end: `for i in range(H_out): for j in range(H_out)`."""
+    for outer in (node for node in ast.walk(function) if isinstance(node, ast.For)):
+        for inner in (node for node in outer.body if isinstance(node, ast.For)):
+            if _range(inner) and ast.dump(inner.iter) == ast.dump(outer.iter):
+                yield inner.lineno
+
+
 def _first_only(function: ast.FunctionDef) -> Lines:
     """A loop that has one turn."""
     for node in ast.walk(function):
@@ -161,6 +169,7 @@ KINDS: Mapping[str, Callable[[ast.FunctionDef], Lines]] = {
     "window by stride": _by_the_stride,
     "one less": _one_less,
     "first only": _first_only,
+    "same end": _same_end,
     "formula without one": _formula_without_one,
     "mean": _calls("mean", "average"),
     "maximum": _calls("max", "amax"),

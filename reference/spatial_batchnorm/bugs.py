@@ -1,6 +1,7 @@
 """Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from reference.normalization.core import DEFAULT_MOMENTUM, Array
 from reference.normalization.steps import Change, exchange
 from reference.spatial_batchnorm import views
 from reference.spatial_batchnorm.views import AVERAGES, bug
+from reference.spec import Bug
 
 _ONE_OF_BOTH = tuple((name,) for name in AVERAGES)
 _UPDATE = "The lines that update running_mean and running_var."
@@ -30,15 +32,32 @@ def _axes_kept() -> Iterator[Change]:
             )
 
 
+def _too_many_axes(shaped: tuple[str, ...]) -> tuple[Change, ...]:
+    shapes = (1, -1), (1, -1, 1, 1)
+    return tuple(exchange(shape=partial(np.reshape, shape=shape), shaped=shaped) for shape in shapes)
+
+
+def _axes_of_one(average: str, statistic: str) -> Bug:
+    return bug(
+        f"avg-shape-{statistic}", f"{average} has too many axes",
+        f"{average} has one number for each channel, shape (C,). If the batch's {statistic} has more axes (by "
+        "keepdims=True, np.newaxis or a reshape), its average gets them, too.",
+        f"The line that updates {average}, and the one that computes the {statistic}.",
+        f"Which shape has your {statistic}, and which {average} before the call?",
+        *_too_many_axes((average,)), outputs=(average,), place=f"update of {average}",
+    )  # fmt: skip
+
+
 FORWARD = (
     bug(
         "avg-shape", "The running averages have too many axes",
         "running_mean and running_var have one number for each channel, shape (C,). If the batch's mean has more "
         "axes (by keepdims=True, np.newaxis or a reshape), the averages get them, too.",
         _UPDATE, "Which shape has your mean, and which the running mean before the call?",
-        exchange(shape=lambda averages: averages.reshape(1, -1)),
-        exchange(shape=lambda averages: averages.reshape(1, -1, 1, 1)), place="update of averages",
+        *_too_many_axes(AVERAGES), place="update of averages",
     ),
+    _axes_of_one("running_mean", "mean"),
+    _axes_of_one("running_var", "variance"),
     bug(
         "avg-axes-kept", "The running averages are kept as a picture, of shape (1, C, 1, 1)",
         "running_mean and running_var have one number for each channel, shape (C,), and come in so. Beside an array of "

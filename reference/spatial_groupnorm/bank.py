@@ -10,9 +10,9 @@ from reference.normalization.bugs import twice
 from reference.normalization.bugs.backward import backward_bugs, in_view
 from reference.normalization.bugs.forward import forward_bugs
 from reference.normalization.core import Array
-from reference.normalization.steps import Backward, Forward, View, exchange_view, run
+from reference.normalization.steps import Backward, Change, Forward, View, both, exchange, exchange_view, run
 from reference.spatial_groupnorm.oracle import TOGETHER, in_groups
-from reference.spec import Bank, Form
+from reference.spec import Bank, Bug, Form
 
 VIEW = View(split=in_groups, together=TOGETHER)
 _WHERE = "The reshape, and the axes of the mean and the variance."
@@ -60,10 +60,27 @@ _VIEWS = (
     ),
 )  # fmt: skip
 
+
+def _with_axes(*shape: int) -> Change:
+    """Both in a shape of more than four axes, with -1 for C, and what comes of it."""
+    scale = exchange(scale=lambda x_hat, gamma, beta: gamma.reshape(shape) * x_hat + beta.reshape(shape))
+    return both(scale, exchange_view(leave=lambda out, x: out))
+
+
+_AFFINE = (
+    Bug(
+        "out-axes-of-gamma", "forward", ("out",), "gamma and beta get axes that they have already",
+        "gamma and beta have shape (1, C, 1, 1) here, and fit x of shape (N, C, H, W) as they are. An index with None "
+        "or np.newaxis, which makes that shape of (C,), gives them axes on top, and the result has these, too.",
+        "The line that computes out.", "Which shape has gamma before that index, and which after it?",
+        (_with_axes(1, 1, 1, 1, -1, 1, 1), _with_axes(1, 1, 1, -1, 1, 1)), "axes added to gamma",
+    ),
+)  # fmt: skip
 BUGS = (
     *backward_bugs((-1,), (1, -1)),
     *(backward for _, backward in _VIEWS),
     *forward_bugs(("out",)),
+    *_AFFINE,
     *(forward for forward, _ in _VIEWS),
 )
 """The whole bank."""

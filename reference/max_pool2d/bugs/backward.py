@@ -65,8 +65,21 @@ def _down_the_columns(wins: Callable[[Array], Array]) -> Change:
 def _row_by_height(view: Array) -> Array:
     """The first winner's place in a window of h rows and w columns split into (place // h, place % w)."""
     height, width = view.shape[4:]
-    place, found = np.arange(height * width), np.zeros((*view.shape[:4], width, width))
-    split: Any = (..., place // height, place % width)
+    place = np.arange(height * width)
+    return _split(view, place // height, place % width)
+
+
+def _column_by_height(view: Array) -> Array:
+    """The first winner's place in a window of h rows and w columns split into (place // w, place % h)."""
+    height, width = view.shape[4:]
+    place = np.arange(height * width)
+    return _split(view, place // width, place % height)
+
+
+def _split(view: Array, row: Array, column: Array) -> Array:
+    """1 where the first winner lies by its row and column, both of them given for each place in the window."""
+    found = np.zeros((*view.shape[:4], max(view.shape[4], row.max() + 1), max(view.shape[5], column.max() + 1)))
+    split: Any = (..., row, column)
     np.add.at(found, split, flat(first_wins(view)))
     return found
 
@@ -204,6 +217,7 @@ BUGS = (
         "row is it?",
         exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), exchange(wins=_row_by_height),
         exchange(wins=_within_window(_row_by_height)), exchange(wins=_within_window(_by_height(first_wins))),
+        exchange(wins=_column_by_height), exchange(wins=_within_window(_column_by_height)),
         place="winner by height",
     ),
     _bug(

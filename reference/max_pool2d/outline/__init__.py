@@ -35,9 +35,11 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
 
 
 def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
-    """Stores with `=` into a part of what is returned."""
+    """Stores with `=` into a part of what is returned, perhaps by another name: `dx = dX`, `part = dX[n]`."""
     values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     returned = {value.id for value in values if isinstance(value, ast.Name)}
+    returned |= {value.id for name, value in named(function) if name in returned and isinstance(value, ast.Name)}
+    returned |= {name for name, value in named(function) if _is_part_of(value, returned)}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and any(_is_part_of(target, returned) for target in node.targets):
             yield node.lineno
@@ -48,7 +50,10 @@ def _is_part_of(target: ast.expr, names: set[str]) -> bool:
 
 
 def _compared(function: ast.FunctionDef) -> Iterator[int]:
-    """Comparisons of numbers that every one of several equal cells passes: with ==, a mask with >=, or nearly equal."""
+    """Comparisons that every one of several equal cells passes: with ==, a mask with >=, or nearly equal.
+
+    `mask[window < best] = 0` leaves them all.
+    """
     nodes = list(ast.walk(function))
     tests = {part for node in nodes if isinstance(node, ast.If | ast.While) for part in _parts_of_test(node.test)}
     asserted = {part for node in nodes if isinstance(node, ast.Assert) for part in ast.walk(node)}
@@ -60,6 +65,14 @@ def _compared(function: ast.FunctionDef) -> Iterator[int]:
             yield from (node.lineno,) if _is_nearly(node) or _is_of_cells(node, by) else ()
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("isclose", "equal"):
             yield node.lineno
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value) in ("0", "0.0", "False"):
+            yield from (target.lineno for target in node.targets if _is_where_less(target))
+
+
+def _is_where_less(target: ast.expr) -> bool:
+    """`mask[window < best]`"""
+    index = target.slice if isinstance(target, ast.Subscript) else None
+    return isinstance(index, ast.Compare) and [type(one) for one in index.ops] == [ast.Lt]
 
 
 def _parts_of_test(node: ast.expr) -> Iterator[ast.expr]:

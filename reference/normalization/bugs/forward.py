@@ -141,6 +141,21 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
             *_in_training_too(lambda centred, var, eps: centred),
         ),
         bug(
+            "out-not-normalized", "x is scaled and shifted as it came",
+            "gamma and beta are for the normalized x^ = (x - mean) / sqrt(var + eps). Here x is in its place.",
+            "The line that computes out.",
+            "If all x were ten times as large, what should change in the result?",
+            exchange(normalized=lambda x, mean, var, eps: x),
+        ),
+        bug(
+            "out-mean-divided", "Only the mean is divided by the standard deviation",
+            "x^ is (x - mean) / sqrt(var + eps): the difference is divided. Without the parentheses the division comes "
+            "first, and x is left as it came.",
+            "The line that computes the normalized x.",
+            "In which order does Python compute a - b / c?",
+            exchange(normalized=lambda x, mean, var, eps: x - mean / np.sqrt(var + eps)),
+        ),
+        bug(
             "out-no-gamma", "gamma is not used",
             "The normalized numbers are shifted but not scaled: each channel is to be multiplied by its gamma.",
             "The line that computes out.",

@@ -200,13 +200,33 @@ def _reshape_of_argument(formulas: Formulas) -> Lines:
             yield node.lineno
 
 
+def _axes_added(formulas: Formulas) -> Lines:
+    """`gamma[None, :, None, None]`, with beta, too."""
+    for node in formulas.nodes(ast.Subscript):
+        if getattr(node.value, "id", "") in ("gamma", "beta") and any(map(_is_new_axis, ast.walk(node.slice))):
+            yield node.lineno
+
+
+def _is_new_axis(node: ast.AST) -> bool:
+    return getattr(node, "attr", "") == "newaxis" or (isinstance(node, ast.Constant) and node.value is None)
+
+
 def _grouped(formulas: Formulas) -> Lines:
-    """Slices of channels by groups (`x[:, i * G : (i + 1) * G]`), and reshapes into groups where there are none."""
+    """Slices of channels by groups (`x[:, i * G : (i + 1) * G]`), and reshapes into groups where there are none.
+
+    A reshape to (N, Q * G, H, W), with Q channels in a group, makes channels of groups again.
+    """
     slices = [node.lineno for node in formulas.nodes(ast.Slice) if _is_by_groups(node)]
     yield from slices
     for node, _, shape in () if slices else formulas.reshapes():
-        if len(shape) > 1 and any(formulas.mentions(part, "G") for part in shape):
+        makes_channels = len(shape) == len(OVER) + 1 and _is_product(shape[1])
+        parts = [shape[0], *shape[2:]] if makes_channels else shape
+        if len(shape) > 1 and any(formulas.mentions(part, "G") for part in parts):
             yield node.lineno
+
+
+def _is_product(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _is_by_groups(node: ast.Slice) -> bool:
@@ -251,6 +271,7 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "sum over few": _sum_over_few,
     "dgamma": _dgamma,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
+    "update of running_mean": lambda formulas: _update(formulas, "running_mean"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
     "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
@@ -259,5 +280,6 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "test mode without gamma": lambda formulas: _test_without(formulas, "gamma"),
     "test mode without beta": lambda formulas: _test_without(formulas, "beta"),
     "eps added": _eps_added,
+    "axes added to gamma": _axes_added,
 }
 """How the lines of each kind of place are found."""

@@ -22,6 +22,7 @@ from reference.pooling.steps import (
     only_first,
     side_by_side,
     starts_by_window,
+    usual_sizes,
 )
 from reference.spec import Bug
 
@@ -116,6 +117,13 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         place="window by stride",
     ),
     _bug(
+        "dx-window-is-out", "The window is as large as the output in backward",
+        "H_out and W_out say how many windows there are. Each of them has pool_height rows and pool_width columns.",
+        "The ends of the slices that cut a window out of x or dx.",
+        "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on how large out is?",
+        exchange(window=usual_sizes),
+    ),
+    _bug(
         "dx-window-square", "The window is taken to be square in backward",
         "pool_height is used where pool_width belongs, or the reverse. Square windows hide this.",
         "The slices that cut a window out of x or dx.",
@@ -135,7 +143,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "Both loops run as far as dout has rows. It has W_out columns.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
-        exchange(upstream=_square),
+        exchange(upstream=_square), place="same end",
     ),
     _bug(
         "dx-size-one-inside", "The one is added before the division by the stride in backward",

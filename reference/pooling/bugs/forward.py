@@ -64,6 +64,16 @@ def _without_last(out: Array) -> Array:
     return kept
 
 
+def _columns_by_rows(out: Array) -> Array:
+    """As many columns as there are rows, where there is place for them, and zeros in the others."""
+    rows, columns = out.shape[2:]
+    if rows > columns:
+        raise IndexError("index is out of bounds")
+    kept = np.zeros_like(out)
+    kept[..., :rows] = out[..., :rows]
+    return kept
+
+
 def _put_at(out: Array) -> Array:
     """The result of window (r, c) is stored as number r * H_out + c."""
     H_out, W_out = out.shape[2:]
@@ -139,6 +149,13 @@ BUGS = (
         place="window by stride",
     ),
     _bug(
+        "out-window-is-out", "The window is as large as the output",
+        "H_out and W_out say how many windows there are. Each of them has pool_height rows and pool_width columns.",
+        "The ends of the slices that cut the window out of x.",
+        "A window begins at row 4 and has 3 rows. Where does it end, and does that depend on how large out is?",
+        *on_every_edge(exchange(window=usual_sizes)),
+    ),
+    _bug(
         "out-window-square", "The window is taken to be square",
         "pool_height is used where pool_width belongs, or the reverse. Square windows hide this.",
         "The slices that cut the window out, and the lines that compute the output size.",
@@ -178,6 +195,14 @@ BUGS = (
             _sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out)),
             *(exchange(sizes=sizes) for sizes in (*_of_one_side(usual_sizes), *_of_one_side(_truncated))),
         ),
+    ),
+    _bug(
+        "out-columns-by-rows", "The loop over columns runs over rows",
+        "out has the right size, but its columns are counted to H_out as its rows are, and not to W_out. Square "
+        "outputs hide this; in others columns are missing, or windows begin past the edge.",
+        "The bounds of the loops over rows and columns.",
+        "In which places does H_out appear, and is each of them about rows?",
+        *on_every_edge(exchange(finish=_columns_by_rows)), place="same end",
     ),
     _bug(
         "out-flat-index", "The windows are numbered by the wrong size",

@@ -1,0 +1,57 @@
+"""Caches that are taken apart in another order than they were made in. It runs where submissions are read."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from reference.nodes import assigned, own_nodes
+
+_KEPT, _TAKEN = "kept: ", "taken: "
+"""How the kinds of place begin where a cache is made and taken apart; the names of its parts follow, in their order."""
+
+
+def moved(forward: Mapping[str, Iterable[int]], backward: Mapping[str, Iterable[int]]) -> tuple[str, int, int] | None:
+    """A name under which backward takes another part than forward put there: the name, and the line of each.
+
+    Caches are compared that have as many parts, and only where none that forward makes has these names in these places.
+
+    >>> moved({"kept: x, beta, gamma": [7]}, {"taken: x, gamma, beta": [9]})
+    ('beta', 7, 9)
+    >>> moved({"kept: x, beta": [7], "kept: beta, x": [8]}, {"taken: x, beta": [9]})
+    """
+    made = list(_tuples(forward, _KEPT))
+    for taken, at in _tuples(backward, _TAKEN):
+        alike = [(kept, line) for kept, line in made if len(kept) == len(taken)]
+        wrong = [(_moved(kept, taken), line) for kept, line in alike]
+        first = next(((name, line) for name, line in wrong if name), None)
+        if first is not None and all(name for name, _ in wrong):
+            return *first, at
+    return None
+
+
+def _tuples(places: Mapping[str, Iterable[int]], kind: str) -> Iterator[tuple[list[str], int]]:
+    for name, lines in places.items():
+        if name.startswith(kind):
+            yield from ((name.removeprefix(kind).split(", "), line) for line in lines)
+
+
+def _moved(kept: list[str], taken: list[str]) -> str:
+    """The first name that both have, in different places."""
+    return next((name for i, name in enumerate(kept) if name and name in taken and taken[i] != name), "")
+
+
+def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, where a function makes the tuple that it returns as its cache, and takes its last argument apart."""
+    last = function.args.args[-1].arg if function.args.args else ""
+    values = list(assigned(function))
+    returned = [node.value for node in own_nodes(function) if isinstance(node, ast.Return)]
+    caches = [value.elts[1] for value in returned if isinstance(value, ast.Tuple) and len(value.elts) == 2]
+    names = {cache.id for cache in caches if isinstance(cache, ast.Name)}
+    made = [*caches, *(value for target, value in values if isinstance(target, ast.Name) and target.id in names)]
+    taken = [target for target, value in values if isinstance(value, ast.Name) and value.id == last]
+    found: dict[str, list[int]] = {}
+    for kind, tuples in ((_KEPT, made), (_TAKEN, taken)):
+        for one in tuples:
+            if isinstance(one, ast.Tuple) and len(one.elts) > 1:
+                parts = (part.id if isinstance(part, ast.Name) and part.id != "_" else "" for part in one.elts)
+                found.setdefault(kind + ", ".join(parts), []).append(one.lineno)
+    return found
