@@ -1,12 +1,12 @@
 """The grader's own cost for each submission: CPU time, start-up apart, correctness only.
 
-    python -m benchmarks.overhead [--times 30] [--class] [--json]
+    python -m benchmarks.overhead [--times 30] [--rubric FILE] [--class] [--json]
 
-For sample submissions and the packaged rubric without timing, in milliseconds of CPU time: of the trusted side; of the
-sandbox outside the student's functions (the zygote that forks, and the child until it is killed); and of the student's
-functions themselves. For the two of the sandbox there is a grading of its own, in which the functions take their own
-time. The middle of so many gradings counts. With `--class`, the secret cases come from the secret of a results folder,
-and are drawn once; without, from each text, as where a submission is graded by itself.
+For sample submissions and the packaged rubric (or another one) without timing, in milliseconds of CPU time: of the
+trusted side; of the sandbox outside the student's functions (the zygote that forks, and the child until it is killed);
+and of the student's functions themselves. For the two of the sandbox there is a grading of its own, in which the
+functions take their own time. The middle of so many gradings counts. With `--class`, the secret cases come from the
+secret of a results folder, and are drawn once; without, from each text, as where a submission is graded by itself.
 
 Then where the trusted side's time goes, by the profiler (which makes everything slower: the shares count), and the
 child's up to hello (fork and confinement), up to the end of loading, and from then on.
@@ -158,12 +158,13 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--rubric", type=Path, default=DEFAULT_RUBRIC)
     parser.add_argument("--class", dest="in_class", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     programs = {"oscar (vectorised)": sample("oscar"), "bob (4 loops)": sample("bob"), "7 loops": SCALAR_LOOPS}
     wanted = Options(timing=False, secret=(1, 2, 3, 4) if options.in_class else ())
-    with TemporaryDirectory() as folder, Grader(load_rubric(DEFAULT_RUBRIC), wanted) as grader:
+    with TemporaryDirectory() as folder, Grader(load_rubric(options.rubric), wanted) as grader:
         costs = [measure(grader, Path(folder), name, code, options.times) for name, code in programs.items()]
         shares = stages(grader, Path(folder), "oscar", sample("oscar"), options.times)
     if options.json:

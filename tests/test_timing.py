@@ -236,7 +236,9 @@ def test_timed_inputs_cannot_be_foreseen() -> None:
 def rubric_with(folder: Path, **limits: float) -> Path:
     path = folder / "r.yaml"
     settings = ", ".join(f"{name}: {value}" for name, value in limits.items())
-    path.write_text(f"schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\nlimits: {{{settings}}}\n")
+    path.write_text(
+        f"schema: convgrade/1\nextends: cs231n-conv.yaml\nname: r\ncases: {{count: 16}}\nlimits: {{{settings}}}\n"
+    )
     return path
 
 
