@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, geometry, slid, square_kernel, zeros_beyond
-from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then
+from reference.conv2d.windows import Edge, Place
 
 
 def _of_one_shape(view: Array, w: Array) -> Array:

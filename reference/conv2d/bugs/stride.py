@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, geometry
-from reference.conv2d.steps import Change, Edge, Geometry, Place, exchange
+from reference.conv2d.steps import Change, Geometry, exchange
+from reference.conv2d.windows import Edge, Place
 
 
 def _starts_by(rows: bool, columns: bool) -> Change:
