@@ -50,7 +50,7 @@ def geometry(x: Array, w: Array, conv_param: Mapping[str, int]) -> Geometry:
 
 
 def _pad(x: Array, g: Geometry) -> Array:
-    return zeros_around(x, g.pad, g.pad)
+    return zeros_around(x, (g.pad, g.pad), (g.pad, g.pad))
 
 
 def placed(x: Array, g: Geometry, top: int, left: int) -> Array:
