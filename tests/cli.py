@@ -133,7 +133,7 @@ def _known_of(asked: Prepared) -> KnownResults:
 
 @contextmanager
 def kept_zygotes() -> Iterator[None]:
-    """What is run inside uses sandbox processes and problems of earlier runs, and what loops and mistakes gave there."""
+    """What is run inside uses processes and problems of earlier runs, and what loops and mistakes gave there."""
     with ExitStack() as patches:
         patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
         patches.enter_context(patch("grader.judging.rounds.pose_fairly", _posed))
