@@ -7,7 +7,7 @@ of this function's own that are never bound to anything else, and nothing in the
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reference.nodes import assigned, children, own_nodes, stored_into, within
+from reference.nodes import assigned, children, own_nodes, parts_of, stored_into, within
 
 ENDLESS = "endless: "
 """How the kinds of place begin where a `while` cannot end once it has begun; the names that its test has follow."""
@@ -37,7 +37,7 @@ def endless(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[int, tuple[st
 
 def endless_loops(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, where a `while` begins whose test compares what nothing in the loop sets, and which nothing leaves."""
-    nodes, found = [*own_nodes(function)], dict[str, list[int]]()
+    nodes, found = own_nodes(function), dict[str, list[int]]()
     loops = [node for node in nodes if isinstance(node, ast.While)]
     if not loops or len(nodes) > _MOST_NODES or any(isinstance(node, ast.Try | ast.With) for node in nodes):
         return found  # an error may end it, and be caught
@@ -56,7 +56,7 @@ def endless_loops(function: ast.FunctionDef) -> dict[str, list[int]]:
 
 def _numbers(function: ast.FunctionDef, nodes: Sequence[ast.AST]) -> set[str]:
     """Names that are this function's own, and are only ever bound to what is a number."""
-    others = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    others = {name for node in parts_of(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     others |= {argument.arg for argument in function.args.args}
     to_numbers = {id(node.target) for node in nodes if isinstance(node, ast.For) and _calls(node.iter, ("range",))}
     to_numbers |= {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}  # what was one stays one

@@ -8,6 +8,7 @@ Only the programs that submissions are timed against stay as they are: they get 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,22 +40,43 @@ class Layout:
 
     def outward(self, array: Array) -> Array:
         """An array in the course's layout; as it is, where it has another number of axes: then it is wrong anyway."""
-        return self._turned(array, self.own.split(), self.course.split())
+        return self._turned(array, self.own, self.course)
 
     def inward(self, array: Array) -> Array:
         """An array of the course's layout in the operator's."""
-        return self._turned(array, self.course.split(), self.own.split())
+        return self._turned(array, self.course, self.own)
 
     @staticmethod
-    def _turned(array: Array, given: list[str], wanted: list[str]) -> Array:
-        if given == wanted or array.ndim != len(given):
+    def _turned(array: Array, given: str, wanted: str) -> Array:
+        way = _way(given, wanted)
+        if way is None or array.ndim != way.axes or any(array.shape[axis] != 1 for axis in way.ones):
             return array
-        ones = tuple(axis for axis, letter in enumerate(given) if letter == ONE)
-        if any(array.shape[axis] != 1 for axis in ones):
-            return array
-        places = _places([letter for letter in given if letter != ONE], [letter for letter in wanted if letter != ONE])
-        turned = array.squeeze(ones).transpose(places)
-        return np.ascontiguousarray(turned[tuple(None if letter == ONE else slice(None) for letter in wanted)])
+        return np.ascontiguousarray(array.squeeze(way.ones).transpose(way.places)[way.index])
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From one order of axes to another."""
+
+    axes: int
+    """How many there are at first."""
+    ones: tuple[int, ...]
+    """Those of length one, which are left out."""
+    places: list[int]
+    """Where each of the wanted ones is among the rest."""
+    index: tuple[slice | None, ...]
+    """What puts in those of length one that are wanted."""
+
+
+@cache
+def _way(given: str, wanted: str) -> _Way | None:
+    """None where both are the same."""
+    letters, others = given.split(), wanted.split()
+    if letters == others:
+        return None
+    ones = tuple(axis for axis, letter in enumerate(letters) if letter == ONE)
+    places = _places([letter for letter in letters if letter != ONE], [letter for letter in others if letter != ONE])
+    return _Way(len(letters), ones, places, tuple(None if letter == ONE else slice(None) for letter in others))
 
 
 def _places(given: Sequence[str], wanted: Sequence[str]) -> list[int]:

@@ -2,9 +2,14 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+remembered = lru_cache(maxsize=4096)
+"""Kinds of places ask the same of the same nodes: without this, it takes most of the time of reading a file."""
 
 
-def children(node: ast.AST) -> list[ast.AST]:
+@remembered
+def children(node: ast.AST) -> tuple[ast.AST, ...]:
     """As `ast.iter_child_nodes`, but for what says load or store, in a third of the time: each node is asked for them.
 
     >>> [type(child).__name__ for child in children(ast.parse("a[1:] = -b").body[0])]
@@ -12,14 +17,23 @@ def children(node: ast.AST) -> list[ast.AST]:
     """
     found: list[ast.AST] = []
     if isinstance(node, ast.Name | ast.Constant):  # half of all
-        return found
+        return ()
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [part for part in value if isinstance(part, ast.AST)]
         elif isinstance(value, ast.AST) and name != "ctx":
             found.append(value)
-    return found
+    return tuple(found)
+
+
+@remembered
+def parts_of(node: ast.AST) -> tuple[ast.AST, ...]:
+    """The node and all that is in it, in the order of `ast.walk`, but for what `children` leaves out."""
+    found = [node]
+    for one in found:  # which grows
+        found += children(one)
+    return tuple(found)
 
 
 def root_of(node: ast.expr) -> str:
@@ -29,12 +43,16 @@ def root_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def assigned(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
+@remembered
+def assigned(function: ast.FunctionDef) -> tuple[tuple[ast.expr, ast.expr], ...]:
     """Targets with what is assigned to them, one by one where a tuple is to a tuple."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                yield from _one_by_one(target, node.value)
+    return tuple(
+        pair
+        for node in parts_of(function)
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for pair in _one_by_one(target, node.value)
+    )
 
 
 def named(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
@@ -73,17 +91,23 @@ def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, a
         yield target, value
 
 
-def given_parts(function: ast.FunctionDef) -> Iterator[ast.Name]:
+@remembered
+def given_parts(function: ast.FunctionDef) -> tuple[ast.Name, ...]:
     """The names that the parts of a tuple get which was handed in, as the cache is."""
     arguments = {argument.arg for argument in function.args.args}
-    for target, value in assigned(function):
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in arguments:
-            yield from (part for part in target.elts if isinstance(part, ast.Name))
+    return tuple(
+        part
+        for target, value in assigned(function)
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in arguments
+        for part in target.elts
+        if isinstance(part, ast.Name)
+    )
 
 
-def own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+@remembered
+def own_nodes(function: ast.FunctionDef) -> tuple[ast.AST, ...]:
     """All that is in a function, but for functions in it."""
-    return within(function.body)
+    return tuple(within(function.body))
 
 
 def within(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -96,7 +120,7 @@ def within(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             waiting += children(node)
 
 
-def assignments(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
+def assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
     """What each name is set to, the first time last; None where it is set in another way, or more than once."""
     seen: dict[str, ast.expr | None] = {}
     for node in nodes:
@@ -107,7 +131,7 @@ def assignments(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
     yield from seen.items()
 
 
-def stored_into(nodes: list[ast.AST]) -> set[str]:
+def stored_into(nodes: Iterable[ast.AST]) -> set[str]:
     """Names that are bound, or into whose parts something is written, anywhere."""
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)]
     return {root_of(node) for node in stored if isinstance(node, ast.Name | ast.Subscript | ast.Attribute)}

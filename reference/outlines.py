@@ -6,7 +6,7 @@ from textwrap import dedent
 from typing import Any
 
 from reference.endless import endless_loops
-from reference.nodes import assigned, assignments, given_parts, own_nodes, root_of, stored_into
+from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
 from reference.shadows import lost_arguments
 from reference.unpacked import cache_parts
 
@@ -70,7 +70,7 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     Nothing may have been done to these, as far as the text shows.
     """
     inputs = [argument.arg for argument in function.args.args][:count]
-    own = list(own_nodes(function))
+    own = own_nodes(function)
     returned = [node.value for node in own if isinstance(node, ast.Return)]
     caches = [value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None for value in returned]
     assigned = dict(assignments(own))
@@ -102,7 +102,7 @@ def _is_key(node: ast.Subscript) -> bool:
 
 def _changed(function: ast.FunctionDef) -> Iterator[int]:
     """Lines that store into what was handed in, or a part of it, by a name that stands for nothing else."""
-    nodes, parts = list(own_nodes(function)), list(given_parts(function))
+    nodes, parts = own_nodes(function), given_parts(function)
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}
@@ -116,8 +116,8 @@ def _changed(function: ast.FunctionDef) -> Iterator[int]:
 
 def _views(function: ast.FunctionDef, arrays: Set[str], sums: Sequence[ast.expr]) -> set[str]:
     """Names that stand for slices of these arrays and for nothing else: `window = x[n, :, top:bottom]`."""
-    loops = [node.target for node in ast.walk(function) if isinstance(node, ast.For)]
-    counters = {part.id for target in loops for part in ast.walk(target) if isinstance(part, ast.Name)}
+    loops = [node.target for node in parts_of(function) if isinstance(node, ast.For)]
+    counters = {part.id for target in loops for part in parts_of(target) if isinstance(part, ast.Name)}
     bound = {id(target): value for target, value in assigned(function)}
     views, others = set[str](), set(counters)
     for node in own_nodes(function):
@@ -154,7 +154,7 @@ def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int,
 
 def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, where `np.empty` makes an array that is added to, and into which nothing else is put or could be."""
-    nodes = list(own_nodes(function))
+    nodes = own_nodes(function)
     sums = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     put = [node for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
     handed_on = [part for node in nodes if isinstance(node, ast.Call) for part in _operands(node)]

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from reference.nodes import given_parts, own_nodes, root_of
+from reference.nodes import given_parts, own_nodes, parts_of, root_of
 
 LOST = "lost: "
 """How the kinds of place begin where an argument is used as an array after a loop has taken its name, which follows.
@@ -29,11 +29,11 @@ def lost_arguments(function: ast.FunctionDef) -> dict[str, list[int]]:
     Arguments are also the parts of what was handed in, as the cache is.
     """
     names = {argument.arg for argument in function.args.args} | {part.id for part in given_parts(function)}
-    nodes = list(own_nodes(function))
+    nodes = own_nodes(function)
     loops = [node for node in nodes if isinstance(node, ast.For) and _counts(node.iter)]
     taken: dict[str, int] = {}
     for loop in sorted(loops, key=lambda loop: -loop.lineno):
-        taken |= {part.id: loop.lineno for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+        taken |= {part.id: loop.lineno for part in parts_of(loop.target) if isinstance(part, ast.Name)}
     uses = [
         (root_of(node), node.lineno)
         for node in nodes

@@ -20,7 +20,9 @@ from unittest.mock import patch
 from grader.cases.problems import Problem, pose_fairly
 from grader.classroom.executors.local import LocalExecutor
 from grader.command_line.main import main
+from grader.feedback.known import KnownResults
 from grader.records import Case, Timing
+from grader.running import Prepared
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.inside.wire import Frame
 from grader.sandbox.spawn import Zygote
@@ -114,12 +116,28 @@ def _posed(operator: Operator, case: Case) -> Problem:
     return _problems[key][1]
 
 
+_known: dict[tuple[int, str], tuple[Operator, KnownResults]] = {}
+_MOST_KNOWN = 8
+
+
+def _known_of(asked: Prepared) -> KnownResults:
+    """What the known mistakes give on the problems of a rubric, as in an earlier run: it may take a second."""
+    operator, rubric = asked.assignment.operator, asked.assignment.rubric
+    key = id(operator), repr((rubric.cases, rubric.seed))
+    if key not in _known:
+        if len(_known) == _MOST_KNOWN:
+            _known.clear()
+        _known[key] = operator, KnownResults(operator.bank())
+    return _known[key][1]
+
+
 @contextmanager
 def kept_zygotes() -> Iterator[None]:
-    """What is run inside uses sandbox processes of earlier runs, their problems, and how nested loops did in them."""
+    """What is run inside uses processes and problems of earlier runs, and what loops and mistakes gave there."""
     with ExitStack() as patches:
         patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
         patches.enter_context(patch("grader.judging.rounds.pose_fairly", _posed))
+        patches.enter_context(patch.object(Prepared, "known", property(_known_of)))
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):
             patches.enter_context(patch(f"grader.{where}.Zygote", _zygote))
         yield

@@ -4,9 +4,12 @@ A mistake is a text replacement in a right program, so that all else of the prog
 begin with `out-` in the forward function, the others in the backward function.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+
+from grader.records import FUNCTIONS, Function
 
 Changes = tuple[tuple[str, str], ...]
 
@@ -18,6 +21,18 @@ class Injected:
     bug: str
     structure: str
     code: str
+
+
+def changed_in(right: str, code: str) -> Function:
+    """The function that has the mistake. The other is the right program's, to the letter, and need not be run again."""
+    (changed,) = (f for f in FUNCTIONS if _function_text(right, f) != _function_text(code, f))
+    return changed
+
+
+def _function_text(code: str, function: Function) -> str:
+    """All that a program has before backward, or from there on."""
+    forward, backward = re.split(r"^def (?=\w+_backward)", code, flags=re.MULTILINE)
+    return forward if function == "forward" else backward
 
 
 _FORWARD = {

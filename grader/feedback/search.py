@@ -36,9 +36,10 @@ class Search:
         Which of them it is can differ from case to case: where one crashes, another reads past the edge.
         """
         forms: list[Form] = [((bug, i),) for i in range(len(bug.variants))]
-        whole = [form for form in forms if self._explains_all(form) and self._keeps_right(form)]
-        if whole:
-            return tuple(whole)
+        first = [form for form in forms if all(self._explains(form, wrong) for wrong in self.wrong[:1])]
+        whole = self.explaining(first)
+        if whole or not first:
+            return whole
         used = []
         for wrong in self.wrong:
             explaining = [form for form in forms if self._explains(form, wrong)]
@@ -64,21 +65,27 @@ class Search:
         return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))
 
     def _different(self, bug: Bug, probes: Sequence[Wrong]) -> Iterator["_Fit"]:
-        """The variants of a bug that do not give the same on all probes."""
+        """The variants of a bug that do not give the same on all probes, without those that crash too often."""
         seen: set[tuple[tuple[tuple[int, ...], bytes] | None, ...]] = set()
         for i in range(len(bug.variants)):
             form: Form = ((bug, i),)
+            if any(self._crashes_alone(form, wrong) for wrong in probes):
+                continue
             given = [self.bank.results(form, wrong.problem).get(self.output) for wrong in probes]
             key = tuple(None if array is None else (array.shape, array.tobytes()) for array in given)
             if key not in seen:
                 seen.add(key)
                 yield _Fit(form, tuple(self._effect(form, wrong) for wrong in probes))
 
+    def _crashes_alone(self, form: Form, wrong: Wrong) -> bool:
+        """Whether a form crashes where the student's code does not, so that it is in no pair."""
+        return wrong.check.verdict is not Verdict.CRASHED and not self.bank.results(form, wrong.problem)
+
     def _effect(self, form: Form, wrong: Wrong) -> "_Effect":
         crashed = wrong.check.verdict is Verdict.CRASHED
         given = self.bank.results(form, wrong.problem)
         if not given:
-            return _Effect.ALL if crashed else _Effect.TOO_MUCH
+            return _Effect.ALL
         if self._is_right(form, wrong.problem, given):
             return _Effect.NONE
         got = None if wrong.returned is None else wrong.returned.array
@@ -149,8 +156,6 @@ class _Effect(Enum):
     """It is wrong, but otherwise than the student's."""
     ALL = "all"
     """It is the student's."""
-    TOO_MUCH = "too much"
-    """It crashes, where the student's code does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,6 @@ class _Fit:
 
 
 def _may_meet(one: _Effect, other: _Effect) -> bool:
-    if _Effect.TOO_MUCH in (one, other):
-        return False
     return (one is not _Effect.NONE and other is not _Effect.NONE) or _Effect.ALL in (one, other)
 
 

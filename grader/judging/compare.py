@@ -83,12 +83,15 @@ def relative_error(got: Array, expected: Array) -> float:
     0.25
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return _largest(np.abs(got - expected)) / (_largest(np.abs(expected)) or 1.0)
+        return largest(got - expected) / (largest(expected) or 1.0)
 
 
-def _largest(values: Array) -> float:
-    """0 of none. As `values.max`, without its way through Python, which is longer than the work on small arrays."""
-    return float(np.maximum.reduce(values, axis=None, initial=0.0))
+def largest(values: Array) -> float:
+    """The largest absolute value, 0 of none; NaN where there is one.
+
+    As `np.abs(values).max`, without its way through Python, which is longer than the work on small arrays.
+    """
+    return float(np.maximum.reduce(np.abs(values), axis=None, initial=0.0))
 
 
 def _beyond_tolerance(output: str, case: Case, got: Array, expected: Array, error: float, tolerance: float) -> Check:
@@ -98,7 +101,7 @@ def _beyond_tolerance(output: str, case: Case, got: Array, expected: Array, erro
     if case.dtype == "float64" and error < SINGLE_PRECISION:
         message, hint = messages.single_precision(output, error, tolerance, has_eps="eps" in case.sizes)
     else:
-        message, hint = messages.wrong_value(output, index, at, want, error, _largest(np.abs(expected)))
+        message, hint = messages.wrong_value(output, index, at, want, error, largest(expected))
     return Check(output, case, Verdict.FAILED, message, hint, index, want, at)
 
 

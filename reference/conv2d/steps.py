@@ -10,14 +10,22 @@ that is the mistake.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Place = tuple[Array, Array]
-"""Where windows begin: rows (H_out,) and columns (W_out,)."""
+from reference.conv2d.windows import (
+    Array,
+    Edge,
+    Place,
+    every,
+    kernel_gradient,
+    products,
+    scatter,
+    spread,
+    windows,
+    zeros_around,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,7 @@ def geometry(x: Array, w: Array, conv_param: Mapping[str, int]) -> Geometry:
 
 
 def _pad(x: Array, g: Geometry) -> Array:
-    return zeros_around(x, g.pad, g.pad)
-
-
-def zeros_around(x: Array, before: int, after: int) -> Array:
-    """So many rows and columns of zeros around the last two axes; `np.pad` takes twenty times as long."""
-    H, W = x.shape[2:]
-    padded = np.zeros((*x.shape[:2], before + H + after, before + W + after), x.dtype)
-    padded[:, :, before : before + H, before : before + W] = x
-    return padded
+    return zeros_around(x, (g.pad, g.pad), (g.pad, g.pad))
 
 
 def placed(x: Array, g: Geometry, top: int, left: int) -> Array:
@@ -72,48 +72,7 @@ def sizes_of_padded(padded: Array, g: Geometry) -> tuple[int, int]:
 
 def usual_starts(g: Geometry, H_out: int, W_out: int) -> Place:
     """Windows step by the stride."""
-    return np.arange(H_out) * g.stride, np.arange(W_out) * g.stride
-
-
-def windows(padded: Array, starts: Place, HH: int, WW: int, edge: "Edge" = "slices") -> Array:
-    """The windows of padded (N, C, H', W') that begin at these places, shape (N, C, H_out, W_out, HH, WW).
-
-    Past the edge a slice is shorter than the kernel. What then becomes of the product depends on how it is written
-    (`edge`): of one row that is left NumPy makes as many as it needs, one of none beside a kernel of one row adds
-    nothing, and everything else is an error.
-
-    Raises:
-        IndexError: where this code would have crashed.
-    """
-    rows, columns = (_reach(*axis, edge) for axis in zip(starts, (HH, WW), padded.shape[2:], strict=True))
-    beyond = zeros_around(padded, 0, 1)  # row and column -1 are zeros
-    view: Array = beyond[:, :, rows[:, None, :, None], columns[None, :, None, :]]
-    return view
-
-
-Edge = Literal["slices", "in place", "strict"]
-
-
-def _reach(starts: Array, kernel: int, size: int, edge: Edge) -> Array:
-    """The indices along one axis that each window sees, shape (starts, kernel); -1 for nothing."""
-    seen: Array = starts[:, None] + np.arange(kernel)
-    left = size - starts
-    short = left < kernel
-    if not short.any():  # as nearly always
-        return seen
-    left = np.clip(left, 0, kernel)
-    repeated = (left == 1) & short & (edge != "strict")
-    empty = (left == 0) & (kernel == 1) & (edge == "slices")
-    if (short & ~repeated & ~empty).any():
-        raise IndexError("a window runs past the edge")
-    seen[repeated] = starts[repeated, None]
-    seen[empty] = -1
-    return seen
-
-
-def _products(view: Array, w: Array) -> Array:
-    out: Array = np.einsum("nchwij,fcij->nfhw", view, w)
-    return out
+    return every(g.stride, H_out), every(g.stride, W_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +84,7 @@ class Forward:
     sizes: Callable[[Array, Geometry], tuple[int, int]] = usual_sizes
     starts: Callable[[Geometry, int, int], Place] = usual_starts
     kernel: Callable[[Array], Array] = lambda w: w
-    products: Callable[[Array, Array], Array] = _products
+    products: Callable[[Array, Array], Array] = products
     """Windows (N, C, H_out, W_out, HH, WW) and kernel -> (N, F, H_out, W_out)."""
     bias: Callable[[Array, Array, Geometry], Array] = lambda out, b, g: out + b[:, None, None]
     finish: Callable[[Array], Array] = lambda out: out
@@ -148,30 +107,6 @@ class Forward:
         return self.finish(self.bias(sums, b, g))
 
 
-def _spread(dout: Array, w: Array) -> Array:
-    parts: Array = np.einsum("nfhw,fcij->nchwij", dout, w)
-    return parts
-
-
-def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
-    """Add what belongs to each window (N, C, H_out, W_out, HH, WW) to where the window lies.
-
-    Raises:
-        IndexError: where a window runs past the edge; in a slice a kernel of one row just finds no place there.
-    """
-    inside = [axis < size for axis, size in zip(starts, dx_padded.shape[2:], strict=True)]
-    for axis, kernel, size in zip(starts, parts.shape[4:], dx_padded.shape[2:], strict=True):
-        if (kernel > 1 or edge == "strict") and (axis + kernel > size).any():
-            raise IndexError("a window runs past the edge")
-    parts = parts[:, :, inside[0]][:, :, :, inside[1]]
-    reach = [
-        axis[within][:, None] + np.arange(kernel)
-        for axis, within, kernel in zip(starts, inside, parts.shape[4:], strict=True)
-    ]
-    place: Any = (slice(None), slice(None), reach[0][:, None, :, None], reach[1][None, :, None, :])
-    np.add.at(dx_padded, place, parts)
-
-
 def _crop(dx_padded: Array, g: Geometry) -> Array:
     return dx_padded[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
 
@@ -189,14 +124,14 @@ class Backward:
     dx_upstream: Callable[[Array], Array] = lambda dout: dout
     dx_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dx_kernel: Callable[[Array], Array] = lambda w: w
-    spread: Callable[[Array, Array], Array] = _spread
+    spread: Callable[[Array, Array], Array] = spread
     scatter: Callable[[Array, Array, Place, Edge], None] = scatter
     crop: Callable[[Array, Geometry], Array] = _crop
     dw_upstream: Callable[[Array], Array] = lambda dout: dout
     dw_source: Callable[[Array, Array], Array] = lambda padded, x: padded
     """Where the windows for dw are taken from: x padded, or x."""
     dw_starts: Callable[[Geometry, int, int], Place] = usual_starts
-    dw: Callable[[Array, Array], Array] = lambda dout, view: np.einsum("nfhw,nchwij->fcij", dout, view)
+    dw: Callable[[Array, Array], Array] = kernel_gradient
     gather: Callable[[Array, Array, Place, Geometry, Edge], Array] | None = None
     """In place of cutting windows out and `dw`: what is added up from the source, where windows begin there."""
     nest: Callable[[Array, Array, Array, Place], tuple[Array, Array]] | None = None
@@ -227,7 +162,7 @@ class Backward:
         else:
             dw = self.dw(for_dw, windows(source, places, g.HH, g.WW, self.edge))
         for_dx = self.dx_upstream(dout)
-        dx_padded = np.zeros_like(padded)
+        dx_padded = np.zeros(padded.shape, padded.dtype)
         starts = self.dx_starts(g, *for_dx.shape[2:])
         self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
         return dx_padded, dw

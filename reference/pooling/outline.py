@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import assigned, named
+from reference.nodes import assigned, named, parts_of
 from reference.pooling import outline_windows
 
 Lines = Iterator[int]
@@ -38,7 +38,7 @@ def _swapped(function: ast.FunctionDef) -> Lines:
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
         return
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
             if len(ends) == 2 and _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
@@ -52,7 +52,7 @@ def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
 
 def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
     """`a / b`, `a // b`, `a % b` and `divmod(a, b)`."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
             yield node, node.left, node.right
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "divmod" and len(node.args) > 1:
@@ -60,12 +60,12 @@ def _divisions(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, 
 
 
 def _computes(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.BinOp) for part in ast.walk(node))
+    return any(isinstance(part, ast.BinOp) for part in parts_of(node))
 
 
 def has(node: ast.expr, word: str) -> bool:
     """Whether a name, an attribute or a key in it is this one."""
-    parts = ast.walk(node)
+    parts = parts_of(node)
     return any(word in (getattr(p, "id", None), getattr(p, "attr", None), getattr(p, "value", None)) for p in parts)
 
 
@@ -77,7 +77,7 @@ def _standing_for(function: ast.FunctionDef, *words: str) -> set[str]:
 
 def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int]]:
     """Those with both ends, and their lines."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Slice) and node.lower is not None and node.upper is not None:
             yield node.lower, node.upper, node.lower.lineno
 
@@ -103,7 +103,7 @@ def _by_the_stride(function: ast.FunctionDef) -> Lines:
 
 def _one_less(function: ast.FunctionDef) -> Lines:
     """A loop to a size of the output less one."""
-    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    loops = [node for node in parts_of(function) if isinstance(node, ast.For)]
     for loop, ends in zip(loops, map(_range, loops), strict=True):
         end = ends[0] if len(ends) == 1 else None
         if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and ast.unparse(end.right) == "1":
@@ -112,7 +112,7 @@ def _one_less(function: ast.FunctionDef) -> Lines:
 
 def _same_end(function: ast.FunctionDef) -> Lines:
     """A loop in another, both with the same end: `for i in range(H_out): for j in range(H_out)`."""
-    for outer in (node for node in ast.walk(function) if isinstance(node, ast.For)):
+    for outer in (node for node in parts_of(function) if isinstance(node, ast.For)):
         for inner in (node for node in outer.body if isinstance(node, ast.For)):
             if _range(inner) and ast.dump(inner.iter) == ast.dump(outer.iter):
                 yield inner.lineno
@@ -120,7 +120,7 @@ def _same_end(function: ast.FunctionDef) -> Lines:
 
 def _first_only(function: ast.FunctionDef) -> Lines:
     """A loop that has one turn."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.For) and [ast.unparse(end) for end in _range(node)] == ["1"]:
             yield node.lineno
 
@@ -146,7 +146,7 @@ def _calls(*names: str) -> Callable[[ast.FunctionDef], Lines]:
     """A function of NumPy, or a method, that is called."""
 
     def find(function: ast.FunctionDef) -> Lines:
-        for node in ast.walk(function):
+        for node in parts_of(function):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
                 yield node.lineno
 
@@ -156,7 +156,7 @@ def _calls(*names: str) -> Callable[[ast.FunctionDef], Lines]:
 def _returns_upstream(function: ast.FunctionDef) -> Lines:
     """The first argument is returned as it is."""
     first = function.args.args[0].arg if function.args.args else ""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Name) and node.value.id == first:
             yield node.lineno
 

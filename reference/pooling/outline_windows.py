@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from reference.nodes import assigned, named, reads, root_of
+from reference.nodes import assigned, named, parts_of, reads, root_of
 
 _LARGER = ("max", "maximum", "fmax")
 _MAXIMA, _MEANS = ("max", "amax"), ("mean", "average", "sum")
@@ -37,7 +37,7 @@ def _sizes(function: ast.FunctionDef, *keys: str) -> set[str]:
 
 
 def _quotients(function: ast.FunctionDef) -> Iterator[ast.BinOp]:
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
             yield node
 
@@ -60,7 +60,7 @@ def _size_of_other_side(function: ast.FunctionDef) -> Lines:
 
 def _maximum_and_mean(function: ast.FunctionDef) -> Lines:
     """`window.max(axis=2).mean(axis=2)`, `np.max(np.mean(window, axis=0))`"""
-    for node in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+    for node in (node for node in parts_of(function) if isinstance(node, ast.Call)):
         inner = [part.value if isinstance(part, ast.Attribute) else part for part in (node.func, *node.args[:1])]
         outer = _name_of(node)
         others = _MEANS if outer in _MAXIMA else _MAXIMA if outer in _MEANS else ()
@@ -71,7 +71,7 @@ def _maximum_and_mean(function: ast.FunctionDef) -> Lines:
 def _begins(function: ast.FunctionDef, *keys: str) -> Lines:
     """`x[:, :, i * height : i * height + height]`, where i counts windows."""
     counted, sizes = set(counters(function)), _sizes(function, *keys)
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             slices = [part for part in node.slice.elts[-2:] if isinstance(part, ast.Slice)]
             if any(part.lower is not None and _is_by(part.lower, counted, sizes) for part in slices):
@@ -82,15 +82,15 @@ def _stored_by_one(function: ast.FunctionDef) -> Lines:
     """`dx[n, c, i + row, j + column] += ...`, where i or j counts windows and nothing is multiplied."""
     counted = set(counters(function))
     products = {name for name, value in named(function) if _multiplies(value)}
-    for node in (node for node in ast.walk(function) if isinstance(node, ast.Subscript)):
+    for node in (node for node in parts_of(function) if isinstance(node, ast.Subscript)):
         for index in _sums(node):
-            names = {part.id for part in ast.walk(index) if isinstance(part, ast.Name)}
+            names = {part.id for part in parts_of(index) if isinstance(part, ast.Name)}
             if names & counted and not names & products and not _multiplies(index):
                 yield node.lineno
 
 
 def _multiplies(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Mult) for part in ast.walk(node))
+    return any(isinstance(part, ast.Mult) for part in parts_of(node))
 
 
 def _sums(node: ast.Subscript) -> Iterator[ast.expr]:
@@ -102,7 +102,7 @@ def _sums(node: ast.Subscript) -> Iterator[ast.expr]:
 
 def counters(function: ast.FunctionDef) -> Iterator[str]:
     """What counts the turns of a loop one by one: `for i in range(n)`."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             is_range = isinstance(node.iter, ast.Call) and _name_of(node.iter) == "range"
             yield from (node.target.id,) if is_range and len(getattr(node.iter, "args", ())) == 1 else ()
@@ -121,14 +121,14 @@ def _from_zero(function: ast.FunctionDef) -> Lines:
     for target, value in assigned(function):
         if isinstance(target, ast.Name) and target.id in running and (_is_zero(value) or _makes_zeros(value)):
             yield target.lineno
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Call) and _name_of(node) in _LARGER and any(map(_is_zero, node.args)):
             yield node.lineno
 
 
 def _running(function: ast.FunctionDef) -> Iterator[str]:
     """What is replaced where something is larger: `if value > best: best = value`, `best = max(best, value)`."""
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Compare):
             compared = {root_of(one) for one in (node.test.left, *node.test.comparators)}
             targets = [target for one in node.body if isinstance(one, ast.Assign) for target in one.targets]

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug
-from reference.conv2d.steps import Change, Place, both, exchange, then
+from reference.conv2d.steps import Change, both, exchange, then
+from reference.conv2d.windows import Place
 from reference.sizes import Sizes
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish
-from reference.conv2d.steps import Change, Place, exchange
+from reference.conv2d.steps import Change, exchange
+from reference.conv2d.windows import Place
 
 _HINT = "What does that array hold before the loops begin? And is it an array of its own, or a second name of another?"
 

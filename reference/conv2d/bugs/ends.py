@@ -7,7 +7,8 @@ import numpy as np
 
 from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
-from reference.conv2d.steps import Change, Edge, Geometry, Place, exchange, then
+from reference.conv2d.steps import Change, Geometry, exchange, then
+from reference.conv2d.windows import Edge, Place
 
 
 def _square(dout: Array, *_: Any) -> Array:

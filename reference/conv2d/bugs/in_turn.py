@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array
-from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange
+from reference.conv2d.steps import Change, Geometry, both, exchange
+from reference.conv2d.windows import Edge, Place, kernel_gradient, products
 
 Numbers = Callable[[int, int], tuple[Array, Array]]
 """H_out and W_out -> the row and column of each window, in the order in which they are taken."""
@@ -18,12 +19,23 @@ def _begin(starts: Place, numbers: Numbers) -> Place:
     return rows * stride, columns * stride
 
 
-def _cut(of: Array, places: Place, at: int, kernel: tuple[int, ...], *, strict: bool) -> Array:
-    """One window; where it must have the kernel's size, ValueError if it runs past the edge."""
-    found = of[:, :, places[0][at] : places[0][at] + kernel[0], places[1][at] : places[1][at] + kernel[1]]
-    if strict and found.shape[2:] != kernel:
+def _cut(of: Array, places: Place, at: int, kernel: tuple[int, ...]) -> Array:
+    """One window, as far as it goes."""
+    return of[:, :, places[0][at] : places[0][at] + kernel[0], places[1][at] : places[1][at] + kernel[1]]
+
+
+def _fit(of: Array, places: Place, kernel: tuple[int, ...]) -> bool:
+    """Whether all these windows lie inside, so that the order in which they are taken is no matter."""
+    along = zip(places, kernel, of.shape[2:], strict=True)
+    return all(bool((axis + size <= past).all()) for axis, size, past in along)
+
+
+def _all_cut(of: Array, places: Place, kernel: tuple[int, ...]) -> Array:
+    """All windows (N, C, windows, 1, HH, WW), which have to have the kernel's size."""
+    if not _fit(of, places, kernel):
         raise ValueError("could not broadcast input array")
-    return found
+    rows, columns = (axis[:, None] + np.arange(size) for axis, size in zip(places, kernel, strict=True))
+    return of[:, :, rows[:, :, None], columns[:, None, :]][:, :, :, None]
 
 
 def sums_in_turn(numbers: Numbers, stored: Numbers | None = None) -> Change:
@@ -31,15 +43,15 @@ def sums_in_turn(numbers: Numbers, stored: Numbers | None = None) -> Change:
 
     def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
         places, out = _begin(starts, numbers), np.zeros((len(padded), len(w), *map(len, starts)))
-        in_order = out.reshape(*out.shape[:2], -1)
-        for at in range(len(places[0])):
-            window = _cut(padded, places, at, w.shape[2:], strict=stored is None)
-            sums = (window[:, None] * w).sum(axis=(2, 3, 4))
-            if stored is None:
-                in_order[:, :, at] = sums
-            else:
-                h, k = (int(axis[at]) for axis in stored(*map(len, starts)))
-                out[:, :, h, k] = sums
+        if stored is None:
+            sums = products(_all_cut(padded, places, w.shape[2:]), w)[..., 0]
+            out.reshape(*out.shape[:2], -1)[:, :, np.arange(len(places[0]))] = sums
+        elif _fit(padded, places, w.shape[2:]):
+            rows, columns = stored(*map(len, starts))
+            out[:, :, rows, columns] = products(_all_cut(padded, places, w.shape[2:]), w)[..., 0]
+        else:
+            for at, (h, k) in enumerate(zip(*stored(*map(len, starts)), strict=True)):
+                out[:, :, h, k] = (_cut(padded, places, at, w.shape[2:])[:, None] * w).sum(axis=(2, 3, 4))
         return out
 
     return exchange(slide=slide)
@@ -51,16 +63,13 @@ def gradients_in_turn(numbers: Numbers) -> tuple[Change, ...]:
     def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
         places, in_order = _begin(starts, numbers), parts.reshape(*parts.shape[:2], -1, *parts.shape[4:])
         for at in range(len(places[0])):
-            window = _cut(dx_padded, places, at, parts.shape[4:], strict=False)
+            window = _cut(dx_padded, places, at, parts.shape[4:])
             window += in_order[:, :, at]
 
     def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
         places, in_order = _begin(starts, numbers), dout.reshape(*dout.shape[:2], -1)
-        dw = np.zeros((g.F, g.C, g.HH, g.WW))
-        for at in range(len(places[0])):
-            window = _cut(source, places, at, (g.HH, g.WW), strict=True)
-            dw += np.tensordot(in_order[:, :, at], window, (0, 0))
-        return dw
+        taken = in_order[:, :, np.arange(len(places[0])), None]
+        return kernel_gradient(taken, _all_cut(source, places, (g.HH, g.WW)))
 
     def moved(dout: Array) -> Array:
         rows, columns = numbers(*dout.shape[2:])

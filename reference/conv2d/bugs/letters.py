@@ -9,8 +9,9 @@ import numpy as np
 
 from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, zeros_beyond
-from reference.conv2d.steps import Change, Edge, Geometry, Place, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.steps import geometry as sizes
+from reference.conv2d.windows import Edge, Place
 
 Kernel = Callable[[int, int, int], tuple[int, int]]
 """F, HH and WW -> how many rows and columns the kernel is taken to have."""

@@ -5,17 +5,8 @@ from itertools import product
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug
-from reference.conv2d.steps import (
-    Change,
-    Geometry,
-    Place,
-    both,
-    exchange,
-    on_every_edge,
-    scatter,
-    sizes_of_padded,
-    windows,
-)
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, sizes_of_padded
+from reference.conv2d.windows import Place, kernel_gradient, scatter, spread, windows, zeros_around
 
 Widths = tuple[tuple[int, int], tuple[int, int]]
 """For rows and for columns, how many times the pad there is before and after."""
@@ -37,7 +28,8 @@ def padding(widths: Widths) -> Change:
 
 
 def _padded(x: Array, pad: int, widths: Widths) -> Array:
-    return np.pad(x, [(0, 0), (0, 0), *((pad * before, pad * after) for before, after in widths)])
+    rows, columns = ((pad * before, pad * after) for before, after in widths)
+    return zeros_around(x, rows, columns)
 
 
 def in_forward(widths: Widths) -> tuple[Change, ...]:
@@ -54,9 +46,9 @@ def _that_fit(dout: Array, padded: Array, w: Array, starts: Place) -> tuple[Arra
     fits = [axis + kernel <= size for axis, kernel, size in zip(starts, w.shape[2:], padded.shape[2:], strict=True)]
     rows, columns = (axis[fitting] for axis, fitting in zip(starts, fits, strict=True))
     dout = dout[:, :, fits[0]][:, :, :, fits[1]]
-    dx_padded = np.zeros_like(padded)
-    scatter(dx_padded, np.einsum("nfhw,fcij->nchwij", dout, w), (rows, columns), "in place")
-    return dx_padded, np.einsum("nfhw,nchwij->fcij", dout, windows(padded, (rows, columns), *w.shape[2:]))
+    dx_padded = np.zeros(padded.shape)
+    scatter(dx_padded, spread(dout, w), (rows, columns), "in place")
+    return dx_padded, kernel_gradient(dout, windows(padded, (rows, columns), *w.shape[2:]))
 
 
 def _for_dw(widths: Widths) -> Change:

@@ -18,6 +18,7 @@ from reference.conv2d.steps import (
     then,
     usual_sizes,
 )
+from reference.conv2d.windows import zeros_around
 
 
 def _padded_as(mode: Any) -> Change:
@@ -25,7 +26,7 @@ def _padded_as(mode: Any) -> Change:
 
 
 def _by_one(x: Array, g: Geometry) -> Array:
-    return np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return zeros_around(x, (1, 1), (1, 1))
 
 
 def _with_ones(x: Array, g: Geometry) -> Array:
@@ -39,7 +40,7 @@ def _into_minus(x: Array, g: Geometry) -> Array:
 
 
 def _one_before(x: Array, g: Geometry) -> Array:
-    return np.pad(x, ((0, 0), (0, 0), (1, g.pad), (1, g.pad)))
+    return zeros_around(x, (1, g.pad), (1, g.pad))
 
 
 def _by_given_pad(x: Array, g: Geometry) -> Array:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.steps import Change, Geometry, Place, exchange, then
+from reference.conv2d.steps import Change, Geometry, exchange, then
+from reference.conv2d.windows import Place
 from reference.signature import Function
 from reference.spec import Bug
 

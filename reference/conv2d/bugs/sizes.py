@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
+from reference.conv2d.windows import zeros_around
 
 
 def _without_last(out: Array, *_: Any) -> Array:
@@ -68,7 +69,7 @@ def _extended(x: Array, g: Geometry) -> Array:
     """Padded, and with zeros as far as the last window of a rounded-up size reaches."""
     H_out, W_out = _ceil_sizes(x, g)
     rows, columns = (H_out - 1) * g.stride + g.HH - g.H - g.pad, (W_out - 1) * g.stride + g.WW - g.W - g.pad
-    return np.pad(x, ((0, 0), (0, 0), (g.pad, max(g.pad, rows)), (g.pad, max(g.pad, columns))))
+    return zeros_around(x, (g.pad, max(g.pad, rows)), (g.pad, max(g.pad, columns)))
 
 
 def _one_less(padded: Array, g: Geometry) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, geometry
-from reference.conv2d.steps import Change, Edge, Geometry, Place, exchange
+from reference.conv2d.steps import Change, Geometry, exchange
+from reference.conv2d.windows import Edge, Place, kernel_gradient
 
 
 def _starts_by(rows: bool, columns: bool) -> Change:
@@ -44,8 +45,7 @@ def _spread_windows(*, strided: bool) -> Change:
         if rows.max(initial=0) >= source.shape[2] or columns.max(initial=0) >= source.shape[3]:
             raise IndexError("index is out of bounds")
         view = source[:, :, rows[:, None, :, None], columns[None, :, None, :]]
-        dw: Array = np.einsum("nfhw,nchwij->fcij", dout, view)
-        return dw
+        return kernel_gradient(dout, view)
 
     return exchange(gather=gather)
 

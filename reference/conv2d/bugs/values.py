@@ -3,7 +3,8 @@
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, cropped, finish, ones
-from reference.conv2d.steps import both, exchange, then, zeros_around
+from reference.conv2d.steps import both, exchange, then
+from reference.conv2d.windows import zeros_around
 
 
 def _mean(out: Array, view: Array, w: Array) -> Array:
@@ -13,7 +14,7 @@ def _mean(out: Array, view: Array, w: Array) -> Array:
 def _with_its_padding(gradients: tuple[Array, Array, Array], inputs: tuple[Array, Array, Array]) -> Array:
     """Return x as far as its gradient reaches, which was not cropped."""
     pad = (gradients[0].shape[2] - inputs[0].shape[2]) // 2
-    return zeros_around(inputs[0], pad, pad)
+    return zeros_around(inputs[0], (pad, pad), (pad, pad))
 
 
 BUGS = (

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, root_of
 from reference.outlines import INTEGERS
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, parts_of, text_of
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, text_of
 
 Lines = Iterator[int]
 _COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")

@@ -3,14 +3,12 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypeGuard
 
-from reference.nodes import children, root_of
+from reference.nodes import children, parts_of, remembered, root_of
 
 HEIGHT, WIDTH = "height", "width"
-_remembered = lru_cache(maxsize=4096)
-"""The kinds of places ask the same of the same nodes: without this, it takes most of the time of reading a file."""
 
 
 class Names:
@@ -135,22 +133,13 @@ def named_for(target: ast.expr) -> str | None:
     return next((axis for axis, pattern in _NAMED.items() if pattern.match(target.id)), None)
 
 
-@_remembered
+@remembered
 def names_in(node: ast.AST) -> frozenset[str]:
     """All names in an expression."""
     return frozenset(part.id for part in parts_of(node) if isinstance(part, ast.Name))
 
 
-@_remembered
-def parts_of(node: ast.AST) -> tuple[ast.AST, ...]:
-    """The node and all that is in it, in the order of `ast.walk`."""
-    found = [node]
-    for one in found:  # which grows
-        found += children(one)
-    return tuple(found)
-
-
-@_remembered
+@remembered
 def text_of(node: ast.AST) -> str:
     """An expression as text."""
     return ast.unparse(node)
@@ -204,7 +193,7 @@ def is_arithmetic(node: ast.expr) -> bool:
 Slice = tuple[ast.expr | None, ast.expr | None, ast.expr | None, int]
 
 
-@_remembered
+@remembered
 def slices(names: Names) -> tuple[Slice, ...]:
     """Lower, upper, step and line of every slice, also of those that are made with `slice(...)`."""
     return tuple(_slices(names))

@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.nodes import parts_of, remembered
+
 from .names import (
     COUNTING,
     HEIGHT,
@@ -14,7 +16,6 @@ from .names import (
     is_call_of,
     named_for,
     names_in,
-    parts_of,
     slices,
     text_of,
 )
@@ -120,8 +121,13 @@ def _from_one(names: Names) -> Lines:
             yield from (call.lineno,) if ones and names.mentions(width, "pad") else ()
 
 
-def formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+@remembered
+def formulas(names: Names) -> tuple[tuple[ast.expr, ast.expr, int], ...]:
     """Target, value and line of the formulas for the size of the output: what is divided by the stride."""
+    return tuple(_formulas(names))
+
+
+def _formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
     for target, value, line in names.pairs():
         indexed = [part for node in parts_of(value) if isinstance(node, ast.Subscript) for part in parts_of(node.slice)]
         if isinstance(target, ast.Name) and any(

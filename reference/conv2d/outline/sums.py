@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, parts_of, text_of
+from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, text_of
 from .sizes import formulas
 
 Lines = Iterator[int]

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, remembered, root_of
 
 from .names import (
     COUNTING,
@@ -16,7 +16,6 @@ from .names import (
     is_arithmetic,
     named_for,
     names_in,
-    parts_of,
     slices,
     text_of,
 )
@@ -83,18 +82,17 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
     """
 
     def find(names: Names) -> Lines:
-        renamed = list(_renamed(names))
-        if renamed:
-            yield from renamed
-            return
-        loops = list(_wrong_loops(names))
-        known = {name for _, name, _ in loops}
-        mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names))
-        for line, axis in (*((line, axis) for line, _, axis in loops), *mixed):
-            if axis in wanted:
-                yield line
+        yield from list(_renamed(names)) or [line for line, axis in _mixed_up(names) if axis in wanted]
 
     return find
+
+
+@remembered
+def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
+    loops = list(_wrong_loops(names))
+    known = {name for _, name, _ in loops}
+    mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names))
+    return (*((line, axis) for line, _, axis in loops), *mixed)
 
 
 def _misnamed(names: Names, known: set[str]) -> Mixed:

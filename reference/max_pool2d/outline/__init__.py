@@ -6,7 +6,7 @@ from itertools import chain
 from types import UnionType
 from typing import Any
 
-from reference.nodes import arguments_of, axes_of, named, root_of
+from reference.nodes import arguments_of, axes_of, named, parts_of, root_of
 from reference.outlines import outlined
 from reference.pooling import outline_windows
 from reference.pooling.outline import divided, places
@@ -36,11 +36,11 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
 
 def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
     """Stores with `=` into a part of what is returned, perhaps by another name: `dx = dX`, `part = dX[n]`."""
-    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    values = [node.value for node in parts_of(function) if isinstance(node, ast.Return)]
     returned = {value.id for value in values if isinstance(value, ast.Name)}
     returned |= {value.id for name, value in named(function) if name in returned and isinstance(value, ast.Name)}
     returned |= {name for name, value in named(function) if _is_part_of(value, returned)}
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Assign) and any(_is_part_of(target, returned) for target in node.targets):
             yield node.lineno
 
@@ -54,9 +54,9 @@ def _compared(function: ast.FunctionDef) -> Iterator[int]:
 
     `mask[window < best] = 0` leaves them all.
     """
-    nodes = list(ast.walk(function))
+    nodes = list(parts_of(function))
     tests = {part for node in nodes if isinstance(node, ast.If | ast.While) for part in _parts_of_test(node.test)}
-    asserted = {part for node in nodes if isinstance(node, ast.Assert) for part in ast.walk(node)}
+    asserted = {part for node in nodes if isinstance(node, ast.Assert) for part in parts_of(node)}
     for node in nodes:
         if node in asserted:
             continue
@@ -84,7 +84,7 @@ def _parts_of_test(node: ast.expr) -> Iterator[ast.expr]:
 def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
     """A maximum without axes, or over the second one, of a window that was cut out with all of its channels."""
     windows = {name for name, value in named(function) if _has_all(value)}
-    for node in ast.walk(function):
+    for node in parts_of(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MAXIMA:
             axes = axes_of(node)
             is_window = any(_has_all(array) or root_of(array) in windows for array in arguments_of(node)[:1])

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reference.nodes import arguments_of, axes_of
+from reference.nodes import arguments_of, axes_of, parts_of
 from reference.normalization.steps import OVER
 from reference.outlines import outlined
 
@@ -45,9 +45,9 @@ def _root_without_eps(formulas: Formulas, *, of_averages: bool) -> Lines:
 
 def _averages_divide(formulas: Formulas) -> Lines:
     """Divisions by the running variance, of which no root is taken."""
-    rooted = {id(part) for node, _ in formulas.roots() for part in ast.walk(node)}
+    rooted = {id(part) for node, _ in formulas.roots() for part in parts_of(node)}
     for node in formulas.nodes(ast.BinOp):
-        below = ast.walk(node.right) if isinstance(node.op, ast.Div) else ()
+        below = parts_of(node.right) if isinstance(node.op, ast.Div) else ()
         if any(_is_running_var(part) and id(part) not in rooted for part in below):
             yield node.lineno
 
@@ -140,7 +140,7 @@ def _of_a_gradient(formulas: Formulas, name: str) -> Iterator[tuple[int, ast.Cal
     """Calls of this name in what is stored as dgamma or dbeta, and the line where it is."""
     for target, value in formulas.assigned:
         if is_about(target, "dgamma") or is_about(target, "dbeta"):
-            calls = (part for part in ast.walk(value) if isinstance(part, ast.Call) and called(part) == name)
+            calls = (part for part in parts_of(value) if isinstance(part, ast.Call) and called(part) == name)
             yield from ((target.lineno, call) for call in calls)
 
 
@@ -168,16 +168,16 @@ def _update(formulas: Formulas, *averages: str) -> Lines:
     names = {name for average in averages for name in formulas.read_as(average)}
     for target, value in formulas.assigned:
         is_average = any(is_about(target, name) for name in averages) or getattr(target, "id", "") in names
-        if is_average and any(isinstance(part, ast.BinOp) for part in ast.walk(value)):
+        if is_average and any(isinstance(part, ast.BinOp) for part in parts_of(value)):
             yield target.lineno
 
 
 def _eps_averaged(formulas: Formulas) -> Lines:
     """Where eps is added to what goes into the running variance: in its update, or in what a name there stands for."""
-    added = [target for target, value in formulas.assigned if any(map(_adds_eps, ast.walk(value)))]
+    added = [target for target, value in formulas.assigned if any(map(_adds_eps, parts_of(value)))]
     for target, value in formulas.assigned:
         if is_about(target, "running_var"):
-            names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)} | formulas.squared(value)
+            names = {part.id for part in parts_of(value) if isinstance(part, ast.Name)} | formulas.squared(value)
             yield from (one.lineno for one in added if one is target or (isinstance(one, ast.Name) and one.id in names))
 
 
@@ -231,7 +231,7 @@ def _is_product(node: ast.expr) -> bool:
 
 def _is_by_groups(node: ast.Slice) -> bool:
     """Whether an end of a slice is so many times G, by its name."""
-    products = (part for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult))
+    products = (part for part in parts_of(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult))
     return any(isinstance(side, ast.Name) and side.id == "G" for one in products for side in (one.left, one.right))
 
 
@@ -244,7 +244,7 @@ def _each_place(formulas: Formulas) -> Lines:
 def _channel_in_a_loop(formulas: Formulas) -> Lines:
     """A normalization that is called for each channel."""
     for loop in formulas.nodes(ast.For):
-        for node in ast.walk(loop):
+        for node in parts_of(loop):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "norm" in node.func.id:
                 yield node.lineno
 
@@ -252,7 +252,7 @@ def _channel_in_a_loop(formulas: Formulas) -> Lines:
 def _test_without(formulas: Formulas, name: str) -> Lines:
     """What is computed in the part for test mode, where gamma or beta does not occur in it."""
     for part in formulas.parts_for("test"):
-        if not any(isinstance(node, ast.Name) and is_about(node, name) for one in part for node in ast.walk(one)):
+        if not any(isinstance(node, ast.Name) and is_about(node, name) for one in part for node in parts_of(one)):
             yield from (one.lineno for one in part if isinstance(one, ast.Assign) and isinstance(one.value, ast.BinOp))
 
 

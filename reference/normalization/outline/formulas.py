@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reference.nodes import arguments_of, assigned, reads
+from reference.nodes import arguments_of, assigned, parts_of, reads
 
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
@@ -15,7 +15,7 @@ _MOST_STEPS = 4
 
 def is_about(node: ast.AST, name: str) -> bool:
     """Whether a name, a key or an attribute in it is this one: `eps`, `d["eps"]`."""
-    for part in ast.walk(node):
+    for part in parts_of(node):
         found = part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
         if found == name:
             return True
@@ -31,7 +31,7 @@ class Formulas:
     """Of one function."""
 
     def __init__(self, function: ast.FunctionDef) -> None:
-        self._all = list(ast.walk(function))
+        self._all = list(parts_of(function))
         self.first = function.args.args[0].arg if function.args.args else ""
         """The name of its first argument."""
         self._values: dict[str, list[ast.expr]] = {}
@@ -55,7 +55,7 @@ class Formulas:
         for _ in range(_MOST_STEPS):
             if any(is_about(one, name) for one in looked_at):
                 return True
-            names = {part.id for one in looked_at for part in ast.walk(one) if isinstance(part, ast.Name)} - followed
+            names = {part.id for one in looked_at for part in parts_of(one) if isinstance(part, ast.Name)} - followed
             followed |= names
             looked_at = [value for one in names for value in self._values.get(one, ())]
         return any(is_about(one, name) for one in looked_at)
@@ -66,12 +66,12 @@ class Formulas:
 
     def subtracts(self, name: str) -> bool:
         """Whether it stands for something from which something is subtracted."""
-        values = [part for value in self._values.get(name, ()) for part in ast.walk(value)]
+        values = [part for value in self._values.get(name, ()) for part in parts_of(value)]
         return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in values)
 
     def squared(self, node: ast.AST) -> set[str]:
         """The names of which a root is taken, the square of which is in it: `v` for `s**2` after `s = np.sqrt(v)`."""
-        squares = (part for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow))
+        squares = (part for part in parts_of(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow))
         names = {part.left.id for part in squares if isinstance(part.left, ast.Name) and is_number(part.right, 2)}
         rooted = [_rooted(value) for name in names for value in self._values.get(name, ())]
         return {variance.id for variance in rooted if isinstance(variance, ast.Name)}
