@@ -167,7 +167,7 @@ def _same(*changes: tuple[str, str]) -> dict[str, Changes]:
 
 
 def _crop(new: str) -> dict[str, Changes]:
-    return _same(("dx = dxp[:, :, p : p + H, p : p + W]", new))
+    return _same((_CROP, new))
 
 
 def _nest(name: str, n: str = "N", f: str = "F", h: str = "H_out", k: str = "W_out") -> str:
@@ -223,6 +223,8 @@ _T_DPLACES = 'dplaces = np.einsum("nfhk,fc->nchk", dout, w[:, :, i, j])'
 _T_DX = "dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces"
 _DXP = "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))"
 _DB = "db = np.sum(dout, axis=(0, 2, 3))"
+
+_CROP = "dx = dxp[:, :, p : p + H, p : p + W]"
 
 _PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
 
@@ -700,6 +702,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": _nests("dw", n="1"),
         "vectorised": ((_V_DKERNEL, "dkernel = upstream[0] @ columns[0].T"),),
         "taps": ((_T_DW, "dw[:, :, i, j] = np.tensordot(dout[0], places[0], axes=((1, 2), (1, 2)))"),),
+    },
+    "dx-no-padding": {
+        "loops": ((_DXP, "dxp = np.zeros_like(x)"), (_CROP, "dx = dxp")),
+        "vectorised": ((_DXP, "dxp = np.zeros(x.shape)"), (_CROP, "dx = dxp")),
+        "taps": ((_DXP, "dxp = np.zeros((N, C, H, W))"), (_CROP, "dx = dxp")),
     },
     "dw-no-padding": {
         "loops": ((_L_WINDOW, _L_WINDOW.replace("xp", "x")),),

@@ -190,6 +190,8 @@ class Backward:
     dx_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dx_kernel: Callable[[Array], Array] = lambda w: w
     spread: Callable[[Array, Array], Array] = _spread
+    dx_like: Callable[[Array, Array], Array] = lambda padded, x: padded
+    """What the array is as large as to which windows of dx are added: x padded, or x."""
     scatter: Callable[[Array, Array, Place, Edge], None] = scatter
     crop: Callable[[Array, Geometry], Array] = _crop
     dw_upstream: Callable[[Array], Array] = lambda dout: dout
@@ -227,7 +229,7 @@ class Backward:
         else:
             dw = self.dw(for_dw, windows(source, places, g.HH, g.WW, self.edge))
         for_dx = self.dx_upstream(dout)
-        dx_padded = np.zeros_like(padded)
+        dx_padded = np.zeros_like(self.dx_like(padded, x))
         starts = self.dx_starts(g, *for_dx.shape[2:])
         self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
         return dx_padded, dw

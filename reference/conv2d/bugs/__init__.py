@@ -16,6 +16,7 @@ from reference.conv2d.bugs import (
     precision,
     sizes,
     stride,
+    unpadded,
     values,
 )
 from reference.spec import Bug
@@ -39,6 +40,7 @@ ORDER = (
     "bwd-stride-one-axis",
     "bwd-pad-one",
     "bwd-pad-ignored",
+    "dx-no-padding",
     "dw-no-padding",
     "bwd-pad-one-side",
     "dw-pad-one-side",
@@ -201,6 +203,7 @@ _CAUSES = (
     precision,
     sizes,
     stride,
+    unpadded,
     values,
 )
 
@@ -227,7 +230,7 @@ TWICE: dict[str, tuple[str, ...]] = {
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
     ),
     "out-columns-order": ("dx-columns-order", "dw-columns-order"),
-    "out-pad-ignored": ("bwd-pad-ignored", "dw-no-padding"),
+    "out-pad-ignored": ("bwd-pad-ignored", "dx-no-padding", "dw-no-padding"),
     "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-stride-in-size-only": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-stride-rows-only": ("bwd-stride-one-axis",),

@@ -95,12 +95,12 @@ BUGS = (
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",
         "Windows are taken from x as it is, though they are windows of the padded image.",
-        "Where the pad is set, and which array windows are cut from.",
+        "Where the pad is set, which array windows are cut from, and which they are added to.",
         "Which array did forward cut its windows from?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
             both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=_by_formula)),
-        ), spoils=("dx", "dw", "db"), place="pad set",
+        ), spoils=("dx", "dw", "db"), place="pad left out",
     ),
     bug(
         "dw-no-padding", "dw is made of windows without the padding",
