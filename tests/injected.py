@@ -648,6 +648,21 @@ _BUGS: dict[str, dict[str, Changes]] = {
     },
     "dx-is-x": _same((_RETURN, "return x, dw, db")),
     "dx-zeros": _crop("dx = np.zeros(x.shape)"),
+    "dx-repeated": {
+        "loops": ((_L_DX, f"for c in range(C):\n    {_L_DX}"),),
+        "vectorised": ((_V_DX, f"for _ in range(C):\n    {_V_DX}"),),
+        "taps": ((_T_DX, f"for f in range(F):\n    {_T_DX}"),),
+    },
+    "dw-repeated": {
+        "loops": ((_L_DW, f"for c in range(C):\n    {_L_DW}"),),
+        "vectorised": ((_V_DW, f"{_V_DW}\ndw = sum(dw for c in range(C))"),),
+        "taps": ((_T_DW, "for c in range(C):\n    " + _T_DW.replace("] =", "] +=")),),
+    },
+    "db-repeated": {
+        "loops": ((_L_DB, "db[f] += dout[n, f].sum()"),),
+        "vectorised": ((_DB, f"db = 0\nfor c in range(C):\n    {_DB.replace('=', '+=', 1)}"),),
+        "taps": ((_DB, f"db = 0\nfor i in range(HH):\n    for j in range(WW):\n        {_DB.replace('=', '+=', 1)}"),),
+    },
     "dx-averaged": _crop("dx = dxp[:, :, p : p + H, p : p + W] / N"),
     "dx-last-missing": {
         "loops": _nests("dx", h="H_out - 1", k="W_out - 1"),

@@ -251,6 +251,7 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "sum over few": _sum_over_few,
     "dgamma": _dgamma,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
+    "update of running_mean": lambda formulas: _update(formulas, "running_mean"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
     "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
