@@ -723,6 +723,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_DXP, "dxp = np.zeros(x.shape)"), (_CROP, "dx = dxp")),
         "taps": ((_DXP, "dxp = np.zeros((N, C, H, W))"), (_CROP, "dx = dxp")),
     },
+    "dw-pad-not-zeros": {
+        "loops": ((_PAD, _PAD.replace("p))", 'p)), mode="edge"', 1)),),
+        "vectorised": ((_PAD, _PAD.replace("p))", 'p)), mode="symmetric"', 1)),),
+        "taps": ((_PAD, _PAD.replace("p))", "p)), constant_values=1", 1)),),
+    },
     "dw-no-padding": {
         "loops": ((_L_WINDOW, _L_WINDOW.replace("xp", "x")),),
         "vectorised": ((_V_COLUMNS, _V_COLUMNS.replace("xp", "x")),),

@@ -273,6 +273,8 @@ def test_argument_that_backward_does_not_take_out_of_the_cache_is_told(function:
          "This is Python 2; in Python 3 it is `items`"),
         (["    s = conv_param[0]"], "KeyError: 0", "`conv_param` has the keys `stride` and `pad`."),
         (["    xp = np.pad(x, p)"], "TypeError: `pad_width` must be of integral type.", "at ivan.py:2 is no integer"),
+        (["    x, w, b, conv_param = cache"], "TypeError: cannot unpack non-iterable NoneType object",
+         "What is taken apart at ivan.py:2 is None. Is it a cache that forward never made"),
         (["    y = NotImplemented.shape"], "AttributeError: 'NotImplementedType' object has no attribute 'shape'",
          "is not written yet"),
     ],

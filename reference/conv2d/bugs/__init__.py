@@ -43,6 +43,7 @@ ORDER = (
     "bwd-pad-ignored",
     "dx-no-padding",
     "dw-no-padding",
+    "dw-pad-not-zeros",
     "bwd-pad-one-side",
     "dw-pad-one-side",
     "bwd-sizes-swapped",
@@ -234,6 +235,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
     ),
+    **dict.fromkeys(("out-pad-edge", "out-pad-reflect", "out-pad-ones"), ("dw-pad-not-zeros",)),
     "out-columns-order": ("dx-columns-order", "dw-columns-order"),
     "out-pad-ignored": ("bwd-pad-ignored", "dx-no-padding", "dw-no-padding"),
     "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),

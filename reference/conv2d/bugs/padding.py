@@ -111,6 +111,14 @@ BUGS = (
         *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",
     ),
     bug(
+        "dw-pad-not-zeros", "Not padded with zeros for dw",
+        "The border of the image that windows for dw are cut from repeats or mirrors pixels, or is filled with ones; "
+        "the task wants zeros, so the border has no part in dw.",
+        "The call that pads x in backward, or the padded image in the cache.",
+        "What does np.pad put there when you name no mode?",
+        *map(_padded_as, ("edge", "reflect", "symmetric")), exchange(pad=_with_ones), place="padded",
+    ),
+    bug(
         "out-pad-one", "pad is taken to be 1",
         "The image is padded by one row and column on each side whatever conv_param says. The course's own example "
         "has pad 1, so it looks right there.",
