@@ -182,7 +182,7 @@ def _same(*changes: tuple[str, str]) -> dict[str, Changes]:
 
 
 def _crop(new: str) -> dict[str, Changes]:
-    return _same(("dx = dxp[:, :, p : p + H, p : p + W]", new))
+    return _same((_CROP, new))
 
 
 def _nest(name: str, n: str = "N", f: str = "F", h: str = "H_out", k: str = "W_out") -> str:
@@ -238,6 +238,8 @@ _T_DPLACES = 'dplaces = np.einsum("nfhk,fc->nchk", dout, w[:, :, i, j])'
 _T_DX = "dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces"
 _DXP = "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))"
 _DB = "db = np.sum(dout, axis=(0, 2, 3))"
+
+_CROP = "dx = dxp[:, :, p : p + H, p : p + W]"
 
 _PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
 
@@ -661,6 +663,21 @@ _BUGS: dict[str, dict[str, Changes]] = {
     },
     "dx-is-x": _same((_RETURN, "return x, dw, db")),
     "dx-zeros": _crop("dx = np.zeros(x.shape)"),
+    "dx-repeated": {
+        "loops": ((_L_DX, f"for c in range(C):\n    {_L_DX}"),),
+        "vectorised": ((_V_DX, f"for _ in range(C):\n    {_V_DX}"),),
+        "taps": ((_T_DX, f"for f in range(F):\n    {_T_DX}"),),
+    },
+    "dw-repeated": {
+        "loops": ((_L_DW, f"for c in range(C):\n    {_L_DW}"),),
+        "vectorised": ((_V_DW, f"{_V_DW}\ndw = sum(dw for c in range(C))"),),
+        "taps": ((_T_DW, "for c in range(C):\n    " + _T_DW.replace("] =", "] +=")),),
+    },
+    "db-repeated": {
+        "loops": ((_L_DB, "db[f] += dout[n, f].sum()"),),
+        "vectorised": ((_DB, f"db = 0\nfor c in range(C):\n    {_DB.replace('=', '+=', 1)}"),),
+        "taps": ((_DB, f"db = 0\nfor i in range(HH):\n    for j in range(WW):\n        {_DB.replace('=', '+=', 1)}"),),
+    },
     "dx-averaged": _crop("dx = dxp[:, :, p : p + H, p : p + W] / N"),
     "dx-last-missing": {
         "loops": _nests("dx", h="H_out - 1", k="W_out - 1"),
@@ -715,6 +732,16 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": _nests("dw", n="1"),
         "vectorised": ((_V_DKERNEL, "dkernel = upstream[0] @ columns[0].T"),),
         "taps": ((_T_DW, "dw[:, :, i, j] = np.tensordot(dout[0], places[0], axes=((1, 2), (1, 2)))"),),
+    },
+    "dx-no-padding": {
+        "loops": ((_DXP, "dxp = np.zeros_like(x)"), (_CROP, "dx = dxp")),
+        "vectorised": ((_DXP, "dxp = np.zeros(x.shape)"), (_CROP, "dx = dxp")),
+        "taps": ((_DXP, "dxp = np.zeros((N, C, H, W))"), (_CROP, "dx = dxp")),
+    },
+    "dw-pad-not-zeros": {
+        "loops": ((_PAD, _PAD.replace("p))", 'p)), mode="edge"', 1)),),
+        "vectorised": ((_PAD, _PAD.replace("p))", 'p)), mode="symmetric"', 1)),),
+        "taps": ((_PAD, _PAD.replace("p))", "p)), constant_values=1", 1)),),
     },
     "dw-no-padding": {
         "loops": ((_L_WINDOW, _L_WINDOW.replace("xp", "x")),),

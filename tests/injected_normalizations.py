@@ -268,6 +268,11 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-mean-sign": _everywhere((_DX, "= (g + through_mean - through_var) / std")),
     "dx-variance-sign": _everywhere((_DX, "= (g - through_mean + through_var) / std")),
     "dx-variance-twice": _everywhere((_DX, "= (g - through_mean - 2 * through_var) / std")),
+    "dx-variance-power": _each(
+        ((_DX, "= (g - through_mean) / std - through_var * std"),),
+        ((_DX, "= (g - through_mean) / std - through_var"),),
+        ((_DX, "= (g - through_mean - through_var * (var + eps)) / std"),),
+    ),
     "dx-variance-no-eps": _everywhere((_DX, "= (g - through_mean - through_var * (std / np.sqrt(var)) ** 3) / std")),
     "dx-eps-default": _everywhere(('_param.get("eps", 1e-5)', '_param.get("eps", 1e-8)')),
     "dx-no-eps": _everywhere((_DX, "= (g - through_mean - through_var) / np.sqrt(var)")),
@@ -712,6 +717,12 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ("momentum * running_var", "(1 - momentum) * running_var"),
         ("+ (1 - momentum) * var", "+ momentum * var"),
     ),
+    "avg-swapped-mean": _everywhere(
+        ("momentum * running_mean", "(1 - momentum) * running_mean"), ("+ (1 - momentum) * mean", "+ momentum * mean")
+    ),
+    "avg-swapped-variance": _everywhere(
+        ("momentum * running_var", "(1 - momentum) * running_var"), ("+ (1 - momentum) * var", "+ momentum * var")
+    ),
     "avg-momentum-twice": _everywhere(("(1 - momentum)", "momentum")),
     "avg-replaced": _each(_REPLACED, _REPLACED, _of_a_channel(_REPLACED)),
     "avg-unchanged": _each(_UNCHANGED, _UNCHANGED, _of_a_channel(_UNCHANGED)),
@@ -727,7 +738,11 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ),
     },
     "avg-variance-begins-with-one": _everywhere(('"running_var", np.zeros(C)', '"running_var", np.ones(C)')),
-    "avg-deviation": _everywhere(("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var)")),
+    "avg-deviation": _each(
+        rows=(("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var)"),),
+        axes=(("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var)"),),
+        loops=(("(1 - momentum) * var", "(1 - momentum) * np.sqrt(var + eps)"),),
+    ),
     "avg-unbiased": _everywhere(("(1 - momentum) * var", "(1 - momentum) * var * (N * H * W) / (N * H * W - 1)")),
     "avg-eps": _each(
         rows=(("var = rows.var(axis=0)\n        running_mean", "var = rows.var(axis=0) + eps\n        running_mean"),),

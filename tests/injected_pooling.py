@@ -320,6 +320,19 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         ),
         "columns": (("    shares *=", "    shares *= columns.max(axis=2, keepdims=True) >= 0\n    shares *="),),
     },
+    "dx-first-below-zero": {
+        "loops": (
+            (
+                "i, j = np.unravel_index(np.argmax(window), window.shape)",
+                "best, i, j = 0, 0, 0\n"
+                "                    for a in range(hh):\n"
+                "                        for b in range(ww):\n"
+                "                            if window[a, b] > best:\n"
+                "                                best, i, j = window[a, b], a, b",
+            ),
+        ),
+        "columns": (("columns.argmax", "np.maximum(columns, 0).argmax"),),
+    },
     "dx-of-absolute": {
         "loops": (("np.argmax(window)", "np.argmax(np.abs(window))"),),
         "masks": (("best = np.max(window", "window = np.abs(window)\n            best = np.max(window"),),

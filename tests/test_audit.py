@@ -60,6 +60,7 @@ _PADDING = {
     "The padding is cut off a second time at the end", "The end of the image is counted without the padding before it",
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
     "The padding is left out in backward", "dLdW is made of windows without the padding",
+    "dLdA is made without the padding", "Not padded with zeros for dLdW",
     "The padding below and on the right is not reached", "Padded below and to the right only",
     "Rows or columns are padded on one side only", "Rows or columns are padded on one side only, in backward",
     "Rows or columns are padded on one side only, for dLdW",

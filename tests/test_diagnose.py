@@ -141,6 +141,22 @@ def test_slices_that_end_by_each_others_side_of_the_kernel_are_told_in_words_tha
     assert "square" not in bug.title
 
 
+@pytest.mark.parametrize("structure", sorted(RIGHT))
+def test_padding_that_all_of_backward_lacks_is_told_from_padding_that_only_dx_lacks(structure: str) -> None:
+    """Both crash where windows run past the edge, with all three gradients; where they do not, dw tells them apart."""
+    before, mark, after = RIGHT[structure].partition("def conv_backward_naive(")
+    after = after.replace("dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))", "dxp = np.zeros_like(x)")
+    after = after.replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp")
+    assert named(before + mark + after, problems()) == {"dx-no-padding"}
+    after = after.replace("xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", "xp = x").replace(
+        "zeros_like(x)", "zeros_like(xp)"
+    )
+    code = before + mark + after.replace("xp.shape[2] - HH", "H + 2 * p - HH").replace("xp.shape[3]", "W + 2 * p")
+    assert named(code, problems()) == {"bwd-pad-ignored"}
+    lines = outlined(code, "conv_backward_naive").places["pad left out"]
+    assert {code.split("\n")[line - 1].strip() for line in lines} == {"xp = x"}
+
+
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Never another name than the two; most pairs are found."""

@@ -114,6 +114,9 @@ def test_slices_that_are_made_by_name_are_slices() -> None:
         ("without stride", "dw += xp[:, :, top : top + HH, left : left + WW]", False),
         ("wrong axis", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + HH]", True),
         ("wrong axis", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + WW]", False),
+        ("of image", "dw += x[:, :, top : top + HH, left : left + WW]", True),
+        ("of image", "dw += xp[:, :, top : top + HH, left : left + WW]", False),
+        ("of image", "dw += x[:, :, 0, 0]", False),
         ("assigned into dx", "dxp[:, :, top:, left:] = w[0]", True),
         ("assigned into dx", "dxp[:, :, top:, left:] += w[0]", False),
     ],
@@ -132,6 +135,32 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
             return dx, dw, db
         """)
     assert outline(text).places[kind] == ((9,) if shows else ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "of_dx", "of_both"),
+    [
+        (["xp = np.pad(x, p)", "dxp = np.zeros_like(x)"], (5,), ()),
+        (["xp = np.pad(x, p)", "dxp = np.zeros((N, C, H, W))"], (5,), ()),
+        (["xp = np.pad(x, p)", "dxp = np.zeros_like(xp)"], (), ()),
+        (["x = np.pad(x, p)", "dxp = np.zeros_like(x)"], (), ()),
+        (["H += 2 * p", "dxp = np.zeros((N, C, H, W))"], (), ()),
+        (["xp = x", "dxp = np.zeros_like(xp)"], (5,), (4,)),
+        (["xp = x", "dxp = np.zeros(x.shape)"], (5,), (4, 5)),
+        (["xp = x", "dxp = np.zeros_like(np.pad(x, p))"], (), ()),
+        (["xp = x", "xp = np.pad(xp, p) if p else xp", "dxp = np.zeros_like(xp)"], (), ()),
+    ],
+)
+def test_of_padding_that_is_left_out_the_line_is_marked_that_makes_the_array(
+    lines: list[str], of_dx: tuple[int, ...], of_both: tuple[int, ...]
+) -> None:
+    head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", "N, C, H, W = x.shape", *lines]
+    adds = "dxp[:, :, i * s : i * s + HH, k * s : k * s + WW] += w[f] * dout[n, f, i, k]"
+    sums = "dw += xp[:, :, i * s : i * s + HH, k * s : k * s + WW] * dout[n, f, i, k]"
+    places = outline(
+        "\n    ".join([*head, "for i, k in np.ndindex(H_out, W_out):", f"    {sums}", f"    {adds}"])
+    ).places
+    assert (places["dx like x"], places["pad left out"]) == (of_dx, of_both)
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_argument_that_backward_does_not_take_out_of_the_cache_is_told(function:
          "A `None` of the starter code still stands there"),
         (["    s = x.sum(axis=None) + y"], "TypeError: unsupported operand type(s) for +: 'float' and 'NoneType'", ""),
         (["    assert dx.shape == x.shape", "", "    return (dx, dw, db)"], "NameError: name 'dx' is not defined",
-         "`dx` is to be returned, and no line sets it"),
+         "`dx` is to be returned, and no line sets it: is it not written yet"),
         (["    return [f(i) for i in xrange(3)]"], "NameError: name 'xrange' is not defined", "it is `range`"),
         (["    n = reduce(f, x)"], "NameError: name 'reduce' is not defined", "in Python 3 it is in `functools`"),
         (["    n = long(3)"], "NameError: name 'long' is not defined", "This name is Python 2"),
@@ -275,6 +275,8 @@ def test_argument_that_backward_does_not_take_out_of_the_cache_is_told(function:
          "This is Python 2; in Python 3 it is `items`"),
         (["    s = conv_param[0]"], "KeyError: 0", "`conv_param` has the keys `stride` and `pad`."),
         (["    xp = np.pad(x, p)"], "TypeError: `pad_width` must be of integral type.", "at ivan.py:2 is no integer"),
+        (["    x, w, b, conv_param = cache"], "TypeError: cannot unpack non-iterable NoneType object",
+         "What is taken apart at ivan.py:2 is None. Is it a cache that forward never made"),
         (["    y = NotImplemented.shape"], "AttributeError: 'NotImplementedType' object has no attribute 'shape'",
          "is not written yet"),
     ],
@@ -286,6 +288,17 @@ def test_code_that_is_not_written_yet_is_told_from_code_that_is_wrong(lines: lis
     _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, code)
     assert told in (hint or "")
     assert bool(hint) is bool(told)
+
+
+def test_returned_name_that_nothing_sets_may_be_a_slip_of_another_of_the_same_function() -> None:
+    error = StudentError("NameError", "name 'dW' is not defined", line=5)
+    outcome = CallOutcome("backward", Verdict.CRASHED, error=error)
+    code = "def g(DW):\n    return DW\ndef f(x):\n    {} = np.zeros_like(x)  # d_w\n    return dx, dW, db\n"
+    told = (messages.call_ended("f", outcome, Origin("s.py"), (), "10 s", OPERATOR.signature, text)[1] or ""
+            for text in (code.format("dw"), code.format("db")))  # fmt: skip
+    assert [hint.partition(": ")[2] for hint in told] == [
+        "is `dw` meant?", "is it not written yet, or only as a comment?",
+    ]  # fmt: skip
 
 
 def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() -> None:

@@ -180,6 +180,8 @@ def _find(
     if fitting:
         fitting = [one for one in fitting if one[0].in_text] or fitting
         fitting = [one for one in fitting if search.is_whole(one[1])] or fitting
+        if not values:  # which tell little: only what the text bears out is told
+            fitting = [one for one in fitting if one[0] in seen] or fitting
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         nearest = nearest if len(nearest) == 1 else [bugs for bugs in nearest if bugs[0] in seen]
         if len(nearest) != 1:
@@ -206,14 +208,14 @@ def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[
 def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: Mapping[str, Found]) -> bool:
     """Whether a bug of several outputs explains the others as well, alone or with another, or leaves them right.
 
-    Nothing is known of one that is only lost in crashes.
+    Of one that is only lost in crashes no more is known than where it is right.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
         behind = found.get(search.output)
         together = behind is not None and (bug in behind.bugs or _is_hidden(bug, search, behind))
         if values_of(search.wrong) and not together and not search.forms_of(bug):
             return False
-        if not search.wrong and not search.may_be_right(bug):
+        if not values_of(search.wrong) and not search.may_be_right(bug):
             return False
     return True
 

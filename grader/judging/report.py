@@ -31,7 +31,7 @@ from reference.spec import Operator
 WHERE, HOW = 2, 3
 """Levels of feedback from which on that is told."""
 A_GUESS = 0.5
-"""A diagnosis that is not surer than this does not take the place of a hint."""
+"""A diagnosis that is not surer than this does not take the place of a hint; its own is left out then."""
 
 
 def mark(homework: Homework, who: Who, findings: Findings) -> GradeReport:
@@ -182,7 +182,7 @@ def _as_told(item: ItemResult, explanation: Explanation | None, level: int, oper
             where=mistake.where if level >= WHERE else "",
             lines=mistake.lines if level >= WHERE else (),
             at=mistake.at if level >= WHERE else "",
-            hint=mistake.hint if level >= HOW else "",
+            hint=mistake.hint if level >= HOW and hint is None else "",
         )
     explanation = replace(explanation, mistake=mistake)
     return replace(item, hint=hint, explanation=explanation, counterexample=_smallest(item, explanation, operator))

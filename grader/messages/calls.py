@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.messages.errors import OF_PYTHON_2, OWN_ASSERT, known_hint
 from grader.messages.hanging import HANGS
-from grader.messages.missing import MISSING_NAME, called_otherwise, unknown_name
+from grader.messages.missing import MISSING_NAME, alike, called_otherwise, unknown_name
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 from grader.records.words import End
@@ -150,8 +150,12 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     if "NoneType" in error.text and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    if missing is not None and missing[1] in _returned(lines[error.line - 1 :]):
-        return f"`{missing[1]}` is to be returned, and no line sets it: is it not written yet, or only as a comment?"
+    returned = _returned(lines[error.line - 1 :])
+    if missing is not None and missing[1] in returned:
+        first = max((i for i in range(error.line) if lines[i].lstrip().startswith("def ")), default=0)
+        meant = alike(missing[1], lines[first : error.line - 1], returned)
+        guess = "is it not written yet, or only as a comment?" if meant is None else f"is `{meant}` meant?"
+        return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
     return None
 
 

@@ -79,6 +79,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "Something that it uses is not written yet: it is the `NotImplemented` of the starter code."),
     ("TypeError", r"(zeros|ones|empty)\(\) takes .* positional arguments|Cannot interpret '\d+' as a data type",
      "The shape of an array is one argument, a tuple: `np.zeros((N, C))`."),
+    ("TypeError", r"cannot unpack non-iterable NoneType object",
+     "What is taken apart{at} is None. Is it a cache that forward never made, or the result of a function that returns "
+     "nothing?"),
     ("TypeError", r"'NoneType' object does not support item assignment",
      "What is stored into{at} is None: the array was not made before."),
     ("TypeError", r"'tuple' object does not support item assignment",

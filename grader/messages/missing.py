@@ -47,6 +47,28 @@ def _is_same_layer(one: str, other: str) -> bool:
     return len(shorter) > 2 and re.fullmatch(r"(olution|ing|layer|op|\d?d|2)*", rest) is not None
 
 
+def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
+    """The only name in these lines of which another may be a slip: case, underscores, a letter too few or too many.
+
+    `taken` are names that are used beside it, so that they are not meant.
+
+    >>> alike("dW", ["dw = np.zeros_like(w)", "dx[n] += w[f]"], ["dx"]), alike("dx", ["dw = 1"], [])
+    ('dw', None)
+    >>> alike("padding", ["pad = 1", "x_padded = x", "paddin = 1"], [])
+    'paddin'
+    """
+    there = dict.fromkeys(re.findall(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in code)))
+    near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_slip(shorter: str, longer: str) -> bool:
+    if shorter.lower().replace("_", "") == longer.lower().replace("_", ""):
+        return True
+    shortened = {longer[:i] + longer[i + 1 :] for i in range(len(longer))}
+    return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened
+
+
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:
     """What a variable may be that nothing sets.
 

@@ -125,6 +125,8 @@ class Backward:
     dx_starts: Callable[[Geometry, int, int], Place] = usual_starts
     dx_kernel: Callable[[Array], Array] = lambda w: w
     spread: Callable[[Array, Array], Array] = spread
+    dx_like: Callable[[Array, Array], Array] = lambda padded, x: padded
+    """What the array is as large as to which windows of dx are added: x padded, or x."""
     scatter: Callable[[Array, Array, Place, Edge], None] = scatter
     crop: Callable[[Array, Geometry], Array] = _crop
     dw_upstream: Callable[[Array], Array] = lambda dout: dout
@@ -162,7 +164,7 @@ class Backward:
         else:
             dw = self.dw(for_dw, windows(source, places, g.HH, g.WW, self.edge))
         for_dx = self.dx_upstream(dout)
-        dx_padded = np.zeros(padded.shape, padded.dtype)
+        dx_padded = np.zeros(self.dx_like(padded, x).shape, padded.dtype)
         starts = self.dx_starts(g, *for_dx.shape[2:])
         self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
         return dx_padded, dw

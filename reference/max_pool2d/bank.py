@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reference.max_pool2d.bugs import backward, forward
+from reference.max_pool2d.bugs import backward, below_zero, forward
 from reference.pooling.bank import bank_of
 from reference.pooling.bugs.backward import PARTS, RETURNED, WINDOWS
 from reference.pooling.bugs.forward import BUGS as FORWARD
@@ -16,6 +16,7 @@ def _however_ties_are_split(bug: Bug) -> Bug:
 
 BUGS: tuple[Bug, ...] = (
     *backward.BUGS,
+    *below_zero.BUGS,
     *map(_however_ties_are_split, (*PARTS, *WINDOWS)),
     *RETURNED,
     *FORWARD,

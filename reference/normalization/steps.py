@@ -103,6 +103,8 @@ class Forward:
     scale: Callable[[Array, Array, Array], Array] = lambda x_hat, gamma, beta: gamma * x_hat + beta
     momentum: Callable[[float], float] = lambda momentum: momentum
     average: Callable[[Array, Array, float], Array] = _averaged
+    other_average: Mapping[str, Callable[[Array, Array, float], Array]] = field(default_factory=dict)
+    """By the name of a running average, where it is another way."""
     kept_variance: Callable[[Array, int, float], Array] = lambda var, count, eps: var
     """The batch's variance, of how many numbers, and eps -> what is averaged."""
     of_batch: Callable[[Array, int], Array] = _of_channels
@@ -162,7 +164,8 @@ class Forward:
             return dict(zip(names, old, strict=True))
         pairs = zip(names, old, new, strict=True)
         averages = {
-            name: self.average(before, now, momentum) if name in self.writes else before for name, before, now in pairs
+            name: self.other_average.get(name, self.average)(before, now, momentum) if name in self.writes else before
+            for name, before, now in pairs
         }
         return {
             name: self.shape(average) if name in self.shaped and name in self.writes else average

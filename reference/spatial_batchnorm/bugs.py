@@ -48,6 +48,20 @@ def _axes_of_one(average: str, statistic: str) -> Bug:
     )  # fmt: skip
 
 
+def _swapped(old: Array, new: Array, momentum: float) -> Array:
+    return (1 - momentum) * old + momentum * new
+
+
+def _swapped_in(average: str, short: str) -> Bug:
+    return bug(
+        f"avg-swapped-{short}", f"Momentum is the share of the new in {average}, not of the old",
+        "momentum * old + (1 - momentum) * new is asked for, of both averages: with a momentum of 0.9, nine tenths of "
+        f"the old one stay. For {average} alone it is the other way round.",
+        f"The line that updates {average}.", "Compare the lines of the two averages: where does each have momentum?",
+        exchange(other_average={average: _swapped}), outputs=(average,), place=f"update of {average}",
+    )  # fmt: skip
+
+
 FORWARD = (
     bug(
         "avg-shape", "The running averages have too many axes",
@@ -71,8 +85,10 @@ FORWARD = (
         "momentum * old + (1 - momentum) * new is asked for: with a momentum of 0.9, nine tenths of the old average "
         "stay. Here it is the other way round.",
         _UPDATE, "With momentum 1, should the averages ever change?",
-        exchange(average=lambda old, new, m: (1 - m) * old + m * new), place="update of averages",
+        exchange(average=_swapped), place="update of averages",
     ),
+    _swapped_in("running_mean", "mean"),
+    _swapped_in("running_var", "variance"),
     bug(
         "avg-momentum-twice", "Old and new average have the same factor",
         "The shares of the old average and of the new are momentum and 1 - momentum.",
@@ -114,7 +130,8 @@ FORWARD = (
         "running_var is an average of variances; the root comes later, in test mode.",
         _UPDATE, "Which of var and std goes into running_var?",
         exchange(kept_variance=lambda var, count, eps: np.sqrt(var)),
-        exchange(kept_variance=lambda var, count, eps: np.sqrt(var + 1e-5)), outputs=("running_var",),
+        exchange(kept_variance=lambda var, count, eps: np.sqrt(var + 1e-5)),
+        exchange(kept_variance=lambda var, count, eps: np.sqrt(var + eps)), outputs=("running_var",),
         place="update of running_var",
     ),
     bug(

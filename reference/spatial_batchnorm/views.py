@@ -98,6 +98,13 @@ _BACK = (
     "The reshape and the transpose after the normalization.",
     "In which order do the axes of your result lie just before the last reshape?",
 )
+_DX_BACK = (
+    "dx is not moved back to the order of x",
+    "Where dx is computed of rows, one for each place, its numbers lie in the order (N, H, W, C). So they get that "
+    "shape first, and then the axes are moved back.",
+    "The reshape and the transpose that make dx.",
+    "In which order do the axes of dx lie just before the last reshape?",
+)
 
 FORWARD = (
     bug(
@@ -150,7 +157,7 @@ BACKWARD = (
         place="all channels",
     ),
     bug(
-        "dx-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
+        "dx-not-moved-back", *_DX_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("dx",), function="backward",
     ),
 )  # fmt: skip

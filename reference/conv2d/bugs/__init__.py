@@ -14,8 +14,10 @@ from reference.conv2d.bugs import (
     one_side,
     padding,
     precision,
+    repeated,
     sizes,
     stride,
+    unpadded,
     values,
 )
 from reference.spec import Bug
@@ -39,7 +41,9 @@ ORDER = (
     "bwd-stride-one-axis",
     "bwd-pad-one",
     "bwd-pad-ignored",
+    "dx-no-padding",
     "dw-no-padding",
+    "dw-pad-not-zeros",
     "bwd-pad-one-side",
     "dw-pad-one-side",
     "bwd-sizes-swapped",
@@ -65,6 +69,7 @@ ORDER = (
     "dx-is-x",
     "dx-zeros",
     "dx-averaged",
+    "dx-repeated",
     "dx-last-missing",
     "bwd-last-missing",
     "bwd-size-one-inside",
@@ -81,8 +86,10 @@ ORDER = (
     "dw-is-w",
     "dw-zeros",
     "dw-averaged",
+    "dw-repeated",
     "dw-first-channel",
     "db-averaged",
+    "db-repeated",
     "db-mean",
     "db-mean-places",
     "db-first-image",
@@ -199,8 +206,10 @@ _CAUSES = (
     one_side,
     padding,
     precision,
+    repeated,
     sizes,
     stride,
+    unpadded,
     values,
 )
 
@@ -226,8 +235,9 @@ TWICE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
     ),
+    **dict.fromkeys(("out-pad-edge", "out-pad-reflect", "out-pad-ones"), ("dw-pad-not-zeros",)),
     "out-columns-order": ("dx-columns-order", "dw-columns-order"),
-    "out-pad-ignored": ("bwd-pad-ignored", "dw-no-padding"),
+    "out-pad-ignored": ("bwd-pad-ignored", "dx-no-padding", "dw-no-padding"),
     "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-stride-in-size-only": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-stride-rows-only": ("bwd-stride-one-axis",),

@@ -96,12 +96,12 @@ BUGS = (
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",
         "Windows are taken from x as it is, though they are windows of the padded image.",
-        "Where the pad is set, and which array windows are cut from.",
+        "Where the pad is set, which array windows are cut from, and which they are added to.",
         "Which array did forward cut its windows from?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
             both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=_by_formula)),
-        ), spoils=("dx", "dw", "db"), place="pad set",
+        ), spoils=("dx", "dw", "db"), place="pad left out",
     ),
     bug(
         "dw-no-padding", "dw is made of windows without the padding",
@@ -110,6 +110,14 @@ BUGS = (
         "The line that adds to dw.",
         "Which array did forward multiply w with?",
         *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",
+    ),
+    bug(
+        "dw-pad-not-zeros", "Not padded with zeros for dw",
+        "The border of the image that windows for dw are cut from repeats or mirrors pixels, or is filled with ones; "
+        "the task wants zeros, so the border has no part in dw.",
+        "The call that pads x in backward, or the padded image in the cache.",
+        "What does np.pad put there when you name no mode?",
+        *map(_padded_as, ("edge", "reflect", "symmetric")), exchange(pad=_with_ones), place="padded",
     ),
     bug(
         "out-pad-one", "pad is taken to be 1",

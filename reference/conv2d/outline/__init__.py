@@ -11,11 +11,13 @@ from typing import Any
 
 from reference.outlines import outlined
 
-from . import arrays, sizes, sums, windows
+from . import arrays, sizes, sums, unpadded, windows
 from .names import Names
 
 Lines = Iterator[int]
-KINDS: Mapping[str, Callable[[Names], Lines]] = {**windows.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    **windows.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
+}  # fmt: skip
 """How the lines of each kind of place are found."""
 _FORWARD_PARAMETERS = 4
 """x, w, b and conv_param."""

@@ -75,7 +75,7 @@ def _padded_by_constant(names: Names) -> Lines:
             yield call.lineno
         named = {width.id for width in widths if isinstance(width, ast.Name)}
         yield from (line for name, value, line in _literals(names) if name in named and _has_ones(names, value))
-    yield from _pad_set(names)
+    yield from pad_set(names)
 
 
 def _literals(names: Names) -> Iterator[tuple[str, ast.expr, int]]:
@@ -91,7 +91,7 @@ def _has_ones(names: Names, widths: ast.expr) -> bool:
     return bool(ones) and not names.mentions(widths, "pad")
 
 
-def _pad_set(names: Names) -> Lines:
+def pad_set(names: Names) -> Lines:
     """A name that is padded with is set to a number in the text."""
     used = {name for call in _pad_calls(names) for argument in call.args[1:2] for name in names_in(argument)}
     yield from _set_to_number(names, used)
@@ -283,7 +283,7 @@ def _flat_index(names: Names) -> Lines:
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "end cut by one": _end_cut_by_one,
     "padded": _padded, "padded on one side": _padded_on_one_side,
-    "pad set": _pad_set, "padded by constant": _padded_by_constant,
+    "pad set": pad_set, "padded by constant": _padded_by_constant,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
     "one inside": _one_inside,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,

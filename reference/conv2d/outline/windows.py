@@ -60,17 +60,6 @@ def _counters(names: Names) -> Iterator[str]:
             yield loop.target.id
 
 
-def _of_image(names: Names) -> Lines:
-    """Windows that are cut from x itself."""
-    image = names.cached[0] if names.cached else ""
-    for node in names.nodes(ast.Subscript):
-        if isinstance(node.value, ast.Name) and node.value.id == image:
-            parts = index_of(node)
-            whole = len(parts) < 3 or any(isinstance(part, ast.Constant) for part in parts[-2:])
-            if isinstance(node.ctx, ast.Load) and not whole:
-                yield node.lineno
-
-
 Mixed = Iterator[tuple[int, str]]
 """Lines, each with the axis that stands there in the place of the other."""
 
@@ -240,7 +229,7 @@ def _cut(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut to minus": _cut_to_minus, "without stride": _without_stride, "of image": _of_image,
+    "cut to minus": _cut_to_minus, "without stride": _without_stride,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH),
 

@@ -21,7 +21,6 @@ from reference.pooling.steps import (
     however_ties_are_split,
     inside,
     last_wins,
-    shared,
     winners_assigned,
     winners_assigned_by_columns,
 )
@@ -97,10 +96,6 @@ def _within_window(split: Callable[[Array], Array]) -> Callable[[Array], Array]:
         return kept
 
     return wins
-
-
-def _none_below_zero(wins: Callable[[Array], Array]) -> Change:
-    return exchange(wins=lambda view: wins(view) * (view.max(axis=(4, 5), keepdims=True) >= 0))
 
 
 def _absolute(view: Array) -> Array:
@@ -258,14 +253,6 @@ BUGS = (
         "The line that computes what is stored into dx.",
         "If the winner grows, does out grow or shrink?",
         *however_ties_are_split(exchange(share=lambda dout, wins, view, g: -dout[..., None, None] * wins)),
-    ),
-    _bug(
-        "dx-none-below-zero", "Windows of negative numbers get no gradient",
-        "The largest number is looked for from zero on, so no cell of a negative window equals it.",
-        "The line in which the running maximum gets its first value.",
-        "What is the largest of -3, -1 and -2, and with which first value does your loop find it?",
-        _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
-        _none_below_zero(all_win), place="from zero",
     ),
     _bug(
         "dx-of-absolute", "Signs are ignored when the winner is looked for",

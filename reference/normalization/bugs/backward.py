@@ -160,6 +160,16 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(by_variance=lambda p: 2 * by_variance(p)), exchange(by_variance=lambda p: 0.5 * by_variance(p)),
         ),
         bug(
+            "dx-variance-power", "What comes through the variance has the wrong power of var + eps",
+            "x^ has (var + eps) ** -0.5, and the derivative of that with respect to the variance has the power -1.5. "
+            "Here the power is another one.",
+            "The line that computes the gradient of the variance.",
+            "What is the derivative of v ** -0.5?",
+            exchange(by_variance=lambda p: by_variance(p) * p.std**2),
+            exchange(by_variance=lambda p: by_variance(p) * p.std),
+            exchange(by_variance=lambda p: by_variance(p) / p.std),
+        ),
+        bug(
             "dx-eps-fixed", "The gradients do not use the eps of the parameter dict",
             "The dict can hold another eps than 1e-5, and the gradients are as if it did not.",
             "What the cache holds, and where eps is used in backward.",

@@ -1,0 +1,45 @@
+"""The same is added to a gradient more than once: in a loop over an axis on which it does not depend."""
+
+from collections.abc import Callable
+
+from reference.conv2d.bugs.parts import Array, bug, finish
+from reference.conv2d.steps import Change, exchange
+from reference.spec import Bug
+
+Sizes = tuple[int, ...]
+"""F, C, HH, WW."""
+_COUNTS: dict[str, tuple[Callable[[Sizes], int], ...]] = {
+    "dx": (lambda sizes: sizes[1], lambda sizes: sizes[0]),
+    "dw": (lambda sizes: sizes[1],),
+    "db": (lambda sizes: sizes[1], lambda sizes: sizes[2] * sizes[3], lambda sizes: sizes[1] * sizes[2] * sizes[3]),
+}
+"""How many times it may be."""
+
+
+def _times(which: int, count: Callable[[Sizes], int]) -> Change:
+    return finish(which, lambda gradients, inputs: gradients[which] * count(inputs[1].shape))
+
+
+def _at_each_place(dout: Array) -> Array:
+    """The sum over all places, added at each of them."""
+    summed: Array = dout.sum(axis=(0, 2, 3)) * dout.shape[2] * dout.shape[3]
+    return summed
+
+
+def _repeated(output: str, what: str, *more: Change) -> Bug:
+    which = ("dx", "dw", "db").index(output)
+    return bug(
+        f"{output}-repeated", f"The same is added to {output} more than once",
+        f"What is added is {what} already, and it stands in a loop over an axis that it does not depend on: {output} "
+        "is too large by the number of that loop's turns.",
+        f"The line that adds to {output}, and the loops around it.",
+        "Which of the loop variables are in that line? What happens in the turns of the others?",
+        *(_times(which, count) for count in _COUNTS[output]), *more,
+    )  # fmt: skip
+
+
+BUGS = (
+    _repeated("dx", "a window of all channels, or a sum over all filters"),
+    _repeated("dw", "a window of all channels"),
+    _repeated("db", "a sum over places, or one number of dout", exchange(db=_at_each_place)),
+)

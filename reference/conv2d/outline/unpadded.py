@@ -1,0 +1,89 @@
+"""Places where x stands as it came, in which the padded image belongs."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import root_of
+
+from .names import EMPTY, Names, called, index_of, text_of
+from .sizes import pad_set
+
+Lines = Iterator[int]
+
+
+def _image(names: Names) -> str:
+    """Backward: the name of x as it came; nothing where that is set to something else later."""
+    image = names.cached[0] if names.cached else ""
+    return "" if _times_set(names, image) else image
+
+
+def _times_set(names: Names, name: str) -> int:
+    return sum(isinstance(target, ast.Name) and target.id == name for target, _, _ in names.pairs())
+
+
+def _other_names(names: Names) -> dict[str, int]:
+    """Further names that stand for x as it came and for nothing else, with the lines where they are set to it."""
+    image = _image(names)
+    return {
+        target.id: line
+        for target, value, line in names.pairs()
+        if isinstance(target, ast.Name) and isinstance(value, ast.Name) and value.id == image
+        if _times_set(names, target.id) == 1
+    }
+
+
+def _of_image(names: Names) -> Lines:
+    """Windows that are cut from x itself; where it has another name for that, the line that gives it the name."""
+    image, others = names.cached[0] if names.cached else "", _other_names(names)
+    for node in names.nodes(ast.Subscript):
+        if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load) and _is_part(node):
+            name = node.value.id
+            yield from (others.get(name, node.lineno),) if name in (image, *others) else ()
+
+
+def _is_part(node: ast.Subscript) -> bool:
+    """Whether the index says something of rows and columns."""
+    parts = index_of(node)
+    return len(parts) >= 3 and not any(isinstance(part, ast.Constant) for part in parts[-2:])
+
+
+def _dx_like_x(names: Names) -> Lines:
+    """An array is made as large as x, and windows are added to it."""
+    yield from (line for line, _ in _as_large_as_x(names))
+
+
+def _as_large_as_x(names: Names) -> Iterator[tuple[int, str]]:
+    """Lines, with what stands there for the size."""
+    added = {node.target for node in names.nodes(ast.AugAssign)}
+    windows = {root_of(one) for one in added if isinstance(one, ast.Subscript) and _is_part(one)}
+    windows |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
+    known = {text for name in (_image(names), *_other_names(names)) if name for text in _sizes(names, name)}
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and target.id in windows and isinstance(value, ast.Call):
+            size = text_of(value.args[0]) if called(value) in EMPTY and value.args else ""
+            yield from ((line, size),) if size in known else ()
+
+
+def _sizes(names: Names, name: str) -> Iterator[str]:
+    """What gives the size of an array: its name, its shape, and names to which that is set and nothing else."""
+    yield from (name, f"{name}.shape")
+    changed = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple) and text_of(value) == f"{name}.shape":
+            parts = [root_of(part) for part in target.elts]
+            if not changed & {*parts} and not any(_times_set(names, part) for part in parts):
+                yield f"({', '.join(parts)})"
+
+
+def _left_out(names: Names) -> Lines:
+    """The pad is set to a number, or windows are cut from x as it came and added to an array that is as large."""
+    yield from pad_set(names)
+    image, large = _image(names), list(_as_large_as_x(names))
+    if large:
+        cut = list(_of_image(names))
+        yield from (*cut, *(line for line, size in large if cut and size in _sizes(names, image)))
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "of image": _of_image, "dx like x": _dx_like_x, "pad left out": _left_out,
+}  # fmt: skip
