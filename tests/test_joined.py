@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,13 @@ def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path
     report = grade_json(write(tmp_path, files), "--rubric", "cs231n-convnets", "--no-timing")
     assert report["score"] == 100, report["items"]
     assert report["notes"] == ["read with what it imports from cs231n/layers.py of the same hand-in"]
+
+
+def test_names_may_be_imported_as_others() -> None:
+    code, _, taken = joined("from b import g as h, k as g\n", Origin("a.py"), [("b.py", b"def g(): return 1\nk = 2\n")])
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert (taken, names["h"](), names["g"]) == (["b.py"], 1, 2)
 
 
 def test_mistake_in_another_file_is_told_at_its_line_there(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from grader.feedback.search import Search, common_pairs
 from grader.feedback.telling import can_be_named, on_every_cache, telling, telling_first, values_of
 from grader.judging.judged import Wrong
 from grader.records import Array, Function
-from grader.records.feedback import Explanation, Mistake, Outline
+from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
 from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
 from reference.signature import Signature
@@ -231,7 +231,7 @@ def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
     lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)}))
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
-        title="; ".join(bug.title for bug in found.bugs),
+        title=TOGETHER.join(bug.title for bug in found.bugs),
         explanation=messages.joined([bug.explanation for bug in found.bugs]),
         where=messages.joined([bug.where for bug in found.bugs]),
         hint=messages.joined([bug.hint for bug in found.bugs]),

@@ -203,6 +203,6 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
             maybe = "may come from" if "*" in statement.names else "comes from"
             reason = f"{statement.error.type}: {first_line(statement.error.text)}"
             if "relative import" in reason:
-                reason = "the file is graded alone, without the files beside it"
+                reason = "the file is graded alone, or with what the assignment allows by `from .MODULE import NAME`"
             return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
     return None

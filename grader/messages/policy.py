@@ -6,7 +6,10 @@ from grader.messages.words import Explained
 from grader.records import Origin
 
 _INSTEAD = "Write that part yourself, with what is allowed"
-_OWN_FILE = "if `{}` is a file of yours, put what you use of it into this one, which is graded alone"
+_OWN_FILE = (
+    "if `{}` is a file of yours, put what you use of it into this one: another is read only where the assignment "
+    "allows it, and for `from MODULE import NAME`"
+)
 
 
 def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> Explained:

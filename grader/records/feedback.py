@@ -8,6 +8,10 @@ Numbers = Any
 """An array as plain data: nested lists of numbers; what is not finite is None."""
 
 
+TOGETHER = "; "
+"""Stands between the titles of two mistakes that are made together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """A known mistake that gives the student's results on every case, right ones and wrong ones."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.closing import Closing
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
+from grader.records.feedback import TOGETHER
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
 from grader.reports.view import doubts, kind_alone
@@ -126,7 +127,7 @@ class ClassIndex(Closing):
         )  # fmt: skip
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
             self._percents.append(report.percent)
-        self._mistakes.update(set(mistakes.values()))
+        self._mistakes.update({one for title in mistakes.values() for one in title.split(TOGETHER)})
         if report.score is not None and report.verdict is not ReportVerdict.MISSING:
             for item in report.items:
                 self._add_item(item)
@@ -142,7 +143,7 @@ class ClassIndex(Closing):
 
     def _add_kinds(self, report: GradeReport, mistakes: dict[str, str]) -> None:
         met, failing, behind = set(), set(), set()
-        for item in report.items:
+        for item in (one for one in report.items if one.verdict is not Verdict.MISSING):
             for kind, row in (item.traits or {}).items():
                 met.add(kind)
                 if row["passed"] < row["total"]:

@@ -9,7 +9,7 @@ import ast
 import builtins
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.errors import SubmissionRejected
@@ -51,6 +51,7 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tup
     modules = {_module(name) for name, _ in files}
     own = without_imports(code, modules)
     bound = _meanings(tree_of(own).body, own)
+    renamed = dict(_renamed(tree_of(code).body, modules, bound))
     for name, data in files:
         try:
             text = without_imports(decoded(data, name), modules)
@@ -67,6 +68,7 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tup
         bound |= meanings
         taken.append(name)
     if taken:
+        code += "".join(f"\n{new} = {name}" for new, name in renamed.items() if name in bound) + "\n"
         code, origin = without_imports(code, set(map(_module, taken))), replace(origin, parts=tuple(parts))
     return code, origin, taken
 
@@ -74,6 +76,15 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tup
 def _module(name: str) -> str:
     """The last part of a module's name, by that of its file."""
     return name.rpartition("/")[2].removesuffix(".py")
+
+
+def _renamed(body: Iterable[ast.stmt], modules: Container[str], bound: Container[str]) -> Iterator[tuple[str, str]]:
+    """What is imported from these modules by another name: that, and its own, if nothing is called so before."""
+    for statement in body:
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").rpartition(".")[2] in modules:
+            for alias in statement.names:
+                if alias.asname and alias.name not in bound:
+                    yield alias.asname, alias.name
 
 
 def _meanings(body: Iterable[ast.stmt], text: str) -> dict[str, str]:

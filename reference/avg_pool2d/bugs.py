@@ -148,7 +148,8 @@ BACKWARD = (
         "dx-assigned", "Windows that overlap replace each other's gradient",
         "A cell can lie in several windows. Their shares add up; here the last window replaces what the others left.",
         "The line that stores into dx.",
-        "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
+        "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=? "
+        "(A += whose index is an array that names a cell twice adds once: `np.add.at` adds both.)",
         *on_every_edge(exchange(scatter=assigned), exchange(scatter=assigned_by_columns)),
     ),
     _backward(

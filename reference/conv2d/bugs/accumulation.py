@@ -73,8 +73,9 @@ BUGS = (
     bug(
         "dx-overwritten", "dx is overwritten where windows overlap",
         "Each window's gradient replaces what lies there, instead of being added to it. A pixel lies in many windows, "
-        "and only the last one counts.",
-        "The assignment to dx in the innermost loop.",
+        "and only the last one counts. With `+=`, too, where the index is an array that names a place twice: "
+        "`np.add.at` adds both.",
+        "The line that stores into dx.",
         "A pixel helped to make several outputs. What does the chain rule do with gradients from several paths?",
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),
         exchange(scatter=_assigned_by_taps),

@@ -185,7 +185,7 @@ BUGS = (
     ),
     bug(
         "out-width-from-height", "W_out is computed from the height",
-        "The number of output columns comes from H and HH, the sizes of the other axis. Square images hide it; on a "
+        "The number of output columns comes from H or from HH, sizes of the other axis. Square images hide it; on a "
         "rectangular one columns are missing, or windows run past the edge.",
         "The lines that compute the output size, and the bounds of the loop over columns.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
@@ -193,7 +193,7 @@ BUGS = (
     ),
     bug(
         "out-height-from-width", "H_out is computed from the width",
-        "The number of output rows comes from W and WW, the sizes of the other axis. Square images hide it; on a "
+        "The number of output rows comes from W or from WW, sizes of the other axis. Square images hide it; on a "
         "rectangular one rows are missing, or windows run past the edge.",
         "The lines that compute the output size, and the bounds of the loop over rows.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",

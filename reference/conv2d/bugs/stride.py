@@ -54,8 +54,9 @@ BUGS = (
     bug(
         "dx-stride-ignored", "dx's windows do not step by the stride",
         "What belongs to window (r, c) is added at row r and column c of the padded gradient, not at r*stride and "
-        "c*stride, where the window lies.",
-        "The slice on the left-hand side where dx is added up.",
+        "c*stride, where the window lies. Where dx is a full convolution of dout with the turned kernel, dout has no "
+        "zeros between its numbers: stride - 1 belong there.",
+        "The slice on the left-hand side where dx is added up, or what is convolved with the turned kernel.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel), place="without stride",
     ),

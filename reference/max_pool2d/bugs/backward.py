@@ -158,7 +158,8 @@ BUGS = (
         "A cell can be the largest of several windows. Their gradients add up; here the last window replaces what the "
         "others left.",
         "The line that stores into dx.",
-        "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=?",
+        "With windows of 2 and stride 1, how many windows does an inner cell lie in? Is your line an = or a +=? "
+        "(A += whose index is an array that names a cell twice adds once: `np.add.at` adds both.)",
         *however_ties_are_split(*(exchange(scatter=scatter) for scatter in (
             assigned, winners_assigned, assigned_by_columns, winners_assigned_by_columns))),
         place="assigned into dx",
