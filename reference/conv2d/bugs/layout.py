@@ -61,6 +61,7 @@ BUGS = (
         "The index of dout in the innermost loop.",
         "Which of your loop variables counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
+        exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),
         spoils=("dx", "dw"), place="exchanged",
     ),
     bug(
