@@ -187,7 +187,8 @@ OTHER_VARIANCE = ("momentum * running_var + (1 - momentum) * var", "momentum * r
 
 
 @pytest.mark.parametrize(
-    ("of_variance", "names"), [(SWAPPED_VARIANCE, {"avg-shape+avg-swapped"}), (OTHER_VARIANCE, set())]
+    ("of_variance", "names"),
+    [(SWAPPED_VARIANCE, {"avg-shape+avg-swapped"}), (OTHER_VARIANCE, {"avg-shape-mean+avg-swapped-mean"})],
 )
 def test_two_mistakes_of_several_outputs_are_named_where_they_explain_all_of_them(
     of_variance: tuple[str, str], names: set[str]

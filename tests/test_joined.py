@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from grader.records import Origin
+from grader.records import Content, Origin
 from grader.source_code.joined import joined
+from grader.source_code.text import parse
 from tests.cli import SUBMISSIONS, grade_json
 from tests.interfaces import SAMPLES
 from tests.test_notebook import notebook
@@ -37,7 +38,7 @@ def test_right_hand_ins_of_courses_with_several_files_get_full_marks(tmp_path: P
         assert report["stdout"] == ""
 
 
-def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path: Path) -> None:
+def test_work_that_is_partly_in_a_notebook_is_told(tmp_path: Path) -> None:
     """The file has the starter's stubs of what is written in the notebook."""
     cut = RUTH.index("def max_pool_forward_naive(")
     stubs = "".join(
@@ -48,15 +49,16 @@ def test_work_in_a_notebook_and_in_the_file_it_imports_is_graded_as_one(tmp_path
         "a.ipynb": notebook("import numpy as np\nfrom cs231n.layers import *", RUTH[cut:]),
     }
     report = grade_json(write(tmp_path, files), "--rubric", "cs231n-convnets", "--no-timing")
-    assert report["score"] == 100, report["items"]
-    assert report["notes"] == ["read with what it imports from cs231n/layers.py of the same hand-in"]
+    told = "graded cs231n/layers.py, in which not all is written; more is in a.ipynb: put all in one file"
+    assert report["notes"] == [told]
 
 
 def test_names_may_be_imported_as_others() -> None:
-    code, _, taken = joined("from b import g as h, k as g\n", Origin("a.py"), [("b.py", b"def g(): return 1\nk = 2\n")])
+    files = [("b.py", b"def g(): return 1\nk = 2\n")]
+    found = joined("from b import (g as h,  # (\n  k as g)\n", Origin("a.py"), files)
     names: dict[str, Any] = {}
-    exec(code, names)
-    assert (taken, names["h"](), names["g"]) == (["b.py"], 1, 2)
+    exec(found.code, names)
+    assert (found.taken, names["h"](), names["g"]) == (("b.py",), 1, 2)
 
 
 def test_mistake_in_another_file_is_told_at_its_line_there(tmp_path: Path) -> None:
@@ -87,30 +89,54 @@ def test_what_the_rubric_does_not_name_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "why"),
     [
-        "def g(x):\n    return sum(x)\n",  # another sum than theirs
-        "def helper():\n    return 2\n\n\ndef g(x):\n    return helper()\n",
-        "def g(x:\n",
-        "\xff",
+        ("def g(x):\n    return sum(x)\n", "it uses Python's `sum`, which is something else here"),
+        ("def helper():\n    return 2\n\n\ndef g(x):\n    return helper()\n", "`helper` is set there in a way"),
+        ("K = 1\nK += 1\ndef g(x):\n    return K\n", "`K` is set there in a way"),
+        ("def g(x:\n", "line 1: "),
+        ("\xff", "1: is not utf-8 text"),
+        (f"K = '{'x' * 300_000}'\n", "it is too large"),
     ],
 )
-def test_file_that_would_mean_something_else_is_left_out(other: str) -> None:
+def test_file_that_would_mean_something_else_is_left_out_and_why_is_told(other: str, why: str) -> None:
     code = "from b import g\ndef sum(x):\n    return 0\ndef helper():\n    return 1\ndef f():\n    return g([1])\n"
-    origin = Origin("a.py")
-    assert joined(code, origin, [("b.py", other.encode("latin-1"))]) == (code, origin, [])
+    found = joined(code, Origin("a.py"), [("b.py", other.encode("latin-1"))])
+    assert (found.code, found.origin, found.taken) == (code, Origin("a.py"), ())
+    assert found.left[0].startswith(f"b.py is not read with it: {why}")
 
 
 def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:
     other = (
-        "from __future__ import annotations\nprint(1)\nimport numpy as np\n@wrap\ndef g():\n    return np\n\n"
-        "if True:\n    x = 1\nK = 2; f = 3\nL = 4\n"
+        "from __future__ import annotations\nprint(1)\nimport numpy as np, math\n@wrap\ndef g():\n    return np\n\n"
+        "if True:\n    x = 1\nK = 2; f = 3\nL = 4\ndef len(x): return 0\n"
     )
-    code = "import numpy as np\nfrom b import (g,\n  L)\nf = g"
-    code, origin, taken = joined(code, Origin("a.py"), [("b.py", other.encode())])
-    assert taken == ["b.py"]
-    assert code.split("\n")[:4] == ["import numpy as np", "pass", "", "f = g"]
-    behind = code.split("\n")[4:]
-    assert [line for line in behind if line] == ["@wrap", "def g():", "    return np", "L = 4"]
-    assert origin.at(5 + behind.index("L = 4")) == "b.py:11"
-    assert origin.among([4, 8]) == "a.py:4; b.py:4"
+    code = 'import numpy as np\nfrom b import (g,\n  L)\ns = """\nfrom b import x"""'
+    found = joined(code, Origin("a.py"), [("b.py", other.encode())])
+    assert found.taken == ("b.py",)
+    lines = found.code.split("\n")
+    assert lines[:5] == ["import numpy as np", "", "", 's = """', 'from b import x"""']
+    behind = [line for line in lines[5:] if line]
+    assert behind == ["import numpy as np, math", "@wrap", "def g():", "    return np", "L = 4"]
+    assert found.origin.at(1 + lines.index("L = 4")) == "b.py:11"
+    assert found.origin.among([4, 9]) == "a.py:4; b.py:4"
+
+
+def test_what_stands_on_the_line_of_an_import_stays() -> None:
+    found = joined("from b import *; ONE = 1\n", Origin("a.py"), [("b.py", b"def g(): return 1\n")])
+    assert found.code.startswith("from b import *; ONE = 1\n")
+    assert found.taken == ("b.py",)
+
+
+def test_every_byte_of_every_file_is_in_the_hash() -> None:
+    """The secret cases are drawn from it."""
+    layers = LAYERS.encode()
+    hashes = {
+        parse(Content("a.ipynb", notebook(CONV_LAYERS), beside=(beside,)), ["spatial_batchnorm_forward"]).sha256
+        for beside in (("nndl/layers.py", layers), ("nndl/layers.py", layers + b"\n"), ("layers.py", layers))
+    }
+    assert len(hashes) == 3
+    moved = [
+        Content("a.py", ours, beside=(("b.py", theirs),)).sha256 for ours, theirs in ((b"x", b"yz"), (b"xy", b"z"))
+    ]
+    assert moved[0] != moved[1]

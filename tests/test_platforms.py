@@ -279,5 +279,5 @@ def test_what_reads_a_hand_in_of_several_files_may_read_these_alone(
     monkeypatch.setattr("grader.reading.reader.Child", child)
     (ute,) = (entry for entry in find_entries([tmp_path], COURSE_FUNCTIONS) if entry.id == "1003")
     with OwnReader(LAYERS) as reader:
-        assert reader.shape(ute, COURSE_FUNCTIONS).origin.filename == "layers-2.py"
+        assert reader.shape(ute, COURSE_FUNCTIONS, ()).origin.filename == "layers-2.py"
     assert reads == [["m\u00fcllerute_1003_50003_layers-2.py", "m\u00fcllerute_1003_50004_notes.pdf"]]

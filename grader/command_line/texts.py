@@ -10,6 +10,7 @@ from grader.errors import GradeError, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Shape
 from grader.reports.base import spreadsheet_cell
+from grader.rubric.homework import Homework
 from grader.said import escape, say
 from grader.similarity import Text
 from grader.sources import find_entries, only_entry
@@ -21,19 +22,19 @@ def entries_at(paths: Sequence[Path], names: Sequence[str], reader: Reader) -> l
 
 
 def read_texts(
-    entries: Sequence[Entry], names: Sequence[str], reader: Reader, *, of_class: bool = True
+    entries: Sequence[Entry], homework: Homework, reader: Reader, *, of_class: bool = True
 ) -> tuple[list[Text], list[tuple[str, str]]]:
     """What can be compared, and who has handed in what cannot be, with the reason."""
     texts, unread = [], []
     for entry in entries:
         try:
-            texts.append(Text(entry.who, reader.shape(entry, names), of_class))
+            texts.append(Text(entry.who, reader.shape(entry, homework.names, homework.rubric.policy.files), of_class))
         except GradeError as error:
             unread.append((entry.name, str(error)))
     return texts, unread
 
 
-def starter_shape(path: Path, names: Sequence[str], reader: Reader) -> Shape:
+def starter_shape(path: Path, homework: Homework, reader: Reader) -> Shape:
     """What was given to everybody.
 
     Raises:
@@ -42,7 +43,7 @@ def starter_shape(path: Path, names: Sequence[str], reader: Reader) -> Shape:
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     try:
-        return reader.shape(only_entry(path).entries[0], names)
+        return reader.shape(only_entry(path).entries[0], homework.names, homework.rubric.policy.files)
     except GradeError as error:
         raise UsageError(f"--starter {error}") from error
 

@@ -190,8 +190,8 @@ def _find(
         return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
     pairs = search.pairs(likely, most_pairs)
-    if values and most_pairs and not pairs:
-        pairs = common_pairs(searches, output, bugs, most_pairs)
+    if values and most_pairs:
+        pairs += [form for form in common_pairs(searches, output, bugs, most_pairs) if form not in pairs]
     nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)
     if len(nearest) != 1:
         return None

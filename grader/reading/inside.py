@@ -136,7 +136,7 @@ def _content(frame: Frame) -> Content:
 def _shape(frame: Frame) -> Frame:
     """What lies at a place, as it is compared with what others wrote."""
     names = frame["functions"]
-    content = _in_unicode(_content(frame).with_modules(()))
+    content = _in_unicode(_content(frame).with_modules(frame["modules"]))
     submission = parse(content, list(dict.fromkeys(name.partition(".")[0] for name in names)))
     found = fingerprints(submission.code, names)
     return {

@@ -137,9 +137,10 @@ class Reader:
         finally:
             region.close()
 
-    def shape(self, entry: Entry, functions: Sequence[str]) -> Shape:
-        """What was handed in as it is compared with others; raises as `read`."""
-        return self._about(entry, {"op": "shape", "functions": list(functions)}, answers.shape)
+    def shape(self, entry: Entry, functions: Sequence[str], modules: Sequence[str]) -> Shape:
+        """What was handed in as it is compared with others; takes and raises as `read`."""
+        question = {"op": "shape", "functions": list(functions), "modules": list(modules)}
+        return self._about(entry, question, answers.shape)
 
     def _about(self, entry: Entry, question: Frame, take: Callable[[Frame], T]) -> T:
         """The answer to a question about one hand-in, which may see no other."""

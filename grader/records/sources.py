@@ -34,8 +34,13 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """The digest of the bytes, with those of the files beside it."""
-        return hashlib.sha256(b"".join([self.data, *(data for _, data in self.beside)])).hexdigest()
+        """The digest of the bytes, with the names and bytes of the files beside it."""
+        return hashlib.sha256(self.data + self.of_beside.encode()).hexdigest()
+
+    @property
+    def of_beside(self) -> str:
+        """What the files beside it are told by; empty where there are none."""
+        return "".join(f"\n{hashlib.sha256(data).hexdigest()} {name}" for name, data in self.beside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Some courses spread one assignment over files: `from nndl.layers import *` for the normalization of rows that the
 spatial one calls, `from resampling import *` for a part of a strided convolution. Only definitions are taken over. They
-stand behind the file itself, so its lines keep their numbers, and functions find them when they are called.
+stand behind the file itself, so its lines keep their numbers, and functions find them when they are called. A file in
+which something would mean something else here is left out, and why is told.
 """
 
 import ast
@@ -10,19 +11,20 @@ import builtins
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
-from grader.source_code.cells import without_imports
 from grader.source_code.decoding import decoded
 from grader.source_code.names import bound_names, local_name, read_names
 from grader.source_code.notebook import MAX_BYTES
+from grader.source_code.policy import is_main_guard
 from grader.source_code.syntax import tree_of
 
 _FROM = re.compile(r"^from[ \t]+(\.*[\w.]+)[ \t]+import\b", re.MULTILINE)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _IMPORTED = "import "
+_OF_PYTHON = "of Python"
 _TAKEN = (*_IMPORTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
@@ -35,42 +37,95 @@ def modules_imported(text: str) -> list[str]:
     return list(dict.fromkeys(_FROM.findall(text)))
 
 
-def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> tuple[str, Origin, list[str]]:
-    """The text with the definitions of other files behind it, how its lines are called, and the files taken over.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A text with the definitions of other files behind it."""
 
-    One that does not parse is left out, and one in which something would get another meaning here: it reads a name
-    that the text before it gives to something else.
+    code: str
+    origin: Origin
+    """How its lines are called."""
+    taken: tuple[str, ...] = ()
+    """The files whose definitions are there."""
+    left: tuple[str, ...] = ()
+    """The others, each with the reason."""
+
+
+def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> Joined:
+    """The text of a file with the definitions of those that it, or one of them, imports from.
 
     Args:
         code: of the graded file; it parses.
         origin: of its lines.
-        files: name and bytes of each file that it imports from, or one of them does.
+        files: name and bytes of each of the others.
     """
     taken: list[str] = []
+    left: list[str] = []
     parts: list[tuple[int, str]] = []
     modules = {_module(name) for name, _ in files}
-    own = without_imports(code, modules)
-    bound = _meanings(tree_of(own).body, own)
-    renamed = dict(_renamed(tree_of(code).body, modules, bound))
+    own = tree_of(code).body
+    bound = _meanings((one for one in own if not _is_from(one, modules)), code)
+    renamed = {new: name for new, name in _renamed(own, modules) if name not in bound}
+    text = code
     for name, data in files:
         try:
-            text = without_imports(decoded(data, name), modules)
-            body = [one for one in _alone(tree_of(text).body) if isinstance(one, _TAKEN) and not _is_future(one)]
-        except (SubmissionRejected, SyntaxError, ValueError, RecursionError):
+            other = _read(decoded(data, name), modules, bound)
+            if len(text) + len(other.text) > MAX_BYTES:
+                raise _LeftOut("it is too large")
+        except (SubmissionRejected, SyntaxError, ValueError, RecursionError, _LeftOut) as error:
+            what = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+            left.append(f"{name} is not read with it: {what.removeprefix(f'{name}:').strip()}")
             continue
-        meanings = _meanings(body, text)
-        kept = [one for one in body if not {name for name, _ in _meaning(one, ())} & bound.keys()]
-        if _read_otherwise(kept, meanings, bound) or len(code) + len(text) > MAX_BYTES:
-            continue
-        code = code if code.endswith("\n") else code + "\n"
-        parts.append((code.count("\n") + 1, name))
-        code += _at_their_lines(text, kept)
-        bound |= meanings
+        text = text if text.endswith("\n") else text + "\n"
+        parts.append((text.count("\n") + 1, name))
+        text += other.text
+        bound |= other.meanings
         taken.append(name)
-    if taken:
-        code += "".join(f"\n{new} = {name}" for new, name in renamed.items() if name in bound) + "\n"
-        code, origin = without_imports(code, set(map(_module, taken))), replace(origin, parts=tuple(parts))
-    return code, origin, taken
+    if not taken:
+        return Joined(code, origin, (), tuple(left))
+    text = _without(text, (one for one in own if _is_from(one, set(map(_module, taken)))), own)
+    text += "".join(f"\n{new} = {name}" for new, name in renamed.items() if name in bound) + "\n"
+    return Joined(text, replace(origin, parts=tuple(parts)), tuple(taken), tuple(left))
+
+
+class _LeftOut(Exception):
+    """Why a file is not taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """What is taken over of a file: the lines of its definitions, and what they give a meaning to."""
+
+    text: str
+    meanings: Mapping[str, str]
+
+
+def _read(text: str, modules: Container[str], bound: Mapping[str, str]) -> _Other:
+    """The definitions of a file, for a text in which names are bound already.
+
+    Raises:
+        _LeftOut: where something of it would mean something else there.
+        SyntaxError, ValueError, RecursionError: where it does not parse.
+    """
+    body = [one for one in tree_of(text).body if not (_is_from(one, modules) or is_main_guard(one))]
+    before = {**dict.fromkeys(dir(builtins), _OF_PYTHON), **bound}
+    alone = set(_alone(body))
+    kept = [
+        one for one in body
+        if one in alone and isinstance(one, _TAKEN) and not _is_future(one)
+        and all(before.get(name, meaning) == meaning for name, meaning in _meanings([one], text).items())
+    ]  # fmt: skip
+    meanings, there = _meanings(body, text), _meanings(kept, text)
+    here = {name: meaning for name, meaning in bound.items() if meaning.startswith(_IMPORTED)}
+    for name in sorted(read_names(kept)):
+        if name in meanings and there.get(name) != meanings[name] and name not in here:
+            raise _LeftOut(f"`{name}` is set there in a way that cannot be taken over, or is something else here")
+        if name not in meanings and not bound.get(name, _IMPORTED).startswith(_IMPORTED) and hasattr(builtins, name):
+            raise _LeftOut(f"it uses Python's `{name}`, which is something else here")
+    lines = text.split("\n")
+    left = [""] * len(lines)
+    for one in kept:
+        left[_lines_of(one)] = lines[_lines_of(one)]
+    return _Other("\n".join(left), there)
 
 
 def _module(name: str) -> str:
@@ -78,13 +133,16 @@ def _module(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".py")
 
 
-def _renamed(body: Iterable[ast.stmt], modules: Container[str], bound: Container[str]) -> Iterator[tuple[str, str]]:
-    """What is imported from these modules by another name: that, and its own, if nothing is called so before."""
+def _is_from(statement: ast.stmt, modules: Container[str]) -> bool:
+    """Whether it imports names from one of these modules."""
+    return isinstance(statement, ast.ImportFrom) and (statement.module or "").rpartition(".")[2] in modules
+
+
+def _renamed(body: Iterable[ast.stmt], modules: Container[str]) -> Iterator[tuple[str, str]]:
+    """What is imported from these modules by another name: that, and its own."""
     for statement in body:
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").rpartition(".")[2] in modules:
-            for alias in statement.names:
-                if alias.asname and alias.name not in bound:
-                    yield alias.asname, alias.name
+        if isinstance(statement, ast.ImportFrom) and _is_from(statement, modules):
+            yield from ((one.asname, one.name) for one in statement.names if one.asname)
 
 
 def _meanings(body: Iterable[ast.stmt], text: str) -> dict[str, str]:
@@ -101,15 +159,6 @@ def _meaning(statement: ast.stmt, lines: Sequence[str]) -> Iterator[tuple[str, s
     for alias in statement.names:
         name = local_name(alias)
         yield f"{module} {name}" if name == "*" else name, f"{_IMPORTED}{module} {alias.name}"
-
-
-def _read_otherwise(kept: Sequence[ast.stmt], meanings: Mapping[str, str], bound: Mapping[str, str]) -> set[str]:
-    """The names that statements read, and that the text before them gives another meaning than their own file does."""
-    read = read_names(kept) & bound.keys()
-    of_python = {name for name in read - meanings.keys() if hasattr(builtins, name)}
-    return {name for name in of_python if not bound[name].startswith(_IMPORTED)} | {
-        name for name in read & meanings.keys() if bound[name] != meanings[name]
-    }
 
 
 def _alone(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -130,10 +179,11 @@ def _lines_of(statement: ast.stmt) -> slice:
     return slice(min([statement.lineno, *(one.lineno for one in decorators)]) - 1, statement.end_lineno)
 
 
-def _at_their_lines(text: str, kept: Iterable[ast.stmt]) -> str:
-    """The lines of these statements where they stood, all others blank."""
-    lines = text.split("\n")
-    left = [""] * len(lines)
-    for one in kept:
-        left[_lines_of(one)] = lines[_lines_of(one)]
-    return "\n".join(left)
+def _without(text: str, statements: Iterable[ast.stmt], body: Sequence[ast.stmt]) -> str:
+    """With the lines of these statements blank; one that shares a line stays, and fails where it stands."""
+    lines, alone = text.split("\n"), set(_alone(body))
+    for one in statements:
+        if one in alone:
+            whole = _lines_of(one)
+            lines[whole] = [""] * (whole.stop - whole.start)
+    return "\n".join(lines)

@@ -3,32 +3,38 @@
 import ast
 from collections.abc import Iterable, Iterator
 
+from grader.source_code.names import bound_names
 from grader.source_code.syntax import tree_of
 
 _PLAIN = (ast.Constant, ast.Name, ast.Tuple, ast.List, ast.expr_context)
 
 
-def stubs_in(code: str, functions: Iterable[str]) -> set[str]:
-    r"""Those of these functions, and methods as `Conv.forward`, that are stubs where they were last defined.
+def stubs_and_others(code: str, functions: Iterable[str]) -> tuple[set[str], set[str]]:
+    r"""Those of these functions, and methods as `Conv.forward`, that are stubs where they are last defined, and others.
 
-    None where the code does not parse.
+    Neither has what code defines that does not parse, or what it gives a meaning to otherwise than by `def`.
 
-    >>> stubs_in("def f(x):\n    'Does f.'\n    out = None\n    return out, x\ndef g(x): return x + 1\n", "fg")
-    {'f'}
+    >>> stubs_and_others("def f(x):\n    'F.'\n    out = None\n    return out, x\ndef g(x): return x + 1\n", "fgh")
+    ({'f'}, {'g'})
     """
     try:
         found = dict(_defined(tree_of(code).body, ""))
     except (SyntaxError, ValueError, RecursionError):
-        return set()
-    return {name for name in functions if name in found and all(map(_does_nothing, found[name].body))}
+        return set(), set()
+    known = {name: body for name in functions if (body := found.get(name))}
+    stubs = {name for name, body in known.items() if all(map(_does_nothing, body))}
+    return stubs, known.keys() - stubs
 
 
-def _defined(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+def _defined(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, list[ast.stmt] | None]]:
+    """The functions, and what is in them; None for what is given another meaning behind that."""
     for statement in body:
-        if isinstance(statement, ast.FunctionDef):
-            yield owner + statement.name, statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield owner + statement.name, statement.body
         elif isinstance(statement, ast.ClassDef):
             yield from _defined(statement.body, f"{owner}{statement.name}.")
+        else:
+            yield from ((owner + name, None) for name in bound_names(statement))
 
 
 def _does_nothing(statement: ast.stmt) -> bool:

@@ -19,7 +19,7 @@ from grader.source_code.decoding import decoded
 from grader.source_code.joined import joined
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, Salvaged, at, salvage, syntax_error
-from grader.source_code.stubs import stubs_in
+from grader.source_code.stubs import stubs_and_others
 from grader.source_code.syntax import tree_of
 
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
@@ -38,18 +38,22 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     submission = _parsed(content, functions)
     if not content.beside:
         return submission
-    code, origin, taken = joined(submission.code, submission.origin, content.beside)
-    if not taken:
-        return submission
-    notes = [note for note in submission.notes if note not in content.notes or not _has_all(code, functions)]
-    note = f"read with what it imports from {', '.join(taken)} of the same hand-in"
-    return replace(submission, code=code, origin=origin, notes=(*notes, note))
+    found = joined(submission.code, submission.origin, content.beside)
+    own = [note for note in submission.notes if note not in content.notes or not _has_all(found.code, functions)]
+    read = [f"read with what it imports from {', '.join(found.taken)} of the same hand-in"] if found.taken else []
+    return replace(
+        submission,
+        sha256=hashlib.sha256(f"{submission.sha256}{content.of_beside}".encode()).hexdigest(),
+        code=found.code,
+        origin=found.origin,
+        notes=(*own, *read, *found.left),
+    )
 
 
 def _has_all(code: str, functions: Sequence[str]) -> bool:
     """Whether each of these functions, or classes, is defined and no stub: then none need be looked for elsewhere."""
     defined = {match[1] for line in code.split("\n") if (match := DEFINITION.match(line) or CLASS.match(line))}
-    return defined >= set(functions) and not stubs_in(code, functions)
+    return defined >= set(functions) and not stubs_and_others(code, functions)[0]
 
 
 def _parsed(content: Content, functions: Sequence[str]) -> Submission:

@@ -9,7 +9,7 @@ from grader.source_code.joined import modules_imported
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.sources.tree import Tree
 
-_MOST = 8
+_MOST = 32
 _OF_PYTHON = sys.stdlib_module_names | {"numpy"}
 
 
@@ -36,7 +36,7 @@ def imported_files(tree: Tree, name: str, data: bytes) -> tuple[tuple[str, bytes
 def _text(data: bytes, name: str) -> str:
     """The text, as far as imports are told by it."""
     if not is_notebook(data, name):
-        return data[:MAX_BYTES].decode("utf-8", "replace")
+        return data[:MAX_BYTES].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     try:
         return code_of_notebook(data, name)[0]
     except SubmissionRejected:

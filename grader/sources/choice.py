@@ -2,8 +2,8 @@
 
 It is chosen by these rules, in this order:
 
-1. a file in which more of the functions are written, and not left as they were handed out, rather than one with fewer;
-   of two with as many, one that defines both functions, rather than one that defines only one of them;
+1. a file in which something is written, rather than one in which all functions are as they were handed out;
+   of these, one that defines both functions, rather than one that defines only one of them;
 2. one below a folder named like assignment 2, rather than elsewhere (assignments 1 and 3 hold stubs);
 3. one named `layers.py`, then one named `conv_layers.py`, then any other;
 4. a Python file rather than a notebook;
@@ -12,7 +12,7 @@ It is chosen by these rules, in this order:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -21,7 +21,7 @@ from grader.records import Content
 from grader.records.sources import CHOICE
 from grader.source_code.decoding import decoded
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
-from grader.source_code.stubs import stubs_in
+from grader.source_code.stubs import stubs_and_others
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
 from grader.sources.beside import imported_files
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
@@ -109,11 +109,13 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
         raise _nothing_found(tree, functions)
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
     compared = found[:_MOST_COMPARED] if found[1:] else []
-    written = {name: _written(data, name, functions) for _, name, data in compared}
-    count, name, data = min(found, key=lambda entry: (-len(written.get(entry[1], ())), -entry[0]))
+    untouched = {name for number, name, data in compared if len(_stubs(data, name, functions)) == number}
+    untouched = untouched if len(untouched) < len(found) else set()
+    count, name, data = min(found, key=lambda entry: (entry[1] in untouched, -entry[0]))
     others = [other for number, other, _ in found if other != name and (number == count or count < len(functions))]
     notes = _notes(name, others, complete=count == len(functions))
-    more = [other for other in written if written[other] - written[name]]
+    stubs = _stubs(data, name, functions) if compared else set()
+    more = [other for _, other, text in compared if other not in untouched and _written(text, other, stubs)]
     if more and count == len(functions):
         notes = (f"{CHOICE}{name}, in which not all is written; more is in {_named(more)}: put all in one file",)
     return Content(name, data, notes, imported_files(tree, name, data))
@@ -128,14 +130,22 @@ def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ..
     return (f"{CHOICE}{name} alone, which lacks some of the functions; {more}",)
 
 
-def _written(data: bytes, name: str, functions: Sequence[str]) -> set[str]:
-    """The functions that a file defines otherwise than they were handed out; all it defines where that is not known."""
-    defined = {function for function in functions if count_defined(data, name, [function])}
+def _stubs(data: bytes, name: str, functions: Collection[str]) -> set[str]:
+    """The functions that a file has as they were handed out; none where that is not known."""
+    return _told(data, name, functions)[0]
+
+
+def _written(data: bytes, name: str, functions: Collection[str]) -> set[str]:
+    """The functions that a file surely has otherwise than they were handed out."""
+    return _told(data, name, functions)[1] if functions else set()
+
+
+def _told(data: bytes, name: str, functions: Collection[str]) -> tuple[set[str], set[str]]:
     try:
         code = code_of_notebook(data, name)[0] if is_notebook(data, name) else decoded(data, name)
     except SubmissionRejected:
-        return defined
-    return defined - stubs_in(code, functions) if len(code) <= MAX_BYTES else defined
+        return set(), set()
+    return stubs_and_others(code, functions) if len(code) <= MAX_BYTES else (set(), set())
 
 
 def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:

@@ -66,13 +66,15 @@ def run(options: SimilarOptions) -> int:
         graded = {one.id for one in store.latest(store.ids()) if one.verdict != ReportVerdict.MISSING}
     if last is None or not roots:
         raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
-    names = Homework.of(last.rubric).names
+    homework = Homework.of(last.rubric)
     with named_paths(), OwnReader(layers(options)) as reader:
-        entries = [entry for entry in entries_at([Path(root) for root in roots], names, reader) if entry.id in graded]
-        texts, unread = read_texts(entries, names, reader)
+        everybody = entries_at([Path(root) for root in roots], homework.names, reader)
+        entries = [entry for entry in everybody if entry.id in graded]
+        texts, unread = read_texts(entries, homework, reader)
         unread += [(id, _GONE) for id in sorted(graded - {entry.id for entry in entries})]
-        others, left_out = read_texts(entries_at(options.against, names, reader), names, reader, of_class=False)
-        starter = None if options.starter is None else starter_shape(options.starter, names, reader)
+        against = entries_at(options.against, homework.names, reader)
+        others, left_out = read_texts(against, homework, reader, of_class=False)
+        starter = None if options.starter is None else starter_shape(options.starter, homework, reader)
     if left_out:
         say(f"{len(left_out)} of the files to compare with could not be looked at, such as {': '.join(left_out[0])}")
     if options.export is not None:
