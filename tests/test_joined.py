@@ -103,7 +103,7 @@ def test_file_that_would_mean_something_else_is_left_out_and_why_is_told(other: 
     code = "from b import g\ndef sum(x):\n    return 0\ndef helper():\n    return 1\ndef f():\n    return g([1])\n"
     found = joined(code, Origin("a.py"), [("b.py", other.encode("latin-1"))])
     assert (found.code, found.origin, found.taken) == (code, Origin("a.py"), ())
-    assert found.left[0].startswith(f"b.py is not read with it: {why}")
+    assert found.left[0].startswith(f"graded a.py without b.py, from which it imports: {why}")
 
 
 def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
+from grader.records.sources import CHOICE
 from grader.source_code.decoding import decoded
 from grader.source_code.names import bound_names, local_name, read_names
 from grader.source_code.notebook import MAX_BYTES
@@ -73,7 +74,8 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> Joi
                 raise _LeftOut("it is too large")
         except (SubmissionRejected, SyntaxError, ValueError, RecursionError, _LeftOut) as error:
             what = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
-            left.append(f"{name} is not read with it: {what.removeprefix(f'{name}:').strip()}")
+            why = what.removeprefix(f"{name}:").strip()
+            left.append(f"{CHOICE}{origin.filename} without {name}, from which it imports: {why}")
             continue
         text = text if text.endswith("\n") else text + "\n"
         parts.append((text.count("\n") + 1, name))
