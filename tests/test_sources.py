@@ -25,6 +25,7 @@ NOT_WRITTEN = (
     "def conv_forward_naive(x, w, b, conv_param):\n    'Forward.'\n    raise NotImplementedError('TODO')\n\n\n"
     "def conv_backward_naive(dout, cache):\n    dx, dw, db = None, None, None\n    return dx, dw, db\n"
 )
+STUB_BACKWARD = NOT_WRITTEN.partition("\n\n\n")[2]
 HALF = "def conv_forward_naive(x, w, b, conv_param):\n    return None, None\n"
 
 
@@ -144,6 +145,8 @@ def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> N
         ({"code/new.py": STUB, "old.py": ALICE}, "old.py"),
         ({"cs231n/layers.py": STUB, "ConvolutionalNetworks.ipynb": notebook(ALICE)}, "ConvolutionalNetworks.ipynb"),
         ({"cs231n/layers.py": NOT_WRITTEN, "cs231n/my_layers.py": ALICE}, "cs231n/my_layers.py"),
+        ({"layers.py": NOT_WRITTEN, "my_test.py": "conv_forward_naive = conv_backward_naive = f\n"}, "layers.py"),
+        ({"layers.py": ALICE.partition("def conv_backward")[0] + STUB_BACKWARD, "a.py": ALICE}, "layers.py"),
         ({"attempt1/conv.py": STUB, "attempt2/conv.py": ALICE, "attempt10/conv.py": ALICE}, "attempt10/conv.py"),
     ]
     for i, (files, expected) in enumerate(cases):

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from grader.source_code.names import bound_names
 from grader.source_code.syntax import tree_of
@@ -9,21 +10,30 @@ from grader.source_code.syntax import tree_of
 _PLAIN = (ast.Constant, ast.Name, ast.Tuple, ast.List, ast.expr_context)
 
 
-def stubs_and_others(code: str, functions: Iterable[str]) -> tuple[set[str], set[str]]:
-    r"""Those of these functions, and methods as `Conv.forward`, that are stubs where they are last defined, and others.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which functions are stubs where they are last defined, and which are written.
 
-    Neither has what code defines that does not parse, or what it gives a meaning to otherwise than by `def`.
+    Neither has what is given a meaning otherwise than by `def`, or in code that does not parse.
+    """
 
-    >>> stubs_and_others("def f(x):\n    'F.'\n    out = None\n    return out, x\ndef g(x): return x + 1\n", "fgh")
-    ({'f'}, {'g'})
+    stubs: frozenset[str]
+    written: frozenset[str]
+
+
+def told_apart(code: str, functions: Iterable[str]) -> Told:
+    r"""Those of these functions, and methods as `Conv.forward`, of which code tells it.
+
+    >>> told_apart("def f(x):\n    'F.'\n    out = None\n    return out, x\ndef g(x): return x + 1\n", "fgh")
+    Told(stubs=frozenset({'f'}), written=frozenset({'g'}))
     """
     try:
         found = dict(_defined(tree_of(code).body, ""))
+        known = {name: body for name in functions if (body := found.get(name))}
+        stubs = frozenset(name for name, body in known.items() if all(map(_does_nothing, body)))
     except (SyntaxError, ValueError, RecursionError):
-        return set(), set()
-    known = {name: body for name in functions if (body := found.get(name))}
-    stubs = {name for name, body in known.items() if all(map(_does_nothing, body))}
-    return stubs, known.keys() - stubs
+        return Told(frozenset(), frozenset())
+    return Told(stubs, frozenset(known) - stubs)
 
 
 def _defined(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, list[ast.stmt] | None]]:

@@ -19,7 +19,7 @@ from grader.source_code.decoding import decoded
 from grader.source_code.joined import joined
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, Salvaged, at, salvage, syntax_error
-from grader.source_code.stubs import stubs_and_others
+from grader.source_code.stubs import told_apart
 from grader.source_code.syntax import tree_of
 
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
@@ -53,7 +53,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
 def _has_all(code: str, functions: Sequence[str]) -> bool:
     """Whether each of these functions, or classes, is defined and no stub: then none need be looked for elsewhere."""
     defined = {match[1] for line in code.split("\n") if (match := DEFINITION.match(line) or CLASS.match(line))}
-    return defined >= set(functions) and not stubs_and_others(code, functions)[0]
+    return defined >= set(functions) and not told_apart(code, functions).stubs
 
 
 def _parsed(content: Content, functions: Sequence[str]) -> Submission:

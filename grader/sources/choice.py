@@ -2,17 +2,18 @@
 
 It is chosen by these rules, in this order:
 
-1. a file in which something is written, rather than one in which all functions are as they were handed out;
-   of these, one that defines both functions, rather than one that defines only one of them;
+1. a file that defines both functions, rather than one that defines only one of them;
 2. one below a folder named like assignment 2, rather than elsewhere (assignments 1 and 3 hold stubs);
 3. one named `layers.py`, then one named `conv_layers.py`, then any other;
 4. a Python file rather than a notebook;
 5. the one with fewer folders above it; of several attempts (`attempt1`, `attempt2`) the one with the highest number;
    then the first by name.
+
+If all functions of that file are as they were handed out, it is the next in which one is written, if there is one.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -21,7 +22,7 @@ from grader.records import Content
 from grader.records.sources import CHOICE
 from grader.source_code.decoding import decoded
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
-from grader.source_code.stubs import stubs_and_others
+from grader.source_code.stubs import Told, told_apart
 from grader.sources.archives import MAX_ARCHIVE_BYTES, is_archive, open_nested, tree_of_archive
 from grader.sources.beside import imported_files
 from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
@@ -32,6 +33,7 @@ ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
 COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
 """The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
 _MOST_NAMED, _MOST_OPENED, _MOST_COMPARED = 5, 4, 20
+_UNKNOWN = Told(frozenset(), frozenset())
 _TARGETS = re.compile(rb"[\w \t,=]*")
 """What stands to the left of the last `=` of an assignment to names, and a bit more."""
 
@@ -108,14 +110,13 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
     if not found:
         raise _nothing_found(tree, functions)
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
-    compared = found[:_MOST_COMPARED] if found[1:] else []
-    untouched = {name for number, name, data in compared if len(_stubs(data, name, functions)) == number}
-    untouched = untouched if len(untouched) < len(found) else set()
-    count, name, data = min(found, key=lambda entry: (entry[1] in untouched, -entry[0]))
+    told = {name: _told(data, name, functions) for _, name, data in found[:_MOST_COMPARED]} if found[1:] else {}
+    count, name, data = found[0]
+    if name in told and len(told[name].stubs) == count:  # it is as it was handed out
+        count, name, data = next((one for one in found if told.get(one[1], _UNKNOWN).written), found[0])
     others = [other for number, other, _ in found if other != name and (number == count or count < len(functions))]
     notes = _notes(name, others, complete=count == len(functions))
-    stubs = _stubs(data, name, functions) if compared else set()
-    more = [other for _, other, text in compared if other not in untouched and _written(text, other, stubs)]
+    more = [other for other in told if told[other].written & told[name].stubs]
     if more and count == len(functions):
         notes = (f"{CHOICE}{name}, in which not all is written; more is in {_named(more)}: put all in one file",)
     return Content(name, data, notes, imported_files(tree, name, data))
@@ -130,22 +131,13 @@ def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ..
     return (f"{CHOICE}{name} alone, which lacks some of the functions; {more}",)
 
 
-def _stubs(data: bytes, name: str, functions: Collection[str]) -> set[str]:
-    """The functions that a file has as they were handed out; none where that is not known."""
-    return _told(data, name, functions)[0]
-
-
-def _written(data: bytes, name: str, functions: Collection[str]) -> set[str]:
-    """The functions that a file surely has otherwise than they were handed out."""
-    return _told(data, name, functions)[1] if functions else set()
-
-
-def _told(data: bytes, name: str, functions: Collection[str]) -> tuple[set[str], set[str]]:
+def _told(data: bytes, name: str, functions: Sequence[str]) -> Told:
+    """Which of the functions a file surely has as they were handed out, and which not."""
     try:
         code = code_of_notebook(data, name)[0] if is_notebook(data, name) else decoded(data, name)
     except SubmissionRejected:
-        return set(), set()
-    return stubs_and_others(code, functions) if len(code) <= MAX_BYTES else (set(), set())
+        return _UNKNOWN
+    return told_apart(code, functions) if len(code) <= MAX_BYTES else _UNKNOWN
 
 
 def count_defined(data: bytes, name: str, functions: Sequence[str]) -> int:
