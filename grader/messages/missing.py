@@ -54,8 +54,8 @@ def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
 
     >>> alike("dW", ["dw = np.zeros_like(w)", "dx[n] += w[f]"], ["dx"]), alike("dx", ["dw = 1"], [])
     ('dw', None)
-    >>> alike("padding", ["pad = 1", "x_padded = x", "paddin = 1"], [])
-    'paddin'
+    >>> alike("x_pad", ["pad = 1", "x_padded = x", "xpads = 1", "xpad = 1"], [])
+    'xpad'
     """
     there = dict.fromkeys(re.findall(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in code)))
     near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
