@@ -120,8 +120,8 @@ class DaskExecutor(AbstractContextManager["DaskExecutor"]):
         return self._slowest() if task is None else _Try(task)
 
     def _slowest(self) -> _Try | None:
-        """What has been running for much longer than usual, on one worker alone."""
-        alone = [each for each in self._running.values() if len(each.at) == 1 and not each.has_failed]
+        """What has been running for much longer than usual, on one worker alone; none that has lost a worker."""
+        alone = [e for e in self._running.values() if len(e.at) == 1 and not (e.has_failed or e.lost)]
         oldest = min(alone, key=lambda each: each.began, default=None)
         if oldest is None or not self._count:
             return None
