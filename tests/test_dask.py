@@ -161,7 +161,7 @@ def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, clu
 def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:
-    folder, out = _many(tmp_path / "class", 8), tmp_path / "out"
+    folder, out = _many(tmp_path / "class", 24), tmp_path / "out"
     arguments = (folder, "--rubric", rubric, "--out", out)
     run = start(*arguments, "--executor", "dask", "--scheduler", cluster.address)
     wait_for(run, lambda: _count(out) >= 2)
@@ -170,10 +170,10 @@ def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     assert run.returncode == 3
     assert f"the scheduler {cluster.address} is lost; what was graded is kept. Run the same command again" in said
     kept = _count(out)
-    assert 2 <= kept < 8
+    assert 2 <= kept < 24
     done = grade(*arguments, "--resume")
     assert f"{kept} kept" in done.stderr
-    assert (len(marks(out)), _count(out)) == (8, 8)
+    assert (len(marks(out)), _count(out)) == (24, 24)
 
 
 def test_cluster_is_started_here_where_no_address_is_given(tmp_path: Path, rubric: Path) -> None:
