@@ -35,7 +35,7 @@ def ready_s(layers: tuple[str, ...], forks: int) -> float:
     times = []
     with Zygote(layers) as zygote:
         for _ in range(forks + 1):
-            with Session(zygote, Program("empty.py", "", names, (), {}), limits, 2**20) as session:
+            with Session(zygote, Program("", names, (), {}), limits, 2**20) as session:
                 start = time.perf_counter()
                 session.start()
                 times.append(time.perf_counter() - start)

@@ -55,7 +55,6 @@ class Prepared:
         """The submission, with this operator's functions to call."""
         names, signature, origin = self.assignment.names, self.assignment.operator.signature, submission.origin
         return Program(
-            filename=origin.filename,
             code=submission.code,
             functions=names,
             inputs=signature.inputs,

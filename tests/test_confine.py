@@ -40,7 +40,7 @@ def attempt(statement):
 def opened(code: str, layers: tuple[str, ...]) -> Iterator[Session]:
     names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
     outputs: dict[Function, tuple[str, ...]] = {"forward": ("out",), "backward": ("dx",)}
-    program = Program("s.py", textwrap.dedent(code), names, ("x",), outputs)
+    program = Program(textwrap.dedent(code), names, ("x",), outputs)
     with Zygote(layers) as zygote, Session(zygote, program, LIMITS, 2**20) as session:
         session.load()
         yield session

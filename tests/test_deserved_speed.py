@@ -37,7 +37,7 @@ def zygote() -> Iterator[Zygote]:
 
 def session(zygote: Zygote, code: str, allowed: tuple[str, ...] = (), *, timed: bool = True) -> Session:
     names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
-    program = Program("s.py", textwrap.dedent(code), names, INPUTS, {"forward": ("out",), "backward": ("dx",)})
+    program = Program(textwrap.dedent(code), names, INPUTS, {"forward": ("out",), "backward": ("dx",)})
     limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
     return Session(zygote, program, limits, REGION_BYTES, allowed=allowed, timed=timed)
 

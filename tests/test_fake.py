@@ -86,7 +86,7 @@ def story(session: BaseSession, parameters: dict[str, Any], outputs: Any, **call
 
 @pytest.mark.parametrize("code", WAYS.values(), ids=WAYS)
 def test_fake_session_tells_what_a_real_one_does(zygote: Zygote, code: str) -> None:
-    program = Program("s.py", f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, OUTPUTS)
+    program = Program(f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, OUTPUTS)
     with Session(zygote, program, LIMITS, 2**20) as session:
         assert story(fake(code), {"k": 2}, OUTPUTS) == story(session, {"k": 2}, OUTPUTS)
 
@@ -106,7 +106,7 @@ def test_fake_session_does_with_scalars_and_what_a_call_leaves_in_its_dict(zygot
     outputs: dict[Function, tuple[str, ...]] = {**OUTPUTS, "forward": ("out", "mean")}
     parameters = {"G": 3, "k": 2, "mean": np.array([0.1, 0.2], np.float32)}
     called: dict[str, Any] = {"scalars": ("G",), "left": ("mean",)}
-    program = Program("s.py", f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, outputs, **called)
+    program = Program(f"import numpy as np\n{code}", {f: f for f in FUNCTIONS}, INPUTS, outputs, **called)
     with Session(zygote, program, LIMITS, 2**20) as session:
         assert story(fake(code, outputs, **called), parameters, outputs, **called) == story(
             session, parameters, outputs, **called

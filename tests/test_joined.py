@@ -1,5 +1,6 @@
 """Code of several files of one hand-in: what the rubric lets the graded file import from the others is read with it."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ def test_what_the_rubric_does_not_name_is_not_read(tmp_path: Path) -> None:
     [
         ("def g(x):\n    return sum(x)\n", "it uses Python's `sum`, which is something else here"),
         ("def helper():\n    return 2\n\n\ndef g(x):\n    return helper()\n", "`helper` is set there in a way"),
+        ("from numpy import sqrt\ndef g(x):\n    return sqrt(x)\n", "`sqrt` is set there in a way"),
         ("K = 1\nK += 1\ndef g(x):\n    return K\n", "`K` is set there in a way"),
         ("def g(x:\n", "line 1: "),
         ("\xff", "1: is not utf-8 text"),
@@ -100,7 +102,10 @@ def test_what_the_rubric_does_not_name_is_not_read(tmp_path: Path) -> None:
     ],
 )
 def test_file_that_would_mean_something_else_is_left_out_and_why_is_told(other: str, why: str) -> None:
-    code = "from b import g\ndef sum(x):\n    return 0\ndef helper():\n    return 1\ndef f():\n    return g([1])\n"
+    code = (
+        "from math import sqrt\nfrom b import g\ndef sum(x):\n    return 0\ndef helper():\n    return 1\n"
+        "def f():\n    return g([1])\n"
+    )
     found = joined(code, Origin("a.py"), [("b.py", other.encode("latin-1"))])
     assert (found.code, found.origin, found.taken) == (code, Origin("a.py"), ())
     assert found.left[0].startswith(f"graded a.py without b.py, from which it imports: {why}")
@@ -120,6 +125,16 @@ def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:
     assert behind == ["import numpy as np, math", "@wrap", "def g():", "    return np", "L = 4"]
     assert found.origin.at(1 + lines.index("L = 4")) == "b.py:11"
     assert found.origin.among([4, 9]) == "a.py:4; b.py:4"
+
+
+def test_numpy_may_be_imported_within_a_try() -> None:
+    files = [("b.py", b"try:\n    import numpy as np\nexcept ImportError:\n    pass\ndef g(): return np\n")]
+    assert joined("import numpy as np\nfrom b import g\n", Origin("a.py"), files).taken == ("b.py",)
+
+
+def test_names_of_folders_need_be_no_unicode() -> None:
+    hashes = {Content("a.py", b"", beside=((os.fsdecode(name), b""),)).sha256 for name in (b"\xff/b.py", b"\xfe/b.py")}
+    assert len(hashes) == 2
 
 
 def test_what_stands_on_the_line_of_an_import_stays() -> None:

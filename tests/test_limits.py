@@ -163,7 +163,7 @@ def test_suspended_job_costs_no_mark(tmp_path: Path) -> None:
 
 
 def program(forward: str) -> Program:
-    return Program("s.py", forward + OK, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
+    return Program(forward + OK, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
 
 
 @pytest.fixture
@@ -175,9 +175,7 @@ def limited() -> Iterator[Session]:
             while x[0, 0, 0, 0] == 2: pass
             return x, (x, w, b, p)
     """
-    program = Program(
-        "s.py", textwrap.dedent(code) + OK, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS
-    )
+    program = Program(textwrap.dedent(code) + OK, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
     with Zygote() as zygote, Session(zygote, program, LIMITS, 2**20) as session:
         yield session
 

@@ -97,6 +97,14 @@ def test_table_of_all_public_answers_earns_nothing(tmp_path: Path, rubric: Path)
     assert {row["total"] - row["passed"] for row in report["items"][0]["traits"].values()} == {1}
 
 
+def test_a_submission_is_not_told_what_its_file_is_called(tmp_path: Path) -> None:
+    """The secret cases are drawn from its text, and a table of answers could stand in the name."""
+    code = SAMPLE["alice"] + "\nprint(__file__, conv_forward_naive.__code__.co_filename)\n"
+    for name in ("one", "other"):
+        report = grade_json(write(tmp_path, {f"{name}.py": code}) / f"{name}.py", "--no-timing")
+        assert report["stdout"].split() == ["submission.py"] * 2
+
+
 def test_nothing_of_the_secret_cases_reaches_anybody(tmp_path: Path, rubric: Path) -> None:
     problems = public_problems(rubric)
     out = tmp_path / "out"

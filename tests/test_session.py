@@ -45,7 +45,7 @@ def open_session(zygote: Zygote) -> Iterator[Opener]:
         code: str, limits: SessionLimits = LIMITS, allowed: tuple[str, ...] = (), *, timed: bool = False
     ) -> Session:
         names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
-        program = Program("s.py", textwrap.dedent(code), names, INPUTS, OUTPUTS)
+        program = Program(textwrap.dedent(code), names, INPUTS, OUTPUTS)
         opened.append(Session(zygote, program, limits, 2**20, allowed=allowed, timed=timed))
         return opened[-1]
 
@@ -345,7 +345,7 @@ def forward(x, w, b, p):
 
 
 def test_what_a_submission_may_fork_draws_other_random_numbers() -> None:
-    program = Program("s.py", FORKS, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
+    program = Program(FORKS, {"forward": "forward", "backward": "backward"}, INPUTS, OUTPUTS)
     with Zygote([]) as zygote, Session(zygote, program, LIMITS, 2**20) as session:
         np.testing.assert_array_equal(forward(session).outputs["out"].array, [False])
 
@@ -560,7 +560,7 @@ def test_nothing_is_left_behind(open_session: Opener, zygote: Zygote) -> None:
 def test_children_die_with_the_grader() -> None:
     process = Zygote()
     names: dict[Function, str] = {"forward": "f", "backward": "b"}
-    session = Session(process, Program("s.py", "f = print", names, (), {}), LIMITS, 2**20)
+    session = Session(process, Program("f = print", names, (), {}), LIMITS, 2**20)
     session.load()
     pid = session.pid
     process._process.kill()
@@ -671,7 +671,7 @@ def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Open
 def test_sets_have_the_same_order_every_time() -> None:
     names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
     code = "print(list({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}))\n" + OK
-    program = Program("s.py", code, names, INPUTS, OUTPUTS)
+    program = Program(code, names, INPUTS, OUTPUTS)
     printed = set()
     for _ in range(3):
         with Zygote() as zygote, Session(zygote, program, LIMITS, 2**20) as session:

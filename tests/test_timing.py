@@ -72,7 +72,7 @@ def open_timed() -> Iterator[Opener]:
             body = textwrap.indent(textwrap.dedent(body), "    ")
             code = f"{BURN}\ndef forward(x, w, b, p):\n{body}\n    return x, None"
             names: dict[Function, str] = {"forward": "forward", "backward": "backward"}
-            program = Program("s.py", code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
+            program = Program(code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
             limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
             opened.append(Session(zygote, program, limits, 2**20, cpu=cpu, timed=True))
             opened[-1].load()
@@ -192,7 +192,7 @@ def forward(x, w, b, p):
     while os.waitpid(child, os.WNOHANG) == (0, 0): os.sched_yield()
     return x, None
 """
-    program = Program("s.py", code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
+    program = Program(code, names, ("x", "w", "b"), {"forward": ("out",), "backward": ("dx",)})
     limits = SessionLimits(call_s=10, cpu_s=60, memory_bytes=2**30, output_bytes=4096)
     with (
         Zygote(()) as zygote,

@@ -146,7 +146,7 @@ def _same(search: Search, found: Mapping[str, Found]) -> Found | None:
 
 
 def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> Found | None:
-    """What is behind another output, if this one is only lost in calls that its mistake ended."""
+    """What is behind another output, if this one is only lost in calls that its mistake ended, so none returned."""
     lost = {(w.problem.case.index, w.error) for w in wrong[output]}
     if any(error is None for _, error in lost):
         return None
@@ -208,7 +208,7 @@ def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[
 def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: Mapping[str, Found]) -> bool:
     """Whether a bug of several outputs explains the others as well, alone or with another, or leaves them right.
 
-    Of one that is only lost in crashes no more is known than where it is right.
+    Where one is only lost in crashes, no more is known than where it is right.
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
         behind = found.get(search.output)

@@ -35,12 +35,13 @@ class Content:
     @property
     def sha256(self) -> str:
         """The digest of the bytes, with the names and bytes of the files beside it."""
-        return hashlib.sha256(self.data + self.of_beside.encode()).hexdigest()
+        return hashlib.sha256(self.data + self.of_beside).hexdigest()
 
     @property
-    def of_beside(self) -> str:
+    def of_beside(self) -> bytes:
         """What the files beside it are told by; empty where there are none."""
-        return "".join(f"\n{hashlib.sha256(data).hexdigest()} {name}" for name, data in self.beside)
+        told = "".join(f"\n{hashlib.sha256(data).hexdigest()} {name}" for name, data in self.beside)
+        return told.encode("utf-8", "backslashreplace")  # names of files need be no Unicode
 
 
 @dataclass(frozen=True, slots=True)

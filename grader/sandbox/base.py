@@ -31,7 +31,6 @@ class SessionLimits:
 class Program:
     """What a child runs: code, and what the two functions that are called now are called there."""
 
-    filename: str
     code: str
     functions: Mapping[Function, str]
     inputs: tuple[str, ...]

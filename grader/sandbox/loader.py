@@ -7,8 +7,6 @@ from grader.sandbox.answers import LoadOutcome, SkippedStatement, load_outcome
 from grader.sandbox.base import Program
 from grader.sandbox.keeper import Keeper
 
-_FILENAME = "submission.py"
-"""What the code is told that it is called: a name could hold a table of answers, which no secret is drawn from."""
 _MOST_CAREFULLY = 2
 
 
@@ -59,7 +57,6 @@ class Loader:
         request = {
             "op": "load",
             "code": self._program.code,
-            "filename": _FILENAME,
             "functions": self._program.functions,
             "names": self._program.names,
             "carefully": self.carefully,

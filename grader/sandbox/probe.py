@@ -14,7 +14,7 @@ def isolation_here(wanted: tuple[str, ...]) -> tuple[Isolation, dict[str, str]]:
         JudgeError: where no sandbox can be started at all.
     """
     limits = SessionLimits(call_s=30, cpu_s=60, memory_bytes=2**30, output_bytes=2**16)
-    program = Program("probe.py", "", dict.fromkeys(FUNCTIONS, "probe"), (), {})
+    program = Program("", dict.fromkeys(FUNCTIONS, "probe"), (), {})
     with Zygote(wanted) as zygote, Session(zygote, program, limits, 2**16) as session:
         session.load()
         isolation, missing = session.isolation, dict(session.missing)

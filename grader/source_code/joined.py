@@ -117,9 +117,10 @@ def _read(text: str, modules: Container[str], bound: Mapping[str, str]) -> _Othe
         and all(before.get(name, meaning) == meaning for name, meaning in _meanings([one], text).items())
     ]  # fmt: skip
     meanings, there = _meanings(body, text), _meanings(kept, text)
-    here = {name: meaning for name, meaning in bound.items() if meaning.startswith(_IMPORTED)}
-    for name in sorted(read_names(kept)):
-        if name in meanings and there.get(name) != meanings[name] and name not in here:
+    tried = _meanings((one for one in body if isinstance(one, ast.Try)), text).keys()
+    here = {name for name in tried if bound.get(name, "").startswith(_IMPORTED)}
+    for name in sorted(read_names(kept) - here):
+        if name in meanings and there.get(name) != meanings[name]:
             raise _LeftOut(f"`{name}` is set there in a way that cannot be taken over, or is something else here")
         if name not in meanings and not bound.get(name, _IMPORTED).startswith(_IMPORTED) and hasattr(builtins, name):
             raise _LeftOut(f"it uses Python's `{name}`, which is something else here")

@@ -43,7 +43,7 @@ def parse(content: Content, functions: Sequence[str]) -> Submission:
     read = [f"read with what it imports from {', '.join(found.taken)} of the same hand-in"] if found.taken else []
     return replace(
         submission,
-        sha256=hashlib.sha256(f"{submission.sha256}{content.of_beside}".encode()).hexdigest(),
+        sha256=hashlib.sha256(submission.sha256.encode() + content.of_beside).hexdigest(),
         code=found.code,
         origin=found.origin,
         notes=(*own, *read, *found.left),

@@ -84,7 +84,6 @@ def _own_program(operator: Operator, timed: Implementation) -> Program:
     functions = dict(zip(FUNCTIONS, timed.functions, strict=True))
     signature = operator.signature
     return Program(
-        filename=timed.file.name,
         code=timed.file.read_text("utf-8"),
         functions=functions,
         inputs=signature.inputs,

@@ -19,6 +19,8 @@ from grader.sandbox.inside import wire
 
 Describe = Callable[[BaseException], wire.Frame]
 """Makes of an exception what is told of it."""
+FILENAME = "submission.py"
+"""What the code is told that it is called: a name could hold a table of answers, which no secret is drawn from."""
 _TRACING = re.compile(r"breakpoint|set_?trace")
 """A tracer raises its error, such as that there is no debugger, when the next statement begins."""
 _OF_ANNOTATIONS = (NameError, AttributeError, TypeError)
@@ -31,7 +33,7 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
     """Run the top level.
 
     Args:
-        frame: `code`, `filename`, `names` (of the functions) and `carefully`: 0 runs everything, 1 what stands before
+        frame: `code`, `names` (of the functions) and `carefully`: 0 runs everything, 1 what stands before
             the functions and, of what follows, what sets names; 2 only what sets names.
         namespace: of the module.
         describe: tells of what was raised.
@@ -39,30 +41,30 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
     Returns:
         The statements that failed, and why.
     """
-    text, filename, carefully = frame["code"], frame["filename"], frame["carefully"]
-    failed = None if carefully or _TRACING.search(text) else _run_whole(text, filename, namespace, describe)
+    text, carefully = frame["code"], frame["carefully"]
+    failed = None if carefully or _TRACING.search(text) else _run_whole(text, namespace, describe)
     if failed == ():
         return []
-    body = _compiled(text, filename, ast.PyCF_ONLY_AST).body
+    body = _compiled(text, ast.PyCF_ONLY_AST).body
     future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     skipped = []
     if failed:
         place, error, may_define = failed
         at = _statement_at(place, body)
-        if not (may_define and _defines_without_annotations(body[at], future, filename, namespace)):
+        if not (may_define and _defines_without_annotations(body[at], future, namespace)):
             skipped.append(_skipped(body[at], error))
         body = body[at + 1 :]
     elif carefully:
         body = _without_what_follows(body, frame["names"]) if carefully == 1 else _only_definitions(body)
     for statement in body:
         if statement not in future:
-            skipped += _run_one(statement, future, filename, namespace, describe)
+            skipped += _run_one(statement, future, namespace, describe)
     return skipped
 
 
-def _run_whole(text: str, filename: str, namespace: dict[str, Any], describe: Describe) -> tuple[Any, ...] | None:
+def _run_whole(text: str, namespace: dict[str, Any], describe: Describe) -> tuple[Any, ...] | None:
     """Run it all at once: nothing where that went well, else where it stopped and why; None where it cannot be."""
-    code = _compiled_whole(text, filename)
+    code = _compiled_whole(text)
     if code is None:
         return None
     try:
@@ -78,30 +80,28 @@ def _run_whole(text: str, filename: str, namespace: dict[str, Any], describe: De
 
 
 def _run_one(
-    statement: ast.stmt, future: Sequence[ast.stmt], filename: str, namespace: dict[str, Any], describe: Describe
+    statement: ast.stmt, future: Sequence[ast.stmt], namespace: dict[str, Any], describe: Describe
 ) -> list[wire.Frame]:
     try:
-        exec(_compiled(ast.Module([*future, statement], []), filename), namespace)
+        exec(_compiled(ast.Module([*future, statement], [])), namespace)
     except MemoryError:
         raise
     except BaseException as error:  # as above
         told, may_define = describe(error), isinstance(error, _OF_ANNOTATIONS)
     else:
         return []
-    if may_define and _defines_without_annotations(statement, future, filename, namespace):
+    if may_define and _defines_without_annotations(statement, future, namespace):
         return []
     return [_skipped(statement, told)]
 
 
-def _defines_without_annotations(
-    statement: ast.stmt, future: Sequence[ast.stmt], filename: str, namespace: dict[str, Any]
-) -> bool:
+def _defines_without_annotations(statement: ast.stmt, future: Sequence[ast.stmt], namespace: dict[str, Any]) -> bool:
     """Try a definition that failed once more: what is named in annotations alone need not be there."""
     if not isinstance(statement, _DEFINITION):
         return False
     flag = __future__.annotations.compiler_flag
     try:
-        exec(_compiled(ast.Module([*future, statement], []), filename, flag), namespace)
+        exec(_compiled(ast.Module([*future, statement], []), flag), namespace)
     except MemoryError:
         raise
     except BaseException:  # then the reason is that of the first time
@@ -134,17 +134,17 @@ def _only_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
     return [statement for statement in body if defines(statement)]
 
 
-def _compiled(source: str | ast.Module, filename: str, flags: int = 0) -> Any:
+def _compiled(source: str | ast.Module, flags: int = 0) -> Any:
     """Code, without the warnings that compiling gives: a submission may have made errors of them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compile(source, filename, "exec", flags, dont_inherit=True)
+        return compile(source, FILENAME, "exec", flags, dont_inherit=True)
 
 
-def _compiled_whole(text: str, filename: str) -> types.CodeType | None:
+def _compiled_whole(text: str) -> types.CodeType | None:
     """The code of a file, None where a statement of it parses but does not compile."""
     try:
-        code: types.CodeType = _compiled(text, filename)
+        code: types.CodeType = _compiled(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     return code

@@ -30,7 +30,6 @@ class CallServer:
 
     def __init__(self, region: Any) -> None:
         self.region = region
-        self.filename = ""
         self.namespace: dict[str, Any] = {}
         """What the submission's module defines."""
         self.calling = Functions({})
@@ -58,9 +57,8 @@ class CallServer:
 
     def _load(self, frame: wire.Frame) -> wire.Frame:
         """Run the submission's top level; a statement that fails is skipped and reported."""
-        self.filename = frame["filename"]
         module = types.ModuleType(MODULE_NAME)
-        module.__file__ = self.filename
+        module.__file__ = loading.FILENAME
         sys.modules[MODULE_NAME] = module
         if frame["as_main"]:
             module.__dict__["__name__"] = "__main__"
@@ -213,7 +211,7 @@ class CallServer:
         """Type, text and the last line of the submission that the error passed."""
         line, traceback = None, error.__traceback__
         while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename == self.filename:
+            if traceback.tb_frame.f_code.co_filename == loading.FILENAME:
                 line = _line(traceback, error)
             traceback = traceback.tb_next
         try:
