@@ -92,10 +92,10 @@ def test_what_the_rubric_does_not_name_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ("def g(x):\n    return sum(x)\n", "it uses Python's `sum`, which is something else here"),
-        ("def helper():\n    return 2\n\n\ndef g(x):\n    return helper()\n", "`helper` is set there in a way"),
-        ("from numpy import sqrt\ndef g(x):\n    return sqrt(x)\n", "`sqrt` is set there in a way"),
-        ("K = 1\nK += 1\ndef g(x):\n    return K\n", "`K` is set there in a way"),
+        ("def g(x):\n    return sum(x)\n", "it uses Python's `sum`, which is another thing here"),
+        ("def helper():\n    return 2\n\n\ndef g(x):\n    return helper()\n", "`helper` is set in a way there"),
+        ("from numpy import sqrt\ndef g(x):\n    return sqrt(x)\n", "`sqrt` is set in a way there"),
+        ("K = 1\nK += 1\ndef g(x):\n    return K\n", "`K` is set in a way there"),
         ("def g(x:\n", "line 1: "),
         ("\xff", "1: is not utf-8 text"),
         (f"K = '{'x' * 300_000}'\n", "it is too large"),
@@ -108,7 +108,7 @@ def test_file_that_would_mean_something_else_is_left_out_and_why_is_told(other: 
     )
     found = joined(code, Origin("a.py"), [("b.py", other.encode("latin-1"))])
     assert (found.code, found.origin, found.taken) == (code, Origin("a.py"), ())
-    assert found.left[0].startswith(f"graded a.py without b.py, from which it imports: {why}")
+    assert found.left[0].startswith(f"graded a.py without b.py, from which it imports ({why}")
 
 
 def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:

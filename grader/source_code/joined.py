@@ -75,7 +75,8 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> Joi
         except (SubmissionRejected, SyntaxError, ValueError, RecursionError, _LeftOut) as error:
             what = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
             why = what.removeprefix(f"{name}:").strip()
-            left.append(f"{CHOICE}{origin.filename} without {name}, from which it imports: {why}")
+            what_to_do = "put all that it uses into one file"
+            left.append(f"{CHOICE}{origin.filename} without {name}, from which it imports ({why}): {what_to_do}")
             continue
         text = text if text.endswith("\n") else text + "\n"
         parts.append((text.count("\n") + 1, name))
@@ -121,9 +122,9 @@ def _read(text: str, modules: Container[str], bound: Mapping[str, str]) -> _Othe
     here = {name for name in tried if bound.get(name, "").startswith(_IMPORTED)}
     for name in sorted(read_names(kept) - here):
         if name in meanings and there.get(name) != meanings[name]:
-            raise _LeftOut(f"`{name}` is set there in a way that cannot be taken over, or is something else here")
+            raise _LeftOut(f"`{name}` is set in a way there that cannot be taken over, or is another thing here")
         if name not in meanings and not bound.get(name, _IMPORTED).startswith(_IMPORTED) and hasattr(builtins, name):
-            raise _LeftOut(f"it uses Python's `{name}`, which is something else here")
+            raise _LeftOut(f"it uses Python's `{name}`, which is another thing here")
     lines = text.split("\n")
     left = [""] * len(lines)
     for one in kept:
