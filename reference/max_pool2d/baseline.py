@@ -2,9 +2,11 @@
 
 The largest number of a window is the largest of its columns' largest numbers, so a window of height*width cells takes
 height + width - 2 maxima, and not height*width - 1. The cells at place i along an axis of all windows are a view of x,
-`x[:, :, i::stride]`, so nothing is copied. Where windows lie side by side and fill x, its numbers are taken as one long
-row: NumPy goes through `row[i::stride]` at once, and not through each row of each image. Images are taken in blocks
-that stay in the processor's cache between the passes.
+`x[:, :, i::stride]`, so nothing is copied. Where the stride divides the width, all of x is taken as one long row, which
+NumPy goes through at once, and not through each row of each image: `row[j::stride]` are the cells at place j of the
+windows of every row of x, also of those at which none begins, and those are not taken over into out. Images are taken
+in blocks that stay in the processor's cache between the passes, and what is between them is stored at one place for all
+blocks: an array of its own for each had its memory given back and asked for anew, which took a third of the time.
 
 Backward goes the same way for the course's windows of two by two, side by side: each gradient is given to one of two
 rows, then to one of two columns. For other windows it finds out where the first largest cell lies, and stores the
@@ -26,8 +28,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cache = tuple[Array, Mapping[str, int]]
-_BLOCK_BYTES = 512 * 1024
-"""What a block of images may take: a usual second-level cache."""
+_FORWARD_BYTES, _BACKWARD_BYTES = 512 * 1024, 256 * 1024
+"""What a block of images may take, so that all that is computed from it is in a usual second-level cache with it."""
 _HEIGHT, _WIDTH = 2, 3
 """The axes of x along which a window has a size."""
 
@@ -43,15 +45,21 @@ def max_pool_forward_fast(x: Array, pool_param: Mapping[str, int]) -> tuple[Arra
         `(out, cache)`: out of shape (N, C, H_out, W_out), cache = (x, pool_param).
     """
     height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
-    out = np.empty((*x.shape[:2], 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride), x.dtype)
-    if stride >= max(height, width) and _is_filled(x, out, stride):
-        for images in _blocks(x):
-            of_rows = _largest(_next_to_each_other(x[images], stride, 1)[:width])
-            rows = _next_to_each_other(of_rows, stride, out.shape[3])[:height]
-            _largest(rows, out[images].reshape(rows[0].shape))
+    (N, C, H, W), H_out, W_out = x.shape, 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride
+    out, blocks = np.empty((N, C, H_out, W_out), x.dtype), [*_blocks(x, _FORWARD_BYTES)]
+    if W % stride == 0 and x.flags.c_contiguous:
+        places = W // stride
+        of_rows, of_windows = np.empty((2, x[blocks[0]].size // stride), x.dtype)
+        for images in blocks:
+            columns = _cells(x[images].reshape(-1), 0, width, stride)
+            rows = _rows_behind(_largest(columns, of_rows[: len(columns[0])]), places, height)
+            _largest(rows, of_windows[: len(rows[0])])
+            windows = of_windows[: x[images].size // stride].reshape(-1, C, H, places)
+            out[images] = windows[:, :, : H_out * stride : stride, :W_out]
         return out, (x, pool_param)
-    for images in _blocks(x):
-        of_columns = _largest(_cells(x[images], _HEIGHT, height, stride))
+    buffer = np.empty((len(x[blocks[0]]), C, H_out, W), x.dtype)
+    for images in blocks:
+        of_columns = _largest(_cells(x[images], _HEIGHT, height, stride), buffer[: len(x[images])])
         _largest(_cells(of_columns, _WIDTH, width, stride), out[images])
     return out, (x, pool_param)
 
@@ -69,11 +77,12 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     x, pool_param = cache
     height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
     dx = np.empty(x.shape, dout.dtype)
-    if height == width == stride == 2 and _is_filled(x, dout, stride):
-        for images in _blocks(x):
-            _to_pairs(dout[images], x[images], dx[images])
+    fills_x = x.shape[2:] == (2 * dout.shape[2], 2 * dout.shape[3]) and x.flags.c_contiguous
+    if height == width == stride == 2 and fills_x:
+        for images in _blocks(x, _BACKWARD_BYTES):
+            _give_to_pairs(dout[images].reshape(-1, dout.shape[3]), x[images].reshape(-1), dx[images].reshape(-1))
         return dx
-    for images in _blocks(x):
+    for images in _blocks(x, _BACKWARD_BYTES):
         winners, gradient = _winners(x[images], height, width, stride), dout[images].reshape(-1)
         cells = dx[images].reshape(-1)
         if stride >= max(height, width):
@@ -84,9 +93,9 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     return dx
 
 
-def _blocks(x: Array) -> Iterator[slice]:
+def _blocks(x: Array, most_bytes: int) -> Iterator[slice]:
     """Images that fit into the cache together."""
-    images = max(1, _BLOCK_BYTES // max(1, x[:1].nbytes))
+    images = max(1, most_bytes // max(1, x[:1].nbytes))
     return (slice(n, n + images) for n in range(0, len(x), images))
 
 
@@ -96,47 +105,35 @@ def _cells(x: Array, axis: int, size: int, stride: int) -> list[Array]:
     return [x[(*before, slice(i, last + i + 1, stride))] for i in range(size)]
 
 
-def _is_filled(x: Array, windows: Array, stride: int) -> bool:
-    """Whether windows at every `stride` leave nothing of x over, which lies in memory as it is indexed."""
-    return x.flags.c_contiguous and x.shape[2:] == (stride * windows.shape[2], stride * windows.shape[3])
-
-
-def _next_to_each_other(values: Array, count: int, length: int) -> list[Array]:
-    """Of each `count` pieces of so many numbers that follow each other in memory: the first, the second, and so on.
-
-    NumPy goes through a piece in some 50 ns however short it is, and through all pieces of length one at a time.
-    """
-    if length == 1:
-        return [values.reshape(-1)[i::count] for i in range(count)]
-    pieces = values.reshape(-1, count, length)
-    return [pieces[:, i] for i in range(count)]
+def _rows_behind(values: Array, width: int, height: int) -> list[Array]:
+    """The values in each row, and in each of the `height - 1` rows behind it, as if all pictures were one long row."""
+    flat = values.reshape(-1)
+    length = flat.size - (height - 1) * width
+    return [flat[i * width : i * width + length] for i in range(height)]
 
 
 def _largest(cells: Sequence[Array], out: Array | None = None) -> Array:
-    """The largest at each place, stored into `out`, or else into an array of its own, or that of one place alone."""
-    if out is None and len(cells) == 1:
-        return cells[0]
+    """The largest at each place, stored into `out`, or else into an array of its own."""
     out = np.maximum(cells[0], cells[-1], out=out)
     for each in cells[1:-1]:
         np.maximum(out, each, out=out)
     return out
 
 
-def _to_pairs(dout: Array, x: Array, dx: Array) -> None:
-    """Into dx, for windows of two by two side by side: each gradient to one of two rows, then to one of two columns."""
-    left, right = columns = _next_to_each_other(x, 2, 1)
-    of_rows, width = _largest(columns), dout.shape[3]
-    upper, lower = _next_to_each_other(of_rows, 2, width)
-    gradients = np.empty(of_rows.shape, dx.dtype)
-    _to_larger(dout.reshape(upper.shape), upper, lower, _next_to_each_other(gradients, 2, width))
-    _to_larger(gradients, left, right, _next_to_each_other(dx, 2, 1))
+def _give_to_pairs(gradients: Array, x: Array, dx: Array) -> None:
+    """Into dx, for windows of two by two side by side: each gradient to one of two rows, then to one of two columns.
 
-
-def _to_larger(gradient: Array, first: Array, second: Array, into: Sequence[Array]) -> None:
-    """The gradient at the larger of two cells, at the first of equal ones, and 0 at the other."""
-    of_second = gradient * (second > first)
-    np.subtract(gradient, of_second, out=into[0])
-    into[1][...] = of_second
+    Of equal cells the first gets it. NumPy takes some 50 ns for a row however short it is, so rows are copied next to
+    each other, and computed with when they are one piece.
+    """
+    of_rows = np.maximum(x[::2], x[1::2]).reshape(-1, 2, gradients.shape[1])
+    upper, lower = of_rows[:, 0].copy(), of_rows[:, 1].copy()
+    to_lower = gradients * (lower > upper)
+    to_rows = np.empty(of_rows.shape, dx.dtype)
+    to_rows[:, 0], to_rows[:, 1] = gradients - to_lower, to_lower
+    to_right = to_rows.reshape(-1) * (x[1::2] > x[::2])
+    np.subtract(to_rows.reshape(-1), to_right, out=dx[::2])
+    dx[1::2] = to_right
 
 
 def _winners(x: Array, height: int, width: int, stride: int) -> Array:
@@ -144,8 +141,8 @@ def _winners(x: Array, height: int, width: int, stride: int) -> Array:
     (N, C, H, W), number = x.shape, np.min_scalar_type(x.shape[2] * x.shape[3]).type
     cells = [np.ascontiguousarray(each) for each in _cells(x, _WIDTH, width, stride)]
     columns = _first_of_largest(cells, [number(j) for j in range(width)])
-    of_rows = _rows_behind(_largest(cells), height)
-    places = _rows_behind(np.broadcast_to(columns, cells[0].shape), height)
+    of_rows = _rows_behind(_largest(cells), cells[0].shape[3], height)
+    places = _rows_behind(np.broadcast_to(columns, cells[0].shape), cells[0].shape[3], height)
     windows = np.empty(cells[0].shape, number)
     windows.reshape(-1)[: of_rows[0].size] = _first_of_largest(of_rows, [p + i * W for i, p in enumerate(places)])
     corners = np.add.outer(np.arange(0, H - height + 1, stride) * W, np.arange(0, W - width + 1, stride))
@@ -161,13 +158,6 @@ def _first_of_largest(cells: Sequence[Array], places: Sequence[Any]) -> Any:
     for cell, other, largest in zip(cells[1:], places[1:], accumulate(cells, np.maximum), strict=False):
         place = place + (other - place) * (cell > largest)
     return place
-
-
-def _rows_behind(values: Array, height: int) -> list[Array]:
-    """The values in each row, and in each of the `height - 1` rows behind it, as if all pictures were one long row."""
-    flat, width = values.reshape(-1), values.shape[3]
-    length = flat.size - (height - 1) * width
-    return [flat[i * width : i * width + length] for i in range(height)]
 
 
 def _every_row(values: Array, stride: int, count: int) -> Array:
