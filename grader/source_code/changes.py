@@ -1,0 +1,118 @@
+"""What statements change without giving a name to it: attributes of modules and classes, what is in lists and dicts.
+
+Such a change reaches whoever reads what is changed. A change of a module is known by the attribute alone, as `.rows`,
+since there are many names for one module; one of anything else by the name that it begins with.
+"""
+
+import ast
+from collections.abc import Iterator, Set
+
+from grader.source_code.meanings import Meanings, constant_step, namespace_key
+from grader.source_code.names import read_names
+
+ANYTHING = "?"
+"""What is changed where the text does not say which of a module's names it is."""
+_CHANGING = frozenset(
+    {"add", "append", "appendleft", "extend", "insert", "setdefault", "update", "__setattr__", "__setitem__"}
+)
+"""Methods that put something into what they belong to."""
+_LOOKS_INTO = ("getattr", "vars")
+_IN_IT = ""
+Changed = tuple[ast.AST, str | None]
+"""What is changed, and which attribute of it; None where the name is computed, `_IN_IT` for what it has inside."""
+
+
+def changed_by(statement: ast.AST, meanings: Meanings) -> set[str]:
+    r"""The names, and attributes of modules, that a statement, or a definition once it is called, changes.
+
+    >>> body = ast.parse("import numpy as np\nnp.rows = sum\nd['f'] = sum").body
+    >>> [sorted(changed_by(statement, Meanings(body, ()))) for statement in body]
+    [[], ['.rows'], ['d']]
+    """
+    found = globals_in(statement)
+    rooted: list[tuple[str, str | None]] = []
+    for node in ast.walk(statement):
+        if _runs_text(node, meanings):
+            found.add(ANYTHING)
+        for thing, attribute in _changes(node):
+            root = _root(thing)
+            if _is_namespace(root):
+                found.add(attribute or ANYTHING)
+            elif isinstance(root, ast.Name):
+                rooted.append((root.id, attribute))
+    free = read_names([statement]) if rooted else set()
+    for name, attribute in rooted:
+        if name in free and not meanings.is_imported(name):
+            found.add(name)
+        elif name in free and attribute != _IN_IT:
+            found.add(f".{attribute}" if attribute else name)
+    return found
+
+
+def globals_in(statement: ast.AST) -> set[str]:
+    """The names that functions and classes in a statement bind at the top level."""
+    return {name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names}
+
+
+def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str]) -> set[str]:
+    """The names to which a call at the top level hands something forbidden: `f` and `d` of `f(d, np.mean)`."""
+    if not (isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call) and forbidden):
+        return set()
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    passed = [value for value in values if not isinstance(value, ast.Call)]
+    if not any(path in forbidden for value in passed for _, path in meanings.paths_in(value)):
+        return set()
+    roots = [_root(call.func), *values]
+    return {root.id for root in roots if isinstance(root, ast.Name) and not meanings.is_imported(root.id)}
+
+
+def attributes_read(statement: ast.AST) -> set[str]:
+    """The attributes that a statement reads, each as `.rows`."""
+    steps = (constant_step(node) for node in ast.walk(statement))
+    return {f".{step[1]}" for step in steps if step is not None}
+
+
+def _runs_text(node: ast.AST, meanings: Meanings) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="exec" | "eval" as name)):
+            return not meanings.is_bound(name)
+    return False
+
+
+def _changes(node: ast.AST) -> Iterator[Changed]:
+    match node:
+        case ast.Attribute(value=value, attr=attr, ctx=ast.Store() | ast.Del()):
+            yield value, attr
+        case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+            step = constant_step(node)
+            yield step or (value, namespace_key(node) or (None if _is_all_of_it(value) else _IN_IT))
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, ast.Constant(value=str(attr)), *_]):
+            yield value, attr
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, *_]):
+            yield value, None
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in _CHANGING:
+            yield value, None if _is_all_of_it(value) else _IN_IT
+
+
+def _root(node: ast.AST) -> ast.AST:
+    """What a path through attributes and items begins with."""
+    while True:
+        match node:
+            case ast.Attribute(value=value) | ast.Subscript(value=value):
+                node = value
+            case ast.Call(func=ast.Name(id=name), args=[value, *_]) if name in _LOOKS_INTO:
+                node = value
+            case _:
+                return node
+
+
+def _is_all_of_it(node: ast.AST) -> bool:
+    """`np.__dict__` or `vars(np)`."""
+    match node:
+        case ast.Attribute(attr="__dict__") | ast.Call(func=ast.Name(id="vars")):
+            return True
+    return False
+
+
+def _is_namespace(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "vars")
