@@ -9,6 +9,7 @@ from collections.abc import Iterator, Set
 
 from grader.source_code.meanings import Meanings, constant_step, namespace_key
 from grader.source_code.names import read_names
+from grader.source_code.units import DEFINITION
 
 ANYTHING = "?"
 """What is changed where the text does not say which of a module's names it is."""
@@ -32,11 +33,11 @@ def changed_by(statement: ast.AST, meanings: Meanings) -> set[str]:
     found = globals_in(statement)
     rooted: list[tuple[str, str | None]] = []
     for node in ast.walk(statement):
-        if _runs_text(node, meanings):
+        if _runs_text(node, meanings) and not isinstance(statement, DEFINITION):
             found.add(ANYTHING)
         for thing, attribute in _changes(node):
             root = _root(thing)
-            if _is_namespace(root):
+            if _is_namespace(root) and (attribute or not isinstance(statement, DEFINITION)):
                 found.add(attribute or ANYTHING)
             elif isinstance(root, ast.Name):
                 rooted.append((root.id, attribute))

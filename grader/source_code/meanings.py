@@ -116,9 +116,9 @@ class Meanings:
         """Every expression that is a name or a dotted path, with each thing that it may be."""
         of_the_module = read_names([statement]) if self._stars else set()
         for node in ast.walk(statement):
-            root, parts = _taken_apart(node)
-            if not isinstance(node, ast.expr):
+            if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 continue
+            root, parts = _taken_apart(node)
             if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
                 names = self._of.get(root.id) or {root.id}
                 if root.id not in self._bound:
