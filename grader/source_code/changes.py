@@ -7,7 +7,7 @@ since there are many names for one module; one of anything else by the name that
 import ast
 from collections.abc import Iterator, Set
 
-from grader.source_code.meanings import Meanings, constant_step, namespace_key
+from grader.source_code.meanings import Meanings, constant_step, is_harmless, namespace_key
 from grader.source_code.names import read_names
 from grader.source_code.units import DEFINITION
 
@@ -45,8 +45,8 @@ def changed_by(statement: ast.AST, meanings: Meanings) -> set[str]:
     for name, attribute in rooted:
         if name in free and not meanings.is_imported(name):
             found.add(name)
-        elif name in free and attribute != _IN_IT:
-            found.add(f".{attribute}" if attribute else name)
+        if name in free and attribute != _IN_IT and meanings.is_of_a_module(name):
+            found.update({attribute, f".{attribute}"} if attribute else {name})
     return found
 
 
@@ -55,16 +55,25 @@ def globals_in(statement: ast.AST) -> set[str]:
     return {name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names}
 
 
-def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str]) -> set[str]:
-    """The names to which a call at the top level hands something forbidden: `f` and `d` of `f(d, np.mean)`."""
-    if not (isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call) and forbidden):
-        return set()
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    passed = [value for value in values if not isinstance(value, ast.Call)]
-    if not any(path in forbidden for value in passed for _, path in meanings.paths_in(value)):
-        return set()
-    roots = [_root(call.func), *values]
-    return {root.id for root in roots if isinstance(root, ast.Name) and not meanings.is_imported(root.id)}
+def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str], modules: Set[str]) -> set[str]:
+    """The names to which calls at the top level hand something forbidden, and those of modules that they are handed.
+
+    So `f` and `d` of `f(d, np.einsum)`, and `np` of `f(np)`.
+    """
+    calls = [] if isinstance(statement, DEFINITION) or not forbidden else list(ast.walk(statement))
+    found: set[str] = set()
+    for call in calls:
+        if isinstance(call, ast.Call) and not is_harmless(call) and not _is_plain(call):
+            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            names = {value.id for value in values if isinstance(value, ast.Name)}
+            handed = [value for value in values if not isinstance(value, ast.Call)]
+            if any(path in forbidden for value in handed for _, path in meanings.paths_in(value)):
+                root = _root(call.func)
+                found |= names | {
+                    one.id for one in [root] if isinstance(one, ast.Name) and not meanings.is_imported(one.id)
+                }
+            found.update(name for name in names if meanings.may_be(name) & modules)
+    return found
 
 
 def attributes_read(statement: ast.AST) -> set[str]:
@@ -92,7 +101,7 @@ def _changes(node: ast.AST) -> Iterator[Changed]:
         case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, *_]):
             yield value, None
         case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in _CHANGING:
-            yield value, None if _is_all_of_it(value) else _IN_IT
+            yield value, None if attr == "__setattr__" or _is_all_of_it(value) else _IN_IT
 
 
 def _root(node: ast.AST) -> ast.AST:
@@ -107,6 +116,11 @@ def _root(node: ast.AST) -> ast.AST:
                 return node
 
 
+def _is_plain(call: ast.Call) -> bool:
+    """Whether the text says elsewhere what comes of a call."""
+    return isinstance(call.func, ast.Name) and call.func.id in (*_LOOKS_INTO, "setattr", "delattr")
+
+
 def _is_all_of_it(node: ast.AST) -> bool:
     """`np.__dict__` or `vars(np)`."""
     match node:
@@ -116,4 +130,8 @@ def _is_all_of_it(node: ast.AST) -> bool:
 
 
 def _is_namespace(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "vars")
+    """`globals()`, and what else has names by which they are found without a path."""
+    match node:
+        case ast.Name(id="__builtins__") | ast.Call(func=ast.Name(id="globals" | "locals" | "vars")):
+            return True
+    return False

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Set
 
-from grader.source_code.meanings import Meanings, constant_step, given
+from grader.source_code.meanings import Meanings, constant_step, given, is_harmless
 from grader.source_code.names import read_names
 
 _BLIND = frozenset(
@@ -20,7 +20,6 @@ _PLAIN_ATTRIBUTES = frozenset(
     {"__all__", "__config__", "__doc__", "__file__", "__name__", "__package__", "__path__", "__version__"}
 )
 """Those of every module that hold nothing but words."""
-_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "isinstance", "print", "repr", "str"})
 
 
 def modules_of(forbidden: Set[str]) -> frozenset[str]:
@@ -43,7 +42,8 @@ def hidden_ways(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> It
     here: dict[int, str] = {}
     blind: dict[int, str] = {}
     for expression, path in meanings.paths_in(statement):
-        if path in modules:
+        parent, _, last = path.rpartition(".")
+        if path in modules or (isinstance(expression, ast.Name) and parent in modules and _is_telling(last)):
             here[id(expression)] = path
         elif path in _BLIND:
             blind[id(expression)] = path
@@ -64,11 +64,11 @@ def _seen(statement: ast.AST) -> set[int]:
     found: set[int] = set()
     for node in ast.walk(statement):
         step = constant_step(node)
-        if step is not None and (not _is_dunder(step[1]) or step[1] in _PLAIN_ATTRIBUTES):
+        if step is not None and not _is_telling(step[1]):
             found.add(id(step[0]))
         found.update(id(value) for _, value in given(node))
         match node:
-            case ast.Call(func=ast.Name(id=name), args=args) if name in _HARMLESS_CALLS:
+            case ast.Call(args=args) if is_harmless(node):
                 found.update(map(id, args))
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, ast.Constant(), *_]):
                 found.add(id(value))
@@ -83,5 +83,6 @@ def _seen(statement: ast.AST) -> set[int]:
     return found
 
 
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+def _is_telling(attribute: str) -> bool:
+    """Whether this attribute of a module leads to others, or may do so."""
+    return attribute.startswith("__") and attribute.endswith("__") and attribute not in _PLAIN_ATTRIBUTES

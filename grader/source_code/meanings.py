@@ -6,7 +6,7 @@ anything may be `numpy.mean`.
 
 import ast
 import unicodedata
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 
 from grader.source_code.names import local_name, nodes_of_class, read_names
 
@@ -16,6 +16,7 @@ _DOORS = {
     "sys": "sys",
 }  # fmt: skip
 """What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy."""
+_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "isinstance", "print", "reload", "repr", "str"})
 _MOST_PARTS, _MOST_MEANINGS = 12, 16
 """The limits for a path and for one name. Honest code never needs as many, and a search must end."""
 
@@ -108,6 +109,14 @@ class Meanings:
         """Whether an import binds a name somewhere."""
         return name in self._imported
 
+    def is_of_a_module(self, name: str) -> bool:
+        """Whether a name may stand for what an import binds."""
+        return name in self._of
+
+    def may_be(self, name: str) -> Set[str]:
+        """What a name may stand for, as far as that is imported."""
+        return self._of.get(name, frozenset())
+
     def is_bound(self, name: str) -> bool:
         """Whether the top level of the module gives a name to something."""
         return name in self._bound
@@ -181,6 +190,14 @@ def _target(node: ast.AST) -> str | None:
         return node.arg
     step = constant_step(node)
     return f".{step[1]}" if step else namespace_key(node)
+
+
+def is_harmless(call: ast.Call) -> bool:
+    """Whether what is called does nothing with a module that it is given but look at it."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="importlib"), attr=name):
+            return name in _HARMLESS_CALLS
+    return False
 
 
 def namespace_key(node: ast.AST) -> str | None:

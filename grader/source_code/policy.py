@@ -70,6 +70,7 @@ class _Module:
     def __init__(self, code: str, forbidden: frozenset[str], *, as_main: bool) -> None:
         self.body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
         self.forbidden = forbidden
+        self.modules = modules_of(forbidden)
         self.looks_closer = bool(forbidden) or may_import(code)
         self.has_globals = bool(_GLOBAL.search(code))
 
@@ -95,7 +96,8 @@ class _Module:
 
     def _changed_by(self, statement: ast.AST) -> Set[str]:
         if self.looks_closer:
-            return changed_by(statement, self.meanings) | handed_to(statement, self.meanings, self.forbidden)
+            handed = handed_to(statement, self.meanings, self.forbidden, self.modules)
+            return changed_by(statement, self.meanings) | handed
         return globals_in(statement) if self.has_globals else frozenset()
 
 
@@ -118,7 +120,6 @@ class _Search:
     def __init__(self, module: _Module, allowed: Sequence[str]) -> None:
         self.module = module
         self.allowed = allowed
-        self.modules = modules_of(module.forbidden)
         self.found: set[Violation] = set()
         self.seen: set[tuple[str, bool]] = set()
         """Names that were reached, each with whether it is read when the top level has run."""
@@ -161,15 +162,14 @@ class _Search:
         if not changes:
             return names
         own = {statement.name} if isinstance(statement, DEFINITION) else set()
-        unbound = {f".{name}" for name in names - self.module.bindings.keys()}
-        return names | (changes.keys() & (own | unbound | attributes_read(statement)))
+        return names | (changes.keys() & (own | attributes_read(statement)))
 
     def _uses(self, statement: ast.AST) -> Iterator[Violation]:
         """What is used of what the rubric forbids, and where nobody can see whether it is."""
         meanings, forbidden = self.module.meanings, self.module.forbidden
         if forbidden:
             uses = ((node.lineno, path) for node, path in meanings.paths_in(statement) if path in forbidden)
-            for line, what in (*uses, *hidden_ways(statement, meanings, self.modules)):
+            for line, what in (*uses, *hidden_ways(statement, meanings, self.module.modules)):
                 yield Violation(line, what, is_use=True)
 
     def look_at_stars(self, functions: Sequence[str]) -> None:
