@@ -16,7 +16,9 @@ RUBRIC = """schema: convgrade/1
 extends: correctness-only.yaml
 name: r
 cases: {count: 16}
-policy: {imports: [numpy, builtins, contextlib, functools, importlib, operator, sys], forbidden: [numpy.einsum]}
+policy:
+  imports: [numpy, builtins, contextlib, functools, importlib, operator, sys, warnings]
+  forbidden: [numpy.einsum]
 """
 
 
@@ -89,6 +91,9 @@ WAYS = {
     "list": Way("F = []\nF.append(np.einsum)", "F[0]", at="F.append"),
     "dict": Way("F = {}\nF['f'] = np.einsum", "F['f']", at="F['f'] ="),
     "list_by_function": Way("F = []\ndef put(f): F.append(f)\nput(np.einsum)", "F[0]", at="put(np"),
+    "list_under_another_name": Way("F = []\nG = F\nG.append(np.einsum)", "F[0]", at="G.append"),
+    "append_under_another_name": Way("F = []\na = F.append\na(np.einsum)", "F[0]", at="a(np"),
+    "mapped": Way("F = []\nlist(map(F.append, [np.einsum]))", "F[0]", at="list(map"),
     "given_to_function": Way("F = []\ndef put(d, f): d.append(f)\nput(F, np.einsum)", "F[0]", at="put(F"),
     "comprehension": Way("", "[m.einsum for m in [np]][0]", WHOLE),
     "subscript": Way("", "[np][0].einsum", WHOLE),
@@ -115,6 +120,7 @@ WAYS = {
     "import_module": Way("import importlib", "importlib.import_module('numpy').einsum"),
     "sys_modules": Way("import sys", "sys.modules['numpy'].einsum", "sys.modules"),
     "other_name_of_numpy": Way("", "np.lib._iotools.np.einsum"),
+    "sys_of_another": Way("import warnings", "warnings.sys.modules['numpy'].einsum", "warnings.sys.modules"),
     "globals": Way("", "globals()['np'].einsum", "globals"),
     "globals_of_function": Way("def h(): pass", "h.__globals__['np'].einsum", "__globals__"),
     "globals_changed": Way("globals()['f'] = np.einsum", "f", at="globals()"),

@@ -1,7 +1,8 @@
 """What statements change without giving a name to it: attributes of modules and classes, what is in lists and dicts.
 
-Such a change reaches whoever reads what is changed. A change of a module is known by the attribute alone, as `.rows`,
-since there are many names for one module; one of anything else by the name that it begins with.
+Such a change reaches whoever reads what is changed. A change of a module is known by the attribute alone (`.rows`, and
+`rows`, if it is the submission's own module), since there are many names for one module; one of anything else by the
+name that it begins with.
 """
 
 import ast
@@ -19,16 +20,17 @@ _CHANGING = frozenset(
 """Methods that put something into what they belong to."""
 _LOOKS_INTO = ("getattr", "vars")
 _IN_IT = ""
+"""What is inside, also where it gets another name, by which it may be changed."""
 Changed = tuple[ast.AST, str | None]
-"""What is changed, and which attribute of it; None where the name is computed, `_IN_IT` for what it has inside."""
+"""What is changed, and which attribute of it; None where the name is computed."""
 
 
 def changed_by(statement: ast.AST, meanings: Meanings) -> set[str]:
     r"""The names, and attributes of modules, that a statement, or a definition once it is called, changes.
 
-    >>> body = ast.parse("import numpy as np\nnp.rows = sum\nd['f'] = sum").body
+    >>> body = ast.parse("import numpy as np\nnp.rows = 1\nd['f'] = 2").body
     >>> [sorted(changed_by(statement, Meanings(body, ()))) for statement in body]
-    [[], ['.rows'], ['d']]
+    [[], ['.rows', 'rows'], ['d']]
     """
     found = globals_in(statement)
     rooted: list[tuple[str, str | None]] = []
@@ -68,10 +70,9 @@ def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str], modul
             names = {value.id for value in values if isinstance(value, ast.Name)}
             handed = [value for value in values if not isinstance(value, ast.Call)]
             if any(path in forbidden for value in handed for _, path in meanings.paths_in(value)):
-                root = _root(call.func)
-                found |= names | {
-                    one.id for one in [root] if isinstance(one, ast.Name) and not meanings.is_imported(one.id)
-                }
+                roots = (_root(value) for value in (call.func, *values))
+                own = {root.id for root in roots if isinstance(root, ast.Name)}
+                found |= names | {name for name in own if not meanings.is_imported(name)}
             found.update(name for name in names if meanings.may_be(name) & modules)
     return found
 
@@ -96,6 +97,11 @@ def _changes(node: ast.AST) -> Iterator[Changed]:
         case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
             step = constant_step(node)
             yield step or (value, namespace_key(node) or (None if _is_all_of_it(value) else _IN_IT))
+        case (
+            ast.Assign(value=ast.Name() | ast.Attribute() as value)
+            | ast.AnnAssign(value=ast.Name() | ast.Attribute() as value)
+        ):
+            yield value, _IN_IT
         case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, ast.Constant(value=str(attr)), *_]):
             yield value, attr
         case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[value, *_]):

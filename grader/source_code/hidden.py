@@ -9,7 +9,7 @@ from grader.source_code.names import read_names
 _BLIND = frozenset(
     {
         "eval", "exec", "compile", "globals", "locals", "vars", "__builtins__", "__loader__", "__spec__",
-        "sys.modules", "sys._getframe",
+        "sys.modules", "sys._getframe", "typing.get_type_hints",
     }
 )  # fmt: skip
 """What leads to everything, or to what is written as text."""
@@ -45,7 +45,7 @@ def hidden_ways(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> It
         parent, _, last = path.rpartition(".")
         if path in modules or (isinstance(expression, ast.Name) and parent in modules and _is_telling(last)):
             here[id(expression)] = path
-        elif path in _BLIND:
+        elif path in _BLIND or ".".join(path.split(".")[-2:]) in _BLIND:
             blind[id(expression)] = path
     free = read_names([statement]) if blind else set()
     seen = _seen(statement) if here or blind else set()

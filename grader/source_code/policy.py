@@ -161,7 +161,7 @@ class _Search:
         names, changes = read_names([statement, *heads]), self.module.changes
         if not changes:
             return names
-        own = {statement.name} if isinstance(statement, DEFINITION) else set()
+        own = bound_names(statement)
         return names | (changes.keys() & (own | attributes_read(statement)))
 
     def _uses(self, statement: ast.AST) -> Iterator[Violation]:
