@@ -77,6 +77,9 @@ WAYS = {
         "up(np)",
         changes_anything=True,
     ),
+    "module_handed_on_in_list": Way(
+        "def up(m): m[0].rows = m[0].einsum\nup([np])", "np.rows", WHOLE, "up([np", changes_anything=True
+    ),
     "own_module": Way(f"import sys\nf = 0\nsys.modules[__name__].f = {EINSUM}", "f", at="sys.modules["),
     "dict_imported": Way("from numpy import __dict__ as d", "d['einsum']", "numpy.__dict__"),
     "builtins": Way("import builtins\nbuiltins.rows = np.einsum", "rows", at="builtins.rows"),

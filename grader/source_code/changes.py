@@ -66,7 +66,7 @@ def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str], modul
     found: set[str] = set()
     for call in calls:
         if isinstance(call, ast.Call) and not is_harmless(call) and not _is_plain(call):
-            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            values = list(_elements([*call.args, *(keyword.value for keyword in call.keywords)]))
             names = {value.id for value in values if isinstance(value, ast.Name)}
             handed = [value for value in values if not isinstance(value, ast.Call)]
             if any(path in forbidden for value in handed for _, path in meanings.paths_in(value)):
@@ -75,6 +75,20 @@ def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str], modul
                 found |= names | {name for name in own if not meanings.is_imported(name)}
             found.update(name for name in names if meanings.may_be(name) & modules)
     return found
+
+
+def _elements(values: list[ast.expr]) -> Iterator[ast.expr]:
+    """Values, and those that lists and the like of them are made of."""
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        match value:
+            case ast.List(elts=inside) | ast.Tuple(elts=inside) | ast.Set(elts=inside) | ast.Dict(values=inside):
+                waiting += inside
+            case ast.Starred(value=inside):
+                waiting.append(inside)
+            case _:
+                yield value
 
 
 def attributes_read(statement: ast.AST) -> set[str]:

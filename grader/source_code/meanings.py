@@ -51,6 +51,10 @@ def is_part_of(module: str, allowed: str) -> bool:
     return module == allowed or module.startswith(f"{allowed}.")
 
 
+_Others = dict[str, dict[tuple[str, str], None]]
+"""By name, in order, what else is given to what it stands for, each with the path from there."""
+
+
 class Meanings:
     """What the names of a module may stand for: imports, star imports, and other names and attributes given to those.
 
@@ -63,7 +67,8 @@ class Meanings:
         self._bound = bound
         self._of: dict[str, set[str]] = {}
         self._stars: list[str] = []
-        others: dict[str, list[tuple[str, str]]] = {}
+        self._last: tuple[ast.AST | None, Sequence[tuple[ast.expr, str]]] = None, ()
+        others: _Others = {}
         for node in (node for statement in body for node in ast.walk(statement)):
             self._look_at(node, others)
             if isinstance(node, ast.ClassDef):
@@ -72,7 +77,7 @@ class Meanings:
         self._imported = frozenset(self._of)
         self._hand_on(others)
 
-    def _look_at(self, node: ast.AST, others: dict[str, list[tuple[str, str]]], before: str = "") -> None:
+    def _look_at(self, node: ast.AST, others: _Others, before: str = "") -> None:
         """What a node gives to names; `before` is a dot for those of a class, which are attributes."""
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._take(node, before)
@@ -80,9 +85,9 @@ class Meanings:
             root, parts = _taken_apart(value)
             name = target if target.startswith(".") else before + target
             if isinstance(root, ast.Name):
-                others.setdefault(root.id, []).append((name, _path(parts)))
+                others.setdefault(root.id, {})[name, _path(parts)] = None
             for i, part in enumerate(parts[:_MOST_PARTS], 1):
-                others.setdefault(f".{part}", []).append((name, _path(parts[i:])))
+                others.setdefault(f".{part}", {})[name, _path(parts[i:])] = None
 
     def _take(self, node: ast.Import | ast.ImportFrom, before: str) -> None:
         for alias in node.names:
@@ -94,7 +99,7 @@ class Meanings:
             elif node.module:
                 self._of.setdefault(name, set()).add(_whole(f"{node.module}.{alias.name}"))
 
-    def _hand_on(self, others: dict[str, list[tuple[str, str]]]) -> None:
+    def _hand_on(self, others: _Others) -> None:
         """Names that are given to what other names stand for stand for the same."""
         waiting = [(name, path) for name, paths in self._of.items() for path in paths]
         while waiting:
@@ -121,8 +126,13 @@ class Meanings:
         """Whether the top level of the module gives a name to something."""
         return name in self._bound
 
-    def paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    def paths_in(self, statement: ast.AST) -> Sequence[tuple[ast.expr, str]]:
         """Every expression that is a name or a dotted path, with each thing that it may be."""
+        if self._last[0] is not statement:  # one statement is asked about several times in a row
+            self._last = statement, tuple(self._paths_in(statement))
+        return self._last[1]
+
+    def _paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         of_the_module = read_names([statement]) if self._stars else set()
         for node in ast.walk(statement):
             if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
