@@ -209,3 +209,9 @@ def test_honest_code_is_not_taken_for_a_way_to_what_is_forbidden(code: str) -> N
 )
 def test_import_that_binds_a_global_name_counts(code: str, line: int) -> None:
     assert [v.line for v in violations(code, ["conv_forward_naive"], ["numpy"])] == [line]
+
+
+def test_name_that_modules_of_numpy_have_for_each_other_is_no_way_round() -> None:
+    code = "import numpy as np\ndef conv_forward_naive(x): return np._core.fromnumeric.um.add(x, x)"
+    found = violations(code, ["conv_forward_naive"], ["numpy"], all_paths(["numpy.add"]))
+    assert [(v.line, v.module) for v in found] == [(2, "numpy._core.fromnumeric.um.add")]
