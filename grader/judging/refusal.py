@@ -7,20 +7,23 @@ from grader.records import FUNCTIONS, Findings, Function, Reading, ReportVerdict
 from grader.rubric.assignment import Assignment
 from grader.rubric.homework import Homework
 from grader.rubric.packaged import taker
+from grader.rubric.paths import all_paths
 from grader.sandbox.answers import LoadOutcome
 
 
 def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Function, messages.Explained]:
     """The functions that reach what the rubric does not allow, each with what is said of the first such thing."""
-    allowed, origin, forbidden = assignment.rubric.policy.imports, reading.submission.origin, {}
+    policy, origin, forbidden = assignment.rubric.policy, reading.submission.origin, {}
     for function in FUNCTIONS:
         name = assignment.names[function]
         if (found := reading.violations.get(name)) is not None:
-            forbidden[function] = (
-                messages.forbidden_use(name, origin, found.line, found.module)
-                if found.is_use
-                else messages.forbidden_import(name, origin, found.line, found.module, allowed)
-            )
+            if not found.is_use:
+                told = messages.forbidden_import(name, origin, found.line, found.module, policy.imports)
+            elif found.module in all_paths(policy.forbidden):
+                told = messages.forbidden_use(name, origin, found.line, found.module)
+            else:
+                told = messages.hidden_use(name, origin, found.line, found.module, policy.forbidden)
+            forbidden[function] = told
     return forbidden
 
 

@@ -40,7 +40,7 @@ from grader.messages.loading import (
     told_students,
 )
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
-from grader.messages.policy import forbidden_import, forbidden_use
+from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
     in_cases,
     not_finite,
@@ -89,6 +89,7 @@ __all__ = [
     "for_another_rubric",
     "forbidden_import",
     "forbidden_use",
+    "hidden_use",
     "hurried",
     "in_another_order",
     "in_cases",

@@ -21,3 +21,12 @@ def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed:
 def forbidden_use(name: str, origin: Origin, line: int, what: str) -> Explained:
     """The code that is graded uses what the rubric forbids."""
     return f"{origin.at(line)}: {name} uses {what}, which this assignment forbids", f"{_INSTEAD}."
+
+
+def hidden_use(name: str, origin: Origin, line: int, what: str, forbidden: Sequence[str]) -> Explained:
+    """The code that is graded uses something through which it could have what the rubric forbids."""
+    text = (
+        f"{origin.at(line)}: {name} uses {what} in a way that does not show what of it is used; this assignment "
+        f"forbids {', '.join(forbidden)}"
+    )
+    return text, "Write the full name of what you use where you use it, as in `np.zeros(3)`."

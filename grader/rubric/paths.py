@@ -22,9 +22,25 @@ def _paths(name: str) -> tuple[str, ...]:
     found = _object(name)
     if not callable(found) and not isinstance(found, ModuleType):  # of numbers there are many that are the same
         return (name,)
-    modules = [(name, module) for name, module in sys.modules.items() if name.partition(".")[0] == "numpy"]
-    others = [f"{where}.{key}" for where, module in modules for key, value in vars(module).items() if value is found]
+    others = [f"{where}.{key}" for where, module in _modules() for key, value in vars(module).items() if value is found]
     return (name, *sorted(others))
+
+
+@cache
+def _modules() -> tuple[tuple[str, ModuleType], ...]:
+    """NumPy's modules by their names, and by those that they have in each other, such as `numpy.lib.mixins.um`."""
+    own = {name: module for name, module in sys.modules.items() if _is_numpy(name)}
+    inside = {
+        f"{where}.{key}": value
+        for where, module in own.items()
+        for key, value in vars(module).items()
+        if isinstance(value, ModuleType) and _is_numpy(value.__name__)
+    }
+    return tuple((inside | own).items())
+
+
+def _is_numpy(module: str) -> bool:
+    return module.partition(".")[0] == "numpy"
 
 
 def _object(name: str) -> object:

@@ -1,10 +1,14 @@
-"""What names and dotted paths in a submission's text stand for, as far as the text says it; nothing of it runs."""
+"""What names and dotted paths in a submission's text stand for, as far as the text says it; nothing of it runs.
+
+Attributes are told apart by their names alone: after `np.rows = np.mean` and `class A: rows = np.mean`, `.rows` of
+anything may be `numpy.mean`.
+"""
 
 import ast
 import unicodedata
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 
-from grader.source_code.names import local_name, read_names
+from grader.source_code.names import local_name, nodes_of_class, read_names
 
 _IMPORTERS = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
 _DOORS = {
@@ -12,6 +16,7 @@ _DOORS = {
     "sys": "sys",
 }  # fmt: skip
 """What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy."""
+_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "isinstance", "print", "reload", "repr", "str"})
 _MOST_PARTS, _MOST_MEANINGS = 12, 16
 """The limits for a path and for one name. Honest code never needs as many, and a search must end."""
 
@@ -46,8 +51,12 @@ def is_part_of(module: str, allowed: str) -> bool:
     return module == allowed or module.startswith(f"{allowed}.")
 
 
+_Others = dict[str, dict[tuple[str, str], None]]
+"""By name, in order, what else is given to what it stands for, each with the path from there."""
+
+
 class Meanings:
-    """What the names of a module may stand for: imports, star imports, and other names given to those.
+    """What the names of a module may stand for: imports, star imports, and other names and attributes given to those.
 
     Args:
         body: of the module.
@@ -58,27 +67,39 @@ class Meanings:
         self._bound = bound
         self._of: dict[str, set[str]] = {}
         self._stars: list[str] = []
-        others: dict[str, list[tuple[str, str]]] = {}
+        self._last: tuple[ast.AST | None, Sequence[tuple[ast.expr, str]]] = None, ()
+        others: _Others = {}
         for node in (node for statement in body for node in ast.walk(statement)):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._take(node)
-            for target, value in _given(node):
-                root, parts = _taken_apart(value)
-                if isinstance(root, ast.Name):
-                    others.setdefault(root.id, []).append((target, parts))
+            self._look_at(node, others)
+            if isinstance(node, ast.ClassDef):
+                for inside in nodes_of_class(node):
+                    self._look_at(inside, others, ".")
+        self._imported = frozenset(self._of)
         self._hand_on(others)
 
-    def _take(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _look_at(self, node: ast.AST, others: _Others, before: str = "") -> None:
+        """What a node gives to names; `before` is a dot for those of a class, which are attributes."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self._take(node, before)
+        for target, value in given(node):
+            root, parts = _taken_apart(value)
+            name = target if target.startswith(".") else before + target
+            if isinstance(root, ast.Name):
+                others.setdefault(root.id, {})[name, _path(parts)] = None
+            for i, part in enumerate(parts[:_MOST_PARTS], 1):
+                others.setdefault(f".{part}", {})[name, _path(parts[i:])] = None
+
+    def _take(self, node: ast.Import | ast.ImportFrom, before: str) -> None:
         for alias in node.names:
+            name = before + local_name(alias)
             if isinstance(node, ast.Import):
-                name = local_name(alias)
-                self._of.setdefault(name, set()).add(alias.name if alias.asname else name)
+                self._of.setdefault(name, set()).add(alias.name if alias.asname else local_name(alias))
             elif node.module and alias.name == "*":
                 self._stars.append(node.module)
             elif node.module:
-                self._of.setdefault(local_name(alias), set()).add(_whole(f"{node.module}.{alias.name}"))
+                self._of.setdefault(name, set()).add(_whole(f"{node.module}.{alias.name}"))
 
-    def _hand_on(self, others: dict[str, list[tuple[str, str]]]) -> None:
+    def _hand_on(self, others: _Others) -> None:
         """Names that are given to what other names stand for stand for the same."""
         waiting = [(name, path) for name, paths in self._of.items() for path in paths]
         while waiting:
@@ -89,16 +110,43 @@ class Meanings:
                     paths.add(new)
                     waiting.append((target, new))
 
-    def paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    def is_imported(self, name: str) -> bool:
+        """Whether an import binds a name somewhere."""
+        return name in self._imported
+
+    def is_of_a_module(self, name: str) -> bool:
+        """Whether a name may stand for what an import binds."""
+        return name in self._of
+
+    def may_be(self, name: str) -> Set[str]:
+        """What a name may stand for, as far as that is imported."""
+        return self._of.get(name, frozenset())
+
+    def is_bound(self, name: str) -> bool:
+        """Whether the top level of the module gives a name to something."""
+        return name in self._bound
+
+    def paths_in(self, statement: ast.AST) -> Sequence[tuple[ast.expr, str]]:
         """Every expression that is a name or a dotted path, with each thing that it may be."""
+        if self._last[0] is not statement:  # one statement is asked about several times in a row
+            self._last = statement, tuple(self._paths_in(statement))
+        return self._last[1]
+
+    def _paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         of_the_module = read_names([statement]) if self._stars else set()
         for node in ast.walk(statement):
+            if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+                continue
             root, parts = _taken_apart(node)
-            if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load) and isinstance(node, ast.expr):
+            if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
                 names = self._of.get(root.id) or {root.id}
-                if root.id in of_the_module and root.id not in self._bound:
-                    names = names | {f"{star}.{root.id}" for star in self._stars}
-                yield from ((node, _whole(name + parts)) for name in names)
+                if root.id not in self._bound:
+                    names = names | self._of.get(f".{root.id}", set())
+                    if root.id in of_the_module:
+                        names = names | {f"{star}.{root.id}" for star in self._stars}
+                yield from ((node, _whole(name + _path(parts))) for name in names)
+            for i, part in enumerate(parts[-_MOST_PARTS:], 1 + max(0, len(parts) - _MOST_PARTS)):
+                yield from ((node, _whole(name + _path(parts[i:]))) for name in self._of.get(f".{part}", ()))
 
 
 def dynamic_imports(statement: ast.AST, meanings: Meanings) -> Iterator[tuple[int, str]]:
@@ -118,8 +166,8 @@ def dynamic_imports(statement: ast.AST, meanings: Meanings) -> Iterator[tuple[in
             yield node.lineno, path
 
 
-def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """The names that a node gives to values, each with its value."""
+def given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names, and attributes as `.rows`, that a node gives to values, each with its value."""
     pairs: list[tuple[ast.AST, ast.expr | None]] = []
     if isinstance(node, ast.Assign):
         pairs += ((target, node.value) for target in node.targets)
@@ -133,25 +181,97 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         target, value = pairs.pop()
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             pairs += zip(target.elts, value.elts, strict=False)
-        elif isinstance(target, ast.Name) and value is not None:
-            yield target.id, value
-        elif isinstance(target, ast.arg) and value is not None:
-            yield target.arg, value
+        elif isinstance(value, ast.IfExp):
+            pairs += ((target, value.body), (target, value.orelse))
+        elif isinstance(value, ast.BoolOp):
+            pairs += ((target, each) for each in value.values)
+        elif value is not None and (name := _target(target)):
+            yield name, value
+    match node:
+        case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(attr)), value]):
+            yield f".{attr}", value
 
 
-def _taken_apart(node: ast.AST) -> tuple[ast.AST, str]:
-    """A dotted path as what it begins with, and the rest: `np.a.b` and `getattr(np.a, "b")` as `np` and `.a.b`."""
+def _target(node: ast.AST) -> str | None:
+    """A name, or an attribute as `.rows`, to which something is given."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.arg):
+        return node.arg
+    step = constant_step(node)
+    return f".{step[1]}" if step else namespace_key(node)
+
+
+def is_harmless(call: ast.Call) -> bool:
+    """Whether what is called does nothing with a module that it is given but look at it."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="importlib"), attr=name):
+            return name in _HARMLESS_CALLS
+    return False
+
+
+def namespace_key(node: ast.AST) -> str | None:
+    """The name in `globals()["name"]`."""
+    match node:
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals"), args=[]),
+            slice=ast.Constant(value=str(name)),
+        ):
+            return name
+    return None
+
+
+def constant_step(node: ast.AST) -> tuple[ast.expr, str] | None:
+    """What a node takes an attribute of, and which: `np.f`, `getattr(np, "f")`, `vars(np)["f"]`."""
+    match node:
+        case (
+            ast.Attribute(value=value, attr=attr)
+            | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr)), *_])
+            | ast.Call(
+                func=ast.Attribute(value=value, attr="__getattr__" | "__getattribute__"),
+                args=[ast.Constant(value=str(attr))],
+            )
+            | ast.Subscript(
+                value=ast.Call(func=ast.Name(id="vars"), args=[value]) | ast.Attribute(value=value, attr="__dict__"),
+                slice=ast.Constant(value=str(attr)),
+            )
+        ):
+            return value, attr
+    return None
+
+
+def _taken_apart(node: ast.AST) -> tuple[ast.AST, list[str]]:
+    """A dotted path as what it begins with, and the rest: `np.a.b` and `getattr(np.a, "b")` as `np` and `a`, `b`."""
     parts: list[str] = []
     while True:
-        match node:
-            case ast.Attribute(value=value, attr=attr):
-                node = value
-                parts.append(f".{attr}")
-            case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr)), *_]):
-                node = value
-                parts.append(f".{attr}")
-            case _:
-                return node, "".join(reversed(parts))
+        if step := constant_step(node):
+            node = step[0]
+            parts.append(step[1])
+        elif isinstance(node, ast.NamedExpr):
+            node = node.value
+        elif module := _module_called(node):
+            first, *others = module.split(".")
+            return ast.Name(first, ast.Load()), [*others, *reversed(parts)]
+        else:
+            return node, parts[::-1]
+
+
+def _module_called(node: ast.AST) -> str | None:
+    """The module that a call imports."""
+    match node:
+        case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(module))], keywords=[]):
+            return module.partition(".")[0]
+        case ast.Call(
+            func=ast.Name(id="__import__" | "import_module") | ast.Attribute(attr="__import__" | "import_module"),
+            args=[ast.Constant(value=str(module)), *_],
+        ):
+            return module
+    return None
+
+
+def _path(parts: Sequence[str]) -> str:
+    """What follows a name: `.a.b` of `a` and `b`."""
+    return "".join(f".{part}" for part in parts)
 
 
 def _whole(path: str) -> str:

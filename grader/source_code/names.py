@@ -42,6 +42,11 @@ def bound_names(statement: ast.AST) -> set[str]:
     return {name for node in _own_nodes([statement]) for name in _binds(node)}
 
 
+def nodes_of_class(definition: ast.ClassDef) -> Iterator[ast.AST]:
+    """The nodes in the body of a class, where names become attributes: none of its methods."""
+    return _own_nodes(definition.body)
+
+
 def local_name(alias: ast.alias) -> str:
     """The name that an import binds."""
     return alias.asname or alias.name.partition(".")[0]

@@ -7,18 +7,23 @@ overridden by a definition, or of which nothing is read, is not used.
 
 import ast
 import builtins
+import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property, lru_cache
 
 from grader.records import Violation
+from grader.source_code.changes import ANYTHING, attributes_read, changed_by, globals_in, handed_to
+from grader.source_code.hidden import hidden_ways, modules_of
 from grader.source_code.meanings import Meanings, door_in, dynamic_imports, is_part_of, may_import
 from grader.source_code.names import bound_names, local_name, read_names
 from grader.source_code.syntax import tree_of
+from grader.source_code.units import DEFINITION, Unit, last, units
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 """Python 2 compatibility; there is no convolution in it."""
+_GLOBAL = re.compile(r"(?:^|[:;])\s*global\b", re.MULTILINE)
 _STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
 """Names that a file may use without meaning a star import."""
@@ -49,110 +54,131 @@ def violations(
     >>> violations("import numpy as np\ndef f(x): return np.einsum('i->', x)", ["f"], ["numpy"], ["numpy.einsum"])
     (Violation(line=2, module='numpy.einsum', is_use=True),)
     """
-    body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
-    looks_closer = bool(forbidden) or may_import(code)
-    if not looks_closer and not any(_forbidden(_imports_inside(statement), allowed) for statement in body):
+    module = _module(code, as_main=as_main, forbidden=frozenset(forbidden))
+    imports = (one for statement in module.body for one in _imports_inside(statement))
+    if not module.looks_closer and not _forbidden(imports, allowed):
         return ()
-    search = _Search(body, allowed, frozenset(forbidden), looks_closer=looks_closer)
+    search = _Search(module, allowed)
     search.follow(functions)
     search.look_at_stars(functions)
-    return tuple(sorted(search.found, key=lambda v: (v.line, v.module)))
+    return tuple(sorted(search.found, key=lambda v: (v.line, v.module not in module.forbidden, v.module)))
+
+
+class _Module:
+    """The text of a submission, with what its names are bound to, may mean, and are changed by."""
+
+    def __init__(self, code: str, forbidden: frozenset[str], *, as_main: bool) -> None:
+        self.body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
+        self.forbidden = forbidden
+        self.modules = modules_of(forbidden)
+        self.looks_closer = bool(forbidden) or may_import(code)
+        self.has_globals = bool(_GLOBAL.search(code))
+
+    @cached_property
+    def units(self) -> Sequence[Unit]:
+        """What its top level consists of."""
+        return tuple(units(self.body))
+
+    @cached_property
+    def bindings(self) -> Mapping[str, Sequence[Unit]]:
+        """By name, the units that bind it."""
+        return _by_name((name, unit) for unit in self.units for name in bound_names(unit.statement))
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """What its names may stand for."""
+        return Meanings(self.body, self.bindings)
+
+    @cached_property
+    def changes(self) -> Mapping[str, Sequence[Unit]]:
+        """By name, and attribute of modules as `.rows`, the units that change it without binding it."""
+        return _by_name((name, unit) for unit in self.units for name in self._changed_by(unit.statement))
+
+    def _changed_by(self, statement: ast.AST) -> Set[str]:
+        if self.looks_closer:
+            handed = handed_to(statement, self.meanings, self.forbidden, self.modules)
+            return changed_by(statement, self.meanings) | handed
+        return globals_in(statement) if self.has_globals else frozenset()
+
+
+@lru_cache(maxsize=1)
+def _module(code: str, *, as_main: bool, forbidden: frozenset[str]) -> _Module:
+    """One is asked about for each of its functions."""
+    return _Module(code, forbidden, as_main=as_main)
+
+
+def _by_name(pairs: Iterable[tuple[str, Unit]]) -> dict[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for name, unit in pairs:
+        found.setdefault(name, []).append(unit)
+    return found
 
 
 class _Search:
     """All that some functions reach, from name to name, and what of it breaks the policy."""
 
-    def __init__(
-        self, body: Sequence[ast.stmt], allowed: Sequence[str], forbidden: frozenset[str], *, looks_closer: bool
-    ) -> None:
-        self.body = body
+    def __init__(self, module: _Module, allowed: Sequence[str]) -> None:
+        self.module = module
         self.allowed = allowed
-        self.forbidden = forbidden
-        self.bindings: dict[str, list[_Unit]] = {}
-        for unit in _units(body):
-            for name in bound_names(unit.statement):
-                self.bindings.setdefault(name, []).append(unit)
-        self.meanings = Meanings(body, self.bindings) if looks_closer else None
         self.found: set[Violation] = set()
         self.seen: set[tuple[str, bool]] = set()
         """Names that were reached, each with whether it is read when the top level has run."""
         self.done: set[tuple[int, bool]] = set()
+        self.looked_at: set[int] = set()
 
     def follow(self, functions: Sequence[str]) -> None:
         """From these functions, which are called when the top level has run."""
-        waiting = [(name, True) for name in functions]
+        waiting = [(name, True) for name in (*functions, ANYTHING)]
         self.seen.update(waiting)
         while waiting:
             name, at_the_end = waiting.pop()
-            bound = self.bindings.get(name, ())
-            for unit in _last(bound) if at_the_end else bound:
+            bound = self.module.bindings.get(name, ())
+            for unit in (*(last(bound) if at_the_end else bound), *self.module.changes.get(name, ())):
                 self.found.update(_forbidden(_imports_of_name(unit.statement, name), self.allowed))
-                used = set(self._reached_by(unit, later=at_the_end and isinstance(unit.statement, _DEFINITION)))
+                used = set(self._reached_by(unit, later=at_the_end and isinstance(unit.statement, DEFINITION)))
                 waiting += used - self.seen
                 self.seen |= used
 
-    def _reached_by(self, unit: "_Unit", *, later: bool) -> Iterator[tuple[str, bool]]:
+    def _reached_by(self, unit: Unit, *, later: bool) -> Iterator[tuple[str, bool]]:
         """The names that a statement reads, once it has been looked at."""
         statement = unit.statement
         if (id(unit), later) in self.done or isinstance(statement, ast.Import | ast.ImportFrom):
             return
         self.done.add((id(unit), later))
-        if isinstance(statement, _DEFINITION) and not _compiles(statement):
+        if isinstance(statement, DEFINITION) and not _compiles(statement):
             return
-        if self.meanings is not None:
-            self.found.update(_uses(statement, self.forbidden, self.meanings))
-            self.found.update(_forbidden(dynamic_imports(statement, self.meanings), self.allowed))
-        if isinstance(statement, _DEFINITION):
+        for part in (statement, *unit.heads) if self.module.looks_closer else ():
+            if id(part) not in self.looked_at:
+                self.looked_at.add(id(part))
+                self.found.update(self._uses(part))
+                self.found.update(_forbidden(dynamic_imports(part, self.module.meanings), self.allowed))
+        if isinstance(statement, DEFINITION):
             self.found.update(_forbidden(_imports_used_inside(statement), self.allowed))
-        yield from ((name, later) for name in read_names([statement, *unit.heads]))
+        yield from ((name, later) for name in self._read(statement, unit.heads))
+
+    def _read(self, statement: ast.AST, heads: tuple[ast.AST, ...]) -> set[str]:
+        """The names that a statement reads; of those that something changes its own, too, and attributes."""
+        names, changes = read_names([statement, *heads]), self.module.changes
+        if not changes:
+            return names
+        own = bound_names(statement)
+        return names | (changes.keys() & (own | attributes_read(statement)))
+
+    def _uses(self, statement: ast.AST) -> Iterator[Violation]:
+        """What is used of what the rubric forbids, and where nobody can see whether it is."""
+        meanings, forbidden = self.module.meanings, self.module.forbidden
+        if forbidden:
+            uses = ((node.lineno, path) for node, path in meanings.paths_in(statement) if path in forbidden)
+            for line, what in (*uses, *hidden_ways(statement, meanings, self.module.modules)):
+                yield Violation(line, what, is_use=True)
 
     def look_at_stars(self, functions: Sequence[str]) -> None:
         """Where a name is nowhere bound, a star import is meant."""
-        unknown = {name for name, _ in self.seen} - {*functions} - {*self.bindings} - {*dir(builtins)}
-        if unknown - _PYTHON_2_BUILTINS:
-            stars = [s for s in self.body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
+        unknown = {name for name, _ in self.seen if name.isidentifier()}
+        if unknown - {*functions} - {*self.module.bindings} - {*dir(builtins)} - _PYTHON_2_BUILTINS:
+            stars = [s for s in self.module.body if isinstance(s, ast.ImportFrom) and s.names[0].name == "*"]
             there = ((s.lineno, s.module) for s in stars if s.module and s.module.split(".")[0] in _STANDARD)
             self.found.update(_forbidden(there, self.allowed))
-
-
-_DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A statement of the top level, or the head of one, without the blocks that it stands in."""
-
-    statement: ast.AST
-    heads: tuple[ast.AST, ...]
-    """Those of the blocks: what they ask, go through, open."""
-    is_certain: bool
-    """Whether it stands in none, and so runs."""
-
-
-def _units(body: Sequence[ast.stmt], heads: tuple[ast.AST, ...] = (), *, is_certain: bool = True) -> Iterator[_Unit]:
-    for statement in body:
-        blocks = list(_blocks(statement))
-        if not blocks:
-            yield _Unit(statement, heads, is_certain)
-            continue
-        parts = (ast.stmt, ast.ExceptHandler, ast.match_case)
-        own = tuple(node for node in ast.iter_child_nodes(statement) if not isinstance(node, parts))
-        for block, more in blocks:
-            yield from (_Unit(head, (*heads, *own), is_certain=False) for head in (*own, *more))
-            yield from _units(block, (*heads, *own, *more), is_certain=False)
-
-
-def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], tuple[ast.AST, ...]]]:
-    """The blocks of statements in one that is no definition, each with the head that only it has."""
-    if isinstance(statement, _DEFINITION):
-        return
-    for field in ("body", "orelse", "finalbody"):
-        if block := getattr(statement, field, None):
-            yield block, ()
-    for handler in getattr(statement, "handlers", ()):
-        yield handler.body, (handler.type,) if handler.type else ()
-    for case in getattr(statement, "cases", ()):
-        yield case.body, tuple(node for node in (case.pattern, case.guard) if node)
 
 
 def _compiles(definition: ast.stmt) -> bool:
@@ -166,18 +192,6 @@ def _compiles(definition: ast.stmt) -> bool:
     except (ValueError, RecursionError, MemoryError):  # nobody can say, so it is looked at
         return True
     return True
-
-
-def _last(units: Sequence[_Unit]) -> Sequence[_Unit]:
-    """Those that still matter when the whole module has run: the last that certainly ran, and what may come later."""
-    certain = [i for i, unit in enumerate(units) if unit.is_certain]
-    return units[certain[-1] :] if certain else units
-
-
-def _uses(statement: ast.AST, forbidden: frozenset[str], meanings: Meanings) -> Iterator[Violation]:
-    for node, path in meanings.paths_in(statement) if forbidden else ():
-        if path in forbidden:
-            yield Violation(node.lineno, path, is_use=True)
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
@@ -233,7 +247,7 @@ def _imports_inside(statement: ast.stmt) -> Iterator[Imported]:
             waiting += getattr(node, field, ())
 
 
-def _forbidden(imports: Iterator[Imported], allowed: Sequence[str]) -> list[Violation]:
+def _forbidden(imports: Iterable[Imported], allowed: Sequence[str]) -> list[Violation]:
     return [
         Violation(line, module)
         for line, module in imports

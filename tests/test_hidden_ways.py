@@ -1,0 +1,217 @@
+"""Ways round `policy.forbidden`: each is found, with its line, and costs the function that takes it and no other."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from grader.rubric.paths import all_paths
+from grader.source_code.policy import violations
+from tests.cli import SUBMISSIONS, grade, items
+from tests.test_sources import write
+
+RUBRIC = """schema: convgrade/1
+extends: correctness-only.yaml
+name: r
+cases: {count: 16}
+policy:
+  imports: [numpy, builtins, contextlib, functools, importlib, operator, sys, warnings]
+  forbidden: [numpy.einsum]
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to `np.einsum`."""
+
+    before: str
+    """What stands above the functions."""
+    use: str
+    """What stands in backward in place of `np.einsum`."""
+    told: str = "numpy.einsum"
+    at: str = ""
+    """What the first line has that is told; `use` if it is that of the use."""
+    changes_anything: bool = False
+    """Whether it may change what any function uses, so that forward has no marks either."""
+
+
+WHOLE = "numpy"
+EINSUM = "(lambda *a, **k: np.einsum(*a, **k))"
+WAYS = {
+    # names that are bound somewhere else than where they are read
+    "class_global": Way("class A:\n    global f\n    from numpy import einsum as f", "f", at="= f("),
+    "function_global": Way("f = 0\ndef up():\n    global f\n    f = np.einsum\nup()", "f", at="f = np.einsum"),
+    "for": Way("for f in (np.einsum,): pass", "f", at="for f"),
+    "for_module": Way("for m in (np,): pass", "m.einsum", WHOLE, "for m"),
+    "with": Way(
+        "import contextlib\nwith contextlib.nullcontext(np) as m: pass",
+        "m.einsum",
+        WHOLE,
+        "with ",
+        changes_anything=True,
+    ),
+    "match": Way("match np:\n    case m: pass", "m.einsum", WHOLE, "match np"),
+    "starred": Way("*a, m = 1, 2, np", "m.einsum", WHOLE, "*a"),
+    "either": Way("m = np if np.pi else 0", "m.einsum"),
+    "walrus": Way("", "(m := np).einsum"),
+    "imported_again": Way("del np\nimport numpy as np", "np.einsum"),
+    "decorator": Way("@(lambda f: np.einsum)\ndef f(): pass", "f", at="@(lambda"),
+    "lambda": Way(f"f = {EINSUM}", "f", at="f = "),
+    # attributes
+    "module": Way("np.rows = np.einsum", "np.rows", at="np.rows = "),
+    "module_lambda": Way(f"np.rows = {EINSUM}", "np.rows", at="np.rows = "),
+    "module_setattr": Way("setattr(np, 'rows', np.einsum)", "np.rows", at="setattr"),
+    "module_computed": Way("setattr(np, 'ro' + 'ws', np.einsum)", "np.rows", at="setattr", changes_anything=True),
+    "module_vars": Way("vars(np)['rows'] = np.einsum", "np.rows", at="vars(np)"),
+    "module_update": Way("np.__dict__.update(rows=np.einsum)", "np.rows", at="np.__dict__", changes_anything=True),
+    "module_later": Way("def up(): np.rows = np.einsum\nup()", "np.rows", at="def up"),
+    "module_under_another_name": Way(f"m = np\nm.rows = {EINSUM}", "np.rows", at="m.rows = "),
+    "module_setattr_alias": Way("s = setattr\ns(np, 'rows', np.einsum)", "np.rows", at="s(np", changes_anything=True),
+    "module_own_setattr": Way("np.__setattr__('rows', np.einsum)", "np.rows", at="np.__set", changes_anything=True),
+    "module_handed_on": Way(
+        "def up(m): m.rows = m.einsum\nup(np)",
+        "np.rows",
+        WHOLE,
+        "up(np)",
+        changes_anything=True,
+    ),
+    "module_handed_on_in_list": Way(
+        "def up(m): m[0].rows = m[0].einsum\nup([np])", "np.rows", WHOLE, "up([np", changes_anything=True
+    ),
+    "own_module": Way(f"import sys\nf = 0\nsys.modules[__name__].f = {EINSUM}", "f", at="sys.modules["),
+    "dict_imported": Way("from numpy import __dict__ as d", "d['einsum']", "numpy.__dict__"),
+    "builtins": Way("import builtins\nbuiltins.rows = np.einsum", "rows", at="builtins.rows"),
+    "class": Way("class A: pass\nA.f = np.einsum", "A.f", at="A.f = "),
+    "class_setattr": Way("class A: pass\nsetattr(A, 'f', np.einsum)", "A.f", at="setattr"),
+    "class_module": Way("class A: m = np", "A.m.einsum"),
+    "class_import": Way("class A:\n    import numpy as m", "A.m.einsum"),
+    "class_in_class": Way("class A:\n    class B:\n        m = np", "A.B.m.einsum"),
+    "object": Way("class A:\n    def __init__(self): self.m = np", "A().m.einsum"),
+    "function": Way("def h(): pass\nh.f = np.einsum", "h.f", at="h.f = "),
+    # what is inside of something
+    "list": Way("F = []\nF.append(np.einsum)", "F[0]", at="F.append"),
+    "dict": Way("F = {}\nF['f'] = np.einsum", "F['f']", at="F['f'] ="),
+    "list_by_function": Way("F = []\ndef put(f): F.append(f)\nput(np.einsum)", "F[0]", at="put(np"),
+    "list_under_another_name": Way("F = []\nG = F\nG.append(np.einsum)", "F[0]", at="G.append"),
+    "append_under_another_name": Way("F = []\na = F.append\na(np.einsum)", "F[0]", at="a(np"),
+    "mapped": Way("F = []\nlist(map(F.append, [np.einsum]))", "F[0]", at="list(map"),
+    "given_to_function": Way("F = []\ndef put(d, f): d.append(f)\nput(F, np.einsum)", "F[0]", at="put(F"),
+    "comprehension": Way("", "[m.einsum for m in [np]][0]", WHOLE),
+    "subscript": Way("", "[np][0].einsum", WHOLE),
+    "star_arguments": Way("def g(f, *a, **k): return f(*a, **k)", "g(*[np.einsum], *", at="g(*["),
+    "returned": Way("def get(): return np", "get().einsum", WHOLE, "def get"),
+    # names that are computed
+    "vars": Way("", "vars(np)['einsum']"),
+    "vars_computed": Way("", "vars(np)['ein' + 'sum']", WHOLE),
+    "dict_of_module": Way("", "np.__dict__['einsum']"),
+    "dict_of_module_get": Way("", "np.__dict__.get('einsum')", WHOLE),
+    "getattribute": Way("", "np.__getattribute__('einsum')"),
+    "getattr_computed": Way("", "getattr(np, 'ein' + 'sum')", WHOLE),
+    "getattr_alias": Way("g = getattr", "g(np, 'einsum')", WHOLE),
+    "attrgetter": Way("import operator", "operator.attrgetter('einsum')(np)", WHOLE),
+    "partial": Way(
+        "from functools import partial\nf = partial(getattr, np)",
+        "f('einsum')",
+        WHOLE,
+        "f = partial",
+        changes_anything=True,
+    ),
+    # detours
+    "import_by_call": Way("", "__import__('numpy').einsum"),
+    "import_module": Way("import importlib", "importlib.import_module('numpy').einsum"),
+    "sys_modules": Way("import sys", "sys.modules['numpy'].einsum", "sys.modules"),
+    "other_name_of_numpy": Way("", "np.lib._iotools.np.einsum"),
+    "sys_of_another": Way("import warnings", "warnings.sys.modules['numpy'].einsum", "warnings.sys.modules"),
+    "globals": Way("", "globals()['np'].einsum", "globals"),
+    "globals_of_function": Way("def h(): pass", "h.__globals__['np'].einsum", "__globals__"),
+    "globals_changed": Way("globals()['f'] = np.einsum", "f", at="globals()"),
+    "globals_updated": Way("f = 0\nglobals().update(f=np.einsum)", "f", at="globals()", changes_anything=True),
+    "eval": Way("", "eval('np.einsum')", "eval"),
+    "eval_in_f_string": Way("F = []", "f\"{F.append(eval('np.einsum'))}\" and F[0]", "eval"),
+    "exec": Way("f = 0\nexec('f = np.einsum')", "f", "exec", "exec(", changes_anything=True),
+}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[str, dict[str, Any]]]]:
+    """By way, the text of the submission that takes it, and what it got."""
+    folder = tmp_path_factory.mktemp("ways")
+    alice = (SUBMISSIONS / "alice.py").read_text()
+    start, backward = alice.index("def conv_forward_naive"), alice.index("def conv_backward_naive")
+    assert "np.einsum(" in alice[backward:]
+    assert "np.einsum(" not in alice[:backward]
+    files = {}
+    for name, way in WAYS.items():
+        use = way.use if way.use.endswith("*") else f"{way.use}("
+        files[name] = f"{alice[:start]}{way.before}\n\n\n{alice[start:].replace('np.einsum(', use)}"
+    write(folder / "class", {f"{name}.py": text for name, text in files.items()})
+    (folder / "r.yaml").write_text(RUBRIC)
+    done = grade(
+        folder / "class", "--rubric", folder / "r.yaml", "--out", folder / "out", "--jobs", 2, "--format", "json"
+    )
+    got = {each["submission"]["id"]: items(each) for each in map(json.loads, done.stdout.splitlines())}
+    yield {name: (files[name], got[name]) for name in WAYS}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_way_to_what_is_forbidden_is_told_with_its_line(
+    name: str, reports: dict[str, tuple[str, dict[str, Any]]]
+) -> None:
+    text, got = reports[name]
+    way = WAYS[name]
+    line = 1 + next(i for i, each in enumerate(text.split("\n")) if (way.at or way.use) in each)
+    told = (
+        "uses numpy.einsum, which this assignment forbids"
+        if way.told == "numpy.einsum"
+        else f"uses {way.told} in a way that does not show what of it is used; this assignment forbids numpy.einsum"
+    )
+    for item in ("dx", "dw", "db"):
+        assert (got[item]["verdict"], got[item]["points"]) == ("policy", 0)
+        assert f"{name}.py:{line}: conv_backward_naive {told}" in got[item]["message"]
+    assert got["forward"]["points"] == (0 if way.changes_anything else 45)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "np.rows = np.einsum\ndef conv_forward_naive(x): return np.sum(x)",
+        "class A:\n    def __init__(self): self.T = np.einsum('i->', x)\ndef conv_forward_naive(x): return x.T",
+        "def other(x): x = np.add(x, np.einsum('i', x))\ndef conv_forward_naive(x): return np.add(x, x)",
+        "def other(x): log.append(np.einsum('i', x))\nlog = []\ndef conv_forward_naive(x): return x",
+        "def conv_forward_naive(x, xp=np): return xp.sum(x), np.__version__, hasattr(np, 'einsum'), np is xp",
+        "def conv_forward_naive(x): print(np, dir(np)); xp = np if len(x) else None; return xp.sum(x)",
+        "def conv_forward_naive(x):\n    vars = np.var(x)\n    return x / (vars + 1)",
+        "def eval(x): return x\ndef conv_forward_naive(x): return eval(x)\nprint(eval(np.einsum('i', 1)))",
+        "def conv_forward_naive(x: np): return x.astype(np.float64)",
+        "def conv_forward_naive(x): return x.einsum, np.linalg.norm(x), x.__dict__",
+        "def conv_forward_naive(x): return np.sum(x)\nprint(conv_forward_naive(np.einsum('i', 1)))",
+        "np.random.seed(0)\nnp.set_printoptions(2)\ndef conv_forward_naive(x): return np.random.rand(3)",
+        "backends = {'np': np}\nprint(np, hasattr(np, 'x'))\ndef conv_forward_naive(x): return np.sum(x)",
+    ],
+)
+def test_honest_code_is_not_taken_for_a_way_to_what_is_forbidden(code: str) -> None:
+    names = ["conv_forward_naive"]
+    assert violations(f"import numpy as np\n{code}", names, ["numpy"], all_paths(["numpy.einsum"])) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        (
+            "class A:\n    global f\n    from scipy import fft as f\ndef conv_forward_naive(x): return f(x)",
+            3,
+        ),
+        ("def up():\n    global f\n    import scipy as f\nup()\ndef conv_forward_naive(x): return f.x", 3),
+        ("f = 0\ndef up():\n    global f\n    import scipy as f\nup()\ndef conv_forward_naive(x): return f.x", 4),
+    ],
+)
+def test_import_that_binds_a_global_name_counts(code: str, line: int) -> None:
+    assert [v.line for v in violations(code, ["conv_forward_naive"], ["numpy"])] == [line]
+
+
+def test_name_that_modules_of_numpy_have_for_each_other_is_no_way_round() -> None:
+    code = "import numpy as np\ndef conv_forward_naive(x): return np._core.fromnumeric.um.add(x, x)"
+    found = violations(code, ["conv_forward_naive"], ["numpy"], all_paths(["numpy.add"]))
+    assert [(v.line, v.module) for v in found] == [(2, "numpy._core.fromnumeric.um.add")]
