@@ -155,12 +155,13 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         translation: between the two.
 
     The published cases are those of another course's notebook, and the script that steps through a convolution knows
-    one layout only, as its einsums do: all are left out. So is what a function's text shows, unless its arrays are the
-    operator's.
+    one layout only, as its einsums do: all are left out. So is what the text of a layer's methods shows, and where
+    arrays are not the operator's, whatever is known of a text by the order of their axes.
     """
     version = _Version(operator, signature, translation)
     names, as_written = translation.names, all(layout.own == layout.course for layout in translation.layouts.values())
     nearest = operator.nearest and version.nearest
+    outline = operator.outline if as_written else operator.outline_of_any_layout
     return replace(
         operator,
         signature=signature,
@@ -178,7 +179,7 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         bank=version.bank,
         walkthrough=None,
         einsums={},
-        outline=operator.outline if as_written and signature.layer is None else None,
+        outline=outline if signature.layer is None else None,
         translation=translation,
     )
 

@@ -148,6 +148,24 @@ def test_shapes_and_names_in_a_report_are_the_course_s(tmp_path: Path) -> None:
     assert "A_prev" in page.read_text()
 
 
+def test_lines_of_a_mistake_are_told_where_axes_have_another_order(tmp_path: Path) -> None:
+    """Two mistakes at once, the window's by another name for its place, are told only where the text shows both."""
+    right = (SAMPLES / "deeplearning-ai-conv" / "right.py").read_text().replace("pad : pad + n_H_prev", "pad:-pad")
+    before, backward, after = right.replace("pad : pad + n_W_prev", "pad:-pad").partition("def conv_backward")
+    window = "rows, columns = slice(h * stride, h * stride + f), slice(w * stride, w * stride + f)"
+    assert window in after
+    top = "top = h; left = w; rows, columns = slice(top, top + f), slice(left, left + f)"
+    code = before + backward + after.replace(window, top)
+    (tmp_path / "a.py").write_text(code)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "deeplearning-ai-conv"))
+    lines = {
+        name: {code.split("\n")[line - 1].strip() for line in found[name]["diagnosis"]["lines"]}
+        for name in ("dA_prev", "dW")
+    }
+    crop = "return dA_prev_pad[:, pad:-pad, pad:-pad], dW, db"
+    assert lines == {"dA_prev": {top, crop}, "dW": {top}}
+
+
 def test_places_in_what_is_told_of_a_mistake_are_not_taken_for_arrays() -> None:
     loaded = load_rubric(PACKAGED / "deeplearning-ai-conv.yaml")
     assert isinstance(loaded, Rubric)

@@ -92,6 +92,7 @@ OPERATOR = Operator(
     walkthrough=_HERE / "walkthrough.js",
     einsums=_EINSUMS,
     outline=_HERE / "outline" / "__init__.py",
+    outline_of_any_layout=_HERE / "outline" / "any_layout.py",
 )  # fmt: skip
 
 __all__ = ["OPERATOR"]

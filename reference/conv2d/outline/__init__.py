@@ -6,28 +6,20 @@ mistake at all is known from the results alone. Where the text does not show it,
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from reference.outlines import outlined
 
-from . import arrays, sizes, sums, unpadded, windows
+from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names
-
-Lines = Iterator[int]
-KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    **windows.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
-}  # fmt: skip
-"""How the lines of each kind of place are found."""
-_FORWARD_PARAMETERS = 4
-"""x, w, b and conv_param."""
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
     """As `reference.outlines.outlined`."""
-    return outlined(text, first_line, _FORWARD_PARAMETERS, _places)
+    return outlined(text, first_line, FORWARD_PARAMETERS, _places)
 
 
-def _places(function: ast.FunctionDef) -> dict[str, Lines]:
+def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     names = Names(function)
     return {kind: find(names) for kind, find in KINDS.items()}

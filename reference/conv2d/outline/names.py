@@ -101,7 +101,7 @@ class Names:
         """Find out what is a height or a width, from the shapes on."""
         for target, value, _ in self.pairs():
             parts = target.elts if isinstance(target, ast.Tuple) else []
-            if (len(parts) == 4 and _is_shape(value)) or (len(parts) == 2 and _is_last_two(value)):
+            if (len(parts) == 4 and is_shape(value)) or (len(parts) == 2 and _is_last_two(value)):
                 for part, axis in zip(parts[-2:], (HEIGHT, WIDTH), strict=True):
                     self._set(part, axis)
         for _ in range(3):
@@ -160,12 +160,13 @@ def is_keyed(node: ast.AST, key: str) -> bool:
     return False
 
 
-def _is_shape(node: ast.expr) -> bool:
+def is_shape(node: ast.expr) -> bool:
+    """Whether this is `x.shape`."""
     return isinstance(node, ast.Attribute) and node.attr == "shape"
 
 
 def _is_last_two(node: ast.expr) -> bool:
-    if not isinstance(node, ast.Subscript) or not _is_shape(node.value) or not isinstance(node.slice, ast.Slice):
+    if not isinstance(node, ast.Subscript) or not is_shape(node.value) or not isinstance(node.slice, ast.Slice):
         return False
     lower = text_of(node.slice.lower) if node.slice.lower is not None else ""
     return lower in ("2", "-2") and node.slice.upper is None
@@ -173,7 +174,7 @@ def _is_last_two(node: ast.expr) -> bool:
 
 def _of_shape(node: ast.AST) -> str | None:
     """The axis of `.shape[2]` or `.shape[3]`."""
-    if not isinstance(node, ast.Subscript) or not _is_shape(node.value):
+    if not isinstance(node, ast.Subscript) or not is_shape(node.value):
         return None
     return {"2": HEIGHT, "-2": HEIGHT, "3": WIDTH, "-1": WIDTH}.get(text_of(node.slice))
 

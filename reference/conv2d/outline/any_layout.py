@@ -1,0 +1,41 @@
+"""What the text of a convolution says whose arrays have their axes in any order, such as (N, H, W, C).
+
+Kinds of place that are known by where an axis stands are left out: which number of a shape is a height nobody says.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from reference.outlines import outlined
+
+from .kinds import FORWARD_PARAMETERS, KINDS
+from .names import HEIGHT, Names, is_shape
+
+BY_AXES = frozenset({
+    "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
+    "size of upstream", "filters for kernel", "flat index", "image for filter", "weights moved", "dw moved",
+    "squeezed", "axis left", "filters last", "first only", "of image", "pad left out",
+})  # fmt: skip
+"""The kinds that are known by where an axis stands, or by how many an array has."""
+
+
+def outline(text: str, first_line: int) -> dict[str, Any]:
+    """As `reference.outlines.outlined`."""
+    return outlined(text, first_line, FORWARD_PARAMETERS, _places)
+
+
+def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
+    names = _Names(function)
+    return {kind: find(names) for kind, find in KINDS.items() if kind not in BY_AXES}
+
+
+class _Names(Names):
+    """Every number of a shape of four is taken for a size of an image: that it is one is all that is asked here."""
+
+    def _colour(self) -> None:
+        for target, value, _ in self.pairs():
+            if isinstance(target, ast.Tuple) and len(target.elts) == 4 and is_shape(value):
+                for part in target.elts:
+                    self._set(part, HEIGHT)
+        super()._colour()
