@@ -23,7 +23,7 @@ BUGS = (
     bug(
         "dx-crop-slice", "The padding is cut off with a slice that is empty at pad 0",
         "p:-p drops p elements at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing is "
-        "left, and dx comes out empty.",
+        "left for dx.",
         "The line that cuts the padding off dx, and any other with such a slice.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
         cropped(lambda dxp, g: dxp[:, :, g.pad : -g.pad, g.pad : -g.pad]),
