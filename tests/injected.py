@@ -1291,6 +1291,24 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
         ),
     },
+    "bwd-x-slice": {
+        "loops": ((_PAD, f"{_DXP.replace('dxp', 'xp')}\nxp[:, :, p:-p, p:-p] = x"),),
+        **dict.fromkeys(
+            ("vectorised", "taps"),
+            (
+                (
+                    "N, C, H, W = x.shape",
+                    _P + "\nx = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))\n"
+                    "x = x[:, :, p:-p, p:-p]\nN, C, H, W = x.shape",
+                ),
+            ),
+        ),
+    },
+    "bwd-pad-not-in-size": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
+        "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
+        "taps": ((_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),),
+    },
     "bwd-last-missing": {
         "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),
         "vectorised": (

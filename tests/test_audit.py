@@ -65,7 +65,8 @@ _PADDING = {
     "Rows or columns are padded on one side only", "Rows or columns are padded on one side only, in backward",
     "Rows or columns are padded on one side only, for dLdW",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
-    "The output size is computed without the padding", "Padded with the edge's values instead of zeros",
+    "The output size is computed without the padding", "The output size is computed without the padding in backward",
+    "Padded with the edge's values instead of zeros",
     "Padded by reflection instead of zeros", "Padded with ones instead of zeros",
 }  # fmt: skip
 _ROUNDED_UP = {"The output size is rounded up"}

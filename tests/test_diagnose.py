@@ -421,3 +421,50 @@ def test_each_output_that_is_in_float32_is_named_for_itself() -> None:
     wrong, right = sorted_out(code, problems())
     found = find_bugs(wrong, right, RUBRIC.tolerance, KnownResults(BANK))
     assert {output: one.bugs[0].id for output, one in found.items()} == {f: f"{f}-float32" for f in ("dx", "dw", "db")}
+
+
+@pytest.mark.parametrize("gradients", ["dx", "dw", "dx, dw"])
+def test_windows_whose_rows_and_columns_are_swapped_are_named_for_each_gradient(gradients: str) -> None:
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    for name, begins in (("dx", "dxp[n, :, "), ("dw", "window = xp[n, :, ")):
+        window = f"{begins}h * s : h * s + HH, k * s : k * s + WW]"
+        assert window in after
+        if name in gradients:
+            after = after.replace(window, f"{begins}k * s : k * s + HH, h * s : h * s + WW]")
+    assert named(before + mark + after, problems(), ["backward"]) == {"bwd-dout-transposed"}
+
+
+def test_a_full_convolution_of_dout_without_zeros_in_it_is_named_where_dx_has_the_size_of_that() -> None:
+    before, mark, after = RIGHT["taps"].partition("def conv_backward_naive(")
+    for old, new in (
+        ("dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))",
+         "full = np.pad(dout, ((0, 0), (0, 0), (HH - 1, HH - 1), (WW - 1, WW - 1)))\n"
+         "    rows, columns = H_out + HH - 1, W_out + WW - 1\n"
+         "    dxp = np.zeros((N, C, rows, columns))"),
+        ('"nfhk,fc->nchk", dout, w[:, :, i, j]',
+         '"nfhk,fc->nchk", full[:, :, i : i + rows, j : j + columns], w[:, :, HH - 1 - i, WW - 1 - j]'),
+        ("dxp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces", "dxp += dplaces"),
+    ):  # fmt: skip
+        assert old in after
+        after = after.replace(old, new)
+    assert named(before + mark + after, problems(), ["backward"]) == {"dx-stride-ignored"}
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("x = xp[:, :, p : p + H, p : p + W]", ""),
+        ("dx = dxp[:, :, p:-p, p:-p]", "dx-crop-slice"),
+        ("xp = 0 * xp; xp[:, :, p:-p, p:-p] = x", "bwd-x-slice"),
+        (
+            "x = xp; x = x[:, :, p:-p, p:-p] + 0 * x[:, :, p:-p, p:-p]; xp[:, :, p : p + H, p : p + W] = x",
+            "bwd-x-slice",
+        ),
+    ],
+)
+def test_a_cut_of_x_that_is_empty_at_pad_0_is_not_taken_for_one_of_dx(line: str, name: str) -> None:
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    begins = "dx = dxp[:, :, p : p + H, p : p + W]" if line.startswith("dx") else "    dw = np.zeros(w.shape)"
+    assert begins in after
+    new = line if line.startswith("dx") else f"    {line}\n{begins}"
+    assert named(before + mark + after.replace(begins, new), problems(), ["backward"]) == {name} - {""}

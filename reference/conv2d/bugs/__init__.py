@@ -35,6 +35,7 @@ ORDER = (
     "dx-crop-from-end",
     "dx-crop-one-side",
     "dx-crop-swapped",
+    "bwd-x-slice",
     "dx-stride-ignored",
     "bwd-stride-ignored",
     "dw-stride-ignored",
@@ -73,6 +74,7 @@ ORDER = (
     "dx-last-missing",
     "bwd-last-missing",
     "bwd-size-one-inside",
+    "bwd-pad-not-in-size",
     "bwd-last-image-missing",
     "dw-last-missing",
     "dw-overwritten",
@@ -231,7 +233,8 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-kernel-of-image": ("dx-kernel-of-image", "dw-of-image"),
     "out-pad-one": ("bwd-pad-one", "dx-crop-one"),
     "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
-    "out-pad-slice": ("dx-crop-slice",),
+    "out-pad-slice": ("dx-crop-slice", "bwd-x-slice"),
+    "out-pad-not-in-size": ("bwd-pad-not-in-size",),
     **dict.fromkeys(
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
     ),

@@ -1,9 +1,11 @@
 """The padding is cut off the gradient of the padded image in another way than it was put on."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, cropped
-from reference.conv2d.steps import Geometry
+from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
+from reference.conv2d.steps import Geometry, both, exchange
 from reference.sizes import Sizes
 
 
@@ -19,7 +21,35 @@ def _is_more_than_two(s: Sizes) -> bool:
     return min(s["H"], s["W"]) + 2 * s["pad"] > 2
 
 
+def _empty_at_pad_0(g: Geometry) -> Geometry:
+    """The sizes of x where nothing is left of it."""
+    return g if g.pad else replace(g, H=0, W=0)
+
+
+def _as_large(dout: Array, g: Geometry) -> Array:
+    """As far as loops reach whose bounds come of these sizes."""
+    return dout if g.H else dout[:, :, :0, :0]
+
+
+def _crash(dxp: Array, g: Geometry) -> Array:
+    if not g.pad:
+        raise ValueError("operands could not be broadcast together")
+    return dxp[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
+
+
+_LEFT_OF_X = geometry(_empty_at_pad_0)
+_LOOPS = exchange(upstream=_as_large)
+
 BUGS = (
+    bug(
+        "bwd-x-slice", "In backward x is cut or stored with a slice that is empty at pad 0",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing "
+        "is left of a padded image that is cut so, and x has no place where it is stored so.",
+        "The line that cuts x out of its padding, or stores it there.",
+        "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
+        cropped(_crash), _LEFT_OF_X, both(_LEFT_OF_X, _LOOPS), both(_LEFT_OF_X, _LOOPS, exchange(db_of_all=True)),
+        spoils=("dx", "dw", "db"), place="x cut to minus", in_text=True,
+    ),
     bug(
         "dx-crop-slice", "The padding is cut off with a slice that is empty at pad 0",
         "p:-p drops p elements at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing is "

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reference.conv2d.bugs.parts import Array, bug, finish, square_kernel
-from reference.conv2d.steps import Change, exchange, then
+from reference.conv2d.steps import Change, exchange, on_every_edge, then
 from reference.spec import Bug
 
 
@@ -11,6 +11,11 @@ def _turned(out: Array, *_: Any) -> Array:
     if out.shape[2] != out.shape[3]:
         raise IndexError("index is out of bounds")
     return out.swapaxes(2, 3)
+
+
+def _other_windows(dout: Array) -> Array:
+    """Place (r, c) of dout meets the window that begins at row c*stride and column r*stride, if it is there."""
+    return dout.swapaxes(2, 3)
 
 
 def _transposed_kernel(w: Array) -> Array:
@@ -56,12 +61,16 @@ def _reordered(*order: int) -> Change:
 
 BUGS = (
     bug(
-        "bwd-dout-transposed", "Rows and columns of dout are swapped",
-        "The upstream gradient of place (c, r) is used for place (r, c).",
-        "The index of dout in the innermost loop.",
+        "bwd-dout-transposed", "Rows and columns of dout, or of its windows, are swapped",
+        "The upstream gradient of place (c, r) is used for the window of place (r, c).",
+        "The indices of dout and of the windows in the innermost loop.",
         "Which of your loop variables counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
         exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),
+        *on_every_edge(
+            exchange(dx_upstream=_other_windows, dw_upstream=_other_windows),
+            exchange(dx_upstream=_other_windows), exchange(dw_upstream=_other_windows),
+        ),
         spoils=("dx", "dw"), place="exchanged",
     ),
     bug(

@@ -86,6 +86,17 @@ def _upstream_one_inside(dout: Array, g: Geometry) -> Array:
     return as_far_as(dout, *_one_inside(dout, g))
 
 
+def _upstream_without_pad(dout: Array, g: Geometry) -> Array:
+    return as_far_as(dout, *(max(0, end) for end in usual_sizes(dout, replace(g, pad=0))))
+
+
+def _windows_without_pad(dout: Array, g: Geometry) -> Array:
+    """As many windows are cut out as the formula says, and all of dout is multiplied with them."""
+    if _upstream_without_pad(dout, g).shape != dout.shape:
+        raise ValueError("operands could not be broadcast together")
+    return dout
+
+
 def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
@@ -143,6 +154,14 @@ BUGS = (
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
         *_loops(_upstream_one_inside), spoils=("dx", "dw", "db"), place="one inside",
+    ),
+    bug(
+        "bwd-pad-not-in-size", "The output size is computed without the padding in backward",
+        "The formula for the output size leaves 2*pad out, so the last rows and columns of dout are not reached.",
+        "The formula for H_out and W_out in backward; both could be read from dout.shape.",
+        "How large is the image that the kernel really slides over?",
+        *_loops(_upstream_without_pad), exchange(upstream=_windows_without_pad),
+        spoils=("dx", "dw", "db"), place="formula without pad", in_text=True,
     ),
     bug(
         "dw-last-missing", "The last row and column of dout do not reach dw",

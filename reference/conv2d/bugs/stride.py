@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, geometry
-from reference.conv2d.steps import Change, Geometry, exchange
+from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
+from reference.conv2d.steps import Change, Geometry, both, exchange, usual_sizes
 from reference.conv2d.windows import Edge, Place, kernel_gradient
 
 
@@ -50,6 +50,13 @@ def _spread_windows(*, strided: bool) -> Change:
     return exchange(gather=gather)
 
 
+def _of_all_windows(dxp: Array, g: Geometry) -> Array:
+    """What a full convolution of dout gives, without the padding as far as that lies in it."""
+    H_out, W_out = usual_sizes(dxp, g)
+    full = dxp[:, :, : H_out + g.HH - 1, : W_out + g.WW - 1]
+    return full[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
+
+
 BUGS = (
     bug(
         "dx-stride-ignored", "dx's windows do not step by the stride",
@@ -58,7 +65,8 @@ BUGS = (
         "zeros between its numbers: stride - 1 belong there.",
         "The slice on the left-hand side where dx is added up, or what is convolved with the turned kernel.",
         "Write down the slice of the forward pass. Is yours the same?",
-        exchange(dx_starts=_every_pixel), place="without stride",
+        exchange(dx_starts=_every_pixel), both(exchange(dx_starts=_every_pixel), cropped(_of_all_windows)),
+        place="without stride",
     ),
     bug(
         "bwd-stride-ignored", "Windows do not step by the stride in backward",

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from . import arrays, sizes, sums, unpadded, windows
+from . import arrays, paddings, sizes, sums, unpadded, windows
 from .names import Names
 
 Find = Callable[[Names], Iterator[int]]
 KINDS: Mapping[str, Find] = {
-    **windows.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
+    **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
 }  # fmt: skip
 FORWARD_PARAMETERS = 4
 """x, w, b and conv_param."""

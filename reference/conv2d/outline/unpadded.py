@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import root_of
 
 from .names import EMPTY, Names, called, index_of, text_of
-from .sizes import pad_set
+from .paddings import pad_set
 
 Lines = Iterator[int]
 

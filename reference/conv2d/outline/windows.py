@@ -24,12 +24,31 @@ Lines = Iterator[int]
 
 
 def _cut_to_minus(names: Names) -> Lines:
-    """`p:-p`, or any other cut at both ends of which the second is counted from the end."""
+    """`p:-p`, or any other cut at both ends of which the second is counted from the end, unless all are of x."""
+    if not set(_x_cut_to_minus(names)):
+        yield from _all_cut_to_minus(names)
+
+
+def _all_cut_to_minus(names: Names) -> Lines:
     for lower, upper, _, line in slices(names):
         if upper is None or lower is None or isinstance(lower, ast.Constant):
             continue
         if isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub):
             yield from () if isinstance(upper.operand, ast.Constant) else (line,)
+
+
+def _x_cut_to_minus(names: Names) -> Lines:
+    """Backward: such cuts, where all of them are of x as it came in the cache, or of that into which it is stored."""
+    image = names.cached[0] if names.cached else ""
+    nodes = [node for node in names.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
+    of_x = {node.lineno for node in nodes if image and root_of(node) == image}
+    of_x |= {line for target, value, line in names.pairs() if image and _is_stored(image, target, value)}
+    found = list(_all_cut_to_minus(names))
+    yield from found if of_x.issuperset(found) else ()
+
+
+def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
+    return isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image
 
 
 def _without_stride(names: Names) -> Lines:
@@ -244,7 +263,7 @@ def _cut(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut to minus": _cut_to_minus, "without stride": _without_stride,
+    "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus, "without stride": _without_stride,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH),
 
