@@ -315,6 +315,20 @@ def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
     assert report["speed"]["backward"]["ratio"] > 0
 
 
+def test_what_is_not_left_behind_on_the_timed_workload_is_told_as_where_it_is_missing(tmp_path: Path) -> None:
+    path, rubric = tmp_path / "sub.py", tmp_path / "brief.yaml"
+    left = '    bn_param["running_mean"] = '
+    path.write_text((SUBMISSIONS / "ruth.py").read_text().replace(left, f"    if len(x) < 800:\n    {left}"))
+    rubric.write_text(
+        "schema: convgrade/1\nextends: cs231n-spatial-batchnorm.yaml\nname: brief\ncases: {count: 16}\n"
+        "limits: {timing_s: 0.1}\n"
+    )
+    found = items(grade_json(path, "--rubric", rubric))
+    assert found["running-mean"]["verdict"] == "passed"
+    missing = "not timed: on the timed workload `bn_param['running_mean']` is missing after the call"
+    assert (found["speed-forward"]["verdict"], found["speed-forward"]["message"]) == ("missing", missing)
+
+
 def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
     text = ALICE.read_text().replace("(x, w, b, conv_param)\n\n", "(x, w, conv_param)\n\n", 1)
     text = text.replace("x, w, b, conv_param = cache", "x, w, conv_param = cache")

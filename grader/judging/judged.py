@@ -182,8 +182,7 @@ class Judge:
         output = outputs[name]
         if name in self.signature.left and outputs[first].kind is Kind.NONE:
             return outputs[first]
-        place = self.signature.place_of(name) if output.kind is Kind.NONE else None
-        return output if place is None else replace(output, wanted=place)
+        return output.to_be_left(self.signature.place_of(name))
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
         """Why the call did not return, in the student's terms."""

@@ -1,8 +1,8 @@
 """How a call of a student's function ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
 
 from numpy.typing import NDArray
 
@@ -39,6 +39,10 @@ class Returned:
     wanted: str = ""
     """What the function had to return, where it returned no tuple of so many: `(dx, dw, db)`; or to leave behind, where
     it did not: `bn_param['running_mean']`."""
+
+    def to_be_left(self, place: str | None) -> Self:
+        """The same; if it is not there, with where the function had to leave it (None: it had to be returned)."""
+        return self if place is None or self.kind is not Kind.NONE else replace(self, wanted=place)
 
 
 @dataclass(frozen=True, slots=True)

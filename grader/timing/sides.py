@@ -240,10 +240,10 @@ class Sides:
         self._check(expecting(self.operator, problem, ("forward",)), outcome)
 
     def _checks(self, problem: Problem, outcome: CallOutcome) -> list[Check]:
-        tolerance = self.rubric.tolerance.of(problem.case.dtype)
+        tolerance, place_of = self.rubric.tolerance.of(problem.case.dtype), self.operator.signature.place_of
+        outputs = [(name, one.to_be_left(place_of(name))) for name, one in outcome.outputs.items()]
         return [
-            compare(name, problem.case, one, problem.right_answer(name, one.array), tolerance)
-            for name, one in outcome.outputs.items()
+            compare(name, problem.case, one, problem.right_answer(name, one.array), tolerance) for name, one in outputs
         ]
 
     def _call_opponent(self, opponent: Opponent, problem: Problem) -> CallOutcome:
