@@ -119,6 +119,7 @@ SWAP = (
         '    ww, hh, s = pool_param["pool_height"], pool_param["pool_width"]',
     ),
 )
+BY_HEIGHT = ((f'{SWAP[0][0]}, pool_param["stride"]', f'{SWAP[0][0]}, pool_param["pool_height"]'),)
 SQUARE = ((SWAP[0][0], '    hh, ww, s = pool_param["pool_height"], pool_param["pool_height"]'),)
 
 

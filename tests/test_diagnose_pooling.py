@@ -26,6 +26,7 @@ from reference.spec import Bank, Operator
 from tests import injected_average_pooling, injected_pooling
 from tests.cli import ROOT
 from tests.injected import changed_in
+from tests.marking import changed, marked
 from tests.rubrics import one_operator
 
 OUTPUTS = {"forward": "out", "backward": "dx"}
@@ -163,6 +164,20 @@ def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, stor
         assert old in code
         code = code.replace(old, new)
     assert named("max", code) == {"dx-winner-by-height"}
+
+
+@pytest.mark.parametrize(("is_forward", "bug"), [(True, "out-side-by-side"), (False, "dx-steps-by-window")])
+@pytest.mark.parametrize("structure", injected_pooling.RIGHT)
+@pytest.mark.parametrize("ragged", [False, True])
+def test_height_of_the_window_in_the_place_of_the_stride_is_named(
+    structure: str, is_forward: bool, bug: str, ragged: bool
+) -> None:
+    right = injected_pooling.RIGHT[structure]
+    code = injected_pooling.changed(right, injected_pooling.BY_HEIGHT, is_forward=is_forward)
+    assert named("max", code, ragged=ragged) == {bug}
+    bank = max_pool2d.OPERATOR.bank()
+    (found,) = (one for one in bank.bugs if one.id == bug)
+    assert marked(bank, outline, found, code, f"def max_pool_{found.function}") == changed(right, code)
 
 
 @pytest.mark.parametrize("name", POOLINGS)

@@ -1,7 +1,7 @@
 """What the text of any pooling says without being run: where known mistakes show that both operators have."""
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reference.nodes import assigned, named, parts_of
 from reference.pooling import outline_windows
@@ -9,7 +9,7 @@ from reference.pooling import outline_windows
 Lines = Iterator[int]
 
 
-def places(function: ast.FunctionDef) -> dict[str, Lines]:
+def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines."""
     return {**{kind: find(function) for kind, find in KINDS.items()}, **outline_windows.places(function)}
 
@@ -31,6 +31,12 @@ def _by_stride(function: ast.FunctionDef) -> Lines:
     for node, above, below in _divisions(function):
         if isinstance(above, ast.Name) and any(has(below, name) for name in strides):
             yield node.lineno
+
+
+def _by_window(function: ast.FunctionDef) -> Lines:
+    """Divisions by a size of the window, or the line that takes one for the stride."""
+    by_stride = [*outline_windows.stride_by_window(function)]
+    yield from by_stride or divided(function, "pool_height", "pool_width", is_winner=False)
 
 
 def _swapped(function: ast.FunctionDef) -> Lines:
@@ -163,7 +169,7 @@ def _returns_upstream(function: ast.FunctionDef) -> Lines:
 
 KINDS: Mapping[str, Callable[[ast.FunctionDef], Lines]] = {
     "size by stride": _by_stride,
-    "size by window": lambda function: divided(function, "pool_height", "pool_width", is_winner=False),
+    "size by window": _by_window,
     "window swapped": _swapped,
     "without stride": _without_stride,
     "window by stride": _by_the_stride,

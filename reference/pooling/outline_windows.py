@@ -1,7 +1,7 @@
 """Where windows begin in the text of a pooling, how many there are, and what a running maximum begins with."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reference.nodes import assigned, named, parts_of, reads, root_of
 
@@ -10,11 +10,12 @@ _MAXIMA, _MEANS = ("max", "amax"), ("mean", "average", "sum")
 Lines = Iterator[int]
 
 
-def places(function: ast.FunctionDef) -> dict[str, Lines]:
+def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines of a function in which a mistake shows."""
     return {
-        "begins by window": _begins(function, "pool_height", "pool_width"),
+        "begins by window": [*stride_by_window(function)] or _begins(function, "pool_height", "pool_width"),
         "from zero": _from_zero(function),
+        "key twice": _key_twice(function),
         "maximum and mean": _maximum_and_mean(function),
         "one inside": _one_inside(function),
         "size of other side": _size_of_other_side(function),
@@ -29,6 +30,24 @@ def divided_by_rows(function: ast.FunctionDef) -> Lines:
         of_winner = "argmax(" in ast.unparse(node.left) or getattr(node.left, "id", "") in winners
         if of_winner and ast.unparse(node.right).endswith((".shape[0]", ".shape[-2]")):
             yield node.lineno
+
+
+def stride_by_window(function: ast.FunctionDef) -> Lines:
+    """`stride = pool_param["pool_height"]`"""
+    for target, value in assigned(function):
+        is_stride = isinstance(target, ast.Name) and target.id in ("s", "S", "stride")
+        yield from (target.lineno,) if is_stride and any(reads(value, key) for key in _KEYS) else ()
+
+
+def _key_twice(function: ast.FunctionDef) -> Lines:
+    """`width = pool_param["pool_height"]`, where the height was read before: the later line."""
+    for key in _KEYS:
+        reading = [t for t, v in assigned(function) if isinstance(t, ast.Name) and reads(v, key)]
+        if len({target.id for target in reading}) > 1:
+            yield reading[-1].lineno
+
+
+_KEYS = ("pool_height", "pool_width")
 
 
 def _sizes(function: ast.FunctionDef, *keys: str) -> set[str]:

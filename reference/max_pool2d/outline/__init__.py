@@ -1,7 +1,7 @@
 """What the text of a max pooling says without being run: what it keeps for backward, and where known mistakes show."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from types import UnionType
 from typing import Any
@@ -22,7 +22,7 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
     return outlined(text, first_line, _FORWARD_PARAMETERS, _places)
 
 
-def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
+def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     return {
         **places(function),
         "assigned into dx": _assigned_into_dx(function),

@@ -60,11 +60,21 @@ _BY_PIXELS = _up_to(lambda g: (-(-g.H // g.height), -(-g.W // g.width)))
 """As loops over the pixels by the size of the window, whose last window can be smaller."""
 
 
+def _all_of_it(dout: Array, g: Geometry) -> Array:
+    return dout
+
+
 def _turned(dout: Array, g: Geometry) -> Array:
     if dout.shape[2] != dout.shape[3]:
         raise IndexError("index is out of bounds")
     return dout.swapaxes(2, 3)
 
+
+_BY_HEIGHT = tuple(
+    exchange(geometry=lambda g: replace(g, stride=g.height), upstream=upstream)
+    for upstream in (_all_of_it, _up_to(usual_sizes))
+)
+"""The height of the window in the stride's place, also in the formula by which loops end."""
 
 WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     _bug(
@@ -86,10 +96,11 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-steps-by-window", "The windows step by their own size in backward",
-        "The window begins at i*pool_height and j*pool_width. That is right only where windows lie side by side.",
+        "The window begins at i*pool_height, where the one above it ends. That is right only where windows lie side by "
+        "side.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin?",
-        exchange(starts=starts_by_window), place="begins by window",
+        exchange(starts=starts_by_window), *_BY_HEIGHT, place="begins by window",
     ),
     _bug(
         "dx-steps-by-window-one-axis", "The windows step by their own size along one axis in backward",
@@ -130,6 +141,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "In which places does the height of the window appear, and is each of them about rows?",
         exchange(geometry=lambda g: replace(g, width=g.height)),
         exchange(geometry=lambda g: replace(g, height=g.width)),
+        place="key twice",
     ),
     _bug(
         "dx-window-swapped", "Height and width of the window are swapped in backward",

@@ -138,6 +138,7 @@ BUGS = (
         "The lines that compute the output size, and those that cut the window out of x.",
         "With windows of 3 and stride 1, at which row does the second window begin, and how many fit into 5 rows?",
         *(both(exchange(starts=starts_by_window), exchange(sizes=sizes)) for sizes in (side_by_side, _whole)),
+        *on_every_edge(exchange(geometry=lambda g: replace(g, stride=g.height))),
         place="size by window",
     ),
     _bug(
@@ -166,7 +167,7 @@ BUGS = (
             exchange(geometry=lambda g: replace(g, height=g.width)),
             exchange(sizes=lambda g: usual_sizes(replace(g, width=g.height))),
             exchange(sizes=lambda g: usual_sizes(replace(g, height=g.width))),
-        ),
+        ), place="key twice",
     ),
     _bug(
         "out-window-swapped", "Height and width of the window are swapped",
