@@ -206,7 +206,7 @@ class Operator:
     `{"keeps_inputs": bool, "places": {kind: lines}}`, with the kinds that `Bug.place` names. It runs where submissions
     are read, so it imports nothing but the standard library, `reference.outlines`, and its own modules relatively."""
     outline_of_any_layout: Path | None = None
-    """The same for other courses whose arrays have their axes in another order: a module of that package."""
+    """The same for other courses whose arrays have their axes in another order: a module."""
     translation: "Translation | None" = None
     """To the operator that this is another course's version of, of which `timed` are programs."""
 

@@ -11,6 +11,7 @@ import pytest
 from grader.cases.problems import Problem
 from grader.judging.rounds import Rounds
 from grader.rubric.assignment import Assignment
+from grader.rubric.homework import Homework
 from grader.rubric.model import Rubric
 from grader.rubric.reading import PACKAGED, load_rubric
 from tests.cli import ROOT, grade, grade_all_json, grade_json, items
@@ -164,6 +165,16 @@ def test_lines_of_a_mistake_are_told_where_axes_have_another_order(tmp_path: Pat
     }
     crop = "return dA_prev_pad[:, pad:-pad, pad:-pad], dW, db"
     assert lines == {"dA_prev": {top, crop}, "dW": {top}}
+
+
+@pytest.mark.parametrize("part", [None, "max-pool", "average-pool"])
+def test_what_is_told_of_a_mistake_says_nothing_of_an_order_of_axes_that_the_course_does_not_have(
+    part: str | None,
+) -> None:
+    loaded = load_rubric(PACKAGED / f"deeplearning-ai-conv{'nets' if part else ''}.yaml")
+    bugs = Homework.of(loaded).parts[part].operator.bank().bugs
+    told = [text for bug in bugs for text in (bug.title, bug.explanation, bug.where, bug.hint)]
+    assert [text for text in told if re.search(r"\[[a-z], ?[a-z],|\([a-zA-Z]+, ?[cC],|[aA]xis \d", text)] == []
 
 
 def test_places_in_what_is_told_of_a_mistake_are_not_taken_for_arrays() -> None:

@@ -1,6 +1,7 @@
 """What the text of a pooling says: the lines that show a known mistake are those in which it was put, or none."""
 
 from collections import Counter
+from textwrap import dedent
 from types import ModuleType
 
 import pytest
@@ -9,6 +10,7 @@ from reference.avg_pool2d.bank import BANK as OF_AVERAGE
 from reference.avg_pool2d.outline import outline as outline_of_average
 from reference.max_pool2d.bank import BANK as OF_MAX
 from reference.max_pool2d.outline import outline
+from reference.pooling.any_layout import outline as outline_of_any_layout
 from reference.spec import Bank, Bug
 from tests import injected_average_pooling, injected_pooling
 from tests.marking import Outliner, changed, marked
@@ -19,8 +21,13 @@ BUGS = {bug.id: bug for bug in OF_MAX.bugs if bug.place and bug.place != "compar
 
 @pytest.mark.parametrize(
     ("bank", "outline", "injected", "exact"),
-    [(OF_MAX, outline, injected_pooling, 0.7), (OF_AVERAGE, outline_of_average, injected_average_pooling, 0.5)],
-    ids=["max", "average"],
+    [
+        (OF_MAX, outline, injected_pooling, 0.7),
+        (OF_AVERAGE, outline_of_average, injected_average_pooling, 0.5),
+        (OF_MAX, outline_of_any_layout, injected_pooling, 0.4),
+        (OF_AVERAGE, outline_of_any_layout, injected_average_pooling, 0.4),
+    ],
+    ids=["max", "average", "max in any layout", "average in any layout"],
 )
 def test_lines_are_those_in_which_the_mistake_was_put_or_none(
     bank: Bank, outline: Outliner, injected: ModuleType, exact: float
@@ -37,6 +44,20 @@ def test_lines_are_those_in_which_the_mistake_was_put_or_none(
         assert lines <= put, (program.bug, program.structure)
         ends["exact" if lines else "silent"] += bool(bug.place)
     assert ends["exact"] >= exact * ends.total(), ends
+
+
+def test_window_that_begins_at_another_name_for_a_loop_variable_does_not_step_by_the_stride() -> None:
+    text = dedent("""\
+        def pool_backward(dA, cache, mode="max"):
+            for h in range(n_H):
+                for w in range(n_W):
+                    top = h
+                    bottom = top + f
+                    left, right = w, w + 1
+                    dA_prev[i, top:bottom, left:right] += spread(dA[i, h, w])
+        """)
+    for find in (outline, outline_of_average, outline_of_any_layout):
+        assert find(text, 1)["places"]["without stride"] == [4]
 
 
 @pytest.mark.parametrize("structure", injected_pooling.RIGHT)

@@ -45,6 +45,7 @@ OPERATOR = Operator(
     ),
     bank=_bank,
     outline=_HERE / "outline" / "__init__.py",
+    outline_of_any_layout=_HERE.parent / "pooling" / "any_layout.py",
 )
 
 __all__ = ["OPERATOR"]

@@ -89,13 +89,23 @@ def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int
 
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
-    """`x[:, :, i : i + height]`, where i counts from 0 by one."""
-    counters = {*outline_windows.counters(function)} - {name for name, _ in named(function)}
+    """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`."""
+    set_to: dict[str, list[ast.expr]] = {}
+    for name, value in named(function):
+        set_to.setdefault(name, []).append(value)
+    counters = {*outline_windows.counters(function)} - {*set_to}
+    others = {name for name, values in set_to.items() if all(getattr(one, "id", "") in counters for one in values)}
     for lower, upper, line in _slices(function):
-        ends_after = isinstance(upper, ast.BinOp) and ast.dump(upper.left) == ast.dump(lower)
-        ends_after = ends_after and not isinstance(getattr(upper, "right", None), ast.Constant)
-        if isinstance(lower, ast.Name) and lower.id in counters and ends_after:
-            yield line
+        begin = lower.id if isinstance(lower, ast.Name) else ""
+        ends = set_to.get(upper.id, []) if isinstance(upper, ast.Name) else [upper]
+        if begin in counters | others and any(_is_behind(end, lower) for end in ends):
+            yield from (value.lineno for value in set_to[begin]) if begin in others else (line,)
+
+
+def _is_behind(end: ast.expr, begin: ast.expr) -> bool:
+    """`begin + size`, where that is no number in the text."""
+    is_sum = isinstance(end, ast.BinOp) and ast.dump(end.left) == ast.dump(begin)
+    return is_sum and not isinstance(getattr(end, "right", None), ast.Constant)
 
 
 def _by_the_stride(function: ast.FunctionDef) -> Lines:

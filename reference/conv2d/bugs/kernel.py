@@ -91,7 +91,7 @@ BUGS = (
         "The second-last axis is taken to be the width, and the last to be the height. Square images and kernels hide "
         "it; with others out has the wrong shape, or windows run past the edge.",
         "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
-        "x has shape (N, C, H, W): which comes first, and which of your names counts rows?",
+        "Which comes first in the shape of x, rows or columns, and which of your names counts rows?",
         both(geometry(_sides_swapped), slid(lambda g: (g.HH, g.WW))), *on_every_edge(geometry(_image_swapped)),
         *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))), place="wrong axis",
     ),

@@ -79,7 +79,7 @@ _BY_HEIGHT = tuple(
 WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     _bug(
         "dx-stride-ignored", "The windows step by one in backward, not by the stride",
-        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x, not at i and j.",
+        "The window of place (i, j) of dout begins at row i*stride and column j*stride of x, not at i and j.",
         "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin?",
         exchange(starts=lambda g, H_out, W_out: (np.arange(H_out), np.arange(W_out))),
@@ -87,8 +87,8 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-stride-one-axis", "The windows step by the stride along one axis only in backward",
-        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x. Here one of the two is not "
-        "multiplied by the stride.",
+        "The window of place (i, j) of dout begins at row i*stride and column j*stride of x. Here one of the two is "
+        "not multiplied by the stride.",
         "The lines that say where a window begins, in x and in dx.",
         "With stride 2, at which row does the second window begin, and at which column?",
         *ALONG_ONE_AXIS,
@@ -104,8 +104,8 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-steps-by-window-one-axis", "The windows step by their own size along one axis in backward",
-        "The window of dout[n, c, i, j] begins at row i*stride and column j*stride of x. Here the size of the window "
-        "takes the stride's place in one of the two.",
+        "The window of place (i, j) of dout begins at row i*stride and column j*stride of x. Here the size of the "
+        "window takes the stride's place in one of the two.",
         "The lines that say where a window begins, in x and in dx.",
         "With windows of 3 and stride 1, at which row does the second window begin, and at which column?",
         *ALONG_ONE_AXIS_BY_WINDOW, place="begins by window",
@@ -147,14 +147,14 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "dx-window-swapped", "Height and width of the window are swapped in backward",
         "The window has pool_width rows and pool_height columns. Square windows hide this.",
         "The slices that cut a window out of x or dx.",
-        "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
+        "Which axis of x counts rows? And which of pool_height and pool_width is about rows?",
         exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)), place="window swapped",
     ),
     _bug(
         "dx-height-twice", "The loops over dout use one size for both axes",
         "Both loops run as far as dout has rows. It has W_out columns.",
         "The bounds of the loops over rows and columns.",
-        "dout has shape (N, C, H_out, W_out). Which of these sizes bound your loops?",
+        "dout has so many rows and columns. Which of the two numbers bounds which of your loops?",
         exchange(upstream=_square), place="same end",
     ),
     _bug(
@@ -190,7 +190,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-dout-transposed", "Rows and columns of dout are swapped",
-        "The gradient of the window at row i and column j is read from dout[n, c, j, i].",
+        "The gradient of the window at row i and column j is read from row j and column i of dout.",
         "The indices with which dout is read.",
         "Which index of dout counts columns?",
         exchange(upstream=_turned),

@@ -173,7 +173,7 @@ BUGS = (
         "out-window-swapped", "Height and width of the window are swapped",
         "The window has pool_width rows and pool_height columns. Square windows hide this.",
         "The slices that cut the window out, and the lines that compute the output size.",
-        "Axis 2 of x counts rows. Which of pool_height and pool_width is about rows?",
+        "Which axis of x counts rows? And which of pool_height and pool_width is about rows?",
         *on_every_edge(
             exchange(geometry=lambda g: replace(g, height=g.width, width=g.height)),
             exchange(window=lambda g: (g.width, g.height)),
@@ -274,7 +274,7 @@ BUGS = (
     ),
     _bug(
         "out-transposed", "Rows and columns of the result are swapped",
-        "The window at row i and column j is stored at out[n, c, j, i].",
+        "The window at row i and column j is stored at row j and column i of out.",
         "The line that stores into out, and a transpose or reshape after it.",
         "Which index of out counts columns?",
         exchange(finish=_turned),
