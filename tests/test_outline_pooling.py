@@ -76,6 +76,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("compared", "mask = np.abs(window - window.max()) < 1e-9", True),
         ("compared", "mask = np.isclose(window, window.max())", True),
         ("compared", "mask = np.abs(window) < 2", False),
+        ("without stride", "for i in range(n): rows = slice(i, i + h)", True),
+        ("without stride", "for i in range(n): rows = slice(i * s, i * s + h)", False),
         ("size by stride", "H_out = H // pool_param['stride']", True),
         ("size by stride", "H_out = 1 + (H - hh) // pool_param['stride']", False),
         ("compared", "while top + h >= H: top -= 1", False),

@@ -82,10 +82,12 @@ def _standing_for(function: ast.FunctionDef, *words: str) -> set[str]:
 
 
 def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int]]:
-    """Those with both ends, and their lines."""
+    """Those with both ends, also as `slice(a, b)`, and their lines."""
     for node in parts_of(function):
         if isinstance(node, ast.Slice) and node.lower is not None and node.upper is not None:
             yield node.lower, node.upper, node.lower.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "slice" and len(node.args) > 1:
+            yield node.args[0], node.args[1], node.lineno
 
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
