@@ -352,6 +352,16 @@ BACKWARD: dict[str, dict[str, Changes]] = {
                      "np.put_along_axis(shares, best[:, :, None], 1, axis=2)\n"
                      "    shares *= columns.max(axis=2, keepdims=True) == columns.max(axis=(1, 2), keepdims=True)"),),
     },
+    "dx-winner-of-picture": {
+        "loops": ((f"{_DX} += {_UP}", f"{_DX} += {_UP} * (window.max() == np.max(x[n, c]))"),),
+        "masks": (("best = np.max(window, axis=(2, 3), keepdims=True)", "best = np.max(x, axis=(2, 3), keepdims=True)"),
+                  ("mask /= mask.sum(axis=(2, 3), keepdims=True)",
+                   "mask /= np.maximum(1, mask.sum(axis=(2, 3), keepdims=True))")),
+        "columns": (("np.put_along_axis(shares, best[:, :, None], 1, axis=2)",
+                     "np.put_along_axis(shares, best[:, :, None], 1, axis=2)\n"
+                     "    best = x.max(axis=(2, 3))[:, :, None, None]\n"
+                     "    shares *= columns.max(axis=2, keepdims=True) == best"),),
+    },
     "dx-first-channel": everywhere((("    return dx\n", "    dx[:, 1:] = 0\n    return dx\n"),))
     | {"loops": (("range(C)", "range(1)"),)},
     "dx-first-image": everywhere((("    return dx\n", "    dx[1:] = 0\n    return dx\n"),))

@@ -217,8 +217,8 @@ class Backward:
     window: Callable[[Geometry], tuple[int, int]] = usual_window
     view: Callable[[Array], Array] = lambda view: view
     """What the winner is looked for in."""
-    among: Callable[[Array, Array], Array] = lambda wins, view: wins
-    """What `wins` said, and the windows -> what is left of it."""
+    among: Callable[[Array, Array, Array], Array] = lambda wins, view, x: wins
+    """What `wins` said, the windows and x -> what is left of it."""
     share: Share = lambda dout, wins, view, g: dout[..., None, None] * wins
     into: Callable[[Geometry, Place], Place] = lambda g, starts: starts
     """Where the gradients of windows are put."""
@@ -235,7 +235,7 @@ class Backward:
         starts = self.starts(g, *gradient.shape[2:])
         view = self.view(windows(x, starts, self.window(g), strict=self.strict, empty=self.empty))
         dx = np.zeros(x.shape)
-        self.scatter(dx, self.share(gradient, self.among(self.wins(view), view), view, g), self.into(g, starts))
+        self.scatter(dx, self.share(gradient, self.among(self.wins(view), view, x), view, g), self.into(g, starts))
         return self.finish(dx, dout, x)
 
 

@@ -116,9 +116,19 @@ def _shared_by_all(view: Array) -> Array:
 def _winner_of_all(*axes: int) -> Change:
     """Only channels, or images and channels, that have the winner of all of them get something."""
 
-    def among(wins: Array, view: Array) -> Array:
+    def among(wins: Array, view: Array, x: Array) -> Array:
         of_each, of_all = (view.max(axis=over, keepdims=True) for over in ((4, 5), (*axes, 4, 5)))
         return np.where(of_each == of_all, wins, 0.0)
+
+    return exchange(among=among)
+
+
+def _winner_of_picture(*axes: int) -> Change:
+    """Only windows that hold the winner of the whole picture, of all channels, or of all images get something."""
+
+    def among(wins: Array, view: Array, x: Array) -> Array:
+        has_it = view.max(axis=(4, 5), keepdims=True) == x.max(axis=axes, keepdims=True)[..., None, None]
+        return np.where(has_it, wins, 0.0)
 
     return exchange(among=among)
 
@@ -276,5 +286,14 @@ BUGS = (
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: how many winners are there?",
         *however_ties_are_split(_winner_of_all(1), _winner_of_all(0, 1)), place="maximum of all",
+    ),
+    _bug(
+        "dx-winner-of-picture", "The winner is looked for in the whole picture",
+        "The gradient of a window goes to the largest cell of that window. Here cells are compared with the largest of "
+        "the picture, so only windows that hold that one give anything to dx.",
+        "The line that finds the largest number.",
+        "How many windows are there, and how many cells of dx get something where dout is all ones?",
+        *however_ties_are_split(*starmap(_winner_of_picture, ((2, 3), (1, 2, 3), (0, 1, 2, 3)))),
+        place="maximum of picture",
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import chain
 from types import UnionType
 from typing import Any
 
-from reference.nodes import arguments_of, axes_of, named, parts_of, root_of
+from reference.nodes import arguments_of, assigned, axes_of, named, parts_of, root_of
 from reference.outlines import outlined
 from reference.pooling import outline_windows
 from reference.pooling.outline import divided, places
@@ -28,6 +28,7 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
         "assigned into dx": _assigned_into_dx(function),
         "compared": _compared(function),
         "maximum of all": _maximum_of_all(function),
+        "maximum of picture": _maximum_of_picture(function),
         "winner by height": chain(
             divided(function, "pool_height", is_winner=True), outline_windows.divided_by_rows(function)
         ),
@@ -90,6 +91,26 @@ def _maximum_of_all(function: ast.FunctionDef) -> Iterator[int]:
             is_window = any(_has_all(array) or root_of(array) in windows for array in arguments_of(node)[:1])
             if is_window and (not axes or _is_first(axes[0])):
                 yield node.lineno
+
+
+def _maximum_of_picture(function: ast.FunctionDef) -> Iterator[int]:
+    """`np.max(x[n, c])`, `x.max(axis=(2, 3))`: of what is first in the cache, without a slice of rows and columns."""
+    given = function.args.args[1].arg if len(function.args.args) > 1 else ""
+    images = {
+        root_of(target.elts[0])
+        for target, value in assigned(function)
+        if isinstance(target, ast.Tuple) and root_of(value) == given
+    }
+    for node in parts_of(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MAXIMA:
+            of_image = (array for array in arguments_of(node)[:1] if root_of(array) in images)
+            if any(not _is_window(array) for array in of_image):
+                yield node.lineno
+
+
+def _is_window(array: ast.expr) -> bool:
+    parts = (part for part in parts_of(array) if isinstance(part, ast.Slice))
+    return any(part.lower is not None or part.upper is not None for part in parts)
 
 
 _MAXIMA = ("max", "amax", "argmax")
