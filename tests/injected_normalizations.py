@@ -323,6 +323,11 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
     "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
+    "dx-gamma-twice": _each(
+        (("    return dx.reshape", "    dx = dx * gamma\n    return dx.reshape"),),
+        (("    return dx,", "    dx = dx * gamma[None, :, None, None]\n    return dx,"),),
+        (("g = up * gamma[c]", "g = up * gamma[c] * gamma[c]"),),
+    ),
     "dx-no-gamma": _each(
         (("g = up * gamma", "g = up"),),
         (("g = dout * gamma[None, :, None, None]", "g = dout"),),
@@ -471,6 +476,11 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
+    "dx-gamma-twice": _each(
+        (("(dout * gamma).reshape", "(gamma * dout * gamma).reshape"),),
+        (("return dx.reshape(x.shape)", "return gamma * dx.reshape(x.shape)"),),
+        (("g = up * gamma[0, mine]", "g = up * gamma[0, mine] ** 2"),),
+    ),
     "dx-no-gamma": _each(
         (("(dout * gamma).reshape", "dout.reshape"),),
         (("(dout * gamma).reshape", "dout.reshape"),),

@@ -107,6 +107,15 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(upstream=lambda dout, gamma: dout),
         ),
         bug(
+            "dx-gamma-twice", "gamma stands twice in dx",
+            "out is gamma * x^ + beta, so what reaches x^ is gamma * dout, and dx follows from that. Here it is "
+            "multiplied by gamma once more.",
+            "The line that computes dx, and the one that computes the gradient of the normalized x.",
+            "If gamma were twice as large, how much larger should dx be?",
+            exchange(upstream=lambda dout, gamma: gamma**2 * dout),
+            exchange(finish=lambda dx, given: given.gamma * dx),
+        ),
+        bug(
             "dx-wrong-count", "dx counts something else than the numbers that are normalized together",
             "The means in the formula of dx are over all m numbers that are normalized together. Here m is the length "
             "of only some of their axes.",
