@@ -69,7 +69,7 @@ def explain(
     keeps_inputs = texts["forward"].keeps_inputs
     bugs = find_bugs(by_output, right, rubric.tolerance, bank, texts, keeps_inputs=keeps_inputs)
     explained: list[Explanation] = []
-    is_dead = False
+    is_dead, brought = False, set[str]()
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
@@ -86,8 +86,9 @@ def explain(
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
-        if not found and not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
-            unnamed = (messages.after_a_wrong_forward(names["forward"]), *unnamed)
+        if not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
+            brought.add(output)
+            unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
         explained.append(
             Explanation(
                 output,
@@ -99,7 +100,7 @@ def explain(
                 _loops(cases, text),
             )
         )
-    referring = with_the_first(explained, operator.signature, names, bank.bank)
+    referring = with_the_first(explained, operator.signature, names, bank.bank, brought)
     return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 

@@ -248,23 +248,30 @@ def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
 
 
 def with_the_first(
-    explanations: Sequence[Explanation], signature: Signature, names: Mapping[Function, str], bank: Bank
+    explanations: Sequence[Explanation],
+    signature: Signature,
+    names: Mapping[Function, str],
+    bank: Bank,
+    brought: Set[str] = frozenset(),
 ) -> tuple[Explanation, ...]:
     """The explanations, in which a mistake of backward that forward has, too, refers to that one.
 
-    The hint is then that of forward, for many of backward's say to compare with forward.
+    The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
+    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake.
     """
     found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
     if first is None:
         return tuple(explanations)
-    return tuple(_referring(one, first, names["forward"], bank) for one in explanations)
+    return tuple(_referring(one, first, names["forward"], bank, brought) for one in explanations)
 
 
-def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank) -> Explanation:
+def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, brought: Set[str]) -> Explanation:
     again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
     if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
         return one
-    where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at)}"
+    may_come_from_it = one.output in brought and not one.mistake.lines
+    told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
+    where = f"{one.mistake.where} {told}"
     hint = one.mistake.hint if "+" in one.mistake.bug + first.bug else first.hint
     return replace(one, mistake=replace(one.mistake, where=where, hint=hint))

@@ -67,13 +67,16 @@ def never_set(at: str) -> str:
     return f"`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to ({at})."
 
 
-def same_in_forward(forward: str, at: str) -> str:
-    """A mistake in backward that forward has, too.
+def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) -> str:
+    """A mistake in backward that forward has, too; perhaps it is only in the cache that forward makes.
 
     >>> same_in_forward("f", "line 7"), same_in_forward("f", "")
     ('f has the same mistake (line 7).', 'f has the same mistake.')
+    >>> same_in_forward("f", "", may_come_from_it=True)
+    'f has the same mistake, and backward works with its cache: put forward right first.'
     """
-    return f"{forward} has the same mistake{f' ({at})' if at else ''}."
+    then = ", and backward works with its cache: put forward right first" if may_come_from_it else ""
+    return f"{forward} has the same mistake{f' ({at})' if at else ''}{then}."
 
 
 def whole_numbers(output: str, dtype: str, at: str) -> str:
