@@ -51,6 +51,20 @@ def _swapped(function: ast.FunctionDef) -> Lines:
                 yield node.lineno
 
 
+def _one_for_both(function: ast.FunctionDef) -> Lines:
+    """The line that reads a size for the other one, or else slices whose rows and columns end by the same size."""
+    read_twice = [*outline_windows.key_twice(function)]
+    yield from read_twice
+    heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
+    if read_twice or heights & widths:
+        return
+    for node in parts_of(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
+            by = [[_ends_by(end, *sizes) for end in ends] for sizes in ((heights, widths), (widths, heights))]
+            yield from (node.lineno,) if [True, True] in by else ()
+
+
 def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
     """Whether some of these names are in it, and none of the others."""
     return any(has(node, name) for name in these) and not any(has(node, name) for name in others)
@@ -183,6 +197,7 @@ KINDS: Mapping[str, Callable[[ast.FunctionDef], Lines]] = {
     "size by stride": _by_stride,
     "size by window": _by_window,
     "window swapped": _swapped,
+    "one for both": _one_for_both,
     "without stride": _without_stride,
     "window by stride": _by_the_stride,
     "one less": _one_less,

@@ -15,7 +15,6 @@ def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     return {
         "begins by window": [*stride_by_window(function)] or _begins(function, "pool_height", "pool_width"),
         "from zero": _from_zero(function),
-        "key twice": _key_twice(function),
         "maximum and mean": _maximum_and_mean(function),
         "one inside": _one_inside(function),
         "size of other side": _size_of_other_side(function),
@@ -39,7 +38,7 @@ def stride_by_window(function: ast.FunctionDef) -> Lines:
         yield from (target.lineno,) if is_stride and any(reads(value, key) for key in _KEYS) else ()
 
 
-def _key_twice(function: ast.FunctionDef) -> Lines:
+def key_twice(function: ast.FunctionDef) -> Lines:
     """`width = pool_param["pool_height"]`, where the height was read before: the later line."""
     for key in _KEYS:
         reading = [t for t, v in assigned(function) if isinstance(t, ast.Name) and reads(v, key)]

@@ -141,7 +141,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "In which places does the height of the window appear, and is each of them about rows?",
         exchange(geometry=lambda g: replace(g, width=g.height)),
         exchange(geometry=lambda g: replace(g, height=g.width)),
-        place="key twice",
+        place="one for both",
     ),
     _bug(
         "dx-window-swapped", "Height and width of the window are swapped in backward",

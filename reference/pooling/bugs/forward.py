@@ -167,7 +167,7 @@ BUGS = (
             exchange(geometry=lambda g: replace(g, height=g.width)),
             exchange(sizes=lambda g: usual_sizes(replace(g, width=g.height))),
             exchange(sizes=lambda g: usual_sizes(replace(g, height=g.width))),
-        ), place="key twice",
+        ), place="one for both",
     ),
     _bug(
         "out-window-swapped", "Height and width of the window are swapped",
