@@ -1,7 +1,7 @@
 """Walks over the nodes of a function's text, for its outline. They run where submissions are read."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 
 remembered = lru_cache(maxsize=4096)
@@ -60,7 +60,19 @@ def named(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
     return ((target.id, value) for target, value in assigned(function) if isinstance(target, ast.Name))
 
 
-def reads(node: ast.expr, key: str) -> bool:
+def aliases(function: ast.FunctionDef, names: Set[str]) -> dict[str, list[int]]:
+    """Other names that are only ever set to one of these, as in `top = i`, with the lines that set them."""
+    set_to: dict[str, list[ast.expr]] = {}
+    for name, value in named(function):
+        set_to.setdefault(name, []).append(value)
+    return {
+        name: [value.lineno for value in values]
+        for name, values in set_to.items()
+        if all(isinstance(value, ast.Name) and value.id in names for value in values)
+    }
+
+
+def reads(node: ast.AST, key: str) -> bool:
     """Whether it is `d[key]`, `d.get(key, ...)` or the like."""
     keys = [node.slice] if isinstance(node, ast.Subscript) else []
     if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("get", "setdefault", "pop"):

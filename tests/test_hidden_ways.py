@@ -165,7 +165,7 @@ def test_way_to_what_is_forbidden_is_told_with_its_line(
     told = (
         "uses numpy.einsum, which this assignment forbids"
         if way.told == "numpy.einsum"
-        else f"uses {way.told} in a way that does not show what of it is used; this assignment forbids numpy.einsum"
+        else f"uses something through {way.told} that its text does not name; this assignment forbids numpy.einsum"
     )
     for item in ("dx", "dw", "db"):
         assert (got[item]["verdict"], got[item]["points"]) == ("policy", 0)

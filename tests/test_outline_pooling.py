@@ -79,6 +79,11 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("one for both", "a = pool_param['pool_height']; w = x[:, :, i * s : i * s + a, j * s : j * s + a]", True),
         ("one for both", "w = x[:, :, i * s : i * s + pool_height, j * s : j * s + pool_width]", False),
         ("one for both", "h, w = pool_param['pool_height'], pool_param['pool_height']", True),
+        (
+            "one for both",
+            "h, a = pool_param['pool_height'], pool_param['pool_height']; w = pool_param['pool_width']",
+            False,
+        ),
         ("without stride", "for i in range(n): rows = slice(i, i + h)", True),
         ("without stride", "for i in range(n): rows = slice(i * s, i * s + h)", False),
         ("size by stride", "H_out = H // pool_param['stride']", True),

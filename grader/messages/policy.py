@@ -26,7 +26,7 @@ def forbidden_use(name: str, origin: Origin, line: int, what: str) -> Explained:
 def hidden_use(name: str, origin: Origin, line: int, what: str, forbidden: Sequence[str]) -> Explained:
     """The code that is graded uses something through which it could have what the rubric forbids."""
     text = (
-        f"{origin.at(line)}: {name} uses {what} in a way that does not show what of it is used; this assignment "
-        f"forbids {', '.join(forbidden)}"
+        f"{origin.at(line)}: {name} uses something through {what} that its text does not name; this assignment forbids "
+        f"{', '.join(forbidden)}"
     )
     return text, "Write the full name of what you use where you use it, as in `np.zeros(3)`."

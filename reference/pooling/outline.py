@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from reference.nodes import assigned, named, parts_of
+from reference.nodes import aliases, assigned, named, parts_of
 from reference.pooling import outline_windows
 
 Lines = Iterator[int]
@@ -106,16 +106,14 @@ def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
     """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`."""
-    set_to: dict[str, list[ast.expr]] = {}
-    for name, value in named(function):
-        set_to.setdefault(name, []).append(value)
-    counters = {*outline_windows.counters(function)} - {*set_to}
-    others = {name for name, values in set_to.items() if all(getattr(one, "id", "") in counters for one in values)}
+    set_here = [*named(function)]
+    counters = {*outline_windows.counters(function)} - {name for name, _ in set_here}
+    others = aliases(function, counters)
     for lower, upper, line in _slices(function):
-        begin = lower.id if isinstance(lower, ast.Name) else ""
-        ends = set_to.get(upper.id, []) if isinstance(upper, ast.Name) else [upper]
-        if begin in counters | others and any(_is_behind(end, lower) for end in ends):
-            yield from (value.lineno for value in set_to[begin]) if begin in others else (line,)
+        begin, end = (getattr(bound, "id", "") for bound in (lower, upper))
+        if begin in {*counters, *others}:
+            ends = [value for name, value in set_here if name == end] if end else [upper]
+            yield from others.get(begin, (line,)) if any(_is_behind(one, lower) for one in ends) else ()
 
 
 def _is_behind(end: ast.expr, begin: ast.expr) -> bool:

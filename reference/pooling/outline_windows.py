@@ -39,10 +39,11 @@ def stride_by_window(function: ast.FunctionDef) -> Lines:
 
 
 def key_twice(function: ast.FunctionDef) -> Lines:
-    """`width = pool_param["pool_height"]`, where the height was read before: the later line."""
-    for key in _KEYS:
+    """`width = pool_param["pool_height"]`, where the height was read before and the width nowhere: the later line."""
+    for key, other in (_KEYS, _KEYS[::-1]):
         reading = [t for t, v in assigned(function) if isinstance(t, ast.Name) and reads(v, key)]
-        if len({target.id for target in reading}) > 1:
+        is_other_read = any(reads(node, other) for node in parts_of(function))
+        if len({target.id for target in reading}) > 1 and not is_other_read:
             yield reading[-1].lineno
 
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import parts_of, remembered, root_of
+from reference.nodes import aliases, parts_of, remembered, root_of
 
 from .names import (
     COUNTING,
@@ -54,7 +54,7 @@ def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
 def _without_stride(names: Names) -> Lines:
     """A place that begins at a bare loop variable, or at another name for one, without the stride in that part."""
     counters = set(_counters(names))
-    others = _other_names(names, counters)
+    others = aliases(names.function, counters)
     for lower, upper, step, line in slices(names):
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
         if isinstance(lower, ast.Name) and step is None and not is_one:
@@ -65,19 +65,6 @@ def _without_stride(names: Names) -> Lines:
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
             yield node.lineno
-
-
-def _other_names(names: Names, counters: set[str]) -> dict[str, tuple[int, ...]]:
-    """Names that are only ever set to one of these, as in `top = i`, and the lines that set them."""
-    sets: dict[str, list[tuple[ast.expr, int]]] = {}
-    for target, value, line in names.pairs():
-        sets.setdefault(getattr(target, "id", ""), []).append((value, line))
-    changed = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
-    return {
-        name: tuple(line for _, line in values)
-        for name, values in sets.items()
-        if name not in changed and all(getattr(value, "id", "") in counters for value, _ in values)
-    }
 
 
 def _of_two_names(part: ast.BinOp) -> bool:

@@ -154,7 +154,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "dx-height-twice", "The loops over dout use one size for both axes",
         "Both loops run as far as dout has rows. It has W_out columns.",
         "The bounds of the loops over rows and columns.",
-        "dout has so many rows and columns. Which of the two numbers bounds which of your loops?",
+        "dout has a number of rows and a number of columns. Which of the two bounds which of your loops?",
         exchange(upstream=_square), place="same end",
     ),
     _bug(
