@@ -8,6 +8,7 @@ from typing import Any
 from reference.endless import endless_loops
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
 from reference.shadows import lost_arguments
+from reference.unfolded import unfolded
 from reference.unpacked import cache_parts
 
 Find = Callable[[ast.FunctionDef], Mapping[str, Iterable[int]]]
@@ -61,7 +62,8 @@ def _function_in(text: str) -> ast.FunctionDef | None:
         tree = ast.parse(dedent(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return next((s for s in tree.body if isinstance(s, ast.FunctionDef)), None)
+    function = next((s for s in tree.body if isinstance(s, ast.FunctionDef)), None)
+    return None if function is None else unfolded(function)
 
 
 def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:

@@ -39,6 +39,7 @@ OVERWRITTEN = Mistake(
     hint="Every place that the kernel visits adds to dw. What does `=` do to what is already there?",
     confidence=0.97,
     lines=(9,),
+    titles=((9, "dw is overwritten, not accumulated"),),
 )
 TRAITS = {
     "stride>1": (2, 2), "pad>0": (0, 2), "pad=0": (2, 2), "H!=W": (1, 2), "HH!=WW": (2, 2), "1x1 kernel": (2, 2),
@@ -198,7 +199,8 @@ FORWARD = lost(
 DX = lost("dx", 0, Explanation("dx", ("right but for the padding, which is still there",), replace(
     OVERWRITTEN, bug="dx-padded", title="The padding is not cut off dx", explanation="dx has the padded input's shape.",
     where="The last lines of conv_backward_naive.", hint="Which part of the padded dx belongs to x?", confidence=0.999,
-    lines=(6, 12)), example(TINY, "dx", np.pad(TINY.expected["dx"], ((0, 0), (0, 0), (1, 1), (1, 1))))))  # fmt: skip
+    lines=(6, 12), titles=((6, "The padding is not cut off dx"), (12, "The padding is not cut off dx"))),
+    example(TINY, "dx", np.pad(TINY.expected["dx"], ((0, 0), (0, 0), (1, 1), (1, 1))))))  # fmt: skip
 DW = lost("dw", 5, Explanation("dw", (), OVERWRITTEN, example(SMALL, "dw", last_share(SMALL)),
                                picture((2, 3, 3, 3), wrong_column)))  # fmt: skip
 DB = lost("db", 0, Explanation("db", ("right only where N is 1",), None, example(

@@ -472,6 +472,22 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
     assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
 
 
+def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
+    cut = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
+    added = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] +="
+    (tmp_path / "both.py").write_text(cut.replace(added, added.replace("+=", "=")))
+    report = graded(tmp_path)["both"]
+    mistake = dict(explanations(report))["dx"].mistake
+    assert mistake is not None
+    overwritten = "dx is overwritten where windows overlap"
+    cut_off = "The padding is cut off with a slice that is empty at pad 0"
+    assert mistake.title == f"{cut_off}. And: {overwritten}"
+    assert [title for _, title in mistake.titles] == [overwritten, cut_off]
+    page = html.render(report)
+    assert f"look here: {overwritten}<" in page
+    assert f"look here: {cut_off}<" in page
+
+
 def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) -> None:
     right = RIGHT["loops"]
     stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, p:-p, p:-p]"

@@ -1,7 +1,9 @@
 """What the text of a function says: the lines that show a known mistake, and what forward keeps for backward."""
 
+import ast
 from collections import Counter
 from collections.abc import Callable
+from random import Random
 from textwrap import dedent
 from typing import Any
 
@@ -67,6 +69,37 @@ def test_window_that_begins_at_another_name_for_a_loop_variable_does_not_step_by
         """)
     for find in (outlines.outline, any_layout.outline):
         assert find(text, 1)["places"]["without stride"] == [4]
+
+
+def test_loops_over_several_indices_at_once_say_what_nested_ones_say() -> None:
+    def said(text: str) -> dict[str, set[str]]:
+        lines, places = text.split("\n"), outline(text).places
+        return {kind: {lines[at - 1].strip() for at in found} - heads(lines) for kind, found in places.items()}
+
+    def heads(lines: list[str]) -> set[str]:
+        return {line.strip() for line in lines if line.strip().startswith("for ")}
+
+    codes = [program.code for program in programs() if program.structure == "loops"]
+    texts = {ast.unparse(function) for code in codes for function in ast.parse(code).body}
+    chosen = Random(0).sample(sorted(texts), 60)
+    folded = {text: ast.unparse(_Folding().visit(ast.parse(text))) for text in chosen}
+    assert sum("product(" in at_once for at_once in folded.values()) > 50
+    for text, at_once in folded.items():
+        assert said(at_once) == said(text)
+
+
+class _Folding(ast.NodeTransformer):
+    """Two loops, the second of which is all that the first does, as one over both indices."""
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        self.generic_visit(node)
+        inner = node.body[0]
+        if len(node.body) > 1 or not isinstance(inner, ast.For) or not isinstance(inner.iter, ast.Call):
+            return node
+        targets = inner.target.elts if isinstance(inner.target, ast.Tuple) else [inner.target]
+        over = inner.iter.args if isinstance(inner.target, ast.Tuple) else [inner.iter]
+        both = ast.Call(ast.Name("product"), [node.iter, *over], [])
+        return ast.fix_missing_locations(ast.For(ast.Tuple([node.target, *targets]), both, inner.body, []))
 
 
 def test_every_place_of_the_bank_can_be_found() -> None:
@@ -346,7 +379,8 @@ def test_a_text_of_many_loops_is_told_a_few_of_them_and_a_huge_one_none() -> Non
     [
         ("for b in range(N):\n    out[b] = x[b] + b[0]", [("b", 3, (4,))]),
         ("for n in range(N):\n    for w in np.arange(W):\n        out[n] += w.sum()", [("w", 4, (5,))]),
-        ("for i, kept in np.ndindex(N, C):\n    out[i] += kept[0]", []),  # tells nothing of numbers
+        ("for i, kept in np.ndindex(N, C):\n    out[i] += kept[0]", [("kept", 3, (4,))]),
+        ("for i, kept in enumerate(rows):\n    out[i] += kept[0]", []),  # tells nothing of numbers
         ("for b in range(N):\n    out[b] = x[b]", []),
         ("y = b[0]\nfor b in range(N):\n    out[b] = x[b] + y", []),
         ("for b in b:\n    out = b[0]", []),

@@ -228,7 +228,8 @@ def _is_hidden(bug: Bug, search: Search, behind: Found) -> bool:
 
 def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
     """What to tell the student, with the lines of the function to look at, where its text shows them."""
-    lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)}))
+    titles = sorted({(line, bug.title) for bug in found.bugs for line in _lines(bug, text)})
+    lines = tuple(dict.fromkeys(line for line, _ in titles))
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
         title=TOGETHER.join(bug.title for bug in found.bugs),
@@ -238,6 +239,7 @@ def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
         confidence=found.confidence,
         lines=lines,
         at=origin.among(lines),
+        titles=tuple(titles),
     )
 
 

@@ -163,7 +163,8 @@ def _of_promises(item: ContractItem, verification: Verification) -> Explanation 
     bug = AFTER_ANOTHER if first.after_another else OVERWRITTEN if first.overwritten else bug
     alike = [o for o in broken if o.name == first.name and o.parameters_only == first.parameters_only and o.lines]
     lines, at = tuple(line for o in alike for line in o.lines), "; ".join(o.at for o in alike)
-    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, lines, at)
+    titles = tuple((line, bug.title) for line in lines)
+    mistake = Mistake(bug.id, bug.title, bug.explanation, bug.where, bug.hint, 1.0, lines, at, titles)
     return Explanation(item.id, mistake=mistake)
 
 
@@ -182,6 +183,7 @@ def _as_told(item: ItemResult, explanation: Explanation | None, level: int, oper
             where=mistake.where if level >= WHERE else "",
             lines=mistake.lines if level >= WHERE else (),
             at=mistake.at if level >= WHERE else "",
+            titles=mistake.titles if level >= WHERE else (),
             hint=mistake.hint if level >= HOW and hint is None else "",
         )
     explanation = replace(explanation, mistake=mistake)

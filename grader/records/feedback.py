@@ -8,7 +8,7 @@ Numbers = Any
 """An array as plain data: nested lists of numbers; what is not finite is None."""
 
 
-TOGETHER = "; "
+TOGETHER = ". And: "
 """Stands between the titles of two mistakes that are made together."""
 
 
@@ -30,6 +30,9 @@ class Mistake:
     """Lines of the submission to look at, where they are known; of a notebook, those of all its code cells together."""
     at: str = ""
     """The same lines as a person finds them, `lines 7, 9` or `cell 2, line 3`."""
+    titles: tuple[tuple[int, str], ...] = ()
+    """Each of the lines with the title of the mistake that it shows; with both where it shows two that are made
+    together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def listings(report: GradeReport) -> list[Code]:
 
 def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
     if explanation.mistake:
-        yield from ((line, f"look here: {explanation.mistake.title}") for line in explanation.mistake.lines)
+        yield from ((line, f"look here: {title}") for line, title in explanation.mistake.titles)
     yield from ((line, f"crashes here: {error}") for line, error in explanation.crashes)
     yield from ((line, "never ends, once it has begun") for line in explanation.loops)
 
