@@ -20,6 +20,11 @@ def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int 
     return grade_json(path, "--no-timing", status=status)
 
 
+NEITHER = "sub.py: defines neither conv_forward_naive nor conv_backward_naive"
+NOT_HANDED_IN = (
+    f"{NEITHER}; sub.py:2: ModuleNotFoundError: No module named 'cs231n' "
+    "(are the functions in the file that it imports from? Hand in that one)"
+)
 NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ("", "sub.py: the file is empty"),
     ("\n  \n", "sub.py: the file is empty"),
@@ -36,8 +41,14 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ("# " + "\u00e9" * 100_000, "sub.py: defines neither conv_forward_naive"),
     ("\n" * 240_000 + "x = (\n" * 3000, "sub.py:2"),
     ("import os\nos.mkdir('d')\n" + "os.chdir('d'); os.mkdir('d')\n" * 1200, "sub.py: defines neither"),
-    ("raise SystemExit(0)", "sub.py: defines neither conv_forward_naive nor conv_backward_naive; sub.py:1: sys.exit"),
-    ("x = 1\n", "sub.py: defines neither conv_forward_naive nor conv_backward_naive"),
+    ("raise SystemExit(0)", f"{NEITHER}; sub.py:1: sys.exit"),
+    ("x = 1\n", NEITHER),
+    ("import plots\nfrom cs231n.layers import *\n", NOT_HANDED_IN),
+    ("import plots\nfrom cs231n.layers import conv_forward_naive\n", NOT_HANDED_IN),
+    (
+        "import plots\nfrom cs231n.layers import affine_forward\n",
+        f"{NEITHER}; sub.py:1: ModuleNotFoundError: No module",
+    ),
     ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
     ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
     ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),

@@ -94,10 +94,15 @@ def no_functions(
         if _alike(names, methods) or set(methods) & {*names, "forward", "backward"}:
             text += f"; class {name} has {joined_names(methods)}"
             text += "" if "." in names[0] else ", but functions are looked for at the file's top level"
-    if skipped:
-        first = skipped[0]
+    from_there = next((one for one in skipped if _brings(one, names)), None)
+    for first in [from_there] if from_there else skipped[:1]:
         text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
-    return text
+    return f"{text} (are the functions in the file that it imports from? Hand in that one)" if from_there else text
+
+
+def _brings(statement: "SkippedStatement", names: Sequence[str]) -> bool:
+    """Whether it imports one of these names, or all that there are, from a file that is not there."""
+    return statement.error.type == "ModuleNotFoundError" and not {*names, "*"}.isdisjoint(statement.names)
 
 
 def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None:
