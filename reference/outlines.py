@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from textwrap import dedent
-from typing import Any
+from typing import Any, TypeGuard
 
 from reference.endless import endless_loops
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
@@ -77,7 +77,8 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     caches = [value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None for value in returned]
     assigned = dict(assignments(own))
     tuples = [assigned.get(cache.id) if isinstance(cache, ast.Name) else cache for cache in caches]
-    if not tuples or len(inputs) != (count or len(inputs)) or stored_into(own) & set(inputs):
+    called = {root_of(node.func) for node in own if _is_change(node)}
+    if not tuples or len(inputs) != (count or len(inputs)) or (stored_into(own) | called) & set(inputs):
         return False
     return all(
         isinstance(kept, ast.Tuple) and [getattr(part, "id", None) for part in kept.elts] == inputs for kept in tuples
@@ -94,8 +95,13 @@ def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             is_asked = isinstance(node.ctx, ast.Store) and getattr(node.slice, "value", None) in asked
             yield from (node.lineno,) if _is_key(node) and root_of(node) in given and not is_asked else ()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        if _is_change(node):
             yield from (node.lineno,) if root_of(node.func) in given else ()
+
+
+def _is_change(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether it calls a method that changes a dict."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES
 
 
 def _is_key(node: ast.Subscript) -> bool:

@@ -403,6 +403,10 @@ _BUGS: dict[str, dict[str, Changes]] = {
         **_same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, 0), (p, p)))")),
         "loops": ((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (0, 0), (p, p)))"), (_L_HEIGHT, "H_out = 1 + (H - HH) // s")),
     },
+    "out-pad-channels": {
+        **_same((_PAD, "xp = np.pad(x, ((0, 0), (p, p), (0, 0), (p, p)))")),
+        "taps": ((_PAD, "xp = np.pad(x, [(0, 0), (p, p), (p, p), (0, 0)])"),),
+    },
     "out-pad-one": _same((_P, "p = 1")),
     "out-pad-ignored": _same((_P, "p = 0")),
     "out-pad-not-in-size": {
@@ -830,6 +834,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": (("db = np.zeros(F)", "db = np.zeros((F, H_out, W_out))"), (_L_DB, "db[f, h, k] += dout[n, f, h, k]")),
         "vectorised": ((_DB, "db = np.sum(dout, axis=0)"),),
         "taps": ((_DB, "db = dout.sum(axis=0)"),),
+    },
+    "db-over-two-axes": {
+        "loops": (("db = np.zeros(F)", "db = np.zeros((F, W_out))"), (_L_DB, "db[f, k] += dout[n, f, h, k]")),
+        "vectorised": ((_DB, "db = np.sum(dout, axis=(2, 3))"),),
+        "taps": ((_DB, "db = dout.sum(axis=(0, 3))"),),
     },
     "db-total": {
         "loops": ((_L_DB, "db += dout[n, f, h, k]"),),

@@ -65,6 +65,7 @@ _PADDING = {
     "Rows or columns are padded on one side only", "Rows or columns are padded on one side only, in backward",
     "Rows or columns are padded on one side only, for dLdW",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
+    "Channels are padded in the place of rows or columns",
     "The output size is computed without the padding", "The output size is computed without the padding in backward",
     "Padded with the edge's values instead of zeros",
     "Padded by reflection instead of zeros", "Padded with ones instead of zeros",

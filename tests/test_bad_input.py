@@ -349,6 +349,19 @@ def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
     assert got["dx"]["message"].startswith(f"conv_backward_naive could not be read: sub.py:{line}: SyntaxError")
 
 
+def test_error_in_a_part_of_the_file_names_no_line_of_that_part(tmp_path: Path) -> None:
+    """Python counts from the beginning of what it is given."""
+    begins = "def conv_backward_naive(dout, cache):\n"
+    conflict = f"{begins}<<<<<<< HEAD\n    out = None\n=======\n    out = 0\n>>>>>>> other\n"
+    message = items(graded(tmp_path, ALICE.replace(begins, conflict)))["dx"]["message"]
+    assert "on line" not in message
+    assert message.endswith("a merge conflict is left there: keep one of its two versions")
+    endless = ALICE.replace('"""', "#").replace(begins, f"{begins}    y = '''\n")
+    message = items(graded(tmp_path, endless))["dx"]["message"]
+    assert "unterminated triple-quoted string literal" in message
+    assert "detected" not in message
+
+
 def test_several_paths_are_graded_one_after_the_other() -> None:
     done = grade(SUBMISSIONS / "carol.py", SUBMISSIONS / "alice.py", "--no-timing", "-q")
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["carol", "alice"]

@@ -62,8 +62,11 @@ def test_mark_that_only_its_items_make_up_otherwise_is_no_changed_mark() -> None
         ItemChange("forward", 40, 30, 40, 30), ItemChange("dx", 25, 35, 30, 40), ItemChange("speed", 10, None, 10, None)
     ))  # fmt: skip
     bob = Change("bob", "bob", 75, None, "graded", None, 80, None, ("only in the old results",), ())
-    told = terminal_difference(Difference("old", "new", 3, (ann, bob)), 100).splitlines()
-    assert told[1] == "3 the same, 1 changed, 0 of them down. 1 more has the same mark from other items."
+    told = terminal_difference(Difference("old", "new", 3, (ann, bob)), 120).splitlines()
+    assert told[1] == (
+        "3 the same, 0 changed, 0 of them down. 1 more has the same mark from other items. "
+        "1 more is in one of the two only."
+    )
     assert [line.strip() for line in told if "->" in line][1:] == [
         "forward: 40 of 40 -> 30 of 30",
         "dx: 25 of 30 -> 35 of 40",

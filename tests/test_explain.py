@@ -456,6 +456,16 @@ def test_cache_is_not_blamed_where_both_are_the_same(tmp_path: Path) -> None:
     assert "which was tried in its place" not in str(list(explanations(same)))
 
 
+def test_student_whose_forward_takes_the_parameters_out_of_the_cache_is_told_so(tmp_path: Path) -> None:
+    forward, backward = RIGHT["loops"].split("def conv_backward_naive")
+    popped = forward.replace('conv_param["pad"]', 'conv_param.pop("pad")')
+    (tmp_path / "pops.py").write_text(f"{popped}def conv_backward_naive{backward}")
+    report = graded(tmp_path)["pops"]
+    assert report.wrong_on_own_cache > 0
+    assert "conv_backward_naive is right" in (report.cache_note or "")
+    assert {i.id: i.verdict for i in report.items}["dx"] is Verdict.PASSED
+
+
 def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
     """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would."""
     right, written = RIGHT["loops"], "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]"

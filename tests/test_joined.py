@@ -26,6 +26,8 @@ LAYERS = f"import numpy as np\n\n\n{RUTH[ROWS:SPATIAL]}print('read with the othe
 CONV_LAYERS = f"import numpy as np\nfrom nndl.layers import *\n\n\n{RUTH[SPATIAL:GROUPS]}"
 NNDL: dict[str, str | bytes] = {"nndl/conv_layers.py": CONV_LAYERS, "nndl/layers.py": LAYERS}
 
+LIKE_THE_COURSES = "from builtins import range\n"
+
 
 @pytest.mark.parametrize("form", ["folder", "archive"])
 def test_right_hand_ins_of_courses_with_several_files_get_full_marks(tmp_path: Path, form: str) -> None:
@@ -130,6 +132,18 @@ def test_definitions_stand_behind_and_statements_are_not_taken_over() -> None:
 def test_numpy_may_be_imported_within_a_try() -> None:
     files = [("b.py", b"try:\n    import numpy as np\nexcept ImportError:\n    pass\ndef g(): return np\n")]
     assert joined("import numpy as np\nfrom b import g\n", Origin("a.py"), files).taken == ("b.py",)
+
+
+@pytest.mark.parametrize("own", ["", LIKE_THE_COURSES])
+@pytest.mark.parametrize("others", ["", LIKE_THE_COURSES])
+def test_what_is_imported_from_python_itself_is_what_it_was(own: str, others: str) -> None:
+    """The course's files begin so, for Python 2."""
+    other = f"{others}def g(n): return [*range(n)]\n"
+    found = joined(f"{own}from b import g\n", Origin("a.py"), [("b.py", other.encode())])
+    assert found.taken == ("b.py",)
+    names: dict[str, Any] = {}
+    exec(found.code, names)
+    assert names["g"](2) == [0, 1]
 
 
 def test_names_of_folders_need_be_no_unicode() -> None:

@@ -37,6 +37,7 @@ def test_each_day_that_has_begun_costs(handed_in: str, late_s: int, days: int, p
     found = lateness(Late.model_validate(POLICY), Who("a", "a", "a", handed_in), 50)
     assert found is not None
     assert (found.late_s, found.days, found.points) == (late_s, days, points)
+    assert ("the limit is 3" in (of_lateness(found, 50) or "")) == (days > 3)
 
 
 def test_a_floor_is_never_taken_off_and_nothing_is_known_without_a_time_zone() -> None:

@@ -323,6 +323,11 @@ def test_call_may_write_averages_into_its_dict_and_nothing_else(tmp_path: Path) 
         assert name in contract["message"]
 
 
+def test_mode_may_be_compared_as_an_object(tmp_path: Path) -> None:
+    code = RIGHT.replace('bn_param["mode"] == "train"', 'bn_param["mode"] is "train"')
+    assert graded(tmp_path, code, "cs231n-spatial-batchnorm")["score"] == 100
+
+
 def test_counterexample_says_mode_and_number_of_groups(tmp_path: Path) -> None:
     code = RIGHT.replace("x_hat = (x - running_mean)", "x_hat = (x + running_mean)")
     case = items(graded(tmp_path, code, "cs231n-spatial-batchnorm"))["forward"]["counterexample"]

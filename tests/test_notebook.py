@@ -1,6 +1,7 @@
 """Notebooks: code cells in order, everything else ignored, and lines called by their cell."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def test_lines_of_a_mistake_are_told_by_their_cell(tmp_path: Path) -> None:
     path.write_bytes(notebook(forward, backward))
     line = next(n for n, text in enumerate(backward.split("\n"), 1) if "pad:-pad" in text)
     assert f"Where to look (cell 2, line {line}):" in grade(path, "--no-timing").stdout
-    assert f"In the notebook: cell 2, line {line}." in grade(path, "--no-timing", "--format", "html").stdout
+    page = grade(path, "--no-timing", "--format", "html").stdout
+    assert re.search(rf">cell 2, line {line}</a>\. Cells with text are numbered too\.", page)
 
 
 def test_notebook_is_graded_like_its_code(tmp_path: Path) -> None:

@@ -402,6 +402,28 @@ def test_padding_on_one_side_is_found_where_widths_have_a_name_too() -> None:
     assert lines("((0, 0), (0, 0), (p, p), (p, p))") == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "line", "shows"),
+    [
+        ("padded on one side", "xp[:, :, :H, :W] = x", True),
+        ("padded on one side", "xp[:, :, p:, p:] = x", False),
+        ("padded on one side", "xp[:, :, :H, :W] = np.zeros(3)", False),
+        ("padded along one axis", "xp = np.pad(x, ((0,), (0,), (0,), (p,)))", True),
+        ("padded along one axis", "xp = np.pad(x, pad_width=[(0, 0), (0, 0), (p, p), (0, 0)])", True),
+        ("padded along one axis", "xp = np.pad(x, ((0, 0), (p, p), (p, p), (0, 0)))", False),
+        ("padded along one axis", "xp = np.zeros((N, C, H + 2 * p, W))", True),
+        ("padded along one axis", "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))", False),
+        ("channels padded", "xp = np.pad(x, ((0, 0), (p, p), (p, p), (0, 0)))", True),
+        ("channels padded", "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", False),
+        ("channels padded", "xp = np.pad(x, p)", False),
+    ],
+)
+def test_which_axes_are_padded_is_seen(kind: str, line: str, shows: bool) -> None:
+    begins = 'N, C, H, W = x.shape\n    p = conv_param["pad"]'
+    text = f"def f(x, w, b, conv_param):\n    {begins}\n    {line}\n    return xp"
+    assert outline(text).places[kind] == ((4,) if shows else ())
+
+
 def test_a_function_without_arguments_has_an_outline() -> None:
     """Such as a helper that one of the graded functions calls, whose lines are looked at with its own."""
     places = outline("def sizes():\n    N, C, H, W = x.shape\n    out[N] = w[N]\n    return out[:, :, p:-p]\n").places

@@ -140,6 +140,11 @@ def test_choice_among_several_follows_the_rules_and_is_told(tmp_path: Path) -> N
     cases: list[tuple[dict[str, str | bytes], str]] = [
         ({"a.py": HALF, "z.py": ALICE}, "z.py"),
         ({"assignment1/layers.py": STUB, "assignment2/layers.py": ALICE, "old.py": STUB}, "assignment2/layers.py"),
+        ({"assignment2 (1)/layers.py": STUB, "assignment2/layers.py": ALICE}, "assignment2/layers.py"),
+        ({"(old) assignment2/layers.py": STUB, "assignment2/layers.py": ALICE}, "assignment2/layers.py"),
+        ({"assignment2 - Copy/a.py": STUB, "assignment2-main/a.py": ALICE}, "assignment2-main/a.py"),
+        ({"code - Copy/a.py": STUB, "code/a.py": ALICE}, "code/a.py"),
+        ({"conv (2).py": STUB, "conv.py": ALICE}, "conv.py"),
         ({"old.py": STUB, "code/new/layers.py": ALICE}, "code/new/layers.py"),
         ({"conv.ipynb": notebook(STUB), "solution.py": ALICE}, "solution.py"),
         ({"code/new.py": STUB, "old.py": ALICE}, "old.py"),

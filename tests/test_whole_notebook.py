@@ -42,8 +42,8 @@ def rubric(folder: Path, one: str, other: str) -> Path:
 @pytest.mark.parametrize(("key", "of_window"), [("max-pool", np.max), ("average-pool", np.mean)])
 def test_expected_results_are_the_definition_window_by_window(key: str, of_window: Callable[..., Any]) -> None:
     for problem in Rounds(Assignment.of(load_rubric(PACKAGED / f"{COURSE}.yaml").parts[key]), ()).problems:
-        A_prev, (f, stride) = problem.arrays["A_prev"].astype(float), problem.parameters.values()
-        assert [*problem.parameters] == ["f", "stride"]
+        A_prev, (f, stride) = problem.arrays["A_prev"].astype(float), [problem.parameters[k] for k in ("f", "stride")]
+        assert [*problem.parameters] == ["stride", "f"]  # as in the notebook
         A, dA, dA_prev = problem.expected["A"], problem.upstream, np.zeros(A_prev.shape)
         assert A.shape == dA.shape
         for m, h, w, c in np.ndindex(*A.shape):
@@ -53,6 +53,15 @@ def test_expected_results_are_the_definition_window_by_window(key: str, of_windo
             shares = np.full((f, f), 1 / f**2) if of_window is np.mean else window == window.max()
             dA_prev[place] += dA[m, h, w, c] * shares
         np.testing.assert_allclose(problem.expected["dA_prev"], dA_prev, atol=1e-9 * np.abs(dA_prev).max())
+
+
+def test_words_and_the_order_of_keys_are_those_of_the_notebook(tmp_path: Path) -> None:
+    """There a word is the same object wherever it is written, and `hparameters` has its keys in one order."""
+    text = RIGHT.read_text().replace("float(b)", "b.item()").replace('mode == "max"', 'mode is "max"')
+    by_key = 'stride, pad = hparameters["stride"], hparameters["pad"]'
+    assert by_key in text
+    (tmp_path / "is.py").write_text(text.replace(by_key, "pad, stride = hparameters.values()"))
+    assert grade_json(tmp_path / "is.py", "--rubric", COURSE)["score"] == 100
 
 
 def test_report_calls_both_functions_with_the_word_that_they_are_handed(tmp_path: Path) -> None:

@@ -35,7 +35,11 @@ def snippet(
         lines += _of_an_object(signature, signature.layer, names, of_backward=of_backward)
     else:
         lines += _of_functions(signature, output, names, own=own)
-    lines += ["# where several answers are right, this is one of them"] if output in problem.nearest else []
+    lines += (
+        ["# several answers are right here, and this is one of them: compare another one by eye"]
+        if output in problem.nearest
+        else []
+    )
     lines += [f"{output} = {output}.detach().numpy()"] if tensors else []
     lines.append(f"expected = {literal(np.ascontiguousarray(problem.expected[output]))}")
     lines.append(f"allowed = {tolerance:g} * (np.abs(expected).max() or 1)")

@@ -25,7 +25,9 @@ def lateness(late: Late | None, who: Who, earned: float | None) -> Lateness | No
     late_s = max(0.0, (at - datetime.fromisoformat(late.due)).total_seconds())
     days = math.ceil(late_s / _DAY_S) if late_s > 60 * late.grace_minutes else 0
     percent = _percent(late, days)
-    return with_points(Lateness(late_s, days, percent, None), earned)
+    return with_points(
+        Lateness(late_s, days, percent, None, late.max_days if _is_too_late(late, days) else None), earned
+    )
 
 
 def handed_in(submitted_at: str, late: Late | None) -> datetime | None:
@@ -67,6 +69,9 @@ def less(earned: float | None, late: Lateness | None) -> float | None:
 
 
 def _percent(late: Late, days: int) -> float:
-    is_too_late = late.max_days is not None and days > late.max_days
-    asked = 100.0 if is_too_late else days * late.per_day_percent
+    asked = 100.0 if _is_too_late(late, days) else days * late.per_day_percent
     return min(asked, 100.0 - late.floor_percent)
+
+
+def _is_too_late(late: Late, days: int) -> bool:
+    return late.max_days is not None and days > late.max_days

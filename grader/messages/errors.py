@@ -61,7 +61,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
      "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
     ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core"
-     r"|match the broadcast shape",
+     r"|match the broadcast shape|shape-mismatch for sum",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
      "case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "

@@ -13,7 +13,10 @@ def of_lateness(late: Lateness, earned: float | None, *, is_decided: bool = Fals
     start = f"Handed in {_long(late.late_s)} late"
     if not late.days:
         return f"{start}, which is within the grace period: nothing is taken off."
-    begun = f"{start} ({late.days} {'day' if late.days == 1 else 'days'} begun): {late.percent:g} % of the points"
+    limit = "" if late.max_days is None else f", and the limit is {late.max_days}"
+    begun = (
+        f"{start} ({late.days} {'day' if late.days == 1 else 'days'} begun{limit}): {late.percent:g} % of the points"
+    )
     if is_decided:
         return f"{begun} would be taken off, but a person decided the whole mark."
     if earned is None or late.points is None:

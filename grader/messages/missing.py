@@ -1,7 +1,9 @@
 """A name that nothing has: of a function that is asked for, or of a variable."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from grader.records import StudentError
 
@@ -19,12 +21,30 @@ def called_otherwise(name: str, code: str) -> str | None:
     >>> called_otherwise("conv_backward_naive", "def conv_forward_naive(x): ...\ndef relu_backward(dout, cache): ...")
     >>> called_otherwise("conv_backward_naive", f"def conv_backward{'_' * 60}(dout, cache): ...")
     >>> called_otherwise("spatial_groupnorm_backward", "def spatial_batchnorm_backward(dout, cache): ...")
+    >>> called_otherwise("conv_forward", "def conv_foward(A_prev, W, b, hparameters): ...")
+    '`conv_foward` is there: if that is it, give it the name `conv_forward`.'
     """
     way = next((way for way in _WAYS if way in name), None)
-    others = [other for other in _DEFINED.findall(code) if other != name and [w for w in _WAYS if w in other] == [way]]
+    there = [other for other in _DEFINED.findall(code) if other != name]
+    others = [other for other in there if [w for w in _WAYS if w in other] == [way]]
     layers = {other: _layer(other) for other in (name, *others)}
     alike = [other for other in others if _is_same_layer(layers[other], layers[name])]
+    alike = alike or [other for other in dict.fromkeys(there) if _is_misspelt(other, name)]
     return f"`{alike[0]}` is there: if that is it, give it the name `{name}`." if len(alike) == 1 else None
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Whether a letter or two are left out, doubled or exchanged, and nothing else.
+
+    >>> _is_misspelt("conv_forwrad_naive", "conv_forward_naive"), _is_misspelt("avg_pool_forward", "max_pool_forward")
+    (True, False)
+    >>> _is_misspelt("conv1_forward_naive", "conv_forward_naive")
+    False
+    """
+    letters = [Counter(name.lower().replace("_", "")) for name in (one, other)]
+    differing = (letters[0] - letters[1]).total() + (letters[1] - letters[0]).total()
+    is_close = differing <= 2 and SequenceMatcher(None, one, other).ratio() > 0.9
+    return is_close and not re.search(r"\d", one + other)
 
 
 def _layer(name: str) -> str:

@@ -152,6 +152,8 @@ class Lateness:
     """How much of the points is taken off."""
     points: float | None
     """The same in points; None where nothing was marked, or where a student would learn hidden points from it."""
+    max_days: int | None = None
+    """The days after which nothing of it counts, where more have begun; None where they have not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,11 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
         yield "Nobody has an earlier attempt to compare with."
         return
     down = sum(change.went_down for change in difference.changes)
-    changed = sum(change.is_of_the_mark for change in difference.changes)
-    rest = len(difference.changes) - changed
+    alone = sum((change.old_verdict is None) != (change.new_verdict is None) for change in difference.changes)
+    changed = sum(change.is_of_the_mark for change in difference.changes) - alone
+    rest = len(difference.changes) - changed - alone
     others = f" {rest} more {'has' if rest == 1 else 'have'} the same mark from other items." if rest else ""
+    others += f" {alone} more {'is' if alone == 1 else 'are'} in one of the two only." if alone else ""
     yield Paragraph(f"{difference.old} -> {difference.new}")
     yield Paragraph(f"{difference.same} the same, {changed} changed, {down} of them down.{others}")
     if not difference.changes:

@@ -62,12 +62,13 @@ def _code(place: int, listing: Listing, look_here: Mapping[int, Mapping[str, Non
     )
 
 
-def places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[int, str]]:
-    """Those of some lines that are on the page, and where."""
+def places(lines: Sequence[int], listings: Sequence[Listing]) -> Iterator[tuple[str, str]]:
+    """Those of some lines that are on the page: what they are called there, and where they are."""
     for number in lines:
         for place, listing in enumerate(listings):
             if listing.first_line <= number < listing.first_line + len(_source_lines(listing)):
-                yield number, _line_id(place, number)
+                line = f"line {number - listing.ahead}"
+                yield f"{listing.place}, {line}" if listing.place else line, _line_id(place, number)
                 break
 
 

@@ -19,6 +19,8 @@ _MAX_BLOCKS_TOGETHER = 20
 BLOCK_START = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#)\]}]")
 _INCOMPLETE = re.compile(r"was never closed|unterminated triple-quoted|unexpected EOF")
 """How the parser says that a text might go on."""
+_OF_A_PART = re.compile(r" (?:on line \d+|\(detected at line \d+\))$")
+"""A line that the parser names, counted from the beginning of what it was given."""
 _DECORATOR = re.compile(r"@\s*(?:\(|[\w.]+\s*(?:[(\[#]|$))")
 """What belongs to the definition below it, unlike `@author: Jane`."""
 DEFINITION = re.compile(r"(?:async\s+)?def\s+(\w+)")
@@ -71,6 +73,7 @@ def syntax_error(text: str) -> SyntaxError | None:
     try:
         tree_of(text)
     except SyntaxError as error:
+        error.msg = _OF_A_PART.sub("", error.msg)
         return error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error) or "nested too deeply")
@@ -147,6 +150,8 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
             inside = lines[starts[first] : starts[last]]
             stray = _stray_line(inside, error)
             error.lineno = (error.lineno or 1) + starts[first]
+            if any(map(_CONFLICT_MARKER.match, lines[starts[first] : starts[last] + 1])):
+                error.msg = f"{error.msg}; a merge conflict is left there: keep one of its two versions"
             broken.append((starts[first] + stray, starts[last], error))
         if left < 0:
             broken.append((starts[last], len(lines), _at_line(starts[last] + 1)))

@@ -3,7 +3,8 @@
 It is chosen by these rules, in this order:
 
 1. a file that defines both functions, rather than one that defines only one of them;
-2. one below a folder named like assignment 2, rather than elsewhere (assignments 1 and 3 hold stubs);
+2. one below a folder named `assignment2` or the like, then one whose name has that in it, as copies have, rather than
+   elsewhere (assignments 1 and 3 hold stubs);
 3. one named `layers.py`, then one named `conv_layers.py`, then any other;
 4. a Python file rather than a notebook;
 5. the one with fewer folders above it; of several attempts (`attempt1`, `attempt2`) the one with the highest number;
@@ -179,17 +180,28 @@ def _assigns(line: bytes, name: bytes) -> bool:
     return False
 
 
-def _preference(name: str) -> tuple[bool, int, bool, int, str, list[int], str]:
+def _preference(name: str) -> tuple[int, int, bool, int, list[str], list[int], str]:
     path = PurePosixPath(name.lower())
     return (
-        not any(re.search(r"assignment.?2|^a2$|^hw.?2$", part) for part in path.parts[:-1]),
+        min((_likeness(part) for part in path.parts[:-1]), default=2),
         ASSIGNMENT_FILES.index(path.name) if path.name in ASSIGNMENT_FILES else len(ASSIGNMENT_FILES),
         path.suffix not in (".py", ".pyw"),
         len(path.parts),
-        re.sub(r"\d+", "#", str(path)),
+        [re.sub(r"\d+", "#", part) for part in (*path.parts[:-1], path.stem)],
         [-int(number[:18]) for number in re.findall(r"\d+", str(path))],
         name,
     )
+
+
+def _likeness(folder: str) -> int:
+    """How little a folder is named like assignment 2: 0 where it is that, 1 where it has more to its name, 2 if not.
+
+    >>> [_likeness(name) for name in ("assignment2", "hw_2", "assignment2 - copy", "assignment12", "old")]
+    [0, 0, 1, 2, 2]
+    """
+    if re.fullmatch(r"assignment.?2|a2|hw.?2", folder):
+        return 0
+    return 1 if re.search(r"assignment\D?2(?!\d)", folder) else 2
 
 
 def _nothing_found(tree: Tree, functions: Sequence[str]) -> SubmissionRejected | JudgeError:

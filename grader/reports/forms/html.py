@@ -118,9 +118,9 @@ class _Loss:
     same_as: "_Loss | None"
     """The loss above at which the same mistake is explained."""
     sureness: str
-    lines: tuple[tuple[int, str], ...]
+    lines: tuple[tuple[str, str], ...]
     """Lines to look at, and where on the page they are."""
-    crashes: tuple[tuple[int, str], ...]
+    crashes: tuple[tuple[str, str], ...]
     """Lines in which calls ended, and where on the page they are."""
     example: str
     """The simplest failing case in one line."""

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import SCHEMA
-from grader.records import GradeReport, ItemResult
+from grader.records import GradeReport, ItemResult, Lateness
 from grader.records.feedback import Explanation
 from grader.reports.base import finite, report_not_made, speed_as_dict
 from grader.reports.form import Form
@@ -41,7 +41,7 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "message": report.message,
         "score": report.score,
         "max_score": report.max_score,
-        "late": None if report.late is None else asdict(report.late),
+        "late": None if report.late is None else _late(report.late),
         "items": [_item(item) for item in report.items],
         "speed": None
         if report.speed is None
@@ -60,6 +60,11 @@ def as_dict(report: GradeReport) -> dict[str, Any]:
         "overrides": [asdict(override) for override in report.overrides],
         "extension": None if report.extension is None else asdict(report.extension),
     }
+
+
+def _late(late: Lateness) -> dict[str, Any]:
+    """`max_days` only where it is why all is taken off."""
+    return {name: value for name, value in asdict(late).items() if name != "max_days" or value is not None}
 
 
 def _submission(report: GradeReport) -> dict[str, str | None]:
@@ -130,7 +135,8 @@ FIELDS: Mapping[str, str] = {
     "show through it",
     "max_score": "sum of the points of all items that were judged and are no bonus",
     "late": "`late_s`, `days` begun, the `percent` of the points that is taken off, and that in `points` (null if "
-    "nothing was marked, or if hidden items would show through it); null where `person.late_s` is",
+    "nothing was marked, or if hidden items would show through it); with `max_days` of the rubric if more have begun; "
+    "null where `person.late_s` is",
     "items[].id": "as in the rubric",
     "items[].title": "as in the rubric; the id if it has none",
     "items[].kind": "`correctness`, `contract`, `speed` or `manual`",

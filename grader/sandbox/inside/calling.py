@@ -36,7 +36,7 @@ class Functions:
 
     def __init__(self, frame: wire.Frame) -> None:
         self.keywords: Sequence[str] = frame.get("keywords", ())
-        self.constants: Mapping[str, Any] = frame.get("constants", {})
+        self.constants: Mapping[str, Any] = wire.parameters(frame.get("constants", {}))
         self.no_dict: bool = frame.get("no_dict", False)
         self.takes_self: bool = frame.get("takes_self", False)
         self.kind: type[Any] = _OldFloat if frame.get("old_float", False) else np.ndarray

@@ -72,8 +72,14 @@ BUGS = (
         "dout is summed over its first axis; its rows and columns are still there.",
         "The axes in the sum over dout.",
         "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
-        exchange(db=lambda dout: dout.sum(axis=0)), exchange(db=lambda dout: dout.sum(axis=(0, 2))),
-        exchange(db=lambda dout: dout.sum(axis=(0, 3))), exchange(db=lambda dout: dout.sum(axis=(2, 3))),
+        exchange(db=lambda dout: dout.sum(axis=0)), place="sum for db",
+    ),
+    bug(
+        "db-over-two-axes", "db is summed over two axes, not three",
+        "One axis of dout is left beside that of the filters: its images, its rows or its columns.",
+        "The axes in the sum over dout.",
+        "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
+        *(exchange(db=lambda dout, axes=axes: dout.sum(axis=axes)) for axes in ((2, 3), (0, 2), (0, 3))),
         place="sum for db",
     ),
     bug(

@@ -60,6 +60,14 @@ _every_axis = exchange(pad=lambda x, g: np.pad(x, g.pad))
 _every_axis_cut = exchange(pad=lambda x, g: np.pad(x, g.pad)[:, : g.C])
 
 
+def _channels(axes: tuple[int, int, int]) -> Change:
+    """Channels, rows and columns are padded, or not."""
+    return exchange(pad=lambda x, g: np.pad(x, [(0, 0), *((g.pad * is_padded,) * 2 for is_padded in axes)]))
+
+
+_first_channels = then("pad", lambda padded, x, g: padded[:, : g.C])
+
+
 def _by_formula(dout: Array, g: Geometry) -> Array:
     """As far as loops reach whose bounds are computed anew."""
     H_out, W_out = usual_sizes(dout, g)
@@ -160,7 +168,7 @@ BUGS = (
         "The widths in the call that pads x.",
         "How many axes of an image are there, and how many pairs of widths do you give?",
         *in_forward(((1, 1), (0, 0))),
-        place="padded",
+        place="padded along one axis", in_text=True,
     ),
     bug(
         "out-pad-columns-only", "Only columns are padded",
@@ -168,7 +176,17 @@ BUGS = (
         "The widths in the call that pads x.",
         "How many axes of an image are there, and how many pairs of widths do you give?",
         *in_forward(((0, 0), (1, 1))),
-        place="padded",
+        place="padded along one axis", in_text=True,
+    ),
+    bug(
+        "out-pad-channels", "Channels are padded in the place of rows or columns",
+        "np.pad takes a pair of widths for each axis, in their order: images, channels, rows, columns. Here channels "
+        "of zeros are put before and after the real ones, and rows or columns get none.",
+        "The widths in the call that pads x.",
+        "Print the shapes of x and of the padded array. Which two numbers should have grown?",
+        *on_every_edge(*map(_channels, ((1, 1, 0), (1, 0, 1)))),
+        *on_every_edge(*(both(_channels(axes), _first_channels) for axes in ((1, 1, 0), (1, 0, 1)))),
+        place="channels padded", in_text=True,
     ),
     bug(
         "out-pad-slice", "x is put into the padded array with a slice that is empty at pad 0",

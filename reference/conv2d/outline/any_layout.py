@@ -15,7 +15,7 @@ from .names import HEIGHT, Names, is_shape
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
     "size of upstream", "filters for kernel", "flat index", "image for filter", "weights moved", "dw moved",
-    "squeezed", "axis left", "filters last", "first only", "of image", "pad left out",
+    "squeezed", "axis left", "filters last", "first only", "of image", "pad left out", "channels padded",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of
 
-from .names import Names, names_in, slices, text_of
+from .names import Names, called, index_of, names_in, slices, text_of
 
 Lines = Iterator[int]
 
@@ -31,13 +31,55 @@ def _padded(names: Names) -> Lines:
         yield from lines
 
 
-def _padded_on_one_side(names: Names) -> Lines:
-    """`np.pad` with a 0 before or after, and something else at the other end."""
+def _padded_along_one_axis(names: Names) -> Lines:
+    """Four pairs of widths of which one is not of zeros, or a shape of four numbers with the pad in one of them."""
+    for pairs, line in _widths(names):
+        yield from (line,) if pairs.count(True) == 1 else ()
+    for call in names.nodes(ast.Call):
+        shape = call.args[0] if called(call) in ("zeros", "empty") and call.args else None
+        parts = shape.elts if isinstance(shape, ast.Tuple) and len(shape.elts) == 4 else []
+        if sum(names.mentions(part, "pad") for part in parts) == 1:
+            yield call.lineno
+
+
+def _channels_padded(names: Names) -> Lines:
+    """Two of four pairs of widths are not of zeros, the second of them among these."""
+    yield from (
+        line for pairs, line in _widths(names) if pairs in ([False, True, True, False], [False, True, False, True])
+    )
+
+
+def _widths(names: Names) -> Iterator[tuple[list[bool], int]]:
+    """For each four pairs of widths in the text, which are not of zeros, and the line."""
+    for width, line in _given(names):
+        pairs = width.elts if isinstance(width, ast.Tuple | ast.List) else []
+        if len(pairs) == 4:
+            yield [_is_nonzero(pair) for pair in pairs], line
+
+
+def _given(names: Names) -> Iterator[tuple[ast.expr, int]]:
+    """The widths that `np.pad` is given, or a name for them is set to, with the line."""
     for call in pad_calls(names):
-        named = {width.id for width in call.args[1:2] if isinstance(width, ast.Name)}
-        widths = [(width, call.lineno) for width in call.args[1:2]]
-        widths += [(value, line) for name, value, line in _literals(names) if name in named]
-        yield from (line for width, line in widths if _has_one_zero(width))
+        widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
+        yield from ((width, call.lineno) for width in widths)
+        named = {width.id for width in widths if isinstance(width, ast.Name)}
+        yield from ((value, line) for name, value, line in _literals(names) if name in named)
+
+
+def _is_nonzero(pair: ast.expr) -> bool:
+    """Whether a pair of widths, or one for both sides, is not of zeros."""
+    ends = pair.elts if isinstance(pair, ast.Tuple | ast.List) else [pair]
+    return any(text_of(end) != "0" for end in ends)
+
+
+def _padded_on_one_side(names: Names) -> Lines:
+    """`np.pad` with a 0 before or after, and something else at the other end; x stored from row and column 0 on."""
+    images = {names.inputs[0] if names.inputs else "", *names.cached[:1]}
+    for target, value, line in names.pairs():
+        parts = index_of(target) if isinstance(target, ast.Subscript) and getattr(value, "id", None) in images else []
+        ends = [part for part in parts if isinstance(part, ast.Slice) and part.upper is not None and part.lower is None]
+        yield from (line,) if len(ends) == 2 else ()
+    yield from (line for width, line in _given(names) if _has_one_zero(width))
 
 
 def _has_one_zero(widths: ast.expr) -> bool:
@@ -49,12 +91,7 @@ def _has_one_zero(widths: ast.expr) -> bool:
 def _padded_by_constant(names: Names) -> Lines:
     """`np.pad` by a number in the text, or a pad that is set to one."""
     yield from _cut_by_one(names)
-    for call in pad_calls(names):
-        widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
-        if any(_has_ones(names, width) for width in widths):
-            yield call.lineno
-        named = {width.id for width in widths if isinstance(width, ast.Name)}
-        yield from (line for name, value, line in _literals(names) if name in named and _has_ones(names, value))
+    yield from (line for width, line in _given(names) if _has_ones(names, width))
     yield from pad_set(names)
 
 
@@ -87,5 +124,6 @@ def set_to_number(names: Names, wanted: set[str]) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "padded": _padded, "padded on one side": _padded_on_one_side,
+    "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad set": pad_set, "padded by constant": _padded_by_constant,
 }  # fmt: skip

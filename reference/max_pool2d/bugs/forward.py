@@ -71,8 +71,8 @@ BUGS = (
     ),
     _bug(
         "out-over-channels", "The maximum is taken over all channels together",
-        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all, even "
-        "to those of other images.",
+        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all channels of "
+        "an image, or even to those of all images.",
         "The slice that cuts the window out, and the axes of the maximum.",
         "Two channels, in which the largest numbers of a window are 3 and 8: what are the two outputs?",
         *(exchange(view=lambda view, axes=axes: np.broadcast_to(view.max(axis=axes, keepdims=True), view.shape))

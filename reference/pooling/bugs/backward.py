@@ -183,7 +183,7 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     ),
     _bug(
         "dx-size-by-stride", "The loops over dout run to H / stride and W / stride",
-        "H / stride is right only where the window is as large as the stride.",
+        "H / stride leaves out how large the window is; another size of it gives another number of places.",
         "The bounds of the loops over rows and columns.",
         "How many windows of 3 with stride 1 fit into 4 rows?",
         exchange(upstream=_up_to(lambda g: (g.H // g.stride, g.W // g.stride))), place="size by stride",
@@ -229,10 +229,11 @@ PARTS = (
 RETURNED = (
     _bug(
         "dx-zeros", "dx is left zero",
-        "dx is made, and nothing is stored into it that is kept. After part = dx[...], part = part + ... makes a new "
-        "array and leaves dx as it was; so does a store into a slice with lists, which is a copy.",
-        "The lines that store into dx.",
-        "Print dx before you return it. Which line should have changed it?",
+        "dx is made, and stays zero: only zeros are stored into it (a mask that is true nowhere), nothing is (a branch "
+        "that is never taken), or it is not kept. After part = dx[...], part = part + ... makes a new array and leaves "
+        "dx as it was; so does a store into a slice with lists, which is a copy.",
+        "The lines that store into dx, and what decides whether they run and what they store.",
+        "Print what you store into dx, and dx after it. Is that line reached?",
         exchange(finish=lambda dx, dout, x: np.zeros_like(dx)),
     ),
     _bug(

@@ -248,7 +248,7 @@ BUGS = (
     ),
     _bug(
         "out-size-by-stride", "The output size is H / stride and W / stride",
-        "H / stride is right only where the window is as large as the stride.",
+        "H / stride leaves out how large the window is; another size of it gives another number of places.",
         "The lines that compute the output size.",
         "How many windows of 3 with stride 1 fit into 4 rows?",
         *on_every_edge(
