@@ -223,7 +223,7 @@ class _Version:
             inputs, given = self.translation.arrays(arrays), self.translation.parameters(parameters)
             return self.translation.outputs(own.run(back, inputs, self._upstream(upstream), given))
 
-        return Bank(tuple(renamed), run)
+        return Bank(tuple(renamed), run, own.twice)
 
     def _renamed(self, bug: Bug) -> Bug:
         say = self._in_its_names
@@ -238,14 +238,18 @@ class _Version:
         )
 
     def _in_its_names(self, text: str) -> str:
-        """A text in which names of arrays are the course's."""
+        """A text in which names of arrays and parameters are the course's."""
         own = {**self.translation.names, self.operator.signature.parameter_name: self.signature.parameter_name}
+        sizes = {size: name for name, size in self.translation.sizes.items()}
+        sizes |= {size: sizes.get(other, other) for size, other in self.translation.twice.items()}
+        own |= {size: name for size, name in sizes.items() if "_" in size}  # `stride` is a word, `pool_height` a name
         changed = {name: other for name, other in own.items() if other and name != other}
         if not changed:
             return text
         names = (_NAMED_OUT if name == "out" else re.escape(name) for name in changed)
         pattern = rf"(?<![\w.])({'|'.join(names)})(?!\w)"
-        return re.sub(pattern, lambda match: changed[match[1]], text)
+        said = re.sub(pattern, lambda match: changed[match[1]], text)
+        return re.sub(r"\b(\w+) or by \1\b", r"\1", said)  # two sizes that have one name
 
     def _upstream(self, upstream: Array) -> Array:
         return self.translation.array(self.operator.signature.upstream, upstream)

@@ -175,6 +175,20 @@ def test_what_is_told_of_a_mistake_says_nothing_of_an_order_of_axes_that_the_cou
     bugs = Homework.of(loaded).parts[part].operator.bank().bugs
     told = [text for bug in bugs for text in (bug.title, bug.explanation, bug.where, bug.hint)]
     assert [text for text in told if re.search(r"\[[a-z], ?[a-z],|\([a-zA-Z]+, ?[cC],|[aA]xis \d", text)] == []
+    assert not [text for text in told if re.search("pool_height|pool_width|pool_param", text)]
+    assert not [text for text in told if "by f or by f" in text]
+
+
+def test_mistake_that_forward_has_too_refers_to_it_in_other_courses(tmp_path: Path) -> None:
+    by_one = (SAMPLES / "deeplearning-ai-convnets" / "right.py").read_text()
+    for axis in "hw":
+        by_one = by_one.replace(f"{axis} * stride, {axis} * stride + f", f"{axis}, {axis} + f")
+    (tmp_path / "one.py").write_text(by_one.replace("float(b)", "b.item()"))
+    found = items(grade_json(tmp_path / "one.py", "--rubric", "deeplearning-ai-convnets"))
+    told = {id: item["diagnosis"]["where"] for id, item in found.items() if item["diagnosis"]}
+    assert len(told) == 7
+    assert "conv_forward has the same mistake (line 39)." in told["conv-dA_prev"]
+    assert "pool_forward has the same mistake (line 72)." in told["max-dA_prev"]
 
 
 def test_places_in_what_is_told_of_a_mistake_are_not_taken_for_arrays() -> None:

@@ -11,6 +11,7 @@ from grader.records.report import SECRET
 from grader.records.sources import Origin
 from grader.reports.base import Audience
 from reference.signature import Signature
+from reference.spec import Terms
 
 
 def beside_mark(report: GradeReport) -> list[str]:
@@ -217,11 +218,10 @@ def failing_case(item: ItemResult, signature: Signature) -> str:
     return ", ".join([*shapes, *parameters, case["dtype"], *case["special"]])
 
 
-def sizes_of(sizes: Mapping[str, int], signature: Signature) -> str:
+def sizes_of(sizes: Mapping[str, int], terms: Terms) -> str:
     """A problem in one line: the lengths of its axes, its parameters, and the arrays that the parameter dict holds."""
-    named = {signature.sizes.get(name, name) for name in (*signature.scalars, *signature.parameters)}
-    lengths = {n: size for n, size in sizes.items() if n not in {*named, *signature.choices, *signature.held.values()}}
-    given = {**lengths, **signature.given(sizes)}
+    signature, letters = terms.signature, " ".join(terms.axes.values()).split()
+    given = {**{name: size for name, size in sizes.items() if name in letters}, **signature.given(sizes)}
     return ", ".join([*(f"{name} {value}" for name, value in given.items()), *signature.holds(sizes)])
 
 

@@ -262,8 +262,7 @@ def _points_lost(items: Sequence[ItemResult]) -> str:
 def _maps(why: Explanation, terms: Terms) -> HeatMaps | None:
     if why.picture is None or not _is_wrong(why.picture):
         return None
-    sizes = sizes_of(why.picture.sizes, terms.signature)
-    return heat_maps(why.output, why.picture, terms.words_of(why.output), sizes)
+    return heat_maps(why.output, why.picture, terms.words_of(why.output), sizes_of(why.picture.sizes, terms))
 
 
 def _is_wrong(picture: Picture) -> bool:
