@@ -482,6 +482,21 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
     assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
 
 
+def test_two_mistakes_of_backward_that_touch_different_gradients_are_both_named(tmp_path: Path) -> None:
+    """The image is stored at the wrong place, which dx, cut out at the wrong place too, does not show."""
+    padded = "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"
+    stored = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\n    xp[:, :, :H, :W] = x"
+    code = RIGHT["loops"].replace(padded, stored).replace("dxp[:, :, p : p + H, p : p + W]", "dxp[:, :, :H, :W]")
+    (tmp_path / "end.py").write_text(code)
+    found = {name: why.mistake for name, why in explanations(graded(tmp_path)["end"])}
+    bugs = {name: mistake.bug for name, mistake in found.items() if mistake}
+    assert bugs == {"forward": "out-pad-after-only", "dx": "dx-crop-from-start", "dw": "dw-pad-one-side"}
+    assert found["dw"] is not None
+    lines = [number for number, line in enumerate(code.split("\n"), 1) if "xp[:, :, :H, :W] = x" in line]
+    assert found["dw"].lines == tuple(lines[1:])
+    assert f"has the same mistake (line {lines[0]})" in found["dw"].where
+
+
 def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     cut = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
     added = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] +="

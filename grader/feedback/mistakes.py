@@ -184,6 +184,7 @@ def _find(
             fitting = [one for one in fitting if one[0] in seen] or fitting
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         nearest = nearest if len(nearest) == 1 else [bugs for bugs in nearest if bugs[0] in seen]
+        nearest = [bugs for bugs in nearest if not _is_elsewhere_another(bugs[0], found)] or nearest
         if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
@@ -197,6 +198,11 @@ def _find(
         return None
     forms = tuple(form for form in pairs if tuple(bug for bug, _ in form) == nearest[0])
     return Found(bank, nearest[0], forms, _TWO_AT_ONCE)
+
+
+def _is_elsewhere_another(bug: Bug, found: Mapping[str, Found]) -> bool:
+    """Whether an output that it spoils is explained by another one."""
+    return any(output in found and bug not in found[output].bugs for output in bug.outputs)
 
 
 def _nearest(found: Sequence[tuple[Bug, ...]], spoiled: Set[str]) -> list[tuple[Bug, ...]]:

@@ -63,7 +63,7 @@ def _for_dw(widths: Widths) -> Change:
 _TOLD = (
     "np.pad takes two widths for each axis, before and after. Along an axis all zeros lie on one side of the image, so "
     "that windows are shifted, or run past the edge.",
-    "The widths in the call that pads x.",
+    "The widths in the call that pads x, or the slice into which x is stored.",
     "How many rows of zeros does each side of the image get, and how many columns?",
 )
 BUGS = (
