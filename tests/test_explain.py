@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -34,6 +35,7 @@ NAMED = {
     "mia": {"dx": "dx-overwritten"},
 }
 """The mistakes of the samples that the bank knows, by item."""
+CUT_OFF = "The padding is cut off with a slice that is empty at pad 0"
 SILENT = {"starter"}
 """Wrong, but there is nothing to show."""
 
@@ -497,6 +499,16 @@ def test_two_mistakes_of_backward_that_touch_different_gradients_are_both_named(
     assert f"has the same mistake (line {lines[0]})" in found["dw"].where
 
 
+def test_function_that_a_graded_one_calls_is_on_the_page_where_there_is_something_to_look_at(tmp_path: Path) -> None:
+    helpers = "def crop(dxp, p):\n    return dxp[:, :, p:-p, p:-p]\n\n\ndef same(dxp):\n    return dxp\n\n\n"
+    code = RIGHT["loops"].replace("dxp[:, :, p : p + H, p : p + W]", "crop(same(dxp), p)")
+    (tmp_path / "s.py").write_text(code.replace("def conv_backward", f"{helpers}def conv_backward"))
+    report = graded(tmp_path)["s"]
+    shown = re.findall(r"<summary>(\w+) <span", html.render(report))
+    assert shown == ["conv_forward_naive", "conv_backward_naive", "crop"]
+    assert f"look here: {CUT_OFF}" in html.render(report)
+
+
 def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     cut = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
     added = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] +="
@@ -505,12 +517,11 @@ def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     mistake = dict(explanations(report))["dx"].mistake
     assert mistake is not None
     overwritten = "dx is overwritten where windows overlap"
-    cut_off = "The padding is cut off with a slice that is empty at pad 0"
-    assert mistake.title == f"{cut_off}. And: {overwritten}"
-    assert [title for _, title in mistake.titles] == [overwritten, cut_off]
+    assert mistake.title == f"{CUT_OFF}. And: {overwritten}"
+    assert [title for _, title in mistake.titles] == [overwritten, CUT_OFF]
     page = html.render(report)
     assert f"look here: {overwritten}<" in page
-    assert f"look here: {cut_off}<" in page
+    assert f"look here: {CUT_OFF}<" in page
 
 
 def test_line_that_cuts_at_pad_0_is_quoted_and_others_are_not(tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ GOOD: dict[str, Any] = {
         "unparsed": {"f": "no"}, "notes": ["n"],
     },
     "violations": {"f": [3, "torch", False]},
-    "listings": [["f", 1, "def f(): pass", None, ""], ["g", 12, "def g(:", 12, "SyntaxError: invalid syntax"]],
+    "listings": [
+        ["f", 1, "def f(): pass", None, "", False], ["g", 12, "def g(:", 12, "SyntaxError: invalid syntax", False]
+    ],
     "functions": ["f"],
     "parameters": {"f": ["x", "y=..."], "A.f": ["self"]},
     "classes": {"A": ["f"]},
@@ -71,7 +73,8 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a violation of two parts": lambda frame: frame.update(violations={"f": [1, "torch"]}),
     "a list that is none": lambda frame: frame.update(functions="f"),
     "a mapping that is none": lambda frame: frame.update(classes=[]),
-    "a listing without text": lambda frame: frame.update(listings=[["f", 1, None, None, ""]]),
+    "a listing without text": lambda frame: frame.update(listings=[["f", 1, None, None, "", False]]),
+    "a listing that may be called": lambda frame: frame.update(listings=[["f", 1, "def f(): pass", None, "", None]]),
 }
 STEPS = ["x", ["x", "ann"], ["top", ".."], ["folder", "a/b"], ["top", "\0"], ["top", ""], ["top", "ann", "more"]]
 

@@ -216,12 +216,12 @@ def _violation(value: Any) -> Violation:
 
 
 def _listing(value: Any, origin: Origin) -> Listing:
-    if not isinstance(value, list) or len(value) != 5:
+    if not isinstance(value, list) or len(value) != 6 or type(value[-1]) is not bool:
         raise WireError("sent something that is no listing")
-    function, first, text, broken_at, error = value
+    function, first, text, broken_at, error, is_called = value
     at = None if broken_at is None else _number(broken_at)
     place, number = origin.place(_number(first))
-    return Listing(_words(function), first, _text(text), at, _words(error), place, first - number)
+    return Listing(_words(function), first, _text(text), at, _words(error), is_called, place, first - number)
 
 
 def _outline(value: Any) -> Outline:

@@ -9,9 +9,9 @@ import gc
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -156,6 +156,8 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
     roots = list(dict.fromkeys(name.partition(".")[0] for name in names))
     submission = parse(content, roots)
     functions, classes = defined_in(submission)
+    own = list_functions(submission, names)
+    called = _called(own, submission, functions, classes)
     return {
         "submission": {
             "sha256": submission.sha256,
@@ -167,7 +169,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "notes": submission.notes,
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
-        "listings": [astuple(one)[:5] for one in (*list_functions(submission, names), *submission.broken)],
+        "listings": [astuple(one)[:6] for one in (*own, *submission.broken, *called)],
         "functions": functions[:_MOST_NAMES],
         "parameters": {
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
@@ -214,6 +216,21 @@ def _outlines(
         one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
         for one in listings
     }
+
+
+def _called(
+    own: Sequence[Listing], submission: Submission, functions: Sequence[str], classes: Mapping[str, Sequence[str]]
+) -> Iterator[Listing]:
+    """Functions of the file that these call and, where they are methods, the methods of its other classes."""
+    shown = {one.function for one in own}
+    owners = {name.partition(".")[0] for name in shown if "." in name}
+    others = {name: methods for name, methods in classes.items() if owners and name not in owners}
+    methods = [f"{name}.{method}" for name, inside in others.items() for method in inside][:_MOST_CALLED]
+    called = [each for one in own for each in _called_in(one, submission, functions)]
+    for one in (*called, *list_functions(submission, methods)):
+        if one.function not in shown:
+            shown.add(one.function)
+            yield replace(one, is_called=True)
 
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:

@@ -89,7 +89,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The text of one graded function in the submission."""
+    """The text of one graded function in the submission, or of one that it calls."""
 
     function: str
     """Its name."""
@@ -99,6 +99,8 @@ class Listing:
     """The line, of those of the file, at which it stops being Python; None where it parses."""
     error: str = ""
     """Why, as Python says it."""
+    is_called: bool = False
+    """Whether it is not graded itself: it is shown where it has lines to look at."""
     place: str = ""
     """The cell or the other file in which it stands, if it does."""
     ahead: int = 0

@@ -34,7 +34,10 @@ class Code:
 
 
 def listings(report: GradeReport) -> list[Code]:
-    """The student's functions, with a note at the lines that a mistake names, or that calls ended in."""
+    """The student's functions, with a note at the lines that a mistake names, or that calls ended in.
+
+    Those that they call are left out where there is nothing to look at.
+    """
     look_here: dict[int, dict[str, None]] = {}
     for item in report.items:
         for line, note in _line_notes(item.explanation) if item.explanation else ():
@@ -42,7 +45,8 @@ def listings(report: GradeReport) -> list[Code]:
     for listing in report.listings:
         if listing.broken_at is not None:
             look_here.setdefault(listing.broken_at, {})[f"does not parse: {listing.error}"] = None
-    return [_code(place, listing, look_here) for place, listing in enumerate(report.listings)]
+    shown = [(_code(place, listing, look_here), listing) for place, listing in enumerate(report.listings)]
+    return [code for code, listing in shown if not listing.is_called or any(line.look_here for line in code.lines)]
 
 
 def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:
