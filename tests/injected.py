@@ -408,6 +408,10 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": ((_PAD, "xp = np.pad(x, [(0, 0), (p, p), (p, p), (0, 0)])"),),
     },
     "out-pad-one": _same((_P, "p = 1")),
+    "out-pad-of-kernel": {
+        **_same((_P, "p = HH // 2")),
+        "taps": ((_PAD, "r, c = (HH - 1) // 2, (WW - 1) // 2\nxp = np.pad(x, ((0, 0), (0, 0), (r, r), (c, c)))"),),
+    },
     "out-pad-ignored": _same((_P, "p = 0")),
     "out-pad-not-in-size": {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
@@ -1091,6 +1095,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "bwd-swapped-dx-dw": _same((_RETURN, "return dw, dx, db")),
     "bwd-swapped-dw-db": _same((_RETURN, "return dx, db, dw")),
     "bwd-pad-one": _same((_P, "p = 1")),
+    "bwd-pad-of-kernel": {**_same((_P, "p = (HH - 1) // 2")), "taps": ((_P, "p = WW // 2"),)},
     "bwd-pad-ignored": {
         "loops": ((_P, "p = 0"),),
         "vectorised": ((_P, "p = 0"),),

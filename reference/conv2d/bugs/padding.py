@@ -68,7 +68,7 @@ def _channels(axes: tuple[int, int, int]) -> Change:
 _first_channels = then("pad", lambda padded, x, g: padded[:, : g.C])
 
 
-def _by_formula(dout: Array, g: Geometry) -> Array:
+def by_formula(dout: Array, g: Geometry) -> Array:
     """As far as loops reach whose bounds are computed anew."""
     H_out, W_out = usual_sizes(dout, g)
     if H_out > dout.shape[2] or W_out > dout.shape[3]:
@@ -97,7 +97,7 @@ BUGS = (
         *on_every_edge(
             both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
             geometry(lambda g: replace(g, pad=1)),
-            both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=_by_formula)),
+            both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=by_formula)),
             exchange(pad=_by_one),
         ), spoils=("dx", "dw", "db"), place="padded by constant",
     ),
@@ -108,7 +108,7 @@ BUGS = (
         "Which array did forward cut its windows from?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
-            both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=_by_formula)),
+            both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=by_formula)),
         ), spoils=("dx", "dw", "db"), place="pad left out",
     ),
     bug(

@@ -114,6 +114,22 @@ def pad_set(names: Names) -> Lines:
     yield from set_to_number(names, used)
 
 
+def _pad_of_kernel(names: Names) -> Lines:
+    """A name that is padded with, or that is the pad, is set to half of something without a pad in it."""
+    used = {name for width, _ in _given(names) for name in names_in(width)} | {"pad"}
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and target.id in used and _is_half(value) and not names.mentions(value, "pad"):
+            yield line
+
+
+def _is_half(value: ast.expr) -> bool:
+    """`... // 2` or `int(... / 2)`."""
+    whole = value.args[0] if isinstance(value, ast.Call) and called(value) == "int" and value.args else value
+    if not isinstance(whole, ast.BinOp) or not isinstance(whole.op, ast.FloorDiv | ast.Div):
+        return False
+    return text_of(whole.right) == "2"
+
+
 def set_to_number(names: Names, wanted: set[str]) -> Lines:
     """One of these names is set to a number in the text."""
     for target, value, line in names.pairs():
@@ -125,5 +141,5 @@ def set_to_number(names: Names, wanted: set[str]) -> Lines:
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "padded": _padded, "padded on one side": _padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
-    "pad set": pad_set, "padded by constant": _padded_by_constant,
+    "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
 }  # fmt: skip
