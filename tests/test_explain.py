@@ -363,12 +363,12 @@ def test_where_both_caches_give_wrong_results_it_is_said_of_which_cases_that_is_
 
 
 def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_numbers(tmp_path: Path) -> None:
-    """What forward kept is wrong, and dw is computed with it; db has an axis too many, and dx is a number."""
+    """What forward kept is wrong, and dw is computed with it; dx has an axis too many, and db is a number."""
     forward, begins, backward = RIGHT["loops"].partition("def conv_backward_naive")
     for old, new in (
         ("return out, (x, w, b, conv_param)", "return out * 3, (x, w, b, conv_param, out * 3)"),
         ("x, w, b, conv_param = cache", "x, w, b, conv_param, kept = cache"),
-        ("return dx, dw, db", "return 0, dw * kept.sum(), np.stack([db, db, db])"),
+        ("return dx, dw, db", "return np.stack([dx, dx, dx]), dw * kept.sum(), 0"),
     ):
         assert old in forward + backward
         forward, backward = forward.replace(old, new), backward.replace(old, new)
@@ -379,7 +379,7 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
         name: [one for one in ("dx", "dw", "db") if "put forward right first" in str(found[one].facts)]
         for name, found in told.items()
     }
-    assert blames == {"s": ["dw"], "shaped": ["dw", "db"]}
+    assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
 
 
 BY_STRIDES = """\

@@ -14,7 +14,7 @@ from grader.feedback.mistakes import Found, find_bugs, mistake_of, with_the_firs
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
-from grader.feedback.symptoms import facts
+from grader.feedback.symptoms import comes_of_forward, facts
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
@@ -24,7 +24,6 @@ from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
 from reference.endless import endless
 from reference.outlines import never_set
-from reference.signature import Signature
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _DIGITS_OF_A_PICTURE = 9
@@ -86,7 +85,7 @@ def explain(
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
-        if not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
+        if not keeps_inputs and comes_of_forward(output, by_output, operator.signature):
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
         explained.append(
@@ -120,26 +119,6 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
-
-
-def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
-
-    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
-    cache give other numbers.
-    """
-    returned = [name for name in signature.forward_outputs if name not in signature.left]
-    of_forward = [w for name in returned for w in by_output.get(name, ())]
-    return output not in signature.forward_outputs and all(
-        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
-        for w in by_output[output]
-    )
-
-
-def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
-    is_array = wrong.returned is not None and wrong.returned.array is not None
-    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
-    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What can be said in plain words of results that are wrong, beside on which inputs (`judging.kinds`)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -15,6 +15,7 @@ from grader.records import Array, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
+from reference.signature import Signature
 from reference.spec import Operator
 from reference.unpacked import moved
 
@@ -235,3 +236,27 @@ def _only_there(place: int) -> Callable[[Along], bool]:
 
 def _all_but_there(place: int) -> Callable[[Along], bool]:
     return lambda along: along[1] > 1 and along[0] == set(range(along[1])) - {place % along[1]}
+
+
+def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
+
+    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
+    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers.
+    """
+    of_cache = signature.of_cache or signature.backward_outputs
+    spoiled = {w.problem.case.index for w in by_output.get(of_cache[0], ())}
+    if output not in of_cache or not spoiled.issuperset(w.problem.case.index for w in by_output[output]):
+        return False
+    returned = [name for name in signature.forward_outputs if name not in signature.left]
+    of_forward = [w for name in returned for w in by_output.get(name, ())]
+    return all(
+        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
+        for w in by_output[output]
+    )
+
+
+def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    is_array = wrong.returned is not None and wrong.returned.array is not None
+    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
+    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
