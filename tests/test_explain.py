@@ -382,6 +382,51 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
     assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
 
 
+BACKWARD_OF_COLUMNS = """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param, columns = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s, p = conv_param["stride"], conv_param["pad"]
+    H_out, W_out = dout.shape[2:]
+    upstream = dout.reshape(N, F, -1)
+    dw = np.sum(upstream @ columns.transpose(0, 2, 1), axis=0).reshape(w.shape)
+    parts = (w.reshape(F, -1).T @ upstream).reshape(N, C, HH, WW, -1)
+    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    for at in range(H_out * W_out):
+        h, k = at // W_out, at % H_out
+        dxp[:, :, h * s : h * s + HH, k * s : k * s + WW] += parts[..., at]
+    dx = dxp[:, :, p : p + H, p : p + W]
+    db = dout.sum(axis=(0, 2, 3))
+    return dx, dw, db
+"""
+
+
+def test_mistake_of_dx_is_not_told_of_dw_which_comes_of_columns_that_forward_kept(tmp_path: Path) -> None:
+    """Both functions number the windows by the wrong size; backward does so where it adds to dx, and nowhere else."""
+    forward = RIGHT["vectorised"].partition("def conv_backward_naive")[0]
+    for old, new in (
+        (
+            "h, k = np.indices((H_out, W_out)).reshape(2, -1)",
+            "h, k = (at := np.arange(H_out * W_out)) // W_out, at % H_out",
+        ),
+        ("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, columns)"),
+    ):
+        assert old in forward
+        forward = forward.replace(old, new)
+    (tmp_path / "s.py").write_text(forward + BACKWARD_OF_COLUMNS)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    (line,) = (
+        n
+        for n, text in enumerate((forward + BACKWARD_OF_COLUMNS).split("\n"), 1)
+        if text.startswith("        h, k = at")
+    )
+    assert found["dx"].mistake is not None
+    assert (found["dx"].mistake.bug, found["dx"].mistake.lines) == ("bwd-flat-index", (line,))
+    assert found["dw"].mistake is None
+    assert "put forward right first" in " ".join(found["dw"].facts)
+
+
 BY_STRIDES = """\
     columns = np.lib.stride_tricks.as_strided(
         x, (N, C, H, W), x.itemsize * np.array([C * H * W, H * W, W, 1]), writeable=False

@@ -10,7 +10,7 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
-from grader.feedback.mistakes import Found, find_bugs, mistake_of, with_the_first
+from grader.feedback.mistakes import Found, find_bugs, lines_beside, mistake_of, with_the_first
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
@@ -72,12 +72,13 @@ def explain(
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
-        found = found if found is None or found.is_borne_out(text) else None
+        beside = lines_beside(output, cases, operator.signature, names, text)
+        found = found if found is None or found.is_borne_out(text, beside) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, rubric)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = None if found is None else mistake_of(found, text, origin)
+        mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)

@@ -21,6 +21,7 @@ from grader.records import Array, Function
 from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
 from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
+from reference.flows import unreached
 from reference.signature import Signature
 from reference.spec import Bank, Bug, Form
 
@@ -47,9 +48,14 @@ class Found:
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
 
-    def is_borne_out(self, text: Outline) -> bool:
-        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
-        return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
+    def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
+        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
+
+        It is not where all the lines that show it do nothing to the output (`beside`).
+        """
+        shown = [text.places.get(bug.place, ()) for bug in self.bugs]
+        is_elsewhere = any(lines and beside.issuperset(lines) for lines in shown)
+        return not is_elsewhere and (self.confidence >= _SURE or all(shown))
 
     def shows(self, problem: Problem, output: str) -> bool:
         """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""
@@ -226,9 +232,22 @@ def _is_hidden(bug: Bug, search: Search, behind: Found) -> bool:
     return bool(search.explaining(together))
 
 
-def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
-    """What to tell the student, with the lines of the function to look at, where its text shows them."""
-    lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)}))
+def lines_beside(
+    output: str, wrong: Sequence[Wrong], signature: Signature, names: Mapping[Function, str], text: Outline
+) -> frozenset[int]:
+    """The lines of backward that do nothing to this one of its outputs; none where every call crashed, in any line."""
+    if output not in signature.backward_outputs or not values_of(wrong):
+        return frozenset()
+    place = signature.backward_outputs.index(output)
+    return frozenset(text.places.get(unreached(names["backward"], place), ()))
+
+
+def mistake_of(found: Found, text: Outline, origin: Origin, beside: Set[int] = frozenset()) -> Mistake:
+    """What to tell the student, with the lines of the function to look at, where its text shows them.
+
+    Without those that do nothing to the output (`beside`).
+    """
+    lines = tuple(sorted({line for bug in found.bugs for line in _lines(bug, text)} - beside))
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
         title=TOGETHER.join(bug.title for bug in found.bugs),

@@ -242,7 +242,8 @@ def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], sign
     """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
 
     It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
-    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers.
+    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers. Where forward made
+    no cache, a crash on ours says nothing.
     """
     of_cache = signature.of_cache or signature.backward_outputs
     spoiled = {w.problem.case.index for w in by_output.get(of_cache[0], ())}
@@ -250,9 +251,16 @@ def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], sign
         return False
     returned = [name for name in signature.forward_outputs if name not in signature.left]
     of_forward = [w for name in returned for w in by_output.get(name, ())]
-    return all(
-        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
-        for w in by_output[output]
+    crashed = [w for w in by_output[output] if w.cache == "canonical" and w.check.verdict is Verdict.CRASHED]
+    own = [w for w in by_output[output] if w not in crashed]
+    ended = {w.problem.case.index for w in of_forward}
+    return (
+        bool(own)
+        and ended.issuperset(w.problem.case.index for w in crashed)
+        and all(
+            w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
+            for w in own
+        )
     )
 
 
