@@ -276,7 +276,8 @@ def with_the_first(
     """The explanations, in which a mistake of backward that forward has, too, refers to that one.
 
     The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
-    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake.
+    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake. Then nothing
+    says that it is made in backward.
     """
     found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
@@ -292,5 +293,7 @@ def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, broug
     may_come_from_it = one.output in brought and not one.mistake.lines
     told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
     where = f"{one.mistake.where} {told}"
-    hint = one.mistake.hint if "+" in one.mistake.bug + first.bug else first.hint
-    return replace(one, mistake=replace(one.mistake, where=where, hint=hint))
+    is_one = "+" not in one.mistake.bug + first.bug
+    title = first.title if may_come_from_it and is_one else one.mistake.title
+    hint = first.hint if is_one else one.mistake.hint
+    return replace(one, mistake=replace(one.mistake, title=title, where=where, hint=hint))
