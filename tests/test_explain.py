@@ -382,6 +382,21 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
     assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
 
 
+def test_smaller_case_of_two_crashes_ends_in_the_line_that_is_told(tmp_path: Path) -> None:
+    """A kernel that is not square comes first by its numbers, and pad 0, which is told, by its traits."""
+    right = RIGHT["loops"]
+    begins = "def conv_backward_naive(dout, cache):\n    x, w, b, conv_param = cache\n"
+    assert begins in right
+    fails = "    if w.shape[2] != w.shape[3]:\n        raise ValueError\n    conv_param['pad'] or np.zeros(0)[1]\n"
+    (tmp_path / "s.py").write_text(right.replace(begins, begins + fails))
+    report = graded(tmp_path)["s"]
+    dx = next(item for item in report.items if item.id == "dx")
+    example = dict(explanations(report))["dx"].example
+    assert "IndexError" in (dx.message or "")
+    assert example is not None
+    assert "IndexError" in example.problem
+
+
 BACKWARD_OF_COLUMNS = """\
 def conv_backward_naive(dout, cache):
     x, w, b, conv_param, columns = cache

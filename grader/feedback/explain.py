@@ -14,7 +14,7 @@ from grader.feedback.mistakes import Found, find_bugs, lines_beside, mistake_of,
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
-from grader.feedback.symptoms import comes_of_forward, facts
+from grader.feedback.symptoms import as_told, comes_of_forward, facts
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
@@ -200,6 +200,7 @@ def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> t
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
+    cases = as_told(shrinker.operator, cases) if found is None else cases
     for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
         telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
         shrinker.told = told

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 
 from grader import messages
+from grader.cases.draw import complication
 from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
@@ -236,6 +237,14 @@ def _only_there(place: int) -> Callable[[Along], bool]:
 
 def _all_but_there(place: int) -> Callable[[Along], bool]:
     return lambda along: along[1] > 1 and along[0] == set(range(along[1])) - {place % along[1]}
+
+
+def as_told(operator: Operator, wrong: Sequence[Wrong]) -> list[Wrong]:
+    """In the order in which a report chooses the case to tell of, so that a smaller one can fail as that does.
+
+    Crashes come after wrong values, which tell more.
+    """
+    return sorted(wrong, key=lambda w: (w.check.verdict is not Verdict.FAILED, complication(operator, w.problem.case)))
 
 
 def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
