@@ -442,6 +442,18 @@ def test_mistake_of_dx_is_not_told_of_dw_which_comes_of_columns_that_forward_kep
     assert "put forward right first" in " ".join(found["dw"].facts)
 
 
+def test_mistake_that_comes_with_the_cache_alone_is_not_said_to_be_made_in_backward(tmp_path: Path) -> None:
+    forward = RIGHT["vectorised"].partition("def conv_backward_naive")[0]
+    right = "h, k = np.indices((H_out, W_out)).reshape(2, -1)"
+    kept = forward.replace(right, "at = np.arange(H_out * W_out); h, k = at // W_out, at % H_out")
+    kept = kept.replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, columns)")
+    assert kept.count("columns)") == 1 + forward.count("columns)")
+    (tmp_path / "s.py").write_text(kept + BACKWARD_OF_COLUMNS.replace("at % H_out", "at % W_out"))
+    found = dict(explanations(graded(tmp_path)["s"]))
+    titles = {name: one.mistake.title for name, one in found.items() if one.mistake is not None}
+    assert titles == dict.fromkeys(("forward", "dw"), "The flat index is computed with the wrong size")
+
+
 BY_STRIDES = """\
     columns = np.lib.stride_tricks.as_strided(
         x, (N, C, H, W), x.itemsize * np.array([C * H * W, H * W, W, 1]), writeable=False

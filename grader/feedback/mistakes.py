@@ -294,6 +294,6 @@ def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, broug
     told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
     where = f"{one.mistake.where} {told}"
     is_one = "+" not in one.mistake.bug + first.bug
-    title = first.title if may_come_from_it and is_one else one.mistake.title
+    title = one.mistake.title.removesuffix(" in backward") if may_come_from_it else one.mistake.title
     hint = first.hint if is_one else one.mistake.hint
     return replace(one, mistake=replace(one.mistake, title=title, where=where, hint=hint))
