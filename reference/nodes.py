@@ -51,7 +51,7 @@ def assigned(function: ast.FunctionDef) -> tuple[tuple[ast.expr, ast.expr], ...]
         for node in parts_of(function)
         if isinstance(node, ast.Assign | ast.AugAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        for pair in _one_by_one(target, node.value)
+        for pair in one_by_one(target, node.value)
     )
 
 
@@ -96,7 +96,8 @@ def axes_of(call: ast.Call) -> list[ast.expr]:
     return [*arguments_of(call)[1:], *(one.value for one in call.keywords if one.arg == "axis")]
 
 
-def _one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+def one_by_one(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """A target with what is assigned to it, or the parts of a tuple with those of another."""
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         yield from zip(target.elts, value.elts, strict=True)
     else:

@@ -6,6 +6,7 @@ from textwrap import dedent
 from typing import Any, TypeGuard
 
 from reference.endless import endless_loops
+from reference.flows import unreached_lines
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
 from reference.shadows import lost_arguments
 from reference.unfolded import unfolded
@@ -49,7 +50,8 @@ def outlined(
         return {"keeps_inputs": False, "places": {}}
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
-        **_never_set(function), **endless_loops(function), **lost_arguments(function), **cache_parts(function),
+        **_never_set(function), **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
+        **cache_parts(function),
         **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}

@@ -47,6 +47,9 @@ class Signature:
     """`d` and the name of the input that each is the gradient of, unless `gradients_of` says which that is."""
     gradients_of: Mapping[str, str] = field(default_factory=dict)
     """By the name of a gradient that is called otherwise, the input."""
+    of_cache: tuple[str, ...] = ()
+    """The gradients that are computed of what forward has computed, where some are not: the first is wrong wherever
+    that is, so where it is right, the cache holds what it should."""
     scalars: tuple[str, ...] = ()
     """Sizes that are handed over by themselves, between the arrays and the dict."""
     choices: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)

@@ -529,6 +529,19 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         ),
         "loops": (("slice(k * size, (k + 1) * size)", "slice(k, None, G)"),),
     },
+    "dx-groups-mixed": {
+        "rows": (
+            ("x.reshape(N * G, -1).T", "x.reshape(-1, N * G)"),
+            ("x_hat.T.reshape", "x_hat.reshape"),
+            ("(dout * gamma).reshape(N * G, -1).T", "(dout * gamma).reshape(-1, N * G)"),
+            ("dx.T.reshape", "dx.reshape"),
+        ),
+        "axes": (
+            ("x.reshape(N, G, C // G, H, W)", "x.reshape(C // G, H, W, N, G)"),
+            ("over = (2, 3, 4)", "over = (0, 1, 2)"),
+        ),
+    },
+    "dx-not-moved-back": {"rows": (("dx.T.reshape", "dx.reshape"),)},
     "dx-groups-of-g": _each(
         ((_SIZE, "G"), (".reshape(N * G, -1)", ".reshape(N * (C // G), -1)")),
         (("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"), (_SIZE, "G")),
@@ -900,6 +913,14 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         ),
         "loops": (("k * size : (k + 1) * size", "k::G"),),
     },
+    "out-groups-mixed": {
+        "rows": (("x.reshape(N * G, -1).T", "x.reshape(-1, N * G)"),),
+        "axes": (
+            ("x.reshape(N, G, C // G, H, W)", "x.reshape(C // G, H, W, N, G)"),
+            ("over = (2, 3, 4)", "over = (0, 1, 2)"),
+        ),
+    },
+    "out-not-moved-back": {"rows": (("x_hat.T.reshape", "x_hat.reshape"),)},
     "out-groups-of-g": _each(
         (("x.reshape(N * G, -1)", "x.reshape(N * (C // G), -1)"),),
         (("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)"),),

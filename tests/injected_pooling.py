@@ -202,6 +202,12 @@ FORWARD: dict[str, dict[str, Changes]] = {
             (_LAST, f"    out = out.reshape(N, C, H_out, W_out)\n{_LAST}"),
         ),
         "masks": (("out[:, :, h, k] =", "out[:, :, (h * W_out + k) // H_out, (h * W_out + k) % H_out] ="),),
+        "columns": (
+            (
+                "    h, k = np.indices((H_out, W_out)).reshape(2, -1)\n",
+                "    at = np.arange(H_out * W_out)\n    h, k = at // W_out, at % H_out\n",
+            ),
+        ),
     },
     "out-steps-by-window": BY_WINDOW,
     "out-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,

@@ -4,7 +4,8 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
-from grader.feedback.mistakes import Found, mistake_of
+from grader.feedback.mistakes import Found
+from grader.feedback.told import mistake_of
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.spec import Bank, Bug

@@ -166,6 +166,55 @@ def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, stor
     assert named("max", code) == {"dx-winner-by-height"}
 
 
+@pytest.mark.parametrize(
+    "store",
+    [
+        "dx[n, c, h * s + i, k * s + j] = dout[n, c, h, k]",
+        "top, left = h * s + i, k * s + j; dx[n, c, top : top + 1, left : left + 1] = dout[n, c, h, k]",
+    ],
+    ids=["by an index", "by slices"],
+)
+@pytest.mark.parametrize("place", ["divmod(np.argmax(window), hh)", "np.argmax(window) // hh, np.argmax(window) % ww"])
+def test_a_winner_by_height_that_replaces_others_is_told_as_two_mistakes(place: str, store: str) -> None:
+    """An index past the end of dx is an error, and a slice there is empty."""
+    code = injected_pooling.RIGHT["loops"]
+    for old, new in (
+        ("np.unravel_index(np.argmax(window), window.shape)", place),
+        ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    assert named("max", code) == {"dx-assigned+dx-winner-by-height"}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "names"),
+    [
+        ("at // W_out", "at % W_out", set[str]()),
+        ("at // W_out", "at % H_out", {"out-flat-index"}),
+        ("at // H_out", "at % W_out", {"out-flat-index"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "window",
+    ["x[n, c, {0} * s :, {1} * s :][:hh, :ww]", "x[n, c][np.ix_({0} * s + np.arange(hh), {1} * s + np.arange(ww))]"],
+    ids=["by slices", "by an index"],
+)
+def test_windows_that_are_read_by_a_number_over_the_wrong_size_are_named(
+    window: str, row: str, column: str, names: set[str]
+) -> None:
+    """What lies past the edge is an error where it is indexed, and cut off where it is sliced."""
+    code = injected_pooling.RIGHT["loops"]
+    before = "            for h in range(H_out):\n                for k in range(W_out):\n"
+    for old, new in (
+        (before, "            for at in range(H_out * W_out):\n                for h, k in [divmod(at, W_out)]:\n"),
+        (injected_pooling.LOOPS_WINDOW, window.format(f"({row})", f"({column})")),
+    ):
+        assert old in code
+        code = code.replace(old, new, 1)
+    assert named("max", code) == names
+
+
 @pytest.mark.parametrize(("is_forward", "bug"), [(True, "out-side-by-side"), (False, "dx-steps-by-window")])
 @pytest.mark.parametrize("structure", injected_pooling.RIGHT)
 @pytest.mark.parametrize("ragged", [False, True])

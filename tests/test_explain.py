@@ -365,12 +365,12 @@ def test_where_both_caches_give_wrong_results_it_is_said_of_which_cases_that_is_
 
 
 def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_numbers(tmp_path: Path) -> None:
-    """What forward kept is wrong, and dw is computed with it; db has an axis too many, and dx is a number."""
+    """What forward kept is wrong, and dw is computed with it; dx has an axis too many, and db is a number."""
     forward, begins, backward = RIGHT["loops"].partition("def conv_backward_naive")
     for old, new in (
         ("return out, (x, w, b, conv_param)", "return out * 3, (x, w, b, conv_param, out * 3)"),
         ("x, w, b, conv_param = cache", "x, w, b, conv_param, kept = cache"),
-        ("return dx, dw, db", "return 0, dw * kept.sum(), np.stack([db, db, db])"),
+        ("return dx, dw, db", "return np.stack([dx, dx, dx]), dw * kept.sum(), 0"),
     ):
         assert old in forward + backward
         forward, backward = forward.replace(old, new), backward.replace(old, new)
@@ -381,7 +381,79 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
         name: [one for one in ("dx", "dw", "db") if "put forward right first" in str(found[one].facts)]
         for name, found in told.items()
     }
-    assert blames == {"s": ["dw"], "shaped": ["dw", "db"]}
+    assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
+
+
+def test_smaller_case_of_two_crashes_ends_in_the_line_that_is_told(tmp_path: Path) -> None:
+    """A kernel that is not square comes first by its numbers, and pad 0, which is told, by its traits."""
+    right = RIGHT["loops"]
+    begins = "def conv_backward_naive(dout, cache):\n    x, w, b, conv_param = cache\n"
+    assert begins in right
+    fails = "    if w.shape[2] != w.shape[3]:\n        raise ValueError\n    conv_param['pad'] or np.zeros(0)[1]\n"
+    (tmp_path / "s.py").write_text(right.replace(begins, begins + fails))
+    report = graded(tmp_path)["s"]
+    dx = next(item for item in report.items if item.id == "dx")
+    example = dict(explanations(report))["dx"].example
+    assert "IndexError" in (dx.message or "")
+    assert example is not None
+    assert "IndexError" in example.problem
+
+
+BACKWARD_OF_COLUMNS = """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param, columns = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    s, p = conv_param["stride"], conv_param["pad"]
+    H_out, W_out = dout.shape[2:]
+    upstream = dout.reshape(N, F, -1)
+    dw = np.sum(upstream @ columns.transpose(0, 2, 1), axis=0).reshape(w.shape)
+    parts = (w.reshape(F, -1).T @ upstream).reshape(N, C, HH, WW, -1)
+    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    for at in range(H_out * W_out):
+        h, k = at // W_out, at % H_out
+        dxp[:, :, h * s : h * s + HH, k * s : k * s + WW] += parts[..., at]
+    dx = dxp[:, :, p : p + H, p : p + W]
+    db = dout.sum(axis=(0, 2, 3))
+    return dx, dw, db
+"""
+
+
+def test_mistake_of_dx_is_not_told_of_dw_which_comes_of_columns_that_forward_kept(tmp_path: Path) -> None:
+    """Both functions number the windows by the wrong size; backward does so where it adds to dx, and nowhere else."""
+    forward = RIGHT["vectorised"].partition("def conv_backward_naive")[0]
+    for old, new in (
+        (
+            "h, k = np.indices((H_out, W_out)).reshape(2, -1)",
+            "h, k = (at := np.arange(H_out * W_out)) // W_out, at % H_out",
+        ),
+        ("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, columns)"),
+    ):
+        assert old in forward
+        forward = forward.replace(old, new)
+    (tmp_path / "s.py").write_text(forward + BACKWARD_OF_COLUMNS)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    (line,) = (
+        n
+        for n, text in enumerate((forward + BACKWARD_OF_COLUMNS).split("\n"), 1)
+        if text.startswith("        h, k = at")
+    )
+    assert found["dx"].mistake is not None
+    assert (found["dx"].mistake.bug, found["dx"].mistake.lines) == ("bwd-flat-index", (line,))
+    assert found["dw"].mistake is None
+    assert "put forward right first" in " ".join(found["dw"].facts)
+
+
+def test_mistake_that_comes_with_the_cache_alone_is_not_said_to_be_made_in_backward(tmp_path: Path) -> None:
+    forward = RIGHT["vectorised"].partition("def conv_backward_naive")[0]
+    right = "h, k = np.indices((H_out, W_out)).reshape(2, -1)"
+    kept = forward.replace(right, "at = np.arange(H_out * W_out); h, k = at // W_out, at % H_out")
+    kept = kept.replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, columns)")
+    assert kept.count("columns)") == 1 + forward.count("columns)")
+    (tmp_path / "s.py").write_text(kept + BACKWARD_OF_COLUMNS.replace("at % H_out", "at % W_out"))
+    found = dict(explanations(graded(tmp_path)["s"]))
+    titles = {name: one.mistake.title for name, one in found.items() if one.mistake is not None}
+    assert titles == dict.fromkeys(("forward", "dw"), "The flat index is computed with the wrong size")
 
 
 BY_STRIDES = """\

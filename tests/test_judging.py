@@ -232,6 +232,14 @@ def test_a_size_is_said_to_be_right_only_if_no_case_that_fails_has_it(pad_of_mix
     assert _told(each).startswith(words)
 
 
+@pytest.mark.parametrize(("right", "words"), [(1, "Wrong for pad=2, pad=3 ("), (2, "Wrong for pad>0 (")])
+def test_a_kind_is_told_by_its_values_where_others_of_it_are_right(right: int, words: str) -> None:
+    each = checks(("c", PASSED), ("pad=0", PASSED), ("pad>0", FAILED), ("pad>0", FAILED))
+    pads = (right, 0, 2, 3)
+    each = [replace(c, case=replace(c.case, sizes={**SIZES, "pad": p})) for c, p in zip(each, pads, strict=True)]
+    assert _told(each).startswith(words)
+
+
 def test_item_without_credit_has_the_commonest_verdict() -> None:
     item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12)
     result = score_correctness(item, checks(("a", CRASHED), ("b", CRASHED), ("c", FAILED)), OPERATOR)

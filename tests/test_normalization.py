@@ -293,6 +293,23 @@ def test_backward_waits_for_forward_only_where_what_forward_returns_is_wrong(tmp
     assert told == [[], ["dx", "dgamma"]]
 
 
+def test_dx_is_not_put_down_to_forward_where_dgamma_is_right_which_comes_of_the_same_numbers(tmp_path: Path) -> None:
+    code = RIGHT
+    for old, new in (
+        ("return gamma * x_hat + beta, (x_hat, gamma, std, G)", "return gamma * x_hat + 7, (x_hat, gamma, std, G)"),
+        ("return dx.reshape(dout.shape), dgamma, dbeta", "return dx.reshape(dout.shape) + 7, dgamma, dbeta + 7"),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    found = items(graded(tmp_path, code, "cs231n-spatial-groupnorm"))
+    assert [found[name]["verdict"] for name in ("forward", "dx", "dgamma", "dbeta")] == [
+        *2 * ["failed"],
+        "passed",
+        "failed",
+    ]
+    assert "put forward right first" not in str([found[name]["facts"] for name in ("dx", "dbeta")])
+
+
 BEGINS = "def spatial_batchnorm_forward(x, gamma, beta, bn_param):\n"
 LEAVES = 'bn_param["running_mean"] = running_mean'
 

@@ -98,6 +98,11 @@ def traits_of(operator: Operator, case: Case | Example) -> tuple[str, ...]:
     return (*of_sizes, *((_FLOAT32,) if case.dtype == _FLOAT32 else ()), *case.kinds)
 
 
+def complication(operator: Operator, case: Case) -> tuple[bool, int, int]:
+    """Orders cases by how little there is to look at: few traits first, then few numbers."""
+    return COMBINED in case.judges, len(traits_of(operator, case)), operator.numbers(case.sizes)
+
+
 class _Draw:
     """One draw of a rubric's cases, as what is to be put into a Case.
 

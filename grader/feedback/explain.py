@@ -10,11 +10,12 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.known import KnownResults
-from grader.feedback.mistakes import Found, find_bugs, mistake_of, with_the_first
+from grader.feedback.mistakes import Found, find_bugs
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
-from grader.feedback.symptoms import facts
+from grader.feedback.symptoms import as_told, comes_of_forward, facts
+from grader.feedback.told import lines_beside, loops, mistake_of, with_the_first
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
@@ -22,9 +23,7 @@ from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
-from reference.endless import endless
 from reference.outlines import never_set
-from reference.signature import Signature
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _DIGITS_OF_A_PICTURE = 9
@@ -73,12 +72,13 @@ def explain(
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
-        found = found if found is None or found.is_borne_out(text) else None
+        beside = lines_beside(output, cases, operator.signature, names, text)
+        found = found if found is None or found.is_borne_out(text, beside) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, rubric)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = None if found is None else mistake_of(found, text, origin)
+        mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)
@@ -86,7 +86,7 @@ def explain(
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
-        if not keeps_inputs and _comes_of_forward(output, by_output, operator.signature):
+        if not keeps_inputs and comes_of_forward(output, by_output, operator.signature):
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
         explained.append(
@@ -97,7 +97,7 @@ def explain(
                 example,
                 _picture(cases),
                 _crashes(cases, keeps_inputs=keeps_inputs),
-                _loops(cases, text),
+                loops(cases, text),
             )
         )
     referring = with_the_first(explained, operator.signature, names, bank.bank, brought)
@@ -120,26 +120,6 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
-
-
-def _comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
-
-    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
-    cache give other numbers.
-    """
-    returned = [name for name in signature.forward_outputs if name not in signature.left]
-    of_forward = [w for name in returned for w in by_output.get(name, ())]
-    return output not in signature.forward_outputs and all(
-        w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
-        for w in by_output[output]
-    )
-
-
-def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
-    is_array = wrong.returned is not None and wrong.returned.array is not None
-    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
-    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
 
 
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:
@@ -168,12 +148,6 @@ def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, 
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
     return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
-
-
-def _loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
-    """Lines of loops that cannot end, where a call took too long."""
-    hangs = any(w.check.verdict is Verdict.TIMEOUT for w in wrong)
-    return tuple(line for line, _ in endless(text.places)) if hangs else ()
 
 
 def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
@@ -220,6 +194,7 @@ def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> t
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
+    cases = as_told(shrinker.operator, cases) if found is None else cases
     for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
         telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
         shrinker.told = told

@@ -11,24 +11,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
 from grader.feedback.search import Search, common_pairs
 from grader.feedback.telling import can_be_named, on_every_cache, telling, telling_first, values_of
 from grader.judging.judged import Wrong
 from grader.records import Array, Function
-from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
-from grader.records.sources import Origin
+from grader.records.feedback import Outline
 from grader.rubric.model import Tolerance
-from reference.signature import Signature
 from reference.spec import Bank, Bug, Form
 
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
-_MOST_LINES = 6
-"""If more lines than these have to do with a bug, none is marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +42,14 @@ class Found:
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
 
-    def is_borne_out(self, text: Outline) -> bool:
-        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone."""
-        return self.confidence >= _SURE or all(text.places.get(bug.place) for bug in self.bugs)
+    def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
+        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
+
+        It is not where all the lines that show it do nothing to the output (`beside`).
+        """
+        shown = [text.places.get(bug.place, ()) for bug in self.bugs]
+        is_elsewhere = any(lines and beside.issuperset(lines) for lines in shown)
+        return not is_elsewhere and (self.confidence >= _SURE or all(shown))
 
     def shows(self, problem: Problem, output: str) -> bool:
         """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""
@@ -230,56 +230,3 @@ def _is_hidden(bug: Bug, search: Search, behind: Found) -> bool:
     """Whether what is behind an output lets nothing be seen of another bug there: both give what it alone gives."""
     together = [(*form, (bug, i)) for form in behind.forms for i in range(len(bug.variants))]
     return bool(search.explaining(together))
-
-
-def mistake_of(found: Found, text: Outline, origin: Origin) -> Mistake:
-    """What to tell the student, with the lines of the function to look at, where its text shows them."""
-    titles = sorted({(line, bug.title) for bug in found.bugs for line in _lines(bug, text)})
-    lines = tuple(dict.fromkeys(line for line, _ in titles))
-    return Mistake(
-        bug="+".join(bug.id for bug in found.bugs),
-        title=TOGETHER.join(bug.title for bug in found.bugs),
-        explanation=messages.joined([bug.explanation for bug in found.bugs]),
-        where=messages.joined([bug.where for bug in found.bugs]),
-        hint=messages.joined([bug.hint for bug in found.bugs]),
-        confidence=found.confidence,
-        lines=lines,
-        at=origin.among(lines),
-        titles=tuple(titles),
-    )
-
-
-def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
-    """Lines of the function that show a bug, unless there are many."""
-    found = text.places.get(bug.place, ())
-    return found if len(found) <= _MOST_LINES else ()
-
-
-def with_the_first(
-    explanations: Sequence[Explanation],
-    signature: Signature,
-    names: Mapping[Function, str],
-    bank: Bank,
-    brought: Set[str] = frozenset(),
-) -> tuple[Explanation, ...]:
-    """The explanations, in which a mistake of backward that forward has, too, refers to that one.
-
-    The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
-    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake.
-    """
-    found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
-    first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
-    if first is None:
-        return tuple(explanations)
-    return tuple(_referring(one, first, names["forward"], bank, brought) for one in explanations)
-
-
-def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, brought: Set[str]) -> Explanation:
-    again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
-    if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
-        return one
-    may_come_from_it = one.output in brought and not one.mistake.lines
-    told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
-    where = f"{one.mistake.where} {told}"
-    hint = one.mistake.hint if "+" in one.mistake.bug + first.bug else first.hint
-    return replace(one, mistake=replace(one.mistake, where=where, hint=hint))

@@ -1,12 +1,13 @@
 """What can be said in plain words of results that are wrong, beside on which inputs (`judging.kinds`)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from grader import messages
+from grader.cases.draw import complication
 from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
@@ -15,6 +16,7 @@ from grader.records import Array, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
+from reference.signature import Signature
 from reference.spec import Operator
 from reference.unpacked import moved
 
@@ -235,3 +237,43 @@ def _only_there(place: int) -> Callable[[Along], bool]:
 
 def _all_but_there(place: int) -> Callable[[Along], bool]:
     return lambda along: along[1] > 1 and along[0] == set(range(along[1])) - {place % along[1]}
+
+
+def as_told(operator: Operator, wrong: Sequence[Wrong]) -> list[Wrong]:
+    """In the order in which a report chooses the case to tell of, so that a smaller one can fail as that does.
+
+    Crashes come after wrong values, which tell more.
+    """
+    return sorted(wrong, key=lambda w: (w.check.verdict is not Verdict.FAILED, complication(operator, w.problem.case)))
+
+
+def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
+
+    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
+    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers. Where forward made
+    no cache, a crash on ours says nothing.
+    """
+    of_cache = signature.of_cache or signature.backward_outputs
+    spoiled = {w.problem.case.index for w in by_output.get(of_cache[0], ())}
+    if output not in of_cache or not spoiled.issuperset(w.problem.case.index for w in by_output[output]):
+        return False
+    returned = [name for name in signature.forward_outputs if name not in signature.left]
+    of_forward = [w for name in returned for w in by_output.get(name, ())]
+    crashed = [w for w in by_output[output] if w.cache == "canonical" and w.check.verdict is Verdict.CRASHED]
+    own = [w for w in by_output[output] if w not in crashed]
+    ended = {w.problem.case.index for w in of_forward}
+    return (
+        bool(own)
+        and ended.issuperset(w.problem.case.index for w in crashed)
+        and all(
+            w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
+            for w in own
+        )
+    )
+
+
+def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    is_array = wrong.returned is not None and wrong.returned.array is not None
+    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
+    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd

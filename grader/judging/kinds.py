@@ -146,11 +146,17 @@ def _only_value(
 
 
 def _by_value(failing: Sequence[str], tried: Sequence[Check], space: Space) -> list[str]:
-    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong."""
+    """The kinds that fail; where all traits of a size do, which values, since not every one need be wrong.
+
+    And where one does that has other values in cases that are right: `pad>0` is not said where pad 1 is.
+    """
     kinds = list(failing)
     wrong = [check.case for check in tried if check.verdict is not Verdict.PASSED]
+    right = [check.case for check in tried if check.verdict is Verdict.PASSED]
     for size, traits in space.by_value.items():
-        if {*traits} <= {*failing}:
-            values = sorted({case.sizes[size] for case in wrong if {*traits} & {*case.judges}})
+        values = sorted({case.sizes[size] for case in wrong if {*traits} & {*failing} & {*case.judges}})
+        mine = [space.traits[name] for name in traits if name in failing]
+        of_right = {case.sizes[size] for case in right if any(trait.is_said_of(case.sizes) for trait in mine)}
+        if {*traits} <= {*failing} or (of_right and of_right.isdisjoint(values)):
             kinds = [f"{size}={value}" for value in values] + [name for name in kinds if name not in traits]
     return kinds

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader import messages
-from grader.cases.draw import COMBINED, traits_of
+from grader.cases.draw import complication
 from grader.judging.kinds import trait_table, where
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.records.feedback import Example
@@ -121,7 +121,7 @@ def _credited(
     if not failed:
         message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
         return _result(item, verdict, points, message=message, traits=traits)
-    smallest = min(failed, key=lambda c: _complication(c, operator))
+    smallest = min(failed, key=lambda c: (not c.tried, *complication(operator, c.case)))
     example = counterexample(smallest, operator)
     if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
@@ -240,12 +240,6 @@ def counterexample(check: Check, operator: Operator) -> dict[str, Any]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _complication(check: Check, operator: Operator) -> tuple[bool, bool, int, int]:
-    """Orders failing cases by how little there is to look at: few traits first, then few numbers."""
-    traits, numbers = traits_of(operator, check.case), operator.numbers(check.case.sizes)
-    return not check.tried, COMBINED in check.case.judges, len(traits), numbers
 
 
 def main_verdict(failed: Sequence[Check]) -> Verdict:

@@ -37,6 +37,7 @@ def in_interface(operator: Operator, interface: Interface, functions: tuple[str,
         forward_outputs=tuple(names[name] for name in own.forward_outputs),
         upstream=names[own.upstream],
         backward_outputs=tuple(names[name] for name in own.backward_outputs),
+        of_cache=tuple(names[name] for name in own.of_cache),
         gradients_of={
             names[name]: names[own.input_of(name)]
             for name in own.backward_outputs

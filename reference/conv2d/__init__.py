@@ -70,6 +70,7 @@ OPERATOR = Operator(
         forward_outputs=("out",),
         upstream="dout",
         backward_outputs=("dx", "dw", "db"),
+        of_cache=("dw", "dx"),
     ),
     axes={"x": "N C H W", "w": "F C HH WW", "b": "F", "dout": "N F H_out W_out"},
     words={

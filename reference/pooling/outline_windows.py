@@ -14,6 +14,7 @@ def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines of a function in which a mistake shows."""
     return {
         "begins by window": [*stride_by_window(function)] or _begins(function, "pool_height", "pool_width"),
+        "flat index": _flat_index(function),
         "from zero": _from_zero(function),
         "maximum and mean": _maximum_and_mean(function),
         "one inside": _one_inside(function),
@@ -75,6 +76,28 @@ def _size_of_other_side(function: ast.FunctionDef) -> Lines:
         if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Sub):
             wrong = of_axis.get(ast.unparse(node.left.left), set())
             yield from (node.lineno,) if ast.unparse(node.left.right) in wrong else ()
+
+
+def _flat_index(function: ast.FunctionDef) -> Lines:
+    """A number that is divided by H_out, and a row times H_out plus a column: it has to be W_out."""
+    heights = {*_output_heights(function)}
+    for node in _quotients(function):
+        yield from (node.lineno,) if getattr(node.right, "id", "") in heights else ()
+    for node in (node for node in parts_of(function) if isinstance(node, ast.BinOp)):
+        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):
+            factors = (node.left.left, node.left.right)
+            is_by_height = any(getattr(one, "id", "") in heights for one in factors)
+            yield from (node.lineno,) if is_by_height and isinstance(node.right, ast.Name) else ()
+
+
+def _output_heights(function: ast.FunctionDef) -> Iterator[str]:
+    """Names of quotients in which the height of the window is, and not its width."""
+    heights, widths = (_sizes(function, key) for key in _KEYS)
+    for name, value in named(function):
+        names = {part.id for part in parts_of(value) if isinstance(part, ast.Name)}
+        of_height = names & (heights - widths) or reads(value, _KEYS[0])
+        if of_height and not names & widths and any(isinstance(one, ast.Div | ast.FloorDiv) for one in parts_of(value)):
+            yield name
 
 
 def _maximum_and_mean(function: ast.FunctionDef) -> Lines:

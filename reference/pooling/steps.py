@@ -115,6 +115,7 @@ class Forward:
     sizes: Callable[[Geometry], tuple[int, int]] = usual_sizes
     starts: Callable[[Geometry, int, int], Place] = usual_starts
     window: Callable[[Geometry], tuple[int, int]] = usual_window
+    cut: Callable[..., Array] = windows
     view: Callable[[Array], Array] = lambda view: view
     finish: Callable[[Array], Array] = lambda out: out
     empty: bool = False
@@ -128,7 +129,7 @@ class Forward:
         if min(H_out, W_out) < 0:
             raise ValueError("negative dimensions are not allowed")
         starts = self.starts(g, H_out, W_out)
-        view = windows(x, starts, self.window(g), strict=self.strict, empty=self.empty)
+        view = self.cut(x, starts, self.window(g), strict=self.strict, empty=self.empty)
         return self.finish(self.pick(self.view(view)))
 
 
@@ -222,6 +223,8 @@ class Backward:
     share: Share = lambda dout, wins, view, g: dout[..., None, None] * wins
     into: Callable[[Geometry, Place], Place] = lambda g, starts: starts
     """Where the gradients of windows are put."""
+    edge: Callable[[Array, Array, Place], Array] = lambda dx, parts, starts: parts
+    """dx, what belongs to each window and where that is put -> what is left of it where dx ends."""
     scatter: Callable[[Array, Array, Place], None] = scatter
     finish: Callable[[Array, Array, Array], Array] = lambda dx, dout, x: dx
     empty: bool = False
@@ -235,7 +238,8 @@ class Backward:
         starts = self.starts(g, *gradient.shape[2:])
         view = self.view(windows(x, starts, self.window(g), strict=self.strict, empty=self.empty))
         dx = np.zeros(x.shape)
-        self.scatter(dx, self.share(gradient, self.among(self.wins(view), view, x), view, g), self.into(g, starts))
+        parts, places = self.share(gradient, self.among(self.wins(view), view, x), view, g), self.into(g, starts)
+        self.scatter(dx, self.edge(dx, parts, places), places)
         return self.finish(dx, dout, x)
 
 

@@ -28,6 +28,7 @@ OPERATOR = Operator(
         forward_outputs=("out", "running_mean", "running_var"),
         upstream="dout",
         backward_outputs=("dx", "dgamma", "dbeta"),
+        of_cache=("dgamma", "dx"),
         choices=CHOICES,
         held={"running_mean": "averages", "running_var": "averages"},
         left=("running_mean", "running_var"),

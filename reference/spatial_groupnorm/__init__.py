@@ -28,6 +28,7 @@ OPERATOR = Operator(
         forward_outputs=("out",),
         upstream="dout",
         backward_outputs=("dx", "dgamma", "dbeta"),
+        of_cache=("dgamma", "dx"),
         scalars=("G",),
         choices=CHOICES,
     ),

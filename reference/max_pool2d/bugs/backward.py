@@ -1,12 +1,12 @@
 """Mistakes about where the gradient of a window goes, and how much of it."""
 
-from collections.abc import Callable
 from itertools import starmap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference.max_pool2d.bugs.winners import BY_HEIGHT, TURNED
 from reference.pooling.steps import (
     Change,
     Geometry,
@@ -16,11 +16,8 @@ from reference.pooling.steps import (
     assigned_by_columns,
     both,
     exchange,
-    first_wins,
-    flat,
     however_ties_are_split,
     inside,
-    last_wins,
     winners_assigned,
     winners_assigned_by_columns,
 )
@@ -36,65 +33,6 @@ def _bug(id: str, title: str, explanation: str, where: str, hint: str, *variants
 def _corner(view: Array) -> Array:
     wins = np.zeros(view.shape)
     wins[..., 0, 0] = 1
-    return wins
-
-
-def _turned(wins: Callable[[Array], Array]) -> Change:
-    """The winner's row taken for its column, and the reverse: then it may lie outside of its window."""
-    return exchange(wins=lambda view: wins(view).swapaxes(4, 5))
-
-
-def _by_height(wins: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """The place in a window of h rows and w columns split as if it had w rows and h columns."""
-    return lambda view: wins(view).reshape(*view.shape[:4], view.shape[5], view.shape[4])
-
-
-def _down_the_columns(wins: Callable[[Array], Array]) -> Change:
-    """The place in a window of h rows and w columns split into row place % h and column place // h."""
-
-    def turned(view: Array) -> Array:
-        place, found = np.arange(view.shape[4] * view.shape[5]), np.zeros(view.shape)
-        split: Any = (..., place % view.shape[4], place // view.shape[4])
-        found[split] = flat(wins(view))
-        return found
-
-    return exchange(wins=turned)
-
-
-def _row_by_height(view: Array) -> Array:
-    """The first winner's place in a window of h rows and w columns split into (place // h, place % w)."""
-    height, width = view.shape[4:]
-    place = np.arange(height * width)
-    return _split(view, place // height, place % width)
-
-
-def _column_by_height(view: Array) -> Array:
-    """The first winner's place in a window of h rows and w columns split into (place // w, place % h)."""
-    height, width = view.shape[4:]
-    place = np.arange(height * width)
-    return _split(view, place // width, place % height)
-
-
-def _split(view: Array, row: Array, column: Array) -> Array:
-    """1 where the first winner lies by its row and column, both of them given for each place in the window."""
-    found = np.zeros((*view.shape[:4], max(view.shape[4], row.max() + 1), max(view.shape[5], column.max() + 1)))
-    split: Any = (..., row, column)
-    np.add.at(found, split, flat(first_wins(view)))
-    return found
-
-
-def _within_window(split: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """The same places in an array of the size of a window, which some of them are outside of."""
-
-    def wins(view: Array) -> Array:
-        found, (height, width) = split(view), view.shape[4:]
-        if found[..., height:, :].any() or found[..., width:].any():
-            raise IndexError("index is out of bounds")
-        kept = np.zeros(view.shape)
-        inside_of_both = (..., slice(min(height, found.shape[4])), slice(min(width, found.shape[5])))
-        kept[inside_of_both] = found[inside_of_both]
-        return kept
-
     return wins
 
 
@@ -211,8 +149,7 @@ BUGS = (
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row and column is it?",
-        _turned(first_wins), _turned(last_wins), _turned(all_win), _down_the_columns(first_wins),
-        _down_the_columns(last_wins), place="winner by height",
+        *TURNED, place="winner by height",
     ),
     _bug(
         "dx-winner-by-height", "The winner's place is divided by the height of its window",
@@ -221,9 +158,7 @@ BUGS = (
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row is it?",
-        exchange(wins=_by_height(first_wins)), exchange(wins=_by_height(last_wins)), exchange(wins=_row_by_height),
-        exchange(wins=_within_window(_row_by_height)), exchange(wins=_within_window(_by_height(first_wins))),
-        exchange(wins=_column_by_height), exchange(wins=_within_window(_column_by_height)),
+        *BY_HEIGHT,
         place="winner by height",
     ),
     _bug(

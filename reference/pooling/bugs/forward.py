@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reference.pooling.bugs.numbered import FLAT_INDEX
 from reference.pooling.space import RAGGED
 from reference.pooling.steps import (
     ALONG_ONE_AXIS,
@@ -72,24 +73,6 @@ def _columns_by_rows(out: Array) -> Array:
     kept = np.zeros_like(out)
     kept[..., :rows] = out[..., :rows]
     return kept
-
-
-def _put_at(out: Array) -> Array:
-    """The result of window (r, c) is stored as number r * H_out + c."""
-    H_out, W_out = out.shape[2:]
-    found = np.zeros((*out.shape[:2], H_out * W_out))
-    for r, c in np.ndindex(H_out, W_out):
-        found[:, :, r * H_out + c] = out[:, :, r, c]
-    return found.reshape(out.shape)
-
-
-def _taken_apart(out: Array) -> Array:
-    """The result with a number is stored in row number // H_out and column number % H_out."""
-    H_out, W_out = out.shape[2:]
-    found = np.zeros_like(out)
-    for number, (r, c) in enumerate(np.ndindex(H_out, W_out)):
-        found[:, :, number // H_out, number % H_out] = out[:, :, r, c]
-    return found
 
 
 def _turned(out: Array) -> Array:
@@ -205,15 +188,7 @@ BUGS = (
         "In which places does H_out appear, and is each of them about rows?",
         *on_every_edge(exchange(finish=_columns_by_rows)), place="same end",
     ),
-    _bug(
-        "out-flat-index", "The windows are numbered by the wrong size",
-        "A number that counts all windows goes through a row of W_out columns first: window (r, c) has the number "
-        "r*W_out + c, so r is number // W_out and c is number % W_out. H_out in these places is right only where the "
-        "output is square.",
-        "The lines that make a number of a row and a column, or take one apart.",
-        "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
-        exchange(finish=_put_at), exchange(finish=_taken_apart),
-    ),
+    FLAT_INDEX,
     _bug(
         "out-size-no-one", "The output is one row and column too small",
         "(H - pool_height) / stride is how often the window can move on. It also has the place where it begins.",

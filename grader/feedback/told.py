@@ -1,0 +1,94 @@
+"""What is told of mistakes that were found: in which words, with which lines, and where forward has the same."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+from grader import messages
+from grader.feedback.mistakes import Found
+from grader.feedback.telling import values_of
+from grader.judging.judged import Wrong
+from grader.records import Function, Verdict
+from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
+from grader.records.sources import Origin
+from reference.endless import endless
+from reference.flows import unreached
+from reference.signature import Signature
+from reference.spec import Bank, Bug
+
+_MOST_LINES = 6
+"""If more lines than these have to do with a bug, none is marked."""
+
+
+def lines_beside(
+    output: str, wrong: Sequence[Wrong], signature: Signature, names: Mapping[Function, str], text: Outline
+) -> frozenset[int]:
+    """The lines of backward that do nothing to this one of its outputs; none where every call crashed, in any line."""
+    if output not in signature.backward_outputs or not values_of(wrong):
+        return frozenset()
+    place = signature.backward_outputs.index(output)
+    return frozenset(text.places.get(unreached(names["backward"], place), ()))
+
+
+def mistake_of(found: Found, text: Outline, origin: Origin, beside: Set[int] = frozenset()) -> Mistake:
+    """What to tell the student, with the lines of the function to look at, where its text shows them.
+
+    Without those that do nothing to the output (`beside`).
+    """
+    titles = sorted({(line, bug.title) for bug in found.bugs for line in _lines(bug, text) if line not in beside})
+    lines = tuple(dict.fromkeys(line for line, _ in titles))
+    return Mistake(
+        bug="+".join(bug.id for bug in found.bugs),
+        title=TOGETHER.join(bug.title for bug in found.bugs),
+        explanation=messages.joined([bug.explanation for bug in found.bugs]),
+        where=messages.joined([bug.where for bug in found.bugs]),
+        hint=messages.joined([bug.hint for bug in found.bugs]),
+        confidence=found.confidence,
+        lines=lines,
+        at=origin.among(lines),
+        titles=tuple(titles),
+    )
+
+
+def _lines(bug: Bug, text: Outline) -> tuple[int, ...]:
+    """Lines of the function that show a bug, unless there are many."""
+    found = text.places.get(bug.place, ())
+    return found if len(found) <= _MOST_LINES else ()
+
+
+def loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
+    """Lines of loops that cannot end, where a call took too long."""
+    hangs = any(w.check.verdict is Verdict.TIMEOUT for w in wrong)
+    return tuple(line for line, _ in endless(text.places)) if hangs else ()
+
+
+def with_the_first(
+    explanations: Sequence[Explanation],
+    signature: Signature,
+    names: Mapping[Function, str],
+    bank: Bank,
+    brought: Set[str] = frozenset(),
+) -> tuple[Explanation, ...]:
+    """The explanations, in which a mistake of backward that forward has, too, refers to that one.
+
+    The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
+    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake. Then nothing
+    says that it is made in backward.
+    """
+    found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
+    first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
+    if first is None:
+        return tuple(explanations)
+    return tuple(_referring(one, first, names["forward"], bank, brought) for one in explanations)
+
+
+def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, brought: Set[str]) -> Explanation:
+    again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
+    if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
+        return one
+    may_come_from_it = one.output in brought and not one.mistake.lines
+    told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
+    where = f"{one.mistake.where} {told}"
+    is_one = "+" not in one.mistake.bug + first.bug
+    title = one.mistake.title.removesuffix(" in backward") if may_come_from_it else one.mistake.title
+    hint = first.hint if is_one else one.mistake.hint
+    return replace(one, mistake=replace(one.mistake, title=title, where=where, hint=hint))
