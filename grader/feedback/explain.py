@@ -21,7 +21,6 @@ from grader.records import FUNCTIONS, Array, Function, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
 from grader.records.sources import Origin
 from grader.rubric.assignment import Assignment
-from grader.rubric.model import Rubric
 from grader.sandbox.base import BaseSession
 from reference.outlines import never_set
 
@@ -75,7 +74,7 @@ def explain(
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
-        same = _as_before(found, output, rubric)
+        same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
         mistake = None if found is None else mistake_of(found, text, origin, beside)
@@ -156,9 +155,9 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
     return showing if lines and showing else wrong
 
 
-def _as_before(found: Found | None, output: str, rubric: Rubric) -> Shown:
+def _as_before(found: Found | None, output: str, assignment: Assignment) -> Shown:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
-    return lambda problem, got: found is None or found.gives(problem, output, got, rubric.tolerance)
+    return lambda problem, got: found is None or found.gives(problem, output, got, assignment.rubric.tolerance)
 
 
 def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
