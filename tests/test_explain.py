@@ -571,6 +571,16 @@ def test_two_mistakes_of_backward_that_touch_different_gradients_are_both_named(
     assert f"has the same mistake (line {lines[0]})" in found["dw"].where
 
 
+def test_what_a_function_returns_that_is_called_is_no_return_of_the_graded_one(tmp_path: Path) -> None:
+    helper = "def parts(cache):\n    return cache[0], cache[1], cache[2], cache[3]\n\n\n"
+    code = RIGHT["loops"].replace("x, w, b, conv_param = cache", "x, w, b, conv_param = parts(cache)")
+    code = code.replace("return dx, dw, db", "return dx, db, dw").replace("def conv_back", f"{helper}def conv_back")
+    (tmp_path / "order.py").write_text(code)
+    mistake = dict(explanations(graded(tmp_path)["order"]))["dw"].mistake
+    assert mistake is not None
+    assert mistake.lines == (code.rstrip().count("\n") + 1,)
+
+
 def test_function_that_a_graded_one_calls_is_on_the_page_where_there_is_something_to_look_at(tmp_path: Path) -> None:
     helpers = "def crop(dxp, p):\n    return dxp[:, :, p:-p, p:-p]\n\n\ndef same(dxp):\n    return dxp\n\n\n"
     code = RIGHT["loops"].replace("dxp[:, :, p : p + H, p : p + W]", "crop(same(dxp), p)")

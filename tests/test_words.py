@@ -28,6 +28,7 @@ from grader.records import (
     Function,
     Interval,
     ItemResult,
+    Lateness,
     Origin,
     ReportVerdict,
     Returned,
@@ -106,6 +107,11 @@ def test_kinds_that_fail_are_told_once(verdict: Verdict, fails: Callable[[Case],
     tried = [Check("out", case, verdict if fails(case) else Verdict.PASSED) for case in cases()]
     failed = [check for check in tried if check.verdict is not Verdict.PASSED]
     assert where(tried, failed, OPERATOR).startswith(told)
+
+
+def test_crashes_among_wrong_results_are_counted_where_every_case_fails() -> None:
+    some = [Check("out", case, Verdict.CRASHED if i < 3 else Verdict.FAILED) for i, case in enumerate(cases())]
+    assert where(some, some, OPERATOR) == f"wrong in every case (3 of {len(some)} with a crash)"
 
 
 def test_no_case_is_another_of_which_the_name_of_a_kind_is_true() -> None:
@@ -351,9 +357,13 @@ def test_count_of_full_marks_agrees_with_the_table_and_a_bonus_hides_no_lost_poi
     }
     for outcome, items in rows.items():
         assert f"<p>{outcome}</p>" in html.render(report(items))
+    noted = replace(report((right,)), cache_note="In 49 cases conv_backward_naive is right on the cache (x, w, b).")
+    assert "<p>Full marks, but not everything is right: see the note.</p>" in html.render(noted)
     shown = report((right, wrong, half, bonus[1]), score=60.0, max_score=55.0)
     assert marks(shown) == "60 / 55 (7 bonus, 2 lost)"
     assert marks(report((right, *bonus), score=45.0, max_score=35.0)) == "45 / 35 (10 bonus)"
+    late = replace(shown, late=Lateness(3600.0, 1, 10.0, 6.5), score=53.5)
+    assert marks(late) == "53.5 / 55 (7 bonus, 2 lost, less 6.5 for lateness)"
 
 
 def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smallest() -> None:

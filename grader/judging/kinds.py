@@ -50,9 +50,10 @@ def where(
         example: a smaller case that fails, which is none of those.
     """
     how = _HOW.get(failed[0].verdict, "wrong") if len({check.verdict for check in failed}) == 1 else "wrong"
-    if len(failed) == len(tried):
-        return f"{how} in {_all_of(len(tried), unrun)}"
     crashes = 0 if how != "wrong" else sum(check.verdict is Verdict.CRASHED for check in failed)
+    if len(failed) == len(tried):
+        some = f" ({crashes} of {len(tried)} with a crash)" if crashes else ""
+        return f"{how} in {_all_of(len(tried), unrun)}{some}"
     some = f", {crashes} of them with a crash" if crashes else ""
     wrong: list[Case | Example] = [check.case for check in failed]
     wrong += [example] if example else []

@@ -80,5 +80,5 @@ def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, o
     marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
     return (
         f"In {count} {name} is right on the cache {ours}, {marked}. On the cache that {forward} returned it is wrong "
-        f"there, although {forward} is right."
+        f"there, although {forward} is right: look at what it puts into the cache."
     )

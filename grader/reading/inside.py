@@ -34,6 +34,8 @@ from grader.sources.told import Named, Told
 
 Frame = dict[str, Any]
 _MOST_NAMES = 1000
+_OF_RETURNS = ("returns", "no return")
+"""How the kinds of place begin that are about what a function gives back, not one that calls it."""
 _MOST_CALLED = 10
 """Functions of the file whose text is looked at for what one that calls them does."""
 _CALL = re.compile(r"\b(\w+)\(")
@@ -246,7 +248,8 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequenc
     found = outline(own.text, own.first_line)
     for one in called:
         for kind, lines in outline(one.text, one.first_line)["places"].items():
-            found["places"][kind] = [*found["places"].get(kind, []), *lines]
+            if not kind.startswith(_OF_RETURNS):
+                found["places"][kind] = [*found["places"].get(kind, []), *lines]
     return found
 
 

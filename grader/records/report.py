@@ -233,8 +233,13 @@ class GradeReport:
     @property
     def remarks(self) -> tuple[str, ...]:
         """All that costs nothing and has to be said beside the items."""
+        return (*self.notes, *self.cache_notes)
+
+    @property
+    def cache_notes(self) -> tuple[str, ...]:
+        """That backward is right on the canonical cache only, operator by operator."""
         of_caches = (self.cache_note, *(section.cache_note for section in self.sections.values()))
-        return (*self.notes, *(note for note in of_caches if note))
+        return tuple(note for note in of_caches if note)
 
     def speeds_of(self, operator: str | None) -> Mapping[Function, Speed]:
         """The first speed of each function that was timed; `operator` is a key, None where there is only one."""

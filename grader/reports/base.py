@@ -154,10 +154,12 @@ def mark_notes(report: GradeReport) -> list[str]:
     hidden, left = report.score is None, [item for item in report.items if not item.counts]
     needed = (item for item in report.items if item.counts and not item.bonus)
     missed = round(math.fsum(item.max_points - (item.points or 0) for item in needed), 2)  # which bonus would hide
+    late = (report.late.points or 0) if report.late else 0
     notes = [
         (hidden, "total hidden"),
         (report.bonus > 0 and not hidden, f"{report.bonus:g} bonus"),
         (report.bonus > 0 and not hidden and missed > 0, f"{missed:g} lost"),
+        (late > 0 and not hidden, f"less {late:g} for lateness"),
         (any(item.kind == "speed" for item in left), "speed not timed"),
         (any(item.kind == "manual" for item in left), "not all marked yet"),
     ]

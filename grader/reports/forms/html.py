@@ -186,7 +186,9 @@ def _outcome(report: GradeReport) -> str:
     judged = [item for item in report.items if item.counts]
     needed, bonus = _full(i for i in judged if not i.bonus), _full(i for i in judged if i.bonus)
     if needed[0] == needed[1]:
-        return "Everything is right."
+        return (
+            "Full marks, but not everything is right: see the note." if report.cache_notes else "Everything is right."
+        )
     beside = f", and for {bonus[0]} of {bonus[1]} bonus items" if bonus[1] else ""
     left = len(report.items) - len(judged)
     return f"Full marks for {needed[0]} of {needed[1]} items{beside}{f'; {left} not judged' if left else ''}."
