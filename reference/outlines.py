@@ -97,8 +97,14 @@ def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             is_asked = isinstance(node.ctx, ast.Store) and getattr(node.slice, "value", None) in asked
             yield from (node.lineno,) if _is_key(node) and root_of(node) in given and not is_asked else ()
-        if _is_change(node):
-            yield from (node.lineno,) if root_of(node.func) in given else ()
+        if _is_change(node) and root_of(node.func) in given:
+            yield from () if _adds(node, asked) else (node.lineno,)
+
+
+def _adds(call: ast.Call, asked: Sequence[str]) -> bool:
+    """Whether it is `d.setdefault(key, ...)` with a key that is asked for."""
+    keys = [getattr(key, "value", None) for key in call.args[:1]]
+    return getattr(call.func, "attr", "") == "setdefault" and keys[:1] != [] and keys[0] in asked
 
 
 def _is_change(node: ast.AST) -> TypeGuard[ast.Call]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli import SUBMISSIONS, grade, grade_json, items
+from tests.injected import RIGHT
 from tests.test_batch import TIMED
 from tests.test_sources import write
 
@@ -51,6 +52,19 @@ def test_endless_backward_keeps_the_forward_marks(tmp_path: Path) -> None:
     told = f"Once it has begun, the `while` at sub.py:{line} cannot end, but by an error: nothing in it leaves it."
     assert {got[name]["hint"] for name in ("dx", "dw", "db")} == {told}
     assert report["speed"]["backward"] is None
+
+
+def test_all_of_numpy_can_be_imported(tmp_path: Path) -> None:
+    """Also what it only loads when it is asked for, such as `numpy.testing`, which needs machine code of Python's."""
+    modules = "char, fft, lib, linalg, ma, matlib, polynomial, random, rec, strings, testing, typing"
+    begins = f"import numpy as np\nfrom numpy import *\nfrom numpy import {modules}\nfrom numpy.lib import format\n"
+    used = "    testing.assert_allclose(matlib.ones(2), ones((1, 2)))\n"
+    opened = "def conv_forward_naive(x, w, b, conv_param):\n"
+    code = RIGHT["loops"].replace("import numpy as np\n", begins).replace(opened, opened + used)
+    assert begins in code
+    assert used in code
+    (tmp_path / "star.py").write_text(code)
+    assert grade_json(tmp_path / "star.py", "--no-timing")["score"] == 100
 
 
 def test_what_the_rubric_forbids_costs_the_function_that_uses_it(tmp_path: Path) -> None:

@@ -151,10 +151,24 @@ def test_names_of_folders_need_be_no_unicode() -> None:
     assert len(hashes) == 2
 
 
-def test_what_stands_on_the_line_of_an_import_stays() -> None:
-    found = joined("from b import *; ONE = 1\n", Origin("a.py"), [("b.py", b"def g(): return 1\n")])
-    assert found.code.startswith("from b import *; ONE = 1\n")
+@pytest.mark.parametrize(
+    "imported",
+    [
+        "from b import *; ONE = 1\n",
+        "ONE = 1; from b import *\n",
+        "ONE = 1\ntry:\n    from .b import g  # \u00e9\nexcept ImportError:\n    from b import g\n",
+        "import sys\nif sys.version_info > (3,): from b import *; ONE = 1\n",
+        "ONE = 1\ndef h():\n    from b import (g,\n        K as two)\n    return g()\n",
+    ],
+)
+def test_names_may_be_imported_wherever_that_is(imported: str) -> None:
+    files = [("b.py", b"K = 1\ndef g(): return 7 + K\n")]
+    found = joined(f"{imported}def f(): return g() + ONE\n", Origin("a.py"), files)
     assert found.taken == ("b.py",)
+    names: dict[str, Any] = {}
+    exec(found.code, names)
+    assert names["f"]() == 9
+    assert "h" not in names or names["h"]() == 8
 
 
 def test_every_byte_of_every_file_is_in_the_hash() -> None:

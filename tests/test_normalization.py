@@ -340,6 +340,13 @@ def test_call_may_write_averages_into_its_dict_and_nothing_else(tmp_path: Path) 
         assert name in contract["message"]
 
 
+def test_keys_that_are_asked_for_are_no_lines_to_look_at(tmp_path: Path) -> None:
+    given = "    bn_param.setdefault('eps', 1e-5)\n    bn_param.setdefault('running_mean', np.zeros(x.shape[1]))\n"
+    report = graded(tmp_path, RIGHT.replace(BEGINS, BEGINS + given), "cs231n-spatial-batchnorm")
+    contract = items(report)["contract"]
+    assert contract["diagnosis"]["lines"] == [RIGHT[: RIGHT.index(BEGINS) + len(BEGINS)].count("\n") + 1]
+
+
 def test_mode_may_be_compared_as_an_object(tmp_path: Path) -> None:
     code = RIGHT.replace('bn_param["mode"] == "train"', 'bn_param["mode"] is "train"')
     assert graded(tmp_path, code, "cs231n-spatial-batchnorm")["score"] == 100

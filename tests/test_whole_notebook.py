@@ -64,6 +64,17 @@ def test_words_and_the_order_of_keys_are_those_of_the_notebook(tmp_path: Path) -
     assert grade_json(tmp_path / "is.py", "--rubric", COURSE)["score"] == 100
 
 
+def test_sums_are_numbers_as_of_any_array(tmp_path: Path) -> None:
+    """`float(b)` works as with older versions of NumPy, and nothing else is another thing than in the notebook."""
+    summed = "return np.sum(a_slice_prev * W) + float(b)"
+    checked = "Z = np.sum(a_slice_prev * W)\n    assert type(Z) is np.float64\n    kept = Z\n    Z += float(b)\n    "
+    text = RIGHT.read_text()
+    assert summed in text
+    code = text.replace(summed, checked + "assert kept is not Z\n    return round(Z, 15)")
+    (tmp_path / "sum.py").write_text(code)
+    assert grade_json(tmp_path / "sum.py", "--rubric", COURSE)["score"] == 100
+
+
 def test_report_calls_both_functions_with_the_word_that_they_are_handed(tmp_path: Path) -> None:
     """Average pooling has a mistake; its snippet fails on the file, and holds for a right program."""
     text = RIGHT.read_text()

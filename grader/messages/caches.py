@@ -26,7 +26,8 @@ def with_our_cache(
     if hint is None or (error is not None and error.type == "ValueError" and "to unpack" in error.text):
         return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
     quotes_the_line = "`" in hint
-    if error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line:
+    is_of_contents = error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line
+    if is_of_contents or (error is not None and "'dict'" in error.text):
         return message, f"{cache} {_OF_ANOTHER.format('that can be why')} If the error stays: {hint}"
     return message, f"{hint} {cache}"
 

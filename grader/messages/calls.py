@@ -107,7 +107,7 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
         return f"`{signature.parameter_name}` need not have the key `{key}`: `.get` takes a value to go on with."
     if key in signature.parameters:
         return None
-    return f"`{signature.parameter_name}` has the keys {_keys(signature)}."
+    return f"`{signature.parameter_name}` has {_keys(signature)}."
 
 
 def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
@@ -115,13 +115,12 @@ def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
     is_about_one = error.type in ("TypeError", "AttributeError") and "'dict'" in error.text
     if not signature.parameter_name or not is_about_one or OF_PYTHON_2.search(error.text):
         return None
-    return (
-        f"Is that dict `{signature.parameter_name}`? It comes as one argument, a dict with the keys {_keys(signature)}."
-    )
+    return f"Is that dict `{signature.parameter_name}`? It comes as one argument, a dict with {_keys(signature)}."
 
 
 def _keys(signature: "Signature") -> str:
-    return " and ".join(f"`{name}`" for name in signature.parameters)
+    names = " and ".join(f"`{name}`" for name in signature.parameters)
+    return f"the key{'' if len(signature.parameters) == 1 else 's'} {names}"
 
 
 def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature") -> str | None:

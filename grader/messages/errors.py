@@ -29,6 +29,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", OF_PYTHON_2.pattern, "This is Python 2; in Python 3 it is `items`, `keys`, `values` or `in`."),
     ("AttributeError", r"module 'numpy' has no attribute '(int|float|bool|object)'",
      "NumPy removed these aliases; write Python's own `int`, `float` or `bool`."),
+    ("AttributeError", r"module 'numpy' has no attribute '(product|cumproduct|in1d|trapz|asscalar|rank|msort)'",
+     "NumPy removed it; it has `prod`, `cumprod`, `isin`, `trapezoid`, `array.item()`, `array.ndim` and `sort`."),
     ("AttributeError", r"numpy\.lib.* has no attribute 'pad'", "`np.lib.pad` is gone from NumPy; it is `np.pad`."),
     ("TypeError", r"unravel_index\(\) got an unexpected keyword argument 'dims'",
      "NumPy calls it `shape` now: `np.unravel_index(place, shape=...)`."),

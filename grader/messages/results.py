@@ -17,7 +17,20 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     if returned.what == "a NotImplementedType":
         return "the function returns NotImplemented (not implemented yet)", None
-    return f"{output} is {returned.what}, not an array of floats", None
+    return f"{output} is {returned.what}, not an array of floats", _as_floats(output, returned.what or "")
+
+
+def _as_floats(output: str, what: str) -> str | None:
+    """How to make an array of floats of something else.
+
+    >>> _as_floats("out", "a list of 1"), _as_floats("dx", "an array of dtype complex128")
+    ('`np.array(out)` makes an array of it.', 'Return its real part, `dx.real`, where only rounding is left beside it.')
+    """
+    if "complex" in what:
+        return f"Return its real part, `{output}.real`, where only rounding is left beside it."
+    if what.startswith(("a list", "a tuple", "a memoryview")):
+        return f"`np.array({output})` makes an array of it."
+    return f"`{output}.astype(float)` makes floats of its numbers." if "dtype object" in what else None
 
 
 def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: bool = False) -> str:
@@ -60,7 +73,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
 def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
     """NaN or infinity where a number belongs."""
     return (
-        f"{output} holds {count} NaN or infinite values, the first at {list(index)}",
+        f"{output} holds {count} NaN or infinite value{'' if count == 1 else 's'}, the first at {list(index)}",
         "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero or an overflow.",
     )
 

@@ -55,8 +55,8 @@ import gc, os, sys
 gc.disable()
 before, hooks = (list(sys.path), os.register_at_fork), []
 sys.path[:0], os.register_at_fork = {paths!r}, lambda **each: hooks.append(each)
-import bz2, cmath, csv, ctypes, fcntl, hashlib, heapq, lzma, queue, statistics, unicodedata, zlib
-import numpy, numpy.fft, numpy.linalg, numpy.random
+import _posixsubprocess, bz2, cmath, csv, ctypes, fcntl, hashlib, heapq, lzma, queue, statistics, unicodedata, zlib
+import numpy, numpy.fft, numpy.linalg, numpy.linalg.lapack_lite, numpy.random
 from grader.reading import inside
 from grader.sandbox.inside import zygote
 sys.path[:], os.register_at_fork = before

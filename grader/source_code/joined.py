@@ -22,7 +22,7 @@ from grader.source_code.notebook import MAX_BYTES
 from grader.source_code.policy import is_main_guard
 from grader.source_code.syntax import tree_of
 
-_FROM = re.compile(r"^from[ \t]+(\.*[\w.]+)[ \t]+import\b", re.MULTILINE)
+_FROM = re.compile(r"(?:^|[;:])[ \t]*from[ \t]+(\.*[\w.]+)[ \t]+import\b", re.MULTILINE)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _IMPORTED = "import "
 _OF_PYTHON = "of Python"
@@ -30,9 +30,9 @@ _TAKEN = (*_IMPORTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.As
 
 
 def modules_imported(text: str) -> list[str]:
-    r"""The modules of which code imports names at its top level.
+    r"""The modules of which code imports names, wherever in it.
 
-    >>> modules_imported("import numpy as np\nfrom nndl.layers import *\nfrom .a import (b,\n  c)\n")
+    >>> modules_imported("import numpy as np\nfrom nndl.layers import *\ntry:\n    from .a import (b,\n  c)\n")
     ['nndl.layers', '.a']
     """
     return list(dict.fromkeys(_FROM.findall(text)))
@@ -63,9 +63,10 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> Joi
     left: list[str] = []
     parts: list[tuple[int, str]] = []
     modules = {_module(name) for name, _ in files}
-    own = tree_of(code).body
-    bound = _meanings((one for one in own if not _is_from(one, modules)), code)
-    renamed = {new: name for new, name in _renamed(own, modules) if name not in bound}
+    imports = _imports_from(code, modules)
+    alone = _without(code, imports)
+    bound = _meanings(tree_of(alone).body, alone)
+    renamed = {new: name for new, name in _renamed(imports) if name not in bound}
     text = code
     for name, data in files:
         try:
@@ -85,7 +86,7 @@ def joined(code: str, origin: Origin, files: Sequence[tuple[str, bytes]]) -> Joi
         taken.append(name)
     if not taken:
         return Joined(code, origin, (), tuple(left))
-    text = _without(text, (one for one in own if _is_from(one, set(map(_module, taken)))), own)
+    text = _without(text, [one for one in imports if _is_from(one, set(map(_module, taken)))])
     text += "".join(f"\n{new} = {name}" for new, name in renamed.items() if name in bound) + "\n"
     return Joined(text, replace(origin, parts=tuple(parts)), tuple(taken), tuple(left))
 
@@ -109,7 +110,8 @@ def _read(text: str, modules: Container[str], bound: Mapping[str, str]) -> _Othe
         _LeftOut: where something of it would mean something else there.
         SyntaxError, ValueError, RecursionError: where it does not parse.
     """
-    body = [one for one in tree_of(text).body if not (_is_from(one, modules) or is_main_guard(one))]
+    text = _without(text, _imports_from(text, modules))
+    body = [one for one in tree_of(text).body if not is_main_guard(one)]
     before = {**dict.fromkeys(dir(builtins), _OF_PYTHON), **bound}
     alone = set(_alone(body))
     kept = [
@@ -138,16 +140,19 @@ def _module(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".py")
 
 
-def _is_from(statement: ast.stmt, modules: Container[str]) -> bool:
-    """Whether it imports names from one of these modules."""
-    return isinstance(statement, ast.ImportFrom) and (statement.module or "").rpartition(".")[2] in modules
+def _imports_from(text: str, modules: Container[str]) -> list[ast.ImportFrom]:
+    """The statements, wherever in the text, by which names of these modules are imported."""
+    return [one for one in ast.walk(tree_of(text)) if isinstance(one, ast.ImportFrom) and _is_from(one, modules)]
 
 
-def _renamed(body: Iterable[ast.stmt], modules: Container[str]) -> Iterator[tuple[str, str]]:
-    """What is imported from these modules by another name: that, and its own."""
-    for statement in body:
-        if isinstance(statement, ast.ImportFrom) and _is_from(statement, modules):
-            yield from ((one.asname, one.name) for one in statement.names if one.asname)
+def _is_from(statement: ast.ImportFrom, modules: Container[str]) -> bool:
+    return (statement.module or "").rpartition(".")[2] in modules
+
+
+def _renamed(imports: Iterable[ast.ImportFrom]) -> Iterator[tuple[str, str]]:
+    """What is imported by another name: that, and its own."""
+    for statement in imports:
+        yield from ((one.asname, one.name) for one in statement.names if one.asname)
 
 
 def _meanings(body: Iterable[ast.stmt], text: str) -> dict[str, str]:
@@ -187,11 +192,19 @@ def _lines_of(statement: ast.stmt) -> slice:
     return slice(min([statement.lineno, *(one.lineno for one in decorators)]) - 1, statement.end_lineno)
 
 
-def _without(text: str, statements: Iterable[ast.stmt], body: Sequence[ast.stmt]) -> str:
-    """With the lines of these statements blank; one that shares a line stays, and fails where it stands."""
-    lines, alone = text.split("\n"), set(_alone(body))
-    for one in statements:
-        if one in alone:
-            whole = _lines_of(one)
-            lines[whole] = [""] * (whole.stop - whole.start)
+def _without(text: str, statements: Iterable[ast.stmt]) -> str:
+    r"""With `pass` in the place of these statements, or nothing where one is alone in its lines.
+
+    >>> code = "from b import (f,\n  g)\nif 1: from b import h; k = 2\n"
+    >>> _without(code, _imports_from(code, ["b"]))
+    '\n\nif 1: pass; k = 2\n'
+    """
+    lines = text.split("\n")
+    for one in sorted(statements, key=lambda one: (one.lineno, one.col_offset), reverse=True):
+        assert one.end_lineno is not None
+        before = lines[one.lineno - 1].encode()[: one.col_offset].decode()  # Python counts bytes
+        after = lines[one.end_lineno - 1].encode()[one.end_col_offset :].decode()
+        is_alone = not before and not after.partition("#")[0].strip()
+        lines[one.lineno - 1 : one.end_lineno] = [""] * (one.end_lineno - one.lineno + 1)
+        lines[one.lineno - 1] = "" if is_alone else f"{before}pass{after}"
     return "\n".join(lines)

@@ -30,6 +30,10 @@ class _OldFloat(np.ndarray[Any, Any]):
     def __int__(self) -> int:
         return int(self.item())
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:  # as NumPy calls it
+        """Sums and the like are NumPy's own scalars, as of any array."""
+        return super().__array_wrap__(array, context) if array.ndim else array[()]
+
 
 class Functions:
     """Two functions, which may be methods that need no object."""

@@ -176,8 +176,8 @@ BUGS = (
         "out-transposed", "Rows and columns of out are swapped",
         "The result for place (r, c) is stored at [c, r]. On a square output everything is there, mirrored at the "
         "diagonal; on a rectangular one it does not even fit.",
-        "The index on the left-hand side, where out is written.",
-        "Shapes are (N, F, H_out, W_out): which of your loop variables counts rows?",
+        "The index with which out is written, or the order of axes in a transpose or reshape.",
+        "Shapes are (N, F, H_out, W_out): what counts rows there?",
         then("finish", lambda out, *_: out.swapaxes(2, 3)), then("finish", _turned),
         place="exchanged",
     ),

@@ -62,7 +62,7 @@ def affine_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "dgamma-dbeta-mean", "The gradient of gamma or beta is a mean, not a sum",
             "gamma and beta of a channel touch all its numbers, so their gradients are sums over these.",
             "The lines that compute dgamma and dbeta.",
-            "If every image were there twice, how large would dbeta be?",
+            "If every image were there twice, how large would these gradients be?",
             *(averaged(names, over) for names in OF_BOTH for over in SUMMED), outputs=("dgamma", "dbeta"),
             place="mean for a gradient",
         ),
