@@ -199,7 +199,7 @@ def _likeness(folder: str) -> int:
     >>> [_likeness(name) for name in ("assignment2", "hw_2", "assignment2 - copy", "assignment12", "old")]
     [0, 0, 1, 2, 2]
     """
-    if re.fullmatch(r"assignment.?2|a2|hw.?2", folder):
+    if re.fullmatch(r"assignment\D?2|a2|hw\D?2", folder):
         return 0
     return 1 if re.search(r"assignment\D?2(?!\d)", folder) else 2
 
