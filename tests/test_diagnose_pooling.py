@@ -147,6 +147,18 @@ def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
         assert all(found is None for _, _, found in results(code, problems(name, ragged=ragged)))
 
 
+def with_winner(place: str, store: str) -> str:
+    """The program of loops whose winner lies at this place in its window, and gets its gradient by this statement."""
+    code = injected_pooling.RIGHT["loops"]
+    for old, new in (
+        ("np.unravel_index(np.argmax(window), window.shape)", place),
+        ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    return code
+
+
 @pytest.mark.parametrize(
     "store",
     [
@@ -156,14 +168,7 @@ def test_right_code_has_no_wrong_results(name: str, structure: str) -> None:
 )
 @pytest.mark.parametrize("place", ["np.argmax(window) // hh, np.argmax(window) % ww", "divmod(np.argmax(window), hh)"])
 def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, store: str) -> None:
-    code = injected_pooling.RIGHT["loops"]
-    for old, new in (
-        ("np.unravel_index(np.argmax(window), window.shape)", place),
-        ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
-    ):
-        assert old in code
-        code = code.replace(old, new)
-    assert named("max", code) == {"dx-winner-by-height"}
+    assert named("max", with_winner(place, store)) == {"dx-winner-by-height"}
 
 
 @pytest.mark.parametrize(
@@ -177,14 +182,7 @@ def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, stor
 @pytest.mark.parametrize("place", ["divmod(np.argmax(window), hh)", "np.argmax(window) // hh, np.argmax(window) % ww"])
 def test_a_winner_by_height_that_replaces_others_is_told_as_two_mistakes(place: str, store: str) -> None:
     """An index past the end of dx is an error, and a slice there is empty."""
-    code = injected_pooling.RIGHT["loops"]
-    for old, new in (
-        ("np.unravel_index(np.argmax(window), window.shape)", place),
-        ("dx[n, c, h * s + i, k * s + j] += dout[n, c, h, k]", store),
-    ):
-        assert old in code
-        code = code.replace(old, new)
-    assert named("max", code) == {"dx-assigned+dx-winner-by-height"}
+    assert named("max", with_winner(place, store)) == {"dx-assigned+dx-winner-by-height"}
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,7 @@ class Mistake:
     at: str = ""
     """The same lines as a person finds them, `lines 7, 9` or `cell 2, line 3`."""
     titles: tuple[tuple[int, str], ...] = ()
-    """Each of the lines with the title of the mistake that it shows; with both where it shows two that are made
-    together."""
+    """Each of the lines with the title of the mistake that it shows; once with each where it shows two."""
 
 
 @dataclass(frozen=True, slots=True)
