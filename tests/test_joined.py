@@ -171,6 +171,27 @@ def test_names_may_be_imported_wherever_that_is(imported: str) -> None:
     assert "h" not in names or names["h"]() == 8
 
 
+@pytest.mark.parametrize(
+    ("code", "is_own"),
+    [
+        ("try:\n    from b import g\nexcept ImportError:\n    def g(): return 'own'\ndef f(): return g()\n", True),
+        ("try:\n    from b import g\nexcept ImportError:\n    g = lambda: 'own'\ndef f(): return g()\n", True),
+        ("def g(): return 'own'\ndef f():\n    from b import g\n    return g()\n", False),
+        ("def f(g=None):\n    if g is None:\n        from b import g\n    return g()\n", False),
+        ("def f():\n    from b import g as k\n    from b import h as k\n    return k()\n", False),
+    ],
+)
+def test_import_within_a_statement_stays_where_its_names_may_mean_something_else(code: str, is_own: bool) -> None:
+    found = joined(code, Origin("a.py"), [("b.py", b"def g(): return 1\ndef h(): return 2\n")])
+    names: dict[str, Any] = {}
+    exec(found.code, names)
+    if is_own:
+        assert names["f"]() == "own"
+    else:
+        with pytest.raises(ImportError):
+            names["f"]()
+
+
 def test_every_byte_of_every_file_is_in_the_hash() -> None:
     """The secret cases are drawn from it."""
     layers = LAYERS.encode()

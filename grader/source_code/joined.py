@@ -10,6 +10,7 @@ import ast
 import builtins
 import re
 import sys
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -141,8 +142,28 @@ def _module(name: str) -> str:
 
 
 def _imports_from(text: str, modules: Container[str]) -> list[ast.ImportFrom]:
-    """The statements, wherever in the text, by which names of these modules are imported."""
-    return [one for one in ast.walk(tree_of(text)) if isinstance(one, ast.ImportFrom) and _is_from(one, modules)]
+    """The statements by which names of these modules are imported.
+
+    One within another statement is among them only where its names are set to nothing else in all of the text, such as
+    a parameter, or what takes their place if the import fails.
+    """
+    nodes = list(ast.walk(tree_of(text)))
+    found = [one for one in nodes if isinstance(one, ast.ImportFrom) and _is_from(one, modules)]
+    meant = {(local_name(alias), alias.name) for one in found for alias in one.names if alias.name != "*"}
+    twice = {name for name, times in Counter(name for name, _ in meant).items() if times > 1}
+    others = twice.union(*map(_set_by, set(nodes).difference(found)))
+    return [one for one in found if not one.col_offset or others.isdisjoint(map(local_name, one.names))]
+
+
+def _set_by(node: ast.AST) -> list[str]:
+    """The names that a part of the text sets, without those of the parts in it."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, _IMPORTS):
+        return [local_name(alias) for alias in node.names]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    return [node.arg] if isinstance(node, ast.arg) else []
 
 
 def _is_from(statement: ast.ImportFrom, modules: Container[str]) -> bool:

@@ -150,7 +150,7 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
             inside = lines[starts[first] : starts[last]]
             stray = _stray_line(inside, error)
             error.lineno = (error.lineno or 1) + starts[first]
-            if any(map(_CONFLICT_MARKER.match, lines[starts[first] : starts[last] + 1])):
+            if any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in lines[starts[first] : starts[last] + 1]):
                 error.msg = f"{error.msg}; a merge conflict is left there: keep one of its two versions"
             broken.append((starts[first] + stray, starts[last], error))
         if left < 0:

@@ -158,7 +158,7 @@ def parameters(frame: Frame) -> dict[str, Any]:
 
     Words are the same objects as in the submission's text, so that `mode is "max"` says what it says in a notebook.
     """
-    return {sys.intern(name): _parameter(value) for name, value in frame.items()}
+    return {name: _parameter(value) for name, value in frame.items()}
 
 
 def _parameter(value: Any) -> Any:
