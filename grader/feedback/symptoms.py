@@ -260,20 +260,21 @@ def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], sign
         return False
     returned = [name for name in signature.forward_outputs if name not in signature.left]
     of_forward = [w for name in returned for w in by_output.get(name, ())]
-    crashed = [w for w in by_output[output] if w.cache == "canonical" and w.check.verdict is Verdict.CRASHED]
-    own = [w for w in by_output[output] if w not in crashed]
-    ended = {w.problem.case.index for w in of_forward}
-    return (
-        bool(own)
-        and ended.issuperset(w.problem.case.index for w in crashed)
-        and all(
-            w.cache == "own" and w.check.verdict is Verdict.FAILED and any(_may_bring(one, w) for one in of_forward)
-            for w in own
-        )
+    lost = [_crashed_on_ours(w) for w in by_output[output]]
+    return not all(lost) and all(
+        any((is_lost or _may_bring(one, w)) and one.problem.case.index == w.problem.case.index for one in of_forward)
+        for w, is_lost in zip(by_output[output], lost, strict=True)
     )
 
 
+def _crashed_on_ours(wrong: Wrong) -> bool:
+    return wrong.cache == "canonical" and wrong.check.verdict is Verdict.CRASHED
+
+
 def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    """Whether wrong numbers in the cache of this call of forward may be why its gradient is wrong."""
+    if wrong.cache != "own" or wrong.check.verdict is not Verdict.FAILED:
+        return False
     is_array = wrong.returned is not None and wrong.returned.array is not None
     is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
-    return of_forward.problem.case.index == wrong.problem.case.index and is_array and is_as_odd
+    return is_array and is_as_odd
