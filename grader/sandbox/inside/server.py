@@ -103,8 +103,8 @@ class CallServer:
             result = self.calling.forward(function, handed)
         else:
             result = self.calling.backward(function, upstream, cache)
-        changed = [place for place, value in enumerate(handed) if _outside(value, left) != before[place]]
         outputs = self._unpack(result, frame["outputs"] + is_forward)
+        changed = [place for place, value in enumerate(handed) if _outside(value, left) != before[place]]
         if is_forward:
             self.caches.pop(which, None)
             if outputs is not None:
@@ -155,10 +155,18 @@ class CallServer:
 
     @staticmethod
     def _unpack(result: Any, count: int) -> list[Any] | None:
-        """The returned tuple as a list, None if it is not a tuple of that many; a single output is no tuple."""
+        """What `dx, dw, db = result` would give as a list, None if that are not so many; a single output is no tuple.
+
+        What is made only when it is asked for is made here, within the call. Things in no order, keys, characters and
+        the parts of one array are not what anybody meant.
+        """
         if count == 1:
             return [result]
-        return list(result) if isinstance(result, tuple | list) and len(result) == count else None
+        whole = isinstance(result, str | bytes | dict | set | frozenset)
+        if whole or not isinstance(result, Iterable) or (isinstance(result, np.ndarray) and result.dtype != object):
+            return None
+        values = list(islice(result, count + 1))
+        return values if len(values) == count else None
 
     def _hand_over(self, values: Iterable[Any], frame: wire.Frame) -> wire.Frame:
         """Outputs in words, and where they end; they lie in the shared memory, from `free` on, or where `at` says."""
