@@ -31,8 +31,8 @@ from grader.sources.tree import MAX_FILES, MAX_READ_BYTES, Tree
 MAX_CANDIDATES = 400
 ASSIGNMENT_FILES = ("layers.py", "conv_layers.py")
 """The files of the course in which the functions are written."""
-COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning")
-"""The folders in which CS231n, UCLA C147, UMass CS682 and Berkeley CS182 keep `layers.py`."""
+COURSE_PACKAGES = ("cs231n", "nndl", "cs682", "deeplearning", "mytorch")
+"""The folders in which CS231n, UCLA C147, UMass CS682, Berkeley CS182 and CMU 11-785 keep their layers."""
 _MOST_NAMED, _MOST_OPENED, _MOST_COMPARED = 5, 4, 20
 _UNKNOWN = Told(frozenset(), frozenset())
 _TARGETS = re.compile(rb"[\w \t,=]*")

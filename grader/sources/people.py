@@ -160,7 +160,7 @@ class _Look:
         """Whether several things at the top of a tree, with names of their own, define both functions."""
         tree, _ = unwrapped(tree)
         may_define = (top for top in tree.tops() if tree.is_folder(top) or is_certain_code(top) or is_archive(top))
-        personal = (top for top in may_define if not is_general(_called(tree, top)) and top not in COURSE_PACKAGES)
+        personal = (top for top in may_define if not _is_anybodys(tree, top))
         defining = (top for top in islice(personal, _MOST_LOOKED_AT) if self._defines(tree, top))
         return next(defining, None) is not None and next(defining, None) is not None
 
@@ -193,7 +193,12 @@ def _is_laid_out_as_one(tree: Tree) -> bool:
     if _is_the_courses(tree):
         return True
     code = {name.partition("/")[0] for name in tree.files if is_certain_code(name)}
-    return bool(code) and all(is_general(_called(tree, top)) for top in code)
+    return bool(code) and all(_is_anybodys(tree, top) for top in code)
+
+
+def _is_anybodys(tree: Tree, top: str) -> bool:
+    """Whether what is called `top` could be in anybody's hand-in."""
+    return top in COURSE_PACKAGES or is_general(_called(tree, top))
 
 
 def _is_the_courses(tree: Tree) -> bool:
