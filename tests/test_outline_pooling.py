@@ -168,3 +168,32 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert bool(lines) is shows
     if "\n" not in line:
         assert set(lines) <= {2}
+
+
+@pytest.mark.parametrize(("store", "line"), [("=", (8,)), ("+=", ())])
+def test_of_pictures_that_are_collected_the_line_is_marked_that_stores_into_one(store: str, line: tuple[int]) -> None:
+    text = f"""def max_pool_backward_naive(dout, cache):
+    dx = np.zeros(cache[0].shape)
+    for n in range(dx.shape[0]):
+        image = np.zeros(dx.shape[1:])
+        for c in range(dx.shape[1]):
+            plane = np.zeros(dx.shape[2:])
+            for i, j in np.ndindex(dout.shape[2:]):
+                plane[i : i + 2, j : j + 2][best[i, j]] {store} dout[n, c, i, j]
+            image[c] = plane
+        dx[n, :, :, :] = image
+    return dx
+"""
+    assert tuple(outline(text, 1)["places"]["assigned into dx"]) == line
+
+
+def test_a_window_that_is_stored_into_dx_is_marked_there() -> None:
+    text = """def max_pool_backward_naive(dout, cache):
+    dx = np.zeros(cache[0].shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        part = np.zeros((2, 2))
+        part[best] = dout[n, c, i, j]
+        dx[n, c, i : i + 2, j : j + 2] = part
+    return dx
+"""
+    assert tuple(outline(text, 1)["places"]["assigned into dx"]) == (6,)

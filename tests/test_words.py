@@ -307,6 +307,25 @@ def test_returned_name_that_nothing_sets_may_be_a_slip_of_another_of_the_same_fu
     ]  # fmt: skip
 
 
+def test_returned_gradient_that_nothing_sets_is_no_slip_of_what_it_is_the_gradient_of() -> None:
+    code = """def conv_backward(dZ, cache):
+    '''Gives dA_prev, the gradient with respect to A_prev, and dW; d_A_prev is no name # of anything.'''
+    {}
+    assert dA_prev.shape == (1, 1, 1, 1)
+    return dA_prev, dW, db
+"""
+    error = StudentError("NameError", "name 'dA_prev' is not defined", line=4)
+    outcome = CallOutcome("backward", Verdict.CRASHED, error=error)
+    for body, told in (
+        ("# YOUR CODE HERE", "is it not written yet, or only as a comment?"),
+        ("A_prev = cache[0]", "is it not written yet, or only as a comment?"),
+        ("dAprev = 0 * cache[0]", "is `dAprev` meant?"),
+    ):
+        text = code.format(body)
+        _, hint = messages.call_ended("f", outcome, Origin("s.py"), (), "10 s", OPERATOR.signature, text)
+        assert hint == f"`dA_prev` is to be returned, and no line sets it: {told}"
+
+
 def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() -> None:
     missing = StudentError("ModuleNotFoundError", "No module named 'past'")
     error = StudentError("NameError", "name 'xrange' is not defined", line=9)

@@ -11,6 +11,7 @@ MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
 """A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
+_IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
 
 
 def called_otherwise(name: str, code: str) -> str | None:
@@ -74,10 +75,13 @@ def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
 
     >>> alike("dW", ["dw = np.zeros_like(w)", "dx[n] += w[f]"], ["dx"]), alike("dx", ["dw = 1"], [])
     ('dw', None)
+    >>> alike("dA_prev", ["A_prev = cache[0]"], []), alike("dxpad", ["'''Returns dx_pad.'''", "dx = 1"], [])
+    (None, None)
     >>> alike("x_pad", ["pad = 1", "x_padded = x", "xpads = 1", "xpad = 1"], [])
     'xpad'
     """
-    there = dict.fromkeys(re.findall(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in code)))
+    lines = _IN_QUOTES.sub(" ", "\n".join(code)).split("\n")
+    there = dict.fromkeys(re.findall(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in lines)))
     near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
     return near[0] if len(near) == 1 else None
 
@@ -86,7 +90,8 @@ def _is_slip(shorter: str, longer: str) -> bool:
     if shorter.lower().replace("_", "") == longer.lower().replace("_", ""):
         return True
     shortened = {longer[:i] + longer[i + 1 :] for i in range(len(longer))}
-    return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened
+    is_gradient = longer == f"d{shorter}"
+    return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:

@@ -33,8 +33,19 @@ def _all_cut_to_minus(names: Names) -> Lines:
     for lower, upper, _, line in slices(names):
         if upper is None or lower is None or isinstance(lower, ast.Constant):
             continue
-        if isinstance(upper, ast.UnaryOp) and isinstance(upper.op, ast.USub):
-            yield from () if isinstance(upper.operand, ast.Constant) else (line,)
+        if _is_minus(upper) and names_in(upper):
+            yield line
+
+
+def _is_minus(bound: ast.expr) -> bool:
+    """`-p`, `-1 * p`, or what begins with a number below 1: `0 - p`, `-1 - (p - 1)`."""
+    if isinstance(bound, ast.UnaryOp):
+        return isinstance(bound.op, ast.USub)
+    if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Mult):
+        return _is_minus(bound.left) or _is_minus(bound.right)
+    if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub):
+        return text_of(bound.left) == "0" or (_is_minus(bound.left) and not names_in(bound.left))
+    return False
 
 
 def _x_cut_to_minus(names: Names) -> Lines:

@@ -41,9 +41,34 @@ def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
     returned = {value.id for value in values if isinstance(value, ast.Name)}
     returned |= {value.id for name, value in named(function) if name in returned and isinstance(value, ast.Name)}
     returned |= {name for name, value in named(function) if _is_part_of(value, returned)}
-    for node in parts_of(function):
-        if isinstance(node, ast.Assign) and any(_is_part_of(target, returned) for target in node.targets):
+    stores = [node for node in parts_of(function) if isinstance(node, ast.Assign)]
+    filled = {root_of(target) for node in stores for target in node.targets if isinstance(target, ast.Subscript)}
+    filled |= {
+        root_of(n.target)
+        for n in parts_of(function)
+        if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Subscript)
+    }
+    whole: set[ast.Assign] = set()
+    while new := {n for n in stores if n not in whole and _is_of_an_image(n, returned) and root_of(n.value) in filled}:
+        whole |= new
+        returned |= {root_of(node.value) for node in new}
+    for node in stores:
+        if node not in whole and any(_is_part_of(target, returned) for target in node.targets):
             yield node.lineno
+
+
+def _is_of_an_image(node: ast.Assign, names: set[str]) -> bool:
+    """Whether it stores an array as a whole image or channel: `dx[n] = one`, `dx[n, c, :, :] = one`."""
+    target = node.targets[0]
+    if not isinstance(node.value, ast.Name) or not isinstance(target, ast.Subscript) or not _is_part_of(target, names):
+        return False
+    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    cut = [part for part in parts if not _is_all(part)]
+    return len(cut) <= 2 and all(isinstance(part, ast.Name) for part in cut)
+
+
+def _is_all(part: ast.expr) -> bool:
+    return isinstance(part, ast.Slice) and part.lower is None and part.upper is None
 
 
 def _is_part_of(target: ast.expr, names: set[str]) -> bool:
