@@ -62,6 +62,8 @@ LAYOUTS: dict[str, tuple[Files, list[str]]] = {
     "one file of any name": ({"layers.py": ALICE}, ["x"]),
     "one folder of any name": ({"assignment2/layers.py": ALICE}, ["x"]),
     "one folder of a course": ({"mytorch/nn/conv.py": ALICE}, ["x"]),
+    "Brightspace's only one": ({"11-64 - Ann Lee - Oct 3, 2025 922 PM/layers.py": ALICE}, ["11-64"]),
+    "Moodle's only one": ({"Ann Lee_12345_assignsubmission_file/a2/layers.py": ALICE}, ["12345"]),
     "a project": ({"conv.py": ALICE, "test_conv.py": "x = 1", "data/a.txt": "1"}, ["x"]),
     "attempts": ({"attempt1/layers.py": ALICE, "attempt2/layers.py": ALICE}, ["x"]),
     "a course's tree with copies": ({"cs231n/layers.py": ALICE, "cs231n/layers_old.py": ALICE, "old.py": ALICE}, ["x"]),

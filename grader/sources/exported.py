@@ -15,11 +15,15 @@ _MOST_SHOWN = 3
 
 
 def inside_of(tree: Tree, place: Place) -> tuple[Tree, Place, list[str]]:
-    """A tree without the folders around everything, the way into them, and their names."""
-    tree, around = unwrapped(tree)
-    for folder in around:
-        place = place.into("folder", folder)
-    return tree, place, around
+    """A tree without the folders around everything, the way into them, and their names.
+
+    A folder that is all there is of an export, since one person handed in, is not around it.
+    """
+    levels: list[tuple[Tree, Place, list[str]]] = [(tree, place, [])]
+    for folder in unwrapped(tree)[1]:
+        tree, place, around = levels[-1]
+        levels.append((tree.below(folder), place.into("folder", folder), [*around, folder]))
+    return next((level for level in reversed(levels) if hand_ins_of(level[0])[1]), levels[-1])
 
 
 def export_in(tree: Tree, place: Place) -> People | None:
