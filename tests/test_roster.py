@@ -88,12 +88,43 @@ def test_the_column_that_gives_ids_stays_the_same_however_more_hand_ins_are_call
     book = "sid,netid,name\n001,ann,Ann Lee\n002,ben,Ben May\n003,cem,Cem Oz\n004,dee,Dee Ray\n"
     first = against(tmp_path, book, of("ben"))
     assert missing(first) == ["ann", "cem", "dee"]
-    before = {one.id for one in first}
+    before = {one.id: one.who for one in first}
     roster = read_roster(tmp_path / "roster.csv")
     more = expected(roster, of("001", "Ben May", "003"), is_class=True, before=before)
     assert [one.id for one in more] == ["ann", "ben", "cem", "dee"]
     assert missing(more) == ["dee"]
     assert missing(against(tmp_path, book, of("001", "Ben May", "003"))) == ["004"]  # with no results yet
+
+
+def test_results_under_ids_that_the_roster_does_not_have_are_their_people_s(tmp_path: Path) -> None:
+    before = {who.id: who for who in (Who("11-64", "Ann Lee", "a"), Who("12-64", "B.", "b", email="ben@x.edu"))}
+    (tmp_path / "roster.csv").write_text(CSV)
+    late = entry(Who("12-64", "12-64", "late/12-64.py"))
+    found = expected(read_roster(tmp_path / "roster.csv"), [late], is_class=True, before=before)
+    assert [(one.id, one.name, one.is_missing) for one in found] == [
+        ("12-64", "Ben May", False), ("11-64", "Ann Lee", True), ("007", "Zed Ray", True)
+    ]  # fmt: skip
+    found = expected(read_roster(tmp_path / "roster.csv"), of("ann"), is_class=False, before=before)
+    assert [one.id for one in found] == ["11-64"]
+
+
+def test_late_hand_in_of_an_export_keeps_the_name_that_is_known_and_makes_nobody_missing(tmp_path: Path) -> None:
+    right = (SUBMISSIONS / "alice.py").read_text()
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    (tmp_path / "roster.csv").write_text(CSV)
+    written(tmp_path / "hw", {f"{id} - {name} - Oct 3, 2025 922 PM/a.py": "def conv_forward_naive(): ...\n"
+                              for id, name in (("11-64", "Ann Lee"), ("12-64", "Ben May"))})  # fmt: skip
+    written(tmp_path / "late", {"11-64 - Ann Lee - Oct 4, 2025 800 AM/a.py": right})
+    (tmp_path / "12-64.py").write_text(right)
+    options = ("--rubric", "r.yaml", "--out", "out", "--jobs", 1)
+    for arguments in (("hw", "--roster", "roster.csv"), ("late", "--roster", "roster.csv", "--add"), ("12-64.py",)):
+        done = grade(*arguments, *options, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert [(id, row["name"], row["score"]) for id, row in rows(tmp_path).items()] == [
+        ("007", "Zed Ray", "0.0"), ("11-64", "Ann Lee", "100.0"), ("12-64", "Ben May", "100.0")
+    ]  # fmt: skip
 
 
 def test_headings_may_be_written_with_underscores_and_names_with_quotes(tmp_path: Path) -> None:

@@ -1,19 +1,32 @@
 """Hand-ins against a roster: whose each is, and who handed in nothing."""
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
 from grader.errors import UsageError
-from grader.records import NOWHERE, Entry, Member, Place
+from grader.records import NOWHERE, Entry, Member, Place, Who
 from grader.sheets import plain
 from grader.sources.names import name_of
 
 _MOST_NAMED = 10
 
 
-def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool, before: Collection[str] = ()) -> list[Entry]:
+_NOBODY: Mapping[str, Who] = {}
+
+
+def as_known(entry: Entry, before: Mapping[str, Who]) -> Entry:
+    """An entry that is called by an id alone, with the name of whoever has results under it; others as they are."""
+    who = before.get(entry.id)
+    if who is None or entry.name != entry.id or entry.members:
+        return entry
+    return replace(entry, name=who.name, email=entry.email or who.email, group=who.group, members=who.members)
+
+
+def expected(
+    roster: Roster, entries: Sequence[Entry], *, is_class: bool, before: Mapping[str, Who] = _NOBODY
+) -> list[Entry]:
     """The entries as the roster knows them; of a class, also everybody who handed in nothing, in the roster's order.
 
     Whoever has results already keeps the id that they are under, however a later hand-in is called.
@@ -22,12 +35,12 @@ def expected(roster: Roster, entries: Sequence[Entry], *, is_class: bool, before
         roster: who should hand in.
         entries: what was handed in.
         is_class: whether that is everything; otherwise nobody is missing.
-        before: the ids that have results already.
+        before: who has results already, by their ids.
 
     Raises:
         UsageError: where a hand-in is nobody's of the roster, or it cannot be told whose it is. All are named.
     """
-    entries = list(dict.fromkeys(_as_one(entry, roster) for entry in entries))
+    entries = list(dict.fromkeys(as_known(_as_one(entry, roster), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
     match = _Match(roster, keys, before)
     placed = [match.placed(entry) for entry in entries]
@@ -51,7 +64,7 @@ def _as_one(entry: Entry, roster: Roster) -> Entry:
     return entry
 
 
-def _handed_in_by(entry: Entry) -> Sequence[Member]:
+def _handed_in_by(entry: Entry | Who) -> Sequence[Member]:
     """The people behind a hand-in."""
     return entry.members or (Member(entry.id, entry.name, entry.email),)
 
@@ -70,11 +83,17 @@ class _Placed:
 class _Match:
     """Hand-ins against one roster."""
 
-    def __init__(self, roster: Roster, keys: Keys, before: Collection[str]) -> None:
+    def __init__(self, roster: Roster, keys: Keys, before: Mapping[str, Who]) -> None:
         self.file = roster.file
         self.people = roster.people
         self.keys = keys
         self.before = before
+        self.held: dict[int, list[Who]] = {}
+        """By its line in the roster, what a person has results under: alone, or with others."""
+        for who in before.values():
+            for one in _handed_in_by(who):
+                if len(rows := keys.rows_of(one)) == 1:
+                    self.held.setdefault(rows[0].line, []).append(who)
         self.groups: dict[str, list[Person]] = {}
         for row in roster.people:
             if row.group:
@@ -130,18 +149,20 @@ class _Match:
         return replace(entry, id=id, name=name, email=email)
 
     def _id(self, entry: Entry, row: Person) -> str:
-        """The id that a person has results under, where that is one of theirs and no other hand-in's."""
-        own = {id for id in (*row.ids, row.email, row.name) if id in self.before}
-        return own.pop() if entry.id not in self.before and len(own) == 1 else entry.id
+        """The id that a person has results under alone, where there is one and no other hand-in has it."""
+        own = [who.id for who in self.held.get(row.line, ()) if not who.members]
+        return own[0] if entry.id not in self.before and len(own) == 1 else entry.id
 
     def missing(self, placed: Sequence[_Placed]) -> list[Entry]:
-        """Everybody who handed in nothing."""
+        """Everybody who handed in nothing; whoever has results is called as those are."""
         there = {row.line for one in placed for row in one.rows}
-        return [self._missing(row) for row in self.people if row.line not in there]
+        found = (self._missing(row) for row in self.people if row.line not in there)
+        return list({entry.id: entry for entry in found}.values())
 
     def _missing(self, row: Person) -> Entry:
         who, source = self.keys.member(row), f"{self.file}, line {row.line}"
-        return Entry(who.id, who.name, source, NOWHERE, email=who.email, group=row.group or None)
+        id = next((known.id for known in self.held.get(row.line, ())), who.id)
+        return Entry(id, who.name, source, NOWHERE, email=who.email, group=row.group or None)
 
 
 def _id_is_not(row: Person, entry: Entry) -> bool:

@@ -17,7 +17,7 @@ from grader.classroom.store import Store
 from grader.database import FILENAME
 from grader.errors import UsageError, named_paths, system_says
 from grader.locks import sole_use_of
-from grader.records import FUNCTIONS, Extension, Function, GradeReport, Override
+from grader.records import FUNCTIONS, Extension, Function, GradeReport, Override, Who
 from grader.reports.base import spreadsheet_cell
 from grader.reports.form import Beside, ClassRatios
 from grader.reports.forms import json
@@ -164,16 +164,21 @@ def open_results(folder: Path) -> Store:
         return Store(folder, read_only=True)
 
 
-def ids_in(folder: Path) -> frozenset[str]:
-    """Whoever has results in a folder, which need not be there.
+def known_in(folder: Path, ids: Iterable[str] | None = None) -> tuple[Mapping[str, Who], frozenset[str]]:
+    """Whoever has results in a folder, which need not be there, by their ids; and who of them handed in nothing.
+
+    Args:
+        folder: the results folder.
+        ids: who is looked for; by default, everybody.
 
     Raises:
         UsageError: where what is there cannot be read.
     """
     if not _has_database(folder):
-        return frozenset()
+        return {}, frozenset()
     with open_results(folder) as store:
-        return frozenset(store.ids())
+        attempts = store.latest(store.ids() if ids is None else ids)
+        return {attempt.id: attempt.who for attempt in attempts}, store.missing()
 
 
 def _has_database(folder: Path) -> bool:

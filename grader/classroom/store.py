@@ -133,9 +133,11 @@ class Store(Decisions):
         with self._explained():
             return [row[0] for row in self._db.execute("SELECT DISTINCT id FROM attempts ORDER BY id")]
 
-    def has_missing(self) -> bool:
-        """Whether somebody handed in nothing, which only a roster says."""
-        return bool(self._row(f"SELECT EXISTS (SELECT 1 FROM attempts WHERE {_LATEST} AND verdict = 'missing')")[0])
+    def missing(self) -> frozenset[str]:
+        """Who handed in nothing, which only a roster says."""
+        with self._explained():
+            rows = self._db.execute(f"SELECT id FROM attempts WHERE {_LATEST} AND verdict = 'missing'").fetchall()
+            return frozenset(row[0] for row in rows)
 
     def ids_by_others(self, rubric_sha256: str) -> list[str]:
         """Those whose last attempt was marked by another rubric than this, sorted."""

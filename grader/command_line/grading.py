@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import found, say_named_after_folders, say_no_time
+from grader.command_line.hand_ins import found, say_named_after_folders, say_no_time, with_known_names
 from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.printing import Status, show
@@ -51,8 +51,10 @@ def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, list[Entry
     if options.rubric is None and not options.is_few:
         rubric = rubric_of_the_folder(options.results, named)
     entries, is_class = found(options, Homework.of(rubric).names, reader)
-    if not is_class and options.out is not None and options.verbosity >= 0:
-        say_named_after_folders(entries)
+    if not is_class and options.out is not None:
+        entries = with_known_names(entries, options.out)
+        if options.verbosity >= 0:
+            say_named_after_folders(entries)
     if rubric == named:
         return rubric, entries, is_class
     if not is_class and options.out is None:  # nothing is written into that folder

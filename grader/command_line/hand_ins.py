@@ -74,6 +74,15 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
     return _expected(options, entries, is_class=is_class), is_class
 
 
+def with_known_names(entries: Sequence[Entry], results: Path) -> list[Entry]:
+    """The entries that are called by ids alone, with the names that the folder has for those."""
+    from grader.classroom.expected import as_known  # most runs have no results folder
+    from grader.classroom.folder import known_in
+
+    before, _ = known_in(results, [entry.id for entry in entries])
+    return [as_known(entry, before) for entry in entries]
+
+
 def say_named_after_folders(entries: Sequence[Entry]) -> None:
     """Say whose id is the name of a folder: another file of that folder, graded later, would take its place."""
     for entry in entries:
@@ -118,14 +127,14 @@ def _source(name: str | None) -> str | None:
 def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
     """The entries as the roster knows them, with everybody who handed in nothing."""
     from grader.classroom.expected import expected  # most runs have no roster
-    from grader.classroom.folder import ids_in
+    from grader.classroom.folder import known_in
     from grader.classroom.roster import read_roster
 
     assert options.roster is not None
-    roster, before = read_roster(options.roster), ids_in(options.results) if options.results else ()
+    roster, (before, without) = read_roster(options.roster), known_in(options.results) if options.results else ({}, ())
     known = expected(roster, entries, is_class=is_class, before=before)
     if is_class and options.verbosity >= 0:
-        missing = sum(entry.is_missing for entry in known)
+        missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")
     return known
 

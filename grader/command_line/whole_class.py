@@ -41,7 +41,7 @@ def grade_into(
     wanted = Wanted(entries, origins, homework, how, options.jobs, options.fresh, executor, scheduler)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         rest = claim(folder.store, rubric, origins, add=options.add)
-        if options.roster is None and folder.store.has_missing() and options.verbosity >= 0:
+        if options.roster is None and folder.store.missing() and options.verbosity >= 0:
             say(escape(f"{path} was graded with a roster; without --roster, names are those of the files"))
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
