@@ -12,7 +12,7 @@ from grader.command_line.command import all_commands
 from grader.command_line.parsing import parser_of
 from grader.reports.forms.json import FIELDS
 from grader.rubric.homework import Homework
-from grader.rubric.model import Rubric, SeveralRubric
+from grader.rubric.model import Policy, Rubric, SeveralRubric
 from grader.rubric.reading import PACKAGED, load_rubric
 from tests.browser import opened
 from tests.cli import ROOT, grade
@@ -103,6 +103,11 @@ def test_every_rubric_key_is_documented() -> None:
     models = [model for schema in schemas for model in (schema, *schema["$defs"].values())]
     keys = {key for model in models for key in model["properties"]} - {"sha256"}
     assert {key for key in keys if not re.search(rf"[`.]{key}[`.:]|## {key}", text, re.IGNORECASE)} == set()
+
+
+def test_every_module_that_may_be_imported_is_documented() -> None:
+    text = (ROOT / "docs" / "rubric.md").read_text()
+    assert f"| {', '.join(f'`{name}`' for name in Policy().imports)} |" in text
 
 
 def test_every_dependency_is_explained() -> None:

@@ -304,6 +304,7 @@ def test_every_call_gets_fresh_inputs(open_session: Opener) -> None:
         ("map(np.copy, (x, b))", Kind.ARRAY, ""),
         ("dict(out=x, cache=None).values()", Kind.ARRAY, ""),
         ("__import__('collections').deque([x, None])", Kind.ARRAY, ""),
+        ("type('Pair', (), {'__getitem__': lambda _, at: (x, None)[at]})()", Kind.ARRAY, ""),
         ("None", Kind.NONE, ""),
     ],
 )

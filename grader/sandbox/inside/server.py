@@ -163,9 +163,13 @@ class CallServer:
         if count == 1:
             return [result]
         whole = isinstance(result, str | bytes | dict | set | frozenset)
-        if whole or not isinstance(result, Iterable) or (isinstance(result, np.ndarray) and result.dtype != object):
+        if whole or (isinstance(result, np.ndarray) and result.dtype != object):
             return None
-        values = list(islice(result, count + 1))
+        try:
+            each = iter(result)
+        except TypeError:
+            return None
+        values = list(islice(each, count + 1))
         return values if len(values) == count else None
 
     def _hand_over(self, values: Iterable[Any], frame: wire.Frame) -> wire.Frame:
