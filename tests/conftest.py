@@ -82,6 +82,11 @@ def group_of(test: str) -> str:
     return next(named, test if Path(file).stem in _APART or not file.startswith("tests/") else file)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Run the grader as users run it. Since it has a plugin for pytest, that would compile every module of it anew."""
+    config.pluginmanager.rewrite_hook._must_rewrite.difference_update(("grader", "reference", "rubrics"))  # type: ignore[attr-defined]
+
+
 class _Groups(LoadScopeScheduling):  # type: ignore[misc]  # without types
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
