@@ -54,7 +54,7 @@ def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
     """Right where the numbers can be known beforehand, and wrong where they cannot."""
     return (
         f"{output} is right in every public case, and wrong in secret cases of the same sizes with other numbers "
-        f"({', '.join(kinds)}): compute it from the inputs, whatever they are"
+        f"({', '.join(kinds)}): compute it from the inputs, whatever they are, negative, zero and equal ones too"
     )
 
 
