@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,36 @@ def test_function_of_the_same_name_with_the_words_of_this_course_is_this_one_s_u
     (tmp_path / "a.py").write_text(f"{forward}\n\ndef conv_backward(dout, cache):\n    return x\n")
     message = grade_json(tmp_path / "a.py")["message"]
     assert "a rubric takes them by functions: {forward: conv_forward, backward: conv_backward}" in message
+
+
+PAIR = """def {0}_forward{1}(x, {2}):
+    return x, None
+
+
+def {0}_backward{1}(dout, cache):
+    return dout
+
+
+"""
+
+
+@pytest.mark.parametrize("other", ["affine", "batchnorm", "layernorm"])
+def test_functions_of_another_layer_are_not_to_be_renamed(other: str, tmp_path: Path) -> None:
+    """A function that a graded one calls, for one."""
+    pool = PAIR.format("max_pool", "_naive", "pool_param")
+    (tmp_path / "a.py").write_text(PAIR.format(other, "", "gamma, beta, bn_param") + pool)
+    report = grade_json(tmp_path / "a.py", "--rubric", "cs231n-convnets", "--no-timing")
+    told = {one: items(report)[f"{one}-forward"]["message"] for one in ("conv", "batchnorm", "groupnorm")}
+    assert all(f"it has {other}_forward" in message for message in told.values()), told
+    assert not any("takes them by functions" in message for message in told.values()), told
+
+
+def test_class_that_has_the_functions_is_named_where_the_file_has_those_of_another_rubric(tmp_path: Path) -> None:
+    conv = textwrap.indent(PAIR.format("conv", "_naive", "w, b, conv_param"), "    ")
+    (tmp_path / "a.py").write_text(PAIR.format("max_pool", "_naive", "pool_param") + f"class Layers:\n{conv}")
+    message = grade_json(tmp_path / "a.py", "--rubric", "cs231n-conv", "--no-timing")["message"]
+    assert "class Layers has conv_forward_naive, conv_backward_naive, but functions are looked for at the" in message
+    assert "grade it with" not in message
 
 
 LAYOUTS = {

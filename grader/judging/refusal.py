@@ -36,7 +36,8 @@ def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> F
         return Findings(ReportVerdict.REJECTED, message=text, reason=loaded.verdict)
     if "function" in loaded.found.values():
         return None
-    other = taker(reading.parameters, homework)
+    is_in_a_class = any(not {*homework.names}.isdisjoint(methods) for methods in reading.classes.values())
+    other = None if is_in_a_class else taker(reading.parameters, homework)
     if other is None:
         text = nothing_there(homework.names, reading, loaded)
     else:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _TAKES = "(a rubric takes them by functions: {{forward: {0}, backward: {1}}})"
 _GRADE_WITH = ": grade it with `--rubric {}`"
 """Advice for the instructor."""
+_LAYERS = (
+    "affine", "linear", "relu", "dropout", "conv", "max", "avg", "average", "pool", "batchnorm", "layernorm",
+    "groupnorm", "softmax", "svm", "rnn", "lstm",
+)  # fmt: skip
+"""Words of the names of layers that courses have."""
 NOTHING_HANDED_IN = "nothing was handed in"
 
 
@@ -106,17 +111,43 @@ def _brings(statement: "SkippedStatement", names: Sequence[str]) -> bool:
 
 
 def _alike(names: Sequence[str], there: Sequence[str]) -> tuple[str, str] | None:
-    """The pair of functions that stands for the two under other names: one word exchanged for another.
+    """The pair of functions that may stand for the two under other names: its name is near, and no other layer's.
 
-    Among several pairs it is one whose names begin like what is asked for; an affine layer is no convolution.
+    Among several pairs it is one whose names begin like what is asked for.
 
     >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["pad", "conv_forward", "conv_backward"])
     ('conv_forward', 'conv_backward')
-    >>> others = ["affine_forward", "affine_backward", "relu_forward", "relu_backward"]
-    >>> _alike(["conv_forward_naive", "conv_backward_naive"], others)
+    >>> _alike(["conv_forward_naive", "conv_backward_naive"], ["affine_forward", "affine_backward"])
+    >>> _alike(["max_pool_forward_naive", "max_pool_backward_naive"], ["pool_forward", "pool_backward"])
+    ('pool_forward', 'pool_backward')
     """
-    alike = names[0].lower().partition("_")[0]
+    wanted = _layer(names[0])
     pairs = [(one, one.replace("forward", "backward")) for one in there if "forward" in one]
-    pairs = [pair for pair in pairs if pair[1] in there and pair != tuple(names)]
-    likely = [pair for pair in pairs if alike in pair[0].lower()]
-    return next(iter(likely or (pairs if len(pairs) == 1 else [])), None)
+    near = [pair for pair in pairs if pair[1] in there and pair != tuple(names) and _is_near(_layer(pair[0]), wanted)]
+    likely = [pair for pair in near if wanted.partition("_")[0] in _layer(pair[0])]
+    return next(iter(likely or (near if len(near) == 1 else [])), None)
+
+
+def _layer(name: str) -> str:
+    """What stands before the direction.
+
+    >>> _layer("Max_Pool_forward_naive"), _layer("forward")
+    ('max_pool', '')
+    """
+    return name.lower().partition("forward")[0].strip("_")
+
+
+def _is_near(layer: str, wanted: str) -> bool:
+    """Whether a layer may be the one that is asked for: it has a word of it or none at all, and no other layer's.
+
+    What the spatial normalizations may use, which has their name without "spatial", is another function.
+
+    >>> [_is_near(layer, "max_pool") for layer in ("pool", "maxpooling", "", "avg_pool", "conv_relu_pool", "softmax")]
+    [True, True, True, False, False, False]
+    >>> [_is_near(layer, "spatial_batchnorm") for layer in ("spatial_bn", "batchnorm", "spatial_groupnorm")]
+    [True, False, False]
+    """
+    words = [word for word in wanted.split("_") if len(word) > 2]
+    is_of_another = any(word in layer and word not in wanted for word in _LAYERS)
+    is_used_by_it = layer == wanted.removeprefix("spatial_") != wanted
+    return not layer or (any(word in layer for word in words) and not is_of_another and not is_used_by_it)
