@@ -11,6 +11,7 @@ from grader.judging.lateness import lateness
 from grader.messages import of_lateness
 from grader.records import ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
+from grader.reports.base import marks
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
 from tests.exports import Files, gradescope, written
@@ -176,5 +177,6 @@ def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:
     counts = decided(seen, [given])
     assert (counts.score, counts.late) == (72, replace(late, points=8.0))
     whole = decided(seen, [replace(given, item=None, points=60.0)])
-    assert whole.score == 60
+    assert (whole.score, whole.late) == (60, replace(late, points=0.0))
+    assert marks(whole) == f"60 / {whole.max_score:g}"
     assert str(whole.late_note).endswith("10 % of the points would be taken off, but a person decided the whole mark.")

@@ -27,6 +27,8 @@ def decided(
     items = tuple(_given(item, given) for item in report.items)
     earned = points.total(items)
     late = extended(policy, extension, report.who, earned) or with_points(report.late, earned)
+    if None in given:
+        late = with_points(late, 0.0)
     computed: dict[str | None, float | None] = {None: report.score, **{item.id: item.points for item in report.items}}
     left = [override for override in overrides if override.item not in computed]
     return replace(
