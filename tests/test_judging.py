@@ -72,6 +72,7 @@ def test_finiteness_comes_before_tolerance(value: float) -> None:
     assert found.verdict is Verdict.FAILED
     assert found.worst_index == (0, 0, 1, 0)
     assert "NaN or infinite" in (found.message or "")
+    assert "root or logarithm of a negative number" in (found.hint or "")
 
 
 def test_worst_index_has_expected_and_got() -> None:

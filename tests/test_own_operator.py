@@ -90,7 +90,9 @@ def test_wrong_submission_is_explained_by_its_smallest_case(graded: dict[str, di
 
 
 def test_what_cannot_be_called_or_returned_is_told_in_the_operators_terms(graded: dict[str, dict[str, Any]]) -> None:
-    assert items(graded["packs"])["dx"]["message"].endswith("dx is a tuple of 1, not an array of floats.")
+    packed = items(graded["packs"])["dx"]
+    assert packed["message"].endswith("dx is a tuple of 1, not an array of floats.")
+    assert packed["hint"] == "Return `dx` alone, without a tuple around it."
     told = items(graded["forgets"])["forward"]
     assert told["hint"] == "It has to return `(out, cache)`."
     assert "cannot be called as pool_forward(x, pool_param)" in items(graded["misnamed"])["forward"]["message"]

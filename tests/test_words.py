@@ -337,7 +337,7 @@ def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() ->
 
 def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:
     returned = Returned(None, Kind.OTHER, what=f"a {type(NotImplemented).__name__}")
-    assert messages.wrong_kind("Z", returned) == ("the function returns NotImplemented (not implemented yet)", None)
+    assert messages.wrong_kind("Z", returned, 4) == ("the function returns NotImplemented (not implemented yet)", None)
 
 
 def test_assert_that_never_holds_is_taken_for_what_is_not_written_yet() -> None:

@@ -31,7 +31,7 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
     got = returned.array
     if got is None and returned.kind is not Kind.TOO_LARGE:
         verdict = Verdict.MISSING if returned.kind is Kind.NONE else Verdict.FAILED
-        return Check(output, case, verdict, *messages.wrong_kind(output, returned))
+        return Check(output, case, verdict, *messages.wrong_kind(output, returned, expected.ndim))
     if got is None or got.shape != expected.shape:
         return Check(output, case, Verdict.FAILED, *messages.wrong_shape(output, returned.shape, expected.shape))
     got = np.asarray(got, np.float64)

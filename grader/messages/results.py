@@ -7,8 +7,8 @@ from grader.records import Returned
 from grader.records.words import Kind
 
 
-def wrong_kind(output: str, returned: Returned) -> Explained:
-    """Something that is not an array of numbers was returned."""
+def wrong_kind(output: str, returned: Returned, axes: int) -> Explained:
+    """Something that is not an array of numbers was returned; of what is expected, `axes` is the number of axes."""
     if returned.kind is Kind.NONE and returned.wanted:
         return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
@@ -17,17 +17,25 @@ def wrong_kind(output: str, returned: Returned) -> Explained:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     if returned.what == "a NotImplementedType":
         return "the function returns NotImplemented (not implemented yet)", None
-    return f"{output} is {returned.what}, not an array of floats", _as_floats(output, returned.what or "")
+    return f"{output} is {returned.what}, not an array of floats", _as_floats(output, returned.what or "", axes)
 
 
-def _as_floats(output: str, what: str) -> str | None:
-    """How to make an array of floats of something else.
+def _as_floats(output: str, what: str, axes: int) -> str | None:
+    """How to make an array of floats of something else. A tuple may be of the numbers of a single axis, and no others.
 
-    >>> _as_floats("out", "a list of 1"), _as_floats("dx", "an array of dtype complex128")
-    ('`np.array(out)` makes an array of it.', 'Return its real part, `dx.real`, where only rounding is left beside it.')
+    >>> _as_floats("out", "a list of 1", 4), _as_floats("db", "a tuple of 3", 1)
+    ('`np.array(out)` makes an array of it.', '`np.array(db)` makes an array of it.')
+    >>> _as_floats("dx", "a tuple of 2", 4)
+    'Return `dx` alone: what stands beside it in the tuple is not asked for.'
+    >>> _as_floats("dx", "an array of dtype complex128", 4)
+    'Return its real part, `dx.real`, where only rounding is left beside it.'
     """
     if "complex" in what:
         return f"Return its real part, `{output}.real`, where only rounding is left beside it."
+    if what == "a tuple of 1":
+        return f"Return `{output}` alone, without a tuple around it."
+    if what.startswith("a tuple") and axes > 1:
+        return f"Return `{output}` alone: what stands beside it in the tuple is not asked for."
     if what.startswith(("a list", "a tuple", "a memoryview")):
         return f"`np.array({output})` makes an array of it."
     return f"`{output}.astype(float)` makes floats of its numbers." if "dtype object" in what else None
@@ -74,7 +82,8 @@ def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
     """NaN or infinity where a number belongs."""
     return (
         f"{output} holds {count} NaN or infinite value{'' if count == 1 else 's'}, the first at {list(index)}",
-        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero or an overflow.",
+        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero, an overflow, or the "
+        "root or logarithm of a negative number.",
     )
 
 
