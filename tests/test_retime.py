@@ -146,6 +146,13 @@ def test_who_was_first_is_told_by_the_clock_that_the_rubric_names() -> None:
     assert [(one.name, one.why) for one in first] == [("ann", "2026-02-03 20:00"), ("ben", "2026-02-03 21:00 UTC")]
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "a"), (3, "a, b, c"), (5, "5 at the same time")])
+def test_several_who_handed_in_at_the_same_time_were_first_together(count: int, told: str) -> None:
+    times = {**dict.fromkeys("abcde"[:count], "2026-02-03T20:00:00Z"), "x": "2026-02-03T20:01:00Z"}
+    shown = board(*(graded(id, who=Who(id, id, f"{id}.py", submitted_at=at)) for id, at in times.items()))
+    assert (shown.awards[0].title, shown.awards[0].name) == ("First right", told)
+
+
 def test_awards_are_computed() -> None:
     reports = [
         graded("late", ratios=(2.0, 2.0), started_at="2026-02-03T10:00:00.000Z"),

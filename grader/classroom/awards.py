@@ -29,8 +29,10 @@ def awards(field: Field, rows: Mapping[str, Row], late: Late | None = None) -> t
 
 def _awards(field: Field, rows: Mapping[str, Row], late: Late | None) -> Iterator[Award]:
     first = _first_right(field, late)
-    if first is not None:
-        yield Award("First right", rows[first.id].name, _in_words(first, late))
+    if first:
+        of_first = [rows[each.id] for each in first]
+        names = _names(of_first) if len(first) <= _MOST_NAMED else f"{len(first)} at the same time"
+        yield Award("First right", names, _in_words(first[0], late))
     fastest = [row for row in rows.values() if row.rank == 1 and row.speed is not None]
     if fastest and all(row.rank > 1 or row.speed is not None for row in rows.values()):
         speed = max(row.speed.median for row in fastest if row.speed is not None)
@@ -45,17 +47,17 @@ def _names(rows: Sequence[Row]) -> str:
     return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
 
 
-def _first_right(field: Field, late: Late | None) -> Tried | None:
-    """Whose right attempt came first; None where one run graded the first ones, and nobody knows when they came."""
+def _first_right(field: Field, late: Late | None) -> list[Tried]:
+    """The right attempts that came first, where several came then; none where nobody knows when they came.
+
+    That is so where one run graded the first ones. Some platforms tell nothing below a minute.
+    """
     right = ([each for each in mine if each.is_right and _told(each)] for mine in field.attempts.values())
     when = partial(_when, late=late)
     firsts = sorted((min(mine, key=when) for mine in right if mine), key=when)
-    if not firsts:
-        return None
-    first, *others = firsts
-    if first.submitted_at or not others or when(others[0]) - when(first) >= _APART:
-        return first
-    return None
+    first = [each for each in firsts if when(each) == when(firsts[0])]
+    others = [] if not first or first[0].submitted_at else firsts[1:]
+    return first if all(when(each) - when(first[0]) >= _APART for each in others) else []
 
 
 def _when(tried: Tried, late: Late | None) -> datetime:
