@@ -404,6 +404,13 @@ def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:
     assert page_of(index).count("Ada Lovelace</a>: it uses what the rubric does not allow</li>") == 1
 
 
+@pytest.mark.parametrize(("twins", "told"), [("abc", "a; b; c"), ("abcde", "a; b; c and 2 more")])
+def test_instructor_is_told_how_many_more_have_the_same_functions(twins: str, told: str) -> None:
+    index = ClassIndex("class")
+    index.add(report((FORWARD,)), "page.html", twins=list(twins))
+    assert f": the same functions as {told}</li>" in page_of(index)
+
+
 def test_instructor_sees_why_functions_are_missing_and_whose_timing_is_uncertain_apart() -> None:
     index = ClassIndex("class")
     said = "conv_backward_naive could not be read: a.py:3: SyntaxError: expected ':'"

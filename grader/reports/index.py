@@ -44,9 +44,11 @@ class _Row:
     is_late: bool
     mistakes: Sequence[str]
     looks: Sequence[str]
-    """Why it needs a person's look, beside what the next three say."""
+    """Why it needs a person's look, beside what the next four say."""
     twins: Sequence[str]
     """The ids of some of those with the same functions."""
+    more_twins: int
+    """How many others there are."""
     unmarked: Sequence[str]
     """The items for which a person has yet to give points."""
     is_uncertain: bool
@@ -121,6 +123,7 @@ class ClassIndex(Closing):
                 report.verdict.value.replace("_", " "), bool(report.came_late),
                 [*dict.fromkeys(mistakes.values()), *_unknown(report)],
                 _looks(report, is_by_another=is_by_another), [*map(one_line, twins[:_TWINS])],
+                max(0, len(twins) - _TWINS),
                 [one_line(item.title) for item in report.unmarked],
                 any(not speed.stable for speed in report.speed_by_item.values()),
             )
@@ -202,7 +205,8 @@ def _largest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
 
 def _same_as(row: _Row, names: Mapping[str, str]) -> list[str]:
     """Whose functions are the same, by their names."""
-    return [f"the same functions as {'; '.join(names.get(id, id) for id in row.twins)}"] if row.twins else []
+    more = f" and {row.more_twins} more" if row.more_twins else ""
+    return [f"the same functions as {'; '.join(names.get(id, id) for id in row.twins)}{more}"] if row.twins else []
 
 
 def _mistake(item: ItemResult) -> str:
