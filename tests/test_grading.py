@@ -355,6 +355,20 @@ def test_backward_that_was_given_our_cache_says_so(tmp_path: Path) -> None:
     assert "did not return a cache, so this call was given the cache (x, w, b, conv_param)" in dx["hint"]
 
 
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [("conv_forward(x):\n    return", "is not there"), ("conv_forward_naive(x:", "could not be read")],
+)
+def test_backward_says_that_there_is_no_forward_whose_cache_it_could_be_given(
+    there: str, told: str, tmp_path: Path
+) -> None:
+    backward = "def conv_backward_naive(dout, cache):\n    x, w, conv_param = cache\n    return dout, w, x\n"
+    (tmp_path / "sub.py").write_text(f"{backward}\n\ndef {there}\n")
+    dx = items(grade_json(tmp_path / "sub.py", "--no-timing"))["dx"]
+    assert dx["verdict"] == "crashed"
+    assert dx["hint"].startswith(f"conv_forward_naive {told}, so this call was given the cache (x, w, b, conv_param)")
+
+
 def test_function_that_was_never_right_is_not_timed(tmp_path: Path) -> None:
     path = tmp_path / "sub.py"
     path.write_text(ALICE.read_text().replace("    return out.reshape", "    1 / 0\n    return out.reshape"))

@@ -548,7 +548,7 @@ def test_what_is_not_implemented_is_told_as_that_and_not_as_a_matter_of_the_cach
     assert "for the prompt" in (
         crash("f", StudentError("NameError", "name 'exit' is not defined"), Origin("a"))[1] or ""
     )
-    assert messages.with_our_cache(told, error, "g", "(x, w)", forward_was_run=True) == told
+    assert messages.with_our_cache(told, error, "g", "(x, w)", Verdict.CRASHED, is_unread=False) == told
     index = ClassIndex("class")
     index.add(report((lost("dx", 0, None, verdict=Verdict.CRASHED, message=f"In every case, {told[0]}."),)), "a.html")
     assert "dx: not implemented" in page_of(index)
@@ -567,11 +567,11 @@ def test_another_cache_can_be_why_shapes_do_not_fit_and_not_why_a_name_is_missin
 ) -> None:
     raised = StudentError(error, text, 7)
     told = crash("f", raised, Origin("a.py"))
-    _, hint = messages.with_our_cache(told, raised, "g", "(x, w)", forward_was_run=True)
+    _, hint = messages.with_our_cache(told, raised, "g", "(x, w)", Verdict.CRASHED, is_unread=False)
     assert (hint or "").startswith("g did not return a cache") is is_why, hint
     assert ("If your cache holds something else, that can be why." in (hint or "")) is is_why
     quoted = (told[0], "`p:-p` takes nothing when `p` is 0.")
-    _, hint = messages.with_our_cache(quoted, raised, "g", "(x, w)", forward_was_run=True)
+    _, hint = messages.with_our_cache(quoted, raised, "g", "(x, w)", Verdict.CRASHED, is_unread=False)
     assert "can be why" not in (hint or "")
 
 

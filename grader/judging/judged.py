@@ -114,13 +114,10 @@ class Judge:
         self.outlines = outlines
 
     def judged(
-        self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", *, cache_is_ours: bool = False
+        self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", forward: CallOutcome | None = None
     ) -> Judged:
-        """One call with its checks.
-
-        `cache_is_ours` says that the student's forward left none, which explains some crashes.
-        """
-        return Judged.of(outcome, self._check(problem, outcome, cache_is_ours=cache_is_ours), mode)
+        """One call with its checks; `forward` is the student's where it left no cache, which explains some crashes."""
+        return Judged.of(outcome, self._check(problem, outcome, forward), mode)
 
     def judge_all(
         self, problems: Sequence[Problem], outcomes: Sequence[CallOutcome], modes: Sequence[CacheMode]
@@ -131,19 +128,15 @@ class Judge:
         for outcome, outputs, mode in zip(outcomes, each, modes, strict=True):
             yield Judged.of(outcome, list(islice(checks, len(outputs))), mode)
 
-    def _check(self, problem: Problem, outcome: CallOutcome, *, cache_is_ours: bool) -> list[Check]:
+    def _check(self, problem: Problem, outcome: CallOutcome, forward: CallOutcome | None) -> list[Check]:
         """One check for each output of the call."""
         if not outcome.returned:
             names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
-            if cache_is_ours and outcome.verdict is Verdict.CRASHED and not self.keeps_inputs:
-                was_run = "forward" not in self.forbidden
+            if forward is not None and outcome.verdict is Verdict.CRASHED and not self.keeps_inputs:
+                name, is_unread = self.names["forward"], self.names["forward"] in self.submission.unparsed
                 explained = messages.with_our_cache(
-                    explained,
-                    outcome.error,
-                    self.names["forward"],
-                    self.signature.cache,
-                    forward_was_run=was_run,
+                    explained, outcome.error, name, self.signature.cache, forward.verdict, is_unread=is_unread
                 )
             tried = outcome.error is None or outcome.error.type != End.UNTRIED
             return [Check(name, problem.case, outcome.verdict, *explained, tried=tried) for name in names]

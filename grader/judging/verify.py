@@ -136,7 +136,7 @@ class Verifier:
     def _backward(self, problem: Problem, forward: Judged) -> Judged:
         """The better of the own and the canonical cache; where they are equally good, the own."""
         if not self._has_own_cache(problem):
-            ours = self._backward_on(problem, "canonical", cache_is_ours=self.signature.layer is None)
+            ours = self._backward_on(problem, "canonical", None if self.signature.layer else forward.outcome)
             crashed = forward.outcome.verdict is Verdict.CRASHED
             return replace(ours, lacks_own=crashed and not self.judge.keeps_inputs)
         own = self._backward_on(problem, "own")
@@ -148,7 +148,7 @@ class Verifier:
         canonical = replace(canonical, checks=checks, on_own=own)
         return max(own, canonical, key=lambda judged: (judged.right, judged.outcome.returned))
 
-    def _backward_on(self, problem: Problem, mode: CacheMode, *, cache_is_ours: bool = False) -> Judged:
+    def _backward_on(self, problem: Problem, mode: CacheMode, forward: CallOutcome | None = None) -> Judged:
         def call(limit_s: float) -> CallOutcome:
             return self.session.backward(problem.upstream, problem.arrays, problem.parameters, mode, limit_s)
 
@@ -156,7 +156,7 @@ class Verifier:
         if known is not None:
             return known
         outcome = self._patiently("backward", call)
-        return self.judge.judged(problem, outcome, mode, cache_is_ours=cache_is_ours)
+        return self.judge.judged(problem, outcome, mode, forward)
 
     def _patiently(self, function: Function, call: Callable[[float], CallOutcome]) -> CallOutcome:
         """Call with the time that is left for this function, unless it is forbidden."""

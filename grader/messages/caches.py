@@ -3,17 +3,20 @@
 import re
 
 from grader.messages.words import Explained
-from grader.records import StudentError
+from grader.records import StudentError, Verdict
 
 _OF_ANOTHER = "If your cache holds something else, {}. Fix the forward pass first."
+_NO_CACHE = {Verdict.POLICY: "was not run", Verdict.MISSING: "is not there"}
 _OF_SHAPES = r"broadcast|out of bounds|not aligned|reshape array|negative"
 """Of errors that come of what an array holds, or how large it is: then another array may have none."""
 
 
 def with_our_cache(
-    explained: Explained, error: StudentError | None, forward: str, ours: str, *, forward_was_run: bool
+    explained: Explained, error: StudentError | None, forward: str, ours: str, ended: Verdict, *, is_unread: bool
 ) -> Explained:
-    """Backward crashed on the canonical cache, and forward would have kept another or was not run.
+    """Backward crashed on the canonical cache, and forward, which `ended` so, would have kept another or was not run.
+
+    `is_unread` where forward is in a part of the file that does not parse.
 
     A tuple of another length is then most likely that cache, and no mistake of the student's. Where that may be so of
     arrays of other shapes, it is said before what else to look for.
@@ -21,7 +24,7 @@ def with_our_cache(
     message, hint = explained
     if error is not None and error.type == "NotImplementedError":
         return explained
-    why = "did not return a cache" if forward_was_run else "was not run"
+    why = "could not be read" if is_unread else _NO_CACHE.get(ended, "did not return a cache")
     cache = f"{forward} {why}, so this call was given the cache {ours}."
     if hint is None or (error is not None and error.type == "ValueError" and "to unpack" in error.text):
         return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
