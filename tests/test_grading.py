@@ -436,3 +436,24 @@ def test_contract_that_nothing_shows_is_missing(tmp_path: Path) -> None:
     assert items(grade_json(path, "--rubric", rubric))["contract"]["verdict"] == "missing"
     path.write_text("import numpy as np\ndef conv_forward_naive(*a): return np.zeros(1), None\n")
     assert items(grade_json(path, "--no-timing"))["contract"]["points"] == 0
+
+
+def test_function_that_returned_none_to_another_is_named(tmp_path: Path) -> None:
+    """A layer that is right while training, and not written for test mode."""
+    text = (SUBMISSIONS / "ruth.py").read_text()
+    name, helper = "def spatial_batchnorm_forward(", "def first(x, gamma, beta, bn_param):\n"
+    end = "    out, cache = normalized(x, gamma, beta, bn_param)\n    return out.reshape(x.shape), cache\n\n\n"
+    helper += (
+        f"    if bn_param['mode'] == 'test':\n        return None, None\n{end.replace('out.reshape(x.shape)', 'out')}"
+    )
+    (tmp_path / "sub.py").write_text(
+        f"{text.replace(name, 'def normalized(')}\n\n{helper}{name}x, gamma, beta, bn_param):\n"
+        f"{end.replace('normalized', 'first')}"
+    )
+    forward = items(grade_json(tmp_path / "sub.py", "--rubric", "cs231n-spatial-batchnorm", "--no-timing"))["forward"]
+    assert "'NoneType' object has no attribute 'reshape'" in forward["message"]
+    line = f"{text}\n\n{helper}".count("\n") + 2
+    assert (
+        forward["hint"]
+        == f"`out` is None there: `first` returned that (sub.py:{line}). What does it return in this case?"
+    )

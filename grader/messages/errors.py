@@ -88,6 +88,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is stored into{at} is None: the array was not made before."),
     ("TypeError", r"'tuple' object does not support item assignment",
      "What is stored into{at} is a tuple. If it is to be an array of that shape, make it with `np.zeros(shape)`."),
+    ("AttributeError|TypeError", r"NoneType",
+     "Something that is used{at} is None. Is it set on every path? Or did a function return it, or `.get` of a key "
+     "that is not there?"),
     ("TypeError", r"'(int|float)' object is not subscriptable",
      "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
     ("ValueError", r"zero-size array to reduction operation|attempt to get arg(max|min) of an empty sequence",
