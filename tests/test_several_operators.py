@@ -192,6 +192,10 @@ def test_leaderboard_ranks_by_all_operators_or_by_one(folder: Path, graded: dict
     ratios = {id: speed["ratio"] for id, speed in graded["right"]["speed_by_item"].items()}
     assert row["speed"]["ratio"] == pytest.approx((ratios["speed"] * ratios["pool-speed"]) ** 0.5)
     assert "unpooled" not in {row["name"] for row in board["rows"]}
+    mean = "geometric mean of forward and backward of 2 operators"
+    assert mean in " ".join(grade("leaderboard", folder / "results").stdout.split())
+    page = grade("leaderboard", folder / "results", "--format", "html").stdout
+    assert f"the submission's time, the {mean}. 1 is" in " ".join(page.split())
     rubric = folder / "one.yaml"
     rubric.write_text(RUBRIC + "leaderboard: {operator: conv}\n")
     again = grade(folder / "hw", "--rubric", rubric, "--out", folder / "results", "-q")
@@ -200,6 +204,7 @@ def test_leaderboard_ranks_by_all_operators_or_by_one(folder: Path, graded: dict
     rows = {row["name"]: row for row in board["rows"]}
     assert rows["right"]["speed"]["ratio"] == pytest.approx(ratios["speed"])  # marked again, not run again
     assert "unpooled" in rows
+    assert "speed = baseline time / its time of forward." in grade("leaderboard", folder / "results").stdout
 
 
 def test_class_is_run_again_where_an_operators_cases_change_and_marked_again_where_points_do(

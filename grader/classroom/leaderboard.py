@@ -101,6 +101,7 @@ def rank(
         calibration=calibration,
         awards=awards(field, {e.id: row for e, row in zip(chosen, rows, strict=True)}, rubric.late),
         past=tuple(past),
+        operators=len({key for key, _ in timed}),
     )
 
 

@@ -130,3 +130,5 @@ class Board:
     """None before the landmarks' first race."""
     awards: tuple[Award, ...] = ()
     past: tuple[PastBoard, ...] = ()
+    operators: int = 1
+    """Of how many operators `timed` are functions."""

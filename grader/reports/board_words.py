@@ -10,6 +10,13 @@ _ELSEWHERE = "+"
 _WHAT_ELSEWHERE = "Timed by another processor, BLAS or NumPy than most: not quite comparable."
 
 
+def timed_of(board: Board) -> tuple[str, bool]:
+    """What `speed` is that of, and whether that is a mean; empty where nothing is timed."""
+    functions = " and ".join(board.timed)
+    several = f" of {board.operators} operators" if board.operators > 1 else ""
+    return f"{functions}{several}", len(board.timed) > 1 or board.operators > 1
+
+
 def ties(board: Board, sign: str = "") -> str:
     """Who shares a rank on a board by speed."""
     shared = f"Submissions whose intervals overlap share a rank{sign}"

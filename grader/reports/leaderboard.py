@@ -13,7 +13,7 @@ from tabulate import tabulate
 from grader import SCHEMA
 from grader.records import Board, Interval, Row
 from grader.reports.base import finite, markdown_text, one_line, ratios, spreadsheet_cell, when_graded
-from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_where, unstable
+from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_of, timed_where, unstable
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.said import escape
 
@@ -54,8 +54,8 @@ def _rooms(board: Board, width: int) -> range:
 
 def _remarks(board: Board) -> Iterator[str]:
     if any(row.speed for row in board.rows):
-        mean = " (geometric mean of forward and backward)" if len(board.timed) > 1 else f" of {board.timed[0]}"
-        yield f"speed = baseline time / its time{mean}."
+        what, is_mean = timed_of(board)
+        yield f"speed = baseline time / its time{f' (geometric mean of {what})' if is_mean else f' of {what}'}."
     if board.rank_by == "speed":
         yield ties(board, " (=)")
     if board.loops is not None:

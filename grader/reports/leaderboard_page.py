@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from grader.records import Board, BoardLandmark, Interval
 from grader.reports.base import drawable, one_line, ratio, ratios, when_graded
-from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_where, unstable
+from grader.reports.board_words import calibrated, in_words, marks_of, signs_of, ties, timed_of, timed_where, unstable
 from grader.reports.landmarks import next_landmark
 from grader.reports.pages import PAGES, Axis, tenths
 
@@ -29,6 +29,7 @@ def render(board: Board, version: str = "") -> str:
     """
     intervals = [row.speed for row in board.rows if row.speed is not None]
     shown = [*intervals, *([board.loops] if board.loops else []), *(landmark.speed for landmark in board.landmarks)]
+    what_is_timed, is_mean = timed_of(board)
     axis = Axis(bound for i in shown for bound in (i.low, i.high)) if intervals else None
     page = PAGES.get_template("leaderboard.html")
     return page.render(
@@ -37,6 +38,7 @@ def render(board: Board, version: str = "") -> str:
         timed_where=list(timed_where(board)), steps=_steps(board.landmarks, axis), letter=_letter, past=in_words,
         ties=ties(board), unstable=unstable(board), calibrated=calibrated(board), signs=list(signs_of(board)),
         with_history=any(len(row.history) > 1 for row in board.rows), version=version,
+        what_is_timed=what_is_timed, is_mean=is_mean,
     )  # fmt: skip
 
 
