@@ -229,6 +229,10 @@ def test_class_is_run_again_where_an_operators_cases_change_and_marked_again_whe
 def test_rubric_of_several_is_checked_and_audited_operator_by_operator(folder: Path) -> None:
     rubric = folder / "rubric.yaml"
     assert "valid: 8 items, 100 points, 3 operators" in grade("rubric", "check", rubric).stdout
+    (folder / "only.yaml").write_text(
+        "schema: convgrade/1\nextends: cs231n-convnets\nname: only\ndrop: [pool, batchnorm, groupnorm]\n"
+    )
+    assert "points, 1 operator, " in grade("rubric", "check", folder / "only.yaml").stdout
     audited = grade("rubric", "audit", rubric, "--seeds", 1).stdout
     assert re.findall(r"^several, (\w+): \d+ known mistakes", audited, re.MULTILINE) == ["conv", "again", "pool"]
 

@@ -30,6 +30,7 @@ from grader.records import (
     ItemResult,
     Lateness,
     Origin,
+    Override,
     ReportVerdict,
     Returned,
     Speed,
@@ -50,6 +51,7 @@ from grader.sandbox.answers import SkippedStatement
 from grader.source_code.text import parse
 from reference import max_pool2d
 from reference.conv2d import OPERATOR
+from reference.conv2d.bugs import BUGS
 from tests.cli import ROOT, grade
 from tests.html_reports import DX, FORWARD, OVERWRITTEN, lost, passed, report
 from tests.rubrics import one_operator
@@ -297,6 +299,19 @@ def test_code_that_is_not_written_yet_is_told_from_code_that_is_wrong(lines: lis
     assert bool(hint) is bool(told)
 
 
+def test_three_keys_are_joined_as_words_are() -> None:
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError("KeyError", "'HH'", line=1))
+    _, hint = messages.call_ended(
+        "f", outcome, Origin("a.py"), (), "10 s", max_pool2d.OPERATOR.signature, "x = pool_param['HH']"
+    )
+    assert hint == "`pool_param` has the keys `pool_height`, `pool_width` and `stride`."
+
+
+def test_hint_of_results_that_are_whole_numbers_says_what_makes_an_array_of_integers() -> None:
+    (hint,) = (bug.hint for bug in BUGS if bug.id == "out-integer")
+    assert "`dtype=int`" in hint
+
+
 def test_returned_name_that_nothing_sets_may_be_a_slip_of_another_of_the_same_function() -> None:
     error = StudentError("NameError", "name 'dW' is not defined", line=5)
     outcome = CallOutcome("backward", Verdict.CRASHED, error=error)
@@ -396,6 +411,14 @@ def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smalle
         assert FORWARD.explanation.example is not None
         item = replace(FORWARD, message=message or f"For example, {FORWARD.explanation.example.problem}.")
         assert f"<h4>The smallest case that {heading}" in html.render(report((item,)))
+
+
+def test_nobody_whose_whole_mark_a_person_gave_is_told_to_hand_in_again() -> None:
+    refused = report((), verdict=ReportVerdict.REJECTED, message="a.py: is empty", score=0.0)
+    given = Override(None, 100.0, "shown in class", "me", "2026-02-05T00:00:00Z", 100.0, 0.0)
+    for form in (terminal, markdown, html):
+        assert "hand in the new file" in flat(form.render(refused))
+        assert "hand in the new file" not in flat(form.render(replace(refused, score=100.0, overrides=(given,))))
 
 
 def test_instructor_is_pointed_to_whoever_lost_marks_to_the_policy() -> None:

@@ -103,7 +103,7 @@ def shown_marks(report: GradeReport) -> tuple[float, float]:
     if len(visible) == len(report.items):
         return report.score or 0.0, report.max_score
     most = math.fsum(item.max_points for item in visible if item.counts and not item.bonus)
-    if any(one.item is None for one in report.overrides):
+    if report.is_decided:
         return round(most * (report.percent or 0.0) / 100, 2), most
     late = 0.0 if report.late is None else report.late.percent
     return round(math.fsum(item.points or 0.0 for item in visible) * (1 - late / 100), 2), most

@@ -182,11 +182,11 @@ class Judge:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function]
-        if outcome.error is not None and outcome.error.type == End.UNTRIED:
-            return messages.untried(name, outcome.error.text), None
         limit = messages.limit_text(self.rubric.limits, outcome.verdict)
         submission, places = self.submission, self.outlines.get(name, Outline()).places
         stuck = messages.never_ends(endless(places), submission.origin)
+        if outcome.error is not None and outcome.error.type == End.UNTRIED:
+            return messages.untried(name, outcome.error.text, stuck)
         if outcome.error is not None and outcome.error.type == End.HURRIED:
             return messages.hurried(name, limit, stuck)
         if outcome.verdict is Verdict.MISSING and name in submission.unparsed:

@@ -120,8 +120,9 @@ def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
 
 
 def _keys(signature: "Signature") -> str:
-    names = " and ".join(f"`{name}`" for name in signature.parameters)
-    return f"the key{'' if len(signature.parameters) == 1 else 's'} {names}"
+    names = [f"`{name}`" for name in signature.parameters]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"the key{'' if len(names) == 1 else 's'} {listed}"
 
 
 def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature") -> str | None:

@@ -29,6 +29,6 @@ def _no_way_out(names: Sequence[str]) -> str:
     return f"nothing in it sets {' or '.join(f'`{name}`' for name in names)}" if names else "nothing in it leaves it"
 
 
-def untried(name: str, why: str) -> str:
-    """A case that was not run."""
-    return f"{name} was not tried on this case: {why}"
+def untried(name: str, why: str, stuck: str | None = None) -> Explained:
+    """A case that was not run, for lack of time."""
+    return f"{name} was not tried: {why}", stuck or HANGS

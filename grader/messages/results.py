@@ -140,7 +140,10 @@ def in_cases(where: str, message: str, *, always: bool) -> str:
 
 
 def skipped_cases(count: int, message: str | None = None) -> str:
-    """Cases that were not run; `message` says why where nothing was."""
-    if message is not None:
-        return f"{count} cases were skipped: {message}"
-    return f"The remaining {count} case{' was' if count == 1 else 's were'} skipped, since the time was up."
+    """Cases that were not run; `message` says why where nothing was.
+
+    >>> skipped_cases(2), skipped_cases(1, "f was not tried: why")
+    ('The remaining 2 cases were skipped, since the time was up.', '1 case was skipped: f was not tried: why')
+    """
+    cases = f"{count} case{' was' if count == 1 else 's were'} skipped"
+    return f"The remaining {cases}, since the time was up." if message is None else f"{cases}: {message}"

@@ -254,9 +254,14 @@ class GradeReport:
         return round(math.fsum(item.max_points for item in self.items if item.bonus), 2)
 
     @property
+    def is_decided(self) -> bool:
+        """Whether a person gave the whole mark."""
+        return any(override.item is None for override in self.overrides)
+
+    @property
     def bonus(self) -> float:
         """What of the score comes on top of the maximum's items; nothing where a person gave the whole mark."""
-        if any(override.item is None for override in self.overrides):
+        if self.is_decided:
             return 0.0
         return round(math.fsum(item.points or 0 for item in self.items if item.bonus), 2)
 

@@ -171,7 +171,9 @@ def _explains(why: Explanation | None) -> bool:
 
 
 def next_step(report: GradeReport) -> str:
-    """What to do where there is nothing to learn from the items; empty where there is."""
+    """What to do where there is nothing to learn from the items; empty where there is, or a person gave the mark."""
+    if report.is_decided:
+        return ""
     match report.verdict:
         case ReportVerdict.REJECTED:
             needed = "functions" if report.sections else "both functions"

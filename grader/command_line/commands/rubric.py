@@ -63,10 +63,11 @@ def run(options: RubricOptions) -> int:
     from grader.rubric.homework import Homework
 
     if options.what == "check":
-        several = "" if None in found.parts else f", {len(found.parts)} operators"
+        several = "" if None in found.parts else f", {_counted(len(found.parts), 'operator')}"
         points = sum(item.points for item in found.items if item.bonus)
         bonus = f", {points:g} points of bonus" if points else ""
-        print(f"{options.rubric}: valid: {len(found.items)} items, {found.max_score:g} points{several}{bonus}")
+        items = _counted(len(found.items), "item")
+        print(f"{options.rubric}: valid: {items}, {found.max_score:g} points{several}{bonus}")
         for line in _checked(Homework.of(found)):
             lines = fill(line, width(), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
             print(lines.replace(_WITHIN, " "))
@@ -87,12 +88,16 @@ def _checked(homework: "Homework") -> Iterator[str]:
     """What was found valid: of each operator its functions, cases and items, and what a person marks."""
     for key, part in homework.parts.items():
         named = part.operator.name if key in (None, part.operator.name) else f"{key} ({part.operator.name})"
-        cases = f"{part.rubric.cases.count} cases" if part.rubric.cases.count != 1 else "1 case"
+        cases = _counted(part.rubric.cases.count, "case")
         mine = [item for item in homework.rubric.items if item.kind != "manual" and item.operator == key]
         yield f"{named}: {' and '.join(part.names.values())}, {cases}: {_items(mine)}"
     by_hand = [item for item in homework.rubric.items if item.kind == "manual"]
     if by_hand:
         yield f"by hand: {_items(by_hand)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _items(items: "Sequence[AnyItem]") -> str:

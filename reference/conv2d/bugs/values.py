@@ -81,7 +81,7 @@ BUGS = (
         "What is stored in out loses its fraction: out is an array of integers, or the sum is made whole before it is "
         "stored.",
         "The line that makes out (which dtype does it get?) and the one that stores in it.",
-        "np.zeros_like takes the dtype of its model.",
+        "An array that is made with `dtype=int`, or by np.zeros_like of one of integers, keeps no fractions.",
         then("bias", lambda out, *_: np.trunc(out)), place="array of integers",
     ),
     bug(
