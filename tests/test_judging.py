@@ -97,11 +97,25 @@ def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> Non
     found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
     assert found.verdict is Verdict.FAILED
     assert "single precision" in (found.message or "")
+    assert found.hint == "`out` is an array of float32, and the inputs are float64: let its dtype follow from theirs."
+    wide = rounded.astype(np.float64)
+    returned = Returned(wide, Kind.ARRAY, wide.shape, "<f8")
+    found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
     assert (found.hint or "").startswith("The inputs are float64. Is there an array with a dtype of its own")
     of_norm = compare("out", replace(CASE, sizes={**CASE.sizes, "eps": 0}), returned, EXPECTED / 3, 1e-9)
     assert (of_norm.hint or "").startswith("Is eps missing, or elsewhere than in the formula? If not: the inputs")
     single = replace(CASE, dtype="float32")
     assert compare("out", single, returned, EXPECTED / 3, 1e-5).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(("given", "bytes"), [("float64", 2), ("float32", 2), ("float64", 4)])
+def test_results_with_fewer_digits_than_the_inputs_are_told_their_dtype(given: str, bytes: int) -> None:
+    """Whatever is rounded beside it: a variance in float32 leaves fewer digits than float32 has."""
+    narrow = (EXPECTED / 3 * (1 + 1e-4)).astype(f"f{bytes}")
+    case, returned = replace(CASE, dtype=given), Returned(narrow, Kind.ARRAY, narrow.shape, f"<f{bytes}")
+    hint = compare("out", case, returned, EXPECTED / 3, 1e-6).hint or ""
+    assert hint.startswith(f"`out` is an array of float{8 * bytes}, and the inputs are {given}")
+    assert check((EXPECTED + 1).astype(f"f{bytes}"), case).hint is None
 
 
 def test_all_zero_expectation_is_compared_absolutely() -> None:

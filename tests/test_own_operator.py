@@ -95,7 +95,9 @@ def test_what_cannot_be_called_or_returned_is_told_in_the_operators_terms(graded
     assert packed["hint"] == "Return `dx` alone, without a tuple around it."
     told = items(graded["forgets"])["forward"]
     assert told["hint"] == "It has to return `(out, cache)`."
-    assert "cannot be called as pool_forward(x, pool_param)" in items(graded["misnamed"])["forward"]["message"]
+    misnamed = items(graded["misnamed"])["forward"]
+    assert "cannot be called as pool_forward(x, pool_param)" in misnamed["message"]
+    assert misnamed["hint"].startswith("Its `def` line has to take the arguments of this call")
 
 
 def test_page_shows_the_numbers_of_the_smallest_case_where_nothing_steps_through_it(results: Path) -> None:

@@ -4,6 +4,7 @@ The dtype is no fault by itself: what counts is whether the numbers are right to
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from grader.records.words import Kind
 
 SINGLE_PRECISION = 1e-5
 """An error below this, where float64 went in, is what float32 arithmetic gives (its epsilon is 1.2e-7)."""
+
+_FEW_DIGITS = {2: 2e-2, 4: 1e-3}
+"""An error below this may come of so few bytes for each number: of a mean and a variance in float32, for one."""
 
 
 def compare(output: str, case: Case, returned: Returned, expected: Array, tolerance: float) -> Check:
@@ -34,7 +38,7 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
         return Check(output, case, verdict, *messages.wrong_kind(output, returned, expected.ndim))
     if got is None or got.shape != expected.shape:
         return Check(output, case, Verdict.FAILED, *messages.wrong_shape(output, returned.shape, expected.shape))
-    got = np.asarray(got, np.float64)
+    dtype, got = got.dtype, np.asarray(got, np.float64)
     error = relative_error(got, expected)
     if error <= tolerance:
         return Check(output, case, Verdict.PASSED)
@@ -43,7 +47,11 @@ def compare(output: str, case: Case, returned: Returned, expected: Array, tolera
         index = _index(int(np.argmin(finite)), got.shape)
         message, hint = messages.not_finite(output, int((~finite).sum()), index)
         return Check(output, case, Verdict.FAILED, message, hint, index, float(expected[index]), float(got[index]))
-    return _beyond_tolerance(output, case, got, expected, error, tolerance)
+    found = _beyond_tolerance(output, case, got, expected, error, tolerance)
+    is_narrower = dtype.kind == "f" and dtype.itemsize < np.dtype(case.dtype).itemsize
+    if is_narrower and error < _FEW_DIGITS[dtype.itemsize]:
+        return replace(found, hint=messages.narrower(output, dtype.name, case.dtype))
+    return found
 
 
 def compare_all(outputs: Sequence[tuple[str, Case, Returned, Array, float]]) -> list[Check]:

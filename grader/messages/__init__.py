@@ -43,6 +43,7 @@ from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
     in_cases,
+    narrower,
     not_finite,
     returns_none,
     single_precision,
@@ -100,6 +101,7 @@ __all__ = [
     "loaded_carefully",
     "lost_argument",
     "marked",
+    "narrower",
     "needs_own_cache",
     "never_ends",
     "never_right",

@@ -87,7 +87,8 @@ def crash(
 ) -> Explained:
     """An exception, or a signal that ended the process; `call` is the call as Python text."""
     if call and error.type == "TypeError" and error.line is None and "argument" in error.text:
-        return f"{call.partition('(')[0]} cannot be called as {call}: {first_line(error.text)}", None
+        told = f"{call.partition('(')[0]} cannot be called as {call}: {first_line(error.text)}"
+        return told, "Its `def` line has to take the arguments of this call, in this order, and need no others."
     where = f"{origin.at(error.line)}: " if error.line is not None else ""
     message = f"{where}{error_text(error)}"
     if error.type == "SystemExit":

@@ -63,9 +63,12 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
      "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
     ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core"
-     r"|match the broadcast shape|shape-mismatch for sum",
+     r"|match the broadcast shape|shape-mismatch for sum|is not broadcastable to correct shape",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "
      "case."),
+    ("ValueError", r"^Size of label",
+     "One letter of `np.einsum`{at} stands for axes of different sizes. Print the shapes of its arrays just before it, "
+     "for the shapes of the failing case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
      "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "
@@ -95,6 +98,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
     ("ValueError", r"zero-size array to reduction operation|attempt to get arg(max|min) of an empty sequence",
      "What is reduced{at} is empty, as a window that begins beyond the end of its array. Which sizes bound the loops?"),
+    ("TypeError", r"\(\) (takes|missing|got an unexpected|got multiple values)\b.* argument",
+     "What is called{at} takes other arguments. Compare the call with the `def` line of the function, or with its "
+     "documentation."),
+    ("EOFError", r"", "Nobody types anything while grading: take out what waits for that, such as `input`."),
     ("RecursionError", r"", "The function calls itself without end."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),

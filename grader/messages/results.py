@@ -129,6 +129,15 @@ def single_precision(output: str, error: float, tolerance: float, *, has_eps: bo
     )
 
 
+def narrower(output: str, dtype: str, given: str) -> str:
+    """A hint: the dtype of a result has fewer digits than that of the inputs.
+
+    >>> narrower("out", "float16", "float64")
+    '`out` is an array of float16, and the inputs are float64: let its dtype follow from theirs.'
+    """
+    return f"`{output}` is an array of {dtype}, and the inputs are {given}: let its dtype follow from theirs."
+
+
 def in_cases(where: str, message: str, *, always: bool) -> str:
     """What is wrong with an output: in which kinds of cases, and how in the simplest, or in all alike (`always`).
 
