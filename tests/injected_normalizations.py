@@ -263,6 +263,16 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-no-variance": _everywhere((_DX, "= (g - through_mean) / std")),
     "dx-wrong-count": _everywhere(("/ count\n", "/ (H * W)\n")),
     "dx-no-count": _everywhere(("/ count\n", "\n")),
+    "dx-no-count-mean": _each(
+        (("g.sum(axis=0) / count", "g.sum(axis=0)"),),
+        (("g.sum(axis=over, keepdims=True) / count", "g.sum(axis=over, keepdims=True)"),),
+        (("g.sum() / count", "g.sum()"),),
+    ),
+    "dx-no-count-variance": _each(
+        ((".sum(axis=0) / count\n    dx", ".sum(axis=0)\n    dx"),),
+        (("keepdims=True) / count\n    dx", "keepdims=True)\n    dx"),),
+        (("(g * x_hat).sum() / count", "(g * x_hat).sum()"),),
+    ),
     "dx-no-deviation": _everywhere((_DX, "= g - through_mean - through_var")),
     "dx-by-variance": _everywhere((_DX, "= (g - through_mean - through_var) / (var + eps)")),
     "dx-mean-sign": _everywhere((_DX, "= (g + through_mean - through_var) / std")),
@@ -749,6 +759,8 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "avg-momentum-twice": _everywhere(("(1 - momentum)", "momentum")),
     "avg-replaced": _each(_REPLACED, _REPLACED, _of_a_channel(_REPLACED)),
     "avg-unchanged": _each(_UNCHANGED, _UNCHANGED, _of_a_channel(_UNCHANGED)),
+    "avg-unchanged-mean": _each(((_KEEP.splitlines()[0], ""),), (_UNCHANGED[0],), _of_a_channel(_UNCHANGED[:1])),
+    "avg-unchanged-variance": _each((_UNCHANGED[1],), ((_KEEP.splitlines()[1], ""),), _of_a_channel(_UNCHANGED[1:])),
     "avg-momentum-fixed": _everywhere(('bn_param.get("momentum", 0.9)', "0.9")),
     "avg-begins-with-batch": {
         "rows": (

@@ -12,7 +12,6 @@ from reference.spatial_batchnorm import views
 from reference.spatial_batchnorm.views import AVERAGES, bug
 from reference.spec import Bug
 
-_ONE_OF_BOTH = tuple((name,) for name in AVERAGES)
 _UPDATE = "The lines that update running_mean and running_var."
 
 
@@ -62,6 +61,17 @@ def _swapped_in(average: str, short: str) -> Bug:
     )  # fmt: skip
 
 
+def _unchanged_in(average: str, short: str, other: str) -> Bug:
+    return bug(
+        f"avg-unchanged-{short}", f"{average} is not updated",
+        f"{average} is the same after a call as before it; at first there is none, or zeros.",
+        f"The line that updates {average}, and the one that writes it into bn_param.",
+        f"Is {average} computed anew, and is that written into bn_param?",
+        exchange(other_average={average: lambda old, new, m: old}), exchange(writes=(other,)), outputs=(average,),
+        place=f"{average} not written",
+    )  # fmt: skip
+
+
 FORWARD = (
     bug(
         "avg-shape", "The running averages have too many axes",
@@ -105,8 +115,10 @@ FORWARD = (
         "avg-unchanged", "The running averages are not updated",
         "The averages are the same after a call as before it; at first there are none, or zeros.",
         _UPDATE, "Do you write the new averages into bn_param?",
-        exchange(average=lambda old, new, m: old), *(exchange(writes=left) for left in ((), *_ONE_OF_BOTH)),
+        exchange(average=lambda old, new, m: old), exchange(writes=()),
     ),
+    _unchanged_in("running_mean", "mean", "running_var"),
+    _unchanged_in("running_var", "variance", "running_mean"),
     bug(
         "avg-momentum-fixed", "The momentum is not taken from bn_param",
         "bn_param can hold another momentum than 0.9, and the averages are as if it did not.",

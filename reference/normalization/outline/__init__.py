@@ -172,6 +172,12 @@ def _update(formulas: Formulas, *averages: str) -> Lines:
             yield target.lineno
 
 
+def _not_written(formulas: Formulas, average: str) -> Lines:
+    """Where it is computed anew under a name of its own, while its key is at most read."""
+    if formulas.only_reads(average):
+        yield from _update(formulas, average)
+
+
 def _eps_averaged(formulas: Formulas) -> Lines:
     """Where eps is added to what goes into the running variance: in its update, or in what a name there stands for."""
     added = [target for target, value in formulas.assigned if any(map(_adds_eps, parts_of(value)))]
@@ -273,6 +279,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_mean": lambda formulas: _update(formulas, "running_mean"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
+    "running_mean not written": lambda formulas: _not_written(formulas, "running_mean"),
+    "running_var not written": lambda formulas: _not_written(formulas, "running_var"),
     "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,

@@ -64,6 +64,12 @@ class Formulas:
         """The names that what a dict has under a key is read into: `rv = bn_param.get("running_var", zeros)`."""
         return {name for name, values in self._values.items() if any(reads(value, key) for value in values)}
 
+    def only_reads(self, key: str) -> bool:
+        """Whether a key of a dict is at most read: wherever it stands, `d[key]` or `d.get(key, ...)` is read."""
+        reading = sum(reads(node, key) for node in self._all if isinstance(getattr(node, "ctx", None), ast.Load | None))
+        keywords = any(node.arg == key for node in self.nodes(ast.keyword))
+        return not keywords and reading == sum(node.value == key for node in self.nodes(ast.Constant))
+
     def subtracts(self, name: str) -> bool:
         """Whether it stands for something from which something is subtracted."""
         values = [part for value in self._values.get(name, ()) for part in parts_of(value)]
