@@ -510,6 +510,34 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
         "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
     },
+    "out-size-minus-one-axis": {
+        "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH) // s"),),
+        "vectorised": ((_WIDTH, "W_out = (xp.shape[3] - WW) // s"),),
+        "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"),),
+    },
+    "out-size-of-other-side": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (H + 2 * p - WW) // s"), (_L_WIDTH, "W_out = 1 + (W + 2 * p - HH) // s")),
+        "vectorised": (
+            (_HEIGHT, "H_out = 1 + (xp.shape[2] - WW) // s"),
+            (_WIDTH, "W_out = 1 + (xp.shape[3] - HH) // s"),
+        ),
+        "taps": ((_HEIGHT, "H_out = 1 + (xp.shape[2] - WW) // s"), (_WIDTH, "W_out = 1 + (xp.shape[3] - HH) // s")),
+    },
+    "out-last-missing-one-axis": {
+        "loops": (("for h in range(H_out):", "for h in range(H_out - 1):"),),
+        "vectorised": (
+            (
+                _V_OUT,
+                "result = result.reshape(N, F, H_out, W_out)\n"
+                "out = np.zeros(result.shape)\n"
+                "out[:, :, :, : W_out - 1] = result[:, :, :, : W_out - 1]",
+            ),
+        ),
+        "taps": (
+            (_T_PLACES, "places = xp[:, :, i : i + s * (H_out - 1) : s, j : j + s * W_out : s]"),
+            (_T_OUT, _T_OUT.replace("out +=", "out[:, :, :-1] +=")),
+        ),
+    },
     "out-size-one-inside": {
         "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
         "vectorised": (
@@ -1322,6 +1350,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
         "taps": ((_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),),
+    },
+    "bwd-last-missing-one-axis": {
+        "loops": _nests("dw", "dx", h="H_out - 1"),
+        "vectorised": ((_WIDTH, "W_out = (xp.shape[3] - WW) // s"),),
+        "taps": ((_T_SIZES, "dout = dout[:, :, :-1]\n" + _T_SIZES),),
     },
     "bwd-last-missing": {
         "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),
