@@ -920,6 +920,26 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_DB, "db = np.zeros(F)\nfor n in range(N):\n    db[:] = upstream[n].sum(axis=1)"),),
         "taps": ((_DB, "for n in range(N):\n    db = dout[n].sum(axis=(1, 2))"),),
     },
+    "bwd-only-reshaped": {
+        "loops": (
+            ("db = np.zeros(F)", "db = np.zeros(F)\ndout = dout.reshape(F, H_out, W_out, N).transpose(3, 0, 1, 2)"),
+        ),
+        "vectorised": (
+            (
+                _V_DCOLUMNS,
+                "moved = dout.transpose(1, 2, 3, 0).reshape(F, N, H_out, W_out).transpose(1, 0, 2, 3)\n"
+                "dcolumns = kernel.T @ moved[:, :, h, k]",
+            ),
+        ),
+        "taps": (
+            (_DB, ""),
+            (
+                _T_SIZES,
+                f"{_T_SIZES}\n{_DB}\n"
+                "dout = dout.transpose(1, 0, 2, 3).reshape(F, H_out, W_out, N).transpose(3, 0, 1, 2)",
+            ),
+        ),
+    },
     "bwd-dout-transposed": {
         "loops": ((_L_DW, "dw[f] += window * dout[n, f, k, h]"), (_L_DX, _L_DX.replace("f, h, k]", "f, k, h]"))),
         "vectorised": (

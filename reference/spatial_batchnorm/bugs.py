@@ -1,6 +1,6 @@
 """Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -59,6 +59,10 @@ def _swapped_in(average: str, short: str) -> Bug:
         f"The line that updates {average}.", "Compare the lines of the two averages: where does each have momentum?",
         exchange(other_average={average: _swapped}), outputs=(average,), place=f"update of {average}",
     )  # fmt: skip
+
+
+def _other_default(other: float) -> Callable[[float], float]:
+    return lambda momentum: other if momentum == DEFAULT_MOMENTUM else momentum
 
 
 def _unchanged_in(average: str, short: str, other: str) -> Bug:
@@ -124,6 +128,13 @@ FORWARD = (
         "bn_param can hold another momentum than 0.9, and the averages are as if it did not.",
         "The lines that read bn_param.", "Which momentum do you use when bn_param says 0.4?",
         exchange(momentum=lambda m: DEFAULT_MOMENTUM),
+    ),
+    bug(
+        "avg-momentum-default", "Where bn_param has no momentum, another one than 0.9 is taken",
+        "momentum is 0.9 where bn_param says nothing.",
+        "The line that reads momentum from bn_param.", "Which value does your `.get` fall back to?",
+        *(exchange(momentum=_other_default(other)) for other in (0.1, 0.99, 0.95, 0.5, 0.999, 0.0, 1.0)),
+        place="other default of momentum",
     ),
     bug(
         "avg-begins-with-batch", "The first averages are those of the batch",

@@ -62,6 +62,7 @@ ORDER = (
     "dx-kernel-flipped-one-axis",
     "dx-kernel-transposed",
     "dx-columns-order",
+    "bwd-only-reshaped",
     "dx-overwritten",
     "dx-not-over-filters",
     "dx-first-filter",
@@ -252,6 +253,7 @@ TWICE: dict[str, tuple[str, ...]] = {
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
     ),
     **dict.fromkeys(("out-pad-edge", "out-pad-reflect", "out-pad-ones"), ("dw-pad-not-zeros",)),
+    "out-only-reshaped": ("bwd-only-reshaped",),
     "out-columns-order": ("dx-columns-order", "dw-columns-order"),
     "out-pad-ignored": ("bwd-pad-ignored", "dx-no-padding", "dw-no-padding"),
     "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),

@@ -7,7 +7,14 @@ import numpy as np
 
 from reference.normalization.bugs import counts
 from reference.normalization.bugs.affine import GAMMA, affine_bugs, bug
-from reference.normalization.bugs.forward import NOT_CENTRED, OTHER_DEFAULTS, not_centred, other_default, unbiased
+from reference.normalization.bugs.forward import (
+    NOT_CENTRED,
+    OTHER_DEFAULTS,
+    always,
+    not_centred,
+    other_default,
+    unbiased,
+)
 from reference.normalization.core import DEFAULT_EPS, Array
 from reference.normalization.steps import Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
@@ -143,6 +150,15 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps does the dict hold, and how does backward know it?",
             exchange(eps=lambda eps: DEFAULT_EPS), outputs=("dx", "dgamma"), place="fixed eps",
+        ),
+        bug(
+            "dx-eps-other", "The gradients always use the same eps, and another number than 1e-5",
+            "eps is what the parameter dict holds, and 1e-5 where it holds none. The gradients are as if it were "
+            "another one, whatever the dict says.",
+            "The line that sets eps, in forward or in backward.",
+            "Which eps does your function use when the dict has none, and which when it says 0.01?",
+            *(exchange(eps=always(other)) for other in OTHER_DEFAULTS if other), outputs=("dx", "dgamma"),
+            place="fixed eps",
         ),
         bug(
             "dx-eps-fixed-alone", "dx does not use the eps of the parameter dict",

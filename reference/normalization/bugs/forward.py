@@ -55,6 +55,11 @@ def other_default(other: float) -> Callable[[float], float]:
     return lambda eps: other if eps == DEFAULT_EPS else eps
 
 
+def always(other: float) -> Callable[[float], float]:
+    """The same eps whatever the parameter dict says."""
+    return lambda eps: other
+
+
 def _in_training_too(divide: Callable[[Array, Array, float], Array]) -> tuple[Change, Change]:
     """A wrong division in both modes, and in training alone, where test mode has a formula of its own."""
     return exchange(divide=divide), exchange(divide=divide, divide_in_test=rightly_divided)
@@ -97,11 +102,11 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
         ),
         bug(
             "out-eps-other", "eps is always the same, and another number than 1e-5",
-            "eps is what the parameter dict holds, and 1e-5 where it holds none. Here it is a smaller number, whatever "
-            "the dict says.",
+            "eps is what the parameter dict holds, and 1e-5 where it holds none. Here it is another one, whatever the "
+            "dict says.",
             "The line that sets eps.",
             "Which eps does your function use when the dict has none, and which when it says 0.01?",
-            exchange(eps=lambda eps: 1e-8), place="fixed eps",
+            *(exchange(eps=always(other)) for other in OTHER_DEFAULTS if other), place="fixed eps",
         ),
         bug(
             "out-no-eps", "eps is left out",
