@@ -182,7 +182,7 @@ FORWARD = (
         "out-test-of-batch", "Test mode normalizes with the batch's own mean and variance",
         "In test mode the running averages take their place, so that a result does not depend on the other images.",
         "The part for test mode.", "Which mean do you subtract in test mode?",
-        exchange(uses_averages=False), outputs=("out",),
+        exchange(uses_averages=False), outputs=("out",), place="statistics in test mode",
     ),
     bug(
         "out-test-no-eps", "eps is missing in test mode, or stands outside the root",

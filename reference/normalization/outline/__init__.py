@@ -11,7 +11,7 @@ from reference.nodes import arguments_of, axes_of, parts_of
 from reference.normalization.steps import OVER
 from reference.outlines import outlined
 
-from .formulas import Formulas, called, is_about, is_number
+from .formulas import Formulas, called, exchanged, is_about, is_number, statistics_in
 
 Lines = Iterator[int]
 
@@ -289,6 +289,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,
     "each place": _each_place,
+    "statistics in test mode": lambda formulas: (n for part in formulas.parts_for("test") for n in statistics_in(part)),
+    "gradients exchanged": lambda formulas: formulas.returns(lambda one: exchanged(one, "dgamma", "dbeta")),
     "test mode without gamma": lambda formulas: _test_without(formulas, "gamma"),
     "test mode without beta": lambda formulas: _test_without(formulas, "beta"),
     "eps added": _eps_added,
