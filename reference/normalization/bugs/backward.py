@@ -10,6 +10,7 @@ from reference.normalization.bugs.affine import GAMMA, affine_bugs, bug
 from reference.normalization.bugs.forward import (
     NOT_CENTRED,
     OTHER_DEFAULTS,
+    OTHERS,
     always,
     not_centred,
     other_default,
@@ -157,7 +158,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "another one, whatever the dict says.",
             "The line that sets eps, in forward or in backward.",
             "Which eps does your function use when the dict has none, and which when it says 0.01?",
-            *(exchange(eps=always(other)) for other in OTHER_DEFAULTS if other), outputs=("dx", "dgamma"),
+            *(exchange(eps=always(other)) for other in OTHERS), outputs=("dx", "dgamma"),
             place="fixed eps",
         ),
         bug(
