@@ -510,6 +510,34 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
         "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"), (_WIDTH, "W_out = (xp.shape[3] - WW) // s")),
     },
+    "out-size-minus-one-axis": {
+        "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH) // s"),),
+        "vectorised": ((_WIDTH, "W_out = (xp.shape[3] - WW) // s"),),
+        "taps": ((_HEIGHT, "H_out = (xp.shape[2] - HH) // s"),),
+    },
+    "out-size-of-other-side": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (H + 2 * p - WW) // s"), (_L_WIDTH, "W_out = 1 + (W + 2 * p - HH) // s")),
+        "vectorised": (
+            (_HEIGHT, "H_out = 1 + (xp.shape[2] - WW) // s"),
+            (_WIDTH, "W_out = 1 + (xp.shape[3] - HH) // s"),
+        ),
+        "taps": ((_HEIGHT, "H_out = 1 + (xp.shape[2] - WW) // s"), (_WIDTH, "W_out = 1 + (xp.shape[3] - HH) // s")),
+    },
+    "out-last-missing-one-axis": {
+        "loops": (("for h in range(H_out):", "for h in range(H_out - 1):"),),
+        "vectorised": (
+            (
+                _V_OUT,
+                "result = result.reshape(N, F, H_out, W_out)\n"
+                "out = np.zeros(result.shape)\n"
+                "out[:, :, :, : W_out - 1] = result[:, :, :, : W_out - 1]",
+            ),
+        ),
+        "taps": (
+            (_T_PLACES, "places = xp[:, :, i : i + s * (H_out - 1) : s, j : j + s * W_out : s]"),
+            (_T_OUT, _T_OUT.replace("out +=", "out[:, :, :-1] +=")),
+        ),
+    },
     "out-size-one-inside": {
         "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
         "vectorised": (
@@ -891,6 +919,26 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_DB, "db[f] = dout[n, f].sum()"),),
         "vectorised": ((_DB, "db = np.zeros(F)\nfor n in range(N):\n    db[:] = upstream[n].sum(axis=1)"),),
         "taps": ((_DB, "for n in range(N):\n    db = dout[n].sum(axis=(1, 2))"),),
+    },
+    "bwd-only-reshaped": {
+        "loops": (
+            ("db = np.zeros(F)", "db = np.zeros(F)\ndout = dout.reshape(F, H_out, W_out, N).transpose(3, 0, 1, 2)"),
+        ),
+        "vectorised": (
+            (
+                _V_DCOLUMNS,
+                "moved = dout.transpose(1, 2, 3, 0).reshape(F, N, H_out, W_out).transpose(1, 0, 2, 3)\n"
+                "dcolumns = kernel.T @ moved[:, :, h, k]",
+            ),
+        ),
+        "taps": (
+            (_DB, ""),
+            (
+                _T_SIZES,
+                f"{_T_SIZES}\n{_DB}\n"
+                "dout = dout.transpose(1, 0, 2, 3).reshape(F, H_out, W_out, N).transpose(3, 0, 1, 2)",
+            ),
+        ),
     },
     "bwd-dout-transposed": {
         "loops": ((_L_DW, "dw[f] += window * dout[n, f, k, h]"), (_L_DX, _L_DX.replace("f, h, k]", "f, k, h]"))),
@@ -1322,6 +1370,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
         "taps": ((_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),),
+    },
+    "bwd-last-missing-one-axis": {
+        "loops": _nests("dw", "dx", h="H_out - 1"),
+        "vectorised": ((_WIDTH, "W_out = (xp.shape[3] - WW) // s"),),
+        "taps": ((_T_SIZES, "dout = dout[:, :, :-1]\n" + _T_SIZES),),
     },
     "bwd-last-missing": {
         "loops": _nests("db", "dw", "dx", h="H_out - 1", k="W_out - 1"),

@@ -263,6 +263,16 @@ BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-no-variance": _everywhere((_DX, "= (g - through_mean) / std")),
     "dx-wrong-count": _everywhere(("/ count\n", "/ (H * W)\n")),
     "dx-no-count": _everywhere(("/ count\n", "\n")),
+    "dx-no-count-mean": _each(
+        (("g.sum(axis=0) / count", "g.sum(axis=0)"),),
+        (("g.sum(axis=over, keepdims=True) / count", "g.sum(axis=over, keepdims=True)"),),
+        (("g.sum() / count", "g.sum()"),),
+    ),
+    "dx-no-count-variance": _each(
+        ((".sum(axis=0) / count\n    dx", ".sum(axis=0)\n    dx"),),
+        (("keepdims=True) / count\n    dx", "keepdims=True)\n    dx"),),
+        (("(g * x_hat).sum() / count", "(g * x_hat).sum()"),),
+    ),
     "dx-no-deviation": _everywhere((_DX, "= g - through_mean - through_var")),
     "dx-by-variance": _everywhere((_DX, "= (g - through_mean - through_var) / (var + eps)")),
     "dx-mean-sign": _everywhere((_DX, "= (g + through_mean - through_var) / std")),
@@ -323,6 +333,7 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-wrong-count": _everywhere(("/ count\n", "/ N\n")),
     "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('bn_param.get("eps", 1e-5)', "1e-5")),
+    "dx-eps-other": _everywhere(('bn_param.get("eps", 1e-5)', "1e-8")),
     "dx-gamma-twice": _each(
         (("    return dx.reshape", "    dx = dx * gamma\n    return dx.reshape"),),
         (("    return dx,", "    dx = dx * gamma[None, :, None, None]\n    return dx,"),),
@@ -463,6 +474,11 @@ BATCHNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
         (("(dout * x_hat).sum(axis=over)", "(dout * x_hat).sum(axis=0).mean(axis=(1, 2))"), *_SHORT["axes"]),
         (("(up * x_hat).sum()", "(up * x_hat).mean(axis=0).sum()"), *_SHORT["loops"]),
     ),
+    "dx-turned": {
+        "rows": (("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, H, W, C).transpose(0, 3, 2, 1)"),),
+        "axes": (("return dx,", "return dx.transpose(0, 1, 3, 2),"),),
+        "loops": (("return dx,", "return np.swapaxes(dx, 2, 3),"),),
+    },
     "dx-not-moved-back": {
         "rows": (("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, C, H, W)"),),
         "axes": (("return dx,", "return dx.transpose(0, 2, 3, 1).reshape(x.shape),"),),
@@ -476,6 +492,7 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-eps-outside": _EPS_OUTSIDE,
     "dx-eps-fixed-alone": _FIXED_ALONE,
     "dx-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
+    "dx-eps-other": _everywhere(('gn_param.get("eps", 1e-5)', "1e-3")),
     "dx-gamma-twice": _each(
         (("(dout * gamma).reshape", "(gamma * dout * gamma).reshape"),),
         (("return dx.reshape(x.shape)", "return gamma * dx.reshape(x.shape)"),),
@@ -749,7 +766,10 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     "avg-momentum-twice": _everywhere(("(1 - momentum)", "momentum")),
     "avg-replaced": _each(_REPLACED, _REPLACED, _of_a_channel(_REPLACED)),
     "avg-unchanged": _each(_UNCHANGED, _UNCHANGED, _of_a_channel(_UNCHANGED)),
+    "avg-unchanged-mean": _each(((_KEEP.splitlines()[0], ""),), (_UNCHANGED[0],), _of_a_channel(_UNCHANGED[:1])),
+    "avg-unchanged-variance": _each((_UNCHANGED[1],), ((_KEEP.splitlines()[1], ""),), _of_a_channel(_UNCHANGED[1:])),
     "avg-momentum-fixed": _everywhere(('bn_param.get("momentum", 0.9)', "0.9")),
+    "avg-momentum-default": _everywhere(('bn_param.get("momentum", 0.9)', 'bn_param.get("momentum", 0.1)')),
     "avg-begins-with-batch": {
         "rows": (
             ('"running_mean", np.zeros(C)', '"running_mean", x.mean(axis=(0, 2, 3))'),
@@ -864,6 +884,11 @@ BATCHNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         (("np.mean(x, axis=over)", "np.mean(x) * np.ones(C)"), ("np.var(x, axis=over)", "np.var(x) * np.ones(C)")),
         (("channel.mean()", "x.mean()"), ("((channel - mean) ** 2).mean()", "((x - mean) ** 2).mean()")),
     ),
+    "out-turned": {
+        "rows": (("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(N, H, W, C).transpose(0, 3, 2, 1)"),),
+        "axes": (("return out,", "return out.transpose(0, 1, 3, 2),"),),
+        "loops": (("return out,", "return np.swapaxes(out, 2, 3),"),),
+    },
     "out-not-moved-back": {
         "rows": (("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(N, C, H, W)"),),
         "axes": (("return out,", "return out.transpose(0, 2, 3, 1).reshape(x.shape),"),),
@@ -882,7 +907,7 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
     ),
     "out-eps-outside": _everywhere((_SQRT, "(np.sqrt(var) + eps)")),
     "out-eps-fixed": _everywhere(('gn_param.get("eps", 1e-5)', "1e-5")),
-    "out-eps-other": _everywhere(('gn_param.get("eps", 1e-5)', "1e-8")),
+    "out-eps-other": _everywhere(('gn_param.get("eps", 1e-5)', "1e-3")),
     "out-no-eps": _everywhere((" + eps)", ")")),
     "out-eps-default": _everywhere(('gn_param.get("eps", 1e-5)', 'gn_param.get("eps", 1e-6)')),
     "out-no-root": _everywhere((_SQRT, "(var + eps)")),

@@ -229,6 +229,13 @@ FORWARD: dict[str, dict[str, Changes]] = {
         ),
     },
     "out-size-no-one": everywhere((("1 + (H - hh) // s", "(H - hh) // s"), ("1 + (W - ww) // s", "(W - ww) // s"))),
+    "out-size-no-one-axis": everywhere((("1 + (W - ww) // s", "(W - ww) // s"),)),
+    "out-size-by-stride-one-axis": everywhere((("1 + (H - hh) // s", "H // s"),)),
+    "out-last-missing-one-axis": {
+        "loops": (("range(H_out)", "range(H_out - 1)"),),
+        "masks": (("range(W_out)", "range(W_out - 1)"),),
+        "columns": at_the_end("out[:, :, -1] = 0"),
+    },
     "out-size-one-inside": everywhere(
         (("1 + (H - hh) // s", "(H - hh + 1) // s"), ("1 + (W - ww) // s", "(W - ww + 1) // s"))
     ),
@@ -419,6 +426,11 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         "loops": ((_UP, "dout[n, c, k, h]"),),
         "masks": (("h : h + 1, k : k + 1", "k : k + 1, h : h + 1"),),
         "columns": (("dout[:, :, h, k]", "dout[:, :, k, h]"),),
+    },
+    "dx-last-missing-one-axis": {
+        "loops": (("range(H_out)", "range(H_out - 1)"),),
+        "masks": (("range(W_out)", "range(W_out - 1)"),),
+        "columns": (("H_out, W_out = dout.shape[2:]", "H_out, W_out = dout.shape[2], dout.shape[3] - 1"),),
     },
     "dx-last-missing": everywhere(
         (("H_out, W_out = dout.shape[2:]", "H_out, W_out = dout.shape[2] - 1, dout.shape[3] - 1"),)

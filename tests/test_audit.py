@@ -47,6 +47,7 @@ DIFFERENT = {audited(assignment): name for name, assignment in reversed(ASSIGNME
 
 
 _SQUARE = {
+    "HH and WW are swapped in the output size",
     "Height and width of the kernel are mixed up in backward", "HH is used where WW belongs",
     "WW is used where HH belongs",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from grader.rubric.reading import DEFAULT_RUBRIC
 from reference.conv2d import OPERATOR
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
+from reference.conv2d.windows import windows
 from tests.injected import RIGHT, changed_in, combined, programs
 from tests.rubrics import one_operator
 from tests.test_outline import outlined
@@ -155,6 +156,19 @@ def test_padding_that_all_of_backward_lacks_is_told_from_padding_that_only_dx_la
     assert named(code, problems()) == {"bwd-pad-ignored"}
     lines = outlined(code, "conv_backward_naive").places["pad left out"]
     assert {code.split("\n")[line - 1].strip() for line in lines} == {"xp = x"}
+
+
+@pytest.mark.parametrize("starts", [([0, 3, 6], []), ([], [0, 3])])
+def test_loops_of_which_one_has_no_turn_cut_out_no_window_past_the_edge(starts: tuple[list[int], list[int]]) -> None:
+    rows, columns = (np.array(along, int) for along in starts)
+    assert windows(np.zeros((1, 2, 8, 4)), (rows, columns), 5, 5).shape == (1, 2, len(rows), len(columns), 5, 5)
+
+
+@pytest.mark.parametrize("cut", ["p:-p, p : p + W", "p : p + H, p:-p"])
+def test_crop_that_is_empty_at_pad_0_along_one_axis_is_named(cut: str) -> None:
+    before, mark, after = RIGHT["loops"].partition("p : p + H, p : p + W")
+    assert mark
+    assert named(before + cut + after, problems(), ["backward"]) == {"dx-crop-slice"}
 
 
 @pytest.mark.slow

@@ -171,6 +171,17 @@ def test_a_winner_whose_place_is_divided_by_the_height_is_named(place: str, stor
     assert named("max", with_winner(place, store)) == {"dx-winner-by-height"}
 
 
+def test_a_mask_times_the_largest_number_is_named_where_equal_cells_all_get_it() -> None:
+    code = injected_pooling.RIGHT["masks"]
+    for old, new in (
+        ("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", ""),
+        ("mask * dout[:, :, h : h + 1, k : k + 1]", "mask * best"),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    assert named("max", code) == {"dx-value"}
+
+
 @pytest.mark.parametrize(
     "store",
     [

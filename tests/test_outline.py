@@ -409,6 +409,17 @@ def test_padding_on_one_side_is_found_where_widths_have_a_name_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ends", "shows"), [("H + p - HH", True), ("H + 2 * p - HH", False), ("H + p + p - HH", False)]
+)
+def test_a_size_that_counts_the_pad_once_is_found(ends: str, shows: bool) -> None:
+    text = (
+        "def f(x, w, b, conv_param):\n    s, p = conv_param['stride'], conv_param['pad']\n    N, C, H, W = x.shape\n"
+        f"    F, C, HH, WW = w.shape\n    H_out = 1 + ({ends}) // s\n    return H_out, H_out"
+    )
+    assert outline(text).places["padded before only"] == ((5,) if shows else ())
+
+
+@pytest.mark.parametrize(
     ("kind", "line", "shows"),
     [
         ("padded on one side", "xp[:, :, :H, :W] = x", True),

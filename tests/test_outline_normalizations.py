@@ -13,8 +13,11 @@ from reference.spec import Bank
 from tests.injected_normalizations import RIGHT, programs
 from tests.marking import changed, marked
 
-SHOWN_WHERE_AVERAGES_ARE_UPDATED = {"avg-shape", "avg-shape-mean", "avg-shape-variance", "avg-axes-kept"}
-"""There the shape matters; the injected programs make it some lines earlier."""
+SHOWN_WHERE_AVERAGES_ARE_UPDATED = {
+    "avg-shape", "avg-shape-mean", "avg-shape-variance", "avg-axes-kept",
+    "avg-unchanged-mean", "avg-unchanged-variance",
+}  # fmt: skip
+"""There the shape matters, which the injected programs make some lines earlier, or the new average is not written."""
 
 
 def bank(norm: str) -> Bank:
@@ -61,11 +64,28 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("averages divide", "y = x / np.sqrt(running_var + eps)", False),
         ("other default of eps", "eps = bn_param.get('eps', 1e-8)", True),
         ("other default of eps", "eps = bn_param.get('eps', 1e-5)", False),
+        ("statistics in test mode", "if mode == 'test':\n        out = x - x.mean(axis=0)", True),
+        ("statistics in test mode", "if mode != 'test':\n        out = x - x.mean(axis=0)", False),
+        ("statistics in test mode", "if mode == 'train':\n        out = x - x.mean(axis=0)", False),
+        ("gradients exchanged", "return dx, dbeta, dgamma", True),
+        ("gradients exchanged", "return dx, dgamma, dbeta", False),
+        ("other default of momentum", "m = bn_param.get('momentum', 0.1)", True),
+        ("other default of momentum", "m = bn_param.get('momentum', 0.9); eps = bn_param.get('eps', 0.1)", False),
+        ("fixed eps", "y = x / np.sqrt(v + 1e-3)", True),
         ("eps averaged", "v = x.var(axis=0) + eps; running_var = m * running_var + (1 - m) * v", True),
         ("eps averaged", "bn_param['running_var'] = m * running_var + (1 - m) * (v + eps)", True),
         ("eps averaged", "v = var + eps; s = np.sqrt(v); running_var = m * running_var + (1 - m) * s**2", True),
         ("eps averaged", "v = var; s = np.sqrt(v); running_var = m * running_var + (1 - m) * s**2", False),
         ("eps averaged", "s = np.sqrt(v + eps); running_var = m * running_var + (1 - m) * v", False),
+        ("running_mean not written", "rm = d.get('running_mean', 0); rm = m * rm + (1 - m) * mu", True),
+        ("running_mean not written", "running_mean = m * d['running_mean'] + (1 - m) * mu", True),
+        ("running_mean not written", "rm = d.get('running_mean', 0); d['running_mean'] = m * rm + (1 - m) * mu", False),
+        (
+            "running_mean not written",
+            "running_mean = m * running_mean + mu; d.update(running_mean=running_mean)",
+            False,
+        ),
+        ("running_mean not written", "running_mean = m * running_mean + mu; d.update({'running_mean': 1})", False),
         ("reshape of an argument", "y = np.reshape(x, (-1, C))", True),
         ("reshape of an argument", "y = x.transpose(0, 2, 3, 1).reshape(-1, C)", False),
         ("reshape into groups", "y = x.reshape(N, G, C // G, H, W)", True),

@@ -144,6 +144,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
             "h = p['pool_height']\n    for i in range(3):\n        y = x[:, i * h : i * h + h, :]",
             True,
         ),
+        ("begins by window", "h, w = p['pool_height'], p['pool_width']; S = h", True),
+        ("begins by window", "h, w = p['pool_height'], p['pool_width']; S = p['stride']", False),
         ("begins by window", "h = p['stride']\n    for i in range(3):\n        y = x[:, i * h : i * h + h, :]", False),
         ("stored by one", "for i in range(3):\n        dx[n, c, i + r, i * s + q] += 1", True),
         ("stored by one", "for i in range(3):\n        dx[n, c, i * s + r, i * s + q] += 1", False),

@@ -58,6 +58,8 @@ def _places(
 
     The second says whether it has one more row and column, of zeros.
     """
+    if edge != "strict" and not (rows and columns):  # loops of which one has no turn cut nothing out
+        return np.zeros((len(rows), len(columns), *kernel), int), False
     along = zip((rows, columns), kernel, image, strict=True)
     reach = [_reach(np.array(starts, int), size, past, edge) for starts, size, past in along]
     is_beyond = any(seen.max(initial=0) == past for seen, past in zip(reach, image, strict=True))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reference.max_pool2d.bugs import backward, below_zero, forward
 from reference.pooling.bank import bank_of
+from reference.pooling.bugs import one_axis
 from reference.pooling.bugs.backward import PARTS, RETURNED, WINDOWS
 from reference.pooling.bugs.forward import BUGS as FORWARD
 from reference.pooling.steps import Backward, Forward, first_wins, however_ties_are_split
@@ -17,9 +18,10 @@ def _however_ties_are_split(bug: Bug) -> Bug:
 BUGS: tuple[Bug, ...] = (
     *backward.BUGS,
     *below_zero.BUGS,
-    *map(_however_ties_are_split, (*PARTS, *WINDOWS)),
+    *map(_however_ties_are_split, (*PARTS, *WINDOWS, *one_axis.BACKWARD)),
     *RETURNED,
     *FORWARD,
+    *one_axis.FORWARD,
     *forward.BUGS,
 )
 """The whole bank."""

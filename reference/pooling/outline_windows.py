@@ -33,10 +33,12 @@ def divided_by_rows(function: ast.FunctionDef) -> Lines:
 
 
 def stride_by_window(function: ast.FunctionDef) -> Lines:
-    """`stride = pool_param["pool_height"]`"""
+    """`stride = pool_param["pool_height"]`, and `stride = height`."""
+    sizes = _sizes(function, *_KEYS) - set(_STRIDES)
     for target, value in assigned(function):
-        is_stride = isinstance(target, ast.Name) and target.id in ("s", "S", "stride")
-        yield from (target.lineno,) if is_stride and any(reads(value, key) for key in _KEYS) else ()
+        is_stride = isinstance(target, ast.Name) and target.id in _STRIDES
+        is_size = getattr(value, "id", "") in sizes or any(reads(value, key) for key in _KEYS)
+        yield from (target.lineno,) if is_stride and is_size else ()
 
 
 def key_twice(function: ast.FunctionDef) -> Lines:
@@ -48,7 +50,7 @@ def key_twice(function: ast.FunctionDef) -> Lines:
             yield reading[-1].lineno
 
 
-_KEYS = ("pool_height", "pool_width")
+_KEYS, _STRIDES = ("pool_height", "pool_width"), ("s", "S", "stride")
 
 
 def _sizes(function: ast.FunctionDef, *keys: str) -> set[str]:

@@ -30,4 +30,4 @@ def _run(form: Form, arrays: Mapping[str, Array], dout: Array, parameters: Mappi
     return run(Forward(View()), Backward(View(), (-1,)), form, arrays, dout, parameters)
 
 
-BANK = Bank(BUGS, _run, twice("channels-mixed", "each-place", "each-image", "all-channels", "not-moved-back"))
+BANK = Bank(BUGS, _run, twice("channels-mixed", "each-place", "each-image", "all-channels", "not-moved-back", "turned"))

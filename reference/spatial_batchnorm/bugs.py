@@ -1,6 +1,6 @@
 """Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -12,7 +12,6 @@ from reference.spatial_batchnorm import views
 from reference.spatial_batchnorm.views import AVERAGES, bug
 from reference.spec import Bug
 
-_ONE_OF_BOTH = tuple((name,) for name in AVERAGES)
 _UPDATE = "The lines that update running_mean and running_var."
 
 
@@ -62,6 +61,21 @@ def _swapped_in(average: str, short: str) -> Bug:
     )  # fmt: skip
 
 
+def _other_default(other: float) -> Callable[[float], float]:
+    return lambda momentum: other if momentum == DEFAULT_MOMENTUM else momentum
+
+
+def _unchanged_in(average: str, short: str, other: str) -> Bug:
+    return bug(
+        f"avg-unchanged-{short}", f"{average} is not updated",
+        f"{average} is the same after a call as before it; at first there is none, or zeros.",
+        f"The line that updates {average}, and the one that writes it into bn_param.",
+        f"Is {average} computed anew, and is that written into bn_param?",
+        exchange(other_average={average: lambda old, new, m: old}), exchange(writes=(other,)), outputs=(average,),
+        place=f"{average} not written",
+    )  # fmt: skip
+
+
 FORWARD = (
     bug(
         "avg-shape", "The running averages have too many axes",
@@ -105,13 +119,22 @@ FORWARD = (
         "avg-unchanged", "The running averages are not updated",
         "The averages are the same after a call as before it; at first there are none, or zeros.",
         _UPDATE, "Do you write the new averages into bn_param?",
-        exchange(average=lambda old, new, m: old), *(exchange(writes=left) for left in ((), *_ONE_OF_BOTH)),
+        exchange(average=lambda old, new, m: old), exchange(writes=()),
     ),
+    _unchanged_in("running_mean", "mean", "running_var"),
+    _unchanged_in("running_var", "variance", "running_mean"),
     bug(
         "avg-momentum-fixed", "The momentum is not taken from bn_param",
         "bn_param can hold another momentum than 0.9, and the averages are as if it did not.",
         "The lines that read bn_param.", "Which momentum do you use when bn_param says 0.4?",
         exchange(momentum=lambda m: DEFAULT_MOMENTUM),
+    ),
+    bug(
+        "avg-momentum-default", "Where bn_param has no momentum, another one than 0.9 is taken",
+        "momentum is 0.9 where bn_param says nothing.",
+        "The line that reads momentum from bn_param.", "Which value does your `.get` fall back to?",
+        *(exchange(momentum=_other_default(other)) for other in (0.1, 0.99, 0.95, 0.5, 0.999, 0.0, 1.0)),
+        place="other default of momentum",
     ),
     bug(
         "avg-begins-with-batch", "The first averages are those of the batch",
@@ -159,7 +182,7 @@ FORWARD = (
         "out-test-of-batch", "Test mode normalizes with the batch's own mean and variance",
         "In test mode the running averages take their place, so that a result does not depend on the other images.",
         "The part for test mode.", "Which mean do you subtract in test mode?",
-        exchange(uses_averages=False), outputs=("out",),
+        exchange(uses_averages=False), outputs=("out",), place="statistics in test mode",
     ),
     bug(
         "out-test-no-eps", "eps is missing in test mode, or stands outside the root",

@@ -105,6 +105,7 @@ _DX_BACK = (
     "The reshape and the transpose that make dx.",
     "In which order do the axes of dx lie just before the last reshape?",
 )
+_TURNED = exchange_view(leave=lambda out, x: out.swapaxes(2, 3))
 
 FORWARD = (
     bug(
@@ -139,6 +140,14 @@ FORWARD = (
         "out-not-moved-back", *_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("out",),
     ),
+    bug(
+        "out-turned", "Rows and columns of the result are swapped",
+        "What belongs to row h and column w stands at row w and column h, so that out has the shape (N, C, W, H). "
+        "Where H and W are equal, the shape is right and the picture is mirrored.",
+        "The reshape and the transpose after the normalization, and those before it.",
+        "In which order do the axes of your rows lie before the last transpose, and which does it move where?",
+        _TURNED, outputs=("out",),
+    ),
 )  # fmt: skip
 
 BACKWARD = (
@@ -159,5 +168,13 @@ BACKWARD = (
     bug(
         "dx-not-moved-back", *_DX_BACK, exchange_view(leave=_not_moved_back), exchange_view(leave=_turned),
         outputs=("dx",), function="backward",
+    ),
+    bug(
+        "dx-turned", "Rows and columns of dx are swapped",
+        "What belongs to row h and column w stands at row w and column h, so that dx has the shape (N, C, W, H). "
+        "Where H and W are equal, the shape is right and the picture is mirrored.",
+        "The reshape and the transpose that make dx, and those of dout.",
+        "In which order do the axes of dx lie before the last transpose, and which does it move where?",
+        _TURNED, outputs=("dx",), function="backward",
     ),
 )  # fmt: skip

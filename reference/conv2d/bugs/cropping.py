@@ -57,7 +57,9 @@ BUGS = (
         "The line that cuts the padding off dx, and any other with such a slice.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
         cropped(lambda dxp, g: dxp[:, :, g.pad : -g.pad, g.pad : -g.pad]),
-        cropped(lambda dxp, g: _filled_in(slice(g.pad, -g.pad), g, dxp)), place="cut to minus",
+        cropped(lambda dxp, g: _filled_in(slice(g.pad, -g.pad), g, dxp)),
+        cropped(lambda dxp, g: dxp[:, :, g.pad : -g.pad, g.pad : g.pad + g.W]),
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.H, g.pad : -g.pad]), place="cut to minus",
     ),
     bug(
         "dx-crop-one", "The padding is cut off as if it were 1",

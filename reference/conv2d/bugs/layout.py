@@ -1,6 +1,11 @@
 """What was computed is right, but rows, columns or results lie in another order."""
 
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
 from typing import Any
+
+import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish, square_kernel
 from reference.conv2d.steps import Change, exchange, on_every_edge, then
@@ -59,7 +64,35 @@ def _reordered(*order: int) -> Change:
     return then("finish", lambda gradients, *_: tuple(gradients[i] for i in order))
 
 
+def _in_other_orders() -> Iterator[Change]:
+    """As a matrix with a row for each filter, for all gradients, beside a db that is summed by itself, or for one.
+
+    What is taken apart in another order for dx gives what it would give of such a dout.
+    """
+    images_last, images_next, as_it_comes = (1, 2, 3, 0), (1, 0, 2, 3), (0, 1, 2, 3)
+    for written, read in product((as_it_comes, images_next, images_last), (images_last, images_next)):
+        if written != read:
+            step = partial(_mixed, written=written, read=read)
+            yield from (exchange(upstream=step), exchange(upstream=step, db_of_all=True))
+            yield from (exchange(dx_upstream=step), exchange(dw_upstream=step))
+
+
+def _mixed(dout: Array, *_: Any, written: tuple[int, ...], read: tuple[int, ...]) -> Array:
+    """The gradient with its axes in one order in memory, and read as if they were in another."""
+    laid_out = dout.transpose(written).reshape([dout.shape[axis] for axis in read])
+    return laid_out.transpose([int(axis) for axis in np.argsort(read)])
+
+
 BUGS = (
+    bug(
+        "bwd-only-reshaped", "Images and places are in another order than those of the columns in backward",
+        "A matrix of windows has a column for each of them: of all images, rows and columns, in some order. dout as a "
+        "matrix (F, -1) has to have them in the same order, and columns of dx are to be taken apart in it. reshape "
+        "moves no axis: it reads the numbers in their order in memory.",
+        "The line that makes dout a matrix, and the one that takes the columns of dx apart.",
+        "To which image and place belongs column 1 of your matrix of dout, and to which column 1 of the windows?",
+        *_in_other_orders(), spoils=("dx", "dw", "db"),
+    ),
     bug(
         "bwd-dout-transposed", "Rows and columns of dout, or of its windows, are swapped",
         "The upstream gradient of place (c, r) is used for the window of place (r, c).",

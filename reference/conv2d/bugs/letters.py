@@ -133,6 +133,12 @@ _FLAT = (
     "The lines that make an index of a row and a column, or take one apart with // and %.",
     "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
 )
+
+
+def _of_other_side(padded: Array, g: Geometry) -> tuple[int, int]:
+    return usual_sizes(padded, replace(g, HH=g.WW, WW=g.HH))
+
+
 BUGS = (
     bug(
         "out-bias-of-image", "The bias is taken by the number of the image",
@@ -178,6 +184,13 @@ BUGS = (
         _FOR_FILTERS[1],
         *(variant for kernel in _FILTERS for variant in _bwd_of_filters(kernel)), spoils=("dx", "dw", "db"),
         place="filters for kernel",
+    ),
+    bug(
+        "out-size-of-other-side", "HH and WW are swapped in the output size",
+        "H_out is computed with WW and W_out with HH, though the windows themselves are right. Square kernels hide it.",
+        "The formulas for H_out and W_out.",
+        "A padded image of 4 rows, a kernel of 2 rows and 3 columns, stride 1: how many rows has out?",
+        *on_every_edge(exchange(sizes=_of_other_side)), place="wrong axis",
     ),
     bug(
         "out-flat-index", *_FLAT, *(sums_in_turn(wrong) for wrong in _WRONG),

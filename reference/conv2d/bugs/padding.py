@@ -143,7 +143,7 @@ BUGS = (
         "The widths in the call that pads x, and the formula for the output size.",
         "How many rows of zeros does each side of the image get, and how many rows does it have then?",
         *in_forward(((1, 0), (1, 0))),
-        place="padded on one side",
+        place="padded before only",
     ),
     bug(
         "out-pad-after-only", "Padded below and to the right only",

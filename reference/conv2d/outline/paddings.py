@@ -72,7 +72,7 @@ def _is_nonzero(pair: ast.expr) -> bool:
     return any(text_of(end) != "0" for end in ends)
 
 
-def _padded_on_one_side(names: Names) -> Lines:
+def padded_on_one_side(names: Names) -> Lines:
     """`np.pad` with a 0 before or after, and something else at the other end; x stored from row and column 0 on."""
     images = {names.inputs[0] if names.inputs else "", *names.cached[:1]}
     for target, value, line in names.pairs():
@@ -139,7 +139,7 @@ def set_to_number(names: Names, wanted: set[str]) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut by one": _cut_by_one, "padded": _padded, "padded on one side": _padded_on_one_side,
+    "cut by one": _cut_by_one, "padded": _padded, "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
 }  # fmt: skip

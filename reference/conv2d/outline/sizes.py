@@ -20,7 +20,7 @@ from .names import (
     slices,
     text_of,
 )
-from .paddings import pad_calls, set_to_number
+from .paddings import pad_calls, padded_on_one_side, set_to_number
 
 Lines = Iterator[int]
 
@@ -81,6 +81,18 @@ def _formula_without_pad(names: Names) -> Lines:
     }
     for _, value, line in formulas(names):
         if names.axes_of(value) and not names.mentions(value, "pad") and not of_padded & names_in(value):
+            yield line
+
+
+def _padded_before_only(names: Names) -> Lines:
+    """Padded on one side, or else a formula for the output size that adds the pad once: `H + pad - HH`."""
+    padded_so = list(padded_on_one_side(names))
+    yield from padded_so
+    for _, value, line in () if padded_so else formulas(names):
+        products = [n for n in parts_of(value) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
+        sizes = [part.id for part in parts_of(value) if isinstance(part, ast.Name) and part.id in _image_sizes(names)]
+        pads = [part for part in parts_of(value) if isinstance(part, ast.Name) and part.id in names.pads]
+        if sizes and len(pads) == 1 and not products:
             yield line
 
 
@@ -221,7 +233,7 @@ def _flat_index(names: Names) -> Lines:
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "end cut by one": _end_cut_by_one,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
-    "one inside": _one_inside,
+    "one inside": _one_inside, "padded before only": _padded_before_only,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
 }  # fmt: skip

@@ -184,6 +184,7 @@ BUGS = (
         "The line that computes what is stored into dx.",
         "What is dx where dout is zero?",
         *however_ties_are_split(exchange(share=lambda dout, wins, view, g: wins * inside(view))),
+        both(exchange(share=lambda dout, wins, view, g: wins * inside(view)), exchange(wins=all_win)),
     ),
     _bug(
         "dx-one", "The winner gets 1, not the gradient of its window",

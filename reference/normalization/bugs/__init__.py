@@ -7,6 +7,7 @@ _TWICE = {
     "out-eps-outside": _OF_EPS,
     "out-no-eps": _OF_EPS,
     "out-eps-fixed": ("dx-eps-fixed",),
+    "out-eps-other": ("dx-eps-other",),
     "out-eps-twice": ("dx-eps-twice",),
     "out-eps-default": ("dx-eps-default",),
 }

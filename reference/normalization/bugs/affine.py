@@ -71,7 +71,7 @@ def affine_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "Each has the values of the other.",
             "The return statement, and the names that its caller gives to the values.",
             "In which order are the three gradients returned?",
-            exchange(swaps=True), outputs=("dgamma", "dbeta"),
+            exchange(swaps=True), outputs=("dgamma", "dbeta"), place="gradients exchanged",
         ),
         bug(
             "dgamma-dbeta-axes-left", "The gradient of gamma or beta still has axes that it should be summed over",

@@ -5,37 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from reference.normalization.bugs import counts
 from reference.normalization.bugs.affine import GAMMA, affine_bugs, bug
-from reference.normalization.bugs.forward import NOT_CENTRED, OTHER_DEFAULTS, not_centred, other_default, unbiased
+from reference.normalization.bugs.forward import (
+    NOT_CENTRED,
+    OTHER_DEFAULTS,
+    OTHERS,
+    always,
+    not_centred,
+    other_default,
+    unbiased,
+)
 from reference.normalization.core import DEFAULT_EPS, Array
 from reference.normalization.steps import Change, Parts, by_mean, by_variance, exchange
 from reference.spec import Bug
-
-
-def _counted(by: Any, wrong: Any) -> Any:
-    """A mean that is taken over another number than that of what is summed."""
-    return lambda p: by(p) * _count(p) / wrong(p)
-
-
-def _count(p: Parts) -> float:
-    return p.g.size / p.mean(p.g).size
-
-
-def _of_the_first(p: Parts) -> float:
-    """The length of the first of the axes that are normalized together."""
-    return float(p.g.shape[p.together[0]])
-
-
-def _of_the_others(p: Parts) -> float:
-    return _count(p) / _of_the_first(p)
-
-
-def _wrong_counts(wrong: Any) -> Change:
-    return exchange(by_mean=_counted(by_mean, wrong), by_variance=_counted(by_variance, wrong))
-
-
-def _one(p: Parts) -> float:
-    return 1.0
 
 
 def _eps_outside() -> tuple[Change, ...]:
@@ -69,7 +52,7 @@ def _by_variance_of(deviation: Callable[[Parts], Array], divided: Callable[[Part
 
 def _by_unbiased(p: Parts) -> Array:
     """The derivative of that variance."""
-    return by_variance(p) * _count(p) / (_count(p) - 1)
+    return by_variance(p) * counts.count(p) / (counts.count(p) - 1)
 
 
 def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
@@ -115,23 +98,7 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             exchange(upstream=lambda dout, gamma: gamma**2 * dout),
             exchange(finish=lambda dx, given: given.gamma * dx),
         ),
-        bug(
-            "dx-wrong-count", "dx counts something else than the numbers that are normalized together",
-            "The means in the formula of dx are over all m numbers that are normalized together. Here m is the length "
-            "of only some of their axes.",
-            "The lines that compute dx: what do they divide by?",
-            "How many numbers have the same mean and variance?",
-            _wrong_counts(_of_the_first), _wrong_counts(_of_the_others),
-        ),
-        bug(
-            "dx-no-count", "Sums stand in dx where means belong",
-            "The two parts that come through mean and variance are divided by m, how many numbers are normalized "
-            "together; here they are not.",
-            "The lines that compute dx.",
-            "The derivative of a mean with respect to one of its m numbers is not 1. What is it?",
-            _wrong_counts(_one), exchange(by_mean=_counted(by_mean, _one)),
-            exchange(by_variance=_counted(by_variance, _one)),
-        ),
+        *counts.BUGS,
         bug(
             "dx-no-deviation", "dx is not divided by the standard deviation",
             "x^ is x without the mean, over the standard deviation, so every part of dx has 1 / sqrt(var + eps) too.",
@@ -184,6 +151,15 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "What the cache holds, and where eps is used in backward.",
             "Which eps does the dict hold, and how does backward know it?",
             exchange(eps=lambda eps: DEFAULT_EPS), outputs=("dx", "dgamma"), place="fixed eps",
+        ),
+        bug(
+            "dx-eps-other", "The gradients always use the same eps, and another number than 1e-5",
+            "eps is what the parameter dict holds, and 1e-5 where it holds none. The gradients are as if it were "
+            "another one, whatever the dict says.",
+            "The line that sets eps, in forward or in backward.",
+            "Which eps does your function use when the dict has none, and which when it says 0.01?",
+            *(exchange(eps=always(other)) for other in OTHERS), outputs=("dx", "dgamma"),
+            place="fixed eps",
         ),
         bug(
             "dx-eps-fixed-alone", "dx does not use the eps of the parameter dict",

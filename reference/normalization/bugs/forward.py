@@ -47,12 +47,19 @@ def _with_eps_twice(centred: Array, var: Array, eps: float) -> Array:
     return rightly_divided(centred, var, 2 * eps)
 
 
-OTHER_DEFAULTS = (1e-8, 1e-6, 1e-7, 1e-4, 1e-3, 0.0)
+OTHERS = (1e-8, 1e-6, 1e-7, 1e-3)
+"""What eps is in the place of 1e-5."""
+OTHER_DEFAULTS = (*OTHERS, 1e-4, 0.0)
 
 
 def other_default(other: float) -> Callable[[float], float]:
     """Another eps where the parameter dict has none."""
     return lambda eps: other if eps == DEFAULT_EPS else eps
+
+
+def always(other: float) -> Callable[[float], float]:
+    """The same eps whatever the parameter dict says."""
+    return lambda eps: other
 
 
 def _in_training_too(divide: Callable[[Array, Array, float], Array]) -> tuple[Change, Change]:
@@ -97,11 +104,11 @@ def forward_bugs(of_variance: tuple[str, ...]) -> tuple[Bug, ...]:
         ),
         bug(
             "out-eps-other", "eps is always the same, and another number than 1e-5",
-            "eps is what the parameter dict holds, and 1e-5 where it holds none. Here it is a smaller number, whatever "
-            "the dict says.",
+            "eps is what the parameter dict holds, and 1e-5 where it holds none. Here it is another one, whatever the "
+            "dict says.",
             "The line that sets eps.",
             "Which eps does your function use when the dict has none, and which when it says 0.01?",
-            exchange(eps=lambda eps: 1e-8), place="fixed eps",
+            *(exchange(eps=always(other)) for other in OTHERS), place="fixed eps",
         ),
         bug(
             "out-no-eps", "eps is left out",

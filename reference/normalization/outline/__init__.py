@@ -11,7 +11,7 @@ from reference.nodes import arguments_of, axes_of, parts_of
 from reference.normalization.steps import OVER
 from reference.outlines import outlined
 
-from .formulas import Formulas, called, is_about, is_number
+from .formulas import Formulas, called, exchanged, is_about, is_number, statistics_in
 
 Lines = Iterator[int]
 
@@ -56,18 +56,21 @@ def _is_running_var(node: ast.AST) -> bool:
     return isinstance(node, ast.Name | ast.Constant) and is_about(node, "running_var")
 
 
-def _other_default(formulas: Formulas) -> Lines:
+def _other_default(formulas: Formulas, key: str, default: float) -> Lines:
     """`.get("eps", 1e-8)`."""
     for node in formulas.nodes(ast.Call):
         is_get = isinstance(node.func, ast.Attribute) and node.func.attr == "get" and len(node.args) > 1
-        if is_get and is_about(node.args[0], "eps") and not is_number(node.args[1], 1e-5):
+        if is_get and is_about(node.args[0], key) and not is_number(node.args[1], default):
             yield node.lineno
+
+
+_EPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 
 
 def _fixed_eps(formulas: Formulas) -> Lines:
     """A small number where eps belongs, which is no default in a `.get`, or a `.get` of another key."""
     for node in formulas.nodes(ast.BinOp):
-        if isinstance(node.op, ast.Add) and any(is_number(side, 1e-5, 1e-8) for side in (node.left, node.right)):
+        if isinstance(node.op, ast.Add) and any(is_number(side, *_EPS) for side in (node.left, node.right)):
             yield node.lineno
     for target, value in formulas.assigned:
         if is_about(target, "eps") and (isinstance(value, ast.Constant) or _gets_another(value)):
@@ -172,6 +175,12 @@ def _update(formulas: Formulas, *averages: str) -> Lines:
             yield target.lineno
 
 
+def _not_written(formulas: Formulas, average: str) -> Lines:
+    """Where it is computed anew under a name of its own, while its key is at most read."""
+    if formulas.only_reads(average):
+        yield from _update(formulas, average)
+
+
 def _eps_averaged(formulas: Formulas) -> Lines:
     """Where eps is added to what goes into the running variance: in its update, or in what a name there stands for."""
     added = [target for target, value in formulas.assigned if any(map(_adds_eps, parts_of(value)))]
@@ -261,7 +270,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "root without eps": lambda formulas: _root_without_eps(formulas, of_averages=False),
     "root of averages without eps": lambda formulas: _root_without_eps(formulas, of_averages=True),
     "averages divide": _averages_divide,
-    "other default of eps": _other_default,
+    "other default of eps": lambda formulas: _other_default(formulas, "eps", 1e-5),
+    "other default of momentum": lambda formulas: _other_default(formulas, "momentum", 0.9),
     "fixed eps": _fixed_eps,
     "ddof": _unbiased,
     "mean of squares": _mean_of_squares,
@@ -273,10 +283,14 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_mean": lambda formulas: _update(formulas, "running_mean"),
     "update of running_var": lambda formulas: _update(formulas, "running_var"),
+    "running_mean not written": lambda formulas: _not_written(formulas, "running_mean"),
+    "running_var not written": lambda formulas: _not_written(formulas, "running_var"),
     "eps averaged": _eps_averaged,
     "reshape of an argument": _reshape_of_argument,
     "reshape into groups": _grouped,
     "each place": _each_place,
+    "statistics in test mode": lambda formulas: (n for part in formulas.parts_for("test") for n in statistics_in(part)),
+    "gradients exchanged": lambda formulas: formulas.returns(lambda one: exchanged(one, "dgamma", "dbeta")),
     "test mode without gamma": lambda formulas: _test_without(formulas, "gamma"),
     "test mode without beta": lambda formulas: _test_without(formulas, "beta"),
     "eps added": _eps_added,

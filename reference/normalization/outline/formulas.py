@@ -1,7 +1,7 @@
 """The formulas of a function's text: roots, reshapes, and what names stand for."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from reference.nodes import arguments_of, assigned, parts_of, reads
@@ -64,6 +64,12 @@ class Formulas:
         """The names that what a dict has under a key is read into: `rv = bn_param.get("running_var", zeros)`."""
         return {name for name, values in self._values.items() if any(reads(value, key) for value in values)}
 
+    def only_reads(self, key: str) -> bool:
+        """Whether a key of a dict is at most read: wherever it stands, `d[key]` or `d.get(key, ...)` is read."""
+        reading = sum(reads(node, key) for node in self._all if isinstance(getattr(node, "ctx", None), ast.Load | None))
+        keywords = any(node.arg == key for node in self.nodes(ast.keyword))
+        return not keywords and reading == sum(node.value == key for node in self.nodes(ast.Constant))
+
     def subtracts(self, name: str) -> bool:
         """Whether it stands for something from which something is subtracted."""
         values = [part for value in self._values.get(name, ()) for part in parts_of(value)]
@@ -97,11 +103,31 @@ class Formulas:
                     shape = shape[0].elts
                 yield node, array, shape
 
+    def returns(self, are: Callable[[Sequence[ast.AST]], bool]) -> Iterator[int]:
+        """The lines that return several values which are so."""
+        for node in self.nodes(ast.Return):
+            if isinstance(node.value, ast.Tuple) and are(node.value.elts):
+                yield node.lineno
+
     def parts_for(self, mode: str) -> Iterator[Sequence[ast.stmt]]:
         """What is done in a mode."""
         for node in self.nodes(ast.If):
-            if isinstance(node.test, ast.Compare) and is_about(node.test, mode):
+            is_equal = isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.Eq)
+            if is_equal and is_about(node.test, mode):
                 yield node.body
+
+
+def statistics_in(part: Sequence[ast.stmt]) -> Iterator[int]:
+    """Lines in which a mean or a variance is computed."""
+    for node in (node for one in part for node in parts_of(one)):
+        if isinstance(node, ast.Call) and called(node) in ("mean", "var", "std"):
+            yield node.lineno
+
+
+def exchanged(values: Sequence[ast.AST], *names: str) -> bool:
+    """Whether these names stand there in the opposite order: `dx, dbeta, dgamma`."""
+    found = [name for value in values for name in names if getattr(value, "id", "") == name]
+    return found == list(reversed(names))
 
 
 def called(node: ast.AST) -> str:

@@ -1,0 +1,70 @@
+"""The last row is missing, or the last column, and the other axis is right."""
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug
+from reference.conv2d.steps import Change, Geometry, exchange, then, usual_sizes
+
+_ALONG = ((1, 0), (0, 1))
+"""How many rows and how many columns are missing."""
+
+
+def _short(values: Array, rows: int, columns: int) -> Array:
+    return values[:, :, : values.shape[2] - rows, : values.shape[3] - columns]
+
+
+def _size(rows: int, columns: int) -> Change:
+    def sizes(padded: Array, g: Geometry) -> tuple[int, int]:
+        H_out, W_out = usual_sizes(padded, g)
+        return H_out - rows, W_out - columns
+
+    return exchange(sizes=sizes)
+
+
+def _not_computed(step: str, rows: int, columns: int) -> Change:
+    """Zeros are left there, before the bias is added or after it."""
+
+    def kept(out: Array, *_: Array) -> Array:
+        found, computed = np.zeros_like(out), _short(out, rows, columns)
+        found[:, :, : computed.shape[2], : computed.shape[3]] = computed
+        return found
+
+    return then(step, kept)
+
+
+def _left_out(rows: int, columns: int) -> tuple[Change, ...]:
+    """For all gradients, for those that are not summed by themselves, or for one."""
+
+    def short(dout: Array, *_: Geometry) -> Array:
+        return _short(dout, rows, columns)
+
+    return (
+        exchange(upstream=short), exchange(upstream=short, db_of_all=True),
+        exchange(dx_upstream=short), exchange(dw_upstream=short),
+    )  # fmt: skip
+
+
+BUGS = (
+    bug(
+        "bwd-last-missing-one-axis", "The last row of dout, or its last column, is left out",
+        "Along one axis the loops stop one early; along the other they reach the end.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n), and which of your two loops reaches the last place?",
+        *(variant for along in _ALONG for variant in _left_out(*along)), spoils=("dx", "dw", "db"), place="one less",
+    ),
+    bug(
+        "out-size-minus-one-axis", "The output is one row or one column too small",
+        "One of the two formulas for the output size gives one less than it should: a + 1 is missing, or a - 1 is "
+        "one too many. The other one is right.",
+        "The formulas for H_out and W_out.",
+        "Compare the two formulas. A kernel as large as the padded image fits once: what does each give for it?",
+        *(_size(*along) for along in _ALONG), place="formula one less",
+    ),
+    bug(
+        "out-last-missing-one-axis", "The last row or the last column is not computed",
+        "The output has the right size, but its last row stays as it was made, or its last column.",
+        "The bounds of the loops over rows and columns.",
+        "Which is the last number of range(n), and which of your two loops reaches the last place?",
+        *(_not_computed(step, *along) for step in ("bias", "products") for along in _ALONG), place="one less",
+    ),
+)  # fmt: skip
