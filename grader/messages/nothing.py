@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from grader.records import Origin, StudentError
 
 _HAS_NO = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 _DEFINED = re.compile(r"^def (\w+)\b", re.MULTILINE)
+_MOST_LINES, _MOST_NAMES = 500, 20
+"""Of a function above the line, and in that line: nobody writes more, and a hostile file may have any number."""
 
 
 def none_of(error: StudentError, code: str, origin: Origin) -> str | None:
@@ -18,16 +21,21 @@ def none_of(error: StudentError, code: str, origin: Origin) -> str | None:
     >>> error = StudentError("AttributeError", "'NoneType' object has no attribute 'reshape'", line=7)
     >>> none_of(error, code, Origin("a.py"))
     '`y` is None there: `f` returned that (a.py:6). What does it return in this case?'
+    >>> none_of(StudentError(error.type, error.text, line=10**9), code, Origin("a.py"))
     >>> none_of(error, code.replace("f(x)\n", "f(x)\n    y = 2\n").replace("y.", "x."), Origin("a.py"))
     """
-    if error.line is None or "NoneType" not in error.text:
-        return None
     lines = code.split("\n")
+    if error.line is None or not 0 < error.line <= len(lines) or "NoneType" not in error.text:
+        return None
     line, attribute = lines[error.line - 1], _HAS_NO.search(error.text)
     places = r"(?<![\w.])([A-Za-z_]\w*)" + (rf"\s*\.\s*{attribute[1]}\b" if attribute else r"\b(?!\s*\()")
-    first = max((i for i in range(error.line - 1) if re.match(r"\s*def ", lines[i])), default=0)
+    nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
+    first = next((at - 1 for at in nearest if lines[at - 1].lstrip().startswith("def ")), None)
+    names = list(islice(dict.fromkeys(re.findall(places, line)), _MOST_NAMES + 1))
+    if first is None or len(names) > _MOST_NAMES:
+        return None
     own = set(_DEFINED.findall(code))
-    found = {name: _came_from(name, lines[first : error.line - 1]) for name in re.findall(places, line)}
+    found = {name: _came_from(name, lines[first : error.line - 1]) for name in names}
     returned = [(name, *call) for name, call in found.items() if call is not None and call[0] in own]
     if len(returned) != 1:
         return None
