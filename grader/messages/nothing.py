@@ -9,7 +9,7 @@ from grader.records import Origin, StudentError
 _HAS_NO = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 _DEFINED = re.compile(r"^def (\w+)\b", re.MULTILINE)
 _MOST_LINES, _MOST_NAMES = 500, 20
-"""Of a function above the line, and in that line: nobody writes more, and a hostile file may have any number."""
+"""Lines above the one that crashed, and names in that: nobody writes more, and hostile files any number."""
 
 
 def none_of(error: StudentError, code: str, origin: Origin) -> str | None:

@@ -131,4 +131,4 @@ class Board:
     awards: tuple[Award, ...] = ()
     past: tuple[PastBoard, ...] = ()
     operators: int = 1
-    """Of how many operators `timed` are functions."""
+    """How many operators have the functions that are `timed`."""
