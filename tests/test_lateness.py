@@ -168,6 +168,8 @@ def test_what_lateness_costs_does_not_tell_a_student_hidden_points() -> None:
     assert shown.late == replace(late, points=None)
     assert shown.late_note == "Handed in 1 h late (1 day begun): 10 % of the points are taken off."
     assert for_student(seen).late_note == seen.late_note
+    whole = decided(replace(seen, items=shown.items), [Override(None, 60.0, "by mail", "me", "2026-02-05T00:00:00Z")])
+    assert "would be taken off, but a person decided the whole mark" in str(for_student(whole).late_note)
 
 
 def test_lateness_comes_off_the_points_that_a_person_gave_for_an_item() -> None:

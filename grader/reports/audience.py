@@ -83,7 +83,7 @@ def _without_hidden(report: GradeReport) -> GradeReport:
         wrong_on_own_cache=report.wrong_on_own_cache if cache_is_told else 0,
         cache_note=report.cache_note if cache_is_told else None,
         late=late,
-        late_note=report.late_note if late is None else messages.of_lateness(late, None),
+        late_note=report.late_note if late is None else messages.of_lateness(late, None, is_decided=report.is_decided),
         overrides=tuple(o for o in report.overrides if o.item is not None and o.item not in ids),
     )
 
