@@ -122,6 +122,7 @@ def test_late_hand_in_of_an_export_keeps_the_name_that_is_known_and_makes_nobody
     for arguments in (("hw", "--roster", "roster.csv"), ("late", "--roster", "roster.csv", "--add"), ("12-64.py",)):
         done = grade(*arguments, *options, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
+    assert "out was graded with a roster; without --roster, nobody is looked for in it\n" in done.stderr
     assert [(id, row["name"], row["score"]) for id, row in rows(tmp_path).items()] == [
         ("007", "Zed Ray", "0.0"), ("11-64", "Ann Lee", "100.0"), ("12-64", "Ben May", "100.0")
     ]  # fmt: skip
@@ -236,9 +237,12 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
         "Ben May: missing, 0 / 100: nothing was handed in\n"
     )
     done = grade("hw", "--rubric", "r.yaml", "--out", "one", cwd=tmp_path)
-    assert "one was graded with a roster; without --roster, names are those of the files" in done.stderr
+    assert "one was graded with a roster; without --roster, nobody is looked for in it" in done.stderr
+    assert done.stdout.startswith("Ann Lee: 100 / 100")  # as it is known there
 
     (tmp_path / "hw" / "kim.py").write_text(right)
+    done = grade("hw", "--rubric", "r.yaml", "--out", "one", cwd=tmp_path)
+    assert "one was graded with a roster; without --roster, names are those of the files" in done.stderr
     refused = grade(*again[:-4], "--out", "new", cwd=tmp_path)
     assert refused.returncode == 2
     assert "hw/kim.py: kim is not in roster.csv" in refused.stderr

@@ -42,7 +42,8 @@ def grade_into(
     with results_in(path, verbose=options.verbosity > 0) as folder:
         rest = claim(folder.store, rubric, origins, add=options.add)
         if options.roster is None and folder.store.missing() and options.verbosity >= 0:
-            say(escape(f"{path} was graded with a roster; without --roster, names are those of the files"))
+            what = "nobody is looked for in it" if one_by_one else "names are those of the files"
+            say(escape(f"{path} was graded with a roster; without --roster, {what}"))
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))

@@ -1,17 +1,18 @@
 """Mistakes about running averages and test mode, the commonest first, and those of `views.py`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
-from reference.normalization.bugs.forward import rightly_divided
+from reference.normalization.bugs.forward import other_default, rightly_divided
 from reference.normalization.core import DEFAULT_MOMENTUM, Array
 from reference.normalization.steps import Change, exchange
 from reference.spatial_batchnorm import views
 from reference.spatial_batchnorm.views import AVERAGES, bug
 from reference.spec import Bug
 
+_OTHER_MOMENTA = (0.1, 0.99, 0.95, 0.5, 0.999, 0.0, 1.0)
 _UPDATE = "The lines that update running_mean and running_var."
 
 
@@ -59,10 +60,6 @@ def _swapped_in(average: str, short: str) -> Bug:
         f"The line that updates {average}.", "Compare the lines of the two averages: where does each have momentum?",
         exchange(other_average={average: _swapped}), outputs=(average,), place=f"update of {average}",
     )  # fmt: skip
-
-
-def _other_default(other: float) -> Callable[[float], float]:
-    return lambda momentum: other if momentum == DEFAULT_MOMENTUM else momentum
 
 
 def _unchanged_in(average: str, short: str, other: str) -> Bug:
@@ -133,7 +130,7 @@ FORWARD = (
         "avg-momentum-default", "Where bn_param has no momentum, another one than 0.9 is taken",
         "momentum is 0.9 where bn_param says nothing.",
         "The line that reads momentum from bn_param.", "Which value does your `.get` fall back to?",
-        *(exchange(momentum=_other_default(other)) for other in (0.1, 0.99, 0.95, 0.5, 0.999, 0.0, 1.0)),
+        *(exchange(momentum=other_default(other, DEFAULT_MOMENTUM)) for other in _OTHER_MOMENTA),
         place="other default of momentum",
     ),
     bug(

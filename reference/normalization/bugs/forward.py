@@ -52,9 +52,9 @@ OTHERS = (1e-8, 1e-6, 1e-7, 1e-3)
 OTHER_DEFAULTS = (*OTHERS, 1e-4, 0.0)
 
 
-def other_default(other: float) -> Callable[[float], float]:
+def other_default(other: float, default: float = DEFAULT_EPS) -> Callable[[float], float]:
     """Another eps where the parameter dict has none."""
-    return lambda eps: other if eps == DEFAULT_EPS else eps
+    return lambda given: other if given == default else given
 
 
 def always(other: float) -> Callable[[float], float]:

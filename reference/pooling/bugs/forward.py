@@ -59,9 +59,20 @@ def _whole(g: Geometry) -> tuple[int, int]:
     return side_by_side(g)
 
 
-def _without_last(out: Array) -> Array:
-    kept = np.zeros_like(out)
-    kept[:, :, :-1, :-1] = out[:, :, :-1, :-1]
+def by_stride(g: Geometry) -> tuple[int, int]:
+    """Sizes that leave out the window."""
+    return g.H // g.stride, g.W // g.stride
+
+
+def by_stride_rounded_up(g: Geometry) -> tuple[int, int]:
+    """The same, rounded up."""
+    return -(-g.H // g.stride), -(-g.W // g.stride)
+
+
+def without_last(out: Array, rows: int = 1, columns: int = 1) -> Array:
+    """Zeros in so many rows and columns at the end."""
+    kept, (H_out, W_out) = np.zeros_like(out), out.shape[2:]
+    kept[:, :, : H_out - rows, : W_out - columns] = out[:, :, : H_out - rows, : W_out - columns]
     return kept
 
 
@@ -227,8 +238,8 @@ BUGS = (
         "The lines that compute the output size.",
         "How many windows of 3 with stride 1 fit into 4 rows?",
         *on_every_edge(
-            exchange(sizes=lambda g: (g.H // g.stride, g.W // g.stride)),
-            exchange(sizes=lambda g: (-(-g.H // g.stride), -(-g.W // g.stride))),
+            exchange(sizes=by_stride),
+            exchange(sizes=by_stride_rounded_up),
         ),
         place="size by stride",
     ),
@@ -244,7 +255,7 @@ BUGS = (
         "The loops over the output end one step too early, and zeros are left there.",
         "The bounds of the loops over rows and columns.",
         "range(n) already ends before n. Which is the last index that your loop reaches?",
-        exchange(finish=_without_last),
+        exchange(finish=without_last),
         place="one less",
     ),
     _bug(

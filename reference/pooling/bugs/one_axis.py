@@ -1,15 +1,10 @@
 """A size, or the end of a loop, is wrong along one axis, and right along the other."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from numpy.typing import NDArray
-
+from reference.pooling.bugs.forward import Sizes, by_stride, by_stride_rounded_up, without_last
 from reference.pooling.steps import Change, Geometry, exchange, on_every_edge, usual_sizes
 from reference.spec import Bug
-
-Array = NDArray[Any]
-Sizes = Callable[[Geometry], tuple[int, int]]
 
 
 def _along_one(wrong: Sizes) -> tuple[Change, Change]:
@@ -23,26 +18,6 @@ def _along_one(wrong: Sizes) -> tuple[Change, Change]:
 def _one_less(g: Geometry) -> tuple[int, int]:
     H_out, W_out = usual_sizes(g)
     return H_out - 1, W_out - 1
-
-
-def _by_stride(g: Geometry) -> tuple[int, int]:
-    return g.H // g.stride, g.W // g.stride
-
-
-def _by_stride_rounded_up(g: Geometry) -> tuple[int, int]:
-    return -(-g.H // g.stride), -(-g.W // g.stride)
-
-
-def _without_last_row(out: Array) -> Array:
-    kept = out.copy()
-    kept[:, :, -1:] = 0
-    return kept
-
-
-def _without_last_column(out: Array) -> Array:
-    kept = out.copy()
-    kept[..., -1:] = 0
-    return kept
 
 
 _RANGE = "range(n) already ends before n. Which of your two loops reaches the last place?"
@@ -61,13 +36,13 @@ FORWARD = (
         "along the other axis is right.",
         "The lines that compute the output size.",
         "How many windows of 3 with stride 1 fit into 4 rows, and how many into 4 columns?",
-        on_every_edge(*_along_one(_by_stride), *_along_one(_by_stride_rounded_up)), "size by stride",
+        on_every_edge(*_along_one(by_stride), *_along_one(by_stride_rounded_up)), "size by stride",
     ),
     Bug(
         "out-last-missing-one-axis", "forward", ("out",), "The last row or column of the output is not computed",
         "The loop over rows ends one step too early, or the one over columns, and zeros are left there.",
         "The bounds of the loops over rows and columns.", _RANGE,
-        (exchange(finish=_without_last_row), exchange(finish=_without_last_column)), "one less",
+        tuple(exchange(finish=partial(without_last, rows=rows, columns=1 - rows)) for rows in (0, 1)), "one less",
     ),
 )  # fmt: skip
 BACKWARD = (
