@@ -136,6 +136,8 @@ def kept_zygotes() -> Iterator[None]:
     """What is run inside uses processes and problems of earlier runs, and what loops and mistakes gave there."""
     with ExitStack() as patches:
         patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
+        patches.enter_context(patch("grader.command_line.options.look_for_garbage", lambda: None))
+        patches.enter_context(patch("grader.command_line.whole_class.look_for_garbage", lambda: None))
         patches.enter_context(patch("grader.judging.rounds.pose_fairly", _posed))
         patches.enter_context(patch.object(Prepared, "known", property(_known_of)))
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):

@@ -132,6 +132,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Nobody looks for garbage in what is there by now: it took 0.2 s for each submission that is timed."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # a worker keeps what it has made, and looked through it for a tenth of its time
 
 
 def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:

@@ -15,9 +15,9 @@ from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from grader.classroom.attempts import Evidence
-from grader.classroom.folder import write_tables
 from grader.classroom.reports import write_report
 from grader.classroom.store import Store
+from grader.classroom.tables import write_tables
 from grader.feedback.explain import plain
 from grader.records import (
     FUNCTIONS,

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
+from grader.classroom.tables import AFTER_ITEMS, BEFORE_ITEMS
 from grader.command_line.command import all_commands
 from grader.command_line.parsing import parser_of
 from grader.reports.forms.json import FIELDS

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.folder import AFTER_ITEMS, BEFORE_ITEMS
+from grader.classroom.tables import AFTER_ITEMS, BEFORE_ITEMS
 from grader.reports.forms.json import FIELDS
 from tests.cli import SUBMISSIONS, grade, items
 from tests.readme import run_commands

@@ -166,6 +166,17 @@ def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: P
     assert (found[0].source, found[0].place) == (f"{folder}/ann.zip", Place(str(folder), (("top", "ann.zip"),)))
 
 
+def test_people_of_sections_are_found_by_their_own_ids(tmp_path: Path) -> None:
+    folder = tmp_path / "hw"
+    names = ("A/ann.py", "A/cy.py", "B/mayben_2002_50001_layers.py", "B/rayzed_2003_50002_layers.py")
+    written(folder, dict.fromkeys(names, "def f(): ..."))
+    roster = "id,login,name\n1,ann,Ann Lee\n2,cy,Orr\n2002,bmay,Ben May\n2003,zray,Zed Ray\n"
+    found = against(tmp_path, roster, people_at(folder, ["f"]).entries)
+    assert [(one.id, one.name) for one in found] == [
+        ("A-ann", "Ann Lee"), ("A-cy", "Orr"), ("2002", "Ben May"), ("2003", "Zed Ray")
+    ]  # fmt: skip
+
+
 REFUSED: dict[str, tuple[str, list[Entry], str]] = {
     "nobody's": (CSV, of("ann", "kim", "lou"), "hw/kim.py: kim is not in FILE: correct the name of "
         "the hand-in, add a row there or, for a group, a column `group` with its name\nhw/lou.py: lou is not in FILE"),
@@ -175,7 +186,7 @@ REFUSED: dict[str, tuple[str, list[Entry], str]] = {
     "two of a name": (CSV + "lee2,Ann Lee,,\n", of("ben", "Ann Lee"),
         "hw/Ann Lee.py: Ann Lee is in several rows of FILE (lines 2, 5): name the hand-in after one id there"),
     "a group of Canvas": (CSV, [*of("ann"), entry(Who("007", "theconvolvers", "hw/x"))],
-        "hw/x: theconvolvers (007) is Zed Ray in line 4 of FILE: Canvas names what a group hands in after the group"),
+        "hw/x: theconvolvers (007) has the id of Zed Ray in line 4 of FILE, and another name. If a group handed it in"),
     "an id twice": (CSV + "ben,Ben Other,,\n", of("ann", "ben"), "FILE: line 5: ben is in line 3, too; leave one out"),
     "cut off in a row": (CSV + "kim,Ki", of("ann"), "FILE: line 5 is too short: is the file cut off?"),
     "cut off in quotes": (CSV + 'kim,"Ki', of("ann"), "FILE: is cut off: a quote in it has no end"),
@@ -247,6 +258,69 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     assert refused.returncode == 2
     assert "hw/kim.py: kim is not in roster.csv" in refused.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_whoever_was_missing_has_one_row_though_the_roster_was_forgotten_for_once(tmp_path: Path) -> None:
+    right = (SUBMISSIONS / "alice.py").read_text()
+    for name in ("hw/ann", "late/Zed Ray", "again/007", "group/ben-007"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(right)
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+        "late: {due: '2026-02-01T00:00Z', per_day_percent: 10}\n"
+    )
+    common = ("--rubric", "r.yaml", "--out", "out", "--jobs", 1)
+    roster = ("--roster", "roster.csv")
+    (tmp_path / "roster.csv").write_text(CSV)
+    assert grade("hw", *common, *roster, cwd=tmp_path).returncode == 0
+    given = ("--until", "2026-02-03T00:00Z", "--reason", "ill")
+    assert grade("extend", "out", "007", *given, cwd=tmp_path).returncode == 0
+    assert grade("late/Zed Ray.py", *common, cwd=tmp_path).returncode == 0  # nobody is looked for in the roster
+    assert {id: row["verdict"] for id, row in rows(tmp_path).items()} == {
+        "007": "missing", "Zed Ray": "graded", "ann": "graded", "ben": "missing"
+    }  # fmt: skip
+    assert (tmp_path / "out" / "reports" / "007.html").exists()
+    assert grade("late/Zed Ray.py", *common, *roster, cwd=tmp_path).returncode == 0
+    assert set(rows(tmp_path)) == {"Zed Ray", "ann", "ben"}
+    assert rows(tmp_path)["Zed Ray"]["extended_until"].startswith("2026-02-03")
+    assert not list((tmp_path / "out" / "reports").glob("007*"))
+    assert grade("again/007.py", *common, *roster, cwd=tmp_path).returncode == 0
+    assert set(rows(tmp_path)) == {"Zed Ray", "ann", "ben"}
+
+    (tmp_path / "groups.csv").write_text("id,name,group\nann,Ann Lee,\nben,Ben May,Duo\ncy,Cy Orr,Duo\n")
+    (tmp_path / "group" / "ben-007.py").rename(tmp_path / "group" / "Duo.py")
+    done = grade("group/Duo.py", *common, "--roster", "groups.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(rows(tmp_path)) == {"Zed Ray", "ann", "Duo"}, "whose group has handed in is missing no more"
+
+
+def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    for name in ("ann", "ben"):
+        (tmp_path / "hw" / f"{name}.py").write_text((SUBMISSIONS / "alice.py").read_text())
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    (tmp_path / "roster.csv").write_text(CSV)
+    again = ("hw", "--rubric", "r.yaml", "--roster", "roster.csv", "--out", "out", "--jobs", 1)
+    assert grade(*again, cwd=tmp_path).returncode == 0
+    (tmp_path / "roster.csv").write_text("".join(line for line in CSV.splitlines(keepends=True) if "Zed" not in line))
+    done = grade(*again, cwd=tmp_path)
+    assert (
+        "handed in nothing, and not in roster.csv: 007 (Zed Ray). `grade forget out ID` takes out who has left"
+        in " ".join(done.stderr.split())
+    )
+    done = grade("forget", "out", "Zed Ray", "ben", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Zed Ray: taken out (0 / 100)\nBen May: taken out (100 / 100)\n"
+    assert set(rows(tmp_path)) == {"ann"}
+    assert "Zed Ray" not in (tmp_path / "out" / "index.html").read_text()
+    assert {path.stem for path in (tmp_path / "out" / "reports").iterdir()} == {"ann"}
+    refused = grade("forget", "out", "ann", "Zed Ray", cwd=tmp_path)
+    assert (refused.returncode, refused.stderr) == (2, "grade: out: has no submission Zed Ray\n")
+    assert set(rows(tmp_path)) == {"ann"}, "of several that cannot all be taken out, none is"
+    done = grade(*again, cwd=tmp_path)
+    assert "1 graded" in done.stderr + done.stdout and rows(tmp_path)["ben"]["score"] == "100.0"
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:

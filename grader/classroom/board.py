@@ -27,25 +27,35 @@ PAGE = "leaderboard.html"
 class Seen:
     """What has been read of a store for its boards. No stored attempt ever changes, so none is read twice.
 
-    Where the last one that was read is not there any more, it is another database, and all of it is read.
+    Where one that was read is not there any more, it is another database or somebody was taken out, and all of it is
+    read.
     """
 
     _roll: Roll | None = None
     _of: object = None
     """Under which conditions, and with which decisions, they were read."""
     _last: Attempt | None = None
+    _until: int = 0
+    """How many attempts there were up to the last one, of whatever conditions."""
 
     def roll(self, store: Store, run: Run, functions: Sequence[Function]) -> Roll:
         """Every attempt that was run as `run` wants it."""
         of = run, functions, store.decisions()
-        is_there = self._last is None or self._last.is_same_row(store.attempt(self._last.number))
-        if self._roll is None or self._of != of or not is_there:
+        if self._roll is None or self._of != of or not self._is_there(store):
             self._roll, self._of, self._last = Roll(run.rubric, functions), of, None
         upto = 0 if self._last is None else self._last.number
         for attempt in store.attempts_at([run.key(timing=timed) for timed in (True, False)], after=upto):
             self._roll.note(attempt.report_by(run.rubric))
             self._last = attempt
+        self._until = 0 if self._last is None else store.attempts_until(self._last.number)
         return self._roll
+
+    def _is_there(self, store: Store) -> bool:
+        """Whether what was read is there still."""
+        last = self._last
+        return last is None or (
+            last.is_same_row(store.attempt(last.number)) and store.attempts_until(last.number) == self._until
+        )
 
 
 def board_of(

@@ -38,6 +38,14 @@ class Decisions(Opened):
         found = self._row("SELECT (SELECT count(*) FROM overrides), (SELECT count(*) FROM extensions)")
         return int(found[0]), int(found[1])
 
+    def hand_decisions_on(self, id: str, to: str) -> None:
+        """Have what was decided about a submission be about another one, whose report has to be written again."""
+        with self._explained(), self._db:
+            self._db.execute("BEGIN")
+            for table in ("overrides", "extensions"):
+                self._db.execute(f"UPDATE {table} SET id = ? WHERE id = ?", (to, id))
+            self._db.execute("UPDATE attempts SET is_written = 0 WHERE id = ?", (to,))
+
     def add_extension(self, id: str, extension: Extension) -> None:
         """Keep a due time that a person gave; the submission's report has to be written again then."""
         row = id, extension.until, extension.reason, extension.by, extension.at

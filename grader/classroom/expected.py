@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
@@ -25,7 +26,12 @@ def as_known(entry: Entry, before: Mapping[str, Who]) -> Entry:
 
 
 def expected(
-    roster: Roster, entries: Sequence[Entry], *, is_class: bool, before: Mapping[str, Who] = _NOBODY
+    roster: Roster,
+    entries: Sequence[Entry],
+    *,
+    is_class: bool,
+    before: Mapping[str, Who] = _NOBODY,
+    without: AbstractSet[str] = frozenset(),
 ) -> list[Entry]:
     """The entries as the roster knows them; of a class, also everybody who handed in nothing, in the roster's order.
 
@@ -36,10 +42,13 @@ def expected(
         entries: what was handed in.
         is_class: whether that is everything; otherwise nobody is missing.
         before: who has results already, by their ids.
+        without: those of the ids that handed in nothing.
 
     Raises:
         UsageError: where a hand-in is nobody's of the roster, or it cannot be told whose it is. All are named.
     """
+    replaced = settled(roster, before, without).replaced
+    before = {id: who for id, who in before.items() if id not in replaced}
     entries = list(dict.fromkeys(as_known(_as_one(entry, roster), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
     match = _Match(roster, keys, before)
@@ -52,16 +61,57 @@ def expected(
     return known + match.missing(placed) if is_class else known
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What has become of those who handed in nothing at first."""
+
+    replaced: Mapping[str, Who]
+    """By the ids that they were missing under, what their hand-ins are under now."""
+    unknown: tuple[Who, ...]
+    """Those whom the roster does not have any more."""
+
+
+def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]) -> Settled:
+    """Of everybody with results, who is missing no longer: they have handed in since, or are in the roster no more.
+
+    Args:
+        roster: who should hand in.
+        before: who has results, by their ids.
+        without: those of the ids that handed in nothing.
+    """
+    if not without:
+        return Settled({}, ())
+    keys = roster.keyed_by(before)
+    handed_in = [(who, row) for id, who in before.items() if id not in without for row in _rows(keys, who)]
+    by_line = {row.line: who for who, row in handed_in}
+    missing = [before[id] for id in sorted(without)]
+    replaced = {who.id: by_line[row.line] for who in missing for row in _rows(keys, who) if row.line in by_line}
+    unknown = (who for who in missing if not any(map(keys.rows_of, _handed_in_by(who))))
+    return Settled(replaced, tuple(unknown))
+
+
+def _rows(keys: Keys, who: Who) -> list[Person]:
+    """Those rows of the roster that are surely of whoever has results."""
+    return [rows[0] for one in _handed_in_by(who) if len(rows := keys.rows_of(one)) == 1]
+
+
 def _as_one(entry: Entry, roster: Roster) -> Entry:
     """What somebody of the roster handed in as theirs alone, though it is laid out as a section of several people's."""
-    for at, (how, name) in enumerate(entry.place.steps[:-1]):
-        called = name_of(name) if how == "archive" else name
-        if entry.id.startswith(f"{called}-") and plain(called) in roster.keys:
+    for at, called, name in _sections(entry):
+        if plain(called) in roster.keys:
             around, _, _ = entry.source.partition(f"/{name}/")
             return Entry(
                 called, called, f"{around}/{name}", Place(entry.place.path, entry.place.steps[:at]).into("top", name)
             )
     return entry
+
+
+def _sections(entry: Entry) -> Iterator[tuple[int, str, str]]:
+    """Which of its place's steps an entry's id begins with, how the id has it, and how the step is called."""
+    for at, (how, name) in enumerate(entry.place.steps[:-1]):
+        called = name_of(name) if how == "archive" else name
+        if entry.id.startswith(f"{called}-"):
+            yield at, called, name
 
 
 def _handed_in_by(entry: Entry | Who) -> Sequence[Member]:
@@ -91,9 +141,8 @@ class _Match:
         self.held: dict[int, list[Who]] = {}
         """By its line in the roster, what a person has results under: alone, or with others."""
         for who in before.values():
-            for one in _handed_in_by(who):
-                if len(rows := keys.rows_of(one)) == 1:
-                    self.held.setdefault(rows[0].line, []).append(who)
+            for row in _rows(keys, who):
+                self.held.setdefault(row.line, []).append(who)
         self.groups: dict[str, list[Person]] = {}
         for row in roster.people:
             if row.group:
@@ -108,9 +157,19 @@ class _Match:
         problems: list[str] = []
         for one in _handed_in_by(entry):
             found = self.keys.rows_of(one)
+            if not found:
+                entry, found = self._without_section(entry, one)
             rows += found
             problems += self._problems(entry, one, found)
         return _Placed(entry, tuple(rows), tuple(problems))
+
+    def _without_section(self, entry: Entry, one: Member) -> tuple[Entry, list[Person]]:
+        """A hand-in without the name of a section's folder in its id, where that is somebody's."""
+        for _, called, _ in _sections(entry):
+            own = one.id.removeprefix(f"{called}-")
+            if found := self.keys.rows_of(replace(one, id=own)):
+                return replace(entry, id=own), found
+        return entry, []
 
     def _problems(self, entry: Entry, one: Member, found: Sequence[Person]) -> Iterator[str]:
         what = f"{entry.source}: {one.name}" + (f" ({one.id})" if one.id != one.name else "")
@@ -122,8 +181,9 @@ class _Match:
             yield f"{what} is in several rows of {self.file} (lines {lines}): name the hand-in after one id there"
         elif _is_a_groups(entry, found[0]):
             yield (
-                f"{what} is {found[0].label} in line {found[0].line} of {self.file}: Canvas names what a group hands "
-                "in after the group and one of its members; add a column `group` there, which says who is in it"
+                f"{what} has the id of {found[0].label} in line {found[0].line} of {self.file}, and another name. If a "
+                "group handed it in, which Canvas names after the group and one of its members, add a column `group` "
+                f"there; if {found[0].label} did, write the name of the hand-in there"
             )
 
     def twice(self, placed: Sequence[_Placed]) -> list[str]:
@@ -173,6 +233,8 @@ def _is_a_groups(entry: Entry, row: Person) -> bool:
     """Whether an entry is called as Canvas calls one (letters and digits alone), and not after its person."""
     name = entry.name
     is_canvas = not entry.members and name != entry.id and name.replace("_", "").isalnum() and name == name.lower()
+    if plain(name) in map(plain, row.ids):
+        return False
     return is_canvas and bool(row.name) and sorted(_letters(name)) != sorted(_letters(row.name))
 
 

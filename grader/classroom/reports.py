@@ -84,6 +84,18 @@ def has_report(folder: Path, id: str) -> bool:
         return False
 
 
+def remove_report(folder: Path, id: str) -> list[Unwritten]:
+    """Remove every form of a submission's report; what could not be removed."""
+    failed = []
+    for ending in forms_of_files():
+        path = folder / "reports" / f"{safe_name(id)}{ending}"
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            failed.append(Unwritten(path, error))
+    return failed
+
+
 class Failures:
     """The files that could not be written. The first of each kind is told at once, the others are counted."""
 

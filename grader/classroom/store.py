@@ -46,6 +46,13 @@ class Store(Decisions):
         with self._explained():
             self._db.execute(query, (id,))
 
+    def forget(self, id: str) -> None:
+        """Take out everything that is known of somebody's hand-ins, and what was decided about them."""
+        with self._explained(), self._db:
+            self._db.execute("BEGIN")
+            for table in ("attempts", "considered", "overrides", "extensions"):
+                self._db.execute(f"DELETE FROM {table} WHERE id = ?", (id,))
+
     def latest_of(self, id: str, before: int = 0) -> Attempt | None:
         """The last attempt of one submission, or the one so many before it."""
         return self._attempt(
@@ -55,6 +62,10 @@ class Store(Decisions):
     def attempt(self, number: int) -> Attempt | None:
         """The one of this number."""
         return self._attempt(f"SELECT {_COLUMNS} FROM attempts WHERE number = ?", number)
+
+    def attempts_until(self, number: int) -> int:
+        """How many there are up to the one of this number."""
+        return int(self._row("SELECT count(*) FROM attempts WHERE number <= ?", number)[0])
 
     def attempts_of(self, id: str) -> int:
         """How many attempts there are of one submission."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from grader.classroom.folder import twins_in
 from grader.classroom.store import Store
+from grader.classroom.tables import twins_in
+from grader.command_line.commands.run import RunOptions
 from grader.command_line.output import OutputOptions
-from grader.command_line.printing import made, show
+from grader.command_line.printing import Status, made, show
 from grader.command_line.terminal import show_text, width
 from grader.records import GradeReport
 from grader.reports.audience import for_student
@@ -46,6 +47,17 @@ def printer(options: OutputOptions, store: Store, *, one_by_one: bool) -> Iterat
         return show(report, options, first=shown == 1, twins=same)
 
     yield show_next
+
+
+def printed(options: RunOptions, store: Store, ids: Sequence[str], *, one_by_one: bool) -> Status:
+    """Print what was graded, as it is stored; how the command ends after that."""
+    status = Status(options.fail_under)
+    with printer(options, store, one_by_one=one_by_one) as show:
+        for attempt in store.latest(ids if one_by_one else sorted(ids)):
+            report = attempt.report
+            status.add(report)
+            status.has_failed |= not show(report)
+    return status
 
 
 def say_doubts(store: Store, ids: Sequence[str]) -> None:

@@ -131,8 +131,11 @@ def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> li
     from grader.classroom.roster import read_roster
 
     assert options.roster is not None
-    roster, (before, without) = read_roster(options.roster), known_in(options.results) if options.results else ({}, ())
-    known = expected(roster, entries, is_class=is_class, before=before)
+    roster, (before, without) = (
+        read_roster(options.roster),
+        known_in(options.results) if options.results else ({}, frozenset()),
+    )
+    known = expected(roster, entries, is_class=is_class, before=before, without=without)
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")

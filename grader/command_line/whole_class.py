@@ -8,11 +8,11 @@ from grader.classroom.folder import ResultsFolder, make_folder, results_in
 from grader.classroom.progress import ClassProgress
 from grader.classroom.roots import Origins, claim, some
 from grader.classroom.run import How, Wanted, grade_class
-from grader.command_line.class_printing import printer, say_doubts
+from grader.classroom.settle import settle
+from grader.command_line.class_printing import printed, say_doubts
 from grader.command_line.commands.run import RunOptions
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.options import checked_options, look_for_garbage
-from grader.command_line.printing import Status
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.rubric.homework import Homework
@@ -48,16 +48,23 @@ def grade_into(
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
+        if options.roster is not None:
+            unknown = settle(folder, options.roster)
+            if unknown and not one_by_one and options.verbosity >= 0:
+                what = f"handed in nothing, and not in {options.roster}: {some(unknown)}"
+                say(escape(f"{what}. `grade forget {path} ID` takes out who has left"))
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
-        status = _printed(options, folder, [entry.id for entry in entries if entry.id in done], one_by_one=one_by_one)
+        ids = [entry.id for entry in entries if entry.id in done]
+        status = printed(options, folder.store, ids, one_by_one=one_by_one)
+        status.has_failed |= bool(folder.failures.kinds)
         others = folder.store.ids_by_others(rubric.sha256)
     _say_what_is_left(wanted, done, others)
     if len(done) < len(entries):
         return 130
     if not one_by_one and not {path / "grades.csv", path / "index.html"} & folder.failures.kinds.keys():
         say(f"marks in {path}/grades.csv, an overview in {path}/index.html, reports in {path}/reports/")
-    return status
+    return status.value
 
 
 def _graded(wanted: Wanted, folder: ResultsFolder, reader: Reader, *, quiet: bool) -> dict[str, How]:
@@ -72,18 +79,6 @@ def _graded(wanted: Wanted, folder: ResultsFolder, reader: Reader, *, quiet: boo
             done[each.id] = each.how
             progress.advance(each)
     return done
-
-
-def _printed(options: RunOptions, folder: ResultsFolder, ids: Sequence[str], *, one_by_one: bool) -> int:
-    """Print what was graded, as it is stored; the exit status."""
-    status = Status(options.fail_under)
-    with printer(options, folder.store, one_by_one=one_by_one) as show:
-        for attempt in folder.store.latest(ids if one_by_one else sorted(ids)):
-            report = attempt.report
-            status.add(report)
-            status.has_failed |= not show(report)
-    status.has_failed |= bool(folder.failures.kinds)
-    return status.value
 
 
 def _say_what_is_left(wanted: Wanted, done: Mapping[str, How], others: Sequence[str]) -> None:

@@ -61,7 +61,7 @@ def _check(until: str | None, attempt: "Attempt", rubric: "WholeRubric") -> None
         return
     if rubric.late is None:
         raise UsageError("the rubric has no `late`, so nothing has a due time; see docs/rubric.md")
-    if attempt.computed.late is None:
+    if attempt.computed.late is None and attempt.verdict != "missing":  # who was ill may hand in later
         raise UsageError(f"{attempt.id}: it is not known when this was handed in, so a due time changes nothing")
     if datetime.fromisoformat(until) <= datetime.fromisoformat(rubric.late.due):
         raise UsageError(f"--until {until}: is no later than the rubric's due time, {rubric.late.due}")

@@ -72,8 +72,9 @@ def run(options: LeaderboardOptions) -> int:
     """Rank stored results and print them; the exit status."""
     from grader.classroom.board import board_of, past_board
     from grader.classroom.files import write_asked_for
-    from grader.classroom.folder import legend, open_results
+    from grader.classroom.folder import open_results
     from grader.classroom.pseudonyms import default_key
+    from grader.classroom.tables import legend
 
     with open_results(options.results) as store:
         run = store.last_run()

@@ -1,0 +1,23 @@
+"""Those who handed in nothing at first, against the roster of a later run."""
+
+from pathlib import Path
+
+from grader.classroom.expected import settled
+from grader.classroom.folder import ResultsFolder
+from grader.classroom.roster import read_roster
+
+
+def settle(folder: ResultsFolder, roster: Path) -> list[str]:
+    """Leave one row to whoever was missing and has handed in since, under another id or in a group.
+
+    Returns:
+        Ids and names of those who handed in nothing and are not in the roster.
+    """
+    store = folder.store
+    everybody = {attempt.id: attempt.who for attempt in store.latest(store.ids())}
+    now, decided = settled(read_roster(roster), everybody, store.missing()), store.ids_decided()
+    for id, who in now.replaced.items():
+        if not (who.members and id in decided):  # a mark given to one of a group is not the group's
+            store.hand_decisions_on(id, who.id)
+            folder.forget([id])
+    return [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
