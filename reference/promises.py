@@ -8,8 +8,9 @@ PROMISES: Mapping[str, Bug] = {
     "inputs_unchanged": Bug(
         "both-changes-inputs", "forward", (), "The function changes its own inputs",
         "An array that was handed in is changed in place, so whoever calls the function finds other numbers in it "
-        "afterwards, and the next layer computes with those.",
-        "Every +=, -=, *= and every assignment to a part of an array: is that array yours, or was it handed in?",
+        "afterwards, or another shape, and the next layer computes with that.",
+        "Every +=, -=, *= and every assignment to a part of an array or to its shape: is that array yours, or was it "
+        "handed in?",
         "A slice, a reshape or a transpose of an array shares its memory. Which of yours begin with a copy?",
         (),
     ),

@@ -96,7 +96,7 @@ def test_single_precision_is_wrong_for_float64_and_the_message_says_why() -> Non
     returned = Returned(rounded, Kind.ARRAY, rounded.shape, "<f4")
     found = compare("out", CASE, returned, EXPECTED / 3, 1e-9)
     assert found.verdict is Verdict.FAILED
-    assert "single precision" in (found.message or "")
+    assert "right only to" in (found.message or "")
     assert found.hint == "`out` is an array of float32, and the inputs are float64: let its dtype follow from theirs."
     wide = rounded.astype(np.float64)
     returned = Returned(wide, Kind.ARRAY, wide.shape, "<f8")

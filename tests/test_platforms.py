@@ -18,6 +18,7 @@ from grader.sources.places import read
 from tests.cli import grade
 from tests.exports import (
     MAC,
+    RIGHT,
     Files,
     autolab,
     blackboard,
@@ -92,6 +93,29 @@ def test_people_of_an_export_are_found(platform: str, form: str, tmp_path: Path)
     assert {entry.id: entry.name for entry in found.entries} == wanted
     assert understood("x", found).startswith(f"x: {said}")
     assert [entry.id for entry in find_entries([path], COURSE_FUNCTIONS)] == [entry.id for entry in found.entries]
+
+
+def test_what_is_not_called_as_the_platform_calls_hand_ins_is_told(tmp_path: Path) -> None:
+    files: Files = {
+        "nils.py": RIGHT, "Late Larry/a2/layers.py": RIGHT, "Eve_2009/a2.zip": zipped({"layers.py": RIGHT}),
+        "notes/grading.pdf": "due on Friday",
+    }  # fmt: skip
+    written(tmp_path / "export", moodle() | files)
+    found = people_at(tmp_path / "export", COURSE_FUNCTIONS)
+    assert len(found.entries) == 5
+    assert understood("x", found).endswith(
+        "; passed over, since its hand-ins are not called so: Eve_2009, Late Larry, nils.py"
+    )
+    for name, (make, *_) in PLATFORMS.items():
+        written(tmp_path / name, make())
+        assert people_at(tmp_path / name, COURSE_FUNCTIONS).passed_over == []
+
+
+def test_people_of_one_name_have_their_numbers_on_moodle_which_may_hide_names(tmp_path: Path) -> None:
+    names = ("Participant_4711_assignsubmission_file", "Participant_4712_assignsubmission_file")
+    written(tmp_path / "export", {f"{name}/layers.py": RIGHT for name in names})
+    entries = people_at(tmp_path / "export", COURSE_FUNCTIONS).entries
+    assert [(one.id, one.name) for one in entries] == [("4711", "Participant 4711"), ("4712", "Participant 4712")]
 
 
 def graded(files: Files, folder: Path) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Functi
         name = assignment.names[function]
         if (found := reading.violations.get(name)) is not None:
             if not found.is_use:
-                told = messages.forbidden_import(name, origin, found.line, found.module, policy.imports)
+                told = messages.forbidden_import(name, origin, found.line, found.module, policy.imports, policy.files)
             elif found.module in all_paths(policy.forbidden):
                 told = messages.forbidden_use(name, origin, found.line, found.module)
             else:

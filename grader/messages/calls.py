@@ -56,7 +56,8 @@ def call_ended(
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     of_names = _of_a_key(error, signature) or _of_the_dict(error, signature) or _of_a_cached(error, outcome, signature)
-    of_names = of_names or hint or unknown_name(error, signature.arguments(outcome.function))
+    line = code.split("\n")[error.line - 1 : error.line] if error.line else []
+    of_names = of_names or hint or unknown_name(error, signature.arguments(outcome.function), "".join(line))
     return message, _of_the_line(error, code) or none_of(error, code, origin) or of_names
 
 

@@ -94,9 +94,11 @@ def _is_slip(shorter: str, longer: str) -> bool:
     return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
 
 
-def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:
-    """What a variable may be that nothing sets.
+def unknown_name(error: StudentError, arguments: Sequence[str], line: str = "") -> str | None:
+    """What a variable may be that nothing sets, or a function; `line` is that of the error.
 
+    >>> unknown_name(StudentError("NameError", "name 'im2col' is not defined"), ["x", "b"], "    cols = im2col(x, 3)")
+    'This file has no function `im2col`: is it misspelt, or in a file that was not handed in?'
     >>> unknown_name(StudentError("NameError", "name 'bias' is not defined"), ["x", "b"])
     'Nothing sets `bias`: is it misspelt, or one of the arguments (`x`, `b`) under another name?'
     """
@@ -105,5 +107,7 @@ def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:
         return None
     if missing[1] in ("np", "numpy"):
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
+    if re.search(rf"\b{missing[1]}\s*\(", line):
+        return f"This file has no function `{missing[1]}`: is it misspelt, or in a file that was not handed in?"
     given = ", ".join(f"`{name}`" for name in arguments)
     return f"Nothing sets `{missing[1]}`: is it misspelt, or one of the arguments ({given}) under another name?"

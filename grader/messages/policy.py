@@ -1,5 +1,6 @@
 """What the rubric does not allow."""
 
+import sys
 from collections.abc import Sequence
 
 from grader.messages.words import Explained
@@ -10,11 +11,31 @@ _OWN_FILE = (
     "if `{}` is a file of yours, put what you use of it into this one: another is read only where the assignment "
     "allows it, and for `from MODULE import NAME`"
 )
+_PACKAGES = sys.stdlib_module_names | frozenset({
+    "IPython", "PIL", "cupy", "cv2", "h5py", "imageio", "ipdb", "jax", "keras", "matplotlib", "mxnet", "numba",
+    "numexpr", "numpy", "pandas", "plotly", "pyximport", "scipy", "seaborn", "skimage", "sklearn", "tensorflow",
+    "torch", "torchvision", "tqdm",
+})  # fmt: skip
+"""What nobody takes for a file of a hand-in."""
 
 
-def forbidden_import(name: str, origin: Origin, line: int, module: str, allowed: Sequence[str]) -> Explained:
-    """The code that is graded imports what the rubric does not allow."""
+def forbidden_import(
+    name: str, origin: Origin, line: int, module: str, allowed: Sequence[str], files: Sequence[str] = ()
+) -> Explained:
+    """The code that is graded imports what the rubric does not allow; `files` may be read with it.
+
+    >>> from grader.records import Origin
+    >>> forbidden_import("f", Origin("a.py"), 1, "scipy.signal", ["numpy"])[1]
+    'Write that part yourself, with what is allowed; what only draws, prints or looks for mistakes, take out.'
+    """
     text = f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+    if module.partition(".")[0] in _PACKAGES:
+        return text, f"{_INSTEAD}; what only draws, prints or looks for mistakes, take out."
+    if module.rpartition(".")[2] in files:
+        return text, (
+            f"Is that file handed in beside this one, and imported as `from {module} import NAME`? Otherwise put what "
+            "you use of it into this file."
+        )
     return text, f"{_INSTEAD}; {_OWN_FILE.format(module)}."
 
 

@@ -1,5 +1,6 @@
 """A result that is not right, and in how many cases."""
 
+import math
 from collections.abc import Sequence
 
 from grader.messages.words import DIGITS, Explained
@@ -27,6 +28,8 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
     ('`np.array(out)` makes an array of it.', '`np.array(db)` makes an array of it.')
     >>> _as_floats("dx", "a tuple of 2", 4)
     'Return `dx` alone: what stands beside it in the tuple is not asked for.'
+    >>> _as_floats("out", "a tuple of 2", 4)
+    'Return `out` itself there. A cache that is asked for comes last: `return out, cache`.'
     >>> _as_floats("dx", "an array of dtype complex128", 4)
     'Return its real part, `dx.real`, where only rounding is left beside it.'
     """
@@ -34,6 +37,8 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
         return f"Return its real part, `{output}.real`, where only rounding is left beside it."
     if what == "a tuple of 1":
         return f"Return `{output}` alone, without a tuple around it."
+    if what.startswith("a tuple") and axes > 1 and not output.startswith("d"):  # it is no gradient
+        return f"Return `{output}` itself there. A cache that is asked for comes last: `return {output}, cache`."
     if what.startswith("a tuple") and axes > 1:
         return f"Return `{output}` alone: what stands beside it in the tuple is not asked for."
     if what.startswith(("a list", "a tuple", "a memoryview")):
@@ -120,9 +125,10 @@ def _beside(error: float, largest: float) -> str:
 
 def single_precision(output: str, error: float, tolerance: float, *, has_eps: bool) -> Explained:
     """Right to float32's precision where float64 went in; a tiny eps that is not where it belongs looks the same."""
+    digits = max(1, int(-math.log10(error)))
     eps = "Is eps missing, or elsewhere than in the formula? If not: " if has_eps else ""
     return (
-        f"{output} is right only to single precision: off by {error:.1e} times the largest number expected, where "
+        f"{output} is right only to {digits} digits: off by {error:.1e} times the largest number expected, where "
         f"{tolerance:.0e} is allowed",
         f"{eps}{'the' if eps else 'The'} inputs are float64. Is there an array with a dtype of its own, such as "
         "float32? Or a small number that is added, or something that is rounded?",

@@ -5,7 +5,7 @@ from grader.messages.words import Explained
 from grader.records import Verdict
 
 IN_LOOPS = 20
-"""A function this many times slower than the baseline has its time in Python loops."""
+"""A function this many times slower than the baseline has its time in loops, Python's or einsum's."""
 
 
 def slow(times: float, enough: float) -> Explained:
@@ -17,7 +17,10 @@ def slow(times: float, enough: float) -> Explained:
     message = f"Takes {float(f'{times:.3g}'):g}x as long as the fast baseline; full points need {enough:.3g}x or less."
     if times < IN_LOOPS:
         return message, None
-    return message, "Python loops cost far more than the arithmetic in them: which loops can one NumPy call replace?"
+    return message, (
+        "Python loops cost far more than the arithmetic in them, and `np.einsum` without `optimize=True` is a loop, "
+        "too: what of it can one call on whole arrays do?"
+    )
 
 
 def never_right(name: str, verdict: Verdict) -> str:

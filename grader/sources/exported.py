@@ -6,7 +6,7 @@ from dataclasses import replace
 from grader.errors import UsageError
 from grader.records import Earlier, Place
 from grader.sources.archives import is_archive, is_without_code
-from grader.sources.choice import nested, unwrapped
+from grader.sources.choice import is_certain_code, nested, unwrapped
 from grader.sources.found import People
 from grader.sources.platforms import HandIn, hand_ins_of, platforms
 from grader.sources.tree import Tree
@@ -51,7 +51,8 @@ def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place)
         found.entries.append(replace(one.who, source=label, place=one.way(place), earlier=before))
         found.without += is_without_code(one.files)
         of_somebody |= {name.partition("/")[0] for each in (*one.earlier, one) for name in each.files.values()}
-    found.passed_over += [top for top in tree.tops() if top not in of_somebody]
+    could_be_graded = (name for name in tree.names() if is_certain_code(name) or is_archive(name))
+    found.passed_over += sorted({name.partition("/")[0] for name in could_be_graded} - of_somebody)
     return found
 
 

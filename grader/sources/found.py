@@ -44,6 +44,8 @@ def _of_export(people: People) -> str:
     >>> from grader.records import Place
     >>> _of_export(People([Entry("7", "Ann", "a", Place("x"), is_late=True)], platform="Canvas"))
     'Canvas export: 1 person, 1 late'
+    >>> _of_export(People([Entry("7", "Ann", "a", Place("x"))], ["nils.py"], platform="Canvas"))
+    'Canvas export: 1 person; passed over, since its hand-ins are not called so: nils.py'
     """
     entries = people.entries
     persons = sum(max(1, len(entry.members)) for entry in entries)
@@ -52,7 +54,10 @@ def _of_export(people: People) -> str:
     facts += [_number(groups, "group")] if groups else []
     facts += [f"{late} late"] if late else []
     facts += [f"{people.without} without anything gradable"] if people.without else []
-    return f"{people.platform} export: {', '.join(facts)}"
+    text = f"{people.platform} export: {', '.join(facts)}"
+    if people.passed_over:
+        text += f"; passed over, since its hand-ins are not called so: {', '.join(people.passed_over)}"
+    return text
 
 
 def _number(count: int, what: str) -> str:

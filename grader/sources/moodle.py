@@ -8,7 +8,9 @@ Source: `mod/assign/classes/downloader.php` of moodle/moodle.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grader.records import Entry, Place
 from grader.sources.platforms import HandIn, Platform
@@ -30,7 +32,13 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
         _, files = found.setdefault(key, (who, {}))
         files[match["path"] or match["file"] or name] = name
     problem = _mixed([who for who, _ in found.values()])
-    return [HandIn(*found[key], problem) for key in sorted(found)]
+    times = Counter(who.name for who, _ in found.values())
+    return [HandIn(_told_apart(found[key][0], times), found[key][1], problem) for key in sorted(found)]
+
+
+def _told_apart(who: Entry, times: Mapping[str, int]) -> Entry:
+    """With the number in the name where others have the same one: all are Participant where marking is anonymous."""
+    return who if times[who.name] == 1 else replace(who, name=f"{who.name} {who.id}")
 
 
 def _mixed(people: Sequence[Entry]) -> str:

@@ -115,7 +115,7 @@ FORWARD = (
     bug(
         "avg-unchanged", "The running averages are not updated",
         "The averages are the same after a call as before it; at first there are none, or zeros.",
-        _UPDATE, "Do you write the new averages into bn_param?",
+        _UPDATE, "Do you write the new averages into the bn_param that was handed in, and not into a copy of it?",
         exchange(average=lambda old, new, m: old), exchange(writes=()),
     ),
     _unchanged_in("running_mean", "mean", "running_var"),

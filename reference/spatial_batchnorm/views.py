@@ -93,10 +93,10 @@ _MIXED = (
 )
 _BACK = (
     "The result is not moved back to the order of x",
-    "After the normalization the numbers lie in the order (N, H, W, C), so they get that shape first, and then the "
-    "axes are moved back.",
-    "The reshape and the transpose after the normalization.",
-    "In which order do the axes of your result lie just before the last reshape?",
+    "The shape that the numbers get after the normalization has to name the axes in the order in which the transpose "
+    "before it left them, such as (N, H, W, C); then the axes are moved back.",
+    "The transpose and the reshape before the normalization, and those after it.",
+    "In which order do the axes lie after your first transpose, and in which order does the last reshape name them?",
 )
 _DX_BACK = (
     "dx is not moved back to the order of x",

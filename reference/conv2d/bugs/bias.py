@@ -84,8 +84,8 @@ BUGS = (
     ),
     bug(
         "db-total", "db is the sum of all of dout",
-        "dout is summed over every axis, filters too, so that one number is left.",
-        "The axes in the sum over dout.",
+        "dout is summed over every axis, filters too: db is that one number, or has it for every filter.",
+        "The axes in the sum over dout, or what is added to all of db in place of db[f].",
         "dout has shape (N, F, H_out, W_out), db (F,). Which axis has to stay?",
         exchange(db=lambda dout: np.asarray(dout.sum())),
         exchange(db=lambda dout: np.full(dout.shape[1], dout.sum())), place="sum for db",
