@@ -186,7 +186,9 @@ def sole_use_of(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise UsageError(f"{folder}: is in use by {file.read(100).strip() or 'another grader'}") from error
+            holder = file.read(100).strip() or "another grader"
+            what = "wait until it has finished, or stop it: `grade watch` goes on until it is stopped"
+            raise UsageError(f"{folder}: is in use by {holder}; {what}") from error
         file.truncate(0)
         file.write(f"process {os.getpid()} on {os.uname().nodename}")
         file.flush()

@@ -1,6 +1,7 @@
 """The command line: `main()` in this process, or `python -m grader` in one of its own."""
 
 import atexit
+import gc
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from unittest.mock import patch
 from grader.cases.problems import Problem, pose_fairly
 from grader.classroom.executors.local import LocalExecutor
 from grader.command_line.main import main
+from grader.command_line.options import look_for_garbage
 from grader.feedback.known import KnownResults
 from grader.records import Case, Timing
 from grader.running import Prepared
@@ -29,6 +31,7 @@ from grader.sandbox.spawn import Zygote
 from grader.sandbox.waiting import Meanwhile, nothing
 from grader.timing.remembered import _key
 from reference.spec import Operator
+from tests.garbage import LOOKS_SELDOM
 
 ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
@@ -102,6 +105,11 @@ def _measured(run: LocalExecutor) -> tuple[Timing, ...]:
     return _landmarks[key]
 
 
+def _look_for_garbage() -> None:
+    if gc.get_threshold() != LOOKS_SELDOM:
+        look_for_garbage()
+
+
 _problems: dict[tuple[int, str], tuple[Operator, Problem]] = {}
 _MOST_PROBLEMS = 3000
 
@@ -136,8 +144,7 @@ def kept_zygotes() -> Iterator[None]:
     """What is run inside uses processes and problems of earlier runs, and what loops and mistakes gave there."""
     with ExitStack() as patches:
         patches.enter_context(patch.object(LocalExecutor, "_measured", _measured))
-        patches.enter_context(patch("grader.command_line.options.look_for_garbage", lambda: None))
-        patches.enter_context(patch("grader.command_line.whole_class.look_for_garbage", lambda: None))
+        patches.enter_context(patch("grader.command_line.whole_class.look_for_garbage", _look_for_garbage))
         patches.enter_context(patch("grader.judging.rounds.pose_fairly", _posed))
         patches.enter_context(patch.object(Prepared, "known", property(_known_of)))
         for where in ("pipeline", "sandbox.spawn", "reading.reader"):

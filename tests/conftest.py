@@ -16,6 +16,8 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.garbage import LOOKS_SELDOM
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("convgrade")
@@ -132,7 +134,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Nobody looks for garbage in what is there by now: it took 0.2 s for each submission that is timed."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # a worker keeps what it has made, and looked through it for a tenth of its time
+    gc.set_threshold(*LOOKS_SELDOM)
 
 
 def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:

@@ -87,6 +87,13 @@ def test_best_attempt_after_lateness_counts_is_told_and_stays(place: Path) -> No
     assert (counted(now)["dee"], now["dee"]["score"], counted(now)["bo"]) == ((2, 2), 100, (1, 2))
     assert "jane: kept the later hand-in" in more.stderr
 
+    given = grade("extend", "out", "bo", "--until", "2026-02-06T00:00Z", "--reason", "ill", cwd=place)
+    assert "bo handed in several times: grade the class again with --attempt best" in given.stderr
+    _, now = run(place, "--attempt", "best")
+    assert (counted(now)["bo"], now["bo"]["score"]) == ((2, 2), 100)
+    plain, _ = run(place)
+    assert "out was graded with --attempt best; now the latest hand-in of each counts" in plain.stderr
+
 
 def test_latest_attempt_counts_where_nothing_else_is_said(place: Path) -> None:
     _, found = run(place)

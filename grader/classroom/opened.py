@@ -67,7 +67,10 @@ class Opened(Closing):
         except sqlite3.OperationalError as error:
             if self._read_only:
                 raise UsageError(f"{self.path}: cannot be read: {error}") from error
-            raise JudgeError(f"{self.path}: cannot be written: {error}; what was graded before is kept") from error
+            full = " (is the disk full?)" if "I/O" in str(error) else ""
+            raise JudgeError(
+                f"{self.path}: cannot be written: {error}{full}; what was graded before is kept"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
 

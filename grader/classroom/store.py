@@ -109,6 +109,11 @@ class Store(Decisions):
         _, run_key, findings, functions_key, root = row
         return Evidence(sha256, run_key, FINDINGS.validate_json(zlib.decompress(findings)), functions_key, root)
 
+    def has_several(self, id: str | None = None) -> bool:
+        """Whether several hand-ins of somebody were compared (`--attempt best`), or of anybody."""
+        query = "SELECT EXISTS (SELECT 1 FROM considered WHERE ? IS NULL OR id = ?)"
+        return bool(self._row(query, id, id)[0])
+
     def roots_of(self, id: str, sha256: str) -> set[str]:
         """Where a submission with this text has been found before."""
         of = "WHERE id = ? AND sha256 = ? AND root IS NOT NULL"

@@ -30,6 +30,7 @@ from grader.sources.archives import is_archive
 _AT_A_TIME = 8
 """Hand-ins of a round for each job, so that the board moves and newcomers get their turn. Where many wait, an eighth
 of them: the tables and pages are written after each round."""
+_NOTHING_NEW = (How.KEPT, How.KEPT_NEWER)
 _UNOPENED_S = 60.0
 """An archive that cannot be opened may still be arriving for so long after it last changed."""
 
@@ -79,7 +80,7 @@ class Watched:
         self._look()
         while not self.stop() and (done := self._round()):
             self.has_failed |= any(each.verdict is ReportVerdict.JUDGE_ERROR for each in done)
-            self._publish(any_new=any(each.how is not How.KEPT for each in done))
+            self._publish(any_new=any(each.how not in _NOTHING_NEW for each in done))
             self._look()
 
     def _calibrate(self) -> None:
@@ -171,7 +172,7 @@ class Watched:
             say("the cluster is there again")
         if done.verdict is ReportVerdict.JUDGE_ERROR:
             say(escape(f"{done.id}: internal error, so there is no mark; its report says why"))
-        elif done.how is not How.KEPT:
+        elif done.how not in _NOTHING_NEW:
             self.say(f"{done.id}: {done.verdict.value}")
 
     def _is_held_back(self, entry: Entry, found: Reading | GradeError) -> bool:

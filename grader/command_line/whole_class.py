@@ -44,6 +44,8 @@ def grade_into(
         if options.roster is None and folder.store.missing() and options.verbosity >= 0:
             what = "nobody is looked for in it" if one_by_one else "names are those of the files"
             say(escape(f"{path} was graded with a roster; without --roster, {what}"))
+        if options.attempt == "latest" and options.verbosity >= 0 and not one_by_one and folder.store.has_several():
+            say(escape(f"{path} was graded with --attempt best; now the latest hand-in of each counts"))
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))

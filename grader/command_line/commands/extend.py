@@ -10,6 +10,7 @@ from grader.command_line import parsing
 from grader.command_line.command import WHOSE, Command
 from grader.command_line.decisions import deciding, told_by
 from grader.errors import UsageError
+from grader.said import escape, say
 
 if TYPE_CHECKING:
     from grader.classroom.attempts import Attempt
@@ -50,6 +51,9 @@ def run(options: ExtendOptions) -> int:
     with deciding(options.results, options.id) as (folder, rubric, attempt):
         _check(extension.until, attempt, rubric)
         folder.extend(attempt.id, extension, rubric)
+        if folder.store.has_several(attempt.id):
+            again = "grade the class again with --attempt best, and the one that is best now counts"
+            say(escape(f"{attempt.id} handed in several times: {again}"))
     return 3 if folder.failures.kinds else 0
 
 
