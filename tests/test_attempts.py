@@ -95,6 +95,22 @@ def test_best_attempt_after_lateness_counts_is_told_and_stays(place: Path) -> No
     assert "out was graded with --attempt best; now the latest hand-in of each counts" in plain.stderr
 
 
+def test_of_several_downloads_the_latest_hand_in_counts_whichever_is_graded_last(place: Path) -> None:
+    downloads = {"first": ("02-01", RIGHT), "second": ("02-02", WRONG), "third": ("02-03", RIGHT)}
+    for name, (day, text) in downloads.items():
+        written(place / name, inbound({"jane": [(day, text)], "bo": [("02-01", RIGHT)]}))
+
+    def graded(name: str) -> float:
+        done = grade(name, "--rubric", "r.yaml", "--out", "out", "--no-timing", "--jobs", 1, "--add", cwd=place)
+        assert done.returncode == 0, done.stderr
+        reports = json.loads((place / "out" / "grades.json").read_text())
+        return next(float(report["score"]) for report in reports if report["person"]["id"] == "jane")
+
+    assert graded("second") == graded("first") < 100, "the first is older"
+    assert graded("third") == 100, "the text is that of the first, and was handed in again"
+    assert graded("second") == graded("first") == 100
+
+
 def test_latest_attempt_counts_where_nothing_else_is_said(place: Path) -> None:
     _, found = run(place)
     assert {id: report["score"] for id, report in found.items() if id != "dee"} == {"jane": 0, "bo": 80, "cem": 100}

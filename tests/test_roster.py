@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.expected import expected
+from grader.classroom.expected import as_known, expected
 from grader.classroom.roster import read_roster
 from grader.errors import UsageError
 from grader.records import Entry, Member, Place, Who
@@ -148,7 +148,7 @@ def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     assert (found[1].id, found[1].name, found[1].group) == ("007", "The Convolvers", "The Convolvers")
     assert found[1].members == (Member("007", "Zed Ray", "zed@x.edu"), Member("ben", "Ben May", "ben@x.edu"))
     together = replace(theirs, name="x", members=(Member("ann", "Ann"), Member("ben", "Ben")))
-    assert missing(against(tmp_path, CSV, [together])) == ["007"]
+    assert missing(against(tmp_path, CSV, [together])) == ["zed@x.edu"]  # the group has the other id
 
 
 def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: Path) -> None:
@@ -164,6 +164,66 @@ def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: P
         ("team9", "team9"),
     ]  # fmt: skip
     assert (found[0].source, found[0].place) == (f"{folder}/ann.zip", Place(str(folder), (("top", "ann.zip"),)))
+
+
+def together(id: str, *people: str) -> Entry:
+    """A group's hand-in, called after one of its people."""
+    return entry(Who(id, id, f"hw/{id}", members=tuple(Member(one, one) for one in people)))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "ids"),
+    [
+        ("abc", [("b", "bac")], {"a": "group", "d": "missing"}),
+        ("abc", [("b", "bc")], {"a": "group", "a@": "missing", "d": "missing"}),
+        ("abc", [("b", "bc"), ("a", "ad")], {"a": "group", "b": "group"}),
+        ("abc", [("c", "cd")], {"c": "group", "a": "missing"}),
+        ("ab", [("b", "ba"), ("d", "dc")], {"a": "group", "d": "group"}),
+    ],
+)
+def test_group_keeps_its_row_whoever_is_named_first_and_nobody_s_row_is_another_s(
+    before: str, now: Sequence[tuple[str, str]], ids: dict[str, str], tmp_path: Path
+) -> None:
+    roster = "id,name,email\na,Ann Lee,a@\nb,Ben May,\nc,Cy Orr,\nd,Di Poe,\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    known = {before[0]: Who(before[0], before[0], "x", members=tuple(Member(one, one) for one in before))}
+    entries = [together(id, *people) for id, people in now]
+    found = expected(read_roster(tmp_path / "roster.csv"), entries, is_class=True, before=known)
+    assert len({one.id for one in found}) == len(found)
+    assert {one.id: "missing" if one.is_missing else "group" for one in found} == ids
+    if len(now) == 1 and set(now[0][1]) == set(before):
+        assert as_known(entries[0], known).id == before[0], "without a roster, too"
+
+
+def test_group_of_gradescope_keeps_its_row_without_a_roster_too(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    people = {"5": "Ann Lee", "6": "Ben May"}
+    for name, order, text in (("one", "56", "carol"), ("two", "65", "alice")):
+        listed = "".join(f"  - :name: {people[sid]}\n    :sid: '{sid}'\n" for sid in order)
+        written(tmp_path / name, {
+            "submission_metadata.yml": f"---\nsubmission_7:\n  :submitters:\n{listed}",
+            "submission_7/layers.py": (SUBMISSIONS / f"{text}.py").read_text(),
+        })  # fmt: skip
+        done = grade(name, "--rubric", "r.yaml", "--out", "out", "--jobs", 1, "--add", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert {id: row["score"] for id, row in rows(tmp_path).items()} == {"5": "100.0"}
+
+
+def test_names_are_found_with_the_last_name_first_and_archives_are_one_persons(tmp_path: Path) -> None:
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late" / "2012.zip").write_bytes(zipped({"hw1/layers.py": (SUBMISSIONS / "alice.py").read_text()}))
+    (tmp_path / "Ida Ito.py").write_text((SUBMISSIONS / "alice.py").read_text())
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    (tmp_path / "roster.csv").write_text('id,name\n2012,"Lee, Lea"\n2013,"Ito, Ida"\n2014,"May, Ben"\n')
+    common = ("--rubric", "r.yaml", "--roster", "roster.csv", "--out", "out", "--jobs", 1)
+    for late in ("late/2012.zip", "Ida Ito.py"):
+        done = grade(late, *common, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert {id: row["name"] for id, row in rows(tmp_path).items()} == {"2012": "Lee, Lea", "Ida Ito": "Ito, Ida"}
 
 
 def test_people_of_sections_are_found_by_their_own_ids(tmp_path: Path) -> None:
@@ -307,8 +367,8 @@ def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: 
     (tmp_path / "roster.csv").write_text("".join(line for line in CSV.splitlines(keepends=True) if "Zed" not in line))
     done = grade(*again, cwd=tmp_path)
     assert (
-        "handed in nothing, and not in roster.csv: 007 (Zed Ray). `grade forget out ID` takes out who has left"
-        in " ".join(done.stderr.split())
+        "handed in nothing, and not in roster.csv: 007 (Zed Ray); `grade forget out ID` takes out a row that "
+        "does not count" in " ".join(done.stderr.split())
     )
     done = grade("forget", "out", "Zed Ray", "ben", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

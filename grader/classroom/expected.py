@@ -18,11 +18,19 @@ _NOBODY: Mapping[str, Who] = {}
 
 
 def as_known(entry: Entry, before: Mapping[str, Who]) -> Entry:
-    """An entry that is called by an id alone, with the name of whoever has results under it; others as they are."""
+    """An entry that is called by an id alone, with the name of whoever has results under it; others as they are.
+
+    A group keeps the id that the same people have results under, whoever of them is named first this time.
+    """
     who = before.get(entry.id)
+    if entry.members and not (who and who.members):
+        people = {one.id for one in entry.members}
+        same = (one for one in before.values() if {each.id for each in one.members} == people)
+        return replace(entry, id=next((one.id for one in same), entry.id))
     if who is None or entry.name != entry.id or entry.members:
         return entry
-    return replace(entry, name=who.name, email=entry.email or who.email, group=who.group, members=who.members)
+    group = who.group if who.members else None  # what a roster says of whoever is missing, it says of this one, too
+    return replace(entry, name=who.name, email=entry.email or who.email, group=group, members=who.members)
 
 
 def expected(
@@ -51,14 +59,14 @@ def expected(
     before = {id: who for id, who in before.items() if id not in replaced}
     entries = list(dict.fromkeys(as_known(_as_one(entry, roster), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
-    match = _Match(roster, keys, before)
+    match = _Match(roster, keys, before, frozenset(entry.id for entry in entries))
     placed = [match.placed(entry) for entry in entries]
     problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
     if problems:
         more = [f"and {len(problems) - _MOST_NAMED} more"] if len(problems) > _MOST_NAMED else []
         raise UsageError("\n".join([*problems[:_MOST_NAMED], *more]))
     known = [match.known(one) for one in placed]
-    return known + match.missing(placed) if is_class else known
+    return known + match.missing(placed, {entry.id for entry in known}) if is_class else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class Settled:
     """By the ids that they were missing under, what their hand-ins are under now."""
     unknown: tuple[Who, ...]
     """Those whom the roster does not have any more."""
+    several: Mapping[str, Sequence[str]]
+    """By what the roster calls a person, the ids of several results that are theirs."""
 
 
 def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]) -> Settled:
@@ -79,20 +89,28 @@ def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]
         before: who has results, by their ids.
         without: those of the ids that handed in nothing.
     """
-    if not without:
-        return Settled({}, ())
     keys = roster.keyed_by(before)
-    handed_in = [(who, row) for id, who in before.items() if id not in without for row in _rows(keys, who)]
-    by_line = {row.line: who for who, row in handed_in}
+    of_line = {row.line: row.label for row in roster.people}
+    held = _held(keys, {id: who for id, who in before.items() if id not in without})
     missing = [before[id] for id in sorted(without)]
-    replaced = {who.id: by_line[row.line] for who in missing for row in _rows(keys, who) if row.line in by_line}
+    replaced = {who.id: held[row.line][-1] for who in missing for row in _rows(keys, who) if row.line in held}
     unknown = (who for who in missing if not any(map(keys.rows_of, _handed_in_by(who))))
-    return Settled(replaced, tuple(unknown))
+    several = {of_line[line]: [who.id for who in some] for line, some in held.items() if len(some) > 1}
+    return Settled(replaced, tuple(unknown), several)
 
 
 def _rows(keys: Keys, who: Who) -> list[Person]:
     """Those rows of the roster that are surely of whoever has results."""
     return [rows[0] for one in _handed_in_by(who) if len(rows := keys.rows_of(one)) == 1]
+
+
+def _held(keys: Keys, before: Mapping[str, Who]) -> Mapping[int, Sequence[Who]]:
+    """By its line in the roster, what a person has results under: alone, or with others."""
+    held: dict[int, list[Who]] = {}
+    for who in before.values():
+        for row in _rows(keys, who):
+            held.setdefault(row.line, []).append(who)
+    return held
 
 
 def _as_one(entry: Entry, roster: Roster) -> Entry:
@@ -133,16 +151,14 @@ class _Placed:
 class _Match:
     """Hand-ins against one roster."""
 
-    def __init__(self, roster: Roster, keys: Keys, before: Mapping[str, Who]) -> None:
+    def __init__(self, roster: Roster, keys: Keys, before: Mapping[str, Who], asked: AbstractSet[str]) -> None:
         self.file = roster.file
+        self.asked = asked
+        """The ids that hand-ins have of their own."""
         self.people = roster.people
         self.keys = keys
         self.before = before
-        self.held: dict[int, list[Who]] = {}
-        """By its line in the roster, what a person has results under: alone, or with others."""
-        for who in before.values():
-            for row in _rows(keys, who):
-                self.held.setdefault(row.line, []).append(who)
+        self.held = _held(keys, before)
         self.groups: dict[str, list[Person]] = {}
         for row in roster.people:
             if row.group:
@@ -199,11 +215,11 @@ class _Match:
     def known(self, placed: _Placed) -> Entry:
         """The entry with what the roster knows of its people."""
         entry, rows = placed.entry, placed.rows
-        if entry.members:
-            return entry
-        if placed.is_group:
+        if placed.is_group and not entry.members:
             group = rows[0].group
-            return replace(entry, name=group, group=group, members=tuple(map(self.keys.member, rows)))
+            entry = replace(entry, name=group, group=group, members=tuple(map(self.keys.member, rows)))
+        if entry.members:
+            return replace(entry, id=self._group_id(entry, rows))
         row = rows[0]
         id, name, email = self._id(entry, row), row.name or entry.name, entry.email or row.email or None
         return replace(entry, id=id, name=name, email=email)
@@ -213,15 +229,28 @@ class _Match:
         own = [who.id for who in self.held.get(row.line, ()) if not who.members]
         return own[0] if entry.id not in self.before and len(own) == 1 else entry.id
 
-    def missing(self, placed: Sequence[_Placed]) -> list[Entry]:
-        """Everybody who handed in nothing; whoever has results is called as those are."""
+    def _group_id(self, entry: Entry, rows: Sequence[Person]) -> str:
+        """The id that most of these people have results under together, unless another hand-in has it."""
+        own = self.before.get(entry.id)
+        if own is not None and own.members:
+            return entry.id
+        lines = {row.line for row in rows}
+        for who in (who for line in sorted(lines) for who in self.held.get(line, ()) if who.members):
+            before = {row.line for row in _rows(self.keys, who)}
+            if 2 * len(lines & before) > len(lines | before) and who.id not in self.asked - {entry.id}:
+                return who.id
+        return entry.id
+
+    def missing(self, placed: Sequence[_Placed], taken: AbstractSet[str]) -> list[Entry]:
+        """Everybody who handed in nothing, called as their results are, unless others have that id now."""
         there = {row.line for one in placed for row in one.rows}
-        found = (self._missing(row) for row in self.people if row.line not in there)
+        found = (self._missing(row, taken) for row in self.people if row.line not in there)
         return list({entry.id: entry for entry in found}.values())
 
-    def _missing(self, row: Person) -> Entry:
+    def _missing(self, row: Person, taken: AbstractSet[str]) -> Entry:
         who, source = self.keys.member(row), f"{self.file}, line {row.line}"
-        id = next((known.id for known in self.held.get(row.line, ())), who.id)
+        ids = [*(known.id for known in self.held.get(row.line, ())), who.id, *row.ids, row.email, row.name]
+        id = next((id for id in ids if id and id not in taken), who.id)
         return Entry(id, who.name, source, NOWHERE, email=who.email, group=row.group or None)
 
 

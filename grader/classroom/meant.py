@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 from grader.classroom.attempts import Attempt
 from grader.classroom.files import safe_name
+from grader.classroom.roster import names_of
 from grader.classroom.store import Store
 from grader.errors import UsageError, did_you_mean
 from grader.records import Who
@@ -41,7 +42,7 @@ def attempt_meant(store: Store, word: str) -> Attempt:
 def _words(who: Who) -> frozenset[str]:
     """What its submission may be called."""
     people = [(who.id, who.name, who.email), *((each.id, each.name, each.email) for each in who.members)]
-    own = [word for id, name, email in people for word in (id, name, email, (email or "").partition("@")[0])]
+    own = [word for id, name, email in people for word in (id, *names_of(name), email, (email or "").partition("@")[0])]
     file = PurePath(who.source)
     return frozenset(filter(None, map(plain, [*own, who.source, file.name, file.stem, safe_name(who.id)])))
 

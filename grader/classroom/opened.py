@@ -72,7 +72,9 @@ class Opened(Closing):
                 f"{self.path}: cannot be written: {error}{full}; what was graded before is kept"
             ) from error
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: is damaged, or not a database ({error}); move it away") from error
+            raise UsageError(
+                f"{self.path}: is damaged, or not a database ({error}); move its folder away, or use another one"
+            ) from error
 
     def close(self) -> None:
         """Close the database."""

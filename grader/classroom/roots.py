@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from grader.classroom.attempts import Attempt
 from grader.classroom.conditions import Run
 from grader.classroom.store import Store
 from grader.database import FILENAME
 from grader.errors import UsageError
-from grader.records import Entry
+from grader.records import Entry, Who
 from grader.rubric.model import WholeRubric
 
 _WAY_OUT = "write to another folder (--out DIR) or, if both belong together, add --add"
@@ -122,6 +124,30 @@ def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
         if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110  # Path raises where it may not look
             found[id] = places[0]
     return found
+
+
+def is_older(store: Store, attempt: Attempt, who: Who, sha256: str, origins: Origins) -> bool:
+    """Whether a hand-in is older than somebody's last attempt, which came from elsewhere.
+
+    By the times of both, where they are known. Otherwise it is, where the store has the same text from another place
+    than that of the last attempt, so that it has been replaced since.
+
+    Args:
+        store: of the folder.
+        attempt: the last one of that person.
+        who: of the hand-in.
+        sha256: of its text.
+        origins: of this run. What is named for itself is never older.
+    """
+    there, here = attempt.root, origins.roots[who.id]
+    if origins.named or there is None or same_place(there, here):
+        return False
+    last, this = (one.submitted_at and datetime.fromisoformat(one.submitted_at) for one in (attempt.who, who))
+    if last and this and last != this and (last.tzinfo is None) == (this.tzinfo is None):
+        return last > this
+    if attempt.sha256 == sha256:
+        return False
+    return any(not same_place(there, root) for root in store.roots_of(attempt.id, sha256))
 
 
 def _path_of(entry: Entry, paths: Sequence[Path]) -> Path:

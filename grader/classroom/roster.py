@@ -77,7 +77,7 @@ class Roster:
             if more:
                 raise UsageError(f"{self.file}: line {more[0].line}: {key} is in line {first.line}, too; leave one out")
         others = _by_key(self.people, lambda one: (*one.ids, one.email))
-        return Keys(column, (surest, others, _by_key(self.people, lambda one: (one.name,))))
+        return Keys(column, (surest, others, _by_key(self.people, lambda one: names_of(one.name))))
 
     def _counts(self, ids: Iterable[str]) -> Counter[int]:
         """How many of these stand in each column of ids."""
@@ -104,6 +104,16 @@ class Keys:
         """A person as records have people."""
         ids = [*row.ids[self.column : self.column + 1], *row.ids, row.email, row.name]
         return Member(next(filter(None, ids)), row.label, row.email or None)
+
+
+def names_of(name: str) -> tuple[str, ...]:
+    """A name, and where it has the last name first, the other way round.
+
+    >>> names_of("Ito, Ida"), names_of("Ida Ito")
+    (('Ito, Ida', 'Ida Ito'), ('Ida Ito',))
+    """
+    last, comma, first = name.partition(", ")
+    return (name, f"{first} {last}") if comma and ", " not in first else (name,)
 
 
 def _by_key(people: Iterable[Person], keys: Callable[[Person], Iterable[str]]) -> dict[str, list[Person]]:

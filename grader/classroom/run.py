@@ -29,7 +29,7 @@ from grader.classroom.executor import Executor, Stop, Watch, Work
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.landmarks import Landmarks
 from grader.classroom.read import Read, read_one
-from grader.classroom.roots import Origins, same_place
+from grader.classroom.roots import Origins, is_older
 from grader.classroom.several import Several, number_of
 from grader.errors import GradeError
 from grader.judging.lateness import lateness
@@ -274,11 +274,8 @@ class _ClassRun:
         return not self.wanted.fresh and attempt.run_key in self.keys and attempt.verdict != "judge_error"
 
     def _gives_way_to(self, attempt: Attempt, read: Read) -> bool:
-        """Whether what was read has been replaced by a hand-in from elsewhere since, and has not changed after that."""
-        there, here = attempt.root, self.wanted.origins.roots[read.entry.id]
-        if self.wanted.origins.named or there is None or attempt.sha256 == read.sha256 or same_place(there, here):
-            return False
-        return any(not same_place(there, root) for root in self.folder.store.roots_of(attempt.id, read.sha256))
+        """Whether what was read is older than what the store has of that person."""
+        return is_older(self.folder.store, attempt, read.entry.who, read.sha256, self.wanted.origins)
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
         """Where only the points, the lateness or what is known of the person have changed; `entry` is what it is of."""

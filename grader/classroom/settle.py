@@ -4,6 +4,7 @@ from pathlib import Path
 
 from grader.classroom.expected import settled
 from grader.classroom.folder import ResultsFolder
+from grader.classroom.roots import some
 from grader.classroom.roster import read_roster
 
 
@@ -11,7 +12,7 @@ def settle(folder: ResultsFolder, roster: Path) -> list[str]:
     """Leave one row to whoever was missing and has handed in since, under another id or in a group.
 
     Returns:
-        Ids and names of those who handed in nothing and are not in the roster.
+        What an instructor has to decide: who has left, and who has several rows.
     """
     store = folder.store
     everybody = {attempt.id: attempt.who for attempt in store.latest(store.ids())}
@@ -20,4 +21,11 @@ def settle(folder: ResultsFolder, roster: Path) -> list[str]:
         if not (who.members and id in decided):  # a mark given to one of a group is not the group's
             store.hand_decisions_on(id, who.id)
             folder.forget([id])
-    return [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
+    told = []
+    if now.unknown:
+        names = [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
+        told.append(f"handed in nothing, and not in {roster}: {some(names)}")
+    if now.several:
+        names = [f"{label} ({' and '.join(ids)})" for label, ids in now.several.items()]
+        told.append(f"in more than one row: {some(names)}")
+    return told

@@ -13,7 +13,7 @@ from grader.records import Entry
 from grader.rubric.model import Late
 from grader.said import escape, say
 from grader.sources import find_entries
-from grader.sources.names import is_general, name_of
+from grader.sources.names import is_general, name_of, personal_name
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 
@@ -69,18 +69,23 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
         tell("--attempt best changes nothing: there is one hand-in of each person")
     is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
     if options.roster is None:
+        if is_class and options.results is not None and _has_groups(entries):
+            entries = with_known_names(entries, options.results)
         return entries, is_class
-    is_class |= any(entry.source not in map(str, options.paths) for entry in entries)  # a class of one so far
-    return _expected(options, entries, is_class=is_class), is_class
+    return _expected(options, entries, is_class=is_class)
 
 
 def with_known_names(entries: Sequence[Entry], results: Path) -> list[Entry]:
-    """The entries that are called by ids alone, with the names that the folder has for those."""
+    """The entries that are called by ids alone, with the names that the folder has for those; groups with its ids."""
     from grader.classroom.expected import as_known  # most runs have no results folder
     from grader.classroom.folder import known_in
 
-    before, _ = known_in(results, [entry.id for entry in entries])
+    before, _ = known_in(results, None if _has_groups(entries) else [entry.id for entry in entries])
     return [as_known(entry, before) for entry in entries]
+
+
+def _has_groups(entries: Sequence[Entry]) -> bool:
+    return any(entry.members for entry in entries)
 
 
 def say_named_after_folders(entries: Sequence[Entry]) -> None:
@@ -124,8 +129,8 @@ def _source(name: str | None) -> str | None:
     return name
 
 
-def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> list[Entry]:
-    """The entries as the roster knows them, with everybody who handed in nothing."""
+def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> tuple[list[Entry], bool]:
+    """The entries as the roster knows them, with everybody who handed in nothing; and whether they are a class."""
     from grader.classroom.expected import expected  # most runs have no roster
     from grader.classroom.folder import known_in
     from grader.classroom.roster import read_roster
@@ -135,11 +140,18 @@ def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> li
         read_roster(options.roster),
         known_in(options.results) if options.results else ({}, frozenset()),
     )
+    is_class |= not all(map(_is_all_of_a_path, entries))  # a class of one so far
     known = expected(roster, entries, is_class=is_class, before=before, without=without)
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")
-    return known
+    return known, is_class
+
+
+def _is_all_of_a_path(entry: Entry) -> bool:
+    """Whether a path that was named is one person's hand-in, though it may be an archive with a folder in it."""
+    path = Path(entry.place.path)
+    return entry.source == str(path) or personal_name(path) == entry.id
 
 
 def _tell(text: str) -> None:

@@ -51,10 +51,9 @@ def grade_into(
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
         if options.roster is not None:
-            unknown = settle(folder, options.roster)
-            if unknown and not one_by_one and options.verbosity >= 0:
-                what = f"handed in nothing, and not in {options.roster}: {some(unknown)}"
-                say(escape(f"{what}. `grade forget {path} ID` takes out who has left"))
+            for what in settle(folder, options.roster):
+                if not one_by_one and options.verbosity >= 0:
+                    say(escape(f"{what}; `grade forget {path} ID` takes out a row that does not count"))
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
         ids = [entry.id for entry in entries if entry.id in done]
