@@ -1,16 +1,17 @@
 """Time all leaders in one race. What was timed when each was graded stays stored, and the board says which counts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.conditions import Run
 from grader.classroom.roll import Roll
 from grader.classroom.store import Store
+from grader.classroom.whereabouts import graded_at
 from grader.errors import GradeError
 from grader.pipeline import VERSIONS, read_entry
 from grader.reading.reader import Reader
-from grader.records import Entry, GradeReport, Reading, Retime, Retimed, Timing
+from grader.records import GradeReport, Reading, Retime, Retimed, Timing
 from grader.rubric.homework import Homework
 from grader.running import limits_of, prepared
 from grader.sandbox.affinity import on_one_cpu
@@ -44,8 +45,9 @@ def found_again(
     """
     found: dict[str, Reading] = {}
     why = dict.fromkeys(leaders, _GONE)
-    for entry in _entries(paths, homework, reader):
-        if entry.id not in leaders or entry.id in found or entry.is_missing:
+    known = {id: report.who for id, report in leaders.items()}
+    for entry in graded_at(paths, known, lambda each: find_entries(each, homework.names, None, reader.people_at)):
+        if entry.id in found or entry.is_missing:
             continue
         try:
             reading = read_entry(reader, entry, homework)
@@ -57,12 +59,6 @@ def found_again(
         else:
             why[entry.id] = _CHANGED
     return found, [(id, why[id]) for id in leaders if id not in found]
-
-
-def _entries(paths: Sequence[Path], homework: Homework, reader: Reader) -> Iterator[Entry]:
-    for path in paths:
-        if path.exists():
-            yield from find_entries([path], homework.names, None, reader.people_at)
 
 
 def time_leaders(

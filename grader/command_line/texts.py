@@ -5,7 +5,9 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from grader.classroom.attempts import Attempt
 from grader.classroom.files import safe_name, write_asked_for
+from grader.classroom.whereabouts import graded_at
 from grader.errors import GradeError, UsageError
 from grader.reading.reader import Reader
 from grader.records import Entry, Shape
@@ -19,6 +21,26 @@ from grader.sources import find_entries, only_entry
 def entries_at(paths: Sequence[Path], names: Sequence[str], reader: Reader) -> list[Entry]:
     """Whose submissions lie at these paths."""
     return find_entries(paths, names, None, reader.people_at)
+
+
+def entries_of(
+    attempts: Sequence[Attempt], roots: Sequence[Path], names: Sequence[str], reader: Reader
+) -> tuple[list[Entry], list[str]]:
+    """The submissions of a class, each where it was graded last if it is there still; and the ids of those not found.
+
+    Args:
+        attempts: the last of each.
+        roots: where any was graded.
+        names: of the functions.
+        reader: looks at the places.
+    """
+    graded, of = {one.id: one.who for one in attempts}, {one.id: one.root for one in attempts}
+    found: dict[str, Entry] = {}
+    for root in roots:
+        for entry in graded_at([root], graded, lambda paths: entries_at(paths, names, reader)):
+            if entry.id not in found or of[entry.id] == str(root):
+                found[entry.id] = entry
+    return list(found.values()), sorted(graded.keys() - found.keys())
 
 
 def read_texts(

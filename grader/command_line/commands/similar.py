@@ -55,7 +55,7 @@ def run(options: SimilarOptions) -> int:
     """Compare what was handed in, and print who wrote alike; the exit status."""
     from grader.classroom.files import write_asked_for
     from grader.classroom.folder import open_results
-    from grader.command_line.texts import entries_at, read_texts, starter_shape, write_texts
+    from grader.command_line.texts import entries_at, entries_of, read_texts, starter_shape, write_texts
     from grader.reading.reader import OwnReader
     from grader.records import ReportVerdict
     from grader.rubric.homework import Homework
@@ -63,15 +63,14 @@ def run(options: SimilarOptions) -> int:
 
     with open_results(options.results) as store:
         last, roots = store.last_run(), store.roots()
-        graded = {one.id for one in store.latest(store.ids()) if one.verdict != ReportVerdict.MISSING}
+        latest = [one for one in store.latest(store.ids()) if one.verdict != ReportVerdict.MISSING]
     if last is None or not roots:
         raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
     homework = Homework.of(last.rubric)
     with named_paths(), OwnReader(layers(options)) as reader:
-        everybody = entries_at([Path(root) for root in roots], homework.names, reader)
-        entries = [entry for entry in everybody if entry.id in graded]
+        entries, gone = entries_of(latest, list(map(Path, roots)), homework.names, reader)
         texts, unread = read_texts(entries, homework, reader)
-        unread += [(id, _GONE) for id in sorted(graded - {entry.id for entry in entries})]
+        unread += [(id, _GONE) for id in gone]
         against = entries_at(options.against, homework.names, reader)
         others, left_out = read_texts(against, homework, reader, of_class=False)
         starter = None if options.starter is None else starter_shape(options.starter, homework, reader)
