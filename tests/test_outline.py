@@ -228,6 +228,8 @@ def test_of_padding_that_is_left_out_the_line_is_marked_that_makes_the_array(
     [
         ("cache = (x, w, b, conv_param)\n    return out, cache", True),
         ("return out, (x, w, b, conv_param)", True),
+        ("cache = (x, w, b, conv_param)\n    cache = (x, w, b, conv_param)\n    return out, cache", True),
+        ("cache = (x, w, b, conv_param)\n    cache = (x, b, w, conv_param)\n    return out, cache", False),
         ("cache = None\n    cache = (x, w, b, conv_param)\n    return out, cache", True),
         ("def cut(x):\n        x = x[1:]\n        return x\n    return out, (x, w, b, conv_param)", True),
         ("x = np.pad(x, 1)\n    return out, (x, w, b, conv_param)", False),

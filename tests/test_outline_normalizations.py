@@ -53,6 +53,8 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("eps beside a root", "y = x / np.sqrt(v + eps)", False),
         ("root without eps", "y = x / v**0.5", True),
         ("root without eps", "v = v + eps; y = x / np.sqrt(v)", False),
+        ("root without eps", "x, v, epsilon = cache; y = x / np.sqrt(v + epsilon)", False),
+        ("eps beside a root", "y = x / (np.std(x, axis=0) + epsilon)", True),
         ("root of averages without eps", "y = x / np.sqrt(bn_param['running_var'])", True),
         (
             "root of averages without eps",

@@ -116,6 +116,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("winner by height", 'h = pool_param.get("pool_height"); i, j = divmod(window.argmax(), h)', True),
         ("winner by height", 'w = pool_param["pool_width"]; i, j = divmod(window.argmax(), w)', False),
         ("without stride", "for i in range(H_out): x[:, :, i : i + h]", True),
+        ("without stride", "for i in range(H_out): top = i; bottom = i + h; y = x[:, :, top:bottom]", True),
+        ("without stride", "for i in range(H_out): top = i * s; bottom = i * s + h; y = x[:, :, top:bottom]", False),
         ("without stride", "for i in range(0, H, s): x[:, :, i : i + h]", False),
         ("without stride", "for i in range(H_out): dout[:, :, i : i + 1]", False),
         ("window by stride", 's = p["stride"]; x[:, :, i * s : (i + 1) * s]', True),

@@ -149,7 +149,7 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
     if error.type == "AssertionError":
         return _of_an_assert(line)
-    if "NoneType" in error.text and _NONE.search(line):
+    if ("NoneType" in error.text or "dtype('O')" in error.text) and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     returned = _returned(lines[error.line - 1 :])

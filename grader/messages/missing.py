@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from grader.records import StudentError
@@ -92,6 +92,19 @@ def _is_slip(shorter: str, longer: str) -> bool:
     shortened = {longer[:i] + longer[i + 1 :] for i in range(len(longer))}
     is_gradient = longer == f"d{shorter}"
     return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
+
+
+def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str | None:
+    """That a name is missing since what defines it does not parse; `unparsed` has the reason by the name.
+
+    >>> error = StudentError("NameError", "name 'batchnorm_backward' is not defined")
+    >>> unread_name(error, {"batchnorm_backward": "a.py:9: SyntaxError: invalid syntax"})
+    '`batchnorm_backward` is in the file, but could not be read: a.py:9: SyntaxError: invalid syntax'
+    """
+    missing = MISSING_NAME.search(error.text) if error is not None and error.type == "NameError" else None
+    if missing is None or missing[1] not in unparsed:
+        return None
+    return f"`{missing[1]}` is in the file, but could not be read: {unparsed[missing[1]]}"
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:

@@ -105,7 +105,10 @@ def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int
 
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
-    """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`."""
+    """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`.
+
+    With such a top, the bottom may be `i + height` as well.
+    """
     set_here = [*named(function)]
     counters = {*outline_windows.counters(function)} - {name for name, _ in set_here}
     others = aliases(function, counters)
@@ -113,7 +116,9 @@ def _without_stride(function: ast.FunctionDef) -> Lines:
         begin, end = (getattr(bound, "id", "") for bound in (lower, upper))
         if begin in {*counters, *others}:
             ends = [value for name, value in set_here if name == end] if end else [upper]
-            yield from others.get(begin, (line,)) if any(_is_behind(one, lower) for one in ends) else ()
+            same = [lower, *(value for name, value in set_here if name == begin)]
+            is_cut = any(_is_behind(one, start) for one in ends for start in same)
+            yield from others.get(begin, (line,)) if is_cut else ()
 
 
 def _is_behind(end: ast.expr, begin: ast.expr) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 from reference.nodes import arguments_of, assigned, parts_of, reads
 
+_ALSO = {"epsilon": "eps", "eps": "eps", "epsi": "eps"}
+"""What else things are called, in small letters."""
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
 """Powers that are roots."""
@@ -14,10 +16,10 @@ _MOST_STEPS = 4
 
 
 def is_about(node: ast.AST, name: str) -> bool:
-    """Whether a name, a key or an attribute in it is this one: `eps`, `d["eps"]`."""
+    """Whether a name or a key in it is this one, `eps` or `d["eps"]`; `epsilon` is the same as `eps`."""
     for part in parts_of(node):
         found = part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
-        if found == name:
+        if found == name or (isinstance(found, str) and _ALSO.get(found.lower()) == name):
             return True
     return False
 
