@@ -15,6 +15,7 @@ from reference.spec import Bank, Bug
 from tests import injected_average_pooling, injected_pooling
 from tests.marking import Outliner, changed, marked
 
+SIZES = "N, C, H, W = x.shape; h, w, s = p['pool_height'], p['pool_width'], p['stride']"
 BUGS = {bug.id: bug for bug in OF_MAX.bugs if bug.place and bug.place != "compared"}
 """A mask that is then shared compares rightly."""
 
@@ -118,6 +119,23 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("without stride", "for i in range(H_out): x[:, :, i : i + h]", True),
         ("without stride", "for i in range(H_out): top = i; bottom = i + h; y = x[:, :, top:bottom]", True),
         ("without stride", "for i in range(H_out): top = i * s; bottom = i * s + h; y = x[:, :, top:bottom]", False),
+        ("whole image", "window = dout[n, :, :, c]; y = np.mean(window)", True),
+        ("whole image", "y = np.max(dout[n, c])", True),
+        ("whole image", "plane = dout[n, c]; y = np.max(plane[a:b])", False),
+        ("whole image", "window = dout[n, a:b, d:e, c]; y = np.max(window)", False),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (H - w) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a, b = 1 + (H - h) // s, 1 + (W - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a = b = 1 + (H - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; y = np.zeros((N, C, a, a))", True),
+        (
+            "output size",
+            f"{SIZES}; a = int((W - w) / s) + 1; b = int((H - h) / s) + 1; y = np.zeros((N, C, a, b))",
+            True,
+        ),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - w) // s; y = np.zeros((N, C, a, b))", False),
+        ("output size", f"{SIZES}; y = np.zeros((N, C, 1 + (H - h) // s, 1 + (W - w) // s))", False),
+        ("one for both", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("one for both", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - w) // s; y = np.zeros((N, C, a, b))", False),
         ("without stride", "for i in range(0, H, s): x[:, :, i : i + h]", False),
         ("without stride", "for i in range(H_out): dout[:, :, i : i + 1]", False),
         ("window by stride", 's = p["stride"]; x[:, :, i * s : (i + 1) * s]', True),

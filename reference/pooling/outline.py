@@ -4,14 +4,15 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reference.nodes import aliases, assigned, named, parts_of
-from reference.pooling import outline_windows
+from reference.pooling import outline_sizes, outline_windows
 
 Lines = Iterator[int]
 
 
 def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines."""
-    return {**{kind: find(function) for kind, find in KINDS.items()}, **outline_windows.places(function)}
+    found = {kind: find(function) for kind, find in KINDS.items()}
+    return {**found, **outline_windows.places(function), **outline_sizes.places(function)}
 
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
@@ -52,9 +53,12 @@ def _swapped(function: ast.FunctionDef) -> Lines:
 
 
 def _one_for_both(function: ast.FunctionDef) -> Lines:
-    """The line that reads a size for the other one, or else slices whose rows and columns end by the same size."""
+    """The line that reads a size for the other one, or else slices whose rows and columns end by the same size.
+
+    Formulas of the output size in which the size of the window is the other one, too.
+    """
     read_twice = [*outline_windows.key_twice(function)]
-    yield from read_twice
+    yield from read_twice or outline_sizes.window_of_other_side(function)
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if read_twice or heights & widths:
         return
