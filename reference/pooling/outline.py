@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from reference.nodes import aliases, assigned, named, parts_of
+from reference.nodes import aliases, assigned, given_parts, named, parts_of
 from reference.pooling import outline_sizes, outline_windows
 
 Lines = Iterator[int]
@@ -16,9 +16,13 @@ def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
 
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
-    """Divisions by a size of the window: of a winner's place in it, or of anything else."""
+    """Divisions by a size of the window: of a winner's place in it, or of anything else.
+
+    What is kept of forward, beside x and the parameters, holds such places: `row = place[n, c, i, j] // height`.
+    """
     names = _standing_for(function, *sizes)
-    winners = {name for name, value in named(function) if has(value, "argmax")}
+    kept = {part.id for part in given_parts(function)[1:]}
+    winners = kept | {name for name, value in named(function) if has(value, "argmax")}
     for node, above, below in _divisions(function):
         is_area = isinstance(below, ast.BinOp) and isinstance(below.op, ast.Mult)
         by_size = not is_area and any(has(below, size) for size in names)

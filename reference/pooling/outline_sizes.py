@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reference.nodes import arguments_of, assigned, named, parts_of, reads
+from reference.nodes import arguments_of, assigned, axes_of, named, parts_of, reads
 
 Lines = Iterator[int]
 _MAKES = ("zeros", "ones", "empty", "full", "rand", "randn", "random")
@@ -14,7 +14,12 @@ _AXES = 4
 
 def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines of a function in which a mistake shows."""
-    return {"output size": _output_size(function), "whole image": _whole_image(function)}
+    return {
+        "output size": _output_size(function),
+        "whole image": _whole_image(function),
+        "maximum of all": _of_all_channels(function),
+        "mean of all": _of_all_channels(function),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,25 @@ def _whole_image(function: ast.FunctionDef) -> Lines:
                 values = whole.get(array.id, []) if isinstance(array, ast.Name) else [array]
                 if values and all(_is_whole(one, given) for one in values):
                     yield from (one.lineno for one in values)
+
+
+def _of_all_channels(function: ast.FunctionDef) -> Lines:
+    """A maximum or a mean, without axes, of a window that was cut out with all of its channels: `x[n, a:b, d:e, :]`."""
+    values: dict[str, list[ast.expr]] = {}
+    for name, value in named(function):
+        values.setdefault(name, []).append(value)
+    for node in parts_of(function):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _POOLS and not axes_of(node):
+            for array in arguments_of(node)[:1]:
+                windows = values.get(array.id, []) if isinstance(array, ast.Name) else [array]
+                yield from (one.lineno for one in windows if _has_all_channels(one))
+
+
+def _has_all_channels(value: ast.expr) -> bool:
+    parts = value.slice.elts if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Tuple) else []
+    slices = [part for part in parts if isinstance(part, ast.Slice)]
+    whole = [part for part in slices if part.lower is part.upper is None]
+    return len(parts) == _AXES and bool(whole) and len(slices) - len(whole) == 2
 
 
 def _is_whole(value: ast.expr, given: str) -> bool:

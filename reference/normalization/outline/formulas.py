@@ -143,3 +143,22 @@ def _rooted(node: ast.AST) -> ast.expr | None:
         return node.args[0]
     is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and ast.unparse(node.right) in _HALVES
     return node.left if is_power and isinstance(node, ast.BinOp) else None
+
+
+def square_of(node: ast.expr) -> ast.expr | None:
+    """What a square is of, if it is one."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_number(node.right, 2):
+        return node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and ast.dump(node.left) == ast.dump(node.right):
+        return node.left
+    return node.args[0] if isinstance(node, ast.Call) and called(node) == "square" and node.args else None
+
+
+def adds_eps(node: ast.AST) -> bool:
+    """Whether it is a sum with eps."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_about(node, "eps")
+
+
+def is_new_axis(node: ast.AST) -> bool:
+    """Whether it is `np.newaxis` or None."""
+    return getattr(node, "attr", "") == "newaxis" or (isinstance(node, ast.Constant) and node.value is None)
