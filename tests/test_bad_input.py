@@ -172,6 +172,22 @@ def test_what_is_called_or_added_and_is_no_function_or_number_is_hinted_at(tmp_p
     assert hint in got["dx"]["hint"]
 
 
+def test_function_of_which_only_the_starter_stands_there_is_still_to_be_written(tmp_path: Path) -> None:
+    starter = '''
+def conv_backward_naive(dout, cache):
+    """Returns dx, dw, db."""
+    dx, dw, db = None, None, None
+    # TODO: the backward pass
+    pass
+    dx = dx_pad[:, :, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+'''
+    got = items(graded(tmp_path, FORWARD_ONLY + starter))
+    assert got["dx"]["hint"] == "Nothing sets `dx_pad`, and nothing is written above this line yet."
+    got = items(graded(tmp_path, FORWARD_ONLY + starter.replace("pass", "db = dout.sum(axis=(0, 2, 3))")))
+    assert got["dx"]["hint"].startswith("Nothing sets `dx_pad`: is it misspelt")
+
+
 def test_wrong_signature_is_named(tmp_path: Path) -> None:
     text = FORWARD_ONLY.replace("(x, w, b, conv_param)", "(x, w)", 1) + "def conv_backward_naive(): pass\n"
     got = items(graded(tmp_path, text))

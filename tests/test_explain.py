@@ -739,6 +739,21 @@ def test_line_of_dw_that_crashes_is_told_beside_a_crop_of_dx(tmp_path: Path) -> 
     assert named["dw"] == named["db"] == ("bwd-kernel-square", tuple(lines[:1]))
 
 
+def test_lines_in_which_calls_crash_are_told_where_no_mistake_is_named(tmp_path: Path) -> None:
+    right = RIGHT["loops"]
+    code = right.replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, k, h]")
+    code = code.replace(
+        "dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.zeros(x.shape)\n    dx[:] = dxp[:, :, p:-p, p:-p]"
+    )
+    (tmp_path / "s.py").write_text(code)
+    (tmp_path / "one.py").write_text(right.replace("db[f] += dout", "db[f + N * 0 + (H > W)] += dout"))
+    found = {name: dict(explanations(report))["db"].facts for name, report in graded(tmp_path).items()}
+    lines = [1 + at for at, line in enumerate(code.split("\n")) if "dout[n, f, k, h]" in line or "p:-p, p:-p]" in line]
+    (told,) = (fact for fact in found["s"] if "more than one line" in fact)
+    assert re.findall(r"line (\d+) \((\w+):", told) == [(str(lines[0]), "IndexError"), (str(lines[1]), "ValueError")]
+    assert not any("more than one line" in fact for fact in found["one"])
+
+
 @pytest.mark.parametrize(
     ("line", "told", "shown"),
     [

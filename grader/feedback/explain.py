@@ -89,6 +89,10 @@ def explain(
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
+        crashes = _crashes(cases, keeps_inputs=keeps_inputs)
+        if mistake is None and len(crashes) > 1:
+            elsewhere = [(origin.among([line]), error) for line, error in crashes]
+            unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
         if not keeps_inputs and comes_of_forward(output, by_output, operator.signature):
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
@@ -99,7 +103,7 @@ def explain(
                 mistake,
                 example,
                 _picture(cases),
-                _crashes(cases, keeps_inputs=keeps_inputs),
+                crashes,
                 loops(cases, text),
             )
         )

@@ -58,6 +58,7 @@ from grader.messages.results import (
 from grader.messages.symptoms import (
     all_zero,
     constant_factor,
+    crash_elsewhere,
     never_set,
     off_by,
     order_in_memory,
@@ -84,6 +85,7 @@ __all__ = [
     "call_ended",
     "changes_inputs",
     "constant_factor",
+    "crash_elsewhere",
     "decided_below",
     "decided_out_of",
     "error_text",

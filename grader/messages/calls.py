@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.messages.errors import OF_PYTHON_2, OWN_ASSERT, known_hint
 from grader.messages.hanging import HANGS
-from grader.messages.missing import MISSING_NAME, alike, called_otherwise, unknown_name
+from grader.messages.missing import MISSING_NAME, alike, called_otherwise, unknown_name, unwritten
 from grader.messages.nothing import none_of
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
@@ -56,7 +56,7 @@ def call_ended(
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     of_names = _of_a_key(error, signature) or _of_the_dict(error, signature) or _of_a_cached(error, outcome, signature)
-    of_names = of_names or hint or unknown_name(error, signature.arguments(outcome.function))
+    of_names = of_names or hint or unwritten(error, code) or unknown_name(error, signature.arguments(outcome.function))
     return message, _of_the_line(error, code) or none_of(error, code, origin) or of_names
 
 

@@ -11,6 +11,10 @@ MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
 """A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
+_MOST_LINES = 500
+"""Lines of a function above the one that crashed: nobody writes more."""
+_IS_EMPTY = re.compile(r"(pass|[\w, ]{1,200}=\s*None(\s*,\s*None)*)?")
+"""What starters have where something is to be written."""
 _IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
 
 
@@ -105,6 +109,30 @@ def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str 
     if missing is None or missing[1] not in unparsed:
         return None
     return f"`{missing[1]}` is in the file, but could not be read: {unparsed[missing[1]]}"
+
+
+def unwritten(error: StudentError, code: str) -> str | None:
+    r"""That a function is still to be written: above the line that crashed there is nothing of it but None.
+
+    >>> starter = "def f(x):\n    dx, dw = None, None\n    # TODO\n    pass\n    dx = dx_pad[1:]\n    return dx"
+    >>> error = StudentError("NameError", "name 'dx_pad' is not defined", line=5)
+    >>> unwritten(error, starter)
+    'Nothing sets `dx_pad`, and nothing is written above this line yet.'
+    >>> unwritten(error, starter.replace("pass", "y = 1")), unwritten(error, "x = 1")
+    (None, None)
+    """
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    lines = code.split("\n")
+    if missing is None or error.line is None or not 0 < error.line <= len(lines):
+        return None
+    nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
+    first = next((at for at in nearest if lines[at - 1].lstrip().startswith("def ")), None)
+    if first is None or not lines[first - 1].partition("#")[0].rstrip().endswith(":"):
+        return None
+    above = _IN_QUOTES.sub(" ", "\n".join(lines[first : error.line - 1])).split("\n")
+    if not all(_IS_EMPTY.fullmatch(line.partition("#")[0].strip()) for line in above):
+        return None
+    return f"Nothing sets `{missing[1]}`, and nothing is written above this line yet."
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str]) -> str | None:

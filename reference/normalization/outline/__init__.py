@@ -16,6 +16,7 @@ from .formulas import (
     adds_eps,
     called,
     exchanged,
+    gets_another,
     is_about,
     is_new_axis,
     is_number,
@@ -84,14 +85,8 @@ def _fixed_eps(formulas: Formulas) -> Lines:
         if isinstance(node.op, ast.Add) and any(is_number(side, *_EPS) for side in (node.left, node.right)):
             yield node.lineno
     for target, value in formulas.assigned:
-        if is_about(target, "eps") and (isinstance(value, ast.Constant) or _gets_another(value)):
+        if is_about(target, "eps") and (isinstance(value, ast.Constant) or gets_another(value)):
             yield value.lineno
-
-
-def _gets_another(node: ast.AST) -> bool:
-    """`d.get("esp", 1e-5)`"""
-    is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
-    return is_get and not is_about(node, "eps")
 
 
 def _unbiased(formulas: Formulas) -> Lines:

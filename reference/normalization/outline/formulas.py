@@ -162,3 +162,9 @@ def adds_eps(node: ast.AST) -> bool:
 def is_new_axis(node: ast.AST) -> bool:
     """Whether it is `np.newaxis` or None."""
     return getattr(node, "attr", "") == "newaxis" or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def gets_another(node: ast.AST) -> bool:
+    """`d.get("esp", 1e-5)`"""
+    is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+    return is_get and not is_about(node, "eps")
