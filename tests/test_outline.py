@@ -197,6 +197,14 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert outline(text).places[kind] == ((9,) if shows else ())
 
 
+@pytest.mark.parametrize("shape", ["N, C, H, W = x.shape", "N, C, H, W = np.shape(x)", "C, H, W = x.shape[1:]"])
+def test_what_is_a_height_or_a_width_is_read_from_each_way_to_take_a_shape_apart(shape: str) -> None:
+    head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", shape]
+    text = "\n    ".join([*head, "dx = dxp[:, :, 1 : H + 1, 1 : W + 1]", "return dx, dw, db"])
+    assert outline(text).places["from one"] == (4,)
+    assert outline(text.replace("1 : H", "p : H").replace("1 : W", "p : W")).places["from one"] == ()
+
+
 @pytest.mark.parametrize(
     ("lines", "of_dx", "of_both"),
     [
