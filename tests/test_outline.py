@@ -128,6 +128,34 @@ def test_of_a_loop_over_the_wrong_axis_neither_what_follows_nor_another_loop_is_
     assert (places["wrong axis"], places["height for width"], places["width for height"]) == ((8,), (8,), ())
 
 
+@pytest.mark.parametrize(
+    ("loop", "end", "marked"),
+    [
+        ("for at, k in enumerate(range(H_out)):", "left + WW", 6),
+        ("for k in range(H_out):", "left + WW", 6),
+        ("for k in range(W_out):", "left + HH", 8),
+        ("for at, k in enumerate(range(W_out)):", "left + WW", None),
+    ],
+)
+def test_window_of_the_wrong_axis_is_marked_where_it_becomes_that(loop: str, end: str, marked: int | None) -> None:
+    """A loop, or the line that says where a window ends, and not the slice that follows from it."""
+    text = dedent(f"""\
+        def conv_forward_naive(x, w, b, conv_param):
+            N, C, H, W = x.shape
+            F, _, HH, WW = w.shape
+            H_out, W_out = 1 + (H - HH) // s, 1 + (W - WW) // s
+            for i in range(H_out):
+                {loop}
+                    left = k * s
+                    right = {end}
+                    out[:, f, i, k] = np.sum(x[:, :, i * s : i * s + HH, left:right] * w[f])
+            return out, (x, w, b, conv_param)
+        """)
+    places = outline(text).places
+    assert places["height for width"] == (() if marked is None else (marked,))
+    assert places["width for height"] == ()
+
+
 def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
     text = dedent("""\
         def conv_backward_naive(dout, cache):
