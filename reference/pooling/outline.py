@@ -45,15 +45,35 @@ def _by_window(function: ast.FunctionDef) -> Lines:
 
 
 def _swapped(function: ast.FunctionDef) -> Lines:
-    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped."""
+    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped.
+
+    Where the ends have names, the lines that set these.
+    """
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
         return
+    for line, ends in _ends(function):
+        if _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
+            yield from _lines_of(line, ends)
+
+
+def _ends(function: ast.FunctionDef) -> Iterator[tuple[int, list[ast.expr]]]:
+    """The line of a subscript, and where its rows and its columns end: what a name is set to, where that is a sum."""
+    sums: dict[str, list[ast.expr]] = {}
+    for name, value in named(function):
+        sums.setdefault(name, []).append(value)
     for node in parts_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
-            if len(ends) == 2 and _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
-                yield node.lineno
+            set_to = [sums.get(end.id, []) if isinstance(end, ast.Name) else [end] for end in ends]
+            if len(ends) == 2 and all(len(one) == 1 and isinstance(one[0], ast.BinOp) for one in set_to):
+                yield node.lineno, [one[0] for one in set_to]
+
+
+def _lines_of(line: int, ends: list[ast.expr]) -> Lines:
+    """The line of a subscript, or those in which its ends get their names."""
+    own = [end.lineno for end in ends if end.lineno < line]
+    yield from own or (line,)
 
 
 def _one_for_both(function: ast.FunctionDef) -> Lines:
@@ -66,11 +86,9 @@ def _one_for_both(function: ast.FunctionDef) -> Lines:
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if read_twice or heights & widths:
         return
-    for node in parts_of(function):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
-            ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
-            by = [[_ends_by(end, *sizes) for end in ends] for sizes in ((heights, widths), (widths, heights))]
-            yield from (node.lineno,) if [True, True] in by else ()
+    for line, ends in _ends(function):
+        by = [[_ends_by(end, *sizes) for end in ends] for sizes in ((heights, widths), (widths, heights))]
+        yield from _lines_of(line, ends) if [True, True] in by else ()
 
 
 def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
