@@ -225,6 +225,22 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert outline(text).places[kind] == ((9,) if shows else ())
 
 
+def test_image_that_is_stored_whole_is_not_what_replaces_the_gradients_of_windows() -> None:
+    text = dedent("""\
+        def conv_backward(dZ, cache):
+            (A_prev, W, b, hparameters) = cache
+            for i in range(m):
+                part = padded[i]
+                for h in range(n_H):
+                    part[h:h + f, :] = W[:, :, :, c] * dZ[i, h, 0, c]
+                dA_prev[i, :, :, :] = part[pad:-pad, pad:-pad, :]
+            return dA_prev, dW, db
+        """)
+    for find in (outlines.outline, any_layout.outline):
+        assert find(text, 1)["places"]["assigned into dx"] == [6]
+        assert find(text.replace("] = W", "] += W"), 1)["places"]["assigned into dx"] == []
+
+
 @pytest.mark.parametrize("shape", ["N, C, H, W = x.shape", "N, C, H, W = np.shape(x)", "C, H, W = x.shape[1:]"])
 def test_what_is_a_height_or_a_width_is_read_from_each_way_to_take_a_shape_apart(shape: str) -> None:
     head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", shape]

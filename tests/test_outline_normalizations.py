@@ -166,6 +166,7 @@ def others(bn_param):
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    '''Not as others(bn_param) does.'''
     # not others(bn_param)
     return rows(x, gamma, beta, bn_param)
 """

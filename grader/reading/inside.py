@@ -41,6 +41,8 @@ _MOST_UNPARSED, _LONGEST_NAME = 20, 60
 _MOST_CALLED = 10
 """Functions of the file whose text is looked at for what one that calls them does."""
 _CALL = re.compile(r"\b(\w+)\(")
+_DOCSTRING = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+"""Many speak of the other function: "cache -- output of conv_forward()"."""
 _COMMENT = re.compile(r"#.*")
 """What follows a `#` in a string is lost, too, with the places in what it calls."""
 _DEEPEST = 1000
@@ -245,7 +247,7 @@ def _called(
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
     """The functions of the file that one of them calls, such as a normalization of rows."""
-    text = _COMMENT.sub("", listing.text)
+    text = _COMMENT.sub("", _DOCSTRING.sub("", listing.text))
     names = set(_CALL.findall(text)) - {listing.function}
     called = [name for name in functions if name in names][:_MOST_CALLED]
     return list_functions(submission, called) if called else ()
