@@ -216,9 +216,10 @@ class Examination:
         from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
 
         asked, outlines, origin = part.asked, self.outlines, self.reading.submission.origin
-        problems, wrong = asked.rounds.problems, part.wrong
+        problems, wrong, verification = asked.rounds.problems, part.wrong, part.examined.verification
+        broken = {} if verification is None else verification.breaches
         try:
-            found, notes = explain(session, asked.assignment, problems, wrong, outlines, asked.known, origin)
+            found, notes = explain(session, asked.assignment, problems, wrong, outlines, asked.known, origin, broken)
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))
             self.traceback = traceback.format_exc()

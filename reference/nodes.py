@@ -134,14 +134,22 @@ def within(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]:
-    """What each name is set to, the first time last; None where it is set in another way, or more than once."""
+    """What each name is set to, the first time last; None where it is set in another way, or more than once.
+
+    The same tuple of names may be assigned again: the starter of a course ends with `cache = (x, w, b, conv_param)`.
+    """
     seen: dict[str, ast.expr | None] = {}
     for node in nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if not (isinstance(node.value, ast.Constant) and node.value.value is None):
-                seen[name] = None if name in seen else node.value
+                seen[name] = node.value if name not in seen or _is_same_tuple(seen[name], node.value) else None
     yield from seen.items()
+
+
+def _is_same_tuple(one: ast.expr | None, other: ast.expr) -> bool:
+    is_of_names = isinstance(other, ast.Tuple) and all(isinstance(part, ast.Name) for part in other.elts)
+    return is_of_names and one is not None and ast.dump(one) == ast.dump(other)
 
 
 def stored_into(nodes: Iterable[ast.AST]) -> set[str]:

@@ -23,8 +23,11 @@ INTEGERS = ("array of integers", "dtype of another array")
 """The kinds of place where an array gets the dtype of integers, and where it gets that of another."""
 NO_RETURN = "no return"
 """The kind of place of a function in which no `return` and no `yield` stands: its first line."""
+RANDOM = "random numbers"
+"""The kind of place where random numbers are drawn."""
 UNSET = "never set: "
 """How the kinds of place begin where an array is made of whatever is in memory and then added to; its name follows."""
+_RANDOM = ("np.random", "numpy.random", "random", "rng")
 _EMPTY = ("empty", "empty_like")
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
@@ -50,6 +53,7 @@ def outlined(
         return {"keeps_inputs": False, "places": {}}
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
+        RANDOM: _random(function),
         **_never_set(function), **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function),
         **find(function),
@@ -157,6 +161,14 @@ def _is_view(value: ast.expr | None, arrays: Set[str], counters: Set[str]) -> bo
 def _no_return(function: ast.FunctionDef) -> tuple[int, ...]:
     returns = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in own_nodes(function))
     return () if returns else (function.lineno,)
+
+
+def _random(function: ast.FunctionDef) -> Iterator[int]:
+    """`np.random.randn(...)`, `random.random()`, `rng.normal(...)`"""
+    for node in own_nodes(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = ast.unparse(node.func.value)
+            yield from (node.lineno,) if owner in _RANDOM else ()
 
 
 def never_set(places: Mapping[str, Iterable[int]], name: str = "") -> tuple[int, ...]:

@@ -697,6 +697,16 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_DCOLUMNS, "dcolumns = kernel.T @ np.ones((N, F, H_out * W_out))"),),
         "taps": ((_T_DPLACES, "dplaces = w[:, :, i, j].sum(axis=0).reshape(C, 1, 1)"),),
     },
+    "dx-of-window": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "xp[n, :, h * s : h * s + HH, k * s : k * s + WW]")),),
+        "vectorised": ((_V_DCOLUMNS, "dcolumns = columns * dout[:, :, h, k].sum(axis=1)[:, None]"),),
+        "taps": (
+            (
+                _T_DPLACES,
+                "dplaces = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s] * dout.sum(axis=1, keepdims=True)",
+            ),
+        ),
+    },
     "dx-is-x": _same((_RETURN, "return x, dw, db")),
     "dx-zeros": _crop("dx = np.zeros(x.shape)"),
     "dx-repeated": {
@@ -803,6 +813,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_DW, "dw[f] += window"),),
         "vectorised": ((_V_UPSTREAM, "upstream = np.ones((N, F, H_out * W_out))"),),
         "taps": ((_T_DW, "dw[:, :, i, j] = np.sum(places, axis=(0, 2, 3))"),),
+    },
+    "dw-of-kernel": {
+        "loops": ((_L_DW, "dw[f] += w[f] * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DKERNEL, "dkernel = w.reshape(F, -1) * upstream.sum(axis=(0, 2))[:, None]"),),
+        "taps": ((_T_DW, "dw[:, :, i, j] = w[:, :, i, j] * dout.sum(axis=(0, 2, 3))[:, None]"),),
     },
     "dw-is-w": _same((_RETURN, "return dx, w, db")),
     "dw-zeros": {

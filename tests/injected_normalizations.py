@@ -577,6 +577,9 @@ GROUPNORM_BACKWARD: Mapping[str, Mapping[str, Changes]] = {
     "dx-images-together": {
         "axes": (("over = (2, 3, 4)", "over = (0, 2, 3, 4)"), (_SIZE, "N * (C // G)")),
     },
+    "dx-batch-statistics": {
+        "axes": (("over = (2, 3, 4)", "over = (0, 3, 4)"), (_SIZE, "N")),
+    },
     "dx-each-place": {
         "axes": (("over = (2, 3, 4)", "over = (2,)"), ("(C // G) * H * W", "C // G")),
     },
@@ -962,6 +965,7 @@ GROUPNORM_FORWARD: Mapping[str, Mapping[str, Changes]] = {
         (("size = C // G", "G, size = C, 1"),),
     ),
     "out-images-together": {"axes": (("over = (2, 3, 4)", "over = (0, 2, 3, 4)"),)},
+    "out-batch-statistics": {"axes": (("over = (2, 3, 4)", "over = (0, 3, 4)"),)},
     "out-each-place": {"axes": (("over = (2, 3, 4)", "over = (2,)"),)},
 }
 ALL = {

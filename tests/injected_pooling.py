@@ -214,6 +214,8 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-side-by-side": with_ends(BY_WINDOW, _SIZE_LINES, "    H_out, W_out = H // hh, W // ww\n"),
     "out-window-is-stride": OF_STRIDE,
     "out-window-is-out": OF_OUTPUT,
+    "out-whole-image": _windows("x[n, c]", "[:, :]", COLUMNS)
+    | {"columns": ((f"x[:, :, {COLUMNS}]", "np.repeat(x.reshape(N, C, -1, 1), h.size, axis=3)"),)},
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),

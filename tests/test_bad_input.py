@@ -144,6 +144,50 @@ def test_function_under_another_name_and_a_variable_that_nothing_sets_are_hinted
     assert got["forward"]["hint"] == told
 
 
+def test_function_that_does_not_parse_is_told_where_another_calls_it(tmp_path: Path) -> None:
+    helper = "def total(dout):\n    return dout.sum(axis=(0, \\ \n        2, 3))\n"
+    called = "    return None, None, total(dout)\n"
+    got = items(graded(tmp_path, f"{FORWARD_ONLY}\n\n{helper}\n\ndef conv_backward_naive(dout, cache):\n{called}"))
+    line = 1 + FORWARD_ONLY.count("\n") + 3
+    assert "NameError: name 'total' is not defined" in got["db"]["message"]
+    told = f"`total` is in the file, but could not be read: sub.py:{line}: SyntaxError: unexpected character after"
+    assert got["db"]["hint"].startswith(told)
+
+
+CALLS = {
+    "dW = x(0)": "'numpy.ndarray' object is not callable|Round brackets call a function",
+    "dW = x.shape(0)": "'tuple' object is not callable|Round brackets call a function",
+    "dx = np.zeros(x.shape); dx[0] += np.array(None)": r"dtype\('O'\) to dtype\('float64'\)|no number, such as None",
+    "dx = np.zeros(x.shape); dx[0] += None": "Cannot cast ufunc 'add'|A `None` of the starter code still stands there",
+}
+"""Lines of a backward pass that crash, with what is said of them."""
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_what_is_called_or_added_and_is_no_function_or_number_is_hinted_at(tmp_path: Path, line: str) -> None:
+    begins = "def conv_backward_naive(dout, cache):\n"
+    got = items(graded(tmp_path, ALICE.replace(begins, f"{begins}    x = cache[0]\n    {line}\n")))
+    error, hint = CALLS[line].split("|")
+    assert re.search(error, got["dx"]["message"])
+    assert hint in got["dx"]["hint"]
+
+
+def test_function_of_which_only_the_starter_stands_there_is_still_to_be_written(tmp_path: Path) -> None:
+    starter = '''
+def conv_backward_naive(dout, cache):
+    """Returns dx, dw, db."""
+    dx, dw, db = None, None, None
+    # TODO: the backward pass
+    pass
+    dx = dx_pad[:, :, pad : pad + H, pad : pad + W]
+    return dx, dw, db
+'''
+    got = items(graded(tmp_path, FORWARD_ONLY + starter))
+    assert got["dx"]["hint"] == "Nothing sets `dx_pad`, and nothing is written above this line yet."
+    got = items(graded(tmp_path, FORWARD_ONLY + starter.replace("pass", "db = dout.sum(axis=(0, 2, 3))")))
+    assert got["dx"]["hint"].startswith("Nothing sets `dx_pad`: is it misspelt")
+
+
 def test_wrong_signature_is_named(tmp_path: Path) -> None:
     text = FORWARD_ONLY.replace("(x, w, b, conv_param)", "(x, w)", 1) + "def conv_backward_naive(): pass\n"
     got = items(graded(tmp_path, text))

@@ -724,6 +724,62 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
         assert "certainly" not in text.lower()
 
 
+def test_line_of_dw_that_crashes_is_told_beside_a_crop_of_dx(tmp_path: Path) -> None:
+    """It does nothing to dx, but no gradient comes back from such a call."""
+    right, window = RIGHT["loops"], "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+    before, mark, backward = right.partition("def conv_backward_naive")
+    assert window in backward
+    backward = backward.replace(window, "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]", 1)
+    code = before + mark + backward.replace("p : p + H, p : p + W]", "1:-1, 1:-1]")
+    (tmp_path / "s.py").write_text(code)
+    found = {item: one.mistake for item, one in explanations(graded(tmp_path)["s"])}
+    named = {item: None if one is None else (one.bug, one.lines) for item, one in found.items()}
+    lines = [1 + code.split("\n").index(line) for line in code.split("\n") if "+ WW, k" in line or "1:-1" in line]
+    assert named["dx"] == ("dx-crop-one+bwd-kernel-square", tuple(lines))
+    assert named["dw"] == named["db"] == ("bwd-kernel-square", tuple(lines[:1]))
+
+
+def test_lines_in_which_calls_crash_are_told_where_no_mistake_is_named(tmp_path: Path) -> None:
+    right = RIGHT["loops"]
+    code = right.replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, k, h]")
+    code = code.replace(
+        "dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.zeros(x.shape)\n    dx[:] = dxp[:, :, p:-p, p:-p]"
+    )
+    (tmp_path / "s.py").write_text(code)
+    (tmp_path / "one.py").write_text(right.replace("db[f] += dout", "db[f + N * 0 + (H > W)] += dout"))
+    found = {name: dict(explanations(report))["db"].facts for name, report in graded(tmp_path).items()}
+    lines = [1 + at for at, line in enumerate(code.split("\n")) if "dout[n, f, k, h]" in line or "p:-p, p:-p]" in line]
+    (told,) = (fact for fact in found["s"] if "more than one line" in fact)
+    assert re.findall(r"line (\d+) \((\w+):", told) == [(str(lines[0]), "IndexError"), (str(lines[1]), "ValueError")]
+    assert not any("more than one line" in fact for fact in found["one"])
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "shown"),
+    [
+        ("dw += np.random.randn(*w.shape) * (w.shape[-1] > 2)", "gives another result when it is called again", True),
+        ("x[...] = x * 0.5\n    dw += x.sum() * (w.shape[-1] > 2)", "changes x in place", True),
+        ("dw += w", None, False),
+    ],
+)
+def test_promise_that_is_broken_is_told_of_wrong_results_without_a_name(
+    tmp_path: Path, line: str, told: str | None, shown: bool
+) -> None:
+    code = RIGHT["taps"].replace("    return dx, dw, db", f"    {line}\n    return dx, dw, db")
+    (tmp_path / "s.py").write_text(code)
+    report = graded(tmp_path)["s"]
+    facts = dict(explanations(report))["dw"].facts
+    assert [fact for fact in facts if "may be why" in fact] == (
+        [] if told is None else [fact for fact in facts if told in fact][:1]
+    )
+    item = next(i for i in report.items if i.id == "contract")
+    assert (item.explanation is not None) is shown
+    if item.explanation is not None:
+        assert item.explanation.mistake is not None
+        number = 1 + code.split("\n").index(f"    {line}".split("\n")[0])
+        assert number in item.explanation.mistake.lines
+
+
 def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_told(tmp_path: Path) -> None:
     """One keeps the cache of its first call, one has no dw yet, one has nothing of backward."""
     right, begins = RIGHT["taps"], "def conv_backward_naive(dout, cache):\n"

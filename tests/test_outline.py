@@ -128,6 +128,34 @@ def test_of_a_loop_over_the_wrong_axis_neither_what_follows_nor_another_loop_is_
     assert (places["wrong axis"], places["height for width"], places["width for height"]) == ((8,), (8,), ())
 
 
+@pytest.mark.parametrize(
+    ("loop", "end", "marked"),
+    [
+        ("for at, k in enumerate(range(H_out)):", "left + WW", 6),
+        ("for k in range(H_out):", "left + WW", 6),
+        ("for k in range(W_out):", "left + HH", 8),
+        ("for at, k in enumerate(range(W_out)):", "left + WW", None),
+    ],
+)
+def test_window_of_the_wrong_axis_is_marked_where_it_becomes_that(loop: str, end: str, marked: int | None) -> None:
+    """A loop, or the line that says where a window ends, and not the slice that follows from it."""
+    text = dedent(f"""\
+        def conv_forward_naive(x, w, b, conv_param):
+            N, C, H, W = x.shape
+            F, _, HH, WW = w.shape
+            H_out, W_out = 1 + (H - HH) // s, 1 + (W - WW) // s
+            for i in range(H_out):
+                {loop}
+                    left = k * s
+                    right = {end}
+                    out[:, f, i, k] = np.sum(x[:, :, i * s : i * s + HH, left:right] * w[f])
+            return out, (x, w, b, conv_param)
+        """)
+    places = outline(text).places
+    assert places["height for width"] == (() if marked is None else (marked,))
+    assert places["width for height"] == ()
+
+
 def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
     text = dedent("""\
         def conv_backward_naive(dout, cache):
@@ -197,6 +225,30 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert outline(text).places[kind] == ((9,) if shows else ())
 
 
+def test_image_that_is_stored_whole_is_not_what_replaces_the_gradients_of_windows() -> None:
+    text = dedent("""\
+        def conv_backward(dZ, cache):
+            (A_prev, W, b, hparameters) = cache
+            for i in range(m):
+                part = padded[i]
+                for h in range(n_H):
+                    part[h:h + f, :] = W[:, :, :, c] * dZ[i, h, 0, c]
+                dA_prev[i, :, :, :] = part[pad:-pad, pad:-pad, :]
+            return dA_prev, dW, db
+        """)
+    for find in (outlines.outline, any_layout.outline):
+        assert find(text, 1)["places"]["assigned into dx"] == [6]
+        assert find(text.replace("] = W", "] += W"), 1)["places"]["assigned into dx"] == []
+
+
+@pytest.mark.parametrize("shape", ["N, C, H, W = x.shape", "N, C, H, W = np.shape(x)", "C, H, W = x.shape[1:]"])
+def test_what_is_a_height_or_a_width_is_read_from_each_way_to_take_a_shape_apart(shape: str) -> None:
+    head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", shape]
+    text = "\n    ".join([*head, "dx = dxp[:, :, 1 : H + 1, 1 : W + 1]", "return dx, dw, db"])
+    assert outline(text).places["from one"] == (4,)
+    assert outline(text.replace("1 : H", "p : H").replace("1 : W", "p : W")).places["from one"] == ()
+
+
 @pytest.mark.parametrize(
     ("lines", "of_dx", "of_both"),
     [
@@ -228,6 +280,8 @@ def test_of_padding_that_is_left_out_the_line_is_marked_that_makes_the_array(
     [
         ("cache = (x, w, b, conv_param)\n    return out, cache", True),
         ("return out, (x, w, b, conv_param)", True),
+        ("cache = (x, w, b, conv_param)\n    cache = (x, w, b, conv_param)\n    return out, cache", True),
+        ("cache = (x, w, b, conv_param)\n    cache = (x, b, w, conv_param)\n    return out, cache", False),
         ("cache = None\n    cache = (x, w, b, conv_param)\n    return out, cache", True),
         ("def cut(x):\n        x = x[1:]\n        return x\n    return out, (x, w, b, conv_param)", True),
         ("x = np.pad(x, 1)\n    return out, (x, w, b, conv_param)", False),

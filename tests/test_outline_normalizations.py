@@ -53,6 +53,13 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("eps beside a root", "y = x / np.sqrt(v + eps)", False),
         ("root without eps", "y = x / v**0.5", True),
         ("root without eps", "v = v + eps; y = x / np.sqrt(v)", False),
+        ("root without eps", "x, v, epsilon = cache; y = x / np.sqrt(v + epsilon)", False),
+        ("eps beside a root", "y = x / (np.std(x, axis=0) + epsilon)", True),
+        ("averages divide", "y = x / np.sqrt(running_var**2 + eps)", True),
+        ("sum keeps axes", "dbeta = np.sum(dout, axis=0, keepdims=True)", True),
+        ("sum keeps axes", "dbeta = np.sum(dout, axis=0); mean = x.mean(axis=0, keepdims=True)", False),
+        ("sum keeps no axes", "dgamma = (dout * y).sum(axis=(0, 2, 3))", True),
+        ("sum keeps no axes", "dgamma = (dout * y).sum(axis=(0, 2, 3), keepdims=True)", False),
         ("root of averages without eps", "y = x / np.sqrt(bn_param['running_var'])", True),
         (
             "root of averages without eps",
@@ -159,6 +166,7 @@ def others(bn_param):
 
 
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    '''Not as others(bn_param) does.'''
     # not others(bn_param)
     return rows(x, gamma, beta, bn_param)
 """

@@ -15,6 +15,7 @@ from reference.spec import Bank, Bug
 from tests import injected_average_pooling, injected_pooling
 from tests.marking import Outliner, changed, marked
 
+SIZES = "N, C, H, W = x.shape; h, w, s = p['pool_height'], p['pool_width'], p['stride']"
 BUGS = {bug.id: bug for bug in OF_MAX.bugs if bug.place and bug.place != "compared"}
 """A mask that is then shared compares rightly."""
 
@@ -116,6 +117,30 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("winner by height", 'h = pool_param.get("pool_height"); i, j = divmod(window.argmax(), h)', True),
         ("winner by height", 'w = pool_param["pool_width"]; i, j = divmod(window.argmax(), w)', False),
         ("without stride", "for i in range(H_out): x[:, :, i : i + h]", True),
+        ("without stride", "for i in range(H_out): top = i; bottom = i + h; y = x[:, :, top:bottom]", True),
+        ("without stride", "for i in range(H_out): top = i * s; bottom = i * s + h; y = x[:, :, top:bottom]", False),
+        ("mean of all", "window = x[n, a:b, d:e, :]; y = np.mean(window)", True),
+        ("mean of all", "y = np.mean(x[:, :, a:b, d:e], axis=(2, 3))", False),
+        ("mean of all", "y = np.mean(x[n, c, a:b, d:e])", False),
+        ("winner by height", "x, place, p = cache; h = p['pool_height']; r = place[n, c, i, j] / h", True),
+        ("winner by height", "x, place, p = cache; h = p['pool_height']; r = H // h", False),
+        ("whole image", "window = dout[n, :, :, c]; y = np.mean(window)", True),
+        ("whole image", "y = np.max(dout[n, c])", True),
+        ("whole image", "plane = dout[n, c]; y = np.max(plane[a:b])", False),
+        ("whole image", "window = dout[n, a:b, d:e, c]; y = np.max(window)", False),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (H - w) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a, b = 1 + (H - h) // s, 1 + (W - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a = b = 1 + (H - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; y = np.zeros((N, C, a, a))", True),
+        (
+            "output size",
+            f"{SIZES}; a = int((W - w) / s) + 1; b = int((H - h) / s) + 1; y = np.zeros((N, C, a, b))",
+            True,
+        ),
+        ("output size", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - w) // s; y = np.zeros((N, C, a, b))", False),
+        ("output size", f"{SIZES}; y = np.zeros((N, C, 1 + (H - h) // s, 1 + (W - w) // s))", False),
+        ("one for both", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - h) // s; y = np.zeros((N, C, a, b))", True),
+        ("one for both", f"{SIZES}; a = 1 + (H - h) // s; b = 1 + (W - w) // s; y = np.zeros((N, C, a, b))", False),
         ("without stride", "for i in range(0, H, s): x[:, :, i : i + h]", False),
         ("without stride", "for i in range(H_out): dout[:, :, i : i + 1]", False),
         ("window by stride", 's = p["stride"]; x[:, :, i * s : (i + 1) * s]', True),
@@ -131,6 +156,14 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("maximum of all", "win = x[n, c, 0:2, 0:2]; best = win.max()", False),
         ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + w, j : j + h]', True),
         ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + w]', False),
+        ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; a = i + w; b = j + h; x[:, :, i:a, j:b]', True),
+        ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; a = i + h; b = j + w; x[:, :, i:a, j:b]', False),
+        ("one for both", 'h, w = p["pool_height"], p["pool_width"]; a = i + h; b = j + h; x[:, :, i:a, j:b]', True),
+        (
+            "stored by one",
+            "for at, i in enumerate(range(3)):\n        k = i * s\n        dx[n, c, at + r, k + q] += 1",
+            True,
+        ),
         ("window swapped", 'h, w = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + h]', False),
         ("window swapped", 'w, h = p["pool_height"], p["pool_width"]; x[:, :, i : i + h, j : j + w]', False),
         ("from zero", "best = 0\n    for v in x:\n        if v > best:\n            best = v", True),
@@ -159,6 +192,10 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("maximum and mean", "y = x.max(axis=2).max(axis=2)", False),
         ("size of other side", "h, w = p['pool_height'], p['pool_width']; y = (H - w) // s + 1", True),
         ("size of other side", "h, w = p['pool_height'], p['pool_width']; y = (H - h) // s + 1", False),
+        ("winner turned", "at = np.unravel_index(k, (2, 3)); dx[n, c, at[1] + i, at[0] + j] += 1", True),
+        ("winner turned", "at = np.unravel_index(k, (2, 3)); dx[n, c, at[0] + i, at[1] + j] += 1", False),
+        ("winner turned", "a, b = np.unravel_index(k, (2, 3)); dx[n, c, i + b, j + a] += 1", True),
+        ("winner turned", "a, b = np.unravel_index(k, (2, 3)); dx[n, c, i + a, j + b] += 1", False),
         ("winner by height", "k = np.argmax(win); r = k % win.shape[0]", True),
         ("winner by height", "k = np.argmax(win); r = k // win.shape[1]", False),
         ("one inside", "y = (H - h + 1) // s", True),

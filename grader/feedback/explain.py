@@ -41,6 +41,7 @@ def explain(
     outlines: Mapping[str, Outline],
     bank: KnownResults,
     origin: Origin,
+    broken: Mapping[Function, str] | None = None,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -54,6 +55,7 @@ def explain(
         outlines: what the text of each function says.
         bank: of these problems.
         origin: where the lines of the text are.
+        broken: by function, the promise that it breaks, where that may be why its results are wrong.
 
     Returns:
         One for each wrong output, and what is to be said of the search itself.
@@ -85,6 +87,12 @@ def explain(
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
+        breach = None if found or broken is None else broken.get(operator.signature.function(output))
+        unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
+        crashes = _crashes(cases, keeps_inputs=keeps_inputs)
+        if mistake is None and len(crashes) > 1:
+            elsewhere = [(origin.among([line]), error) for line, error in crashes]
+            unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
         if not keeps_inputs and comes_of_forward(output, by_output, operator.signature):
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
@@ -95,7 +103,7 @@ def explain(
                 mistake,
                 example,
                 _picture(cases),
-                _crashes(cases, keeps_inputs=keeps_inputs),
+                crashes,
                 loops(cases, text),
             )
         )

@@ -22,11 +22,15 @@ _MOST_LINES = 6
 def lines_beside(
     output: str, wrong: Sequence[Wrong], signature: Signature, names: Mapping[Function, str], text: Outline
 ) -> frozenset[int]:
-    """The lines of backward that do nothing to this one of its outputs; none where every call crashed, in any line."""
+    """The lines of backward that do nothing to this one of its outputs; none where every call crashed, in any line.
+
+    Nor are there any where a call crashed in one: that lost all outputs, and another of them may be why.
+    """
     if output not in signature.backward_outputs or not values_of(wrong):
         return frozenset()
     place = signature.backward_outputs.index(output)
-    return frozenset(text.places.get(unreached(names["backward"], place), ()))
+    beside = frozenset(text.places.get(unreached(names["backward"], place), ()))
+    return frozenset() if any(w.error is not None and w.error.line in beside for w in wrong) else beside
 
 
 def mistake_of(found: Found, text: Outline, origin: Origin, beside: Set[int] = frozenset()) -> Mistake:

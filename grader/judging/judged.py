@@ -193,4 +193,5 @@ class Judge:
             return messages.unparsed(name, submission.unparsed[name]), None
         told = self.session.skipped, limit, self.signature, submission.code, stuck
         message, hint = messages.call_ended(name, outcome, submission.origin, *told)
-        return message, messages.lost_argument(outcome.error, lost(places), submission.origin) or hint
+        unread = messages.unread_name(outcome.error, submission.unparsed)
+        return message, unread or messages.lost_argument(outcome.error, lost(places), submission.origin) or hint

@@ -15,7 +15,7 @@ from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, CallOutcome, ContractObservation, Function, Origin, Verdict
 from grader.records.feedback import Outline
 from grader.sandbox.base import PARAMETERS, UPSTREAM
-from reference.outlines import CHANGED, KEY_SET, never_set
+from reference.outlines import CHANGED, KEY_SET, RANDOM, never_set
 from reference.signature import Signature
 
 REPEATS = 3
@@ -70,7 +70,8 @@ class Promises:
         if not same_outputs(first.outcome, again.outcome):
             text = messages.not_deterministic(self.names[function])
             breach = ContractObservation("deterministic", function, Verdict.FAILED, text)
-            self._breach(self._with_lines(breach, never_set(self._places(function))))
+            places = self._places(function)
+            self._breach(self._with_lines(breach, never_set(places) or places.get(RANDOM, ())))
 
     def among_others(self, first: Judged, again: CallOutcome) -> None:
         """Note that a result, read after other calls, was another; `again` is the same call's, read before them."""

@@ -14,6 +14,7 @@ from grader.messages.caches import (
 from grader.messages.calls import call_ended, unparsed
 from grader.messages.contract import (
     changes_inputs,
+    may_be_why,
     needs_own_cache,
     not_after_another,
     not_deterministic,
@@ -39,6 +40,7 @@ from grader.messages.loading import (
     no_functions,
     told_students,
 )
+from grader.messages.missing import unread_name
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
@@ -56,6 +58,7 @@ from grader.messages.results import (
 from grader.messages.symptoms import (
     all_zero,
     constant_factor,
+    crash_elsewhere,
     never_set,
     off_by,
     order_in_memory,
@@ -82,6 +85,7 @@ __all__ = [
     "call_ended",
     "changes_inputs",
     "constant_factor",
+    "crash_elsewhere",
     "decided_below",
     "decided_out_of",
     "error_text",
@@ -101,6 +105,7 @@ __all__ = [
     "loaded_carefully",
     "lost_argument",
     "marked",
+    "may_be_why",
     "narrower",
     "needs_own_cache",
     "never_ends",
@@ -138,6 +143,7 @@ __all__ = [
     "told_students",
     "transposed",
     "unparsed",
+    "unread_name",
     "untried",
     "whole_numbers",
     "with_our_cache",

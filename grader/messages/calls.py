@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from grader.messages.errors import OF_PYTHON_2, OWN_ASSERT, known_hint
 from grader.messages.hanging import HANGS
-from grader.messages.missing import MISSING_NAME, alike, called_otherwise, unknown_name
+from grader.messages.missing import (
+    MISSING_NAME,
+    alike,
+    called_otherwise,
+    function_of,
+    unknown_name,
+    unset_variable,
+    unwritten,
+)
 from grader.messages.nothing import none_of
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
@@ -55,9 +63,13 @@ def call_ended(
     assert outcome.error is not None
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
-    of_names = _of_a_key(error, signature) or _of_the_dict(error, signature) or _of_a_cached(error, outcome, signature)
-    line = code.split("\n")[error.line - 1 : error.line] if error.line else []
-    of_names = of_names or hint or unknown_name(error, signature.arguments(outcome.function), "".join(line))
+    of_names = (
+        _of_a_key(error, signature)
+        or _of_the_dict(error, signature)
+        or _of_a_cached(error, outcome, signature, name, code)
+    )
+    of_names = of_names or unset_variable(error, code, origin) or hint or unwritten(error, code)
+    of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     return message, _of_the_line(error, code) or none_of(error, code, origin) or of_names
 
 
@@ -127,8 +139,10 @@ def _keys(signature: "Signature") -> str:
     return f"the key{'' if len(names) == 1 else 's'} {listed}"
 
 
-def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature") -> str | None:
-    """Where backward finds one of forward's arguments, which it uses by its name."""
+def _of_a_cached(error: StudentError, outcome: CallOutcome, signature: "Signature", name: str, code: str) -> str | None:
+    """Where backward itself finds one of forward's arguments, which it uses by its name."""
+    if function_of(error, code) not in (None, name.rpartition(".")[2]):
+        return None
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     names = (*signature.inputs, signature.parameter_name)
     if outcome.function != "backward" or signature.layer is not None or missing is None or missing[1] not in names:
@@ -150,7 +164,7 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
     if error.type == "AssertionError":
         return _of_an_assert(line)
-    if "NoneType" in error.text and _NONE.search(line):
+    if ("NoneType" in error.text or "dtype('O')" in error.text) and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
     returned = _returned(lines[error.line - 1 :])

@@ -23,6 +23,15 @@ def not_after_another(backward: str, forward: str) -> str:
     return f"{backward} gives another result on the same cache after {forward} was called on something else"
 
 
+def may_be_why(breach: str) -> str:
+    """A promise that a function breaks, said of its results that are wrong.
+
+    >>> may_be_why("f changes x in place")
+    'f changes x in place, which may be why.'
+    """
+    return f"{breach}, which may be why."
+
+
 def overwritten(name: str) -> str:
     """What was returned changed when more calls were made."""
     return f"what {name} returned is overwritten by its next call"

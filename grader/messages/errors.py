@@ -16,6 +16,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)|arrays used as indices must be of integer",
      "In Python 3 `/` always gives a float; sizes and indices need `//`."),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
+    ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"output from dtype\('O'\)",
+     "What is added{at} has something in it that is no number, such as None. Print it: which function returned that?"),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
@@ -94,6 +96,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError|TypeError", r"NoneType",
      "Something that is used{at} is None. Is it set on every path? Or did a function return it, or `.get` of a key "
      "that is not there?"),
+    ("TypeError", r"'(numpy\.ndarray|numpy\.float\d+|tuple|list|dict|int|float)' object is not callable",
+     "Round brackets call a function, and what stands before them{at} is something else. An index needs square "
+     "brackets, a product `*`. Or was a function's name given to something else?"),
     ("TypeError", r"'(int|float)' object is not subscriptable",
      "A number is indexed{at} as if it were an array: which of the names there is that of a number?"),
     ("ValueError", r"zero-size array to reduction operation|attempt to get arg(max|min) of an empty sequence",

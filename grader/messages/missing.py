@@ -2,15 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
-from grader.records import StudentError
+from grader.records import Origin, StudentError
 
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
 """A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
+_MOST_LINES = 500
+"""Lines of a function above the one that crashed: nobody writes more."""
+_IS_EMPTY = re.compile(r"(pass|[\w, ]{1,200}=\s*None(\s*,\s*None)*)?")
+"""What starters have where something is to be written."""
 _IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
 
 
@@ -94,11 +98,108 @@ def _is_slip(shorter: str, longer: str) -> bool:
     return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
 
 
-def unknown_name(error: StudentError, arguments: Sequence[str], line: str = "") -> str | None:
-    """What a variable may be that nothing sets, or a function; `line` is that of the error.
+def line_of_def(error: StudentError, code: str) -> int | None:
+    r"""The line of the nearest `def` above the line that crashed.
 
-    >>> unknown_name(StudentError("NameError", "name 'im2col' is not defined"), ["x", "b"], "    cols = im2col(x, 3)")
-    'This file has no function `im2col`: is it misspelt, or in a file that was not handed in?'
+    >>> line_of_def(StudentError("NameError", "", line=3), "def f(x):\n  y = 1\n  return z"), line_of_def(
+    ...     StudentError("NameError", "", line=1), "x = 1"
+    ... )
+    (1, None)
+    """
+    lines = code.split("\n")
+    if error.line is None or not 0 < error.line <= len(lines):
+        return None
+    nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
+    return next((at for at in nearest if lines[at - 1].lstrip().startswith("def ")), None)
+
+
+def function_of(error: StudentError, code: str) -> str | None:
+    """The function of the file in which it crashed, as far as its `def` line says."""
+    first = line_of_def(error, code)
+    found = _DEFINED.match(code.split("\n")[first - 1].lstrip()) if first is not None else None
+    return found and found[1]
+
+
+def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str | None:
+    """That a name is missing since what defines it does not parse; `unparsed` has the reason by the name.
+
+    >>> error = StudentError("NameError", "name 'batchnorm_backward' is not defined")
+    >>> unread_name(error, {"batchnorm_backward": "a.py:9: SyntaxError: invalid syntax"})
+    '`batchnorm_backward` is in the file, but could not be read: a.py:9: SyntaxError: invalid syntax'
+    """
+    missing = MISSING_NAME.search(error.text) if error is not None and error.type == "NameError" else None
+    if missing is None or missing[1] not in unparsed:
+        return None
+    return f"`{missing[1]}` is in the file, but could not be read: {unparsed[missing[1]]}"
+
+
+def unwritten(error: StudentError, code: str) -> str | None:
+    r"""That a function is still to be written: above the line that crashed there is nothing of it but None.
+
+    >>> starter = "def f(x):\n    dx, dw = None, None\n    # TODO\n    pass\n    dx = dx_pad[1:]\n    return dx"
+    >>> error = StudentError("NameError", "name 'dx_pad' is not defined", line=5)
+    >>> unwritten(error, starter)
+    'Nothing sets `dx_pad`, and nothing is written above this line yet.'
+    >>> unwritten(error, starter.replace("pass", "y = 1")), unwritten(error, "x = 1")
+    (None, None)
+    """
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    lines, first = code.split("\n"), line_of_def(error, code)
+    if missing is None or first is None or not lines[first - 1].partition("#")[0].rstrip().endswith(":"):
+        return None
+    assert error.line is not None
+    above = _IN_QUOTES.sub(" ", "\n".join(lines[first : error.line - 1])).split("\n")
+    if not all(_IS_EMPTY.fullmatch(line.partition("#")[0].strip()) for line in above):
+        return None
+    return f"Nothing sets `{missing[1]}`, and nothing is written above this line yet."
+
+
+def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None:
+    r"""That a variable is used in a line above the first one that sets it, or added to before there is any.
+
+    >>> late = "def f(x):\n    y = x * z\n    z = 2\n    return y"
+    >>> text = "cannot access local variable 'z' where it is not associated with a value"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), late, Origin("a.py"))
+    '`z` is set only after this line, in a.py:3: move that up.'
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), "def f(x):\n    z += x", Origin("a.py"))
+    '`z` has no value that something could be added to: set it before, as with `np.zeros`.'
+    >>> on_a_path = "def f(x):\n    if x: z = 1\n    z += 1"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=3), on_a_path, Origin("a.py"))
+    """
+    missing = re.search(r"local variable '(\w{1,60})'", error.text) if error.type == "UnboundLocalError" else None
+    first, lines = line_of_def(error, code), code.split("\n")
+    if missing is None or first is None or error.line is None:
+        return None
+    name = missing[1]
+    sets = re.compile(rf"(^|[\s,(;:]){name}(\s*,[^=()]*|\s*\))*\s*=(?!=)|\b(for|as|import)\b.*\b{name}\b|\b{name}\s*:=")
+    if any(sets.search(line.partition("#")[0]) for line in lines[first : error.line - 1]):
+        return None  # on some path
+    if re.search(rf"\b{name}\b(\[.*\])?\s*[-+*/@]+=", lines[error.line - 1]):
+        return f"`{name}` has no value that something could be added to: set it before, as with `np.zeros`."
+    indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
+    for at in range(error.line, min(len(lines), error.line + _MOST_LINES)):
+        line = lines[at].partition("#")[0]
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            break
+        if sets.search(line):
+            return f"`{name}` is set only after this line, in {origin.at(at + 1)}: move that up."
+    return None
+
+
+def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", code: str = "") -> str | None:
+    r"""What a variable may be that nothing sets, or a function.
+
+    Args:
+        error: what was raised.
+        arguments: of the function that was called.
+        name: of that function.
+        code: the text of the file.
+
+    >>> helper = "def im2col(x):\n    return w\ndef f(x, w):\n    return im2col(x) + pad2d(x)"
+    >>> unknown_name(StudentError("NameError", "name 'pad2d' is not defined", line=4), ["x", "w"], "f", helper)
+    'This file has no function `pad2d`: is it misspelt, or in a file that was not handed in?'
+    >>> unknown_name(StudentError("NameError", "name 'w' is not defined", line=2), ["x", "w"], "f", helper)
+    'Nothing in `im2col` sets `w`: is it misspelt, or has it to be one of the arguments of `im2col`?'
     >>> unknown_name(StudentError("NameError", "name 'bias' is not defined"), ["x", "b"])
     'Nothing sets `bias`: is it misspelt, or one of the arguments (`x`, `b`) under another name?'
     """
@@ -107,7 +208,14 @@ def unknown_name(error: StudentError, arguments: Sequence[str], line: str = "") 
         return None
     if missing[1] in ("np", "numpy"):
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
+    line = code.split("\n")[error.line - 1] if error.line and error.line <= code.count("\n") + 1 else ""
     if re.search(rf"\b{missing[1]}\s*\(", line):
         return f"This file has no function `{missing[1]}`: is it misspelt, or in a file that was not handed in?"
+    inside = function_of(error, code)
+    if inside and inside != name.rpartition(".")[2]:
+        return (
+            f"Nothing in `{inside}` sets `{missing[1]}`: is it misspelt, or has it to be one of the arguments of "
+            f"`{inside}`?"
+        )
     given = ", ".join(f"`{name}`" for name in arguments)
     return f"Nothing sets `{missing[1]}`: is it misspelt, or one of the arguments ({given}) under another name?"

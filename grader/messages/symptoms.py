@@ -1,5 +1,7 @@
 """What the wrong results of many cases have in common."""
 
+from collections.abc import Sequence
+
 
 def all_zero(output: str, *, always: bool) -> str:
     """Nothing was computed, in every case or in those that are wrong.
@@ -38,6 +40,15 @@ def transposed(output: str) -> str:
 def shifted(output: str, by: tuple[int, int]) -> str:
     """The right numbers at other places."""
     return f"{output} holds the right numbers, shifted by {by} rows and columns."
+
+
+def crash_elsewhere(places: Sequence[tuple[str, str]]) -> str:
+    """Calls crash in several lines: where each is, and its error.
+
+    >>> crash_elsewhere([("line 7", "IndexError: too far"), ("line 9", "ValueError: no")])
+    'Calls crash in more than one line: line 7 (IndexError: too far), line 9 (ValueError: no).'
+    """
+    return f"Calls crash in more than one line: {', '.join(f'{at} ({error})' for at, error in places)}."
 
 
 def right_except(output: str, where: str, name: str) -> str:

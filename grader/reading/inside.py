@@ -36,9 +36,13 @@ Frame = dict[str, Any]
 _MOST_NAMES = 1000
 _OF_RETURNS = ("returns", "no return")
 """How the kinds of place begin that are about what a function gives back, not one that calls it."""
+_MOST_UNPARSED, _LONGEST_NAME = 20, 60
+"""Functions that do not parse and are not asked for, of which is told all the same, and letters of a name."""
 _MOST_CALLED = 10
 """Functions of the file whose text is looked at for what one that calls them does."""
 _CALL = re.compile(r"\b(\w+)\(")
+_DOCSTRING = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+"""Many speak of the other function: "cache -- output of conv_forward()"."""
 _COMMENT = re.compile(r"#.*")
 """What follows a `#` in a string is lost, too, with the places in what it calls."""
 _DEEPEST = 1000
@@ -167,7 +171,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             "cells": submission.origin.cells,
             "parts": submission.origin.parts,
             "code": submission.code,
-            "unparsed": {name: error for name, error in submission.unparsed.items() if name in roots},
+            "unparsed": _unparsed(submission.unparsed, roots),
             "notes": submission.notes,
         },
         "violations": _violations(submission, names, frame["allowed"], frame["forbidden"]),
@@ -179,6 +183,12 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
         "functions_key": _functions_key(submission, roots),
     }
+
+
+def _unparsed(unparsed: Mapping[str, str], roots: Sequence[str]) -> dict[str, str]:
+    """Why what is asked for does not parse, and of other functions the first few."""
+    others = [name for name in unparsed if name not in roots and len(name) <= _LONGEST_NAME]
+    return {name: unparsed[name] for name in (*roots, *others[:_MOST_UNPARSED]) if name in unparsed}
 
 
 def _in_unicode(content: Content) -> Content:
@@ -237,7 +247,7 @@ def _called(
 
 def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
     """The functions of the file that one of them calls, such as a normalization of rows."""
-    text = _COMMENT.sub("", listing.text)
+    text = _COMMENT.sub("", _DOCSTRING.sub("", listing.text))
     names = set(_CALL.findall(text)) - {listing.function}
     called = [name for name in functions if name in names][:_MOST_CALLED]
     return list_functions(submission, called) if called else ()

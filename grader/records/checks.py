@@ -82,5 +82,12 @@ class Verification:
     wrong_on_own_cache: int = 0
     """Cases in which forward is right, and backward only on the canonical cache."""
 
+    @property
+    def breaches(self) -> dict[Function, str]:
+        """By function, the first promise that it breaks, of those by which its results may be wrong, too."""
+        broken = [one for one in self.contract if one.verdict is Verdict.FAILED and one.name != "canonical_cache"]
+        may_matter = [one for one in reversed(broken) if not one.parameters_only and not one.overwritten]
+        return {one.function: one.message for one in may_matter if one.message is not None}
+
 
 _fields_of = attrgetter(*(one.name for one in fields(Check)))

@@ -234,12 +234,15 @@ FORWARD = (
     ),
     _forward(
         "out-over-channels", "The mean is taken over all channels together",
-        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all of them.",
+        "Each channel is pooled for itself, so out has as many channels as x. Here one number goes to all channels of "
+        "an image, or even to those of all images.",
         "The slice that cuts the window out, and the axes of the mean.",
         "Two channels, in which the means of a window are 3 and 8: what are the two outputs?",
-        exchange(view=lambda view: np.broadcast_to(view.mean(axis=1, keepdims=True), view.shape)),
+        *(exchange(view=lambda view, axes=axes: np.broadcast_to(view.mean(axis=axes, keepdims=True), view.shape))
+          for axes in (1, (0, 1))),
         both(_sum_by(lambda height, width: height * width),
              exchange(view=lambda view: np.broadcast_to(view.sum(axis=1, keepdims=True), view.shape))),
+        place="mean of all",
     ),
     _forward(
         "out-whole-numbers", "Means are cut off to whole numbers",

@@ -3,21 +3,26 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from reference.nodes import aliases, assigned, named, parts_of
-from reference.pooling import outline_windows
+from reference.nodes import aliases, assigned, given_parts, named, parts_of
+from reference.pooling import outline_sizes, outline_windows
 
 Lines = Iterator[int]
 
 
 def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines."""
-    return {**{kind: find(function) for kind, find in KINDS.items()}, **outline_windows.places(function)}
+    found = {kind: find(function) for kind, find in KINDS.items()}
+    return {**found, **outline_windows.places(function), **outline_sizes.places(function)}
 
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
-    """Divisions by a size of the window: of a winner's place in it, or of anything else."""
+    """Divisions by a size of the window: of a winner's place in it, or of anything else.
+
+    What is kept of forward, beside x and the parameters, holds such places: `row = place[n, c, i, j] // height`.
+    """
     names = _standing_for(function, *sizes)
-    winners = {name for name, value in named(function) if has(value, "argmax")}
+    kept = {part.id for part in given_parts(function)[1:]}
+    winners = kept | {name for name, value in named(function) if has(value, "argmax")}
     for node, above, below in _divisions(function):
         is_area = isinstance(below, ast.BinOp) and isinstance(below.op, ast.Mult)
         by_size = not is_area and any(has(below, size) for size in names)
@@ -40,29 +45,50 @@ def _by_window(function: ast.FunctionDef) -> Lines:
 
 
 def _swapped(function: ast.FunctionDef) -> Lines:
-    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped."""
+    """Slices whose rows end by the width of the window and whose columns by its height, unless names are swapped.
+
+    Where the ends have names, the lines that set these.
+    """
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if any("w" in name.lower() for name in heights - {"pool_height"}) or heights & widths:
         return
+    for line, ends in _ends(function):
+        if _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
+            yield from _lines_of(line, ends)
+
+
+def _ends(function: ast.FunctionDef) -> Iterator[tuple[int, list[ast.expr]]]:
+    """The line of a subscript, and where its rows and its columns end: what a name is set to, where that is a sum."""
+    sums: dict[str, list[ast.expr]] = {}
+    for name, value in named(function):
+        sums.setdefault(name, []).append(value)
     for node in parts_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
-            if len(ends) == 2 and _ends_by(ends[0], widths, heights) and _ends_by(ends[1], heights, widths):
-                yield node.lineno
+            set_to = [sums.get(end.id, []) if isinstance(end, ast.Name) else [end] for end in ends]
+            if len(ends) == 2 and all(len(one) == 1 and isinstance(one[0], ast.BinOp) for one in set_to):
+                yield node.lineno, [one[0] for one in set_to]
+
+
+def _lines_of(line: int, ends: list[ast.expr]) -> Lines:
+    """The line of a subscript, or those in which its ends get their names."""
+    own = [end.lineno for end in ends if end.lineno < line]
+    yield from own or (line,)
 
 
 def _one_for_both(function: ast.FunctionDef) -> Lines:
-    """The line that reads a size for the other one, or else slices whose rows and columns end by the same size."""
+    """The line that reads a size for the other one, or else slices whose rows and columns end by the same size.
+
+    Formulas of the output size in which the size of the window is the other one, too.
+    """
     read_twice = [*outline_windows.key_twice(function)]
-    yield from read_twice
+    yield from read_twice or outline_sizes.window_of_other_side(function)
     heights, widths = (_standing_for(function, size) for size in ("pool_height", "pool_width"))
     if read_twice or heights & widths:
         return
-    for node in parts_of(function):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
-            ends = [part.upper for part in node.slice.elts[-2:] if isinstance(part, ast.Slice) and part.upper]
-            by = [[_ends_by(end, *sizes) for end in ends] for sizes in ((heights, widths), (widths, heights))]
-            yield from (node.lineno,) if [True, True] in by else ()
+    for line, ends in _ends(function):
+        by = [[_ends_by(end, *sizes) for end in ends] for sizes in ((heights, widths), (widths, heights))]
+        yield from _lines_of(line, ends) if [True, True] in by else ()
 
 
 def _ends_by(node: ast.expr, these: set[str], others: set[str]) -> bool:
@@ -105,7 +131,10 @@ def _slices(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, int
 
 
 def _without_stride(function: ast.FunctionDef) -> Lines:
-    """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`."""
+    """`x[:, :, i : i + height]`, where i counts from 0 by one, and `top = i; bottom = top + height`.
+
+    With such a top, the bottom may be `i + height` as well.
+    """
     set_here = [*named(function)]
     counters = {*outline_windows.counters(function)} - {name for name, _ in set_here}
     others = aliases(function, counters)
@@ -113,7 +142,9 @@ def _without_stride(function: ast.FunctionDef) -> Lines:
         begin, end = (getattr(bound, "id", "") for bound in (lower, upper))
         if begin in {*counters, *others}:
             ends = [value for name, value in set_here if name == end] if end else [upper]
-            yield from others.get(begin, (line,)) if any(_is_behind(one, lower) for one in ends) else ()
+            same = [lower, *(value for name, value in set_here if name == begin)]
+            is_cut = any(_is_behind(one, start) for one in ends for start in same)
+            yield from others.get(begin, (line,)) if is_cut else ()
 
 
 def _is_behind(end: ast.expr, begin: ast.expr) -> bool:

@@ -145,11 +145,17 @@ def _sums(node: ast.Subscript) -> Iterator[ast.expr]:
 
 
 def counters(function: ast.FunctionDef) -> Iterator[str]:
-    """What counts the turns of a loop one by one: `for i in range(n)`."""
+    """What counts the turns of a loop one by one: `for i in range(n)`, `for at, i in enumerate(range(n))`."""
     for node in parts_of(function):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            is_range = isinstance(node.iter, ast.Call) and _name_of(node.iter) == "range"
-            yield from (node.target.id,) if is_range and len(getattr(node.iter, "args", ())) == 1 else ()
+        if isinstance(node, ast.For) and isinstance(node.iter, ast.Call):
+            over: list[ast.expr] = [node.iter]
+            targets = [node.target]
+            if _name_of(node.iter) == "enumerate" and isinstance(node.target, ast.Tuple):
+                targets, over = node.target.elts, node.iter.args[:1]
+            is_range = any(
+                isinstance(one, ast.Call) and _name_of(one) == "range" and len(one.args) == 1 for one in over
+            )
+            yield from (target.id for target in targets if is_range and isinstance(target, ast.Name))
 
 
 def _is_by(index: ast.expr, counters: set[str], sizes: set[str]) -> bool:

@@ -228,7 +228,9 @@ FORWARD = (
         "running_var is a variance: its square root is what numbers are divided by.",
         "The part for test mode.", "Compare the two divisions, that of training and that of test mode.",
         exchange(divide_in_test=lambda centred, var, eps: centred / (var + eps)),
-        exchange(divide_in_test=lambda centred, var, eps: centred / var), outputs=("out",), place="averages divide",
+        exchange(divide_in_test=lambda centred, var, eps: centred / var),
+        exchange(divide_in_test=lambda centred, var, eps: centred / np.sqrt(var**2 + eps)), outputs=("out",),
+        place="averages divide",
     ),
     *views.FORWARD,
 )  # fmt: skip

@@ -76,6 +76,13 @@ _VIEWS = (
         exchange_view(together=(0, 2, 3, 4)),
     ),
     in_view(
+        "batch-statistics", "Each channel is normalized over all images",
+        "That is batch normalization. Here no image has to do with another, and the channels of a group have one mean "
+        "and one variance.",
+        _WHERE, "How many means does an image have, and would another image in the batch change them?",
+        exchange_view(together=(0, 3, 4)),
+    ),
+    in_view(
         "each-place", "Each place is normalized by itself",
         "A group's mean and variance are over its channels and over all rows and columns.",
         _WHERE_HANDED, "How many numbers have the same mean?",

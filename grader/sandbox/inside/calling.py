@@ -35,6 +35,10 @@ class _OldFloat(np.ndarray[Any, Any]):
         return super().__array_wrap__(array, context) if array.ndim else array[()]
 
 
+_OldFloat.__name__, _OldFloat.__qualname__, _OldFloat.__module__ = "numpy.ndarray", "ndarray", "numpy"
+"""As errors and prints call NumPy's arrays: a student has no other."""
+
+
 class Functions:
     """Two functions, which may be methods that need no object."""
 

@@ -101,7 +101,7 @@ class Names:
         """Find out what is a height or a width, from the shapes on."""
         for target, value, _ in self.pairs():
             parts = target.elts if isinstance(target, ast.Tuple) else []
-            if (len(parts) == 4 and is_shape(value)) or (len(parts) == 2 and _is_last_two(value)):
+            if (len(parts) == 4 and is_shape(value)) or (len(parts) in (2, 3) and _is_last(value, len(parts))):
                 for part, axis in zip(parts[-2:], (HEIGHT, WIDTH), strict=True):
                     self._set(part, axis)
         for _ in range(3):
@@ -161,15 +161,16 @@ def is_keyed(node: ast.AST, key: str) -> bool:
 
 
 def is_shape(node: ast.expr) -> bool:
-    """Whether this is `x.shape`."""
-    return isinstance(node, ast.Attribute) and node.attr == "shape"
+    """Whether this is `x.shape` or `np.shape(x)`."""
+    return getattr(node.func if isinstance(node, ast.Call) else node, "attr", "") == "shape"
 
 
-def _is_last_two(node: ast.expr) -> bool:
+def _is_last(node: ast.expr, count: int) -> bool:
+    """Whether this is `x.shape[2:]`, for 2, or `x.shape[1:]`, for 3: the last so many of four sizes."""
     if not isinstance(node, ast.Subscript) or not is_shape(node.value) or not isinstance(node.slice, ast.Slice):
         return False
     lower = text_of(node.slice.lower) if node.slice.lower is not None else ""
-    return lower in ("2", "-2") and node.slice.upper is None
+    return lower in (str(4 - count), str(-count)) and node.slice.upper is None
 
 
 def _of_shape(node: ast.AST) -> str | None:

@@ -24,24 +24,7 @@ def _returned(names: Names, which: int) -> str:
     return root_of(names.returned[which]) if len(names.returned) > which else ""
 
 
-def _assigned_into(which: str) -> Callable[[Names], Lines]:
-    """Something is put into places of dx (dw, db), or the whole of it set, in a loop, and not added."""
-
-    def find(names: Names) -> Lines:
-        cut_from = _cut_from(names, ("dx", "dw", "db").index(which))
-        for loop in names.loops:
-            for node in parts_of(loop):
-                target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-                if isinstance(node, ast.Assign) and isinstance(target, ast.Subscript):
-                    root = root_of(target)
-                    if (which in root.lower() or root == cut_from) and root not in names_in(node.value):
-                        yield node.lineno
-        yield from (line for line in _last_wins(names) if which in ("dw", "db"))
-
-    return find
-
-
-def _cut_from(names: Names, which: int) -> str:
+def cut_from(names: Names, which: int) -> str:
     """Of what array a gradient is returned as a part: `canvas` after `dx = canvas[:, :, p:-p, p:-p]`."""
     name = _returned(names, which)
     return next((root_of(v) for t, v, _ in names.pairs() if text_of(t) == name and isinstance(v, ast.Subscript)), name)
@@ -49,7 +32,7 @@ def _cut_from(names: Names, which: int) -> str:
 
 def _forgets(names: Names) -> Lines:
     """An assignment in a loop of whose variable the value knows and the place does not."""
-    yield from _last_wins(names)
+    yield from last_wins(names)
     for loop in names.loops:
         if not isinstance(loop.target, ast.Name):
             continue
@@ -61,7 +44,7 @@ def _forgets(names: Names) -> Lines:
                     yield node.lineno
 
 
-def _last_wins(names: Names) -> Lines:
+def last_wins(names: Names) -> Lines:
     """A name that is all that a loop sets, and which is only read after it."""
     for loop in names.loops:
         only = loop.body[0]
@@ -284,8 +267,7 @@ def _clipped(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "assigned into dx": _assigned_into("dx"), "assigned into dw": _assigned_into("dw"),
-    "assigned into db": _assigned_into("db"), "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
+    "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
     "image for filter": _image_for_filter,
     "stored": _stored, "first only": _first_only, "divided": _divided, "divided for dx": but_for_others(_divided, 0),
     "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),

@@ -14,6 +14,7 @@ from .names import (
     called,
     index_of,
     is_arithmetic,
+    is_call_of,
     named_for,
     names_in,
     slices,
@@ -110,7 +111,8 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
 
 @remembered
 def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
-    loops = list(_wrong_loops(names))
+    loops = [*_wrong_loops(names)]
+    loops += _wrong_ends(names, {name for _, name, _ in loops})
     known = {name for _, name, _ in loops}
     mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names))
     return (*((line, axis) for line, _, axis in loops), *mixed)
@@ -122,6 +124,16 @@ def _misnamed(names: Names, known: set[str]) -> Mixed:
         axes, named = names.axes_of(value), named_for(target)
         if named is not None and axes and axes != {named} and is_arithmetic(value) and not names_in(value) & known:
             yield line, _other(named)
+
+
+def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]:
+    """Line, name and axis of ends of windows that lie further on by a size of the other axis: `right = left + HH`."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+            begin, size = names.axes_of(value.left), names.axes_of(value.right)
+            is_mixed = len(begin) == len(size) == 1 and begin != size and isinstance(value.right, ast.Name)
+            if is_mixed and not names_in(value) & known:
+                yield line, target.id, next(iter(size))
 
 
 def _other(axis: str) -> str:
@@ -144,15 +156,31 @@ def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
 
 
 def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
-    """Line, variable and axis of loops over heights whose variable says a column, and the reverse."""
+    """Line, variable and axis of loops over heights whose variable says a column, and the reverse.
+
+    What is computed of the variable is told, too: it follows from the loop.
+    """
     for loop in names.loops:
         axes = names.axes_of(loop.iter)
-        if isinstance(loop.target, ast.Name) and len(axes) == 1:
+        counters = {part.id for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+        if len(axes) == 1 and _is_output_loop(names, loop):
             inside = {id(node) for node in parts_of(loop)}
+            counters |= _computed_of(names, counters, {id(node) for node in loop.body})
             pairs = [pair for node, pair in _places(names) if id(node) in inside]
-            used = {i for pair in pairs for i, part in enumerate(pair) if loop.target.id in names_in(part)}
-            if used == {0 if axes == {WIDTH} else 1} and _is_output_loop(names, loop):
-                yield loop.lineno, loop.target.id, *axes
+            used = {i for pair in pairs for i, part in enumerate(pair) if counters & names_in(part)}
+            if used == {0 if axes == {WIDTH} else 1}:
+                yield from ((loop.lineno, name, *axes) for name in sorted(counters))
+
+
+def _computed_of(names: Names, counters: set[str], body: set[int]) -> set[str]:
+    """What these statements set to something of a counter: `left = j * stride`."""
+    return {
+        target.id
+        for node in names.nodes(ast.Assign)
+        if id(node) in body and is_arithmetic(node.value) and names_in(node.value) & counters
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _misplaced(names: Names, known: set[str]) -> Mixed:
@@ -176,9 +204,10 @@ def _same_size_twice(names: Names) -> Mixed:
 
 
 def _is_output_loop(names: Names, loop: ast.For) -> bool:
-    """Whether it counts from 0."""
+    """Whether it counts from 0, perhaps by `enumerate`."""
     counts = loop.iter.args if isinstance(loop.iter, ast.Call) else []
-    return (len(counts) == 1 or (bool(counts) and text_of(counts[0]) == "0")) and not isinstance(loop.target, ast.Tuple)
+    is_counted = not isinstance(loop.target, ast.Tuple) or is_call_of(loop.iter, "enumerate")
+    return (len(counts) == 1 or (bool(counts) and text_of(counts[0]) == "0")) and is_counted
 
 
 def _exchanged(names: Names) -> Lines:

@@ -149,7 +149,7 @@ BUGS = (
         "The line that turns the place of the largest number into a row and a column.",
         "In a window of 2 rows and 3 columns, the largest number is the one at place 2 of the flat window. In which "
         "row and column is it?",
-        *TURNED, place="winner by height",
+        *TURNED, place="winner turned",
     ),
     _bug(
         "dx-winner-by-height", "The winner's place is divided by the height of its window",

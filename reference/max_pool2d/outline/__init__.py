@@ -29,10 +29,36 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
         "compared": _compared(function),
         "maximum of all": _maximum_of_all(function),
         "maximum of picture": _maximum_of_picture(function),
-        "winner by height": chain(
-            divided(function, "pool_height", is_winner=True), outline_windows.divided_by_rows(function)
-        ),
+        "winner by height": _by_height(function),
+        "winner turned": chain(_by_height(function), _turned(function)),
     }
+
+
+def _by_height(function: ast.FunctionDef) -> Iterator[int]:
+    """The place of a winner divided by the height of its window."""
+    yield from divided(function, "pool_height", is_winner=True)
+    yield from outline_windows.divided_by_rows(function)
+
+
+def _turned(function: ast.FunctionDef) -> Iterator[int]:
+    """What is stored at the winner's column in place of its row, and the reverse: `dx[n, c, at[1] + i, at[0] + j]`.
+
+    With `i, j = np.unravel_index(...)`, j stands for the row and i for the column.
+    """
+    pairs = [("{}[0]", "{}[1]", name) for name, value in named(function) if _calls_unravel(value)]
+    places = {(row.format(name), column.format(name)) for row, column, name in pairs}
+    for target, value in assigned(function):
+        if isinstance(target, ast.Tuple) and _calls_unravel(value) and len(target.elts) == 2:
+            places.add((ast.unparse(target.elts[0]), ast.unparse(target.elts[1])))
+    for node in parts_of(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.slice, ast.Tuple):
+            said = [{ast.unparse(part) for part in parts_of(index)} for index in node.slice.elts[-2:]]
+            if len(said) == 2 and any(row in said[1] and column in said[0] for row, column in places):
+                yield node.lineno
+
+
+def _calls_unravel(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "unravel_index"
 
 
 def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:

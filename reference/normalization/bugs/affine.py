@@ -88,6 +88,6 @@ def affine_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
             "The lines that compute dgamma and dbeta.",
             "Which shape has gamma, and which axes are left after your sum? (`keepdims=True` leaves all of them.)",
             *(exchange(other_shapes=dict.fromkeys(names, shape)) for names in OF_BOTH for shape in other_shapes),
-            outputs=("dgamma", "dbeta"),
+            outputs=("dgamma", "dbeta"), place="sum keeps no axes" if (-1,) in other_shapes else "sum keeps axes",
         ),
     )  # fmt: skip

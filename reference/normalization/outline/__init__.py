@@ -11,7 +11,18 @@ from reference.nodes import arguments_of, axes_of, parts_of
 from reference.normalization.steps import OVER
 from reference.outlines import outlined
 
-from .formulas import Formulas, called, exchanged, is_about, is_number, statistics_in
+from .formulas import (
+    Formulas,
+    adds_eps,
+    called,
+    exchanged,
+    gets_another,
+    is_about,
+    is_new_axis,
+    is_number,
+    square_of,
+    statistics_in,
+)
 
 Lines = Iterator[int]
 
@@ -44,8 +55,9 @@ def _root_without_eps(formulas: Formulas, *, of_averages: bool) -> Lines:
 
 
 def _averages_divide(formulas: Formulas) -> Lines:
-    """Divisions by the running variance, of which no root is taken."""
-    rooted = {id(part) for node, _ in formulas.roots() for part in parts_of(node)}
+    """Divisions by the running variance, of which no root is taken, or that of its square."""
+    squares = {id(part) for node in formulas.nodes(ast.BinOp) if square_of(node) is not None for part in parts_of(node)}
+    rooted = {id(part) for node, _ in formulas.roots() for part in parts_of(node)} - squares
     for node in formulas.nodes(ast.BinOp):
         below = parts_of(node.right) if isinstance(node.op, ast.Div) else ()
         if any(_is_running_var(part) and id(part) not in rooted for part in below):
@@ -73,14 +85,8 @@ def _fixed_eps(formulas: Formulas) -> Lines:
         if isinstance(node.op, ast.Add) and any(is_number(side, *_EPS) for side in (node.left, node.right)):
             yield node.lineno
     for target, value in formulas.assigned:
-        if is_about(target, "eps") and (isinstance(value, ast.Constant) or _gets_another(value)):
+        if is_about(target, "eps") and (isinstance(value, ast.Constant) or gets_another(value)):
             yield value.lineno
-
-
-def _gets_another(node: ast.AST) -> bool:
-    """`d.get("esp", 1e-5)`"""
-    is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
-    return is_get and not is_about(node, "eps")
 
 
 def _unbiased(formulas: Formulas) -> Lines:
@@ -99,18 +105,9 @@ def _mean_of_squares(formulas: Formulas) -> Lines:
     for node in formulas.nodes(ast.Call):
         if called(node) == "mean":
             for part in (node.func, *node.args[:1]):
-                base = _squared(part.value if part is node.func and isinstance(part, ast.Attribute) else part)
+                base = square_of(part.value if part is node.func and isinstance(part, ast.Attribute) else part)
                 if isinstance(base, ast.Name) and not formulas.subtracts(base.id):
                     yield node.lineno
-
-
-def _squared(node: ast.expr) -> ast.expr | None:
-    """What a square is of, if it is one."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_number(node.right, 2):
-        return node.left
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and ast.dump(node.left) == ast.dump(node.right):
-        return node.left
-    return node.args[0] if isinstance(node, ast.Call) and called(node) == "square" and node.args else None
 
 
 def _each_image(formulas: Formulas) -> Lines:
@@ -145,6 +142,13 @@ def _of_a_gradient(formulas: Formulas, name: str) -> Iterator[tuple[int, ast.Cal
         if is_about(target, "dgamma") or is_about(target, "dbeta"):
             calls = (part for part in parts_of(value) if isinstance(part, ast.Call) and called(part) == name)
             yield from ((target.lineno, call) for call in calls)
+
+
+def _sum_keeps_axes(formulas: Formulas, *, keeps: bool) -> Lines:
+    """A sum that is stored as dgamma or dbeta, with `keepdims=True` or without."""
+    for line, call in _of_a_gradient(formulas, "sum"):
+        kept = any(one.arg == "keepdims" and is_number(one.value, True) for one in call.keywords)
+        yield from (line,) if kept is keeps else ()
 
 
 def _sum_over_few(formulas: Formulas) -> Lines:
@@ -183,21 +187,17 @@ def _not_written(formulas: Formulas, average: str) -> Lines:
 
 def _eps_averaged(formulas: Formulas) -> Lines:
     """Where eps is added to what goes into the running variance: in its update, or in what a name there stands for."""
-    added = [target for target, value in formulas.assigned if any(map(_adds_eps, parts_of(value)))]
+    added = [target for target, value in formulas.assigned if any(map(adds_eps, parts_of(value)))]
     for target, value in formulas.assigned:
         if is_about(target, "running_var"):
             names = {part.id for part in parts_of(value) if isinstance(part, ast.Name)} | formulas.squared(value)
             yield from (one.lineno for one in added if one is target or (isinstance(one, ast.Name) and one.id in names))
 
 
-def _adds_eps(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_about(node, "eps")
-
-
 def _eps_added(formulas: Formulas) -> Lines:
     """Sums of the batch's variance and eps, and additions of eps in place."""
     for node in formulas.nodes(ast.BinOp, ast.AugAssign):
-        is_sum = _adds_eps(node) or (isinstance(node, ast.AugAssign) and is_about(node.value, "eps"))
+        is_sum = adds_eps(node) or (isinstance(node, ast.AugAssign) and is_about(node.value, "eps"))
         if is_sum and not is_about(node, "running_var"):
             yield node.lineno
 
@@ -212,12 +212,8 @@ def _reshape_of_argument(formulas: Formulas) -> Lines:
 def _axes_added(formulas: Formulas) -> Lines:
     """`gamma[None, :, None, None]`, with beta, too."""
     for node in formulas.nodes(ast.Subscript):
-        if getattr(node.value, "id", "") in ("gamma", "beta") and any(map(_is_new_axis, ast.walk(node.slice))):
+        if getattr(node.value, "id", "") in ("gamma", "beta") and any(map(is_new_axis, ast.walk(node.slice))):
             yield node.lineno
-
-
-def _is_new_axis(node: ast.AST) -> bool:
-    return getattr(node, "attr", "") == "newaxis" or (isinstance(node, ast.Constant) and node.value is None)
 
 
 def _grouped(formulas: Formulas) -> Lines:
@@ -279,6 +275,8 @@ KINDS: Mapping[str, Callable[[Formulas], Lines]] = {
     "all channels": _all_channels,
     "mean for a gradient": lambda formulas: (line for line, _ in _of_a_gradient(formulas, "mean")),
     "sum over few": _sum_over_few,
+    "sum keeps axes": lambda formulas: _sum_keeps_axes(formulas, keeps=True),
+    "sum keeps no axes": lambda formulas: _sum_keeps_axes(formulas, keeps=False),
     "dgamma": _dgamma,
     "update of averages": lambda formulas: _update(formulas, "running_mean", "running_var"),
     "update of running_mean": lambda formulas: _update(formulas, "running_mean"),

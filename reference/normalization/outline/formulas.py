@@ -6,6 +6,8 @@ from typing import Any
 
 from reference.nodes import arguments_of, assigned, parts_of, reads
 
+_ALSO = {"epsilon": "eps", "eps": "eps", "epsi": "eps"}
+"""What else things are called, in small letters."""
 _ROOTS, _DEVIATIONS = ("sqrt",), ("std",)
 _HALVES = ("0.5", "-0.5", "1.5", "-1.5", "1 / 2", "-1 / 2", "3 / 2", "-3 / 2")
 """Powers that are roots."""
@@ -14,10 +16,10 @@ _MOST_STEPS = 4
 
 
 def is_about(node: ast.AST, name: str) -> bool:
-    """Whether a name, a key or an attribute in it is this one: `eps`, `d["eps"]`."""
+    """Whether a name or a key in it is this one, `eps` or `d["eps"]`; `epsilon` is the same as `eps`."""
     for part in parts_of(node):
         found = part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
-        if found == name:
+        if found == name or (isinstance(found, str) and _ALSO.get(found.lower()) == name):
             return True
     return False
 
@@ -141,3 +143,28 @@ def _rooted(node: ast.AST) -> ast.expr | None:
         return node.args[0]
     is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and ast.unparse(node.right) in _HALVES
     return node.left if is_power and isinstance(node, ast.BinOp) else None
+
+
+def square_of(node: ast.expr) -> ast.expr | None:
+    """What a square is of, if it is one."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_number(node.right, 2):
+        return node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and ast.dump(node.left) == ast.dump(node.right):
+        return node.left
+    return node.args[0] if isinstance(node, ast.Call) and called(node) == "square" and node.args else None
+
+
+def adds_eps(node: ast.AST) -> bool:
+    """Whether it is a sum with eps."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_about(node, "eps")
+
+
+def is_new_axis(node: ast.AST) -> bool:
+    """Whether it is `np.newaxis` or None."""
+    return getattr(node, "attr", "") == "newaxis" or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def gets_another(node: ast.AST) -> bool:
+    """`d.get("esp", 1e-5)`"""
+    is_get = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+    return is_get and not is_about(node, "eps")

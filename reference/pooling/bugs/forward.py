@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.pooling.bugs.numbered import FLAT_INDEX
+from reference.pooling.bugs.whole import WHOLE_IMAGE
 from reference.pooling.space import RAGGED
 from reference.pooling.steps import (
     ALONG_ONE_AXIS,
@@ -178,7 +179,7 @@ BUGS = (
         "H_out is computed from W and W_out from H, or out is made with the two the other way round.",
         "The lines that compute the output size.",
         "x of 4 rows and 8 columns, windows of 2, stride 2: how many rows has out?",
-        *on_every_edge(_sized(lambda H_out, W_out: (W_out, H_out))),
+        *on_every_edge(_sized(lambda H_out, W_out: (W_out, H_out))), place="output size",
     ),
     _bug(
         "out-height-twice", "One size of the output is used for both axes",
@@ -189,7 +190,7 @@ BUGS = (
         *on_every_edge(
             _sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out)),
             *(exchange(sizes=sizes) for sizes in (*_of_one_side(usual_sizes), *_of_one_side(_truncated))),
-        ),
+        ), place="output size",
     ),
     _bug(
         "out-columns-by-rows", "The loop over columns runs over rows",
@@ -200,6 +201,7 @@ BUGS = (
         *on_every_edge(exchange(finish=_columns_by_rows)), place="same end",
     ),
     FLAT_INDEX,
+    WHOLE_IMAGE,
     _bug(
         "out-size-no-one", "The output is one row and column too small",
         "(H - pool_height) / stride is how often the window can move on. It also has the place where it begins.",

@@ -1,0 +1,56 @@
+"""Places where something is put into a gradient that should be added to it."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import parts_of, root_of
+
+from .names import Names, index_of, names_in
+from .sums import cut_from, last_wins
+
+Lines = Iterator[int]
+
+
+def _assigned_into(which: str) -> Callable[[Names], Lines]:
+    """Something is put into places of dx (dw, db), or the whole of it set, in a loop, and not added.
+
+    An image that is stored whole, once it is computed, is as it should be: `dx[n] = part[:, p : p + H, p : p + W]`.
+    """
+
+    def find(names: Names) -> Lines:
+        wanted = {cut_from(names, ("dx", "dw", "db").index(which))}
+        stores = [node for node in names.nodes(ast.Assign, ast.AugAssign) if isinstance(_target(node), ast.Subscript)]
+        filled = {root_of(_target(node)) for node in stores}
+        whole = set()
+        for node in stores:
+            root, source = root_of(_target(node)), root_of(node.value)
+            if (which in root.lower() or root in wanted) and _is_of_an_image(node) and source in filled - {root}:
+                whole.add(id(node))
+                wanted.add(source)
+        for loop in names.loops:
+            for node in parts_of(loop):
+                if isinstance(node, ast.Assign) and len(node.targets) == 1 and id(node) not in whole:
+                    root = root_of(node.targets[0]) if isinstance(node.targets[0], ast.Subscript) else ""
+                    if root and (which in root.lower() or root in wanted) and root not in names_in(node.value):
+                        yield node.lineno
+        yield from (line for line in last_wins(names) if which in ("dw", "db"))
+
+    return find
+
+
+def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.targets[0] if isinstance(node, ast.Assign) else node.target
+
+
+def _is_of_an_image(node: ast.Assign | ast.AugAssign) -> bool:
+    """Whether it stores at one index of the first axis, and all of the others."""
+    target = _target(node)
+    parts = index_of(target) if isinstance(target, ast.Subscript) else []
+    cut = [part for part in parts if not (isinstance(part, ast.Slice) and part.lower is part.upper is None)]
+    return isinstance(node, ast.Assign) and len(cut) == 1 and cut[0] is parts[0] and isinstance(cut[0], ast.Name)
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "assigned into dx": _assigned_into("dx"), "assigned into dw": _assigned_into("dw"),
+    "assigned into db": _assigned_into("db"),
+}  # fmt: skip
