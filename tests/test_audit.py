@@ -63,7 +63,7 @@ _PADDING = {
     "The padding is left out in backward", "dLdW is made of windows without the padding",
     "dLdA is made without the padding", "Not padded with zeros for dLdW",
     "The padding below and on the right is not reached", "Padded below and to the right only",
-    "Rows or columns are padded on one side only", "Rows or columns are padded on one side only, in backward",
+    "Padding counts on one side only, for rows or columns", "Rows or columns are padded on one side only, in backward",
     "Rows or columns are padded on one side only, for dLdW",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
     "Channels are padded in the place of rows or columns",

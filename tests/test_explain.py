@@ -453,7 +453,7 @@ def test_mistake_that_comes_with_the_cache_alone_is_not_said_to_be_made_in_backw
     (tmp_path / "s.py").write_text(kept + BACKWARD_OF_COLUMNS.replace("at % H_out", "at % W_out"))
     found = dict(explanations(graded(tmp_path)["s"]))
     titles = {name: one.mistake.title for name, one in found.items() if one.mistake is not None}
-    assert titles == dict.fromkeys(("forward", "dw"), "The flat index is computed with the wrong size")
+    assert titles == dict.fromkeys(("forward", "dw"), "Windows are counted by the wrong size")
 
 
 BY_STRIDES = """\

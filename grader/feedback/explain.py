@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from math import isfinite, prod
 
 from grader import messages
@@ -68,18 +68,27 @@ def explain(
     texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
     keeps_inputs = texts["forward"].keeps_inputs
     bugs = find_bugs(by_output, right, rubric.tolerance, bank, texts, keeps_inputs=keeps_inputs)
+    forward_is_right = not by_output.keys() & {*operator.signature.forward_outputs}
+    of_forward = frozenset(chain(*texts["forward"].places.values()))  # with those of functions that both call
+    shared, backward = of_forward if forward_is_right else frozenset(), operator.signature.backward_outputs
     explained: list[Explanation] = []
     is_dead, brought = False, set[str]()
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
+        if found is not None and output not in backward and any(bug.function == "backward" for bug in found.bugs):
+            found = None  # both only crash, in what both call
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = None if found is None else mistake_of(found, text, origin, beside)
+        mistake = (
+            None
+            if found is None
+            else mistake_of(found, text, origin, beside | (shared if output in backward else frozenset()))
+        )
         marked = () if mistake is None else mistake.lines
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)

@@ -5,6 +5,7 @@ Notebook leftovers (`%magic`, `!shell`) and the top-level blocks that do not par
 
 import ast
 import re
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -85,8 +86,16 @@ def _at_line(line: int) -> SyntaxError:
 
 
 def at(error: SyntaxError, origin: Origin) -> str:
-    """The error with its place."""
-    return f"{origin.at(error.lineno or 1)}: {type(error).__name__}: {error.msg}"
+    """The error with its place, and with the version of Python where a later one may read the text.
+
+    >>> at(SyntaxError("f-string: unmatched '('"), Origin("a.py")).partition(" (")[0]
+    "a.py:1: SyntaxError: f-string: unmatched '('"
+    """
+    text = f"{origin.at(error.lineno or 1)}: {type(error).__name__}: {error.msg}"
+    if sys.version_info >= (3, 12) or not (error.msg or "").startswith("f-string"):
+        return text
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"{text} (read by Python {version}: before 3.12, what is in the braces needs other quotes than the f-string)"
 
 
 def salvage(text: str, origin: Origin) -> Salvaged:

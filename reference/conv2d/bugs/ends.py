@@ -126,17 +126,19 @@ BUGS = (
     ),
     bug(
         "bwd-height-twice", "The loop over columns runs over rows",
-        "Both loops have the number of rows of dout as their bound. Square outputs hide it.",
-        "The bounds of the loops.",
-        "Which bound does each of the four loops have?",
+        "Both loops have the number of rows of dout as their bound, or the slices of both axes end by it. Square "
+        "outputs hide it.",
+        "The bounds of the loops, or the ends of the slices.",
+        "In which places does H_out stand, and is each of them about rows?",
         *_loops_end(_rows_twice), _scattered(_rows_twice), *gradients_in_turn(_counted(_rows_twice))[:3],
         spoils=("dx", "dw", "db"), place="height for width",
     ),
     bug(
         "bwd-width-twice", "The loop over rows runs over columns",
-        "Both loops have the number of columns of dout as their bound. Square outputs hide it.",
-        "The bounds of the loops.",
-        "Which bound does each of the four loops have?",
+        "Both loops have the number of columns of dout as their bound, or the slices of both axes end by it. Square "
+        "outputs hide it.",
+        "The bounds of the loops, or the ends of the slices.",
+        "In which places does W_out stand, and is each of them about columns?",
         *_loops_end(_columns_twice), _scattered(_columns_twice),
         *gradients_in_turn(_counted(_columns_twice))[:3], exchange(dw_upstream=_up_to(_columns_twice)),
         _gathered(_columns_twice, strict=False), _gathered(_columns_twice, strict=True),

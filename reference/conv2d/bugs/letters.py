@@ -126,11 +126,12 @@ _FOR_FILTERS = (
     "What F stands for is the first number of w.shape. Is each of its places about filters?",
 )
 _FLAT = (
-    "The flat index is computed with the wrong size",
+    "Windows are counted by the wrong size",
     "An index that counts all windows goes through a row of W_out columns first: window (r, c) has the index "
-    "r*W_out + c, so r is index // W_out and c is index % W_out. H_out in one of these places is right only where the "
-    "output is square.",
-    "The lines that make an index of a row and a column, or take one apart with // and %.",
+    "r*W_out + c, so r is index // W_out and c is index % W_out, and the windows get the shape (H_out, W_out). H_out "
+    "in the place of W_out is right only where the output is square.",
+    "The lines that make an index of a row and a column, or take one apart with // and %, and shapes and arguments in "
+    "which H_out and W_out stand, such as those of col2im.",
     "With 2 rows and 3 columns, in which row and column is number 3? And by your formula?",
 )
 

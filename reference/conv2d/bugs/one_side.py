@@ -68,7 +68,10 @@ _TOLD = (
 )
 BUGS = (
     bug(
-        "out-pad-one-side", "Rows or columns are padded on one side only", *_TOLD,
+        "out-pad-one-side", "Padding counts on one side only, for rows or columns",
+        f"{_TOLD[0]} It is the same where one of the formulas for H_out and W_out adds pad once, not 2*pad.",
+        "The widths in the call that pads x, the slice into which x is stored, and the formulas for H_out and W_out.",
+        _TOLD[2],
         *(variant for widths in (*_ALONG_ONE_AXIS, ((2, 0), (2, 0))) for variant in in_forward(widths)),
         place="padded on one side",
     ),

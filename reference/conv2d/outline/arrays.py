@@ -74,11 +74,18 @@ def _makes_an_axis(node: ast.AST) -> bool:
 
 
 def _filters_last(names: Names) -> Lines:
-    """Four sizes with rows and columns in the middle, or axes put into that order."""
+    """Four sizes with rows and columns in the middle, or axes put into that order, or read as if they were not.
+
+    Columns of windows are so in im2col, too, where the last size is a product, and the name says what they are.
+    """
+    of_windows = {id(node.slice) for node in names.nodes(ast.Subscript) if "col" in root_of(node)}
     for node in names.nodes(ast.Tuple):
-        if len(node.elts) == 4 and [names.axes_of(part) for part in node.elts[1:3]] == [{HEIGHT}, {WIDTH}]:
+        is_out = len(node.elts) == 4 and not isinstance(node.elts[3], ast.BinOp) and id(node) not in of_windows
+        if is_out and [names.axes_of(part) for part in node.elts[1:3]] == [{HEIGHT}, {WIDTH}]:
             yield node.lineno
     for node in names.nodes(ast.Call):
+        if called(node) == "reshape" and [names.axes_of(part) for part in node.args[-2:]] == [{HEIGHT}, {WIDTH}]:
+            yield node.lineno
         if called(node) == "transpose" and [text_of(part) for part in node.args[-4:]] == ["0", "2", "3", "1"]:
             yield node.lineno
 
