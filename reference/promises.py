@@ -49,9 +49,9 @@ OVERWRITTEN = Bug(
 PARAMETERS_UNCHANGED = Bug(
     "both-changes-parameters", "forward", (), "The function changes the parameters that it is given",
     "The dict of parameters belongs to whoever calls the function: what is set in it is still there at the next call, "
-    "and in every other layer that shares the dict.",
-    "Every assignment to a key of that dict, and calls of its methods such as update, setdefault and pop.",
-    "Keep values of your own in variables. If you need another dict, copy the one you were given first.",
+    "and in every other layer that shares the dict. Only what the assignment asks for may be left in it.",
+    "Every assignment to another key of that dict, and calls of its methods such as update, setdefault and pop.",
+    "Keep values of your own in variables: `eps = params.get('eps', 1e-5)` takes a default without setting it.",
     (),
 )  # fmt: skip
 """What is behind `inputs_unchanged` where no array was changed, but the parameters."""

@@ -38,6 +38,8 @@ KINDS = {
     "the value of a shell command": "files = !ls \\\n  -l\n" + F,
     "a magic that takes a cell": "%%time\n" + F,
     "a magic that captures": "%%capture out\n" + F,
+    "commands below a magic that takes a cell": "%%time\n!ls\ntry:\n    y = 1\nexcept OSError:\n    !pip install y\n"
+    + F,
     "another language": "%%bash\nls\n",
     "help before": "?len\n" + F,
     "help behind": "len?\n" + F,

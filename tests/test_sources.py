@@ -1,8 +1,10 @@
 """Folders and archives: the right file is found, by rules that are told, and nothing does harm."""
 
+import io
 import os
 import stat
 import sys
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -270,6 +272,15 @@ def test_broken_archive_on_the_command_line_is_rejected_in_a_line(tmp_path: Path
     report = grade_json(hostile(tmp_path / "eve.zip", "truncated"))
     assert report["verdict"] == "rejected"
     assert "is not a complete zip archive" in report["message"]
+
+
+def test_of_files_of_one_name_in_an_archive_the_last_counts_as_where_it_is_unpacked(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "ann.tar", "w") as archive:
+        for text in ("def conv_forward_naive():\n    return None\n", (SUBMISSIONS / "alice.py").read_text()):
+            member = tarfile.TarInfo("layers.py")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    assert grade_json(tmp_path / "ann.tar", "--no-timing")["score"] == 100
 
 
 def test_names_that_differ_in_capitals_only_are_one_file(tmp_path: Path) -> None:

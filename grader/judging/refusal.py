@@ -1,5 +1,6 @@
 """What is refused before any call: functions that reach what the rubric forbids, files that cannot be loaded."""
 
+import re
 from collections.abc import Sequence
 
 from grader import messages
@@ -18,13 +19,21 @@ def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Functi
         name = assignment.names[function]
         if (found := reading.violations.get(name)) is not None:
             if not found.is_use:
-                told = messages.forbidden_import(name, origin, found.line, found.module, policy.imports, policy.files)
+                is_hidden = name in reading.functions and _imports(name, reading.submission.code, found.line)
+                what = found.module, policy.imports, policy.files
+                told = messages.forbidden_import(name, origin, found.line, *what, takes_the_place=is_hidden)
             elif found.module in all_paths(policy.forbidden):
                 told = messages.forbidden_use(name, origin, found.line, found.module)
             else:
                 told = messages.hidden_use(name, origin, found.line, found.module, policy.forbidden)
             forbidden[function] = told
     return forbidden
+
+
+def _imports(name: str, code: str, line: int) -> bool:
+    """Whether a line of the text gives this name to what it imports."""
+    text = "".join(code.split("\n")[line - 1 : line])
+    return re.search(rf"\bimport\b.*\b{re.escape(name)}\b\s*(,|\)|#|$)", text) is not None
 
 
 def rejection_of(homework: Homework, reading: Reading, loaded: LoadOutcome) -> Findings | None:

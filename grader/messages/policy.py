@@ -20,15 +20,33 @@ _PACKAGES = sys.stdlib_module_names | frozenset({
 
 
 def forbidden_import(
-    name: str, origin: Origin, line: int, module: str, allowed: Sequence[str], files: Sequence[str] = ()
+    name: str,
+    origin: Origin,
+    line: int,
+    module: str,
+    allowed: Sequence[str],
+    files: Sequence[str] = (),
+    *,
+    takes_the_place: bool = False,
 ) -> Explained:
-    """The code that is graded imports what the rubric does not allow; `files` may be read with it.
+    """The code that is graded imports what the rubric does not allow.
+
+    Args:
+        name: of the function.
+        origin: where the lines of the text are.
+        line: of the import.
+        module: what is imported.
+        allowed: what may be.
+        files: what may be read with it.
+        takes_the_place: whether the import gives the name to something else than the function in the file.
 
     >>> from grader.records import Origin
     >>> forbidden_import("f", Origin("a.py"), 1, "scipy.signal", ["numpy"])[1]
     'Write that part yourself, with what is allowed; what only draws, prints or looks for mistakes, take out.'
     """
     text = f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
+    if takes_the_place:
+        return text, f"That import takes the place of the `{name}` that stands in this file: delete it."
     if module.partition(".")[0] in _PACKAGES:
         return text, f"{_INSTEAD}; what only draws, prints or looks for mistakes, take out."
     if module.rpartition(".")[2] in files:

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 _ESCAPES = "%!?,;/"
 """What begins a command where a statement may begin, and cannot begin a statement."""
-_RUN_HERE = ("time", "capture", "prun", "debug")
-"""Magics of a whole cell that run it as it is; the others give it to another program, or to none."""
+_RUN_HERE = ("time", "capture", "prun", "debug", "grade")
+"""Magics of a whole cell that run it, the last one ours; the others give it to another program, or to none."""
 _APPEND = r"(?:-a|--append)"
 _WRITTEN = re.compile(
     rf"%%(?:writefile|file)\s+(?:{_APPEND}\s+)?(?:\"[^\"]+\.py\"|'[^']+\.py'|\S+\.py)(?:\s+{_APPEND})?\s*$",
@@ -22,6 +22,7 @@ _MODULE = re.compile(r"(\w+)\.py\b", re.IGNORECASE)
 _IMPORT = re.compile(
     r"^(?P<indentation>[ \t]*)from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?:\([^()]{,2000}\)|[^\n]*)", re.MULTILINE
 )
+_DEF = re.compile(r"^[ \t]*def[ \t]+(\w{1,60})", re.MULTILINE)
 _TIMED = re.compile(r"%time\s+(?!-)(\S.*)", re.DOTALL)
 _ASSIGNED = re.compile(r"([^=#'\"!%]*[\w\])])\s*=\s*[%!]\s*\S")
 _OPENS_A_BLOCK = re.compile(r":\s*(?:#.*)?$")
@@ -50,9 +51,35 @@ def python_lines(source: str) -> list[str]:
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if lines[first].startswith("%%"):
         magic = lines[first][2:].split()[:1]
-        runs = _WRITTEN.match(lines[first]) or (magic and magic[0] in _RUN_HERE)
-        return ["", *[""] * first, *lines[first + 1 :]] if runs else [""] * len(lines)
+        if _WRITTEN.match(lines[first]):
+            return ["", *[""] * first, *lines[first + 1 :]]
+        runs = magic and magic[0] in _RUN_HERE
+        return ["", *[""] * first, *_statements(lines[first + 1 :])] if runs else [""] * len(lines)
     return list(_statements(lines))
+
+
+def laid_aside(sources: Sequence[str]) -> set[int]:
+    r"""Which cells are written to a module that no other cell speaks of, and define what another cell defines.
+
+    >>> laid_aside(["def f(): pass", "%%writefile old.py\ndef f(): pass", "%%writefile g.py\ndef g(): pass"])
+    {1}
+    >>> laid_aside(["def f(): pass", "%%writefile own.py\ndef f(): pass", "from own import *"])
+    set()
+    """
+    modules = [next(iter(modules_written([source])), None) for source in sources]
+    in_cells = {
+        name for source, module in zip(sources, modules, strict=True) if not module for name in _defined(source)
+    }
+    aside = set()
+    for number, module in enumerate(modules):
+        others = (one for one, written in zip(sources, modules, strict=True) if module and written != module)
+        if in_cells & _defined(sources[number]) and not any(re.search(rf"\b{module}\b", one) for one in others):
+            aside |= {number} if module else set()
+    return aside
+
+
+def _defined(source: str) -> set[str]:
+    return set(_DEF.findall(source))
 
 
 def modules_written(sources: Iterable[str]) -> frozenset[str]:

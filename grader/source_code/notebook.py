@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.errors import SubmissionRejected
 from grader.records import Origin
-from grader.source_code.cells import modules_written, python_lines, without_imports
+from grader.source_code.cells import laid_aside, modules_written, python_lines, without_imports
 
 _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|worksheets|orig_nbformat)"\s*:')
 """How the JSON text of one begins, whichever of its keys is the first."""
@@ -51,9 +51,11 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
         )
     lines: list[str] = []
     starts = []
-    for source in sources:
+    aside = laid_aside([source or "" for source in sources])
+    for number, source in enumerate(sources):
         starts.append(len(lines) + 1 if source is not None else 0)
-        lines += python_lines(source) if source is not None else []
+        if source is not None:
+            lines += [""] * (source.count("\n") + 1) if number in aside else python_lines(source)
     if not any(map(str.strip, lines)):
         raise SubmissionRejected(
             f"{filename}: its code cells hold only commands, such as %%cython or !pip; "

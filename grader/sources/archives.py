@@ -127,7 +127,7 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
         elif not member.is_regular:
             odd[plain] = "is a link or no regular file"
         else:
-            files.setdefault(plain, _Explaining(label, member))
+            files[plain] = _Explaining(label, member)  # the last of a name counts, as where it is unpacked
     return tree_of_files(label, *_once(files, odd), folders.union(around(files)))
 
 

@@ -74,7 +74,7 @@ class _Archive:
         found: dict[str, bytes] = {}
         with _opened(self._open) as opened:
             for info in opened:
-                if info.isreg() and is_wanted(info.name) and info.name not in found:
+                if info.isreg() and is_wanted(info.name):  # the last of a name, as where it is unpacked
                     member = opened.extractfile(info)
                     found[info.name] = b"" if member is None else member.read(limit)
         return found
