@@ -114,7 +114,8 @@ _COLUMNS_X = "x[:, :, i + h * s, j + k * s]"
 _COLUMNS_SHARE = "dout[:, :, h, k][:, :, None] / (hh * ww)"
 _ABOUT_WINDOWS = (
     "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "steps-by-window-one-axis", "side-by-side",
-    "window-is-stride", "window-is-out", "whole-image", "columns-by-rows", "window-square", "size-by-stride",
+    "window-is-stride", "window-is-out", "whole-image", "one-counter", "columns-by-rows", "window-square",
+    "size-by-stride",
     "window-swapped", "size-swapped", "height-twice",
     "size-no-one", "size-by-window", "size-one-inside", "size-of-other-side", "size-ceil", "last-missing",
     "size-no-one-axis", "size-by-stride-one-axis", "last-missing-one-axis",

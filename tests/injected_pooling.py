@@ -216,6 +216,10 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-window-is-out": OF_OUTPUT,
     "out-whole-image": _windows("x[n, c]", "[:, :]", COLUMNS)
     | {"columns": ((f"x[:, :, {COLUMNS}]", "np.repeat(x.reshape(N, C, -1, 1), h.size, axis=3)"),)},
+    "out-one-counter": _windows(
+        "x[n, c, h * s : h * s + hh, h * s : h * s + ww]", "[:, :, k * s : k * s + hh, k * s : k * s + ww]",
+        "i + h * s, j + h * s",
+    ),
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),

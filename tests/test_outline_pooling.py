@@ -209,6 +209,35 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
         assert set(lines) <= {2}
 
 
+@pytest.mark.parametrize(
+    ("row", "column", "stored", "lines"),
+    [
+        ("h * s", "h * s", "out[n, h, k, c]", (7,)),
+        ("k * s", "k * s", "out[n, h, k, c]", (5,)),
+        ("h * s", "k * s", "out[n, h, k, c]", ()),
+        ("h * s", "h * s", "out[n, h]", ()),
+        ("h * s", "h * s", "out[:, h, k]", ()),
+    ],
+)
+def test_one_counter_for_rows_and_columns_has_the_line_of_that_which_has_the_wrong_one(
+    row: str, column: str, stored: str, lines: tuple[int, ...]
+) -> None:
+    text = f"""def max_pool_forward_naive(x, pool_param):
+    for n in range(N):
+        for h in range(H_out):
+            for k in range(W_out):
+                top = {row}
+                bottom = top + height
+                left = {column}
+                for c in range(C):
+                    {stored} = np.max(x[n, top:bottom, left:left + width, c])
+    return out, (x, pool_param)
+"""
+    assert set(outline(text, 1)["places"]["one counter"]) == set(lines)
+    inline = text.replace("top:", f"{row}:").replace("left:", f"{column}:")
+    assert set(outline(inline, 1)["places"]["one counter"]) == ({9} if lines else set())
+
+
 @pytest.mark.parametrize(("store", "line"), [("=", (8,)), ("+=", ())])
 def test_of_pictures_that_are_collected_the_line_is_marked_that_stores_into_one(store: str, line: tuple[int]) -> None:
     text = f"""def max_pool_backward_naive(dout, cache):

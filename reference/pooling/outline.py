@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reference.nodes import aliases, assigned, given_parts, named, parts_of
-from reference.pooling import outline_sizes, outline_windows
+from reference.pooling import outline_counters, outline_sizes, outline_windows
 
 Lines = Iterator[int]
 
@@ -12,7 +12,8 @@ Lines = Iterator[int]
 def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     """By kind, the lines."""
     found = {kind: find(function) for kind, find in KINDS.items()}
-    return {**found, **outline_windows.places(function), **outline_sizes.places(function)}
+    others = (outline_windows, outline_sizes, outline_counters)
+    return {**found, **{kind: lines for one in others for kind, lines in one.places(function).items()}}
 
 
 def divided(function: ast.FunctionDef, *sizes: str, is_winner: bool) -> Lines:
