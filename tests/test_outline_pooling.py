@@ -93,6 +93,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("compared", "if (H - h) % stride == 0: pass", False),
         ("compared", "assert dx.shape == x.shape", False),
         ("compared", 'if mode == "max": pass', False),
+        ("compared", "if cache == 1: pass", False),
+        ("compared", "gap = best - x[n, c, i, j]\n    if gap == 0: pass", True),
         ("compared", "assert int(rows) == rows and int(columns) == columns", False),
         ("compared", "assert (window == best).sum() == 1 and np.isclose(best, window.max())", False),
         ("compared", "if rows == int(rows) and not top + h >= H: pass", False),
