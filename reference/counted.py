@@ -1,24 +1,18 @@
-"""Where the text of a pooling lets one counter say both where a window begins among rows and among columns."""
+"""Where a text lets one counter say both where a window begins among rows and where among columns."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from reference.nodes import named, parts_of
-from reference.pooling.outline_windows import counters
 
 Lines = Iterator[int]
 _Places = list[tuple[int, ast.expr]]
 """What stands in an index, counted from its end: -1 is the last."""
 
 
-def places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
-    """By kind, the lines of a function in which a mistake shows."""
-    return {"one counter": _one_counter(function)}
-
-
-def _one_counter(function: ast.FunctionDef) -> Lines:
-    """`left = h * s` beside `out[n, c, h, k] = x[n, c, top:..., left:...].max()`."""
-    counted, values = set(counters(function)), dict[str, list[ast.expr]]()
+def one_counter(function: ast.FunctionDef, counted: set[str]) -> Lines:
+    """`left = h * s` beside `out[n, c, h, k] = x[n, c, top:..., left:...].max()`; `counted` counts turns of loops."""
+    values = dict[str, list[ast.expr]]()
     for name, value in named(function):
         values.setdefault(name, []).append(value)
     cells = [
