@@ -15,12 +15,11 @@ def one_counter(function: ast.FunctionDef, counted: set[str]) -> Lines:
     values = dict[str, list[ast.expr]]()
     for name, value in named(function):
         values.setdefault(name, []).append(value)
-    cells = [
-        cell for index, is_stored in _indices(function) if is_stored for cell in [_names_at(index, counted)] if cell
-    ]
-    for index, is_stored in _indices(function):
+    indices = [*_indices(function)]
+    cells = [cell for index in indices if (cell := _names_at(index, counted))]
+    for index in indices:
         begins = [(at, part.lower) for at, part in index if isinstance(part, ast.Slice) and part.lower is not None]
-        if is_stored or len(begins) != 2:
+        if len(begins) != 2:
             continue
         used = [_counters_of(begin, values, counted) for _, begin in begins]
         if len(used[0]) != 1 or used[0] != used[1]:
@@ -34,12 +33,12 @@ def one_counter(function: ast.FunctionDef, counted: set[str]) -> Lines:
                 yield from (one.lineno for one in set_by or [begin])
 
 
-def _indices(function: ast.FunctionDef) -> Iterator[tuple[_Places, bool]]:
-    """The indices of several axes, and whether something is stored there."""
+def _indices(function: ast.FunctionDef) -> Iterator[_Places]:
+    """The indices of several axes."""
     for node in parts_of(function):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
             parts = node.slice.elts
-            yield [(at - len(parts), part) for at, part in enumerate(parts)], isinstance(node.ctx, ast.Store)
+            yield [(at - len(parts), part) for at, part in enumerate(parts)]
 
 
 def _names_at(index: _Places, counted: set[str]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from tests.injected_pooling import (
     DOUT_SIZES,
     ONE_AXIS,
     ONE_AXIS_BY_WINDOW,
+    ONE_COUNTER,
     SIZES,
     changed,
     with_ends,
@@ -173,6 +174,7 @@ _OWN_FORWARD: dict[str, dict[str, Changes]] = {
 _OWN_BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-stride-ignored": BY_ONE,
     "dx-stride-one-axis": ONE_AXIS,
+    "dx-one-counter": ONE_COUNTER,
     "dx-steps-by-window": BY_WINDOW,
     "dx-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,
     "dx-side-by-side": with_ends(BY_WINDOW, DOUT_SIZES, BY_WINDOW_SIZES),

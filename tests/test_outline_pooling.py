@@ -236,6 +236,14 @@ def test_one_counter_for_rows_and_columns_has_the_line_of_that_which_has_the_wro
     return out, (x, pool_param)
 """
     assert set(outline(text, 1)["places"]["one counter"]) == set(lines)
+    backward = text.replace("forward(x, pool_param)", "backward(dout, cache)").replace(
+        "return out, (x, pool_param)", "return dx"
+    )
+    backward = backward.replace(
+        f"{stored} = np.max(x[n, top:bottom, left:left + width, c])",
+        "dx[n, top:bottom, left:left + width, c] += " + stored.replace("out", "dout"),
+    )
+    assert set(outline(backward, 1)["places"]["one counter"]) == set(lines)
     inline = text.replace("top:", f"{row}:").replace("left:", f"{column}:")
     assert set(outline(inline, 1)["places"]["one counter"]) == ({9} if lines else set())
 
