@@ -432,6 +432,16 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h * s, j + k]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i : i + s * H_out : s, j : j + W_out]"),),
     },
+    "out-one-counter": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + HH, h * s : h * s + WW]"),),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + k * s, j + k * s]"),),
+        "taps": (
+            (
+                _T_PLACES,
+                "at = np.arange(H_out) * s; places = xp[:, :, i + at, j + at][..., None].repeat(W_out, axis=3)",
+            ),
+        ),
+    },
     "out-stride-columns-only": {
         "loops": ((_L_WINDOW, "window = xp[n, :, h : h + HH, k * s : k * s + WW]"),),
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k * s]"),),

@@ -14,6 +14,7 @@ from tests.injected_pooling import (
     DOUT_SIZES,
     ONE_AXIS,
     ONE_AXIS_BY_WINDOW,
+    ONE_COUNTER,
     SIZES,
     changed,
     with_ends,
@@ -114,7 +115,8 @@ _COLUMNS_X = "x[:, :, i + h * s, j + k * s]"
 _COLUMNS_SHARE = "dout[:, :, h, k][:, :, None] / (hh * ww)"
 _ABOUT_WINDOWS = (
     "stride-ignored", "stride-one-axis", "flat-index", "steps-by-window", "steps-by-window-one-axis", "side-by-side",
-    "window-is-stride", "window-is-out", "whole-image", "columns-by-rows", "window-square", "size-by-stride",
+    "window-is-stride", "window-is-out", "whole-image", "one-counter", "columns-by-rows", "window-square",
+    "size-by-stride",
     "window-swapped", "size-swapped", "height-twice",
     "size-no-one", "size-by-window", "size-one-inside", "size-of-other-side", "size-ceil", "last-missing",
     "size-no-one-axis", "size-by-stride-one-axis", "last-missing-one-axis",
@@ -172,6 +174,7 @@ _OWN_FORWARD: dict[str, dict[str, Changes]] = {
 _OWN_BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-stride-ignored": BY_ONE,
     "dx-stride-one-axis": ONE_AXIS,
+    "dx-one-counter": ONE_COUNTER,
     "dx-steps-by-window": BY_WINDOW,
     "dx-steps-by-window-one-axis": ONE_AXIS_BY_WINDOW,
     "dx-side-by-side": with_ends(BY_WINDOW, DOUT_SIZES, BY_WINDOW_SIZES),

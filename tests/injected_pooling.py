@@ -160,6 +160,10 @@ ONE_AXIS_BY_WINDOW = _windows(
     "x[n, c, h * s : h * s + hh, k * ww : k * ww + ww]", "[:, :, h * s : h * s + hh, k * ww : k * ww + ww]",
     "i + h * s, j + k * ww",
 )  # fmt: skip
+ONE_COUNTER = _windows(
+    "x[n, c, h * s : h * s + hh, h * s : h * s + ww]", "[:, :, k * s : k * s + hh, k * s : k * s + ww]",
+    "i + h * s, j + h * s",
+)  # fmt: skip
 OF_STRIDE = _windows(
     "x[n, c, h * s : (h + 1) * s, k * s : (k + 1) * s]", "[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s]", COLUMNS
 ) | {"columns": (("np.indices((hh, ww))", "np.indices((s, s))"),)}
@@ -216,6 +220,7 @@ FORWARD: dict[str, dict[str, Changes]] = {
     "out-window-is-out": OF_OUTPUT,
     "out-whole-image": _windows("x[n, c]", "[:, :]", COLUMNS)
     | {"columns": ((f"x[:, :, {COLUMNS}]", "np.repeat(x.reshape(N, C, -1, 1), h.size, axis=3)"),)},
+    "out-one-counter": ONE_COUNTER,
     "out-window-square": everywhere(SQUARE),
     "out-window-swapped": everywhere(SWAP),
     "out-size-swapped": everywhere(((_SIZE_LINES, "    W_out = 1 + (H - hh) // s\n    H_out = 1 + (W - ww) // s\n"),)),
@@ -385,6 +390,11 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     "dx-dout": everywhere((("    return dx\n", "    return dout\n"),)),
     "dx-stride-ignored": BY_ONE | {
         "loops": ((LOOPS_WINDOW, "x[n, c, h : h + hh, k : k + ww]"), (_DX, "dx[n, c, h + i, k + j]")),
+    },
+    "dx-one-counter": ONE_COUNTER | {
+        "loops": (
+            (LOOPS_WINDOW, "x[n, c, h * s : h * s + hh, h * s : h * s + ww]"), (_DX, "dx[n, c, h * s + i, h * s + j]"),
+        ),
     },
     "dx-stride-one-axis": ONE_AXIS | {
         "loops": (

@@ -34,6 +34,8 @@ KINDS = {
     "a magic inside a block": "if True:\n    %matplotlib inline\n" + F,
     "a magic behind a statement of a block": "if True:\n    y = 1\n    %cd /tmp\n    y = 2\n" + F,
     "a magic in a function": "def f(x):\n    %timeit 3\n    return x\n",
+    "a comment between a block and a command": "if True:\n    # first\n    %matplotlib inline\n" + F,
+    "the value of a shell command under a key": 'y = {}\ny["a"] = !ls\n' + F,
     "the value of a magic": "y = %pwd\n" + F,
     "the value of a shell command": "files = !ls \\\n  -l\n" + F,
     "a magic that takes a cell": "%%time\n" + F,

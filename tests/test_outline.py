@@ -241,6 +241,23 @@ def test_image_that_is_stored_whole_is_not_what_replaces_the_gradients_of_window
         assert find(text.replace("] = W", "] += W"), 1)["places"]["assigned into dx"] == []
 
 
+@pytest.mark.parametrize(("column", "lines"), [("h * stride", [7]), ("w * stride", [])])
+def test_column_of_a_window_that_the_counter_of_rows_gives_has_its_line(column: str, lines: list[int]) -> None:
+    text = f"""def conv_forward(A_prev, W, b, hparameters):
+    stride = hparameters["stride"]
+    for i in range(m):
+        for h in range(n_H):
+            top = h * stride
+            for w in range(n_W):
+                left = {column}
+                for c in range(n_C):
+                    Z[i, h, w, c] = np.sum(padded[i, top:top + f, left:left + f, :] * W[:, :, :, c])
+    return Z, (A_prev, W, b, hparameters)
+"""
+    for find in (outlines.outline, any_layout.outline):
+        assert list(find(text, 1)["places"]["one counter"]) == lines
+
+
 @pytest.mark.parametrize("shape", ["N, C, H, W = x.shape", "N, C, H, W = np.shape(x)", "C, H, W = x.shape[1:]"])
 def test_what_is_a_height_or_a_width_is_read_from_each_way_to_take_a_shape_apart(shape: str) -> None:
     head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", shape]

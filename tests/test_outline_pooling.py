@@ -93,6 +93,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("compared", "if (H - h) % stride == 0: pass", False),
         ("compared", "assert dx.shape == x.shape", False),
         ("compared", 'if mode == "max": pass', False),
+        ("compared", "if cache == 1: pass", False),
+        ("compared", "gap = best - x[n, c, i, j]\n    if gap == 0: pass", True),
         ("compared", "assert int(rows) == rows and int(columns) == columns", False),
         ("compared", "assert (window == best).sum() == 1 and np.isclose(best, window.max())", False),
         ("compared", "if rows == int(rows) and not top + h >= H: pass", False),
@@ -207,6 +209,43 @@ def test_places_are_told_from_what_is_right(kind: str, line: str, shows: bool) -
     assert bool(lines) is shows
     if "\n" not in line:
         assert set(lines) <= {2}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "stored", "lines"),
+    [
+        ("h * s", "h * s", "out[n, h, k, c]", (7,)),
+        ("k * s", "k * s", "out[n, h, k, c]", (5,)),
+        ("h * s", "k * s", "out[n, h, k, c]", ()),
+        ("h * s", "h * s", "out[n, h]", ()),
+        ("h * s", "h * s", "out[:, h, k]", ()),
+    ],
+)
+def test_one_counter_for_rows_and_columns_has_the_line_of_that_which_has_the_wrong_one(
+    row: str, column: str, stored: str, lines: tuple[int, ...]
+) -> None:
+    text = f"""def max_pool_forward_naive(x, pool_param):
+    for n in range(N):
+        for h in range(H_out):
+            for k in range(W_out):
+                top = {row}
+                bottom = top + height
+                left = {column}
+                for c in range(C):
+                    {stored} = np.max(x[n, top:bottom, left:left + width, c])
+    return out, (x, pool_param)
+"""
+    assert set(outline(text, 1)["places"]["one counter"]) == set(lines)
+    backward = text.replace("forward(x, pool_param)", "backward(dout, cache)").replace(
+        "return out, (x, pool_param)", "return dx"
+    )
+    backward = backward.replace(
+        f"{stored} = np.max(x[n, top:bottom, left:left + width, c])",
+        "dx[n, top:bottom, left:left + width, c] += " + stored.replace("out", "dout"),
+    )
+    assert set(outline(backward, 1)["places"]["one counter"]) == set(lines)
+    inline = text.replace("top:", f"{row}:").replace("left:", f"{column}:")
+    assert set(outline(inline, 1)["places"]["one counter"]) == ({9} if lines else set())
 
 
 @pytest.mark.parametrize(("store", "line"), [("=", (8,)), ("+=", ())])

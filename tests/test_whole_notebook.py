@@ -67,7 +67,11 @@ def test_words_and_the_order_of_keys_are_those_of_the_notebook(tmp_path: Path) -
 def test_sums_are_numbers_as_of_any_array(tmp_path: Path) -> None:
     """`float(b)` works as with older versions of NumPy, and nothing else is another thing than in the notebook."""
     summed = "return np.sum(a_slice_prev * W) + float(b)"
-    checked = "Z = np.sum(a_slice_prev * W)\n    assert type(Z) is np.float64\n    kept = Z\n    Z += float(b)\n    "
+    checked = (
+        "Z = np.sum(a_slice_prev * W)\n    assert type(Z) is np.float64\n    kept = Z\n    Z += float(b)\n"
+        "    sums = np.zeros_like(b)\n    view = np.squeeze(sums)\n    view += 1\n    assert sums.sum() == 1\n"
+        "    try:\n        float(W)\n        assert W.size == 1\n    except TypeError:\n        pass\n    "
+    )
     text = RIGHT.read_text()
     assert summed in text
     code = text.replace(summed, checked + "assert kept is not Z\n    return round(Z, 15)")

@@ -24,7 +24,7 @@ _IMPORT = re.compile(
 )
 _DEF = re.compile(r"^[ \t]*def[ \t]+(\w{1,60})", re.MULTILINE)
 _TIMED = re.compile(r"%time\s+(?!-)(\S.*)", re.DOTALL)
-_ASSIGNED = re.compile(r"([^=#'\"!%]*[\w\])])\s*=\s*[%!]\s*\S")
+_ASSIGNED = re.compile(r"([^=#'\"!%]*(?:[\w\])]|\[(?:'[^'\\]*'|\"[^\"\\]*\")\]))\s*=\s*[%!]\s*\S")
 _OPENS_A_BLOCK = re.compile(r":\s*(?:#.*)?$")
 _PROMPTS = (
     (re.compile(r">>>(?: |$)"), re.compile(r"(?:>>>|\.\.\.)(?: |$)")),
@@ -138,7 +138,7 @@ def _statements(lines: Sequence[str]) -> Iterator[str]:
             end = start + text.count("\n", place, stop) + 1
             made = [nothing] if asks else list(lines[start:end])
         yield from [*made, *[""] * (end - start - len(made))]
-        last = next((line for line in reversed(made) if line.strip()), None)
+        last = next((line for line in reversed(made) if line.strip() and not line.lstrip().startswith("#")), None)
         opens = opens if last is None else bool(_OPENS_A_BLOCK.search(last))
         start, place = end, stop + 1
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from reference.counted import one_counter
 from reference.nodes import aliases, assigned, given_parts, named, parts_of
 from reference.pooling import outline_sizes, outline_windows
 
@@ -179,6 +180,11 @@ def _same_end(function: ast.FunctionDef) -> Lines:
                 yield inner.lineno
 
 
+def _one_counter(function: ast.FunctionDef) -> Lines:
+    """As `reference.counted.one_counter`."""
+    yield from one_counter(function, {*outline_windows.counters(function)})
+
+
 def _first_only(function: ast.FunctionDef) -> Lines:
     """A loop that has one turn."""
     for node in parts_of(function):
@@ -232,6 +238,7 @@ KINDS: Mapping[str, Callable[[ast.FunctionDef], Lines]] = {
     "one less": _one_less,
     "first only": _first_only,
     "same end": _same_end,
+    "one counter": _one_counter,
     "formula without one": _formula_without_one,
     "mean": _calls("mean", "average"),
     "maximum": _calls("max", "amax"),

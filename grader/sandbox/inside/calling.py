@@ -25,14 +25,20 @@ class _OldFloat(np.ndarray[Any, Any]):
     """An array as NumPy had it before 2.4: with one number in it, it is that number, however many axes it has."""
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:  # as NumPy calls it
-        """Sums and the like are NumPy's own scalars, as of any array."""
-        return super().__array_wrap__(array, context) if array.ndim else array[()]
+    def _number(self) -> Any:
+        if self.size != 1:
+            raise TypeError("only length-1 arrays can be converted to Python scalars")  # as NumPy
+        return self.item()
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool | None = None) -> Any:
+        """Sums and the like are NumPy's own scalars, as of any array; NumPy 1 does not say which are, and asks less."""
+        is_scalar = not array.ndim and return_scalar in (True, None)
+        return array[()] if is_scalar else super().__array_wrap__(array, context)
 
 
 _OldFloat.__name__, _OldFloat.__qualname__, _OldFloat.__module__ = "numpy.ndarray", "ndarray", "numpy"

@@ -65,12 +65,12 @@ def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
 
 def _without_stride(names: Names) -> Lines:
     """A place that begins at a bare loop variable, or at another name for one, without the stride in that part."""
-    counters = set(_counters(names))
-    others = aliases(names.function, counters)
+    counted = set(counters(names))
+    others = aliases(names.function, counted)
     for lower, upper, step, line in slices(names):
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
         if isinstance(lower, ast.Name) and step is None and not is_one:
-            yield from (line,) if lower.id in counters else others.get(lower.id, ())
+            yield from (line,) if lower.id in counted else others.get(lower.id, ())
     for node in names.nodes(ast.Subscript, ast.Tuple):
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
@@ -83,7 +83,7 @@ def _of_two_names(part: ast.BinOp) -> bool:
     return isinstance(part.left, ast.Name) and isinstance(part.right, ast.Name)
 
 
-def _counters(names: Names) -> Iterator[str]:
+def counters(names: Names) -> Iterator[str]:
     """Loop variables that count from 0 by one."""
     for loop in names.loops:
         call = loop.iter
@@ -229,7 +229,7 @@ _EXCHANGES = (
 
 def _backwards(names: Names) -> Lines:
     """What runs backwards: `::-1`, a flip, an index that is subtracted."""
-    counters = set(_counters(names))
+    counted = set(counters(names))
     for _, _, step, line in slices(names):
         if step is not None and text_of(step) == "-1":
             yield line
@@ -238,7 +238,7 @@ def _backwards(names: Names) -> Lines:
             yield node.lineno
     for node in names.nodes(ast.Subscript):
         for part in index_of(node):
-            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counters:
+            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counted:
                 yield node.lineno
 
 

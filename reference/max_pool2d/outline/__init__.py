@@ -109,8 +109,9 @@ def _compared(function: ast.FunctionDef) -> Iterator[int]:
     nodes = list(parts_of(function))
     tests = {part for node in nodes if isinstance(node, ast.If | ast.While) for part in _parts_of_test(node.test)}
     asserted = {part for node in nodes if isinstance(node, ast.Assert) for part in parts_of(node)}
+    given = {argument.arg for argument in function.args.args}
     for node in nodes:
-        if node in asserted:
+        if node in asserted or (node in tests and _is_choice(node, given)):
             continue
         if isinstance(node, ast.Compare):
             by = ast.Eq if node in tests else ast.Eq | ast.GtE
@@ -119,6 +120,13 @@ def _compared(function: ast.FunctionDef) -> Iterator[int]:
             yield node.lineno
         elif isinstance(node, ast.Assign) and ast.unparse(node.value) in ("0", "0.0", "False"):
             yield from (target.lineno for target in node.targets if _is_where_less(target))
+
+
+def _is_choice(node: ast.AST, given: set[str]) -> bool:
+    """`if direction == 0`, where a function does what a number that it is given says."""
+    sides = (node.left, *node.comparators) if isinstance(node, ast.Compare) else ()
+    is_given = any(isinstance(side, ast.Name) and side.id in given for side in sides)
+    return is_given and any(isinstance(side, ast.Constant) for side in sides)
 
 
 def _is_where_less(target: ast.expr) -> bool:

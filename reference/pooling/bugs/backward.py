@@ -60,6 +60,16 @@ _BY_PIXELS = _up_to(lambda g: (-(-g.H // g.height), -(-g.W // g.width)))
 """As loops over the pixels by the size of the window, whose last window can be smaller."""
 
 
+def _by_one(axis: int) -> Callable[[Array, Geometry], Array]:
+    """What the windows at (i, i), or at (j, j), get of dout, and nothing for all others."""
+
+    def upstream(dout: Array, g: Geometry) -> Array:
+        sums: Array = dout.sum(axis=3 - axis)[..., None]
+        return np.multiply(sums, np.eye(sums.shape[2]))
+
+    return upstream
+
+
 def _all_of_it(dout: Array, g: Geometry) -> Array:
     return dout
 
@@ -93,6 +103,15 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "With stride 2, at which row does the second window begin, and at which column?",
         *ALONG_ONE_AXIS,
         place="without stride",
+    ),
+    _bug(
+        "dx-one-counter", "One counter gives both the row and the column where a window begins in backward",
+        "The window of place (i, j) of dout begins at row i*stride and column j*stride of x. Here one of the two is "
+        "used twice, so that a whole row, or column, of dout goes to the same window.",
+        "The lines that say where a window begins and ends along each axis.",
+        "With windows of 2 and stride 2, to which rows and which columns does place (0, 1) of dout belong?",
+        *(exchange(upstream=_by_one(axis)) for axis in (0, 1)),
+        place="one counter",
     ),
     _bug(
         "dx-steps-by-window", "The windows step by their own size in backward",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.pooling.bugs.numbered import FLAT_INDEX
-from reference.pooling.bugs.whole import WHOLE_IMAGE
+from reference.pooling.bugs.whole import ONE_COUNTER, WHOLE_IMAGE
 from reference.pooling.space import RAGGED
 from reference.pooling.steps import (
     ALONG_ONE_AXIS,
@@ -202,6 +202,7 @@ BUGS = (
     ),
     FLAT_INDEX,
     WHOLE_IMAGE,
+    ONE_COUNTER,
     _bug(
         "out-size-no-one", "The output is one row and column too small",
         "(H - pool_height) / stride is how often the window can move on. It also has the place where it begins.",
