@@ -59,6 +59,8 @@ def _of_functions(signature: Signature, output: str, names: Mapping[Function, st
         yield f"{', '.join(signature.returned)}, cache = {made}"
         yield from (f"{name} = {signature.parameter_name}['{name}']" for name in signature.left if name == output)
     else:
+        if not own:
+            yield f"# in place of the cache of your forward pass; once that is right: _, cache = {made}"
         yield f"_, cache = {made}" if own else f"cache = {signature.cache}"
         handed = ", ".join((signature.upstream, "cache", *constants))
         yield f"{', '.join(signature.backward_outputs)} = {names['backward']}({handed})"

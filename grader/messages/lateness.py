@@ -65,10 +65,12 @@ def no_zone(whose: str) -> str:
 def _long(seconds: float) -> str:
     """A span in its two largest units.
 
-    >>> _long(20), _long(930), _long(5400), _long(100_000)
-    ('less than 1 min', '15 min 30 s', '1 h 30 min', '1 d 3 h')
+    >>> _long(20), _long(930), _long(5400), _long(100_000), _long(86_420)
+    ('less than 1 min', '15 min 30 s', '1 h 30 min', '1 d 3 h', 'just over 1 d')
     """
     minutes, rest = divmod(int(seconds), 60)
     counts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"), (rest * (minutes < 60), "s"))
     told = [f"{count} {unit}" for count, unit in counts if count]
-    return " ".join(told[:2]) if minutes else "less than 1 min"
+    if not minutes:
+        return "less than 1 min"
+    return " ".join(told[:2]) if len(told) > 1 or not rest else f"just over {told[0]}"
