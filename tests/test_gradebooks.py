@@ -290,7 +290,7 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
     "a worksheet whose numbers are other people's": (
         "moodle", changed(books.moodle_book(), *((f"in {one.number},", f"in x{one.number + 1},") for one in PEOPLE),
                           ("in x", "in ")).encode(), [],
-        "has other numbers for these people",
+        "has these people's numbers under other names, such as Jane Doe for Bo Lee: is it another assignment's?",
     ),
     "a worksheet cut off": ("moodle", books.moodle_book()[:-20].encode(), [], "the worksheet: line 80 is too short"),
     "a worksheet that is locked": (

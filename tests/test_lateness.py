@@ -9,7 +9,7 @@ import pytest
 from grader.judging.decided import decided
 from grader.judging.lateness import lateness
 from grader.messages import of_lateness
-from grader.records import ItemResult, Lateness, Override, Verdict, Who
+from grader.records import Extension, ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
 from grader.reports.base import marks
 from grader.rubric.model import Late
@@ -150,6 +150,13 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     with (tmp_path / "mapped/grades.csv").open(newline="") as file:
         found = [(row["email"], row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
     assert found == [("a@x.edu", "yes", "0.0"), ("", "", "")]
+
+
+def test_an_extension_that_everybody_has_by_now_is_told_no_more() -> None:
+    seen, policy = report(()), Late.model_validate(POLICY)
+    for until, is_told in (("2026-03-07T23:59:00-08:00", False), ("2026-03-08T23:59:00-07:00", True)):
+        given = Extension(until, "ill", "me", "2026-02-05T00:00:00Z")
+        assert (decided(seen, [], given, policy).extension is not None) is is_told
 
 
 def test_a_due_time_needs_a_policy_and_an_offset(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from grader import messages
 from grader.judging import points
@@ -23,6 +24,9 @@ def decided(
     """
     if not overrides and extension is None:
         return report
+    if policy is not None and extension is not None and extension.until is not None:
+        is_later = datetime.fromisoformat(extension.until) > datetime.fromisoformat(policy.due)
+        extension = extension if is_later else None  # everybody has more time by now
     given = {override.item: override for override in overrides}
     items = tuple(_given(item, given) for item in report.items)
     earned = points.total(items)

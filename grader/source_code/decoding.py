@@ -20,6 +20,9 @@ _NO_TEXT = {
     b"\x7fELF": "a compiled program; hand in the Python file itself",
     b"<!DOCTYPE": "a web page; hand in the Python file itself",
     b"<html": "a web page; hand in the Python file itself",
+    b"<": "a web page, or what was typed into the platform's text field; hand in the Python file itself",
+    b"{\\rtf": "a text with formats (RTF); save it as plain text, or hand in the Python file itself",
+    b"version https://git-lfs": "only Git LFS's pointer to the file; hand in the file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
 _OFFICE = b"[Content_Types].xml"  # is in every archive of Word, Excel and PowerPoint

@@ -56,8 +56,15 @@ def _worksheet(reports: Sequence[GradeReport], data: bytes | None, options: Opti
 
     numbered = [(one, keys[0].get(one.id)) for one in people(reports) if _is_of_moodle(one)]
     if numbered and not any(row is not None and is_called_so(one, row) for one, row in numbered):
+        found = [(one, row) for one, row in numbered if row is not None]
+        if not found:
+            raise UsageError(
+                f"{_FILE}: has other numbers for these people: is it another assignment's? Download this one's"
+            )
+        one, row = found[0]
         raise UsageError(
-            f"{_FILE}: has other numbers for these people: is it another assignment's? Download this one's"
+            f"{_FILE}: has these people's numbers under other names, such as {sheet.cell(row, 1) or 'none'} for "
+            f"{one.name}: is it another assignment's? If it is this one's, grade the class with it as --roster"
         )
     return Gradebook(sheet, _FILE, grade, rows, keys, sheet.cell(rows[0], grade + 1), refuses, skips_above=True)
 
