@@ -189,6 +189,7 @@ FORMS: dict[str, Callable[[GradeReport], object]] = {
 }
 
 
+@pytest.mark.slow
 @given(report=reports())
 def test_every_form_of_a_report_takes_every_number(report: GradeReport) -> None:
     """One test for all: to make a report takes longer than to render it."""
@@ -198,6 +199,7 @@ def test_every_form_of_a_report_takes_every_number(report: GradeReport) -> None:
         form(for_student(report))
 
 
+@pytest.mark.slow
 @given(report=reports())
 def test_results_folder_takes_every_number(tmp_path_factory: pytest.TempPathFactory, report: GradeReport) -> None:
     folder = tmp_path_factory.mktemp("results")
@@ -230,6 +232,7 @@ def test_every_form_of_a_timing_takes_every_number(timings: list[Timing]) -> Non
     timing.spread([timings, timings])
 
 
+@pytest.mark.slow
 @given(report=reports(), why=explanations())
 def test_store_takes_every_number_of_a_submission(
     tmp_path_factory: pytest.TempPathFactory, report: GradeReport, why: Explanation

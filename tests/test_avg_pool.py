@@ -45,6 +45,7 @@ def test_forward_is_the_documented_definition_and_scipys_filter(problem: tuple[A
     np.testing.assert_allclose(out, reached, atol=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(problems())
 def test_backward_is_the_adjoint_of_forward_and_scipys_full_convolution(

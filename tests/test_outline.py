@@ -38,6 +38,7 @@ def outlined(code: str, function: str) -> Outline:
     return outline("\n".join(lines[first:after]).rstrip(), first + 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("find", "exact"), [(outlines.outline, 0.9), (any_layout.outline, 0.6)])
 def test_lines_are_those_in_which_the_mistake_was_put_or_none(
     find: Callable[[str, int], dict[str, Any]], exact: float

@@ -50,6 +50,7 @@ def scipy_forward(x: NDArray[Any], w: NDArray[Any], b: NDArray[Any], conv_param:
     return out
 
 
+@pytest.mark.slow
 @given(problems())
 def test_forward_agrees_with_scipy(problem: Problem) -> None:
     out, cache = conv_forward(*problem)
@@ -74,6 +75,7 @@ def test_backward_is_the_adjoint_of_forward(problem: Problem, seed: int) -> None
     assert (dx.shape, dw.shape, db.shape) == (x.shape, w.shape, b.shape)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(problems(), st.integers(0, 2**32))
 def test_backward_agrees_with_central_differences(problem: Problem, seed: int) -> None:

@@ -295,6 +295,7 @@ _HARD = (
 """Texts of which something is wrong, or that are hard to read."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", [*(file.read_bytes() for file in sorted(PACKAGED.glob("*.yaml"))), *_HARD])
 def test_rubric_is_read_alike_with_and_without_libyaml(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []

@@ -249,7 +249,7 @@ def damaged(path: Path, kind: str) -> Path:
         ("link", "layers.py is a link or no regular file"),
         ("device", "layers.py is a link or no regular file"),
         pytest.param("bomb", "more than 268435456 bytes of Python files", marks=pytest.mark.slow),
-        ("many", "more than 20000 files"),
+        pytest.param("many", "more than 20000 files", marks=pytest.mark.slow),
         ("nested", "there is an archive in it, inner.zip: unpack it and hand in its contents"),
         ("encrypted", "is encrypted; hand it in without a password"),
         ("damaged", "layers.py cannot be read: the archive is damaged"),

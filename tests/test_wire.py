@@ -21,6 +21,7 @@ from grader.sandbox.outputs import LentArrays, SharedArrays
 FRAMES = st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5))
 
 
+@pytest.mark.slow
 @given(st.lists(FRAMES), st.lists(st.integers(1, 50)))
 def test_frames_survive_any_cutting(frames: list[wire.Frame], cuts: list[int]) -> None:
     data, decoder, found = b"".join(map(wire.encode, frames)), wire.Decoder(), []
