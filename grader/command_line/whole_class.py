@@ -41,21 +41,20 @@ def grade_into(
     wanted = Wanted(entries, origins, homework, how, options.jobs, options.fresh, executor, scheduler)
     with results_in(path, verbose=options.verbosity > 0) as folder:
         rest = claim(folder.store, rubric, origins, add=options.add)
-        if options.roster is None and folder.store.missing() and options.verbosity >= 0:
-            what = "nobody is looked for in it" if one_by_one else "names are those of the files"
-            say(escape(f"{path} was graded with a roster; without --roster, {what}"))
-        if options.attempt == "latest" and options.verbosity >= 0 and not one_by_one and folder.store.has_several():
-            say(escape(f"{path} was graded with --attempt best; now the latest hand-in of each counts"))
+        if options.verbosity >= 0:
+            _say_what_was_said_before(options, folder, one_by_one=one_by_one)
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
-        if options.roster is not None:
-            for what in settle(folder, options.roster):
-                if not one_by_one and options.verbosity >= 0:
-                    say(escape(f"{what}; `grade forget {path} ID` takes out a row that does not count"))
+        rows = [] if options.roster is None else settle(folder, options.roster)
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
+        if not (one_by_one or options.add or rest):
+            more = sorted(set(folder.store.ids()) - {entry.id for entry in entries})
+            rows += [f"{path} has others, too, who are not in this class: {some(more)}"] if more else []
+        for what in rows if options.verbosity >= 0 and not one_by_one else ():
+            say(escape(f"{what}; `grade forget {path} ID` takes out a row that does not count"))
         ids = [entry.id for entry in entries if entry.id in done]
         status = printed(options, folder.store, ids, one_by_one=one_by_one)
         status.has_failed |= bool(folder.failures.kinds)
@@ -66,6 +65,15 @@ def grade_into(
     if not one_by_one and not {path / "grades.csv", path / "index.html"} & folder.failures.kinds.keys():
         say(f"marks in {path}/grades.csv, an overview in {path}/index.html, reports in {path}/reports/")
     return status.value
+
+
+def _say_what_was_said_before(options: RunOptions, folder: ResultsFolder, *, one_by_one: bool) -> None:
+    """What an earlier run was told of this class, and this one is not."""
+    if options.roster is None and folder.store.missing():
+        what = "nobody is looked for in it" if one_by_one else "names are those of the files"
+        say(escape(f"{folder.path} was graded with a roster; without --roster, {what}"))
+    if options.attempt == "latest" and not one_by_one and folder.store.has_several():
+        say(escape(f"{folder.path} was graded with --attempt best; now the latest hand-in of each counts"))
 
 
 def _graded(wanted: Wanted, folder: ResultsFolder, reader: Reader, *, quiet: bool) -> dict[str, How]:
