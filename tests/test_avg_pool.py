@@ -64,11 +64,11 @@ def test_backward_is_the_adjoint_of_forward_and_scipys_full_convolution(
 
 
 @settings(max_examples=60, deadline=None)
-@given(problems(), st.integers(1, 4), st.sampled_from([0, 1000]), st.sampled_from([1, 100]), st.sampled_from([1, 2000]))
+@given(problems(), st.integers(1, 4), st.sampled_from([1, 2000]))
 def test_fast_baseline_is_the_documented_definition_however_it_divides_the_work(
-    problem: tuple[Array, dict[str, int], Array], images: int, short: int, small_product: int, block_bytes: int
+    problem: tuple[Array, dict[str, int], Array], images: int, block_bytes: int
 ) -> None:
-    """By a product or by sums, in blocks of one row or image or of several; x in memory as it is, or channels last."""
+    """In blocks of one image or of several; x in memory as it is, or channels last."""
     x, pool_param, dout = problem
     x = np.concatenate([np.roll(x, n, axis=3) for n in range(images)])
     height, width, stride = pool_param.values()
@@ -77,8 +77,6 @@ def test_fast_baseline_is_the_documented_definition_however_it_divides_the_work(
         expected[n, c, h, w] = x[n, c, stride * h : stride * h + height, stride * w : stride * w + width].mean()
     for given_x in (x, np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(baseline, "_SHORT", short)
-            patch.setattr(baseline, "_SMALL_PRODUCT", small_product)
             patch.setattr(baseline, "_BLOCK_BYTES", block_bytes)
             out, _ = baseline.avg_pool_forward_fast(given_x, pool_param)
         np.testing.assert_allclose(out, expected, atol=1e-12)

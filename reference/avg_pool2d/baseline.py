@@ -1,12 +1,11 @@
-"""The fast baseline, in the students' own signature: a matrix product, or sums along the width, then the height.
+"""The fast baseline, in the students' own signature: sums along the width, then along the height.
 
-Where each window begins below the one above it, the rows of x that a row of windows covers lie behind one another in
-memory, and are a row of a matrix with the same numbers as x. Its product with a matrix that holds the share of each of
-those numbers in each window is out: x is read once, and nothing of its size is stored in between. Almost all shares are
-zero, and each costs a multiplication, so this pays only where those rows are short. It wants finite numbers.
+The cells at place j along the width of all windows are added, views of x, and then the sums at place i along the
+height. Images are taken in blocks that stay in the processor's cache between the two.
 
-Otherwise the cells at place j along the width of all windows are added, views of x, `x[:, :, :, j::stride]`, and then
-the sums at place i along the height. Images are taken in blocks that stay in the processor's cache between the two.
+NumPy takes some 50 ns for a row however short it is. So where the width is a multiple of the stride, a block is one
+long row: a window that begins at each stride of it is summed, also where it runs over the end of an image's row, and
+each sum is added to those that stand a row further on. What belongs to no window is left out at the end.
 
 Backward goes through the places (i, j) of a window, each of which gets the same share of dout, in blocks of images. How
 fast it is, is printed by `python -m benchmarks.baseline`.
@@ -27,10 +26,6 @@ _BLOCK_BYTES = 1024 * 1024
 """What a block of images may take: a usual second-level cache."""
 _HEIGHT, _WIDTH = 2, 3
 """The axes of x along which a window has a size."""
-_SHORT = 64
-"""Numbers in the rows that a row of windows covers, up to which the product was faster than the sums."""
-_SMALL_PRODUCT = 1_000_000
-"""Multiplications of a product whose operands OpenBLAS does not copy first, with AVX-512 (see conv2d's baseline)."""
 
 
 def avg_pool_forward_fast(x: Array, pool_param: Mapping[str, int]) -> tuple[Array, Cache]:
@@ -44,18 +39,25 @@ def avg_pool_forward_fast(x: Array, pool_param: Mapping[str, int]) -> tuple[Arra
         `(out, cache)`: out of shape (N, C, H_out, W_out), cache = (x, pool_param).
     """
     height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
-    out = np.empty((*x.shape[:2], 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride), x.dtype)
-    below_one_another = height == stride and x.shape[2] == height * out.shape[2] and x.flags.c_contiguous
-    if below_one_another and height * x.shape[3] <= _SHORT:
-        _multiply(x.reshape(-1, height * x.shape[3]), _shares(x, out, pool_param), out.reshape(-1, out.shape[3]))
+    (N, C, H, W), H_out, W_out = x.shape, 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride
+    out, blocks, share = np.empty((N, C, H_out, W_out), x.dtype), [*_blocks(x)], 1 / (height * width)
+    if W % stride == 0 and x.flags.c_contiguous:
+        places = W // stride
+        of_rows, of_windows = np.empty((2, x[blocks[0]].size // stride), x.dtype)
+        for images in blocks:
+            columns = _cells(x[images].reshape(-1), 0, width, stride)
+            _add(columns, of_rows[: len(columns[0])])
+            rows = _rows_behind(of_rows[: len(columns[0])], places, height)
+            _add(rows, of_windows[: len(rows[0])])
+            windows = of_windows[: x[images].size // stride].reshape(-1, C, H, places)
+            np.multiply(windows[:, :, : H_out * stride : stride, :W_out], share, out=out[images])
         return out, (x, pool_param)
-    blocks = [*_blocks(x)]
-    buffer = np.empty((len(x[blocks[0]]), *x.shape[1:3], out.shape[3]), x.dtype)
+    buffer = np.empty((len(x[blocks[0]]), C, H, W_out), x.dtype)
     for images in blocks:
         means, sums = out[images], buffer[: len(x[images])]
         _add(_cells(x[images], _WIDTH, width, stride), sums)
         _add(_cells(sums, _HEIGHT, height, stride), means)
-        means *= 1 / (height * width)
+        means *= share
     return out, (x, pool_param)
 
 
@@ -80,27 +82,16 @@ def avg_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     return dx
 
 
-def _shares(x: Array, out: Array, pool_param: Mapping[str, int]) -> Array:
-    """What each number of the rows that a row of windows covers counts in each of the windows, shape (cells, W_out)."""
-    height, width, stride = (pool_param[name] for name in ("pool_height", "pool_width", "stride"))
-    W, W_out = x.shape[3], out.shape[3]
-    shares = np.zeros((height, W * W_out), x.dtype)
-    for j in range(width):  # from one window to the next: stride rows down, one column on
-        shares[:, j * W_out :: stride * W_out + 1][:, :W_out] = 1 / (height * width)
-    return shares.reshape(height * W, W_out)
-
-
-def _multiply(rows: Array, shares: Array, out: Array) -> None:
-    """Store the product, a block of rows at a time."""
-    step = max(1, _SMALL_PRODUCT // shares.size)
-    for start in range(0, len(rows), step):
-        np.matmul(rows[start : start + step], shares, out=out[start : start + step])
-
-
 def _cells(x: Array, axis: int, size: int, stride: int) -> list[Array]:
     """For each place of a window along an axis, the cells there of all windows at once."""
     before, last = (slice(None),) * axis, x.shape[axis] - size
     return [x[(*before, slice(i, last + i + 1, stride))] for i in range(size)]
+
+
+def _rows_behind(sums: Array, width: int, height: int) -> list[Array]:
+    """The sums in each row, and in each of the `height - 1` rows behind it, as if all pictures were one long row."""
+    length = sums.size - (height - 1) * width
+    return [sums[i * width : i * width + length] for i in range(height)]
 
 
 def _add(arrays: Sequence[Array], out: Array) -> None:
