@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.classroom.expected import as_known, expected
+from grader.classroom.expected import as_known, expected, settled
 from grader.classroom.roster import read_roster
 from grader.errors import UsageError
 from grader.records import Entry, Member, Place, Who
@@ -193,6 +195,32 @@ def test_group_keeps_its_row_whoever_is_named_first_and_nobody_s_row_is_another_
     assert {one.id: "missing" if one.is_missing else "group" for one in found} == ids
     if len(now) == 1 and set(now[0][1]) == set(before):
         assert as_known(entries[0], known).id == before[0], "without a roster, too"
+
+
+def test_results_of_a_namesake_who_has_left_stay_theirs(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text('id,name\n2012,"Lee, Lea"\n2014,"May, Ben"\n')
+    roster = read_roster(tmp_path / "roster.csv")
+    before = {id: Who(id, "Lee, Lea", "x") for id in ("2012", "2013")}  # the second one is in it no more
+    assert settled(roster, before, {"2012"}).replaced == {}
+    found = expected(roster, of("2014"), is_class=True, before=before, without={"2012"})
+    assert [(one.id, one.is_missing) for one in found] == [("2014", False), ("2012", True)]
+    (one,) = expected(roster, of("2012"), is_class=False, before=before, without={"2012"})
+    assert one.id == "2012"
+
+
+def test_roster_may_come_through_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / "ann.py").write_text((SUBMISSIONS / "alice.py").read_text())
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    os.mkfifo(tmp_path / "roster")
+    writer = threading.Thread(target=lambda: (tmp_path / "roster").write_text(CSV))
+    writer.start()
+    done = grade("hw", "--rubric", "r.yaml", "--roster", "roster", "--out", "out", "--jobs", 1, cwd=tmp_path)
+    writer.join()
+    assert done.returncode == 0, done.stderr
+    assert set(rows(tmp_path)) == {"ann", "ben", "007"}
 
 
 def test_group_of_gradescope_keeps_its_row_without_a_roster_too(tmp_path: Path) -> None:

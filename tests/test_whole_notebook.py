@@ -79,6 +79,18 @@ def test_sums_are_numbers_as_of_any_array(tmp_path: Path) -> None:
     assert grade_json(tmp_path / "sum.py", "--rubric", COURSE)["score"] == 100
 
 
+def test_no_smallest_case_has_ties_where_nobody_is_asked_about_them(tmp_path: Path) -> None:
+    """The notebook's own mask gives a gradient to each of several largest cells."""
+    text, added = RIGHT.read_text().replace("float(b)", "b.item()"), "+= mask * dA[i, h, w, c]"
+    assert added in text
+    (tmp_path / "mask.py").write_text(text.replace(added, "+= mask * dA[i, h, w, c] * (h + 1)"))
+    report = grade_json(tmp_path / "mask.py", "--rubric", COURSE)
+    example = next(one for one in report["items"] if one["id"] == "max-dA_prev")["counterexample"]
+    A_prev = np.array(example["inputs"]["A_prev"])
+    assert np.unique(A_prev).size == A_prev.size
+    assert "several answers are right" not in example["snippet"]
+
+
 def test_report_calls_both_functions_with_the_word_that_they_are_handed(tmp_path: Path) -> None:
     """Average pooling has a mistake; its snippet fails on the file, and holds for a right program."""
     text = RIGHT.read_text()

@@ -99,7 +99,8 @@ def _path(named: AnyPath | None) -> Path | None:
 def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fresh: bool) -> Iterator[GradeReport]:
     out = asked.results
     with OwnReader(options.layers) as reader, _folder(out) as place:
-        entries, _ = found(asked, homework.names, reader)
+        hand_ins = found(asked, homework.names, reader)
+        entries = hand_ins.entries
         make_folder(place, asked.paths)
         origins = Origins.of(entries, asked.paths)
         wanted = Wanted(entries, origins, homework, options, jobs, fresh, find_executor("local"), None)

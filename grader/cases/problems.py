@@ -36,6 +36,12 @@ class Problem:
         got = got.astype(np.float64)
         return self.nearest[output](got) if np.isfinite(got).all() else expected
 
+    def has_several_right(self, output: str) -> bool:
+        """Whether others than the expected answer are right: one is near large numbers where that has none."""
+        expected = self.expected[output]
+        probes = (np.where(expected, 0.0, large) for large in (1e6, -1e6))
+        return any(not np.array_equal(self.right_answer(output, probe), expected) for probe in probes)
+
 
 def pose_fairly(operator: Operator, case: Case) -> Problem:
     """`pose`, drawn again while an expected output is but a small difference of large sums.

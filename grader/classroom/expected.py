@@ -91,7 +91,9 @@ def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]
     """
     keys = roster.keyed_by(before)
     of_line = {row.line: row.label for row in roster.people}
-    held = _held(keys, {id: who for id, who in before.items() if id not in without})
+    held = {
+        line: some for line, found in _held(keys, before).items() if (some := [w for w in found if w.id not in without])
+    }
     missing = [before[id] for id in sorted(without)]
     replaced = {who.id: held[row.line][-1] for who in missing for row in _rows(keys, who) if row.line in held}
     unknown = (who for who in missing if not any(map(keys.rows_of, _handed_in_by(who))))
@@ -105,11 +107,18 @@ def _rows(keys: Keys, who: Who) -> list[Person]:
 
 
 def _held(keys: Keys, before: Mapping[str, Who]) -> Mapping[int, Sequence[Who]]:
-    """By its line in the roster, what a person has results under: alone, or with others."""
+    """By its line in the roster, what a person has results under: alone, or with others.
+
+    A name tells whose results these are where no others are under an id or the address of that row. Whoever is called
+    by a name alone is that person in any case.
+    """
+    people = [(one, who) for who in before.values() for one in _handed_in_by(who)]
+    by_id = {rows[0].line for one, _ in people if len(rows := keys.by_id(one)) == 1}
     held: dict[int, list[Who]] = {}
-    for who in before.values():
-        for row in _rows(keys, who):
-            held.setdefault(row.line, []).append(who)
+    for one, who in people:
+        rows = keys.rows_of(one)
+        if len(rows) == 1 and (keys.by_id(one) or rows[0].line not in by_id or one.id.endswith(one.name)):
+            held.setdefault(rows[0].line, []).append(who)
     return held
 
 

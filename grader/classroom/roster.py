@@ -100,6 +100,11 @@ class Keys:
         found = ({row.line: row for key in own for row in rank.get(key, ())} for rank in self.ranks)
         return list(next(filter(None, found), {}).values())
 
+    def by_id(self, one: Member) -> list[Person]:
+        """The same by ids and addresses alone."""
+        own = [plain(key) for key in (one.id, one.email)]
+        return list({row.line: row for rank in self.ranks[:2] for key in own for row in rank.get(key, ())}.values())
+
     def member(self, row: Person) -> Member:
         """A person as records have people."""
         ids = [*row.ids[self.column : self.column + 1], *row.ids, row.email, row.name]

@@ -1,14 +1,12 @@
 """Those who handed in nothing at first, against the roster of a later run."""
 
-from pathlib import Path
-
 from grader.classroom.expected import settled
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.roots import some
-from grader.classroom.roster import read_roster
+from grader.classroom.roster import Roster
 
 
-def settle(folder: ResultsFolder, roster: Path) -> list[str]:
+def settle(folder: ResultsFolder, roster: Roster) -> list[str]:
     """Leave one row to whoever was missing and has handed in since, under another id or in a group.
 
     Returns:
@@ -16,7 +14,7 @@ def settle(folder: ResultsFolder, roster: Path) -> list[str]:
     """
     store = folder.store
     everybody = {attempt.id: attempt.who for attempt in store.latest(store.ids())}
-    now, decided = settled(read_roster(roster), everybody, store.missing()), store.ids_decided()
+    now, decided = settled(roster, everybody, store.missing()), store.ids_decided()
     for id, who in now.replaced.items():
         if not (who.members and id in decided):  # a mark given to one of a group is not the group's
             store.hand_decisions_on(id, who.id)
@@ -24,7 +22,7 @@ def settle(folder: ResultsFolder, roster: Path) -> list[str]:
     told = []
     if now.unknown:
         names = [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
-        told.append(f"handed in nothing, and not in {roster}: {some(names)}")
+        told.append(f"handed in nothing, and not in {roster.file}: {some(names)}")
     if now.several:
         names = [f"{label} ({' and '.join(ids)})" for label, ids in now.several.items()]
         told.append(f"in more than one row: {some(names)}")

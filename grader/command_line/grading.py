@@ -1,10 +1,11 @@
 """Grade one submission after the other, or a class into a results folder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import found, say_named_after_folders, say_no_time, with_known_names
+from grader.command_line.hand_ins import HandIns, found, say_named_after_folders, say_no_time, with_known_names
 from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.printing import Status, show
@@ -22,46 +23,46 @@ if TYPE_CHECKING:
 def grade(options: RunOptions, zygote: "Zygote | None") -> int:
     """The exit status; `zygote` may have been started already, for submissions that are graded one by one."""
     with OwnReader(layers(options), zygote) as reader:
-        rubric, entries, is_class = _asked(options, reader)
+        rubric, hand_ins = _asked(options, reader)
         if options.seed is not None:
             rubric = rubric.model_copy(update={"seed": options.seed})
         if options.due is not None:
             rubric = _due(rubric, options.due)
-        if options.is_for_one and len(entries) != 1:
+        if options.is_for_one and len(hand_ins.entries) != 1:
             what = f"--format {options.format} is for one submission; grade a class with --out DIR alone"
             raise UsageError(f"{what}: {options.all_of('DIR')}")
         if options.scheduler is not None and options.executor == "local":
             raise UsageError("--scheduler is for a cluster; say --executor dask with it")
-        if not is_class and options.out is None and options.executor != "local":
+        if not hand_ins.is_class and options.out is None and options.executor != "local":
             raise UsageError(
                 f"--executor {options.executor} is for a class; name its folder, or a results folder (--out)"
             )
-        if is_class or options.out is not None:
+        if hand_ins.is_class or options.out is not None:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 
             if options.verbosity >= 0:
-                say_no_time(entries, rubric.late)
-            return grade_into(options, rubric, entries, reader, one_by_one=not is_class)
-        return _grade_few(options, rubric, entries, reader)
+                say_no_time(hand_ins.entries, rubric.late)
+            return grade_into(options, rubric, hand_ins, reader)
+        return _grade_few(options, rubric, hand_ins.entries, reader)
 
 
-def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, list[Entry], bool]:
-    """By what whose hand-ins are graded, and whether they are a class."""
+def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, HandIns]:
+    """By what whose hand-ins are graded."""
     rubric = named = named_rubric(options.rubric)
     if options.rubric is None and not options.is_few:
         rubric = rubric_of_the_folder(options.results, named)
-    entries, is_class = found(options, Homework.of(rubric).names, reader)
-    if not is_class and options.out is not None:
-        entries = with_known_names(entries, options.out)
+    hand_ins = found(options, Homework.of(rubric).names, reader)
+    if not hand_ins.is_class and options.out is not None:
+        hand_ins = replace(hand_ins, entries=with_known_names(hand_ins.entries, options.out))
         if options.verbosity >= 0:
-            say_named_after_folders(entries)
+            say_named_after_folders(hand_ins.entries)
     if rubric == named:
-        return rubric, entries, is_class
-    if not is_class and options.out is None:  # nothing is written into that folder
-        return named, *found(options, Homework.of(named).names, reader)
+        return rubric, hand_ins
+    if not hand_ins.is_class and options.out is None:  # nothing is written into that folder
+        return named, found(options, Homework.of(named).names, reader)
     if options.verbosity >= 0:
         say_whose(options.results, rubric)
-    return rubric, entries, is_class
+    return rubric, hand_ins
 
 
 def _due(rubric: WholeRubric, due: str) -> WholeRubric:

@@ -1,9 +1,10 @@
 """Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from grader.errors import UsageError, did_you_mean, named_paths
 from grader.judging.lateness import without_time
@@ -15,6 +16,9 @@ from grader.said import escape, say
 from grader.sources import find_entries
 from grader.sources.names import is_general, name_of, personal_name
 from grader.sources.told import PLAIN, UNTOLD, Told
+
+if TYPE_CHECKING:
+    from grader.classroom.roster import Roster
 
 
 class Asked(Protocol):
@@ -49,8 +53,18 @@ class Asked(Protocol):
         """Below 0, nothing is said."""
 
 
-def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[list[Entry], bool]:
-    """The entries of a run, and whether they are a class.
+@dataclass(frozen=True, slots=True)
+class HandIns:
+    """What a run is about."""
+
+    entries: Sequence[Entry]
+    is_class: bool
+    roster: "Roster | None" = None
+    """Who should hand in, where that is known."""
+
+
+def found(options: Asked, functions: Sequence[str], reader: Reader) -> HandIns:
+    """What was handed in.
 
     Args:
         options: which class it is.
@@ -71,7 +85,7 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> tuple[lis
     if options.roster is None:
         if is_class and options.results is not None and _has_groups(entries):
             entries = with_known_names(entries, options.results)
-        return entries, is_class
+        return HandIns(entries, is_class)
     return _expected(options, entries, is_class=is_class)
 
 
@@ -129,8 +143,8 @@ def _source(name: str | None) -> str | None:
     return name
 
 
-def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> tuple[list[Entry], bool]:
-    """The entries as the roster knows them, with everybody who handed in nothing; and whether they are a class."""
+def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> HandIns:
+    """The entries as the roster knows them, with everybody who handed in nothing."""
     from grader.classroom.expected import expected  # most runs have no roster
     from grader.classroom.folder import known_in
     from grader.classroom.roster import read_roster
@@ -145,7 +159,7 @@ def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> tu
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")
-    return known, is_class
+    return HandIns(known, is_class, roster)
 
 
 def _is_all_of_a_path(entry: Entry) -> bool:

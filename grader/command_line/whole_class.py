@@ -11,21 +11,19 @@ from grader.classroom.run import How, Wanted, grade_class
 from grader.classroom.settle import settle
 from grader.command_line.class_printing import printed, say_doubts
 from grader.command_line.commands.run import RunOptions
+from grader.command_line.hand_ins import HandIns
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.options import checked_options, look_for_garbage
 from grader.reading.reader import Reader
-from grader.records import Entry
 from grader.rubric.homework import Homework
 from grader.rubric.model import WholeRubric
 from grader.said import escape, say
 
 
-def grade_into(
-    options: RunOptions, rubric: WholeRubric, entries: Sequence[Entry], reader: Reader, *, one_by_one: bool
-) -> int:
+def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, reader: Reader) -> int:
     """Grade into a results folder, with what `reader` says of the submissions.
 
-    `one_by_one` prints each report, otherwise the class in summary.
+    What is no class has each report printed, a class a summary.
 
     Everything is in the folder before anything is printed: whoever reads may have gone.
 
@@ -33,6 +31,7 @@ def grade_into(
         The exit status.
     """
     look_for_garbage()
+    entries, one_by_one = hand_ins.entries, not hand_ins.is_class
     executor, scheduler = find_executor(options.executor), options.scheduler
     path = options.results
     make_folder(path, options.paths)
@@ -47,7 +46,7 @@ def grade_into(
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
         done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
-        rows = [] if options.roster is None else settle(folder, options.roster)
+        rows = [] if hand_ins.roster is None else settle(folder, hand_ins.roster)
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
         if not (one_by_one or options.add or rest):

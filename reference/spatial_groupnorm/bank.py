@@ -77,7 +77,7 @@ _VIEWS = (
     ),
     in_view(
         "batch-statistics", "Each channel is normalized over all images",
-        "That is batch normalization. Here no image has to do with another, and the channels of a group have one mean "
+        "Batch normalization does so. Here no image has to do with another, and the channels of a group have one mean "
         "and one variance.",
         _WHERE, "How many means does an image have, and would another image in the batch change them?",
         exchange_view(together=(0, 3, 4)),

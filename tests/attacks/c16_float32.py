@@ -1,4 +1,4 @@
-# 16 computes in float32 | forward failed|partial: single precision
+# 16 computes in float32 | forward failed|partial: right only to 7 digits
 _honest = conv_forward_naive
 
 def conv_forward_naive(x, w, b, conv_param):

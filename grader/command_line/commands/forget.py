@@ -49,7 +49,7 @@ COMMAND = Command(
     add_options=add_options,
     options=ForgetOptions,
     run=run,
-    description="Take people out of a results folder: their marks, earlier attempts, what was decided\n"
-    "about them, and their reports. Hand-ins stay where they are, and grading them again\n"
-    "brings them back.",
+    description="Take people out of a results folder: their marks, earlier attempts, what was\n"
+    "decided about them, and their reports. Hand-ins stay where they are, and grading\n"
+    "them again brings them back.",
 )
