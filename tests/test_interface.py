@@ -381,3 +381,13 @@ def test_another_interface_is_graded_anew(tmp_path: Path) -> None:
         path = rubric(tmp_path, f"arrays: {{{arrays}}}")
         done = grade(tmp_path / "class", "--rubric", path, "--out", tmp_path / "out", "--format", "json", "-q")
         assert [json.loads(line)["score"] for line in done.stdout.splitlines()] == [score]
+
+
+def test_results_in_another_order_are_told_by_their_shapes(tmp_path: Path) -> None:
+    text = (SAMPLES / "deeplearning-ai-conv" / "right.py").read_text()
+    cut = "dA_prev_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev]"
+    assert f"return {cut}, dW, db" in text
+    (tmp_path / "order.py").write_text(text.replace(f"return {cut}, dW, db", f"return dW, {cut}, db"))
+    found = " ".join(grade(tmp_path / "order.py", "--rubric", "deeplearning-ai-conv", "--no-timing").stdout.split())
+    for one, other in (("dA_prev", "dW"), ("dW", "dA_prev")):
+        assert f"{one} has the shape of {other}: is `dA_prev, dW, db` the order in which they are returned?" in found

@@ -200,6 +200,7 @@ def test_slices_that_are_made_by_name_are_slices() -> None:
         ("cut to minus", "dx[n] = dxp[:, p : 0 * p, p : -1]", False),
         ("without stride", "dw += xp[:, :, i : i + HH, j : j + WW]", True),
         ("without stride", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + WW]", False),
+        ("without stride", "stride = 1", True),
         ("without stride", "dw += xp[:, :, top : top + HH, left : left + WW]", False),
         ("wrong axis", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + HH]", True),
         ("wrong axis", "dw += xp[:, :, i * s : i * s + HH, j * s : j * s + WW]", False),

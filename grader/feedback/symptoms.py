@@ -43,6 +43,7 @@ def facts(
     return (
         *((messages.never_set(unset),) if unset else ()),
         *_of_order(forward, text, origin),
+        *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
         *(
             (messages.order_in_memory(output),)
@@ -58,6 +59,16 @@ def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
     if found is not None:
         name, *lines = found
         yield messages.in_another_order(name, origin.among(lines))
+
+
+def _of_another(output: str, wrong: Sequence[Wrong], outputs: Sequence[str]) -> Iterator[str]:
+    """That what is returned in its place has another output's shape wherever it has not its own."""
+    shapes = [(w.returned.shape, w.problem.expected) for w in wrong if w.returned is not None and w.returned.shape]
+    others = {(got, tuple((name, expected[name].shape) for name in outputs)) for got, expected in shapes}
+    strange = [(got, of) for got, wanted in others if got != (of := dict(wanted))[output]]
+    for other in outputs if len(strange) > 1 else ():
+        if all(got == of[other] for got, of in strange):
+            yield messages.in_its_place(output, other, outputs)
 
 
 def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:

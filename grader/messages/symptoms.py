@@ -42,6 +42,15 @@ def shifted(output: str, by: tuple[int, int]) -> str:
     return f"{output} holds the right numbers, shifted by {by} rows and columns."
 
 
+def in_its_place(output: str, other: str, outputs: Sequence[str]) -> str:
+    """An output has the shape of another one.
+
+    >>> in_its_place("dx", "dw", ["dx", "dw", "db"])
+    'dx has the shape of dw: is `dx, dw, db` the order in which they are returned?'
+    """
+    return f"{output} has the shape of {other}: is `{', '.join(outputs)}` the order in which they are returned?"
+
+
 def crash_elsewhere(places: Sequence[tuple[str, str]]) -> str:
     """Calls crash in several lines: where each is, and its error.
 

@@ -1,15 +1,44 @@
-"""Places where one counter says both the row and the column of a window."""
+"""Places where a counter says by itself where a window begins, or for rows and columns at once."""
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.counted import one_counter
+from reference.nodes import aliases
 
-from .names import Names
+from .names import Names, index_of, names_in, slices, text_of
+from .paddings import set_to_number
 from .windows import counters
 
+Lines = Iterator[int]
 
-def _one_counter(names: Names) -> Iterator[int]:
+
+def _without_stride(names: Names) -> Lines:
+    """A place that begins at a bare loop variable, or at another name for one, without the stride in that part.
+
+    Where a number stands for the stride, it is that line.
+    """
+    yield from set_to_number(names, {"stride"})
+    counted = set(counters(names))
+    others = aliases(names.function, counted)
+    for lower, upper, step, line in slices(names):
+        is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
+        if isinstance(lower, ast.Name) and step is None and not is_one:
+            yield from (line,) if lower.id in counted else others.get(lower.id, ())
+    for node in names.nodes(ast.Subscript, ast.Tuple):
+        parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
+        sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
+        is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
+        if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
+            yield node.lineno
+
+
+def _of_two_names(part: ast.BinOp) -> bool:
+    return isinstance(part.left, ast.Name) and isinstance(part.right, ast.Name)
+
+
+def _one_counter(names: Names) -> Lines:
     yield from one_counter(names.function, {*counters(names)})
 
 
-KINDS: Mapping[str, Callable[[Names], Iterator[int]]] = {"one counter": _one_counter}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"one counter": _one_counter, "without stride": _without_stride}

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import aliases, parts_of, remembered, root_of
+from reference.nodes import parts_of, remembered, root_of
 
 from .names import (
     COUNTING,
@@ -61,26 +61,6 @@ def _x_cut_to_minus(names: Names) -> Lines:
 
 def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
     return isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image
-
-
-def _without_stride(names: Names) -> Lines:
-    """A place that begins at a bare loop variable, or at another name for one, without the stride in that part."""
-    counted = set(counters(names))
-    others = aliases(names.function, counted)
-    for lower, upper, step, line in slices(names):
-        is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
-        if isinstance(lower, ast.Name) and step is None and not is_one:
-            yield from (line,) if lower.id in counted else others.get(lower.id, ())
-    for node in names.nodes(ast.Subscript, ast.Tuple):
-        parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
-        sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
-        is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
-        if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
-            yield node.lineno
-
-
-def _of_two_names(part: ast.BinOp) -> bool:
-    return isinstance(part.left, ast.Name) and isinstance(part.right, ast.Name)
 
 
 def counters(names: Names) -> Iterator[str]:
@@ -290,7 +270,7 @@ def _cut(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus, "without stride": _without_stride,
+    "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH),
 
