@@ -19,7 +19,7 @@ from reference.sizes import Sizes, Space
 from reference.spec import Bank, Bug, Form, Operator
 
 ONE = "1"
-_BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so")
+_BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so", "or", "to", "does", "has", "large")
 _NAMED_OUT = rf"out(?=\[)|(?:^|{'|'.join(f'(?<= {word} )' for word in _BEFORE_OUT)})out(?! of)"
 """Where `out` is the output of that name and not the word."""
 
@@ -238,7 +238,10 @@ class _Version:
         )
 
     def _in_its_names(self, text: str) -> str:
-        """A text in which names of arrays and parameters are the course's."""
+        """A text in which names of arrays and parameters, and shapes, are the course's."""
+        layouts = self.translation.layouts.values()
+        for shape, other in {(_in_brackets(each.own), _in_brackets(each.course)) for each in layouts}:
+            text = text.replace(shape, other)
         own = {**self.translation.names, self.operator.signature.parameter_name: self.signature.parameter_name}
         sizes = {size: name for name, size in self.translation.sizes.items()}
         sizes |= {size: sizes.get(other, other) for size, other in self.translation.twice.items()}
@@ -261,6 +264,16 @@ class _Version:
         given |= handed[-1] if self.signature.parameter_name else {}
         own = self.operator.signature
         return own.handed(self.translation.arrays(arrays), self.translation.parameters(given))
+
+
+def _in_brackets(axes: str) -> str:
+    """Axes as a text has them.
+
+    >>> _in_brackets("N C H W"), _in_brackets("F")
+    ('(N, C, H, W)', '(F,)')
+    """
+    sizes = axes.split()
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
 def _restricted(space: Space, translation: Translation) -> Space:

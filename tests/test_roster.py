@@ -197,6 +197,15 @@ def test_group_keeps_its_row_whoever_is_named_first_and_nobody_s_row_is_another_
         assert as_known(entries[0], known).id == before[0], "without a roster, too"
 
 
+def test_sections_that_are_called_like_groups_are_sections(tmp_path: Path) -> None:
+    folder = tmp_path / "hw"
+    names = ("A/ann.py", "A/bob.py", "B/cyd.py", "B/fay/layers.py")
+    written(folder, dict.fromkeys(names, "def f(): ..."))
+    roster = "username,name,group\nann,Ann Lee,A\nbob,Bob Ray,A\ncyd,Cyd Orr,B\nfay,Fay Poe,B\n"
+    found = against(tmp_path, roster, people_at(folder, ["f"]).entries)
+    assert [one.name for one in found] == ["Ann Lee", "Bob Ray", "Cyd Orr", "Fay Poe"]
+
+
 def test_results_of_a_namesake_who_has_left_stay_theirs(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text('id,name\n2012,"Lee, Lea"\n2014,"May, Ben"\n')
     roster = read_roster(tmp_path / "roster.csv")

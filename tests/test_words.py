@@ -190,7 +190,9 @@ def test_assert_of_the_student_is_quoted_where_its_line_is_all_of_it(line: str, 
     _, hint = messages.call_ended(
         "conv_forward_naive", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature, f"def f():\n{line}\n"
     )
-    assert hint == f"Your own {quoted} fails, although the input is valid."
+    assert hint == (
+        f"{quoted} fails on a valid input: is what it looks at wrong, or does it ask for more than the assignment does?"
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def expected(
     """
     replaced = settled(roster, before, without).replaced
     before = {id: who for id, who in before.items() if id not in replaced}
-    entries = list(dict.fromkeys(as_known(_as_one(entry, roster), before) for entry in entries))
+    sections = _of_people(entries, roster)
+    entries = list(dict.fromkeys(as_known(_as_one(entry, roster, sections), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
     match = _Match(roster, keys, before, frozenset(entry.id for entry in entries))
     placed = [match.placed(entry) for entry in entries]
@@ -122,10 +123,24 @@ def _held(keys: Keys, before: Mapping[str, Who]) -> Mapping[int, Sequence[Who]]:
     return held
 
 
-def _as_one(entry: Entry, roster: Roster) -> Entry:
-    """What somebody of the roster handed in as theirs alone, though it is laid out as a section of several people's."""
+def _of_people(entries: Sequence[Entry], roster: Roster) -> AbstractSet[str]:
+    """Sections that are called like a group, or like nobody, and in which something is called like a person."""
+    return frozenset(
+        called
+        for entry in entries
+        for _, called, _ in _sections(entry)
+        if plain(called) not in roster.of_people
+        and roster.of_people & {plain(entry.name), plain(entry.id.removeprefix(f"{called}-"))}
+    )
+
+
+def _as_one(entry: Entry, roster: Roster, sections: AbstractSet[str]) -> Entry:
+    """What somebody of the roster handed in as theirs alone, though it is laid out as a section of several people's.
+
+    `sections` are those of which that is not so.
+    """
     for at, called, name in _sections(entry):
-        if plain(called) in roster.keys:
+        if plain(called) in roster.keys and called not in sections:
             around, _, _ = entry.source.partition(f"/{name}/")
             return Entry(
                 called, called, f"{around}/{name}", Place(entry.place.path, entry.place.steps[:at]).into("top", name)

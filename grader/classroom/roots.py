@@ -30,7 +30,10 @@ class Origins:
     @classmethod
     def of(cls, entries: Sequence[Entry], paths: Sequence[Path]) -> "Origins":
         """The origins of entries that were found at some paths."""
-        named = [entry.source for entry in entries] == [str(path) for path in paths] and len(entries) == 1
+        named = False
+        if len(entries) == len(paths) == 1:  # an archive, too, that is called like its person and has a folder in it
+            one, path = entries[0], paths[0]
+            named = one.source == str(path) or (path.is_file() and path.name.startswith(f"{one.id}."))
         real = {path: os.path.realpath(path) for path in paths}
         return cls({entry.id: real[_path_of(entry, paths)] for entry in entries}, named)
 

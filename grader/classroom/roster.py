@@ -57,6 +57,11 @@ class Roster:
     people: tuple[Person, ...]
 
     @cached_property
+    def of_people(self) -> frozenset[str]:
+        """Whatever somebody is called."""
+        return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, *names_of(one.name))) - {""}
+
+    @cached_property
     def keys(self) -> frozenset[str]:
         """Whatever somebody or a group is called."""
         return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name, one.group)) - {""}

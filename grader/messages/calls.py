@@ -78,7 +78,8 @@ def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Sign
     owner = name.rpartition(".")[0]
     if signature.layer is not None and error.text.startswith(f"{owner}.__init__()"):
         return f"{owner}({', '.join(signature.scalars)})"
-    return f"{name}({', '.join(signature.arguments(outcome.function))})"
+    constants = (f"{key}={value!r}" for key, value in signature.constants.items())
+    return f"{name}({', '.join((*signature.arguments(outcome.function), *constants))})"
 
 
 def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]", code: str) -> Explained:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.records import Origin, StudentError
 
-OWN_ASSERT = "Your own `{}` fails, although the input is valid."
+OWN_ASSERT = "`{}` fails on a valid input: is what it looks at wrong, or does it ask for more than the assignment does?"
 """The hint about an `assert` of the student's."""
 OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
 """What dicts had in Python 2."""
