@@ -41,6 +41,18 @@ def test_right_hand_ins_of_courses_with_several_files_get_full_marks(tmp_path: P
         assert report["stdout"] == ""
 
 
+@pytest.mark.parametrize(
+    ("graded", "imported"),
+    [("Conv2d-1.py", "resampling-2.py"), ("Conv2d (1).py", "resampling (1).py"), ("Conv2d.py", "resampling-1.py")],
+)
+def test_files_that_a_platform_or_a_browser_has_numbered_are_read_too(
+    tmp_path: Path, graded: str, imported: str
+) -> None:
+    files: dict[str, str | bytes] = {graded: CONV2D.replace("mytorch.nn.", ""), imported: RESAMPLING}
+    report = grade_json(write(tmp_path / "hw", files), "--rubric", "cmu-11785-conv-strided", "--no-timing")
+    assert report["score"] == 100, report["items"]
+
+
 def test_work_that_is_partly_in_a_notebook_is_told(tmp_path: Path) -> None:
     """The file has the starter's stubs of what is written in the notebook."""
     cut = RUTH.index("def max_pool_forward_naive(")

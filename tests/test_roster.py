@@ -215,6 +215,10 @@ def test_results_of_a_namesake_who_has_left_stay_theirs(tmp_path: Path) -> None:
     assert [(one.id, one.is_missing) for one in found] == [("2014", False), ("2012", True)]
     (one,) = expected(roster, of("2012"), is_class=False, before=before, without={"2012"})
     assert one.id == "2012"
+    (one,) = expected(roster, of("2012"), is_class=False, before={"2013": before["2013"]})
+    assert one.id == "2012", "of a section whose roster has only one of two namesakes"
+    (one,) = expected(roster, of("2014"), is_class=False, before={"b-7": Who("b-7", "Ben May", "x")})
+    assert one.id == "b-7", "an id that only the platform knows, and a name the other way round"
 
 
 def test_roster_may_come_through_a_pipe(tmp_path: Path) -> None:
@@ -404,8 +408,8 @@ def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: 
     (tmp_path / "roster.csv").write_text("".join(line for line in CSV.splitlines(keepends=True) if "Zed" not in line))
     done = grade(*again, cwd=tmp_path)
     assert (
-        "handed in nothing, and not in roster.csv: 007 (Zed Ray); `grade forget out ID` takes out a row that "
-        "does not count" in " ".join(done.stderr.split())
+        "handed in nothing, and not in roster.csv (of another section, or gone): 007 (Zed Ray); `grade forget out ID` "
+        "takes out a row that does not count" in " ".join(done.stderr.split())
     )
     done = grade("forget", "out", "Zed Ray", "ben", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

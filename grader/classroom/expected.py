@@ -1,15 +1,16 @@
 """Hand-ins against a roster: whose each is, and who handed in nothing."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
+from grader.classroom.sections import as_one, of_people, sections_of
 from grader.errors import UsageError
-from grader.records import NOWHERE, Entry, Member, Place, Who
+from grader.records import NOWHERE, Entry, Member, Who
 from grader.sheets import plain
-from grader.sources.names import name_of
 
 _MOST_NAMED = 10
 
@@ -57,8 +58,8 @@ def expected(
     """
     replaced = settled(roster, before, without).replaced
     before = {id: who for id, who in before.items() if id not in replaced}
-    sections = _of_people(entries, roster)
-    entries = list(dict.fromkeys(as_known(_as_one(entry, roster, sections), before) for entry in entries))
+    sections = of_people(entries, roster)
+    entries = list(dict.fromkeys(as_known(as_one(entry, roster, sections), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
     match = _Match(roster, keys, before, frozenset(entry.id for entry in entries))
     placed = [match.placed(entry) for entry in entries]
@@ -123,39 +124,6 @@ def _held(keys: Keys, before: Mapping[str, Who]) -> Mapping[int, Sequence[Who]]:
     return held
 
 
-def _of_people(entries: Sequence[Entry], roster: Roster) -> AbstractSet[str]:
-    """Sections that are called like a group, or like nobody, and in which something is called like a person."""
-    return frozenset(
-        called
-        for entry in entries
-        for _, called, _ in _sections(entry)
-        if plain(called) not in roster.of_people
-        and roster.of_people & {plain(entry.name), plain(entry.id.removeprefix(f"{called}-"))}
-    )
-
-
-def _as_one(entry: Entry, roster: Roster, sections: AbstractSet[str]) -> Entry:
-    """What somebody of the roster handed in as theirs alone, though it is laid out as a section of several people's.
-
-    `sections` are those of which that is not so.
-    """
-    for at, called, name in _sections(entry):
-        if plain(called) in roster.keys and called not in sections:
-            around, _, _ = entry.source.partition(f"/{name}/")
-            return Entry(
-                called, called, f"{around}/{name}", Place(entry.place.path, entry.place.steps[:at]).into("top", name)
-            )
-    return entry
-
-
-def _sections(entry: Entry) -> Iterator[tuple[int, str, str]]:
-    """Which of its place's steps an entry's id begins with, how the id has it, and how the step is called."""
-    for at, (how, name) in enumerate(entry.place.steps[:-1]):
-        called = name_of(name) if how == "archive" else name
-        if entry.id.startswith(f"{called}-"):
-            yield at, called, name
-
-
 def _handed_in_by(entry: Entry | Who) -> Sequence[Member]:
     """The people behind a hand-in."""
     return entry.members or (Member(entry.id, entry.name, entry.email),)
@@ -205,7 +173,7 @@ class _Match:
 
     def _without_section(self, entry: Entry, one: Member) -> tuple[Entry, list[Person]]:
         """A hand-in without the name of a section's folder in its id, where that is somebody's."""
-        for _, called, _ in _sections(entry):
+        for _, called, _ in sections_of(entry):
             own = one.id.removeprefix(f"{called}-")
             if found := self.keys.rows_of(replace(one, id=own)):
                 return replace(entry, id=own), found
@@ -249,8 +217,13 @@ class _Match:
         return replace(entry, id=id, name=name, email=email)
 
     def _id(self, entry: Entry, row: Person) -> str:
-        """The id that a person has results under alone, where there is one and no other hand-in has it."""
-        own = [who.id for who in self.held.get(row.line, ()) if not who.members]
+        """The id that a person has results under alone, where there is one and no other hand-in has it.
+
+        A hand-in under an id of the roster is not put to another id of that kind: two people may have one name.
+        """
+        kinds = {_kind(id) for id in row.ids if plain(id) == plain(entry.id)}
+        held = [who.id for who in self.held.get(row.line, ()) if not who.members]
+        own = [id for id in held if _kind(id) not in kinds or plain(id) in map(plain, row.ids)]
         return own[0] if entry.id not in self.before and len(own) == 1 else entry.id
 
     def _group_id(self, entry: Entry, rows: Sequence[Person]) -> str:
@@ -289,6 +262,15 @@ def _is_a_groups(entry: Entry, row: Person) -> bool:
     if plain(name) in map(plain, row.ids):
         return False
     return is_canvas and bool(row.name) and sorted(_letters(name)) != sorted(_letters(row.name))
+
+
+def _kind(id: str) -> str:
+    """What an id looks like.
+
+    >>> _kind("2012") == _kind("77"), _kind("11-64"), _kind("ckaya29")
+    (True, '0-0', 'a0')
+    """
+    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", "a", id))
 
 
 def _letters(name: str) -> str:

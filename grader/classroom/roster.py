@@ -101,7 +101,7 @@ class Keys:
 
     def rows_of(self, one: Member) -> list[Person]:
         """Whoever this may be, by the first of the ranks in which there is anybody."""
-        own = [plain(key) for key in (one.id, one.email, one.name)]
+        own = [plain(key) for key in (one.id, one.email, *names_of(one.name))]
         found = ({row.line: row for key in own for row in rank.get(key, ())} for rank in self.ranks)
         return list(next(filter(None, found), {}).values())
 

@@ -22,7 +22,7 @@ def settle(folder: ResultsFolder, roster: Roster) -> list[str]:
     told = []
     if now.unknown:
         names = [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
-        told.append(f"handed in nothing, and not in {roster.file}: {some(names)}")
+        told.append(f"handed in nothing, and not in {roster.file} (of another section, or gone): {some(names)}")
     if now.several:
         names = [f"{label} ({' and '.join(ids)})" for label, ids in now.several.items()]
         told.append(f"in more than one row: {some(names)}")

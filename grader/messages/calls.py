@@ -11,6 +11,7 @@ from grader.messages.missing import (
     alike,
     called_otherwise,
     function_of,
+    near_name,
     unknown_name,
     unset_variable,
     unwritten,
@@ -68,7 +69,8 @@ def call_ended(
         or _of_the_dict(error, signature)
         or _of_a_cached(error, outcome, signature, name, code)
     )
-    of_names = of_names or unset_variable(error, code, origin) or hint or unwritten(error, code)
+    of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
+    of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     return message, _of_the_line(error, code) or none_of(error, code, origin) or of_names
 

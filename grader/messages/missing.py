@@ -120,6 +120,25 @@ def function_of(error: StudentError, code: str) -> str | None:
     return found and found[1]
 
 
+def near_name(error: StudentError, code: str) -> str | None:
+    r"""That a name is missing beside the only one of which it may be a slip: a function, or what is set above it.
+
+    >>> code = "def mask_of(x): ...\ndef f(x):\n    n_c = 1\n    return masks_of(x) + n_C"
+    >>> near_name(StudentError("NameError", "name 'masks_of' is not defined", line=4), code)
+    'Nothing is called `masks_of`: is `mask_of` meant?'
+    >>> near_name(StudentError("NameError", "name 'n_C' is not defined", line=4), code)
+    'Nothing is called `n_C`: is `n_c` meant?'
+    """
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    first, lines = line_of_def(error, code), code.split("\n")
+    if missing is None or first is None or error.line is None:
+        return None
+    is_called = re.search(rf"\b{missing[1]}\s*\(", lines[error.line - 1])
+    there = _DEFINED.findall(code) if is_called else lines[first - 1 : error.line - 1]
+    near = alike(missing[1], there, [])
+    return near and f"Nothing is called `{missing[1]}`: is `{near}` meant?"
+
+
 def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str | None:
     """That a name is missing since what defines it does not parse; `unparsed` has the reason by the name.
 
