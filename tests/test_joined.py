@@ -10,7 +10,7 @@ import pytest
 from grader.records import Content, Origin
 from grader.source_code.joined import joined
 from grader.source_code.text import parse
-from tests.cli import SUBMISSIONS, grade_json
+from tests.cli import SUBMISSIONS, grade_all_json, grade_json
 from tests.interfaces import SAMPLES
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
@@ -49,8 +49,11 @@ def test_files_that_a_platform_or_a_browser_has_numbered_are_read_too(
     tmp_path: Path, graded: str, imported: str
 ) -> None:
     files: dict[str, str | bytes] = {graded: CONV2D.replace("mytorch.nn.", ""), imported: RESAMPLING}
-    report = grade_json(write(tmp_path / "hw", files), "--rubric", "cmu-11785-conv-strided", "--no-timing")
-    assert report["score"] == 100, report["items"]
+    write(tmp_path / "hw" / "ann", files)
+    write(tmp_path / "hw" / "bob", {"Conv2d.py": CONV2D})
+    common = ("--rubric", "cmu-11785-conv-strided", "--no-timing", "--jobs", 1)
+    reports = grade_all_json(tmp_path / "hw", *common, "--out", tmp_path / "out")
+    assert [report["score"] for report in reports] == [100, 0]
 
 
 def test_work_that_is_partly_in_a_notebook_is_told(tmp_path: Path) -> None:
