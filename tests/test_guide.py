@@ -58,6 +58,7 @@ def cases() -> list[Case]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_step_of_the_guide_is_right(name: str, cases: list[Case]) -> None:
     step: dict[str, Any] = {}

@@ -171,6 +171,7 @@ def test_limit_of_memory_is_a_rejection_that_says_so(
         reader.read(entry(tmp_path / "a.ipynb"), NAMES)
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_to_look_into_is_a_person_like_the_others(tmp_path: Path, reader: OwnReader) -> None:
     folder = write(tmp_path / "c", {"ann.py": RIGHT, "zoe/layers.py": RIGHT})
     slow_zip(folder / "eve.zip")

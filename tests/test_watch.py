@@ -149,6 +149,7 @@ def test_an_internal_error_is_said_even_by_a_quiet_watch(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "grade: bob: internal error, so there is no mark; its report says why\n"
 
 
+@pytest.mark.slow
 def test_names_and_links_in_the_folder_do_not_end_a_watch(tmp_path: Path) -> None:
     beside, folder = tmp_path / "beside", tmp_path / "class"
     for k in range(9):
