@@ -96,6 +96,12 @@ def _tar_of_many() -> bytes:
     return file.getvalue()
 
 
+def _crashing(*lines: str) -> str:
+    """Both functions have these lines."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"def conv_forward_naive(x, w, b, p):\n{body}def conv_backward_naive(d, c):\n{body}"
+
+
 FILES: dict[str, Callable[[], str | bytes]] = {
     "50-long-integer.py": lambda: RIGHT.replace("import", f"if {LONG} == 1: pass\n_x = {LONG}\nimport", 1),
     "50-decimal-integer.py": lambda: f"{RIGHT}\n_x = {'9' * 5000}\n",
@@ -130,6 +136,9 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     "58-directory-inside.zip": lambda: _zipped("inner.zip", _long_directory()),
     "59-large-in-large.zip": _large_in_large,
     "60-files.tar.gz": _tar_of_many,
+    "62-commas.py": lambda: _crashing(f"z, {'0, ' * 30_000}0", "z = 1"),
+    "62-names.py": lambda: _crashing(f"if 0: ({', '.join(f'name_{i}' for i in range(9_000))})", "name_(0)"),
+    "62-functions.py": lambda: f"{_crashing('name_(0)')}{''.join(f'def name_{i}(): 0{chr(10)}' for i in range(9000))}",
     "61-results.zip": lambda: _zipped("results.sqlite", b"SQLite format 3\0" + bytes(84)),
 }
 """By the name of the file, what makes it; the number is that of the kind."""

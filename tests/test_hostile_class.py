@@ -66,6 +66,9 @@ EXPECTED: dict[str, tuple[str, float, str | None]] = {
     "61-loop": ("rejected", 0.0, "61-loop is a link, which is not followed"),
     "61-case": WRONG,
     "61-CASE": WRONG,
+    "62-commas": WRONG,
+    "62-names": WRONG,
+    "62-functions": WRONG,
     "layers": WRONG,
     "ann": ("graded", 100.0, None),
     "zoe": ("graded", 100.0, None),
@@ -122,7 +125,7 @@ def test_class_of_hostile_hand_ins_ends_well(run: Run) -> None:
     assert run.status == 0, run.said
     assert "Traceback" not in run.said
     assert set(run.reports) == set(EXPECTED)
-    assert "36 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
+    assert "39 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
 
 
 def test_class_of_hostile_hand_ins_takes_little_time_and_memory(run: Run) -> None:

@@ -84,11 +84,8 @@ def explain(
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
-        mistake = (
-            None
-            if found is None
-            else mistake_of(found, text, origin, beside | (shared if output in backward else frozenset()))
-        )
+        beside |= shared if output in backward else frozenset()
+        mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
         shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
         example = of_crashes if shown is None else _example(shrinker, *shown, names)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from grader.records import Origin, StudentError
 
@@ -11,8 +12,9 @@ MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
 """A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
-_MOST_LINES = 500
-"""Lines of a function above the one that crashed: nobody writes more."""
+_MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 300
+"""Lines of a function above the one that crashed, letters of a line, and names among which one is looked for. Nobody
+writes more, and this process shall not wait for whoever does."""
 _IS_EMPTY = re.compile(r"(pass|[\w, ]{1,200}=\s*None(\s*,\s*None)*)?")
 """What starters have where something is to be written."""
 _IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
@@ -72,6 +74,12 @@ def _is_same_layer(one: str, other: str) -> bool:
     return len(shorter) > 2 and re.fullmatch(r"(olution|ing|layer|op|\d?d|2)*", rest) is not None
 
 
+@lru_cache(maxsize=2)
+def _lines(code: str) -> list[str]:
+    """The beginnings of the lines; one text is asked about for each call that crashed."""
+    return [line[:_MOST_LETTERS] for line in code.split("\n")]
+
+
 def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
     """The only name in these lines of which another may be a slip: case, underscores, a letter too few or too many.
 
@@ -84,8 +92,9 @@ def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
     >>> alike("x_pad", ["pad = 1", "x_padded = x", "xpads = 1", "xpad = 1"], [])
     'xpad'
     """
-    lines = _IN_QUOTES.sub(" ", "\n".join(code)).split("\n")
-    there = dict.fromkeys(re.findall(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in lines)))
+    lines = _IN_QUOTES.sub(" ", "\n".join(line[:_MOST_LETTERS] for line in code[-_MOST_LINES:])).split("\n")
+    found = re.finditer(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in lines))
+    there = list(dict.fromkeys(match[0] for match in found))[:_MOST_NAMES]
     near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
     return near[0] if len(near) == 1 else None
 
@@ -106,7 +115,7 @@ def line_of_def(error: StudentError, code: str) -> int | None:
     ... )
     (1, None)
     """
-    lines = code.split("\n")
+    lines = _lines(code)
     if error.line is None or not 0 < error.line <= len(lines):
         return None
     nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
@@ -116,7 +125,7 @@ def line_of_def(error: StudentError, code: str) -> int | None:
 def function_of(error: StudentError, code: str) -> str | None:
     """The function of the file in which it crashed, as far as its `def` line says."""
     first = line_of_def(error, code)
-    found = _DEFINED.match(code.split("\n")[first - 1].lstrip()) if first is not None else None
+    found = _DEFINED.match(_lines(code)[first - 1].lstrip()) if first is not None else None
     return found and found[1]
 
 
@@ -130,7 +139,7 @@ def near_name(error: StudentError, code: str) -> str | None:
     'Nothing is called `n_C`: is `n_c` meant?'
     """
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    first, lines = line_of_def(error, code), code.split("\n")
+    first, lines = line_of_def(error, code), _lines(code)
     if missing is None or first is None or error.line is None:
         return None
     is_called = re.search(rf"\b{missing[1]}\s*\(", lines[error.line - 1])
@@ -163,7 +172,7 @@ def unwritten(error: StudentError, code: str) -> str | None:
     (None, None)
     """
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    lines, first = code.split("\n"), line_of_def(error, code)
+    lines, first = _lines(code), line_of_def(error, code)
     if missing is None or first is None or not lines[first - 1].partition("#")[0].rstrip().endswith(":"):
         return None
     assert error.line is not None
@@ -186,12 +195,11 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     >>> unset_variable(StudentError("UnboundLocalError", text, line=3), on_a_path, Origin("a.py"))
     """
     missing = re.search(r"local variable '(\w{1,60})'", error.text) if error.type == "UnboundLocalError" else None
-    first, lines = line_of_def(error, code), code.split("\n")
+    first, lines = line_of_def(error, code), _lines(code)
     if missing is None or first is None or error.line is None:
         return None
     name = missing[1]
-    sets = re.compile(rf"(^|[\s,(;:]){name}(\s*,[^=()]*|\s*\))*\s*=(?!=)|\b(for|as|import)\b.*\b{name}\b|\b{name}\s*:=")
-    if any(sets.search(line.partition("#")[0]) for line in lines[first : error.line - 1]):
+    if any(_sets(name, line) for line in lines[first : error.line - 1]):
         return None  # on some path
     if re.search(rf"\b{name}\b(\[.*\])?\s*[-+*/@]+=", lines[error.line - 1]):
         return f"`{name}` has no value that something could be added to: set it before, as with `np.zeros`."
@@ -200,9 +208,28 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
         line = lines[at].partition("#")[0]
         if line.strip() and len(line) - len(line.lstrip()) <= indent:
             break
-        if sets.search(line):
+        if _sets(name, line):
             return f"`{name}` is set only after this line, in {origin.at(at + 1)}: move that up."
     return None
+
+
+def _sets(name: str, line: str) -> bool:
+    """Whether a line seems to set a variable.
+
+    >>> lines = "y, z = 1", "for z in x:", "f(z=1)", "y = z", "z == 1", "z += 1", "import a as z"
+    >>> [_sets("z", line) for line in lines]
+    [True, True, False, False, False, False, True]
+    """
+    code = line.partition("#")[0]
+    target, equals, rest = code.partition("=")
+    is_set = (
+        equals and not rest.startswith("=") and target[-1:] not in "!<>+-*/@%&|^:" and "(" not in target.lstrip(" (")
+    )
+    if is_set and name in re.findall(r"\w+", target):
+        return True
+    words = re.findall(r"\w+|:=", code)
+    binds = {"for", "as", "import", ":="} & {*words}
+    return bool(binds) and name in words
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", code: str = "") -> str | None:
@@ -227,7 +254,7 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
         return None
     if missing[1] in ("np", "numpy"):
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
-    line = code.split("\n")[error.line - 1] if error.line and error.line <= code.count("\n") + 1 else ""
+    line = "".join(_lines(code)[error.line - 1 : error.line]) if error.line else ""
     if re.search(rf"\b{missing[1]}\s*\(", line):
         return f"This file has no function `{missing[1]}`: is it misspelt, or in a file that was not handed in?"
     inside = function_of(error, code)
