@@ -1,4 +1,4 @@
 """How often a worker of the suite looks for garbage."""
 
 LOOKS_SELDOM = 50_000, 20, 50
-"""Of `gc.set_threshold`: what it made stays, and looking through that took a tenth of its time."""
+"""For `gc.set_threshold`: what it made stays, and looking through that took a tenth of its time."""

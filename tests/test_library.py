@@ -96,6 +96,18 @@ def test_a_class_that_is_left_early_goes_on_where_it_was(tmp_path: Path, rubric:
     assert {r.who.id: r.score for r in grader.grade_class(people, rubric)} == {i: r.score for i, r in reports.items()}
 
 
+def test_whoever_was_missing_has_one_row_in_a_run_of_the_library_too(tmp_path: Path, rubric: Path) -> None:
+    _copy(tmp_path / "hw", "alice")
+    (tmp_path / "late").mkdir()
+    shutil.copy(SUBMISSIONS / "bob.py", tmp_path / "late" / "Bob Ray.py")
+    (tmp_path / "roster.csv").write_text("id,name\nalice,Ann Lee\n7,Bob Ray\n")
+    out = tmp_path / "out"
+    list(grader.grade_class(tmp_path / "hw", rubric, out=out, roster=tmp_path / "roster.csv"))
+    assert grade(tmp_path / "late" / "Bob Ray.py", "--rubric", rubric, "--out", out, "--no-timing").returncode == 0
+    list(grader.grade_class(tmp_path / "hw", rubric, out=out, roster=tmp_path / "roster.csv"))
+    assert [row["person"]["id"] for row in json.loads((out / "grades.json").read_text())] == ["Bob Ray", "alice"]
+
+
 def test_a_notebook_grades_the_cells_that_have_been_run(rubric: Path) -> None:
     shell: Any = InteractiveShell(warn_venv=False)  # type: ignore[no-untyped-call]  # IPython has no types
     code = (SUBMISSIONS / "carol.py").read_text().replace("import numpy as np", "")

@@ -408,8 +408,8 @@ def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: 
     (tmp_path / "roster.csv").write_text("".join(line for line in CSV.splitlines(keepends=True) if "Zed" not in line))
     done = grade(*again, cwd=tmp_path)
     assert (
-        "handed in nothing, and not in roster.csv (of another section, or gone): 007 (Zed Ray); `grade forget out ID` "
-        "takes out a row that does not count" in " ".join(done.stderr.split())
+        "handed in nothing, and not in roster.csv: 007 (Zed Ray); `grade forget out ID` takes out who has left the "
+        "course" in " ".join(done.stderr.split())
     )
     done = grade("forget", "out", "Zed Ray", "ben", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -174,6 +174,23 @@ def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None
     assert first["matches"][0]["left"]
 
 
+def test_people_of_two_downloads_are_compared_as_they_were_graded_last(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    ann, bob, later = (solution(random) for _ in range(3))
+    for download, texts in (("one", {"ann": ann, "bob": bob}), ("two", {"ann": later, "cy": renamed(later, random)})):
+        (tmp_path / download).mkdir()
+        for name, text in texts.items():
+            (tmp_path / download / f"{name}.py").write_text(text)
+        done = grade(tmp_path / download, "--no-timing", "-q", "--add", "--out", tmp_path / "out")
+        assert done.returncode == 0, done.stderr
+    found = similar(tmp_path / "out")
+    assert (found["compared"], found["unread"]) == (3, [])
+    assert (names(found["pairs"][0]), found["pairs"][0]["share"]) == ({"ann", "cy"}, 1)
+    (tmp_path / "two").rename(tmp_path / "away")
+    done = grade("similar", tmp_path / "out")
+    assert f"{tmp_path}/two: is no longer there; who was graded there is compared by what else there is" in done.stderr
+
+
 def test_starter_is_nobodys_own_and_other_folders_count(results: Path, tmp_path: Path) -> None:
     hw = results.parent / "hw"
     without = similar(results, "--starter", hw / "writer2.py")["pairs"]

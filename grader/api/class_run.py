@@ -16,6 +16,7 @@ from grader.classroom.folder import make_folder, results_in, rubric_in
 from grader.classroom.roots import Origins, claim
 from grader.classroom.run import How, Wanted
 from grader.classroom.run import grade_class as run_class
+from grader.classroom.settle import settle
 from grader.command_line.hand_ins import found
 from grader.command_line.options import checked_options
 from grader.errors import UsageError
@@ -113,6 +114,8 @@ def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fres
                     any_new |= done.how is not How.KEPT
                     yield GradeReport.of(next(iter(folder.store.latest([done.id]))).report)
             if out is not None:
+                if hand_ins.roster is not None:
+                    settle(folder, hand_ins.roster)
                 folder.publish(homework.rubric, any_new=any_new)
 
 

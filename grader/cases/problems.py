@@ -38,6 +38,8 @@ class Problem:
 
     def has_several_right(self, output: str) -> bool:
         """Whether others than the expected answer are right: one is near large numbers where that has none."""
+        if output not in self.nearest:
+            return False
         expected = self.expected[output]
         probes = (np.where(expected, 0.0, large) for large in (1e6, -1e6))
         return any(not np.array_equal(self.right_answer(output, probe), expected) for probe in probes)

@@ -84,7 +84,7 @@ class Settled:
 
 
 def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]) -> Settled:
-    """Of everybody with results, who is missing no longer: they have handed in since, or are in the roster no more.
+    """Who is missing no longer, of everybody with results: they have handed in since, or are in the roster no more.
 
     Args:
         roster: who should hand in.

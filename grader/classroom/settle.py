@@ -19,11 +19,11 @@ def settle(folder: ResultsFolder, roster: Roster) -> list[str]:
         if not (who.members and id in decided):  # a mark given to one of a group is not the group's
             store.hand_decisions_on(id, who.id)
             folder.forget([id])
-    told = []
+    told, out = [], f"`grade forget {folder.path} ID` takes out"
     if now.unknown:
         names = [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
-        told.append(f"handed in nothing, and not in {roster.file} (of another section, or gone): {some(names)}")
+        told.append(f"handed in nothing, and not in {roster.file}: {some(names)}; {out} who has left the course")
     if now.several:
         names = [f"{label} ({' and '.join(ids)})" for label, ids in now.several.items()]
-        told.append(f"in more than one row: {some(names)}")
+        told.append(f"in more than one row: {some(names)}; {out} the one that does not count")
     return told

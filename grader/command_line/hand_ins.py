@@ -150,10 +150,8 @@ def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> Ha
     from grader.classroom.roster import read_roster
 
     assert options.roster is not None
-    roster, (before, without) = (
-        read_roster(options.roster),
-        known_in(options.results) if options.results else ({}, frozenset()),
-    )
+    roster = read_roster(options.roster)
+    before, without = known_in(options.results) if options.results else ({}, frozenset())
     is_class |= not all(map(_is_all_of_a_path, entries))  # a class of one so far
     known = expected(roster, entries, is_class=is_class, before=before, without=without)
     if is_class and options.verbosity >= 0:

@@ -53,7 +53,7 @@ def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, read
             more = sorted(set(folder.store.ids()) - {entry.id for entry in entries})
             rows += [f"{path} has others, too, who are not in this class: {some(more)}"] if more else []
         for what in rows if options.verbosity >= 0 and not one_by_one else ():
-            say(escape(f"{what}; `grade forget {path} ID` takes out a row that does not count"))
+            say(escape(what))
         ids = [entry.id for entry in entries if entry.id in done]
         status = printed(options, folder.store, ids, one_by_one=one_by_one)
         status.has_failed |= bool(folder.failures.kinds)

@@ -31,7 +31,7 @@ def forbidden_functions(assignment: Assignment, reading: Reading) -> dict[Functi
 
 
 _MOST_LETTERS = 300
-"""Of an import: this process shall not wait for whoever writes more in a line."""
+"""What is read of an import: this process shall not wait for whoever writes more in a line."""
 
 
 def _imports(name: str, code: str, line: int) -> bool:

@@ -29,7 +29,7 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
     >>> _as_floats("dx", "a tuple of 2", 4)
     'Return `dx` alone: what stands beside it in the tuple is not asked for.'
     >>> _as_floats("out", "a tuple of 2", 4)
-    'Return `out` itself there. A cache that is asked for comes last: `return out, cache`.'
+    'Return `out` itself first, and a cache that is asked for last: `return out, cache`.'
     >>> _as_floats("dx", "an array of dtype complex128", 4)
     'Return its real part, `dx.real`, where only rounding is left beside it.'
     """
@@ -38,7 +38,7 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
     if what == "a tuple of 1":
         return f"Return `{output}` alone, without a tuple around it."
     if what.startswith("a tuple") and axes > 1 and not output.startswith("d"):  # it is no gradient
-        return f"Return `{output}` itself there. A cache that is asked for comes last: `return {output}, cache`."
+        return f"Return `{output}` itself first, and a cache that is asked for last: `return {output}, cache`."
     if what.startswith("a tuple") and axes > 1:
         return f"Return `{output}` alone: what stands beside it in the tuple is not asked for."
     if what.startswith(("a list", "a tuple", "a memoryview")):

@@ -9,7 +9,7 @@ from grader.command_line import parsing
 from grader.command_line.command import Command
 from grader.command_line.isolation import IsolationOptions, add_isolation, layers
 from grader.errors import UsageError, named_paths
-from grader.said import say
+from grader.said import escape, say
 
 if TYPE_CHECKING:
     from grader.records import Likeness
@@ -66,6 +66,8 @@ def run(options: SimilarOptions) -> int:
         latest = [one for one in store.latest(store.ids()) if one.verdict != ReportVerdict.MISSING]
     if last is None or not roots:
         raise UsageError(f"{options.results}: was graded by an older convgrade; grade the class again")
+    for root in (root for root in roots if not Path(root).exists()):
+        say(f"{escape(root)}: is no longer there; who was graded there is compared by what else there is of them")
     homework = Homework.of(last.rubric)
     with named_paths(), OwnReader(layers(options)) as reader:
         entries, gone = entries_of(latest, list(map(Path, roots)), homework.names, reader)
