@@ -7,7 +7,7 @@ import platform
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 
 import numpy as np
 import pytest
@@ -219,12 +219,22 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timing, .
     return dict(zip(names, timed(rubric, *map(program, names)), strict=True))
 
 
-@pytest.mark.parametrize("cheat", CHEATS, ids=lambda path: path.stem)
-def test_cheating_gains_nothing(raced: dict[str, tuple[Timing, ...]], cheat: Path) -> None:
-    aim, honest = aim_of(cheat)
-    reached, deserved = interval(raced[cheat.stem], aim), interval(raced[honest], aim)
+def gained(cheat: tuple[Timing, ...], honest: tuple[Timing, ...], aim: Aim) -> float:
+    """How far the interval of an attack's ratio is above the one of the honest program: below 1 where they overlap."""
+    reached, deserved = interval(cheat, aim), interval(honest, aim)
     assert deserved is not None
-    assert reached is None or reached.low < 1.05 * deserved.high, (reached, deserved)
+    return reached.low / deserved.high if reached is not None else 0
+
+
+@pytest.mark.parametrize("cheat", CHEATS, ids=lambda path: path.stem)
+def test_cheating_gains_nothing(raced: dict[str, tuple[Timing, ...]], tmp_path: Path, cheat: Path) -> None:
+    """What else the machine did then may be all of a gain that is seen once: the median of five pairs decides."""
+    aim, honest = aim_of(cheat)
+    gains = [gained(raced[cheat.stem], raced[honest], aim)]
+    if gains[0] >= 1.05:
+        again = timed(small_rubric(tmp_path, timing_s=0.1), *map(program, 5 * (honest, cheat.stem)))
+        gains = [gained(of_cheat, of_honest, aim) for of_honest, of_cheat in zip(again[::2], again[1::2], strict=True)]
+    assert median(gains) < 1.05, gains
 
 
 def test_cache_of_another_forward_pass_is_no_cache(raced: dict[str, tuple[Timing, ...]]) -> None:
