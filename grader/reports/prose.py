@@ -1,5 +1,6 @@
 """Text for a terminal: tables stay as they are, and sentences are wrapped where the text is as wide as it may be."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from grader.said import escape
 
 WIDTH = 80
 """Columns of what is not printed on a terminal."""
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Stands between a number and its % while lines are filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,15 @@ def laid_out(parts: Iterable[str | Paragraph], width: int = WIDTH) -> str:
 
     >>> laid_out(["a table", Paragraph("one two three", indent="  ")], width=10)
     'a table\n  one two\n  three'
+    >>> laid_out([Paragraph("It is off by 98 % of it.")], width=15)
+    'It is off by\n98 % of it.'
     """
     return escape("\n".join(part if isinstance(part, str) else _wrapped(part, width) for part in parts))
 
 
 def _wrapped(paragraph: Paragraph, width: int) -> str:
+    text = re.sub(r"(?<=\d) (?=%)", _UNBROKEN, paragraph.text)
     return textwrap.fill(
-        paragraph.text, width, initial_indent=paragraph.indent,
+        text, width, initial_indent=paragraph.indent,
         subsequent_indent=paragraph.indent + paragraph.hanging, break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    ).replace(f"{_UNBROKEN}%", " %")  # fmt: skip
