@@ -204,6 +204,7 @@ class Examination:
             part.verifier = Verifier(session, submission, assignment, part.forbidden, self.outlines)
             verification, part.wrong = part.verifier.verify(part.asked.rounds.public.rounds)
             part.examined = Examined(verification)
+            self.notes += verification.remarks
 
     def _explain(self, session: Session, parts: Iterable[_Part]) -> None:
         for part in parts:

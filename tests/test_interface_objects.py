@@ -82,3 +82,34 @@ def test_parts_of_an_object_hold_weights_and_gradients(tmp_path: Path) -> None:
     assert lacking["dLdW"]["message"] == "`conv2d_stride1.dLdW` is missing after the call"
     assert [lacking[name]["verdict"] for name in ("forward", "dLdA", "dLdb")] == ["passed"] * 3
     assert "AttributeError: 'Conv2d' object has no attribute 'conv2d_stride1'" in elsewhere["forward"]["message"]
+
+
+def test_gradients_that_pile_up_are_told_and_cost_nothing(tmp_path: Path) -> None:
+    for course in ("cmu-11785-conv", "cmu-11785-conv-strided"):
+        right = (SAMPLES / course / "right.py").read_text()
+        zeros = "        self.dLdW = np.zeros(self.W.shape)\n"
+        made, kept = right.replace(zeros, ""), "        self.kernel_size = kernel_size\n"
+        piled = made.replace(kept, f"{kept}        self.dLdW, self.dLdb = np.zeros(shape), np.zeros(out_channels)\n")
+        piled = piled.replace("self.dLdb = dLdZ", "self.dLdb += dLdZ")
+        zero = "        self.dLdW[:], self.dLdb[:] = 0, 0\n"
+        back = "    def backward(self, dLdZ):\n"
+        codes = {
+            "right.py": right,
+            "piled.py": piled,
+            "only_b.py": piled.replace(back, back + zeros, 1),
+            "zeroed.py": piled.replace(back, back + zero, 1),
+            "zeroed_in_forward.py": piled.replace("        self.A = A\n", "        self.A = A\n" + zero),
+            "first_input.py": right.replace("        self.A = A\n", "        self.A = getattr(self, 'A', A)\n"),
+        }
+        for name, code in codes.items():
+            (tmp_path / name).write_text(code)
+        paths = (tmp_path / name for name in codes)
+        reports = dict(zip(codes, grade_all_json(*paths, "--rubric", course), strict=True))
+        told = {name: report["notes"] for name, report in reports.items()}
+        points = {name: report["score"] for name, report in reports.items()}
+        assert points == {**dict.fromkeys(codes, 100), "first_input.py": 98.25}
+        assert [name for name, notes in told.items() if notes] == ["piled.py", "only_b.py"]
+        assert "wrong the second time that one object is used: its gradients (dLdW, dLdb)" in told["piled.py"][0]
+        assert "(dLdb) are added to those of the call before" in told["only_b.py"][0]
+        message = items(reports["first_input.py"])["contract"]["message"]
+        assert "backward gives another result on an object that has been called on something else before" in message

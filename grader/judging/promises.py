@@ -4,7 +4,7 @@ Only right results count: a call that gives a wrong one shows nothing about the 
 that no call has shown is neither kept nor broken, and its verdict is MISSING.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -43,6 +43,8 @@ class Promises:
     canonical: int = 0
     """Backward calls on the canonical cache, made to compare them with right ones."""
     broken: dict[tuple[str, Function], ContractObservation] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    """What costs nothing."""
 
     def wants_repeat(self, function: Function) -> bool:
         """Whether one more right result of this function is to be asked for again."""
@@ -90,6 +92,22 @@ class Promises:
             )
         )
 
+    def used_again(
+        self, first: Sequence[CallOutcome], before: Sequence[CallOutcome], again: Sequence[CallOutcome]
+    ) -> None:
+        """Compare calls on an object that was used `before` with those on a new one.
+
+        Gradients in attributes may be added to those that are there: some courses set them to zero in between.
+        """
+        for one, old, other in zip(first, before, again, strict=True):
+            different = [name for name in one.outputs if not _same_output(name, one, other)]
+            if all(self.signature.place_of(name) and _is_sum(name, one, old, other) for name in different):
+                name = self.names[one.function]
+                self.remarks += [messages.gradients_pile_up(name, different)] if different else ()
+                continue
+            text = messages.not_when_used(self.names[one.function])
+            self._breach(ContractObservation("deterministic", one.function, Verdict.FAILED, text))
+
     def tried_canonical(self, best: Judged, canonical: Judged) -> None:
         """Compare a backward call on the canonical cache with the best one."""
         self.canonical += 1
@@ -127,8 +145,18 @@ class Promises:
 
 def same_outputs(first: CallOutcome, again: CallOutcome) -> bool:
     """Whether every array that the first call returned is there again."""
-    pairs = [(first.outputs[name], again.outputs.get(name)) for name in first.outputs]
-    return all(one.array is None or (two is not None and _same(one.array, two.array)) for one, two in pairs)
+    return all(_same_output(name, first, again) for name in first.outputs)
+
+
+def _same_output(name: str, first: CallOutcome, again: CallOutcome) -> bool:
+    one, two = first.outputs[name].array, again.outputs.get(name)
+    return one is None or (two is not None and _same(one, two.array))
+
+
+def _is_sum(name: str, first: CallOutcome, before: CallOutcome, again: CallOutcome) -> bool:
+    """Whether the last result is those of the two calls before, added."""
+    one, two, both = (outcome.outputs[name].array for outcome in (first, before, again))
+    return one is not None and two is not None and one.shape == two.shape and _same(one + two, both)
 
 
 def _same(first: Array, second: Array | None) -> bool:

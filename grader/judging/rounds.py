@@ -162,6 +162,18 @@ def in_between(problem: Problem, different: Problem, cache: CacheMode, signature
     return _exchange((problem, same_sizes, different), calls, signature, late=late)
 
 
+def used_again(problem: Problem, signature: Signature) -> Exchange:
+    """Both passes of other numbers and then of a problem on one object, as in a training.
+
+    The factor is not 2: by that, what comes of the kept inputs would be the sum of both.
+    """
+    arrays = {name: -array for name, array in problem.arrays.items()}
+    before = replace(problem, arrays=arrays, upstream=3 * problem.upstream)
+    passes: tuple[Kind, ...] = (("forward", "used"), ("backward", "used"))
+    calls = [Call(i, *kind) for i in range(2) for kind in passes]
+    return _exchange((before, problem), calls, signature)
+
+
 def most_different(problem: Problem, others: Iterable[Problem], signature: Signature) -> Problem:
     """The first of those that differ most: in what the parameters say, then in all sizes."""
 

@@ -25,7 +25,7 @@ from grader.judging.ahead import Ahead
 from grader.judging.judged import Judge, Judged, Wrong
 from grader.judging.patience import Patience
 from grader.judging.promises import Promises, same_outputs
-from grader.judging.rounds import AMONG_OTHERS, Round, in_between, most_different
+from grader.judging.rounds import AMONG_OTHERS, Round, in_between, most_different, used_again
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
@@ -75,7 +75,9 @@ class Verifier:
         """
         checks = tuple(self._through(rounds))
         self._mingle()
-        return Verification(checks, self.promises.observations(), self.rescued), tuple(self.wrong)
+        self._use_again()
+        found = self.promises
+        return Verification(checks, found.observations(), self.rescued, tuple(found.remarks)), tuple(self.wrong)
 
     def verify_in_secret(self, rounds: Sequence[Round], found: Verification) -> Verification:
         """What was `found`, with checks of more rounds, which may take as long again.
@@ -206,6 +208,16 @@ class Verifier:
         if early is not None:
             for i, judged in others:
                 self.promises.among_others(judged, early[i])
+
+    def _use_again(self) -> None:
+        """Make both passes twice on one object, as a training does: the second time on a problem that was right."""
+        if self.signature.layer is None or self.forbidden or not self._right:
+            return
+        problem, *first = self._right[0]
+        exchange = used_again(problem, self.signature)
+        outcomes = None if any(one.outcome.mutated for one in first) else self._in_time(exchange)
+        if outcomes is not None:
+            self.promises.used_again([one.outcome for one in first], outcomes[:2], outcomes[2:])
 
     def _backward_after(self, other: Problem, problem: Problem, first: Judged) -> None:
         """Forward on another problem before backward, one call after the other: backward may crash."""

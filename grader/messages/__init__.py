@@ -14,11 +14,13 @@ from grader.messages.caches import (
 from grader.messages.calls import call_ended, unparsed
 from grader.messages.contract import (
     changes_inputs,
+    gradients_pile_up,
     may_be_why,
     needs_own_cache,
     not_after_another,
     not_deterministic,
     not_shown,
+    not_when_used,
     overwritten,
 )
 from grader.messages.decisions import (
@@ -95,6 +97,7 @@ __all__ = [
     "for_another_rubric",
     "forbidden_import",
     "forbidden_use",
+    "gradients_pile_up",
     "hidden_use",
     "hurried",
     "in_another_order",
@@ -122,6 +125,7 @@ __all__ = [
     "not_explained",
     "not_finite",
     "not_shown",
+    "not_when_used",
     "of_lateness",
     "off_by",
     "on_both_caches",

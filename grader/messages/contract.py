@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from grader.messages.words import joined_names
+
 
 def not_shown(checks: Sequence[str]) -> str:
     """Promises that no result could show."""
@@ -21,6 +23,26 @@ def not_deterministic(name: str) -> str:
 def not_after_another(backward: str, forward: str) -> str:
     """Backward's result depends on what forward was called on last."""
     return f"{backward} gives another result on the same cache after {forward} was called on something else"
+
+
+def not_when_used(name: str) -> str:
+    """A method's result depends on what was done with the object before."""
+    return f"{name} gives another result on an object that has been called on something else before"
+
+
+def gradients_pile_up(backward: str, gradients: Sequence[str]) -> str:
+    """Backward adds to the gradients of the call before, which some courses have set to zero in between.
+
+    >>> print(gradients_pile_up("Conv.backward", ["dLdW", "dLdb"]))
+    Conv.backward is right the first time and wrong the second time that one object is used: its gradients (dLdW, \
+dLdb) are added to those of the call before. Set them to 0 at the start of backward, unless code of the course does it \
+before each call (as a zero_grads). This costs nothing.
+    """
+    return (
+        f"{backward} is right the first time and wrong the second time that one object is used: its "
+        f"gradients ({joined_names(gradients)}) are added to those of the call before. Set them to 0 at the start of "
+        "backward, unless code of the course does it before each call (as a zero_grads). This costs nothing."
+    )
 
 
 def may_be_why(breach: str) -> str:

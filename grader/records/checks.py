@@ -81,6 +81,8 @@ class Verification:
     contract: tuple[ContractObservation, ...]
     wrong_on_own_cache: int = 0
     """Cases in which forward is right, and backward only on the canonical cache."""
+    remarks: tuple[str, ...] = ()
+    """What the calls show that costs nothing."""
 
     @property
     def breaches(self) -> dict[Function, str]:

@@ -11,8 +11,11 @@ from grader.records import Array, Function
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame
 
-CacheMode = Literal["own", "aside", "canonical"]
-"""`own` is what the last forward call returned, `aside` what one returned that was told to put it there."""
+CacheMode = Literal["own", "aside", "used", "canonical"]
+"""`own` is what the last forward call returned, `aside` what one returned that was told to put it there.
+
+`used` is the object on which forward was called last with `used`; where there is one, it is called on that again.
+"""
 
 
 @dataclass(frozen=True, slots=True)

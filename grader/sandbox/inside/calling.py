@@ -80,8 +80,8 @@ class Functions:
             return partial(found, owner.__new__(owner) if parts else None)
         return found
 
-    def forward(self, function: Any, handed: Sequence[Any]) -> Any:
-        """What forward returns, given all that is handed over."""
+    def forward(self, function: Any, handed: Sequence[Any], used: Any = None) -> Any:
+        """What forward returns, given all that is handed over; `used` is an object to call it on."""
         first = len(handed) - len(self.keywords)
         named = dict(zip(self.keywords, handed[first:], strict=True))
         return function(*handed[:first], **named, **self.constants)
@@ -96,7 +96,7 @@ class Functions:
 
 
 class Layer(Functions):
-    """Methods of an object, which is made anew for each forward pass, and is the cache.
+    """Methods of an object, which is made anew for each forward pass that is given none, and is the cache.
 
     The frame's `layer` has the two `functions`, as `Conv.forward`; `arrays`, how many there are; `weights`, attribute
     by attribute (`inner.W` is that of a part) which of the arrays it is set to; and `gradients`, the attributes in
@@ -113,9 +113,9 @@ class Layer(Functions):
         self.weights: dict[str, int] = layer["weights"]
         self.gradients: Sequence[str] = layer["gradients"]
 
-    def forward(self, function: Any, handed: Sequence[Any]) -> Any:
+    def forward(self, function: Any, handed: Sequence[Any], used: Any = None) -> Any:
         """What forward returns, and the object."""
-        layer = self.namespace[self.owner](*handed[self.arrays :])
+        layer = self.namespace[self.owner](*handed[self.arrays :]) if used is None else used
         for attribute, place in self.weights.items():
             *parts, last = attribute.split(".")
             setattr(reduce(getattr, parts, layer), last, handed[place])

@@ -100,7 +100,8 @@ class CallServer:
             handed = [*canonical, upstream]
         before = [_outside(value, left) for value in handed]
         if is_forward:
-            result = self.calling.forward(function, handed)
+            used = self.caches.get(which, (None,))[0] if which == "used" else None
+            result = self.calling.forward(function, handed, used)
         else:
             result = self.calling.backward(function, upstream, cache)
         outputs = self._unpack(result, frame["outputs"] + is_forward)
