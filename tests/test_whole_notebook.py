@@ -79,6 +79,24 @@ def test_sums_are_numbers_as_of_any_array(tmp_path: Path) -> None:
     assert grade_json(tmp_path / "sum.py", "--rubric", COURSE)["score"] == 100
 
 
+def test_arrays_that_are_handed_over_are_of_numpys_own_type(tmp_path: Path) -> None:
+    """As the notebook's own cells ask it, beside `float(b)`; and of a copy `float` takes one number, too."""
+    text = RIGHT.read_text()
+    for function in ("conv_forward(A_prev, W, b, hparameters)", "pool_forward(A_prev, hparameters, mode"):
+        begin = text.index("\n", text.index(f"def {function}")) + 1
+        asserts = (
+            "    assert type(A_prev) is np.ndarray == type(A_prev[0]) and type(2 * A_prev) in (np.ndarray,)\n"
+            '    assert A_prev.__class__.__name__ == "ndarray" and repr(A_prev).startswith("array(")\n'
+            "    assert isinstance(A_prev, np.ndarray) and type(type(A_prev)) is type and type(2) is int\n"
+            "    class Meta(type): pass\n    assert float('1.5') + float() == 1.5 and type('New', (), {}).mro()\n"
+        )
+        text = text[:begin] + asserts + text[begin:]
+    assert "+ float(b)" in text
+    (tmp_path / "typed.py").write_text(text.replace("+ float(b)", "+ float(np.array(b)) + 0 * float(b) * int(b)"))
+    report = grade_json(tmp_path / "typed.py", "--rubric", COURSE)
+    assert report["score"] == 100, [item["message"] for item in report["items"]]
+
+
 def test_no_smallest_case_has_ties_where_nobody_is_asked_about_them(tmp_path: Path) -> None:
     """The notebook's own mask gives a gradient to each of several largest cells."""
     text, added = RIGHT.read_text().replace("float(b)", "b.item()"), "+= mask * dA[i, h, w, c]"

@@ -17,32 +17,9 @@ from typing import Any
 import numpy as np
 
 from grader.sandbox.inside import wire
+from grader.sandbox.inside.old_numpy import OldArray
 
 Namespace = Mapping[str, Any]
-
-
-class _OldFloat(np.ndarray[Any, Any]):
-    """An array as NumPy had it before 2.4: with one number in it, it is that number, however many axes it has."""
-
-    def __float__(self) -> float:
-        return float(self._number())
-
-    def __int__(self) -> int:
-        return int(self._number())
-
-    def _number(self) -> Any:
-        if self.size != 1:
-            raise TypeError("only length-1 arrays can be converted to Python scalars")  # as NumPy
-        return self.item()
-
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool | None = None) -> Any:
-        """Sums and the like are NumPy's own scalars, as of any array; NumPy 1 does not say which are, and asks less."""
-        is_scalar = not array.ndim and return_scalar in (True, None)
-        return array[()] if is_scalar else super().__array_wrap__(array, context)
-
-
-_OldFloat.__name__, _OldFloat.__qualname__, _OldFloat.__module__ = "numpy.ndarray", "ndarray", "numpy"
-"""As errors and prints call NumPy's arrays: a student has no other."""
 
 
 class Functions:
@@ -53,7 +30,7 @@ class Functions:
         self.constants: Mapping[str, Any] = wire.parameters(frame.get("constants", {}))
         self.no_dict: bool = frame.get("no_dict", False)
         self.takes_self: bool = frame.get("takes_self", False)
-        self.kind: type[Any] = _OldFloat if frame.get("old_float", False) else np.ndarray
+        self.kind: type[Any] = OldArray if frame.get("old_float", False) else np.ndarray
         self.torch: Any = importlib.import_module("torch") if "tensors" in frame else None
 
     def given(self, array: Any) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from grader.sandbox.inside import wire
+from grader.sandbox.inside.old_numpy import as_of_old
 
 Describe = Callable[[BaseException], wire.Frame]
 """Makes of an exception what is told of it."""
@@ -33,7 +34,7 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
     """Run the top level.
 
     Args:
-        frame: `code`, `names` (of the functions) and `carefully`: 0 runs everything, 1 what stands before
+        frame: `code`, `names` (of the functions), `calling` and `carefully`: 0 runs everything, 1 what stands before
             the functions and, of what follows, what sets names; 2 only what sets names.
         namespace: of the module.
         describe: tells of what was raised.
@@ -42,10 +43,11 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
         The statements that failed, and why.
     """
     text, carefully = frame["code"], frame["carefully"]
-    failed = None if carefully or _TRACING.search(text) else _run_whole(text, namespace, describe)
+    source = text if "old_float" not in frame.get("calling", {}) else as_of_old(_parsed(text), namespace)
+    failed = None if carefully or _TRACING.search(text) else _run_whole(source, namespace, describe)
     if failed == ():
         return []
-    body = _compiled(text, ast.PyCF_ONLY_AST).body
+    body = (_parsed(source) if isinstance(source, str) else source).body
     future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     skipped = []
     if failed:
@@ -62,7 +64,7 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
     return skipped
 
 
-def _run_whole(text: str, namespace: dict[str, Any], describe: Describe) -> tuple[Any, ...] | None:
+def _run_whole(text: str | ast.Module, namespace: dict[str, Any], describe: Describe) -> tuple[Any, ...] | None:
     """Run it all at once: nothing where that went well, else where it stopped and why; None where it cannot be."""
     code = _compiled_whole(text)
     if code is None:
@@ -134,6 +136,11 @@ def _only_definitions(body: list[ast.stmt]) -> list[ast.stmt]:
     return [statement for statement in body if defines(statement)]
 
 
+def _parsed(text: str) -> ast.Module:
+    tree: ast.Module = _compiled(text, ast.PyCF_ONLY_AST)
+    return tree
+
+
 def _compiled(source: str | ast.Module, flags: int = 0) -> Any:
     """Code, without the warnings that compiling gives: a submission may have made errors of them."""
     with warnings.catch_warnings():
@@ -141,7 +148,7 @@ def _compiled(source: str | ast.Module, flags: int = 0) -> Any:
         return compile(source, FILENAME, "exec", flags, dont_inherit=True)
 
 
-def _compiled_whole(text: str) -> types.CodeType | None:
+def _compiled_whole(text: str | ast.Module) -> types.CodeType | None:
     """The code of a file, None where a statement of it parses but does not compile."""
     try:
         code: types.CodeType = _compiled(text)
