@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from reference.sizes import Sizes, Space
 from reference.spec import Bank, Bug, Form, Operator
 
 ONE = "1"
+_OF_METHODS = Path(__file__).with_name("methods.py")
 _BEFORE_OUT = ("of", "in", "into", "computes", "makes", "about", "so", "or", "to", "does", "has", "large")
 _NAMED_OUT = rf"out(?=\[)|(?:^|{'|'.join(f'(?<= {word} )' for word in _BEFORE_OUT)})out(?! of)"
 """Where `out` is the output of that name and not the word."""
@@ -155,13 +157,14 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         translation: between the two.
 
     The published cases are those of another course's notebook, and the script that steps through a convolution knows
-    one layout only, as its einsums do: all are left out. So is what the text of a layer's methods shows, and where
-    arrays are not the operator's, whatever is known of a text by the order of their axes.
+    one layout only, as its einsums do: all are left out. So is most of what the text of a layer's methods shows, and
+    where arrays are not the operator's, whatever is known of a text by the order of their axes.
     """
     version = _Version(operator, signature, translation)
     names, as_written = translation.names, all(layout.own == layout.course for layout in translation.layouts.values())
     nearest = operator.nearest and version.nearest
     outline = operator.outline if as_written else operator.outline_of_any_layout
+    outline = outline and (outline if signature.layer is None else _OF_METHODS)
     return replace(
         operator,
         signature=signature,
@@ -179,7 +182,7 @@ def as_asked(operator: Operator, signature: Signature, axes: Mapping[str, str], 
         bank=version.bank,
         walkthrough=None,
         einsums={},
-        outline=outline if signature.layer is None else None,
+        outline=outline,
         translation=translation,
     )
 

@@ -113,3 +113,31 @@ def test_gradients_that_pile_up_are_told_and_cost_nothing(tmp_path: Path) -> Non
         assert "(dLdb) are added to those of the call before" in told["only_b.py"][0]
         message = items(reports["first_input.py"])["contract"]["message"]
         assert "backward gives another result on an object that has been called on something else before" in message
+
+
+def test_nothing_is_named_by_one_case_among_many_crashes(tmp_path: Path) -> None:
+    """Where every second pixel is taken before the convolution, nothing is multiplied by the stride."""
+    right = (SAMPLES / "cmu-11785-conv-strided" / "right.py").read_text()
+    for one, other in (("conv2d_stride1", "downsample2d"), ("downsample2d", "conv2d_stride1")):
+        way = "backward" if one == "conv2d_stride1" else "forward"
+        argument = "dLdZ" if one == "conv2d_stride1" else "A"
+        asked = f"self.{one}.{way}(self.{other}.{way}({argument}))"
+        assert asked in right
+        right = right.replace(asked, f"self.{other}.{way}(self.{one}.{way}({argument}))")
+    (tmp_path / "a.py").write_text(right)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cmu-11785-conv-strided"))
+    assert {name for name, item in found.items() if item["verdict"] != "passed"} == {"forward", "dLdA", "dLdW", "dLdb"}
+    assert not [item["diagnosis"] for item in found.values() if item.get("diagnosis")]
+
+
+def test_methods_without_a_return_are_told_so(tmp_path: Path) -> None:
+    right = (SAMPLES / "cmu-11785-conv" / "right.py").read_text()
+    (tmp_path / "forward.py").write_text(right.replace("        return Z\n", ""))
+    (tmp_path / "backward.py").write_text(right.replace("        return dLdA\n", ""))
+    (tmp_path / "none.py").write_text(right.replace("return Z\n", "return\n"))
+    files = (tmp_path / f"{name}.py" for name in ("forward", "backward", "none"))
+    forward, backward, none = map(items, grade_all_json(*files, "--rubric", "cmu-11785-conv"))
+    assert forward["forward"]["message"] == "Conv2d_stride1.forward returns None: it has no `return` statement"
+    assert backward["dLdA"]["message"] == "Conv2d_stride1.backward returns None: it has no `return` statement"
+    assert [backward[name]["verdict"] for name in ("dLdW", "dLdb")] == ["passed", "passed"]
+    assert none["forward"]["message"] == "Conv2d_stride1.forward returns None (not implemented yet)"

@@ -24,6 +24,8 @@ from reference.spec import Bank, Bug, Form
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
+_FEW = 0.25
+"""The share of cases without a crash below which they tell no more than crashes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def _find(
         if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
-        return Found(bank, nearest[0], forms, _SURE if values else _CRASHES_ONLY)
+        told = len(values_of(search.wrong)) >= _FEW * len(search.wrong)
+        return Found(bank, nearest[0], forms, _SURE if told else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
     pairs = search.pairs(likely, most_pairs)
     if values and most_pairs:

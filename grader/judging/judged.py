@@ -158,11 +158,12 @@ class Judge:
 
     def _with_names_of_none(self, outcome: CallOutcome) -> Mapping[str, Returned]:
         """The outputs, where one that was to be returned is None with what the function returns."""
-        left, outputs = self.signature.left, outcome.outputs
-        none = [name for name, output in outputs.items() if output.kind is Kind.NONE and name not in left]
+        outputs = outcome.outputs
+        returned = [name for name in outputs if self.signature.place_of(name) is None]
+        none = [name for name in returned if outputs[name].kind is Kind.NONE]
         if not none:
             return outputs
-        name, count = self.names[outcome.function], sum(name not in left for name in outputs)
+        name, count = self.names[outcome.function], len(returned)
         never_returns = bool(self.outlines.get(name, Outline()).places.get(NO_RETURN))
         what = messages.returns_none(name, none, count, never_returns=never_returns)
         return {**outputs, **{name: replace(outputs[name], what=what) for name in none}}
