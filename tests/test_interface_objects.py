@@ -141,3 +141,17 @@ def test_methods_without_a_return_are_told_so(tmp_path: Path) -> None:
     assert backward["dLdA"]["message"] == "Conv2d_stride1.backward returns None: it has no `return` statement"
     assert [backward[name]["verdict"] for name in ("dLdW", "dLdb")] == ["passed", "passed"]
     assert none["forward"]["message"] == "Conv2d_stride1.forward returns None (not implemented yet)"
+
+
+def test_gradients_say_that_it_is_forward_that_crashes(tmp_path: Path) -> None:
+    right = (SAMPLES / "cmu-11785-conv" / "right.py").read_text()
+    begin = "        if A.shape[2] != A.shape[3]:\n            raise ValueError('not square')\n"
+    (tmp_path / "forward.py").write_text(right.replace("        self.A = A\n", f"        self.A = A\n{begin}"))
+    zeros = "        dLdA = np.zeros(self.A.shape)\n"
+    (tmp_path / "backward.py").write_text(right.replace(zeros, zeros + begin.replace("A.", "self.A.")))
+    files = (tmp_path / f"{name}.py" for name in ("forward", "backward"))
+    forward, backward = map(items, grade_all_json(*files, "--rubric", "cmu-11785-conv"))
+    told = "the forward pass that crashes there, so Conv2d_stride1.backward could not be tried"
+    assert all(told in forward[name]["hint"] for name in ("dLdA", "dLdW", "dLdb"))
+    assert told not in (forward["forward"]["hint"] or "")
+    assert not [item for item in backward.values() if told in (item["hint"] or "")]

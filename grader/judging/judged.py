@@ -133,7 +133,10 @@ class Judge:
         if not outcome.returned:
             names = self.signature.outputs(outcome.function)
             explained = self._explain(outcome)
-            if forward is not None and outcome.verdict is Verdict.CRASHED and not self.keeps_inputs:
+            if forward is not None and self.signature.layer is not None:
+                if outcome.verdict is Verdict.CRASHED and outcome.error == forward.error:
+                    explained = explained[0], messages.forward_crashed(self.names["backward"])
+            elif forward is not None and outcome.verdict is Verdict.CRASHED and not self.keeps_inputs:
                 name, is_unread = self.names["forward"], self.names["forward"] in self.submission.unparsed
                 explained = messages.with_our_cache(
                     explained, outcome.error, name, self.signature.cache, forward.verdict, is_unread=is_unread

@@ -138,7 +138,7 @@ class Verifier:
     def _backward(self, problem: Problem, forward: Judged) -> Judged:
         """The better of the own and the canonical cache; where they are equally good, the own."""
         if not self._has_own_cache(problem):
-            ours = self._backward_on(problem, "canonical", None if self.signature.layer else forward.outcome)
+            ours = self._backward_on(problem, "canonical", forward.outcome)
             crashed = forward.outcome.verdict is Verdict.CRASHED
             return replace(ours, lacks_own=crashed and not self.judge.keeps_inputs)
         own = self._backward_on(problem, "own")

@@ -5,6 +5,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 
 from grader.messages.caches import (
     after_a_wrong_forward,
+    forward_crashed,
     in_another_order,
     on_both_caches,
     on_our_cache,
@@ -97,6 +98,7 @@ __all__ = [
     "for_another_rubric",
     "forbidden_import",
     "forbidden_use",
+    "forward_crashed",
     "gradients_pile_up",
     "hidden_use",
     "hurried",

@@ -35,6 +35,15 @@ def with_our_cache(
     return message, f"{hint} {cache}"
 
 
+def forward_crashed(backward: str) -> str:
+    """A hint: the forward pass that an object needs before backward has crashed.
+
+    >>> forward_crashed("Conv2d.backward")
+    'It is the forward pass that crashes there, so Conv2d.backward could not be tried. Put forward right first.'
+    """
+    return f"It is the forward pass that crashes there, so {backward} could not be tried. Put forward right first."
+
+
 def on_our_cache(forward: str, ours: str, cases: int, wrong: int, *, same: bool) -> str:
     """Backward was judged on the canonical cache in `cases` of the `wrong` ones, since there was no other.
 
