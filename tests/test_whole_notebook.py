@@ -15,7 +15,7 @@ from grader.rubric.interface import interface_problems
 from grader.rubric.model import Interface
 from grader.rubric.reading import PACKAGED, load_rubric
 from reference.max_pool2d import OPERATOR
-from tests.cli import ROOT, grade_json, items
+from tests.cli import ROOT, grade_all_json, grade_json, items
 
 COURSE = "deeplearning-ai-convnets"
 RIGHT = ROOT / "docs" / "samples" / COURSE / "right.py"
@@ -205,3 +205,22 @@ def test_sizes_that_are_not_drawn_together_may_not_have_one_name() -> None:
     [(path, text)] = interface_problems(apart, interface, None, {})
     assert path == ("parameters", "pool_width")
     assert text == "f is the name of pool_height, too, and the two cannot be drawn so that they are equal"
+
+
+def test_word_as_an_index_of_an_array_is_told_as_what_it_is(tmp_path: Path) -> None:
+    text = RIGHT.read_text()
+    for asked in ("def conv_forward(A_prev, W, b, hparameters)", "A_prev, hparameters = cache"):
+        assert asked in text
+    swapped = text.replace("conv_forward(A_prev, W, b, hparameters)", "conv_forward(A_prev, W, hparameters, b)")
+    (tmp_path / "cache.py").write_text(text.replace("A_prev, hparameters = cache", "hparameters, A_prev = cache"))
+    (tmp_path / "order.py").write_text(swapped)
+    by_key = 'hparameters["stride"], hparameters["pad"]'
+    halved = text.replace(by_key, 'hparameters["stride"], np.zeros(9)[hparameters["stride"] / 2]', 1)
+    (tmp_path / "divided.py").write_text(halved)
+    files = (tmp_path / f"{name}.py" for name in ("cache", "order", "divided"))
+    cache, order, divided = (
+        {item["id"]: item["hint"] for item in report["items"]} for report in grade_all_json(*files, "--rubric", COURSE)
+    )
+    for hint in (cache["max-dA_prev"], cache["average-dA_prev"], order["conv-forward"]):
+        assert hint is not None and hint.startswith("`hparameters` is an array there, and has no keys."), hint
+    assert "`/`" in divided["conv-forward"]

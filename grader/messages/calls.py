@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
 _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
+_AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
+_NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
@@ -72,7 +74,7 @@ def call_ended(
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
-    return message, _of_the_line(error, code) or none_of(error, code, origin) or of_names
+    return message, _of_the_line(error, code) or _of_a_word(error, code) or none_of(error, code, origin) or of_names
 
 
 def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
@@ -158,10 +160,9 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
 
     It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
     """
-    lines = code.split("\n")
-    if error.line is None or error.line > len(lines):
+    line, lines = _line(error, code), code.split("\n")
+    if line is None or error.line is None:
         return None
-    line = lines[error.line - 1]
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
@@ -177,6 +178,27 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         guess = "is it not written yet, or only as a comment?" if meant is None else f"is `{meant}` meant?"
         return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
     return None
+
+
+def _line(error: StudentError, code: str) -> str | None:
+    """The line that crashed."""
+    lines = code.split("\n")
+    return None if error.line is None or error.line > len(lines) else lines[error.line - 1]
+
+
+def _of_a_word(error: StudentError, code: str) -> str | None:
+    """That a word is used as an index of something that is no dict; None where the index may be a float.
+
+    >>> print(_of_a_word(StudentError("TypeError", "list indices must be integers or slices, not str", 1), "d['a']"))
+    `d` is a list there, and has no keys. Is the `def` line, or the cache that it comes from, in another order?
+    """
+    found, line = _NO_DICT.search(error.text), _line(error, code)
+    names = {*_AT_A_WORD.findall(line or "")}
+    if found is None or line is None or len(names) != 1 or re.search(r"(?<!/)/(?!/)", line):
+        return None
+    kind = f"a {found[1]}" if found[1] else "an array"
+    order = "Is the `def` line, or the cache that it comes from, in another order?"
+    return f"`{names.pop()}` is {kind} there, and has no keys. {order}"
 
 
 def _of_an_assert(line: str) -> str | None:
