@@ -224,3 +224,23 @@ def test_word_as_an_index_of_an_array_is_told_as_what_it_is(tmp_path: Path) -> N
     for hint in (cache["max-dA_prev"], cache["average-dA_prev"], order["conv-forward"]):
         assert hint is not None and hint.startswith("`hparameters` is an array there, and has no keys."), hint
     assert "`/`" in divided["conv-forward"]
+
+
+def test_asserts_of_the_notebook_cost_nothing_in_a_cell_and_are_told_by_their_shapes_in_a_function(
+    tmp_path: Path,
+) -> None:
+    text, crop = RIGHT.read_text(), "pad : pad + n_H_prev, pad : pad + n_W_prev"
+    function = "def conv_backward"
+    left = (
+        'assert zero_pad(np.ones((1, 1, 1, 1)), 1).shape == (0,), "Wrong shape"\nassert type(conv_backward_test) == 1\n'
+    )
+    assert crop in text
+    returned = next(line for line in text.split("\n") if crop in line)
+    cropped = returned.replace("return", "dA_prev =").partition("]")[0].replace(crop, "pad:-pad, pad:-pad") + "]"
+    checked = "    assert(dA_prev.shape == A_prev.shape)\n    return dA_prev" + returned.partition("]")[2]
+    (tmp_path / "cells.py").write_text(text.replace(function, left + function) + left)
+    (tmp_path / "inside.py").write_text(text.replace(returned, f"{cropped}\n{checked}"))
+    cells, inside = grade_all_json(tmp_path / "cells.py", tmp_path / "inside.py", "--rubric", COURSE)
+    assert cells["score"] == 100
+    hint = items(inside)["conv-dA_prev"]["hint"]
+    assert hint.startswith("`dA_prev` has another shape there than `assert(dA_prev.shape == A_prev.shape)` asks for.")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reference.signature import Signature
 
 _NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
+_OF_A_SHAPE = re.compile(r"\s*assert\s*\(?\s*([A-Za-z_]\w*)\.shape\s*==(?!.*\b(?:and|or)\b)")
 _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
@@ -202,10 +203,20 @@ def _of_a_word(error: StudentError, code: str) -> str | None:
 
 
 def _of_an_assert(line: str) -> str | None:
-    """What is said of an `assert` that is quoted, or never holds; None where the line has not all of it."""
+    """What is said of an `assert` that is quoted, or never holds; None where the line has not all of it.
+
+    >>> _of_an_assert("    assert(dx.shape == (N, C, H, W))")
+    '`dx` has another shape there than `assert(dx.shape == (N, C, H, W))` asks for. Print both: which of them is wrong?'
+    """
     if _NEVER_HOLDS.match(line):
         return "This `assert` never holds: is what comes after it still to be written?"
-    return OWN_ASSERT.format(first_line(line)) if _is_whole_assert(line) else None
+    if not _is_whole_assert(line):
+        return None
+    shape = _OF_A_SHAPE.match(line)
+    if shape is not None:
+        asked = first_line(line)
+        return f"`{shape[1]}` has another shape there than `{asked}` asks for. Print both: which of them is wrong?"
+    return OWN_ASSERT.format(first_line(line))
 
 
 def _returned(lines: Sequence[str]) -> list[str]:
