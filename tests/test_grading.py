@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,24 @@ def test_all_of_numpy_can_be_imported(tmp_path: Path) -> None:
     assert used in code
     (tmp_path / "star.py").write_text(code)
     assert grade_json(tmp_path / "star.py", "--no-timing")["score"] == 100
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there they are read as they are")
+def test_f_strings_of_a_later_python_are_read(tmp_path: Path) -> None:
+    """Quotes that only Python 3.12 takes; where a text is wrong there, too, it is told as before."""
+    code = RIGHT["loops"]
+    for line in ("def conv_forward_naive(x, w, b, conv_param):\n", "def conv_backward_naive(dout, cache):\n"):
+        assert line in code
+        said = """    here = {"k": {"a": [1]}}\n    told = f"{here["k"]["a"][0]:>{here["k"]["a"][0]}} {"it"}", """
+        said += "f'{', '.join('ab')}'\n"
+        code = code.replace(line, f"{line}{said}    assert told == ('1 it', 'a, b'), told\n")
+    (tmp_path / "later.py").write_text(code)
+    assert grade_json(tmp_path / "later.py", "--no-timing")["score"] == 100
+    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in ("%matplotlib inline\n1 +", code)]
+    (tmp_path / "later.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    assert grade_json(tmp_path / "later.ipynb", "--no-timing")["score"] == 100
+    (tmp_path / "wrong.py").write_text(code.replace('here["k"]["a"][0]:', 'here["k"][:'))
+    assert "SyntaxError: f-string" in grade_json(tmp_path / "wrong.py", "--no-timing")["message"]
 
 
 def test_what_the_rubric_forbids_costs_the_function_that_uses_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from grader.records import Origin
+from grader.source_code.f_strings import for_older
 from grader.source_code.syntax import tree_of
 
 _MOST_PARSED, _EACH_TIME = 4 * 1024 * 1024, 300
@@ -131,6 +132,8 @@ def _start_of_conflict(lines: list[str], start: int, end: int) -> int:
 def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, SyntaxError]]:
     """What does not parse at the top level, each (first line, line after the last, error), counted from 0.
 
+    F-strings that a later Python reads are changed in the lines.
+
     A block runs from one unindented line to the next, and no further than its cell; a decorator belongs to what it
     decorates. One that is not complete, such as a long string with unindented lines in it, is tried with those after
     it. Where one is complete up to a stray line, only what follows is broken.
@@ -151,6 +154,9 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
             text = "\n".join(lines[starts[first] : starts[last]])
             left -= len(text) + _EACH_TIME
             now = syntax_error(text)
+            older = for_older(text) if now is not None and now.msg.startswith("f-string") else None
+            if older is not None:
+                now, lines[starts[first] : starts[last]] = None, older.split("\n")
             error = error or now
             if now is None or not _INCOMPLETE.search(now.msg) or starts[last] in cells or left < 0:
                 break
