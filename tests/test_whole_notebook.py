@@ -93,8 +93,9 @@ def test_arrays_that_are_handed_over_are_of_numpys_own_type(tmp_path: Path) -> N
         text = text[:begin] + asserts + text[begin:]
     assert "+ float(b)" in text
     (tmp_path / "typed.py").write_text(text.replace("+ float(b)", "+ float(np.array(b)) + 0 * float(b) * int(b)"))
-    report = grade_json(tmp_path / "typed.py", "--rubric", COURSE)
-    assert report["score"] == 100, [item["message"] for item in report["items"]]
+    (tmp_path / "deep.py").write_text(f"{RIGHT.read_text()}\nsum_of_many = {' + '.join(['1'] * 900)}\n")
+    for report in grade_all_json(tmp_path / "typed.py", tmp_path / "deep.py", "--rubric", COURSE):
+        assert report["score"] == 100, [item["message"] for item in report["items"]]
 
 
 def test_no_smallest_case_has_ties_where_nobody_is_asked_about_them(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def run(frame: wire.Frame, namespace: dict[str, Any], describe: Describe) -> lis
         The statements that failed, and why.
     """
     text, carefully = frame["code"], frame["carefully"]
-    source = text if "old_float" not in frame.get("calling", {}) else as_of_old(_parsed(text), namespace)
+    is_old = "old_float" in frame.get("calling", {})
+    source = (as_of_old(_parsed(text), namespace) if is_old else None) or text
     failed = None if carefully or _TRACING.search(text) else _run_whole(source, namespace, describe)
     if failed == ():
         return []

@@ -65,8 +65,11 @@ class _Changing(ast.NodeTransformer):
         return ast.copy_location(ast.Call(name, [node.func, *node.args], []), node)
 
 
-def as_of_old(tree: ast.Module, namespace: dict[str, Any]) -> ast.Module:
-    """The code of a submission, which will run in this namespace."""
+def as_of_old(tree: ast.Module, namespace: dict[str, Any]) -> ast.Module | None:
+    """The code of a submission, which will run in this namespace; None where it is nested too deeply."""
     namespace[_CALL] = called_on
-    changed: ast.Module = _Changing().visit(tree)
+    try:
+        changed: ast.Module = _Changing().visit(tree)
+    except RecursionError:
+        return None
     return changed
