@@ -48,10 +48,10 @@ OVERWRITTEN = Bug(
 """What is behind `deterministic` where results change after they were returned."""
 PARAMETERS_UNCHANGED = Bug(
     "both-changes-parameters", "forward", (), "The function changes the parameters that it is given",
-    "The dict of parameters belongs to whoever calls the function: what is set in it is still there at the next call, "
-    "and in every other layer that shares the dict. Only what the assignment asks for may be left in it.",
-    "Every assignment to another key of that dict, and calls of its methods such as update, setdefault and pop.",
-    "Keep values of your own in variables: `eps = params.get('eps', 1e-5)` takes a default without setting it.",
+    "The dict of parameters belongs to whoever calls the function: what is set in it or taken out of it is so at the "
+    "next call, too, and in every other layer that shares the dict. Only what the assignment asks for may be changed.",
+    "Every assignment to a key of that dict, `del` of one, and calls of its pop, setdefault, update and the like.",
+    "Keep values of your own in variables. `params['key']` and `params.get('key', 0)` read without changing anything.",
     (),
 )  # fmt: skip
 """What is behind `inputs_unchanged` where no array was changed, but the parameters."""

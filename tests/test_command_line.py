@@ -45,7 +45,7 @@ WRONG_RUBRIC = "cs231n-con: no such file, and no packaged rubric has this name (
         (["--no-timng", "a.py"], "there is no option --no-timng (did you mean --no-timing?) (see `grade --help`)"),
         (["report", "--frmat=json", "r"], "there is no option --frmat=json (did you mean --format?)"),
         (["--format", "htlm", "a.py"], "--format: there is no 'htlm' (did you mean html?); choose from autolab"),
-        (["rubric", "chek", "r"], "check|audit|schema: there is no 'chek' (did you mean check?); choose from check"),
+        (["rubric", "chek", "r"], "COMMAND: there is no 'chek' (did you mean check?); choose from check"),
         (["--jobs", "0", "a.py"], "--jobs: 0 is not a whole number from 1 to 256 (see `grade --help`)"),
         (["report"], "RESULTS is missing (see `grade report --help`)"),
         (["report", "a", "b", "c"], "unexpected argument: c (see `grade report --help`)"),

@@ -788,6 +788,9 @@ def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_
     )
     (tmp_path / "some.py").write_text(right.replace("return dx, dw, db", "return dx, None, db"))
     (tmp_path / "none.py").write_text(right.replace(begins, f"{begins}    return None, None, None\n"))
+    (tmp_path / "at_times.py").write_text(
+        right.replace(begins, f"{begins}    if cache[3]['pad'] == 0:\n        return None\n")
+    )
     reports = graded(tmp_path)
     told = {name: {i.id: i for i in report.items} for name, report in reports.items()}
     facts = dict(explanations(reports["first"]))["dx"].facts
@@ -796,6 +799,12 @@ def test_results_that_depend_on_calls_before_and_functions_that_return_none_are_
     assert told["some"]["dw"].message == "conv_backward_naive returns None for dw"
     assert told["some"]["dx"].verdict is Verdict.PASSED
     assert told["none"]["dx"].message == "conv_backward_naive returns nothing but None (not implemented yet)"
+    for item in (told["at_times"][output] for output in ("dx", "dw", "db")):
+        assert item.message is not None
+        assert item.message.startswith("Wrong for pad=0, alone and combined")
+        assert item.message.endswith("For example, conv_backward_naive returns nothing but None.")
+        assert (item.hint or "").startswith("Does every way through the function end with a `return`")
+    assert told["at_times"]["db"].verdict is Verdict.FAILED
 
 
 def test_what_is_only_lost_in_the_crashes_of_another_output_has_no_mistake_of_its_own(tmp_path: Path) -> None:

@@ -167,6 +167,15 @@ def test_a_due_time_needs_a_policy_and_an_offset(tmp_path: Path) -> None:
         assert said in done.stderr
 
 
+def test_check_of_a_rubric_says_what_lateness_costs(tmp_path: Path) -> None:
+    late = "per_day_percent: 10, grace_minutes: 15, max_days: 3, floor_percent: 50"
+    path = tmp_path / "r.yaml"
+    path.write_text(f"schema: convgrade/1\nextends: correctness-only.yaml\nlate: {{due: {DUE}, {late}}}\n")
+    said = " ".join(grade("rubric", "check", path).stdout.split())
+    begun = "15 minutes of grace; then 10 % for each day that is begun, but 50 % stay, nothing is left after 3 days"
+    assert f"due {DUE}, {begun}" in said
+
+
 def test_what_lateness_costs_does_not_tell_a_student_hidden_points() -> None:
     late = Lateness(3600, 1, 10, 8.7)
     item = ItemResult("dx", "dx", "correctness", 87.0, 100.0, Verdict.PARTIAL)

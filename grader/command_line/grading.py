@@ -67,7 +67,10 @@ def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, HandIns]:
 
 def _due(rubric: WholeRubric, due: str) -> WholeRubric:
     if rubric.late is None:
-        raise UsageError("--due: the rubric has no `late`, which says what lateness costs; see docs/rubric.md")
+        raise UsageError(
+            "--due: the rubric has no `late`, which says what lateness costs. Grade by a rubric file of your own with "
+            f"`late: {{due: {due}, per_day_percent: 10}}` beside `extends`; see docs/rubric.md"
+        )
     return rubric.model_copy(update={"late": rubric.late.model_copy(update={"due": due})})
 
 

@@ -116,6 +116,8 @@ def _credited(
         return _result(item, Verdict.PASSED, item.points, traits=traits)
     points = round(item.points * share, 2)
     verdict = Verdict.PARTIAL if points > 0 else main_verdict(failed)
+    if verdict is Verdict.MISSING and len(failed) < len(mine):  # what is right in some cases is there
+        verdict = Verdict.FAILED
     in_secret = [check for check in failed if check.case.secret]
     mine, failed = ([check for check in some if not check.case.secret] for some in (mine, failed))
     if not failed:
@@ -123,7 +125,9 @@ def _credited(
         return _result(item, verdict, points, message=message, traits=traits)
     smallest = min(failed, key=lambda c: (not c.tried, *complication(operator, c.case)))
     example = counterexample(smallest, operator)
-    if verdict in (Verdict.MISSING, Verdict.POLICY):  # then no case says more than another
+    if verdict in (Verdict.MISSING, Verdict.POLICY) and {check.verdict for check in mine} == {
+        verdict
+    }:  # all say the same
         return _result(item, verdict, points, message=smallest.message, hint=smallest.hint, traits=traits)
     tried = [check for check in mine if check.tried]
     if not smallest.tried:
@@ -131,10 +135,11 @@ def _credited(
         return _result(item, verdict, points, message=left, hint=smallest.hint, traits=traits)
     wrong, unrun = [check for check in failed if check.tried], len(mine) - len(tried)
     same = not unrun and len(wrong) == len(tried) and {check.message for check in wrong} == {smallest.message}
-    message = messages.in_cases(where(tried, wrong, operator, unrun, found), smallest.message or "", always=same)
+    what, hint = messages.in_some(smallest.message or "", smallest.hint)
+    message = messages.in_cases(where(tried, wrong, operator, unrun, found), what, always=same)
     if unrun:
         message += f" {messages.skipped_cases(unrun)}"
-    return _result(item, verdict, points, message=message, hint=smallest.hint, traits=traits, counterexample=example)
+    return _result(item, verdict, points, message=message, hint=hint, traits=traits, counterexample=example)
 
 
 def _by_secrecy(checks: Sequence[Check]) -> Traits:

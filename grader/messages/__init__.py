@@ -48,6 +48,7 @@ from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
     in_cases,
+    in_some,
     narrower,
     not_finite,
     returns_none,
@@ -105,6 +106,7 @@ __all__ = [
     "in_another_order",
     "in_cases",
     "in_its_place",
+    "in_some",
     "joined",
     "late_by_unknown",
     "limit_text",

@@ -7,17 +7,20 @@ from grader.messages.words import DIGITS, Explained
 from grader.records import Returned
 from grader.records.words import Kind
 
+_NOT_YET = " (not implemented yet)"
+"""What a function that only ever returns nothing is taken for."""
+
 
 def wrong_kind(output: str, returned: Returned, axes: int) -> Explained:
     """Something that is not an array of numbers was returned; of what is expected, `axes` is the number of axes."""
     if returned.kind is Kind.NONE and returned.wanted:
         return f"`{returned.wanted}` is missing after the call", None
     if returned.kind is Kind.NONE:
-        return returned.what or "the function returns None (not implemented yet)", None
+        return returned.what or f"the function returns None{_NOT_YET}", None
     if returned.kind is Kind.NO_TUPLE:
         return f"the function returned {returned.what}", f"It has to return `{returned.wanted}`."
     if returned.what == "a NotImplementedType":
-        return "the function returns NotImplemented (not implemented yet)", None
+        return f"the function returns NotImplemented{_NOT_YET}", None
     return f"{output} is {returned.what}, not an array of floats", _as_floats(output, returned.what or "", axes)
 
 
@@ -60,7 +63,7 @@ def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: b
         return f"{name} returns None for {' and '.join(none)}"
     if never_returns:
         return f"{name} returns None: it has no `return` statement"
-    return f"{name} returns {'nothing but None' if count > 1 else 'None'} (not implemented yet)"
+    return f"{name} returns {'nothing but None' if count > 1 else 'None'}{_NOT_YET}"
 
 
 def wrong_in_secret(output: str, kinds: Sequence[str]) -> str:
@@ -152,6 +155,17 @@ def in_cases(where: str, message: str, *, always: bool) -> str:
     """
     beginning = "In every case" if always else f"{where[0].upper()}{where[1:]}. For example"
     return f"{beginning}, {message}."
+
+
+def in_some(message: str, hint: str | None) -> Explained:
+    """What one case says, where others say something else: then a function that returns nothing there is written.
+
+    >>> in_some("f returns None (not implemented yet)", None)
+    ('f returns None', 'Does every way through the function end with a `return` that has all of it?')
+    """
+    if not message.endswith(_NOT_YET):
+        return message, hint
+    return message.removesuffix(_NOT_YET), "Does every way through the function end with a `return` that has all of it?"
 
 
 def skipped_cases(count: int, message: str | None = None) -> str:

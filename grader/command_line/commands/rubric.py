@@ -32,11 +32,12 @@ class RubricOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    commands = parser.add_subparsers(dest="what", required=True, metavar="check|audit|schema", prog=parser.prog)
+    commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND", prog=parser.prog)
     check = commands.add_parser("check", help="say whether a rubric is valid, and what is wrong with it")
     audit = commands.add_parser("audit", help="run the bank of known mistakes against the rubric's cases")
     commands.add_parser("schema", help="print the JSON Schema of rubrics")
     for sub in (check, audit):
+        sub.formatter_class, sub._positionals.title = parser.formatter_class, "arguments"
         sub.add_argument(
             "rubric", type=parsing.path, metavar="RUBRIC", help="the rubric (YAML), or the name of a packaged one"
         )
@@ -85,12 +86,17 @@ def run(options: RubricOptions) -> int:
 
 
 def _checked(homework: "Homework") -> Iterator[str]:
-    """What was found valid: of each operator its functions, cases and items, and what a person marks."""
+    """What was found valid: of each operator its functions, cases and items, lateness, and what a person marks."""
     for key, part in homework.parts.items():
         named = part.operator.name if key in (None, part.operator.name) else f"{key} ({part.operator.name})"
         cases = _counted(part.rubric.cases.count, "case")
         mine = [item for item in homework.rubric.items if item.kind != "manual" and item.operator == key]
         yield f"{named}: {' and '.join(part.names.values())}, {cases}: {_items(mine)}"
+    if (late := homework.rubric.late) is not None:
+        free = f", {late.grace_minutes:g} minutes of grace" if late.grace_minutes else ""
+        most = f", nothing is left after {_counted(late.max_days, 'day')}" if late.max_days is not None else ""
+        left = f", but {late.floor_percent:g} % stay" if late.floor_percent else ""
+        yield f"due {late.due}{free}; then {late.per_day_percent:g} % for each day that is begun{left}{most}"
     by_hand = [item for item in homework.rubric.items if item.kind == "manual"]
     if by_hand:
         yield f"by hand: {_items(by_hand)}"
