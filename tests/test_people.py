@@ -15,7 +15,7 @@ import pytest
 from grader.database import FILENAME
 from grader.errors import JudgeError, SubmissionRejected
 from grader.records import Entry
-from grader.sources import find_entries, people, tree
+from grader.sources import find_entries, people, people_at, tree
 from grader.sources.places import read
 from tests.cli import SUBMISSIONS, grade
 from tests.test_notebook import notebook
@@ -66,6 +66,8 @@ LAYOUTS: dict[str, tuple[Files, list[str]]] = {
     "Moodle's only one": ({"Ann Lee_12345_assignsubmission_file/a2/layers.py": ALICE}, ["12345"]),
     "a project": ({"conv.py": ALICE, "test_conv.py": "x = 1", "data/a.txt": "1"}, ["x"]),
     "attempts": ({"attempt1/layers.py": ALICE, "attempt2/layers.py": ALICE}, ["x"]),
+    "tries that are numbered": ({f"a{i}.py": ALICE for i in range(1, 5)}, ["x"]),
+    "people who are numbered": ({f"a{i}.py": ALICE for i in range(1, 6)}, ["a1", "a2", "a3", "a4", "a5"]),
     "a course's tree with copies": ({"cs231n/layers.py": ALICE, "cs231n/layers_old.py": ALICE, "old.py": ALICE}, ["x"]),
     "versions beside the course's tree": (
         {"cs231n/layers.py": ALICE, "mine/fast_ann.py": ALICE, "mine/slow_ann.py": ALICE}, ["x"]
@@ -216,10 +218,12 @@ def test_copy_that_jupyter_keeps_is_a_hand_in_where_there_is_no_other(tmp_path: 
     assert read(entries["ann-checkpoint"].place, NAMES)
 
 
-@pytest.mark.parametrize("name", ["ben.txt", "ben.py.txt", "ben.pyw", "ben.ipynb.json"])
+@pytest.mark.parametrize("name", ["ben.txt", "ben.py.txt", "ben.pyw", "ben.ipynb.json", "ben.rtf", "ben"])
 def test_code_under_another_ending_is_code(tmp_path: Path, name: str) -> None:
     text = notebook(ALICE) if "ipynb" in name else ALICE
-    entries = found(write(tmp_path / "c", {"ann.py": ALICE, name: text}))
+    folder = write(tmp_path / "c", {"ann.py": ALICE, name: text})
+    entries = found(folder)
+    assert people_at(folder, NAMES).without == 0
     assert read(entries["ben"].place, NAMES).filename == name
 
 

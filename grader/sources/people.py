@@ -2,10 +2,11 @@
 
 A tree is one person's where it is laid out like a course's own hand-in, or where what is in it has the names that any
 hand-in has (`layers.py`, `attempt1`). It is a class where several things at its top, with names of their own, each
-define both functions; then everything at its top is somebody's, be it ever so odd. Such a class may lie in a folder or
-an archive of a larger one, as a section: its name becomes part of the ids.
+define both functions, or many called `a1`, `a2`, ... do; then everything at its top is somebody's, be it ever so odd.
+Such a class may lie in a folder or an archive of a larger one, as a section: its name becomes part of the ids.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -18,10 +19,12 @@ from grader.sources.choice import ASSIGNMENT_FILES, COURSE_PACKAGES, count_defin
 from grader.sources.exported import export_in, inside_of
 from grader.sources.found import People
 from grader.sources.names import is_general, is_instructors, name_of
-from grader.sources.tree import MAX_READ_BYTES, Tree, is_code
+from grader.sources.tree import MAX_READ_BYTES, Tree
 
 _COURSE_FILES = tuple(f"{package}/{name}" for package in COURSE_PACKAGES for name in ASSIGNMENT_FILES)
 _MOST_LOOKED_AT = 50
+_NUMBERED, _FEWEST_NUMBERED = re.compile(r"a\d+"), 5
+"""What one person's tries or assignments are called, too; but so many that have all that is graded are a class's."""
 _MOST_IN_SECTION = 1000
 """People in what lies in a class. An archive with more is one person's: each of them would be run, and waited for."""
 LOOK_S, SECTION_S = 1.0, 5.0
@@ -76,7 +79,7 @@ class _Look:
         export = export_in(tree, place)
         if export is not None:
             return export
-        tops, is_class = tree.tops(), self._is_class(tree)
+        tops, is_class = tree.tops(), self._is_class(tree) or (not is_named and self._is_numbered(tree))
         if not is_named and not is_class:
             personal = [folder for folder in around if not is_general(folder)]
             name, is_named = (personal[0], True) if personal else (name, False)
@@ -109,7 +112,7 @@ class _Look:
             found.passed_over += (f"{top}/{name}" for name in section.passed_over)
             found.without += section.without
             found.sections.append(called)
-        elif inner is not None or is_certain_code(top) or (is_code(top) and self._defines(tree, top)):
+        elif inner is not None or is_certain_code(top) or self._defines(tree, top):
             found.entries.append(entry)
             found.without += is_folder and inner is not None and is_without_code(inner.files)
         elif top in tree.files and is_instructors(top):
@@ -164,11 +167,17 @@ class _Look:
         defining = (top for top in islice(personal, _MOST_LOOKED_AT) if self._defines(tree, top))
         return next(defining, None) is not None and next(defining, None) is not None
 
+    def _is_numbered(self, tree: Tree) -> bool:
+        """Whether more at the top than one person tries is called `a1`, `a2`, ... and defines both functions."""
+        numbered = [top for top in tree.tops() if _NUMBERED.fullmatch(_called(tree, top))]
+        defining = (top for top in numbered[:_MOST_LOOKED_AT] if self._defines(tree, top))
+        return sum(1 for _ in islice(defining, _FEWEST_NUMBERED)) == _FEWEST_NUMBERED
+
     def _defines(self, tree: Tree, top: str) -> bool:
         """Whether what is called `top` has a file that defines both functions."""
         inner = self._inside(tree, top)
         if inner is None:
-            inner, code = tree, [top] if is_code(top) else []
+            inner, code = tree, [top]
         else:
             code = sorted(
                 inner.code(), key=lambda name: (name.rpartition("/")[2] not in ASSIGNMENT_FILES, name.count("/"), name)
