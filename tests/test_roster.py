@@ -395,6 +395,25 @@ def test_whoever_was_missing_has_one_row_though_the_roster_was_forgotten_for_onc
     assert set(rows(tmp_path)) == {"Zed Ray", "ann", "Duo"}, "whose group has handed in is missing no more"
 
 
+def test_mark_of_one_who_was_missing_is_told_beside_that_of_the_group(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / "ann.py").write_text((SUBMISSIONS / "alice.py").read_text())
+    (tmp_path / "r.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 20}\n"
+    )
+    (tmp_path / "roster.csv").write_text(f"{CSV}cy,Cy Orr,,\n")
+    again = ("hw", "--rubric", "r.yaml", "--roster", "roster.csv", "--out", "out", "--jobs", 1)
+    assert grade(*again, cwd=tmp_path).returncode == 0
+    assert grade("override", "out", "ben", "--points", 30, "--reason", "oral", cwd=tmp_path).returncode == 0
+    watched = grade("watch", "hw", "--rubric", "r.yaml", "--out", "out", "--once", "--jobs", 1, cwd=tmp_path)
+    assert "out was graded with a roster; here, names are those of the files" in watched.stderr
+    (tmp_path / "hw" / "Duo.py").write_text((SUBMISSIONS / "alice.py").read_text())
+    (tmp_path / "roster.csv").write_text("id,name,group\nann,Ann Lee,\nben,Ben May,Duo\ncy,Cy Orr,Duo\n")
+    done = grade(*again, cwd=tmp_path)
+    assert {"ben", "Duo"} <= set(rows(tmp_path)), "a mark given to one is not the group's, and not thrown away"
+    assert "in more than one row: ben (Duo and ben); `grade forget out ID` takes out" in " ".join(done.stderr.split())
+
+
 def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: Path) -> None:
     (tmp_path / "hw").mkdir()
     for name in ("ann", "ben"):

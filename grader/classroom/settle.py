@@ -15,15 +15,17 @@ def settle(folder: ResultsFolder, roster: Roster) -> list[str]:
     store = folder.store
     everybody = {attempt.id: attempt.who for attempt in store.latest(store.ids())}
     now, decided = settled(roster, everybody, store.missing()), store.ids_decided()
+    own = {id: who for id, who in now.replaced.items() if who.members and id in decided}
     for id, who in now.replaced.items():
-        if not (who.members and id in decided):  # a mark given to one of a group is not the group's
+        if id not in own:  # a mark given to one of a group is not the group's
             store.hand_decisions_on(id, who.id)
             folder.forget([id])
     told, out = [], f"`grade forget {folder.path} ID` takes out"
     if now.unknown:
         names = [who.id if who.id == who.name else f"{who.id} ({who.name})" for who in now.unknown]
         told.append(f"handed in nothing, and not in {roster.file}: {some(names)}; {out} who has left the course")
-    if now.several:
-        names = [f"{label} ({' and '.join(ids)})" for label, ids in now.several.items()]
+    several = {**now.several, **{id: [who.id, id] for id, who in own.items()}}
+    if several:
+        names = [f"{label} ({' and '.join(ids)})" for label, ids in several.items()]
         told.append(f"in more than one row: {some(names)}; {out} the one that does not count")
     return told

@@ -44,6 +44,9 @@ def watch(options: WatchOptions) -> int:
         stop_on_interrupt() as stop,
     ):
         tell = _quiet if options.verbosity < 0 else _tell
+        if folder.store.missing():
+            with_names = f"`grade {options.folder} --roster FILE --out {options.out}` puts the roster's back"
+            tell(f"{options.out} was graded with a roster; here, names are those of the files: {with_names}")
         watched = Watched(options.folder, wanted, folder, reader, stop, tell, options.executor == "local")
         for _ in twice() if options.once else whenever(options.folder, stop, watched.is_waiting):
             watched.look_and_grade()
