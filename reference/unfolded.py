@@ -1,13 +1,18 @@
 """Loops over several indices at once as loops in each other, for outlines. It runs where submissions are read."""
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 _MOST_INDICES = 8
 
 
 def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
     r"""The function, whose loops by `np.ndindex` and `itertools.product` are one loop for each index; lines stay.
+
+    So are those over a list of all indices, `[(i, j) for i in range(2) for j in range(3)]`, made in the loop or before
+    it: each index has the line in which it is said how far it goes.
 
     >>> text = "def f(a):\n for i, j in np.ndindex(a.shape):\n  for r, c in product(range(3), (1, 2)): a[i, j] += r"
     >>> print(ast.unparse(unfolded(ast.parse(text).body[0])))
@@ -18,18 +23,61 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
                     for c in (1, 2):
                         a[i, j] += r
     """
-    for loop in [node for node in ast.walk(function) if isinstance(node, ast.For) and not node.orelse]:
+    nodes = list(ast.walk(function))
+    made, unread = _set_once(nodes), Counter(_read(nodes))
+    for loop in [node for node in nodes if isinstance(node, ast.For) and not node.orelse]:
         targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
-        ends = list(_taken_apart(loop.iter, len(targets))) if len(targets) <= _MOST_INDICES else []
+        over = _made_of(loop.iter, made) if targets else loop.iter
+        ends = list(_taken_apart(over, len(targets))) if len(targets) <= _MOST_INDICES else []
         if targets and len(ends) == len(targets):
+            unread.subtract(_read([loop.iter]))
             for target, end in reversed(list(zip(targets[1:], ends[1:], strict=True))):
-                loop.body = [ast.copy_location(ast.For(target, end, loop.body, []), loop)]
+                inner = ast.copy_location(ast.For(target, end, loop.body, []), loop)
+                inner.lineno = loop.lineno if over is loop.iter else end.lineno
+                loop.body = [inner]
+                nodes.append(inner)
+            loop.lineno = loop.lineno if over is loop.iter else ends[0].lineno
             loop.target, loop.iter = targets[0], ends[0]
+    _leave_out(nodes, [value for name, value in made.items() if name in unread and not unread[name]])
     return function
+
+
+def _set_once(nodes: list[ast.AST]) -> Mapping[str, ast.expr]:
+    """The names that are set in one place, as a whole, and what to."""
+    stored = Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    assigned = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
+    return {to.id: value for to, value in assigned if isinstance(to, ast.Name) and stored[to.id] == 1}
+
+
+def _read(nodes: list[Any]) -> Iterator[str]:
+    """The names that are read."""
+    return (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def _made_of(over: ast.expr, made: Mapping[str, ast.expr]) -> ast.expr:
+    """What a name is set to; what `list` is made of."""
+    over = made.get(over.id, over) if isinstance(over, ast.Name) else over
+    if isinstance(over, ast.Call) and getattr(over.func, "id", "") == "list" and len(over.args) == 1:
+        return over.args[0]
+    return over
+
+
+def _leave_out(nodes: list[ast.AST], values: list[ast.expr]) -> None:
+    """Without statements that set a name to one of these, which nothing reads any more."""
+    gone = set(map(id, values))
+    for body in (getattr(node, part, None) for node in nodes for part in ("body", "orelse", "finalbody")):
+        if gone and isinstance(body, list):
+            kept = [one for one in body if not isinstance(one, ast.Assign) or id(one.value) not in gone]
+            body[:] = kept or body
 
 
 def _taken_apart(over: ast.expr, count: int) -> Iterator[ast.expr]:
     """What each of so many indices runs over."""
+    if isinstance(over, ast.ListComp | ast.GeneratorExp) and isinstance(over.elt, ast.Tuple):
+        counted = [getattr(one.target, "id", None) for one in over.generators if not one.ifs]
+        given = [getattr(part, "id", "") for part in over.elt.elts]
+        if counted == given and len(counted) == len(over.generators):
+            yield from (one.iter for one in over.generators)
     if not isinstance(over, ast.Call) or over.keywords:
         return
     name = over.func.attr if isinstance(over.func, ast.Attribute) else getattr(over.func, "id", "")

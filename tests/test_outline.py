@@ -16,8 +16,10 @@ from reference.conv2d.bugs import BUGS
 from reference.conv2d.outline import any_layout
 from reference.conv2d.outline.kinds import KINDS
 from reference.endless import endless
+from reference.flows import unreached
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from reference.shadows import lost
+from reference.unfolded import unfolded
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
 from tests.marking import changed, marked
@@ -155,6 +157,51 @@ def test_window_of_the_wrong_axis_is_marked_where_it_becomes_that(loop: str, end
     places = outline(text).places
     assert places["height for width"] == (() if marked is None else (marked,))
     assert places["width for height"] == ()
+
+
+@pytest.mark.parametrize(
+    ("made", "over"),
+    [
+        ("places = [(i, j) for i in range(H_out) for j in range({})]", "places"),
+        ("places = list(product(range(H_out), range({})))", "places"),
+        ("places = [(i, j)\n              for i in range(H_out)\n              for j in range({})]", "places"),
+        ("pass", "[(i, j) for i in range(H_out) for j in range({})]"),
+        ("pass", "list(np.ndindex(H_out, {}))"),
+    ],
+)
+@pytest.mark.parametrize("name", ["h, k", "i, j"])
+def test_places_that_are_listed_are_marked_where_the_list_says_how_far_they_go(made: str, over: str, name: str) -> None:
+    row, column = name.split(", ")
+    for end in ("H_out", "W_out"):
+        text = "\n    ".join(
+            [
+                "def conv_backward_naive(dout, cache):",
+                "x, w, b, conv_param = cache",
+                "_, _, H_out, W_out = dout.shape",
+                made.format(end),
+                f"for {name} in {over.format(end)}:",
+                f"    db += dout[:, :, {row}, {column}]",
+                "return dx, dw, db",
+            ]
+        )
+        listed = 5 if made == "pass" else 4 + made.count("\n")
+        places = outline(text).places
+        assert places["height for width"] == ((listed,) if end == "H_out" else ())
+        assert places["width for height"] == ()
+        assert places[unreached("conv_backward_naive", 2)] == (2,)
+
+
+def test_list_of_places_that_is_read_elsewhere_too_stays_and_one_that_is_not_is_left_out() -> None:
+    text = """\
+def f(dout):
+    for n, f in np.ndindex(N, F):
+        places = [(i, j) for i in range(H) for j in range(W)]
+        for i, j in places:
+            out[i, j] = {}
+    return out
+"""
+    for read, stays in (("len(places)", True), ("1", False)):
+        assert ("places = " in ast.unparse(unfolded(ast.parse(text.format(read)).body[0]))) is stays  # type: ignore[arg-type]
 
 
 def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
