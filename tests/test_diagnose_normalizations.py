@@ -134,6 +134,16 @@ def test_every_mistake_is_named_in_code_of_three_structures(norm: str) -> None:
     assert ends["wrong name"] <= 0.02 * ends.total(), unnamed
 
 
+@pytest.mark.parametrize("structure", ["rows", "axes"])
+@pytest.mark.parametrize("shape", ["C", "1, C", "C, 1, 1"])
+def test_gradients_of_gamma_and_beta_with_too_few_axes_are_named(structure: str, shape: str) -> None:
+    code = RIGHT["groupnorm"][structure]
+    assert (
+        wrong := code.replace(".sum(axis=(0, 2, 3), keepdims=True)", f".sum(axis=(0, 2, 3)).reshape({shape})")
+    ) != code
+    assert named_by_output("groupnorm", wrong) == dict.fromkeys(("dgamma", "dbeta"), "dgamma-dbeta-shape")
+
+
 @pytest.mark.parametrize("norm", NORMS)
 def test_bank_and_injected_mistakes_are_the_same(norm: str) -> None:
     assert {bug.id for bug in operator(norm).bank().bugs} == {program.bug for program in programs(norm)}

@@ -136,7 +136,7 @@ _BACK = (
     ),
 )  # fmt: skip
 BUGS = (
-    *backward_bugs((-1,), (1, -1)),
+    *backward_bugs((-1,), (1, -1), (-1, 1, 1)),
     *(backward for _, backward in _VIEWS),
     *_BACK,
     *forward_bugs(("out",)),
