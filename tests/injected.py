@@ -1391,6 +1391,9 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "bwd-slices-minus": _same(
+        (_PAD, f"{_DXP.replace('dxp', 'xp')}\nxp[:, :, p:-p, p:-p] = x"), (_CROP, "dx = dxp[:, :, p:-p, p:-p]")
+    ),
     "bwd-pad-not-in-size": {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),

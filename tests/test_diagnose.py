@@ -464,6 +464,37 @@ def test_a_full_convolution_of_dout_without_zeros_in_it_is_named_where_dx_has_th
     assert named(before + mark + after, problems(), ["backward"]) == {"dx-stride-ignored"}
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+def test_slices_of_x_and_of_dx_that_are_empty_at_pad_0_are_one_mistake_of_which_each_line_is_told(
+    guarded: bool,
+) -> None:
+    """Where x is stored only if there is a pad, calls crash all the same, where dx is."""
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    stored = "if p:\n        xp[:, :, p:-p, p:-p] = x" if guarded else "xp = 0 * xp; xp[:, :, p:-p, p:-p] = x"
+    cut = "dx = np.zeros(x.shape); dx[:] = dxp[:, :, p:-p, p:-p]" if guarded else "dx = dxp[:, :, p:-p, p:-p]"
+    for old, new in (
+        ("    dw = np.zeros(w.shape)", f"    {stored}\n    dw = np.zeros(w.shape)"),
+        ("dx = dxp[:, :, p : p + H, p : p + W]", cut),
+    ):
+        assert old in after
+        after = after.replace(old, new)
+    code = before + mark + after
+    assert named(code, problems(), ["backward"]) == {"bwd-slices-minus"}
+    places = outlined(code, "conv_backward_naive").places
+    lines = tuple(at for at, line in enumerate(code.split("\n"), 1) if "p:-p" in line)
+    assert places["x and more cut to minus"] == lines
+    assert (places["x cut to minus"], places["cut to minus"]) == ((), lines[1:])
+
+
+def test_dx_alone_is_told_where_x_is_stored_only_if_there_is_a_pad_and_only_dx_is_wrong() -> None:
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    after = after.replace("    dw = np.zeros", "    if p:\n        xp[:, :, p:-p, p:-p] = x\n    dw = np.zeros")
+    code = before + mark + after.replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
+    assert named(code, problems(), ["backward"]) == {"dx-crop-slice"}
+    (line,) = outlined(code, "conv_backward_naive").places["cut to minus"]
+    assert code.split("\n")[line - 1].strip() == "dx = dxp[:, :, p:-p, p:-p]"
+
+
 @pytest.mark.parametrize(
     ("line", "name"),
     [

@@ -40,6 +40,7 @@ ORDER = (
     "dx-crop-one-side",
     "dx-crop-swapped",
     "bwd-x-slice",
+    "bwd-slices-minus",
     "dx-stride-ignored",
     "bwd-stride-ignored",
     "dw-stride-ignored",
@@ -254,7 +255,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-pad-one": ("bwd-pad-one", "dx-crop-one"),
     "out-pad-of-kernel": ("bwd-pad-of-kernel",),
     "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
-    "out-pad-slice": ("dx-crop-slice", "bwd-x-slice"),
+    "out-pad-slice": ("dx-crop-slice", "bwd-x-slice", "bwd-slices-minus"),
     "out-pad-not-in-size": ("bwd-pad-not-in-size",),
     **dict.fromkeys(
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")

@@ -51,6 +51,14 @@ BUGS = (
         spoils=("dx", "dw", "db"), place="x cut to minus", in_text=True,
     ),
     bug(
+        "bwd-slices-minus", "A slice of backward is empty at pad 0",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: x has no "
+        "place where it is stored so, and nothing is left of a gradient that is cut so.",
+        "The line that stores x in its padding, and the one that cuts the padding off dx.",
+        "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
+        cropped(_crash), spoils=("dx", "dw", "db"), place="x and more cut to minus", in_text=True,
+    ),
+    bug(
         "dx-crop-slice", "The padding is cut off with a slice that is empty at pad 0",
         "p:-p drops p elements at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing is "
         "left for dx.",

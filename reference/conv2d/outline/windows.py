@@ -25,9 +25,9 @@ Lines = Iterator[int]
 
 
 def _cut_to_minus(names: Names) -> Lines:
-    """`p:-p`, or any other cut at both ends of which the second is counted from the end, unless all are of x."""
-    if not set(_x_cut_to_minus(names)):
-        yield from _all_cut_to_minus(names)
+    """`p:-p`, or any other cut at both ends of which the second is counted from the end; not those of backward's x."""
+    of_x = _of_x(names)
+    yield from (line for line in _all_cut_to_minus(names) if line not in of_x)
 
 
 def _all_cut_to_minus(names: Names) -> Lines:
@@ -50,13 +50,25 @@ def _is_minus(bound: ast.expr) -> bool:
 
 
 def _x_cut_to_minus(names: Names) -> Lines:
-    """Backward: such cuts, where all of them are of x as it came in the cache, or of that into which it is stored."""
+    """Backward: such cuts, where all of them are of x."""
+    found = set(_all_cut_to_minus(names))
+    yield from found if found <= _of_x(names) else ()
+
+
+def _x_and_more_cut_to_minus(names: Names) -> Lines:
+    """Backward: such cuts, where some of them are of x, and others not."""
+    found = set(_all_cut_to_minus(names))
+    of_x = found & _of_x(names)
+    yield from found if of_x and of_x != found else ()
+
+
+def _of_x(names: Names) -> set[int]:
+    """The lines that cut x as it came in the cache, or store it."""
     image = names.cached[0] if names.cached else ""
     nodes = [node for node in names.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
     of_x = {node.lineno for node in nodes if image and root_of(node) == image}
     of_x |= {line for target, value, line in names.pairs() if image and _is_stored(image, target, value)}
-    found = list(_all_cut_to_minus(names))
-    yield from found if of_x.issuperset(found) else ()
+    return of_x
 
 
 def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
@@ -271,6 +283,7 @@ def _cut(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus,
+    "x and more cut to minus": _x_and_more_cut_to_minus,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH),
 
