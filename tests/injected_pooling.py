@@ -432,6 +432,7 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         ((DOUT_SIZES, "H_out, W_out = (H - hh + 1) // s, (W - ww + 1) // s"),)
     ),
     "dx-size-of-other-side": everywhere(((DOUT_SIZES, "H_out, W_out = 1 + (H - ww) // s, 1 + (W - hh) // s"),)),
+    "dx-sizes-of-one-side": everywhere(((DOUT_SIZES, "H_out, W_out = 1 + (H - hh) // s, 1 + (H - ww) // s"),)),
     "dx-size-by-window": everywhere(((DOUT_SIZES, BY_WINDOW_SIZES),)),
     "dx-size-by-stride": everywhere(((DOUT_SIZES, "H_out, W_out = H // s, W // s"),)),
     "dx-dout-transposed": {

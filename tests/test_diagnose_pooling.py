@@ -284,6 +284,17 @@ def test_windows_side_by_side_are_named_in_loops_over_the_pixels_too() -> None:
     assert named("max", PIXELS) == {"out-side-by-side", "dx-side-by-side"}
 
 
+@pytest.mark.parametrize(
+    "ends", ["int((H - hh) / s + 1), int((H - ww) / s + 1)", "int((W - hh) / s) + 1, int((W - ww) / s) + 1"]
+)
+def test_ends_of_loops_over_dout_that_come_of_one_side_of_x_are_named(ends: str) -> None:
+    for code in injected_pooling.RIGHT.values():
+        before, mark, after = code.partition("def max_pool_backward_naive")
+        assert injected_pooling.DOUT_SIZES in after
+        after = after.replace(injected_pooling.DOUT_SIZES, f"H_out, W_out = {ends}")
+        assert named("max", before + mark + after, ["backward"]) == {"dx-sizes-of-one-side"}
+
+
 @every_pooling
 def test_a_mistake_of_backward_refers_to_the_same_one_of_forward(name: str) -> None:
     twice, ids = POOLINGS[name].bank.twice, {bug.id for bug in POOLINGS[name].bank.bugs}

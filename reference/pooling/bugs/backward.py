@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reference.pooling.bugs.forward import Sizes, of_one_side, truncated
 from reference.pooling.steps import (
     ALONG_ONE_AXIS,
     ALONG_ONE_AXIS_BY_WINDOW,
@@ -53,6 +54,16 @@ def _up_to(sizes: Callable[[Geometry], tuple[int, int]]) -> Callable[[Array, Geo
         return dout[:, :, :rows, :columns]
 
     return upstream
+
+
+def _up_to_any(sizes: Sizes) -> Callable[[Array, Geometry], Array]:
+    """As `_up_to`, with sizes that may be below zero: such loops do nothing."""
+
+    def not_negative(g: Geometry) -> tuple[int, int]:
+        rows, columns = sizes(g)
+        return max(0, rows), max(0, columns)
+
+    return _up_to(not_negative)
 
 
 _BY_WINDOW = _up_to(side_by_side)
@@ -192,6 +203,16 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
         "The bounds of the loops over rows and columns.",
         "x of 4 rows, windows of 2 rows and 3 columns, stride 1: how many rows has dout?",
         exchange(upstream=_up_to(of_other_side)), place="size of other side",
+    ),
+    _bug(
+        "dx-sizes-of-one-side", "The loops over dout end by one side of x along both axes",
+        "Rows and columns are both computed from the height of x, or both from its width. Square images hide this.",
+        "The lines that compute where the loops over rows and columns end.",
+        "x of 4 rows and 8 columns, windows of 2, stride 2: how many columns has dout?",
+        *(
+            exchange(upstream=_up_to_any(sizes))
+            for sizes in (*of_one_side(usual_sizes), *of_one_side(truncated))
+        ), place="size of other side",
     ),
     _bug(
         "dx-size-by-window", "The loops over dout run to H / pool_height and W / pool_width",

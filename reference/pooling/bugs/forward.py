@@ -43,12 +43,12 @@ def _ceiled(g: Geometry) -> tuple[int, int]:
     return 1 + -(-(g.H - g.height) // g.stride), 1 + -(-(g.W - g.width) // g.stride)
 
 
-def _truncated(g: Geometry) -> tuple[int, int]:
+def truncated(g: Geometry) -> tuple[int, int]:
     """As `int((H - height) / stride) + 1`, which is 1 where a window is a little larger than the image."""
     return 1 + int((g.H - g.height) / g.stride), 1 + int((g.W - g.width) / g.stride)
 
 
-def _of_one_side(sizes: Sizes) -> tuple[Sizes, Sizes]:
+def of_one_side(sizes: Sizes) -> tuple[Sizes, Sizes]:
     """Both sizes from the height of x, or from its width."""
     return lambda g: sizes(replace(g, W=g.H)), lambda g: sizes(replace(g, H=g.W))
 
@@ -189,7 +189,7 @@ BUGS = (
         "x of 4 rows and 8 columns, windows of 2, stride 2: how many columns has out?",
         *on_every_edge(
             _sized(lambda H_out, W_out: (H_out, H_out)), _sized(lambda H_out, W_out: (W_out, W_out)),
-            *(exchange(sizes=sizes) for sizes in (*_of_one_side(usual_sizes), *_of_one_side(_truncated))),
+            *(exchange(sizes=sizes) for sizes in (*of_one_side(usual_sizes), *of_one_side(truncated))),
         ), place="output size",
     ),
     _bug(
