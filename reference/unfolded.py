@@ -76,7 +76,8 @@ def _taken_apart(over: ast.expr, count: int) -> Iterator[ast.expr]:
     if isinstance(over, ast.ListComp | ast.GeneratorExp) and isinstance(over.elt, ast.Tuple):
         counted = [getattr(one.target, "id", None) for one in over.generators if not one.ifs]
         given = [getattr(part, "id", "") for part in over.elt.elts]
-        if counted == given and len(counted) == len(over.generators):
+        is_all = counted == given and len(counted) == len(over.generators)
+        if is_all and not {*counted} & {*_read([part for one in over.generators for part in ast.walk(one.iter)])}:
             yield from (one.iter for one in over.generators)
     if not isinstance(over, ast.Call) or over.keywords:
         return

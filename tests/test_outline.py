@@ -204,6 +204,24 @@ def f(dout):
         assert ("places = " in ast.unparse(unfolded(ast.parse(text.format(read)).body[0]))) is stays  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("end", ["i", "W if i else H"])
+def test_list_whose_indices_depend_on_each_other_is_no_loops_in_each_other(end: str) -> None:
+    text = f"def f(dout):\n    for a, b in [(i, j) for i in range(H) for j in range({end})]:\n        out[a, b] = 1"
+    assert ast.unparse(unfolded(ast.parse(text).body[0])) == text  # type: ignore[arg-type]
+
+
+def test_variable_of_a_list_of_places_is_not_the_argument_of_that_name() -> None:
+    text = """\
+def conv_forward_naive(x, w, b, conv_param):
+    places = [(w, h) for w in range(W_out) for h in range(H_out)]
+    for k, j in places:
+        out[:, :, j, k] = {}
+    return out, (x, w, b, conv_param)
+"""
+    assert outline(text.format("1")).keeps_inputs
+    assert not outline(text.format("1; w = 2")).keeps_inputs
+
+
 def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
     text = dedent("""\
         def conv_backward_naive(dout, cache):
