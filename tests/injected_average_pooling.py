@@ -118,8 +118,8 @@ _ABOUT_WINDOWS = (
     "window-is-stride", "window-is-out", "whole-image", "one-counter", "columns-by-rows", "window-square",
     "size-by-stride",
     "window-swapped", "size-swapped", "height-twice",
-    "size-no-one", "size-by-window", "size-one-inside", "size-of-other-side", "sizes-of-one-side", "size-ceil", "last-missing",
-    "size-no-one-axis", "size-by-stride-one-axis", "last-missing-one-axis",
+    "size-no-one", "size-by-window", "size-one-inside", "size-of-other-side", "sizes-of-one-side", "size-ceil",
+    "last-missing", "size-no-one-axis", "size-by-stride-one-axis", "last-missing-one-axis",
     "transposed", "first-channel", "first-image", "zeros", "dout", "dout-transposed",
 )  # fmt: skip
 

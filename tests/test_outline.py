@@ -204,6 +204,28 @@ def f(dout):
         assert ("places = " in ast.unparse(unfolded(ast.parse(text.format(read)).body[0]))) is stays  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("rows", "columns", "marked"), [("W", "W", 4), ("H", "H", 5), ("H", "W", None)])
+def test_size_whose_name_does_not_tell_its_axis_is_marked_where_it_is_computed(
+    rows: str, columns: str, marked: int | None
+) -> None:
+    text = dedent(f"""\
+        def conv_forward_naive(x, w, b, conv_param):
+            N, C, H, W = x.shape
+            F, _, HH, WW = w.shape
+            first = 1 + ({rows} - {2 * rows}) // s
+            second = 1 + ({columns} - {2 * columns}) // s
+            out = np.zeros((N, F, first, second))
+            for i in range(first):
+                for j in range(second):
+                    out[:, f, i, j] = np.sum(x[:, :, i * s : i * s + HH, j * s : j * s + WW] * w[f])
+            return out, (x, w, b, conv_param)
+        """)
+    places = outline(text).places
+    assert places["wrong axis"] == (() if marked is None else (marked,))
+    assert places["width for height"] == ((marked,) if marked == 4 else ())
+    assert places["height for width"] == ((marked,) if marked == 5 else ())
+
+
 @pytest.mark.parametrize("end", ["i", "W if i else H"])
 def test_list_whose_indices_depend_on_each_other_is_no_loops_in_each_other(end: str) -> None:
     text = f"def f(dout):\n    for a, b in [(i, j) for i in range(H) for j in range({end})]:\n        out[a, b] = 1"

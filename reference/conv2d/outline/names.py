@@ -32,6 +32,11 @@ class Names:
         self.pads = self._from_key("pad")
         self.axis: dict[str, str] = {}
         self._colour()
+        self.meant = dict(self._meant())
+        """Which axis names are of by their place in a shape, though they are computed of the other one."""
+        if self.meant:
+            self.axis = dict(self.meant)
+            self._colour()
 
     def nodes(self, *kinds: type[ast.AST]) -> list[Any]:
         """Those of some kinds, kind by kind: each kind of place is about a few of hundreds."""
@@ -111,6 +116,21 @@ class Names:
                     self._set(target, named_for(target) or axes.pop())
             for loop in self.loops:
                 self._colour_loop(loop)
+
+    def _meant(self) -> Iterator[tuple[str, str]]:
+        """Of the two last sizes of an array that is made, where both are of one axis, the one that should not be."""
+        computed = {
+            target.id
+            for target, value, _ in self.pairs()
+            if isinstance(target, ast.Name) and is_arithmetic(value) and named_for(target) is None
+        }
+        shapes = (part.elts for call in self.nodes(ast.Call) for part in call.args[:1] if isinstance(part, ast.Tuple))
+        for sizes in (parts[2:] for parts in shapes if len(parts) == 4):
+            row, column = (getattr(size, "id", "") for size in sizes)
+            axes = {self.axis.get(row), self.axis.get(column)}
+            wrong, axis = (row, HEIGHT) if axes == {WIDTH} else (column, WIDTH)
+            if row != column and len(axes - {None}) == 1 and None not in axes and wrong in computed:
+                yield wrong, axis
 
     def _colour_loop(self, loop: ast.For) -> None:
         axes = self.axes_of(loop.iter)

@@ -113,7 +113,7 @@ def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
 def _misnamed(names: Names, known: set[str]) -> Mixed:
     """A width that is made of a height, and the reverse; not of what is known to be wrong."""
     for target, value, line in names.pairs():
-        axes, named = names.axes_of(value), named_for(target)
+        axes, named = names.axes_of(value), named_for(target) or names.meant.get(getattr(target, "id", ""))
         if named is not None and axes and axes != {named} and is_arithmetic(value) and not names_in(value) & known:
             yield line, _other(named)
 
