@@ -330,6 +330,8 @@ BACKWARD: dict[str, dict[str, Changes]] = {
     },
     "dx-times-value": _shares(f"{_DX} += {_UP} * window.max()", f"mask * window * {_MASK_UP}",
                               f"    shares *= columns * {_COL_UP}\n"),
+    "dx-mask-of-value": _shares(f"{_WHOLE_DX} += {_UP} * window.max()", f"best * np.ones(window.shape) * {_MASK_UP}",
+                                f"    shares[...] = columns.max(axis=2, keepdims=True) * {_COL_UP}\n"),
     "dx-value": _shares(f"{_DX} += window.max()", "mask * window", "    shares *= columns\n"),
     "dx-one": _shares(f"{_DX} += 1", "mask", ""),
     "dx-negated": everywhere((("    return dx\n", "    return -dx\n"),)),

@@ -171,6 +171,28 @@ def test_crop_that_is_empty_at_pad_0_along_one_axis_is_named(cut: str) -> None:
     assert named(before + cut + after, problems(), ["backward"]) == {"dx-crop-slice"}
 
 
+@pytest.mark.parametrize(
+    ("crop", "bug"),
+    [
+        ("dx = dxp\n    if p: dx = dxp[:, :, 1:-1, 1:-1]", "dx-crop-one"),
+        ("dx = dxp\n    if p > 0:\n        dx = dxp[:, :, 1 : H + 1, 1 : W + 1]", "dx-crop-from-one"),
+    ],
+)
+def test_crop_that_knows_about_pad_0_is_named(crop: str, bug: str) -> None:
+    before, mark, after = RIGHT["loops"].partition("dx = dxp[:, :, p : p + H, p : p + W]")
+    assert mark
+    assert named(before + crop + after, problems(), ["backward"]) == {bug}
+
+
+def test_image_that_is_cropped_in_place_of_its_gradient_is_named_beside_the_crash_at_pad_0() -> None:
+    before, _, after = RIGHT["loops"].partition("dx = dxp[:, :, p : p + H, p : p + W]")
+    crop = "dx = np.zeros(x.shape)\n    for n in range(N):\n        cut = xp[n]\n        dx[n] = cut[:, p:-p, p:-p]"
+    code = before + crop + after
+    assert named(code, problems(), ["backward"]) == {"dx-crop-slice", "dx-crop-slice+dx-is-x"}
+    (line,) = outlined(code, "conv_backward_naive").places["returns input"]
+    assert code.split("\n")[line - 1].strip() == "dx[n] = cut[:, p:-p, p:-p]"
+
+
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Never another name than the two; most pairs are found."""

@@ -298,3 +298,30 @@ def test_statistics_over_channels_are_named_whatever_is_averaged_of_them(over: s
     code = code.replace("(x - running_mean) / np.sqrt(running_var + eps)",
                         "(x - running_mean.reshape(wide)) / np.sqrt(running_var.reshape(wide) + eps)")  # fmt: skip
     assert named("batchnorm", code) == {bug}
+
+
+_ROWS, _IMAGES = ".transpose(0, 2, 3, 1).reshape(-1, C)", ".reshape(N, H, W, C).transpose(0, 3, 1, 2)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "bug"),
+    [
+        (f"rows = x{_ROWS}", "rows = x.reshape(-1, C)", "out-channels-mixed"),
+        (f"dx{_IMAGES}", "dx.reshape(N, C, H, W)", "dx-not-moved-back"),
+        (f"rows = x{_ROWS}", "rows = x.reshape(-1, C)", "dx-channels-mixed"),
+    ],
+)
+def test_reshape_that_mixes_channels_on_one_way_is_named(old: str, new: str, bug: str) -> None:
+    """Only on the way to the rows, or only of x, and the other way is right."""
+    before, mark, after = RIGHT["batchnorm"]["rows"].partition("def spatial_batchnorm_backward")
+    changed = [after, before][bug.startswith("out")]
+    assert old in changed
+    mixed = changed.replace(old, new)
+    code = mixed + mark + after if bug.startswith("out") else before + mark + mixed
+    assert named("batchnorm", code) == {bug}
+
+
+def test_dx_of_rows_that_were_mixed_before_is_named() -> None:
+    before, mark, after = RIGHT["batchnorm"]["rows"].partition("def spatial_batchnorm_backward")
+    mixed = after.replace(f"rows = x{_ROWS}", "rows = x.reshape(-1, C)").replace(f"dx{_IMAGES}", "dx.reshape(x.shape)")
+    assert named("batchnorm", before + mark + mixed) == {"dx-channels-mixed"}

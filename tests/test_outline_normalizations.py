@@ -95,6 +95,8 @@ def test_every_place_of_the_bank_can_be_found(norm: str) -> None:
         ("running_mean not written", "running_mean = m * running_mean + mu; d.update({'running_mean': 1})", False),
         ("reshape of an argument", "y = np.reshape(x, (-1, C))", True),
         ("reshape of an argument", "y = x.transpose(0, 2, 3, 1).reshape(-1, C)", False),
+        ("reshape of an argument", "x = x.swapaxes(0, 1)\ny = x.reshape(C, -1)", False),
+        ("reshape of an argument", "y = x.reshape(-1, C)\nx = y.T", True),
         ("reshape into groups", "y = x.reshape(N, G, C // G, H, W)", True),
         ("reshape into groups", "y = x[:, g * G : (g + 1) * G]", True),
         ("reshape into groups", "y = x[:, g : g + G]", False),

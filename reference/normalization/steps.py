@@ -29,6 +29,8 @@ class View:
     """Those axes."""
     enter: Callable[[Array], Array] = lambda x: x
     """x as the code sees it: (N', C, H', W'), perhaps with the numbers in other places."""
+    enter_upstream: Callable[[Array], Array] | None = None
+    """The same for the upstream gradient, where it is another."""
     leave: Callable[[Array, Array], Array] = lambda out, x: out.reshape(x.shape)
     """What was computed of that, and the x that it was computed of -> (N, C, H, W)."""
 
@@ -234,7 +236,7 @@ class Backward:
 
     def run(self, dout: Array, given: Given) -> dict[str, Array]:
         """dx, dgamma and dbeta by name; raises whatever this code would raise."""
-        x, upstream = self.view.enter(given.x), self.view.enter(dout)
+        x, upstream = self.view.enter(given.x), (self.view.enter_upstream or self.view.enter)(dout)
         seen, together, eps = self.view.split(x, given.groups), self.view.together, self.eps(given.eps)
         mean = mean_over(seen, together)
         centred = seen - mean

@@ -23,6 +23,17 @@ def _mixed(x: Array) -> Array:
     return x.reshape(-1, x.shape[1], 1, 1)
 
 
+def _as_rows(x: Array) -> Array:
+    """Rows of one number of each channel, in the shape of `_mixed`."""
+    return x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1], 1, 1)
+
+
+def _moved_back(rows: Array, x: Array) -> Array:
+    """What rows of one number of each channel give, in the shape of x."""
+    N, C, H, W = x.shape
+    return rows.reshape(N, H, W, C).transpose(0, 3, 1, 2)
+
+
 def _not_moved_back(out: Array, x: Array) -> Array:
     """The channels are last, as for the computation, and the shape says that they are second."""
     return out.transpose(0, 2, 3, 1).reshape(x.shape)
@@ -107,10 +118,17 @@ _DX_BACK = (
 )
 _TURNED = exchange_view(leave=lambda out, x: out.swapaxes(2, 3))
 
+_MIXED_ON_ONE_WAY = tuple(
+    exchange_view(enter=x, enter_upstream=dout, leave=leave)
+    for x, dout in ((_mixed, _as_rows), (_as_rows, _mixed))
+    for leave in (_moved_back, lambda rows, x: rows.reshape(x.shape))
+)
+"""Where x or dout comes to the rows in the right way, and the other does not."""
+
 FORWARD = (
     bug(
-        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("out", *AVERAGES),
-        place="reshape of an argument",
+        "out-channels-mixed", *_MIXED, exchange_view(enter=_mixed), exchange_view(enter=_mixed, leave=_moved_back),
+        outputs=("out", *AVERAGES), place="reshape of an argument",
     ),
     bug(
         "out-each-place", *_EACH_PLACE,
@@ -152,7 +170,9 @@ FORWARD = (
 
 BACKWARD = (
     bug(
-        "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), outputs=("dx", "dgamma", "dbeta"),
+        "dx-channels-mixed", *_MIXED, exchange_view(enter=_mixed), exchange_view(enter=_mixed, leave=_moved_back),
+        *_MIXED_ON_ONE_WAY,
+        outputs=("dx", "dgamma", "dbeta"),
         function="backward", place="reshape of an argument",
     ),
     bug("dx-each-place", *_EACH_PLACE, _OF_PLACES, outputs=("dx", "dgamma"), function="backward",

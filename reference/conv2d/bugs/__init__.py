@@ -51,6 +51,7 @@ ORDER = (
     "dx-no-padding",
     "dw-no-padding",
     "dw-pad-not-zeros",
+    "dw-pad-clears",
     "bwd-pad-one-side",
     "dw-pad-one-side",
     "bwd-sizes-swapped",
@@ -70,6 +71,7 @@ ORDER = (
     "dx-not-over-filters",
     "dx-first-filter",
     "dx-first-image",
+    "dx-not-over-images",
     "bwd-returns-early",
     "bwd-onto-x",
     "bwd-onto-w",
@@ -171,6 +173,7 @@ ORDER = (
     "out-pad-columns-only",
     "out-pad-channels",
     "out-pad-slice",
+    "out-pad-clears",
     "out-pad-top-one",
     "out-pad-ignored",
     "out-pad-not-in-size",
@@ -256,6 +259,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-pad-of-kernel": ("bwd-pad-of-kernel",),
     "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
     "out-pad-slice": ("dx-crop-slice", "bwd-x-slice", "bwd-slices-minus"),
+    "out-pad-clears": ("dw-pad-clears",),
     "out-pad-not-in-size": ("bwd-pad-not-in-size",),
     **dict.fromkeys(
         ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")

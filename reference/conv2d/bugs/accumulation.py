@@ -106,6 +106,14 @@ BUGS = (
         exchange(dx_upstream=_only(0, 0)), place="first only",
     ),
     bug(
+        "dx-not-over-images", "Only the last image gets its gradient in dx",
+        "What is cut out of the padded gradient is stored for one image, after the loop over images: the index is that "
+        "of the last one then, and dx stays zero for all others.",
+        "The line that stores into dx what was added up in the padded gradient, and how far it is indented.",
+        "How often is that line run when there are two images?",
+        exchange(dx_upstream=_only(0, -1)),
+    ),
+    bug(
         "dw-overwritten", "dw is overwritten, not added up",
         "Each window's product replaces the one before it, so only the last one remains.",
         "The assignment to dw in the innermost loop.",

@@ -1,11 +1,12 @@
 """The padding is cut off the gradient of the padded image in another way than it was put on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
-from reference.conv2d.steps import Geometry, both, exchange
+from reference.conv2d.steps import Change, Geometry, both, exchange
 from reference.sizes import Sizes
 
 
@@ -35,6 +36,11 @@ def _crash(dxp: Array, g: Geometry) -> Array:
     if not g.pad:
         raise ValueError("operands could not be broadcast together")
     return dxp[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
+
+
+def _where_padded(crop: Callable[[Array, Geometry], Array]) -> Change:
+    """Cut off in this way only where there is padding, as code does that knows about pad 0."""
+    return cropped(lambda dxp, g: crop(dxp, g) if g.pad else dxp)
 
 
 _LEFT_OF_X = geometry(_empty_at_pad_0)
@@ -75,7 +81,9 @@ BUGS = (
         "The line that cuts the padding off dx.",
         "Which number in that line should have been a variable?",
         cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
-        cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
+        cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)),
+        _where_padded(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
+        _where_padded(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
     ),
     bug(
         "dx-crop-end-one", "At the end the padding is cut off as if it were 1",
@@ -119,7 +127,8 @@ BUGS = (
         "H rows and W columns are taken from row 1 and column 1 of the padded gradient on, whatever pad is.",
         "The line that cuts the padding off dx.",
         "In the padded image, at which row does the first real pixel lie when pad is 2?",
-        cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W]), place="from one",
+        cropped(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W]),
+        _where_padded(lambda dxp, g: dxp[:, :, 1 : 1 + g.H, 1 : 1 + g.W]), place="from one",
     ),
     bug(
         "dx-crop-from-end", "The padding is cut off at the start only, twice",

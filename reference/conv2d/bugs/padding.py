@@ -76,6 +76,18 @@ def by_formula(dout: Array, g: Geometry) -> Array:
     return dout[:, :, : max(0, H_out), : max(0, W_out)]
 
 
+def _cleared(x: Array, g: Geometry) -> Array:
+    return zeros_around(x, (g.pad, g.pad), (g.pad, g.pad)) if g.pad else np.zeros_like(x)
+
+
+_CLEARS = (
+    "At pad 0 all of x is overwritten with zeros",
+    "The padding is filled in by slices such as v[-p:] = 0, as in the example of a function for np.pad. For p = 0 that "
+    "is v[0:], all there is: nothing is left of the image.",
+    "The function that is handed to np.pad, or the lines that fill in the padding.",
+    "Which elements is v[-p:] for p = 0? np.pad puts zeros there by itself, with mode='constant'.",
+)
+
 BUGS = (
     bug(
         "bwd-pad-top-one", "The padding above and on the left is taken to be 1 in backward",
@@ -126,6 +138,9 @@ BUGS = (
         "The call that pads x in backward, or the padded image in the cache.",
         "What does np.pad put there when you name no mode?",
         *map(_padded_as, ("edge", "reflect", "symmetric")), exchange(pad=_with_ones), place="padded",
+    ),
+    bug(
+        "dw-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padded",
     ),
     bug(
         "out-pad-one", "pad is taken to be 1",
@@ -195,6 +210,9 @@ BUGS = (
         "The line that stores x in the padded array.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
         exchange(pad=_into_minus), place="cut to minus",
+    ),
+    bug(
+        "out-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padded",
     ),
     bug(
         "out-pad-top-one", "The padding above and on the left is taken to be 1",

@@ -28,9 +28,9 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
 
 
 def padded(names: Names, image: str) -> Iterator[str]:
-    """Names of the padded image: what `np.pad` makes of it, or an array into which it is stored."""
+    """Names of the padded image: what `np.pad` makes of it or a `zero_pad`, or an array into which it is stored."""
     for target, value, _ in names.pairs():
-        if called(value) == "pad" and image in names_in(value):
+        if called(value) in ("pad", "zero_pad") and image in names_in(value):
             yield root_of(target)
         if isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image:
             yield root_of(target)

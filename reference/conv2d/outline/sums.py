@@ -218,11 +218,14 @@ def _returns_in_loop(names: Names) -> Lines:
 
 
 def _returns_input(names: Names) -> Lines:
-    """An input is returned, or x with its padding."""
+    """An input is returned, or x with its padding, or a part of that is stored in the array that is returned for dx."""
     inputs = {*names.cached[:3], *(names.cached and padded(names, names.cached[0]))}
     for part in names.returned:
         if isinstance(part, ast.Name) and part.id in inputs:
             yield part.lineno
+    dx, stored = _returned(names, 0), [pair for pair in names.pairs() if isinstance(pair[1], ast.Subscript)]
+    of_x = {root_of(target) for target, value, _ in stored if isinstance(target, ast.Name) and root_of(value) in inputs}
+    yield from (line for target, value, line in stored if root_of(target) == dx and root_of(value) in inputs | of_x)
 
 
 def _alias(names: Names) -> Lines:

@@ -51,6 +51,11 @@ def _shared_by_all(view: Array) -> Array:
     return share
 
 
+def _times_largest(dout: Array, wins: Array, view: Array, g: Geometry) -> Array:
+    share: Array = dout[..., None, None] * wins * view.max(axis=(4, 5), keepdims=True)
+    return share
+
+
 def _winner_of_all(*axes: int) -> Change:
     """Only channels, or images and channels, that have the winner of all of them get something."""
 
@@ -177,6 +182,14 @@ BUGS = (
         *however_ties_are_split(
             exchange(share=lambda dout, wins, view, g: dout[..., None, None] * wins * inside(view))
         ),
+    ),
+    _bug(
+        "dx-mask-of-value", "The largest number itself is used as the mask",
+        "A mask says of each cell of a window whether it is the largest: it is of the window's shape, and true or "
+        "false. Here the largest number stands in its place, so every cell gets the gradient, times that number.",
+        "The line that makes the mask, perhaps in a function of its own.",
+        "Which shape has your mask, and what does it hold for a window of 1, 2, 3 and 4?",
+        exchange(wins=lambda view: np.ones(view.shape), share=_times_largest),
     ),
     _bug(
         "dx-value", "dx holds the largest numbers, not their gradients",

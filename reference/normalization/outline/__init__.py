@@ -205,7 +205,8 @@ def _eps_added(formulas: Formulas) -> Lines:
 def _reshape_of_argument(formulas: Formulas) -> Lines:
     """The first argument made into rows without having been transposed."""
     for node, array, shape in formulas.reshapes():
-        if isinstance(array, ast.Name) and array.id == formulas.first and len(shape) == 2:
+        is_first = isinstance(array, ast.Name) and array.id == formulas.first
+        if is_first and len(shape) == 2 and not formulas.is_first_moved_before(node.lineno):
             yield node.lineno
 
 

@@ -29,6 +29,10 @@ def is_number(node: ast.AST, *values: float) -> bool:
     return isinstance(node, ast.Constant) and node.value in values
 
 
+def _moves_axes(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in ("transpose", "swapaxes", "moveaxis", "rollaxis", "T")
+
+
 class Formulas:
     """Of one function."""
 
@@ -46,6 +50,11 @@ class Formulas:
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[Any]:
         """Those of some kinds."""
         return (node for node in self._all if isinstance(node, kinds))
+
+    def is_first_moved_before(self, line: int) -> bool:
+        """Whether the first argument's name stands for it with its axes in another order by then."""
+        values = self._values.get(self.first, [])
+        return any(value.lineno < line and any(map(_moves_axes, parts_of(value))) for value in values)
 
     def mentions(self, node: ast.AST, name: str) -> bool:
         """Whether a name is in it, or in what its names stand for, each followed once, but for the first argument.
