@@ -241,7 +241,9 @@ _DB = "db = np.sum(dout, axis=(0, 2, 3))"
 
 _CROP = "dx = dxp[:, :, p : p + H, p : p + W]"
 
-_CLEARED = "\nif p == 0: xp[:, :, -p:] = 0"
+_FILLED = """\
+def fill(v, width, *_): v[: width[0]] = v[-width[1] :] = 0
+xp = np.array([[np.pad(channel, p, fill) for channel in image] for image in x])"""
 _PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
 
 _BUGS: dict[str, dict[str, Changes]] = {
@@ -419,7 +421,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
         "taps": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
     },
-    "out-pad-clears": _same((_PAD, _PAD + _CLEARED)),
+    "out-pad-clears": _same((_PAD, _FILLED)),
     "out-pad-edge": _same((_PAD, 'xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), mode="edge")')),
     "out-pad-reflect": _same((_PAD, 'xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), mode="reflect")')),
     "out-pad-ones": _same((_PAD, "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), constant_values=1)")),
@@ -704,7 +706,9 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_DX, "np.add.at(dxp[0], (c, i + h * s, j + k * s), dcolumns[0])"),),
         "taps": ((_T_DX, "dxp[0, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces[0]"),),
     },
-    "dx-not-over-images": _crop("dx = np.zeros(x.shape)\ndx[-1] = dxp[-1, :, p : p + H, p : p + W]"),
+    "dx-not-over-images": _crop(
+        "dx = np.zeros(x.shape)\nfor n in range(N): cut = dxp[n, :, p : p + H, p : p + W]\ndx[n] = cut"
+    ),
     "dx-no-upstream": {
         "loops": ((_L_DX, "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f]"),),
         "vectorised": ((_V_DCOLUMNS, "dcolumns = kernel.T @ np.ones((N, F, H_out * W_out))"),),
@@ -802,7 +806,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_PAD, _PAD.replace("p))", 'p)), mode="symmetric"', 1)),),
         "taps": ((_PAD, _PAD.replace("p))", "p)), constant_values=1", 1)),),
     },
-    "dw-pad-clears": _same((_PAD, _PAD + _CLEARED)),
+    "dw-pad-clears": _same((_PAD, _FILLED)),
     "dw-no-padding": {
         "loops": ((_L_WINDOW, _L_WINDOW.replace("xp", "x")),),
         "vectorised": ((_V_COLUMNS, _V_COLUMNS.replace("xp", "x")),),

@@ -31,6 +31,8 @@ _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
 _NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
+_NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
+"""A course's tests were not handed in. `from public_tests import *` brings nothing that a solution uses."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
@@ -68,7 +70,8 @@ def call_ended(
     error = outcome.error
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     of_names = (
-        _of_a_key(error, signature)
+        _of_a_part(error, signature)
+        or _of_a_key(error, signature)
         or _of_the_dict(error, signature)
         or _of_a_cached(error, outcome, signature, name, code)
     )
@@ -76,6 +79,16 @@ def call_ended(
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     return message, _of_the_line(error, code) or _of_a_word(error, code) or none_of(error, code, origin) or of_names
+
+
+def _of_a_part(error: StudentError, signature: "Signature") -> str | None:
+    """That an object has None where the part of it should be that has the weights; no line of the code did that."""
+    missing = re.search(r"'NoneType' object has no attribute '(\w+)'", error.text)
+    if missing is None or error.line is not None or signature.layer is None:
+        return None
+    owners = [name.rpartition(".")[::2] for name in signature.layer.weights.values()]
+    part = next((part for part, last in owners if part and last == missing[1]), None)
+    return part and f"`self.{part}` is None once the object is made: is that still to be written, in `__init__`?"
 
 
 def _call(name: str, outcome: CallOutcome, error: StudentError, signature: "Signature") -> str:
@@ -252,7 +265,7 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     if match is None:
         return None
     for statement in skipped:
-        if match[1] in statement.names or "*" in statement.names:
+        if match[1] in statement.names or ("*" in statement.names and not _NO_TESTS.search(statement.error.text)):
             maybe = "may come from" if "*" in statement.names else "comes from"
             reason = f"{statement.error.type}: {first_line(statement.error.text)}"
             if "relative import" in reason:

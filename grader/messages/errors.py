@@ -71,6 +71,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"^Size of label",
      "One letter of `np.einsum`{at} stands for axes of different sizes. Print the shapes of its arrays just before it, "
      "for the shapes of the failing case."),
+    ("IndexError", r"^tuple index out of range",
+     "A tuple has no element of that number{at}; counting begins at 0. The sizes of an array with four axes are "
+     "`shape[0]` to `shape[3]`."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
      "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "

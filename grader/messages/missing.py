@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+import numpy as np
+
 from grader.records import Origin, StudentError
 
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
@@ -244,6 +246,8 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
     >>> helper = "def im2col(x):\n    return w\ndef f(x, w):\n    return im2col(x) + pad2d(x)"
     >>> unknown_name(StudentError("NameError", "name 'pad2d' is not defined", line=4), ["x", "w"], "f", helper)
     'This file has no function `pad2d`: is it misspelt, or in a file that was not handed in?'
+    >>> print(unknown_name(StudentError("NameError", "name 'pad' is not defined", line=1), ["x"], "f", "pad(x)"))
+    This file has no function `pad`. NumPy's is `np.pad`.
     >>> unknown_name(StudentError("NameError", "name 'w' is not defined", line=2), ["x", "w"], "f", helper)
     'Nothing in `im2col` sets `w`: is it misspelt, or has it to be one of the arguments of `im2col`?'
     >>> unknown_name(StudentError("NameError", "name 'bias' is not defined"), ["x", "b"])
@@ -256,6 +260,8 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
     line = "".join(_lines(code)[error.line - 1 : error.line]) if error.line else ""
     if re.search(rf"\b{missing[1]}\s*\(", line):
+        if callable(getattr(np, missing[1], None)):
+            return f"This file has no function `{missing[1]}`. NumPy's is `np.{missing[1]}`."
         return f"This file has no function `{missing[1]}`: is it misspelt, or in a file that was not handed in?"
     inside = function_of(error, code)
     if inside and inside != name.rpartition(".")[2]:

@@ -111,7 +111,7 @@ BUGS = (
         "of the last one then, and dx stays zero for all others.",
         "The line that stores into dx what was added up in the padded gradient, and how far it is indented.",
         "How often is that line run when there are two images?",
-        exchange(dx_upstream=_only(0, -1)),
+        exchange(dx_upstream=_only(0, -1)), place="behind the loop",
     ),
     bug(
         "dw-overwritten", "dw is overwritten, not added up",

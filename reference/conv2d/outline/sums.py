@@ -228,6 +228,16 @@ def _returns_input(names: Names) -> Lines:
     yield from (line for target, value, line in stored if root_of(target) == dx and root_of(value) in inputs | of_x)
 
 
+def _behind_the_loop(names: Names) -> Lines:
+    """What is stored into the array that is returned for dx, for an image that a loop counts which has ended."""
+    for target, _, line in names.pairs():
+        if isinstance(target, ast.Subscript) and root_of(target) == _returned(names, 0):
+            image = [text_of(part) for part in index_of(target)[:1]]
+            over = [loop for loop in names.loops if [text_of(loop.target)] == image]
+            if over and all((loop.end_lineno or line) < line for loop in over):
+                yield line
+
+
 def _alias(names: Names) -> Lines:
     """What is returned first is another array under its name."""
     for target, value, line in names.pairs():
@@ -278,7 +288,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
     "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
-    "returns input": _returns_input, "alias": _alias,
+    "returns input": _returns_input, "behind the loop": _behind_the_loop, "alias": _alias,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
     "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip

@@ -1,0 +1,85 @@
+"""Slips that people make in other courses' hand-ins: what is said of them, and of which lines."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import grade_json, items
+from tests.interfaces import SAMPLES
+
+NOTEBOOK = SAMPLES / "deeplearning-ai-convnets" / "right.py"
+LAYER = SAMPLES / "cmu-11785-conv-strided" / "right.py"
+
+
+def changed(path: Path, *changes: tuple[str, str]) -> str:
+    """The text of a right program with these replacements, each of which is there."""
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_name_that_nothing_sets_is_not_looked_for_in_the_tests_of_the_course(tmp_path: Path) -> None:
+    """The notebook begins with `from public_tests import *`, which is not handed in."""
+    code = changed(NOTEBOOK, ("Z[i, h, w, c] = conv_single_step(A_prev_pad[", "Z[i, h, w, c] = conv_single_step(padd["))
+    cells = [{"cell_type": "code", "source": text} for text in ("from public_tests import *", code)]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4, "metadata": {}}))
+    found = items(grade_json(tmp_path / "a.ipynb", "--rubric", "deeplearning-ai-conv", "--no-timing"))["forward"]
+    assert "name 'padd' is not defined" in found["message"]
+    assert found["hint"].startswith("Nothing sets `padd`")
+
+
+def test_name_from_a_file_that_was_not_handed_in_is_still_looked_for_there(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"from helpers import *\n{NOTEBOOK.read_text().replace('zero_pad(A', 'pad_it(A')}")
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "deeplearning-ai-conv", "--no-timing"))["forward"]
+    assert found["hint"].startswith("`pad_it` may come from a.py:1")
+
+
+def test_part_of_an_object_that_is_not_made_yet_is_named(tmp_path: Path) -> None:
+    text = LAYER.read_text()
+    line = next(line for line in text.split("\n") if "self.conv2d_stride1 =" in line)
+    (tmp_path / "a.py").write_text(text.replace(line, line.partition("=")[0] + "= None  # TODO"))
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cmu-11785-conv-strided", "--no-timing"))["forward"]
+    assert found["hint"].startswith("`self.conv2d_stride1` is None once the object is made")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("W_out = x.shape[4]", "A tuple has no element of that number at a.py:3; counting begins at 0."),
+        ("x = transpose(x, (0, 2, 3, 1))", "This file has no function `transpose`. NumPy's is `np.transpose`."),
+    ],
+)
+def test_slips_in_a_line_have_a_hint(tmp_path: Path, line: str, hint: str) -> None:
+    (tmp_path / "a.py").write_text(
+        f"def conv_forward_naive(x, w, b, conv_param):\n    N = len(x)\n    {line}\n    return x, None\n"
+    )
+    report = grade_json(tmp_path / "a.py", "--no-timing")
+    assert items(report)["forward"]["hint"].startswith(hint)
+
+
+@pytest.mark.parametrize("branch", ["else", 'elif mode == "average"', 'elif "average" == mode'])
+def test_largest_number_in_the_branch_of_the_mean_is_marked(tmp_path: Path, branch: str) -> None:
+    chosen = 'A[i, h, w, c] = np.max(window) if mode == "max" else np.mean(window)'
+    indent = " " * 20
+    lines = (
+        'if mode == "max":',
+        "    A[i, h, w, c] = np.max(window)",
+        f"{branch}:",
+        "    A[i, h, w, c] = window.max()",
+    )
+    code = changed(NOTEBOOK, (chosen, f"\n{indent}".join(lines)))
+    (tmp_path / "a.py").write_text(code)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "deeplearning-ai-convnets", "--no-timing"))
+    assert found["average-forward"]["diagnosis"]["bug"] == "out-max"
+    (at,) = found["average-forward"]["diagnosis"]["lines"]
+    assert code.split("\n")[at - 1].strip() == "A[i, h, w, c] = window.max()"
+    assert found["max-forward"]["verdict"] == "passed"
+
+
+def test_mask_that_is_the_largest_number_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(changed(NOTEBOOK, ("return x == np.max(x)", "return np.max(x)")))
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "deeplearning-ai-convnets", "--no-timing"))
+    assert found["max-dA_prev"]["diagnosis"]["title"] == "The largest number itself is used as the mask"
