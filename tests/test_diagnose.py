@@ -193,6 +193,25 @@ def test_image_that_is_cropped_in_place_of_its_gradient_is_named_beside_the_cras
     assert code.split("\n")[line - 1].strip() == "dx[n] = cut[:, p:-p, p:-p]"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "bug"),
+    [
+        ("F, _, HH, WW = w.shape", "F, _, WW, HH = w.shape", "out-sizes-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros((N, F, W_out, H_out))", "out-sizes-swapped"),
+        ("W_out = 1 + (W + 2 * p - WW)", "W_out = 1 + (W + 2 * p - HH)", "out-kernel-square-hh"),
+        ("H_out = 1 + (H + 2 * p - HH)", "H_out = 1 + (H + 2 * p - WW)", "out-kernel-square-ww"),
+    ],
+)
+def test_height_and_width_that_one_line_of_forward_takes_for_each_other_are_named(old: str, new: str, bug: str) -> None:
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    assert old in before
+    code = before.replace(old, new) + mark + after
+    assert named(code, problems(), ["forward"]) == {bug}
+    place = next(each.place for each in BUGS if each.id == bug)
+    (line,) = outlined(code, "conv_forward_naive").places[place]
+    assert new in code.split("\n")[line - 1]
+
+
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Never another name than the two; most pairs are found."""

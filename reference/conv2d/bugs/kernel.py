@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, geometry, slid, square_kernel, zeros_beyond
-from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.windows import Edge, Place, products
 
 
@@ -76,6 +76,22 @@ def _image_swapped(g: Geometry) -> Geometry:
     return replace(g, H=g.W, W=g.H)
 
 
+def _kernel_swapped(g: Geometry) -> Geometry:
+    return replace(g, HH=g.WW, WW=g.HH)
+
+
+def _made_swapped(out: Array) -> Array:
+    """As where the array for the results has W_out rows and H_out columns."""
+    if out.shape[2] != out.shape[3]:
+        raise IndexError("index is out of bounds")
+    return out
+
+
+def _only_in_size(taken: Callable[[Geometry], Geometry]) -> Change:
+    """The size of the output is computed with another kernel, and windows are sliced, which the edge cuts off."""
+    return both(exchange(sizes=lambda padded, g: usual_sizes(padded, taken(g))), slid(lambda g: (g.HH, g.WW)))
+
+
 BUGS = (
     bug(
         "bwd-kernel-square", "Height and width of the kernel are mixed up in backward",
@@ -93,7 +109,9 @@ BUGS = (
         "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
         "Which comes first in the shape of x, rows or columns, and which of your names counts rows?",
         both(geometry(_sides_swapped), slid(lambda g: (g.HH, g.WW))), *on_every_edge(geometry(_image_swapped)),
-        *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))), place="wrong axis",
+        *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))),
+        both(geometry(_kernel_swapped), slid(lambda g: (g.HH, g.WW))), exchange(finish=_made_swapped),
+        place="wrong axis",
     ),
     bug(
         "out-kernel-square-hh", "HH is used where WW belongs",
@@ -108,6 +126,7 @@ BUGS = (
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
         ), slid(lambda g: (g.HH, g.HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
+        _only_in_size(lambda g: replace(g, WW=g.HH)),
         place="height for width",
     ),
     bug(
@@ -123,6 +142,7 @@ BUGS = (
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
         ), slid(lambda g: (g.WW, g.WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
+        _only_in_size(lambda g: replace(g, HH=g.WW)),
         place="width for height",
     ),
     bug(
