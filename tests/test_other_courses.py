@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import grade_json, items
-from tests.interfaces import SAMPLES
+from tests.interfaces import CMU, SAMPLES
 
 NOTEBOOK = SAMPLES / "deeplearning-ai-convnets" / "right.py"
 LAYER = SAMPLES / "cmu-11785-conv-strided" / "right.py"
@@ -83,3 +83,20 @@ def test_mask_that_is_the_largest_number_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(changed(NOTEBOOK, ("return x == np.max(x)", "return np.max(x)")))
     found = items(grade_json(tmp_path / "a.py", "--rubric", "deeplearning-ai-convnets", "--no-timing"))
     assert found["max-dA_prev"]["diagnosis"]["title"] == "The largest number itself is used as the mask"
+
+
+@pytest.mark.parametrize("folder", ["", "hand-in"])
+def test_class_whose_name_differs_in_capitals_is_told_in_a_folder_too(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / folder / "conv.py").write_text(CMU.replace("Conv2d_stride1", "Conv2D_stride1"))
+    handed_in = tmp_path / (folder or "conv.py")
+    report = grade_json(handed_in, "--rubric", "cmu-11785-conv", "--no-timing")
+    assert report["verdict"] == "rejected"
+    assert report["message"].startswith("conv.py: defines neither Conv2d_stride1.forward nor Conv2d_stride1.backward; ")
+    assert report["message"].endswith(" (capitals count: Conv2D_stride1 is not Conv2d_stride1)")
+
+
+def test_only_file_of_a_folder_is_looked_at_for_another_rubric(tmp_path: Path) -> None:
+    (tmp_path / "layers.py").write_text(NOTEBOOK.read_text())
+    report = grade_json(tmp_path, "--rubric", "cs231n-conv", "--no-timing")
+    assert "grade it with `--rubric deeplearning-ai-conv" in report["message"]

@@ -99,6 +99,9 @@ def no_functions(
         if _alike(names, methods) or set(methods) & {*names, "forward", "backward"}:
             text += f"; class {name} has {joined_names(methods)}"
             text += "" if "." in names[0] else ", but functions are looked for at the file's top level"
+    owner = names[0].rpartition(".")[0]
+    alike = next((name for name in of_classes or () if name != owner and name.lower() == owner.lower()), None)
+    text += f" (capitals count: {alike} is not {owner})" if alike else ""
     from_there = next((one for one in skipped if _brings(one, names)), None)
     for first in [from_there] if from_there else skipped[:1]:
         text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"

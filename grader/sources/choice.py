@@ -109,7 +109,7 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
         if count := count_defined(data, name, functions):
             found.append((count, name, data))
     if not found:
-        raise _nothing_found(tree, functions)
+        found = _only_one(tree, candidates, functions)
     found.sort(key=lambda entry: (-entry[0], *_preference(entry[1])))
     told = {name: _told(data, name, functions) for _, name, data in found[:_MOST_COMPARED]} if found[1:] else {}
     count, name, data = found[0]
@@ -121,6 +121,18 @@ def choose(tree: Tree, functions: Sequence[str]) -> Content:
     if more and count == len(functions):
         notes = (f"{CHOICE}{name}, in which not all is written; more is in {_named(more)}: put all in one file",)
     return Content(name, data, notes, imported_files(tree, name, data))
+
+
+def _only_one(tree: Tree, candidates: Sequence[str], functions: Sequence[str]) -> list[tuple[int, str, bytes]]:
+    """The one file of code that there is, of which is then told what it has instead.
+
+    Raises:
+        As `_nothing_found` says, where there are more, or other files that may hold the code.
+    """
+    certain = [name for name in candidates if is_certain_code(name)]
+    if len(certain) != 1 or tree.denied or tree.odd or any(map(is_archive, tree.files)):
+        raise _nothing_found(tree, functions)
+    return [(len(functions), certain[0], tree.files[certain[0]](MAX_READ_BYTES))]
 
 
 def _notes(name: str, others: Sequence[str], *, complete: bool) -> tuple[str, ...]:
