@@ -1,4 +1,7 @@
-"""Arguments whose names loops count with, so that they are lost. It runs where submissions are read."""
+"""Names that loops count with and that are taken: those of arguments, and those of loops around them.
+
+It runs where submissions are read.
+"""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +11,9 @@ from reference.nodes import given_parts, own_nodes, parts_of, root_of
 LOST = "lost: "
 """How the kinds of place begin where an argument is used as an array after a loop has taken its name, which follows.
 The first of the lines is that of the loop."""
+TWICE = "counted twice: "
+"""How the kinds of place begin where a loop counts with the name of one around it, which follows. The lines are those
+of the outer loop and of the inner one."""
 _COUNTING = ("range", "xrange", "arange")
 
 
@@ -44,6 +50,28 @@ def lost_arguments(function: ast.FunctionDef) -> dict[str, list[int]]:
         after = [line for used, line in uses if used == name and line > taken[name]]
         if after:
             found[LOST + name] = [taken[name], *after]
+    return found
+
+
+def twice(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Names that two loops count with, one inside the other, with the lines of both.
+
+    >>> list(twice({"counted twice: i": [7, 9], "no return": [3]}))
+    [('i', (7, 9))]
+    """
+    return ((kind.removeprefix(TWICE), tuple(lines)) for kind, lines in places.items() if kind.startswith(TWICE))
+
+
+def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, the lines of an outer loop and of one in it that counts with the same name."""
+    found: dict[str, list[int]] = {}
+    for outer in own_nodes(function):
+        if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name) and _counts(outer.iter):
+            for inner in (part for statement in outer.body for part in parts_of(statement)):
+                target = inner.target if isinstance(inner, ast.For) and _counts(inner.iter) else None
+                if isinstance(target, ast.Name) and target.id == outer.target.id:
+                    assert isinstance(inner, ast.For)
+                    found.setdefault(TWICE + target.id, [outer.lineno, inner.lineno])
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import grade_json, items
+from tests.cli import SUBMISSIONS, grade_json, items
 from tests.interfaces import CMU, SAMPLES
 
 NOTEBOOK = SAMPLES / "deeplearning-ai-convnets" / "right.py"
@@ -100,3 +100,33 @@ def test_only_file_of_a_folder_is_looked_at_for_another_rubric(tmp_path: Path) -
     (tmp_path / "layers.py").write_text(NOTEBOOK.read_text())
     report = grade_json(tmp_path, "--rubric", "cs231n-conv", "--no-timing")
     assert "grade it with `--rubric deeplearning-ai-conv" in report["message"]
+
+
+def test_loop_that_counts_with_the_name_of_the_one_around_it_is_told(tmp_path: Path) -> None:
+    code = (
+        (SUBMISSIONS / "ruth.py").read_text()
+        + """
+
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    height, width, s = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
+    dx = np.zeros(x.shape)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    top, left = i * s, j * s
+                    window = x[n, c, top : top + height, left : left + width]
+                    for i in range(height):
+                        for j in range(width):
+                            if window[i, j] == window.max():
+                                dx[n, c, top + i, left + j] += dout[n, c, i, j]
+    return dx
+"""
+    )
+    (tmp_path / "a.py").write_text(code)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cs231n-max-pool", "--no-timing"))["dx"]
+    numbers = [at for at, line in enumerate(code.split("\n"), 1) if line.strip().startswith("for i in range(")][-2:]
+    assert f"Two loops count with `i`, one inside the other (line {numbers[0]}, and line {numbers[1]} in it)" in str(
+        found
+    )

@@ -16,6 +16,7 @@ from grader.records import Array, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
+from reference.shadows import twice
 from reference.signature import Signature
 from reference.spec import Operator
 from reference.unpacked import moved
@@ -43,6 +44,7 @@ def facts(
     return (
         *((messages.never_set(unset),) if unset else ()),
         *_of_order(forward, text, origin),
+        *_of_counters(text, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
         *(
@@ -59,6 +61,12 @@ def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
     if found is not None:
         name, *lines = found
         yield messages.in_another_order(name, origin.among(lines))
+
+
+def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
+    """That a loop counts with the name of one around it."""
+    for name, lines in twice(text.places):
+        yield messages.counted_twice(name, *(origin.among([line]) for line in lines))
 
 
 def _of_another(output: str, wrong: Sequence[Wrong], outputs: Sequence[str]) -> Iterator[str]:

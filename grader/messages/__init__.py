@@ -62,6 +62,7 @@ from grader.messages.results import (
 from grader.messages.symptoms import (
     all_zero,
     constant_factor,
+    counted_twice,
     crash_elsewhere,
     in_its_place,
     never_set,
@@ -90,6 +91,7 @@ __all__ = [
     "call_ended",
     "changes_inputs",
     "constant_factor",
+    "counted_twice",
     "crash_elsewhere",
     "decided_below",
     "decided_out_of",

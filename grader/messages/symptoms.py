@@ -78,6 +78,19 @@ def right_alone() -> str:
     )
 
 
+def counted_twice(name: str, outer: str, inner: str) -> str:
+    """Two loops, one in the other, count with one name.
+
+    >>> print(counted_twice("i", "line 7", "line 9"))
+    Two loops count with `i`, one inside the other (line 7, and line 9 in it): from there on `i` is the number of the \
+inner one. Give that another name.
+    """
+    return (
+        f"Two loops count with `{name}`, one inside the other ({outer}, and {inner} in it): from there on `{name}` is "
+        "the number of the inner one. Give that another name."
+    )
+
+
 def never_set(at: str) -> str:
     """An array begins with what was in memory; `at` says where it is made.
 
