@@ -214,13 +214,15 @@ class Examination:
 
     def _explanations(self, session: Session, part: _Part) -> tuple[Explanation, ...]:
         """What can be said of the results that are wrong. Nothing of it is imported where all are right."""
-        from grader.feedback.explain import explain  # noqa: PLC0415  # right submissions do without
+        from grader.feedback.objects import explain_of  # noqa: PLC0415  # right submissions do without
 
-        asked, outlines, origin = part.asked, self.outlines, self.reading.submission.origin
+        asked, outlines, submission = part.asked, self.outlines, self.reading.submission
         problems, wrong, verification = asked.rounds.problems, part.wrong, part.examined.verification
         broken = {} if verification is None else verification.breaches
         try:
-            found, notes = explain(session, asked.assignment, problems, wrong, outlines, asked.known, origin, broken)
+            found, notes = explain_of(
+                submission, session, asked.assignment, problems, wrong, outlines, asked.known, broken
+            )
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))
             self.traceback = traceback.format_exc()

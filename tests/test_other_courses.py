@@ -130,3 +130,18 @@ def max_pool_backward_naive(dout, cache):
     assert f"Two loops count with `i`, one inside the other (line {numbers[0]}, and line {numbers[1]} in it)" in str(
         found
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "name"), [("self.dLdb = np.zeros(self.b.shape)", "dLdB"), ("pass", "dLdB"), ("pass", "dL_db")]
+)
+def test_gradient_under_another_name_of_an_object_is_told(tmp_path: Path, made: str, name: str) -> None:
+    """What `__init__` made stays there otherwise, so that it looks as if nothing were computed."""
+    code = CMU.replace("self.dLdb =", f"self.{name} =")
+    assert code != CMU
+    before, mark, after = code.partition("    def forward(")
+    (tmp_path / "a.py").write_text(f"{before.rstrip()}\n        {made}\n\n{mark}{after}")
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cmu-11785-conv", "--no-timing"))["dLdb"]
+    assert found["points"] == 0
+    assert f"sets `self.dLdb`, but `self.{name}` is set (line " in str(found)
+    assert found["diagnosis"] is None

@@ -43,12 +43,13 @@ from grader.messages.loading import (
     no_functions,
     told_students,
 )
-from grader.messages.missing import unread_name
+from grader.messages.missing import alike, unread_name
 from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
     in_cases,
     in_some,
+    misspelt_attribute,
     narrower,
     not_finite,
     returns_none,
@@ -86,6 +87,7 @@ __all__ = [
     "OUR_FAULT",
     "Explained",
     "after_a_wrong_forward",
+    "alike",
     "all_zero",
     "best_of",
     "call_ended",
@@ -117,6 +119,7 @@ __all__ = [
     "lost_argument",
     "marked",
     "may_be_why",
+    "misspelt_attribute",
     "narrower",
     "needs_own_cache",
     "never_ends",

@@ -24,6 +24,15 @@ def wrong_kind(output: str, returned: Returned, axes: int) -> Explained:
     return f"{output} is {returned.what}, not an array of floats", _as_floats(output, returned.what or "", axes)
 
 
+def misspelt_attribute(wanted: str, near: str, at: str) -> str:
+    """An object has under another name what is asked for.
+
+    >>> misspelt_attribute("dLdb", "dLdB", "line 7")
+    'No method but `__init__` sets `self.dLdb`, but `self.dLdB` is set (line 7): is that meant?'
+    """
+    return f"No method but `__init__` sets `self.{wanted}`, but `self.{near}` is set ({at}): is that meant?"
+
+
 def _as_floats(output: str, what: str, axes: int) -> str | None:
     """How to make an array of floats of something else. A tuple may be of the numbers of a single axis, and no others.
 
