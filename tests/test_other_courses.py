@@ -145,3 +145,17 @@ def test_gradient_under_another_name_of_an_object_is_told(tmp_path: Path, made: 
     assert found["points"] == 0
     assert f"sets `self.dLdb`, but `self.{name}` is set (line " in str(found)
     assert found["diagnosis"] is None
+
+
+def test_line_of_a_method_that_cuts_the_padding_off_is_marked(tmp_path: Path) -> None:
+    """In CMU's later versions, whose padding is 0 where nothing is said."""
+    cut = "dLdA[:, :, self.pad:-self.pad, self.pad:-self.pad]"
+    returned = "return self.conv2d_stride1.backward("
+    code = changed(LAYER, (returned, f"self.pad = 0\n        dLdA = {returned.removeprefix('return ')}"))
+    line = next(line for line in code.split("\n") if "dLdA = self.conv2d_stride1" in line)
+    code = code.replace(line, f"{line}\n        return {cut}")
+    (tmp_path / "a.py").write_text(code)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cmu-11785-conv-strided", "--no-timing"))["dLdA"]
+    assert found["diagnosis"]["bug"] == "dx-crop-slice"
+    (at,) = found["diagnosis"]["lines"]
+    assert cut in code.split("\n")[at - 1]
