@@ -159,3 +159,24 @@ def test_line_of_a_method_that_cuts_the_padding_off_is_marked(tmp_path: Path) ->
     assert found["diagnosis"]["bug"] == "dx-crop-slice"
     (at,) = found["diagnosis"]["lines"]
     assert cut in code.split("\n")[at - 1]
+
+
+def test_averages_that_are_left_in_no_case_are_told_though_few_cases_give_numbers(tmp_path: Path) -> None:
+    """Where the dict has some already, they stay as they are; in most cases there is nothing in it."""
+    code = """
+import numpy as np
+
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    C, eps = x.shape[1], bn_param.get("eps", 1e-5)
+    if bn_param["mode"] == "train":
+        mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+    else:
+        mean, var = bn_param["running_mean"], bn_param["running_var"]
+    mean, var = mean.reshape(1, C, 1, 1), var.reshape(1, C, 1, 1)
+    out = gamma.reshape(1, C, 1, 1) * (x - mean) / np.sqrt(var + eps) + beta.reshape(1, C, 1, 1)
+    return out, None
+"""
+    (tmp_path / "a.py").write_text(code)
+    found = items(grade_json(tmp_path / "a.py", "--rubric", "cs231n-convnets", "--no-timing"))
+    titles = [found[f"batchnorm-running-{name}"]["diagnosis"]["title"] for name in ("mean", "var")]
+    assert titles == ["The running averages are not updated"] * 2

@@ -190,7 +190,7 @@ def _find(
         if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
-        told = len(values_of(search.wrong)) >= _FEW * len(search.wrong)
+        told = values and sum(w.error is None for w in search.wrong) >= _FEW * len(search.wrong)  # or nothing is left
         return Found(bank, nearest[0], forms, _SURE if told else _CRASHES_ONLY)
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
     pairs = search.pairs(likely, most_pairs)
