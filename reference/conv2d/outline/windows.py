@@ -7,7 +7,6 @@ from reference.nodes import parts_of, remembered, root_of
 
 from .names import (
     COUNTING,
-    EMPTY,
     HEIGHT,
     WIDTH,
     Names,
@@ -21,6 +20,7 @@ from .names import (
     slices,
     text_of,
 )
+from .turned import made_turned
 
 Lines = Iterator[int]
 _BOTH = "both"
@@ -109,8 +109,9 @@ def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
     loops = [*_wrong_loops(names)]
     loops += _wrong_ends(names, {name for _, name, _ in loops})
     known = {name for _, name, _ in loops}
-    mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names), *_made_turned(names))
-    return (*((line, axis) for line, _, axis in loops), *mixed)
+    mixed = (*_misnamed(names, known), *_misplaced(names, known), *_same_size_twice(names))
+    turned = ((line, _BOTH) for line in made_turned(names))
+    return (*((line, axis) for line, _, axis in loops), *mixed, *turned)
 
 
 def _misnamed(names: Names, known: set[str]) -> Mixed:
@@ -119,14 +120,6 @@ def _misnamed(names: Names, known: set[str]) -> Mixed:
         axes, named = names.axes_of(value), named_for(target) or names.meant.get(getattr(target, "id", ""))
         if named is not None and axes and axes != {named} and is_arithmetic(value) and not names_in(value) & known:
             yield line, _other(named)
-
-
-def _made_turned(names: Names) -> Mixed:
-    """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`."""
-    for _, value, line in names.pairs():
-        shape = value.args[0] if isinstance(value, ast.Call) and called(value) in EMPTY and value.args else None
-        if isinstance(shape, ast.Tuple) and [names.axes_of(size) for size in shape.elts[2:]] == [{WIDTH}, {HEIGHT}]:
-            yield line, _BOTH
 
 
 def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]:
