@@ -384,6 +384,51 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
     assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
 
 
+PADDED_ON_ONE_SIDE = """
+import numpy as np
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    xp = np.pad(x, ((0, 0), (0, 0), (0, p), (0, p)))
+    HH, WW = w.shape[2:]
+    H_out, W_out = 1 + (xp.shape[2] - HH) // s, 1 + (xp.shape[3] - WW) // s
+    out = np.zeros((len(x), len(w), H_out, W_out))
+    for i in range(H_out):
+        for j in range(W_out):
+            window = xp[:, :, i * s : i * s + HH, j * s : j * s + WW]
+            out[:, :, i, j] = np.einsum("nchw,fchw->nf", window, w) + b
+    return out, (xp, w, b, conv_param)
+
+
+def conv_backward_naive(dout, cache):
+    xp, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = xp.shape
+    F, C, HH, WW = w.shape
+    H_out, W_out = dout.shape[2:]
+    dxp, dw = np.zeros_like(xp), np.zeros_like(w)
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    window = xp[n, :, i * s : i * s + HH, j * s : j * s + WW]
+                    dw[f] += window * dout[n, f, i, j]
+                    dxp[n, :, i * s : i * s + HH, j * s : j * s + WW] += w[f] * dout[n, f, i, j]
+    return dxp[:, :, p : H - p, p : W - p], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_crashes_on_the_cache_of_a_wrong_forward_have_no_name_and_are_put_down_to_it(tmp_path: Path) -> None:
+    """Forward pads one side and caches that: the array for dx is as large as it, which is right."""
+    (tmp_path / "s.py").write_text(PADDED_ON_ONE_SIDE)
+    told = dict(explanations(graded(tmp_path)["s"]))
+    assert told["forward"].mistake is not None
+    assert told["forward"].mistake.bug == "out-pad-after-only"
+    assert told["dx"].mistake is None
+    assert told["dx"].facts[0].startswith("conv_forward_naive is wrong in all of these cases, too")
+
+
 def test_smaller_case_of_two_crashes_ends_in_the_line_that_is_told(tmp_path: Path) -> None:
     """A kernel that is not square comes first by its numbers, and pad 0, which is told, by its traits."""
     right = RIGHT["loops"]

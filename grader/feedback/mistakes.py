@@ -38,6 +38,11 @@ class Found:
     """The variants that matched."""
     confidence: float
 
+    @property
+    def is_of_crashes(self) -> bool:
+        """Whether nothing but crashes, or next to nothing, told it."""
+        return self.confidence <= _CRASHES_ONLY
+
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
         return any(

@@ -1,6 +1,6 @@
 """What can be said in plain words of results that are wrong, beside on which inputs (`judging.kinds`)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,7 +17,6 @@ from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
 from reference.shadows import twice
-from reference.signature import Signature
 from reference.spec import Operator
 from reference.unpacked import moved
 
@@ -264,36 +263,3 @@ def as_told(operator: Operator, wrong: Sequence[Wrong]) -> list[Wrong]:
     Crashes come after wrong values, which tell more.
     """
     return sorted(wrong, key=lambda w: (w.check.verdict is not Verdict.FAILED, complication(operator, w.problem.case)))
-
-
-def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
-    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
-
-    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
-    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers. Where forward made
-    no cache, a crash on ours says nothing.
-    """
-    of_cache = signature.of_cache or signature.backward_outputs
-    spoiled = {w.problem.case.index for w in by_output.get(of_cache[0], ())}
-    if output not in of_cache or not spoiled.issuperset(w.problem.case.index for w in by_output[output]):
-        return False
-    returned = [name for name in signature.forward_outputs if name not in signature.left]
-    of_forward = [w for name in returned for w in by_output.get(name, ())]
-    lost = [_crashed_on_ours(w) for w in by_output[output]]
-    return not all(lost) and all(
-        any((is_lost or _may_bring(one, w)) and one.problem.case.index == w.problem.case.index for one in of_forward)
-        for w, is_lost in zip(by_output[output], lost, strict=True)
-    )
-
-
-def _crashed_on_ours(wrong: Wrong) -> bool:
-    return wrong.cache == "canonical" and wrong.check.verdict is Verdict.CRASHED
-
-
-def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
-    """Whether wrong numbers in the cache of this call of forward may be why its gradient is wrong."""
-    if wrong.cache != "own" or wrong.check.verdict is not Verdict.FAILED:
-        return False
-    is_array = wrong.returned is not None and wrong.returned.array is not None
-    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
-    return is_array and is_as_odd

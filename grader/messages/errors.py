@@ -74,8 +74,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("IndexError", r"^tuple index out of range",
      "A tuple has no element of that number{at}; counting begins at 0. The sizes of an array with four axes are "
      "`shape[0]` to `shape[3]`."),
-    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it the index that you mean there? If "
-     "so, is what bounds it, in a loop or by a formula, the size of that axis?"),
+    ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
+     "does the loop or the formula that it comes from end at the size of that axis?"),
+    ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be: is one in the "
+     "other's place?"),
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "
      "names. Print it just before: is it a cache, what a function returned, or the shape of an array with other axes "
      "than you think?"),

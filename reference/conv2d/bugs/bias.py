@@ -62,8 +62,8 @@ BUGS = (
         "db-over-filters", "db is summed over the wrong axes",
         "What is left of dout after the sum is another axis than that of the filters; db needs one number for each of "
         "them.",
-        "The axes in the sum over dout.",
-        "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go?",
+        "The axes in the sum over dout or, in a loop, the index of db.",
+        "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go, and what counts filters?",
         exchange(db=lambda dout: dout.sum(axis=(1, 2, 3))), exchange(db=lambda dout: dout.sum(axis=(0, 1, 2))),
         exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), exchange(db=_by_image), place="sum for db",
     ),

@@ -90,7 +90,7 @@ BUGS = (
         "matrix (F, -1) has to have them in the same order, and columns of dx are to be taken apart in it. reshape "
         "moves no axis: it reads the numbers in their order in memory.",
         "The line that makes dout a matrix, and the one that takes the columns of dx apart.",
-        "To which image and place belongs column 1 of your matrix of dout, and to which column 1 of the windows?",
+        "Which image and place is column 1 of your matrix of dout of? And column 1 of the windows?",
         *_in_other_orders(), spoils=("dx", "dw", "db"),
     ),
     bug(

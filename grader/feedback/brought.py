@@ -1,0 +1,46 @@
+"""Whether a gradient is wrong because forward is: backward works with the cache that forward made."""
+
+from collections.abc import Mapping, Sequence
+
+from grader.judging.judged import Wrong
+from grader.records import Verdict
+from reference.signature import Signature
+
+
+def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether backward is wrong only where what forward returns is: the mistake may lie in the cache that it made.
+
+    It does not where the shape is wrong, unless forward's is, too, nor where there is no array: other numbers in a
+    cache give other numbers. Nor does it where a gradient is right that comes of the same numbers. Where forward made
+    no cache, a crash on ours says nothing.
+    """
+    of_cache = signature.of_cache or signature.backward_outputs
+    spoiled = {w.problem.case.index for w in by_output.get(of_cache[0], ())}
+    if output not in of_cache or not spoiled.issuperset(w.problem.case.index for w in by_output[output]):
+        return False
+    returned = [name for name in signature.forward_outputs if name not in signature.left]
+    of_forward = [w for name in returned for w in by_output.get(name, ())]
+    lost = [_crashed_on_ours(w) for w in by_output[output]]
+    return not all(lost) and all(
+        any((is_lost or _may_bring(one, w)) and one.problem.case.index == w.problem.case.index for one in of_forward)
+        for w, is_lost in zip(by_output[output], lost, strict=True)
+    )
+
+
+def after_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether a gradient is lost in no case but those in which forward is wrong."""
+    wrong = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
+    return output in signature.backward_outputs and wrong.issuperset(w.problem.case.index for w in by_output[output])
+
+
+def _crashed_on_ours(wrong: Wrong) -> bool:
+    return wrong.cache == "canonical" and wrong.check.verdict is Verdict.CRASHED
+
+
+def _may_bring(of_forward: Wrong, wrong: Wrong) -> bool:
+    """Whether wrong numbers in the cache of this call of forward may be why its gradient is wrong."""
+    if wrong.cache != "own" or wrong.check.verdict is not Verdict.FAILED:
+        return False
+    is_array = wrong.returned is not None and wrong.returned.array is not None
+    is_as_odd = of_forward.is_misshapen or not wrong.is_misshapen
+    return is_array and is_as_odd
