@@ -650,3 +650,22 @@ def test_markdown_calls_kinds_of_input_as_the_page_does() -> None:
         ("several kinds at once", "0 of 2"),
         ("the notebook's own cases", "1 of 2"),
     ]
+
+
+def test_an_empty_result_is_told_of_the_case_it_is_seen_in_and_what_makes_a_slice_empty() -> None:
+    _, hint = messages.wrong_shape("dx", (1, 1, 0, 0), (1, 1, 7, 7))
+    assert hint is not None
+    assert hint.startswith("In this case")
+    assert "a negative index counts from the end" in hint
+
+
+@pytest.mark.parametrize(
+    ("bug", "told"),
+    [
+        ("out-kernel-transposed", "Where the kernel or a window is indexed"),
+        ("db-first-image", "The loop over images"),
+        ("dx-not-cropped", "What backward returns as dx"),
+    ],
+)
+def test_where_to_look_covers_every_text_that_has_the_mistake(bug: str, told: str) -> None:
+    assert next(one for one in BUGS if one.id == bug).where.startswith(told)

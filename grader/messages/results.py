@@ -87,7 +87,10 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
     """The shape differs."""
     hint = None
     if 0 in got and len(got) == len(expected):
-        hint = "The result is empty along an axis."
+        hint = (
+            "In this case the result is empty along an axis. A slice is empty where it begins at its end or behind it, "
+            "and a negative index counts from the end of the array."
+        )
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
         hint = "The last two axes are swapped: which of the two comes first?"
     elif len(got) > len(expected) > 1:

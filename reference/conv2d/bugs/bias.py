@@ -54,8 +54,8 @@ BUGS = (
     bug(
         "db-first-image", "Only the first image counts in db",
         "db sums dout over the places of image 0 alone.",
-        "The index, or the axes, with which dout is summed.",
-        "Which axes of dout have to go, and which stays?",
+        "The loop over images, a condition in it, or the index or the axes with which dout is summed.",
+        "Are the numbers of image 1 added to db when there are two images?",
         exchange(db_upstream=lambda dout: dout[:1]), place="first only",
     ),
     bug(

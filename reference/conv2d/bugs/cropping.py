@@ -96,7 +96,7 @@ BUGS = (
     bug(
         "dx-not-cropped", "dx is returned with its padding",
         "The gradient of the padded image is returned; the zeros around it were never pixels of x.",
-        "The end of backward.",
+        "What backward returns as dx, and the line that has to cut the padding off it.",
         "Which shape must dx have, and which does your array have?",
         cropped(lambda dxp, g: dxp), place="alias",
     ),

@@ -199,9 +199,9 @@ BUGS = (
         _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3),
     ),
     bug(
-        "out-kernel-transposed", "Rows and columns of the kernel are swapped",
+        "out-kernel-transposed", "Rows and columns are swapped between the kernel and its windows",
         "The weight of row i and column j meets the pixel of row j and column i. Kernels that are symmetric hide it.",
-        "Where the kernel is indexed, reshaped or transposed.",
+        "Where the kernel or a window is indexed, reshaped or transposed.",
         "Follow one weight, w[0, 0, 0, 1]: which pixel of the window should it meet?",
         exchange(kernel=_transposed_kernel), place="exchanged",
     ),
