@@ -601,6 +601,21 @@ def test_which_axes_are_padded_is_seen(kind: str, line: str, shows: bool) -> Non
     assert outline(text).places[kind] == ((4,) if shows else ())
 
 
+@pytest.mark.parametrize(
+    ("end", "lines"),
+    [
+        ("return dxp, dw, db", (3,)),
+        ("dx = dxp\n    return dx, dw, db", (3,)),
+        ("dx = dxp[:, :, p:-p, p:-p]\n    return dx, dw, db", ()),
+        ("dxp = crop(dxp)\n    return dxp, dw, db", ()),
+        ("return crop(dxp), dw, db", ()),
+    ],
+)
+def test_a_padded_gradient_that_is_returned_as_it_is_is_found(end: str, lines: tuple[int, ...]) -> None:
+    text = f"def f(dout, cache):\n    dxp = np.zeros(xp.shape)\n    {end}"
+    assert outline(text).places["alias"] == lines
+
+
 def test_a_function_without_arguments_has_an_outline() -> None:
     """Such as a helper that one of the graded functions calls, whose lines are looked at with its own."""
     places = outline("def sizes():\n    N, C, H, W = x.shape\n    out[N] = w[N]\n    return out[:, :, p:-p]\n").places

@@ -8,6 +8,7 @@ from reference.nodes import parts_of, root_of
 from .arrays import padded
 from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, text_of
 from .sizes import formulas
+from .uncropped import uncropped
 
 Lines = Iterator[int]
 
@@ -238,13 +239,6 @@ def _behind_the_loop(names: Names) -> Lines:
                 yield line
 
 
-def _alias(names: Names) -> Lines:
-    """What is returned first is another array under its name."""
-    for target, value, line in names.pairs():
-        if isinstance(value, ast.Name) and isinstance(target, ast.Name) and target.id == _returned(names, 0):
-            yield line
-
-
 def _single(names: Names) -> Lines:
     for node in names.nodes(ast.Attribute, ast.Constant):
         text = node.attr if isinstance(node, ast.Attribute) else node.value
@@ -288,7 +282,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
     "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
-    "returns input": _returns_input, "behind the loop": _behind_the_loop, "alias": _alias,
+    "returns input": _returns_input, "behind the loop": _behind_the_loop, "alias": uncropped,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
     "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip
