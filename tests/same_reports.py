@@ -63,10 +63,10 @@ def busy_loops(count: int) -> Iterator[None]:
             loop.wait()
 
 
-def differing(folder: Path, results: Path) -> list[str]:
+def differing(folder: Path, results: Path, busy: int = BUSY) -> list[str]:
     """The reports that are not, by two jobs beside busy loops, what one job gives on the machine as it is."""
     usual = reports(folder, results, 1)
-    with busy_loops(BUSY):
+    with busy_loops(busy):
         beside_others = reports(folder, results, 2)
     return unlike(usual, beside_others)
 
