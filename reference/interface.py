@@ -243,7 +243,7 @@ class _Version:
     def _in_its_names(self, text: str) -> str:
         """A text in which names of arrays and parameters, and shapes, are the course's."""
         layouts = self.translation.layouts.values()
-        for shape, other in {(_in_brackets(each.own), _in_brackets(each.course)) for each in layouts}:
+        for shape, other in dict.fromkeys((_in_brackets(each.own), _in_brackets(each.course)) for each in layouts):
             text = text.replace(shape, other)
         own = {**self.translation.names, self.operator.signature.parameter_name: self.signature.parameter_name}
         sizes = {size: name for name, size in self.translation.sizes.items()}

@@ -53,13 +53,14 @@ def lost_arguments(function: ast.FunctionDef) -> dict[str, list[int]]:
     return found
 
 
-def twice(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Names that two loops count with, one inside the other, with the lines of both.
+def twice(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Names that two loops count with, one inside the other, with the lines of both, which may be one.
 
     >>> list(twice({"counted twice: i": [7, 9], "no return": [3]}))
     [('i', (7, 9))]
     """
-    return ((kind.removeprefix(TWICE), tuple(lines)) for kind, lines in places.items() if kind.startswith(TWICE))
+    counted = ((kind.removeprefix(TWICE), tuple(lines)) for kind, lines in places.items() if kind.startswith(TWICE))
+    return ((name, (lines[0], lines[-1])) for name, lines in counted if lines)
 
 
 def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:

@@ -384,6 +384,18 @@ def test_shape_of_a_gradient_is_not_put_down_to_forward_that_only_gives_other_nu
     assert blames == {"s": ["dw"], "shaped": ["dx", "dw"]}
 
 
+def test_two_loops_in_one_line_that_count_with_one_name_are_told(tmp_path: Path) -> None:
+    loops = "            for h in range(H_out):\n                for k in range(W_out):\n                    window"
+    assert loops in RIGHT["loops"]
+    one = "            for h, h in np.ndindex(H_out, W_out):\n                    k = h\n                    window"
+    code = RIGHT["loops"].replace(loops, one, 1)
+    (tmp_path / "s.py").write_text(code)
+    (report,) = graded(tmp_path).values()
+    (line,) = (at for at, text in enumerate(code.split("\n"), 1) if "ndindex" in text)
+    assert f"Two loops count with `h`, one inside the other (line {line}): from" in str(dict(explanations(report)))
+    assert not any("defect" in note for note in report.notes)
+
+
 PADDED_ON_ONE_SIDE = """
 import numpy as np
 

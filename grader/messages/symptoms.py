@@ -85,8 +85,9 @@ def counted_twice(name: str, outer: str, inner: str) -> str:
     Two loops count with `i`, one inside the other (line 7, and line 9 in it): from there on `i` is the number of the \
 inner one. Give that another name.
     """
+    where = outer if outer == inner else f"{outer}, and {inner} in it"
     return (
-        f"Two loops count with `{name}`, one inside the other ({outer}, and {inner} in it): from there on `{name}` is "
+        f"Two loops count with `{name}`, one inside the other ({where}): from there on `{name}` is "
         "the number of the inner one. Give that another name."
     )
 

@@ -31,8 +31,7 @@ BUGS = (
         "The return statement, and what dx was last assigned.",
         "Print dx and x: did anything flow back from dout?",
         finish(0, lambda gradients, inputs: inputs[0]),
-        both(cropped(lambda dxp, g: dxp), finish(0, _with_its_padding)),
-        place="returns input",
+        both(cropped(lambda dxp, g: dxp), finish(0, _with_its_padding)), place="returns input",
     ),
     bug(
         "dx-zeros", "dx stays as it was made: zeros",
