@@ -13,6 +13,7 @@ from grader.judging.rounds import Rounds
 from grader.rubric.assignment import Assignment
 from grader.rubric.model import Rubric
 from grader.rubric.reading import PACKAGED, load_rubric
+from reference.conv2d.bank import BANK
 from tests import test_interface
 from tests.cli import ROOT, grade, grade_all_json, items
 from tests.interfaces import SAMPLES, rubric
@@ -78,9 +79,22 @@ def test_what_is_no_tensor_and_what_changes_its_inputs_is_told(tmp_path: Path) -
     assert forbidden["forward"]["verdict"] == "policy"
 
 
+def in_the_documents() -> tuple[str, str]:
+    """The arguments of `grade`, and what it shows."""
+    block = re.compile(r"<!-- with PyTorch, output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
+    [(arguments, shown)] = block.findall((ROOT / "docs" / "courses.md").read_text())
+    return arguments, shown
+
+
 @with_torch
 def test_output_in_the_documents_is_genuine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    block = re.compile(r"<!-- with PyTorch, output of: grade (.*?) -->\n```text\n(.*?)```\n", re.DOTALL)
-    [(arguments, shown)] = block.findall((ROOT / "docs" / "courses.md").read_text())
+    arguments, shown = in_the_documents()
     assert grade(*arguments.split()).stdout == shown
+
+
+def test_output_in_the_documents_tells_the_mistake_as_it_is_told_now() -> None:
+    _, shown = in_the_documents()
+    bug = next(bug for bug in BANK.bugs if bug.id == "dx-crop-slice")
+    told = f"{bug.title}. {bug.explanation} Where to look (line 41): {bug.where} Hint: {bug.hint}"
+    assert told in " ".join(shown.split())
