@@ -8,7 +8,8 @@ from typing import Any, TypeGuard
 from reference.endless import endless_loops
 from reference.flows import unreached_lines
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
-from reference.shadows import counted_twice, lost_arguments
+from reference.shadows import counted_twice, lost_arguments, used_behind
+from reference.totals import kept_totals
 from reference.unfolded import unfolded
 from reference.unpacked import cache_parts
 
@@ -55,7 +56,8 @@ def outlined(
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
         RANDOM: _random(function),
         **_never_set(function), **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
-        **cache_parts(function), **counted_twice(function),
+        **cache_parts(function), **counted_twice(function), **used_behind(function),
+        **kept_totals(function),
         **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}

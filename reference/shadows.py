@@ -1,4 +1,4 @@
-"""Names that loops count with and that are taken: those of arguments, and those of loops around them.
+"""Names that loops count with, where they stand for something else: arguments, loops around them, loops that are over.
 
 It runs where submissions are read.
 """
@@ -14,6 +14,10 @@ The first of the lines is that of the loop."""
 TWICE = "counted twice: "
 """How the kinds of place begin where a loop counts with the name of one around it, which follows. The lines are those
 of the outer loop and of the inner one."""
+BEHIND = "behind its loop: "
+"""How the kinds of place begin where an index is that of a loop which is over; its name follows. The first of the lines
+is that of the loop."""
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _COUNTING = ("range", "xrange", "arange")
 
 
@@ -74,6 +78,49 @@ def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:
                     assert isinstance(inner, ast.For)
                     found.setdefault(TWICE + target.id, [outer.lineno, inner.lineno])
     return found
+
+
+def behind(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int, tuple[int, ...]]]:
+    """Names that are indices behind the loop that counts with them: the line of the loop, and those of the uses.
+
+    >>> list(behind({"behind its loop: n": [7, 9, 12], "no return": [3]}))
+    [('n', 7, (9, 12))]
+    """
+    for kind, lines in places.items():
+        if kind.startswith(BEHIND):
+            loop, *uses = lines
+            yield kind.removeprefix(BEHIND), loop, tuple(uses)
+
+
+def used_behind(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, the line of the loop that counts with a name, and those behind it where that is an index.
+
+    Only names that nothing but loops sets.
+    """
+    nodes = own_nodes(function)
+    loops = [node for node in nodes if isinstance(node, ast.For) and _counts(node.iter)]
+    of_loops = {id(part): loop for loop in loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    others = {node.id for node in stored if id(node) not in of_loops}
+    others |= {argument.arg for argument in function.args.args}
+    parts = (part for node in nodes if isinstance(node, ast.Subscript) for part in parts_of(node.slice))
+    indices = [part for part in parts if isinstance(part, ast.Name)]
+    found: dict[str, list[int]] = {}
+    for name in sorted({node.id for node in stored} - others):
+        counting = [of_loops[id(node)] for node in stored if node.id == name]
+        inside = {id(part) for loop in counting for statement in loop.body for part in parts_of(statement)}
+        inside |= {id(part) for node in nodes if _binds(node, name) for part in parts_of(node)}
+        first = min((loop.lineno for loop in counting), default=0)
+        uses = [part for part in indices if part.id == name and id(part) not in inside]
+        if after := sorted({part.lineno for part in uses if part.lineno > first}):
+            found[BEHIND + name] = [max(loop.lineno for loop in counting if loop.lineno < after[0]), *after]
+    return found
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Whether it is a comprehension that counts with this name."""
+    targets = [one.target for one in node.generators] if isinstance(node, _COMPREHENSIONS) else []
+    return any(getattr(part, "id", "") == name for target in targets for part in parts_of(target))
 
 
 def _counts(values: ast.expr) -> bool:

@@ -552,6 +552,30 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_OUT, _T_OUT.replace("out +=", "out[:, :, :-1] +=")),
         ),
     },
+    "out-windows-within-image": {
+        "loops": ((_L_OUT, f"if h * s + HH <= H and k * s + WW <= W:\n    {_L_OUT}"),),
+        "vectorised": (
+            (
+                _V_OUT,
+                "result = result.reshape(N, F, H_out, W_out)\n"
+                "out = np.zeros(result.shape)\n"
+                "for h, i in enumerate(range(0, H - HH + 1, s)):\n"
+                "    for k, j in enumerate(range(0, W - WW + 1, s)):\n"
+                "        out[:, :, h, k] = result[:, :, h, k]",
+            ),
+        ),
+        "taps": (
+            (
+                _T_BIAS,
+                "for h in range(H_out):\n"
+                "    for k in range(W_out):\n"
+                "        if h * s + HH > H or k * s + WW > W:\n"
+                "            out[:, :, h, k] = 0\n"
+                "            continue\n"
+                "        out[:, :, h, k] += b",
+            ),
+        ),
+    },
     "out-size-one-inside": {
         "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
         "vectorised": (
@@ -1406,6 +1430,31 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
         "taps": ((_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),),
+    },
+    "bwd-windows-within-image": {
+        "loops": tuple(
+            (line, f"if h * s + HH <= H and k * s + WW <= W:\n    {line}") for line in (_L_DW, _L_DX, _L_DB)
+        ),
+        "vectorised": (
+            (
+                _V_UPSTREAM,
+                "dout = dout.copy()\n"
+                "for h, k in np.ndindex(H_out, W_out):\n"
+                "    if h * s + HH > H or k * s + WW > W:\n"
+                "        dout[:, :, h, k] = 0\n"
+                "h, k = np.indices((H_out, W_out)).reshape(2, -1)\n" + _V_UPSTREAM,
+            ),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                "whole = dout\n"
+                "dout = np.zeros(whole.shape)\n"
+                "for h, i in enumerate(range(0, H - HH + 1, s)):\n"
+                "    for k, j in enumerate(range(0, W - WW + 1, s)):\n"
+                "        dout[:, :, h, k] = whole[:, :, h, k]\n" + _T_SIZES,
+            ),
+        ),
     },
     "bwd-last-missing-one-axis": {
         "loops": _nests("dw", "dx", h="H_out - 1"),

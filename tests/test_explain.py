@@ -396,6 +396,30 @@ def test_two_loops_in_one_line_that_count_with_one_name_are_told(tmp_path: Path)
     assert not any("defect" in note for note in report.notes)
 
 
+def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_path: Path) -> None:
+    right, stored = RIGHT["loops"], "out[n, f, h, k] = np.sum(window * w[f]) + b[f]"
+    adds = "total += np.sum(window * w[f])\n                    out[n, f, h, k] = total + b[f]"
+    rows = "            for h in range(H_out):\n                for k"
+    codes = {
+        "kept": right.replace(rows, f"            total = 0\n{rows}", 1).replace(stored, adds),
+        "anew": right.replace(stored, f"total = 1\n                    {adds}"),
+        "behind": right.replace("    db[f] += dout[n, f, h, k]", "    pass\n        db[f] += dout[n, f].sum()"),
+    }
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(code)
+    told = {name: str(dict(explanations(report))) for name, report in graded(tmp_path).items()}
+
+    def line(name: str, text: str) -> str:
+        return f"line {codes[name][: codes[name].index(text)].count(chr(10)) + 1}"
+
+    begins, stores = line("kept", "total = 0"), line("kept", "= total + b[f]")
+    assert f"`total` is begun in {begins}, outside the loop that stores it in {stores}:" in told["kept"]
+    assert "is begun in" not in told["anew"]
+    use = line("behind", "        db[f] +=")
+    assert f"`f` is an index in {use}, behind the loop that counts with it" in told["behind"]
+    assert "is an index in" not in told["kept"] + told["anew"]
+
+
 PADDED_ON_ONE_SIDE = """
 import numpy as np
 

@@ -16,8 +16,9 @@ from grader.records import Array, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
-from reference.shadows import twice
+from reference.shadows import behind, twice
 from reference.spec import Operator
+from reference.totals import kept
 from reference.unpacked import moved
 
 _MOST_LINES = 2
@@ -63,9 +64,13 @@ def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
 
 
 def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
-    """That a loop counts with the name of one around it."""
+    """That a name or a total of a loop is not what it is taken for."""
     for name, lines in twice(text.places):
         yield messages.counted_twice(name, *(origin.among([line]) for line in lines))
+    for name, loop, uses in behind(text.places):
+        yield messages.used_behind(name, origin.among([loop]), origin.among(uses[:_MOST_LINES]))
+    for name, lines in kept(text.places):
+        yield messages.kept_total(name, *(origin.among([line]) for line in lines))
 
 
 def _of_another(output: str, wrong: Sequence[Wrong], outputs: Sequence[str]) -> Iterator[str]:

@@ -66,6 +66,7 @@ from grader.messages.symptoms import (
     counted_twice,
     crash_elsewhere,
     in_its_place,
+    kept_total,
     never_set,
     off_by,
     order_in_memory,
@@ -75,6 +76,7 @@ from grader.messages.symptoms import (
     same_in_forward,
     shifted,
     transposed,
+    used_behind,
     whole_numbers,
 )
 from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
@@ -112,6 +114,7 @@ __all__ = [
     "in_its_place",
     "in_some",
     "joined",
+    "kept_total",
     "late_by_unknown",
     "limit_text",
     "load_ended",
@@ -160,6 +163,7 @@ __all__ = [
     "unparsed",
     "unread_name",
     "untried",
+    "used_behind",
     "whole_numbers",
     "with_our_cache",
     "wrong_in_secret",

@@ -92,6 +92,32 @@ inner one. Give that another name.
     )
 
 
+def used_behind(name: str, loop: str, uses: str) -> str:
+    """An index is that of a loop which is over.
+
+    >>> print(used_behind("n", "line 7", "lines 12, 13"))
+    `n` is an index in lines 12, 13, behind the loop that counts with it (line 7): there it is still the last number. \
+Which loop is that meant to be in?
+    """
+    return (
+        f"`{name}` is an index in {uses}, behind the loop that counts with it ({loop}): there it is still the last "
+        "number. Which loop is that meant to be in?"
+    )
+
+
+def kept_total(name: str, begins: str, stored: str) -> str:
+    """A total is begun once and stored many times.
+
+    >>> print(kept_total("total", "line 7", "line 12"))
+    `total` is begun in line 7, outside the loop that stores it in line 12: what was added up for one place is still \
+in it at the next. Where does each number begin at 0?
+    """
+    return (
+        f"`{name}` is begun in {begins}, outside the loop that stores it in {stored}: what was added up for one place "
+        "is still in it at the next. Where does each number begin at 0?"
+    )
+
+
 def never_set(at: str) -> str:
     """An array begins with what was in memory; `at` says where it is made.
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reference.counted import one_counter
+from reference.early import left_out_at_the_edge
 from reference.nodes import aliases, assigned, given_parts, named, parts_of
 from reference.pooling import outline_sizes, outline_windows
 
@@ -164,7 +165,8 @@ def _by_the_stride(function: ast.FunctionDef) -> Lines:
 
 
 def _one_less(function: ast.FunctionDef) -> Lines:
-    """A loop to a size of the output less one."""
+    """A loop to a size of the output less one, or a condition that leaves out what is at the edge."""
+    yield from left_out_at_the_edge(function)
     loops = [node for node in parts_of(function) if isinstance(node, ast.For)]
     for loop, ends in zip(loops, map(_range, loops), strict=True):
         end = ends[0] if len(ends) == 1 else None

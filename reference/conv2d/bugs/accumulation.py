@@ -107,10 +107,10 @@ BUGS = (
     ),
     bug(
         "dx-not-over-images", "Only the last image gets its gradient in dx",
-        "What is cut out of the padded gradient is stored for one image, after the loop over images: the index is that "
-        "of the last one then, and dx stays zero for all others.",
-        "The line that stores into dx what was added up in the padded gradient, and how far it is indented.",
-        "How often is that line run when there are two images?",
+        "dx stays zero for all others. What adds up the gradient, or stores it in dx, stands behind a loop over "
+        "images: its index is still that of the last one there.",
+        "The lines that add up the gradient and store it in dx, and how far they are indented.",
+        "How often is each of them run when there are two images, and with which index?",
         exchange(dx_upstream=_only(0, -1)), place="behind the loop",
     ),
     bug(

@@ -135,15 +135,15 @@ BUGS = (
     bug(
         "dx-last-missing", "The last row and column of dout do not reach dx",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns.",
-        "Which is the last number of range(n)?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         exchange(dx_upstream=_upstream_without_last), place="one less",
     ),
     bug(
         "bwd-last-missing", "The last row and column of dout are left out",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns.",
-        "Which is the last number of range(n)?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         exchange(upstream=_upstream_without_last), spoils=("dx", "dw", "db"), place="one less",
     ),
     bug(
@@ -166,8 +166,8 @@ BUGS = (
     bug(
         "dw-last-missing", "The last row and column of dout do not reach dw",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns.",
-        "Which is the last number of range(n)?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         exchange(dw_upstream=_upstream_without_last), place="one less",
     ),
     bug(
@@ -237,8 +237,8 @@ BUGS = (
     bug(
         "out-last-missing", "The last row and column are not computed",
         "The output has the right size, but its last row and column stay as they were made.",
-        "The bounds of the loops over rows and columns.",
-        "Which is the last number of range(n)?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         then("bias", _without_last), then("products", _without_last), place="one less",
     ),
     bug(

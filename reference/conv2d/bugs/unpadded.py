@@ -1,11 +1,11 @@
-"""The gradient of the image is added up in an array without the padding."""
+"""The image is taken for the padded one: where windows lie, or where the gradient is added up."""
 
 from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, cropped
-from reference.conv2d.steps import Geometry, both, exchange, on_every_edge
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, cropped, zeros_beyond
+from reference.conv2d.steps import Geometry, both, exchange, on_every_edge, then
 
 
 def _by_offset(dx: Array, parts: Array, starts: tuple[Array, Array], edge: str) -> None:
@@ -24,10 +24,42 @@ def _inner(dx: Array, g: Geometry) -> Array:
     return dx[:, :, g.pad : dx.shape[2] - g.pad, g.pad : dx.shape[3] - g.pad]
 
 
+def _within_image(g: Geometry) -> tuple[int, int]:
+    """How many windows lie within an image that has no padding."""
+    return max(0, (g.H - g.HH) // g.stride + 1), max(0, (g.W - g.WW) // g.stride + 1)
+
+
+def _computed(out: Array, _products: Array, _b: Array, g: Geometry) -> Array:
+    return zeros_beyond(out, *_within_image(g))
+
+
+def _bias_alone_beyond(_out: Array, products: Array, b: Array, g: Geometry) -> Array:
+    return zeros_beyond(products, *_within_image(g)) + b[:, None, None]
+
+
+def _as_far_as_image(dout: Array, g: Geometry) -> Array:
+    return as_far_as(dout, *_within_image(g))
+
+
 _AS_X = exchange(dx_like=lambda padded, x: x)
 _WHOLE = both(_AS_X, cropped(lambda dx, g: dx))
 
+_WHERE = "The conditions on where a window ends, or the bounds of the loops."
+_HINT = "How large is the image that the windows are cut from: H and W, or is there padding around?"
+
 BUGS = (
+    bug(
+        "out-windows-within-image", "Windows that reach beyond the image without its padding are left out",
+        "The output has the right size, but the windows stop where x ends. Those in the padding behind it are not "
+        "computed, and their places stay as they were made.",
+        _WHERE, _HINT, then("bias", _computed), then("bias", _bias_alone_beyond), place="within the image",
+    ),
+    bug(
+        "bwd-windows-within-image", "Windows that reach beyond the image without its padding are left out in backward",
+        "The windows stop where x ends, so what dout holds for those in the padding behind it reaches no gradient.",
+        _WHERE, _HINT, exchange(upstream=_as_far_as_image), exchange(upstream=_as_far_as_image, db_of_all=True),
+        spoils=("dx", "dw", "db"), place="within the image", in_text=True,
+    ),
     bug(
         "dx-no-padding", "dx is made without the padding",
         "The array in which windows add up to dx is as large as x, though they are windows of the padded image. So "

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.early import left_out_at_the_edge
 from reference.nodes import parts_of, remembered, root_of
 
 from .arrays import padded
@@ -90,7 +91,7 @@ def _padded_before_only(names: Names) -> Lines:
     yield from padded_so
     for _, value, line in () if padded_so else formulas(names):
         products = [n for n in parts_of(value) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
-        sizes = [part.id for part in parts_of(value) if isinstance(part, ast.Name) and part.id in _image_sizes(names)]
+        sizes = [part.id for part in parts_of(value) if isinstance(part, ast.Name) and part.id in image_sizes(names)]
         pads = [part for part in parts_of(value) if isinstance(part, ast.Name) and part.id in names.pads]
         if sizes and len(pads) == 1 and not products:
             yield line
@@ -114,8 +115,9 @@ def _one_inside(names: Names) -> Lines:
 
 
 def _one_less(names: Names) -> Lines:
-    """A range, a slice or a formula that ends one early."""
+    """A range, a slice or a formula that ends one early, or a condition that leaves out what is at the edge."""
     yield from _formula_one_less(names)
+    yield from left_out_at_the_edge(names.function)
     for node in names.nodes(ast.Call):
         if is_call_of(node, "range"):
             for bound in node.args:
@@ -146,7 +148,7 @@ def _rounded_up(names: Names) -> Lines:
 
 def _image_size(names: Names) -> Lines:
     """A loop over H or W of the image itself, or an output size that is set to one."""
-    image = _image_sizes(names)
+    image = image_sizes(names)
     for node in names.nodes(ast.Call):
         if text_of(node.func) not in (*COUNTING, "np.indices"):
             continue
@@ -161,7 +163,7 @@ def _is_bare(argument: ast.expr) -> bool:
     return isinstance(argument, ast.Name | ast.Tuple)
 
 
-def _image_sizes(names: Names) -> set[str]:
+def image_sizes(names: Names) -> set[str]:
     """What the last two numbers of x.shape are called."""
     return _last_two(names, "".join(names.cached[:1] or names.inputs[:1]))
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import root_of
 
-from .names import EMPTY, Names, called, index_of, text_of
+from .names import EMPTY, Names, called, index_of, is_call_of, names_in, text_of
 from .paddings import pad_set
+from .sizes import image_sizes
 
 Lines = Iterator[int]
 
@@ -84,6 +85,21 @@ def _left_out(names: Names) -> Lines:
         yield from (*cut, *(line for line, size in large if cut and size in _sizes(names, image)))
 
 
+def _within_image(names: Names) -> Lines:
+    """`if h * s + HH > H`, `while i + HH <= H`, or `range(0, H - HH + 1, s)`, where H is that of x as it came."""
+    sizes = image_sizes(names)
+    for node in names.nodes(ast.Compare):
+        ends = [node.left, *node.comparators]
+        sums = [one for one in ends if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add)]
+        if len(ends) == 2 and len(sums) == 1 and not names.mentions(sums[0], "pad"):
+            yield from (node.lineno,) if root_of(ends[1 - ends.index(sums[0])]) in sizes else ()
+    for call in names.nodes(ast.Call):
+        if is_call_of(call, "range") and len(call.args) == 3 and not names.mentions(call.args[1], "pad"):
+            is_difference = isinstance(call.args[1], ast.BinOp) and names.mentions(call.args[2], "stride")
+            yield from (call.lineno,) if is_difference and sizes & names_in(call.args[1]) else ()
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "of image": _of_image, "dx like x": _dx_like_x, "pad left out": _left_out,
+    "within the image": _within_image,
 }  # fmt: skip

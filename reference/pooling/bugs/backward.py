@@ -238,8 +238,8 @@ WINDOWS = tuple(replace(bug, variants=on_every_edge(*bug.variants)) for bug in (
     _bug(
         "dx-last-missing", "The last row and column of dout are left out",
         "The loops over dout end one step too early.",
-        "The bounds of the loops over rows and columns.",
-        "range(n) already ends before n. Which is the last index that your loop reaches?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         exchange(upstream=lambda dout, g: dout[:, :, :-1, :-1]),
         place="one less",
     ),

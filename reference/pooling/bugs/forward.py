@@ -256,8 +256,8 @@ BUGS = (
     _bug(
         "out-last-missing", "The last row and column of the output are not computed",
         "The loops over the output end one step too early, and zeros are left there.",
-        "The bounds of the loops over rows and columns.",
-        "range(n) already ends before n. Which is the last index that your loop reaches?",
+        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         exchange(finish=without_last),
         place="one less",
     ),

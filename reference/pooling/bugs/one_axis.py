@@ -41,7 +41,7 @@ FORWARD = (
     Bug(
         "out-last-missing-one-axis", "forward", ("out",), "The last row or column of the output is not computed",
         "The loop over rows ends one step too early, or the one over columns, and zeros are left there.",
-        "The bounds of the loops over rows and columns.", _RANGE,
+        "The bounds of the loops over rows and columns, and conditions that leave places out.", _RANGE,
         tuple(exchange(finish=partial(without_last, rows=rows, columns=1 - rows)) for rows in (0, 1)), "one less",
     ),
 )  # fmt: skip
@@ -49,7 +49,7 @@ BACKWARD = (
     Bug(
         "dx-last-missing-one-axis", "backward", ("dx",), "The last row of dout, or its last column, is left out",
         "One of the two loops over dout ends one step too early; the other reaches the end.",
-        "The bounds of the loops over rows and columns.", _RANGE,
+        "The bounds of the loops over rows and columns, and conditions that leave places out.", _RANGE,
         (
             exchange(upstream=lambda dout, g: dout[:, :, :-1]),
             exchange(upstream=lambda dout, g: dout[:, :, :, :-1]),
