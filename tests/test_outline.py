@@ -620,3 +620,37 @@ def test_a_function_without_arguments_has_an_outline() -> None:
     """Such as a helper that one of the graded functions calls, whose lines are looked at with its own."""
     places = outline("def sizes():\n    N, C, H, W = x.shape\n    out[N] = w[N]\n    return out[:, :, p:-p]\n").places
     assert places["cut to minus"] == (4,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "found"),
+    [
+        ("assigned into db", ["for j in range(W):", "    pass", "db[f] += dout[0, f, 0, j]"], [4]),
+        ("forgets", ["for c in range(C):", "    pass", "out[0, 0, 0, 0] += (xp[:, c] * w[0, c]).sum()"], [4]),
+        ("forgets", ["for c in range(C):", "    out[0, 0, 0, 0] += (xp[:, c] * w[0, c]).sum()"], []),
+        ("behind the loop", ["for n in range(N):", "    dxp = np.zeros(s)", "    dxp[n] += w", "dx = dxp[:, 1:]"], [3]),
+        ("behind the loop", ["for n in range(N):", "    dxp = np.zeros(s)", "    dx[n] = dxp[:, 1:]"], []),
+        ("padded by constant", ["p = conv_param.get('padding', 1)", "xp = np.pad(x, p)"], [2]),
+        ("padded by constant", ["p = conv_param.get('pad', 1)", "xp = np.pad(x, p)"], []),
+        ("one less", ["for i in range(H_out):", "    if i * s + HH >= H:", "        break"], [3]),
+        ("one less", ["for i in range(H_out):", "    if i * s + HH > H:", "        break"], []),
+        ("one less", ["i = 0", "while i + HH < H:", "    i += s"], [3]),
+    ],
+)  # fmt: skip
+def test_what_runs_once_too_few_is_found_at_its_line(kind: str, lines: list[str], found: list[int]) -> None:
+    text = "def conv_backward_naive(dout, cache):\n" + "".join(
+        f"    {line}\n" for line in [*lines, "return dx, dw, db"]
+    )
+    assert outlines.outline(text, 1)["places"].get(kind, []) == found
+
+
+def test_bias_that_is_set_anew_is_where_it_gets_lost() -> None:
+    lines = [
+        "b = np.zeros(F)",
+        "for f in range(F):",
+        "    out[:, f] = (x * w[f]).sum() + b[f]",
+        "return out, (x, w, b, p)",
+    ]
+    text = "def conv_forward_naive(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines)
+    assert outlines.outline(text, 1)["places"]["stored"] == [2]
+    assert outlines.outline(text.replace("np.zeros(F)", "b.ravel()"), 1)["places"]["stored"] == [4]

@@ -86,8 +86,8 @@ BUGS = (
     ),
     bug(
         "dx-not-over-filters", "Only the last filter counts in dx",
-        "Each filter's gradient replaces the one before it, instead of being added to it.",
-        "The assignment to dx, and the loop over filters around it.",
+        "Each filter's gradient replaces the one before it, or is added only once, behind the loop over filters.",
+        "What is stored in dx or added to it, the loop over filters around it, and how far it is indented.",
         "Every filter saw the pixel. What does the chain rule do with gradients from several paths?",
         exchange(dx_upstream=_last_filter), place="not over",
     ),
@@ -107,16 +107,18 @@ BUGS = (
     ),
     bug(
         "dx-not-over-images", "Only the last image gets its gradient in dx",
-        "dx stays zero for all others. What adds up the gradient, or stores it in dx, stands behind a loop over "
-        "images: its index is still that of the last one there.",
-        "The lines that add up the gradient and store it in dx, and how far they are indented.",
+        "dx stays zero for all others. The array in which the gradient is added up is made anew for each image, or "
+        "what adds it up or stores it in dx stands behind a loop over images, where the index is still that of the "
+        "last one.",
+        "The lines that make that array, add to it and store it in dx, and how far they are indented.",
         "How often is each of them run when there are two images, and with which index?",
         exchange(dx_upstream=_only(0, -1)), place="behind the loop",
     ),
     bug(
-        "dw-overwritten", "dw is overwritten, not added up",
-        "Each window's product replaces the one before it, so only the last one remains.",
-        "The assignment to dw in the innermost loop.",
+        "dw-overwritten", "Only the last window counts in dw",
+        "Each window's product replaces the one before it, or is added only once, behind the loops over rows and "
+        "columns.",
+        "What is stored in dw or added to it, and how far it is indented.",
         "A weight is used at every place of every image. What does the chain rule do with gradients from many paths?",
         exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(_only(0, -1)(dout)))),
         exchange(dw_upstream=lambda dout: _only(3, -1)(_only(2, -1)(dout))), place="assigned into dw",
@@ -151,16 +153,17 @@ BUGS = (
     ),
     bug(
         "out-last-channel", "Only the last channel counts",
-        "Each channel's sum replaces the one before it, so that the last remains.",
-        "The assignment inside the loop over channels.",
-        "Is it = or +=, and what stands there before the first channel?",
+        "Each channel's sum replaces the one before it, or is added only once, behind the loop over channels.",
+        "What is stored or added for each channel, and how far it is indented.",
+        "Is it = or +=, what stands there before the first channel, and how often is it run when there are two?",
         _one_channel(-1), place="forgets",
     ),
     bug(
         "out-first-image", "Only the first image is computed",
-        "Image 0 is right; the results of all the others stay zero.",
-        "The loop over images, or an index 0 where the image's number belongs; a return inside the loop?",
-        "How often does the outermost loop run when there are two images?",
+        "Image 0 is right; there is nothing in the results of all the others, or the bias alone.",
+        "The loop over images, or an index 0 where the image's number belongs, also where x is padded; a return inside "
+        "the loop?",
+        "When there are two images: how often does the outermost loop run, and is the second one padded, too?",
         then("bias", _only(0, 0)), then("products", _only(0, 0)), place="first only",
     ),
     bug(
@@ -189,7 +192,7 @@ BUGS = (
     ),
     bug(
         "out-first-filter", "Only the first filter is computed",
-        "Filter 0 is right; the results of all the others stay zero.",
+        "Filter 0 is right; there is nothing in the results of all the others, or the bias alone.",
         "The loop over filters: its bounds, or a return inside it.",
         "How often does that loop run when there are two filters?",
         then("bias", _only(1, 0)), then("products", _only(1, 0)), place="first only",

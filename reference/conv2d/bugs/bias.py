@@ -119,9 +119,10 @@ BUGS = (
         finish(2, lambda gradients, inputs: np.zeros_like(inputs[2])), place="db zeros",
     ),
     bug(
-        "db-overwritten", "db is overwritten, not added up",
-        "Each place's gradient replaces the one before it; only the last remains.",
-        "The assignment to db.",
+        "db-overwritten", "Only the last place counts in db",
+        "Each place's gradient replaces the one before it, or is added only once, behind the loops over rows and "
+        "columns.",
+        "What is stored in db or added to it, and how far it is indented.",
         _MANY_PATHS,
         exchange(db_upstream=lambda dout: dout[-1:, :, -1:, -1:]),
         exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), place="assigned into db",
@@ -136,8 +137,8 @@ BUGS = (
     bug(
         "out-no-bias", "The bias is never added",
         "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
-        "The line that stores the sum of the products in out.",
-        "What else, besides the products, does the definition of the output add?",
+        "The line that stores the sum of the products in out; if it adds b, then where b is set.",
+        "What else, besides the products, does the definition of the output add, and is that what was handed in?",
         exchange(bias=lambda out, b, g: out), place="stored",
     ),
     bug(

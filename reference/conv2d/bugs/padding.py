@@ -104,8 +104,8 @@ BUGS = (
     bug(
         "bwd-pad-one", "pad is taken to be 1 in backward",
         "One row and column of padding are taken to be at each end, whatever conv_param says.",
-        "Where the pad is set, and the lines of backward that pad x and that cut dx.",
-        "Which number there should have been a variable?",
+        "Where the pad is set, by a number, a default or another key, and where backward pads x and cuts dx.",
+        "Which number there should have been a variable, or which key holds the pad?",
         *on_every_edge(
             both(geometry(lambda g: replace(g, pad=1)), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
             geometry(lambda g: replace(g, pad=1)),

@@ -85,7 +85,7 @@ BUGS = (
     bug(
         "bwd-stride-one-axis", "Windows step by the stride along one axis only, in backward",
         "Either their rows or their columns step by one, whatever the stride is.",
-        "The slices in the innermost loop of backward, for dx and for dw.",
+        "Where windows are taken in backward: for dw, where x is cut, and for dx, where the gradient is added.",
         "Compare the part for rows of each slice with that for columns, letter by letter.",
         *(exchange(**dict.fromkeys(steps, axis)) for axis in (_rows_only, _columns_only)
           for steps in (("dx_starts", "dw_starts"), ("dx_starts",), ("dw_starts",))),

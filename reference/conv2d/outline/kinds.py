@@ -2,13 +2,29 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.shadows import used_behind
+
 from . import arrays, counters, exchanged, paddings, sizes, stored, sums, unpadded, windows
 from .names import Names
 
 Find = Callable[[Names], Iterator[int]]
+
+
+def _or_behind(find: Find) -> Find:
+    """Where there is no such place, those where an index is that of a loop which is over: what is there is run once."""
+
+    def found(names: Names) -> Iterator[int]:
+        lines = list(find(names))
+        yield from lines or (line for _, *uses in used_behind(names.function).values() for line in uses)
+
+    return found
+
+
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS,
 }  # fmt: skip
+_OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db")
+KINDS = {**KINDS, **{kind: _or_behind(KINDS[kind]) for kind in _OF_THE_LAST}}
 FORWARD_PARAMETERS = 4
 """x, w, b and conv_param."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of
 
-from .names import Names, called, index_of, names_in, slices, text_of
+from .names import Names, called, index_of, is_keyed, names_in, slices, text_of
 
 Lines = Iterator[int]
 
@@ -131,11 +131,21 @@ def _is_half(value: ast.expr) -> bool:
 
 
 def set_to_number(names: Names, wanted: set[str]) -> Lines:
-    """One of these names is set to a number in the text."""
+    """One of these names is set to a number in the text, or by a key that nobody sets, with a number as its default."""
     for target, value, line in names.pairs():
-        is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
-        if is_number and isinstance(target, ast.Name) and target.id in wanted:
+        if isinstance(target, ast.Name) and target.id in wanted and (_is_number(value) or _is_default(value)):
             yield line
+
+
+def _is_number(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, int)
+
+
+def _is_default(value: ast.expr) -> bool:
+    """`conv_param.get("padding", 1)`, where the key is "pad"."""
+    if not isinstance(value, ast.Call) or called(value) != "get" or len(value.args) != 2:
+        return False
+    return not is_keyed(value, "pad") and not is_keyed(value, "stride") and _is_number(value.args[1])
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {

@@ -107,7 +107,11 @@ def _is_cache(node: ast.Assign | ast.AugAssign) -> bool:
 
 
 def _stored(names: Names) -> Lines:
-    """Where a sum of products is stored in a place of what is returned, if that is one line."""
+    """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line."""
+    bias = names.inputs[2] if len(names.inputs) > 2 else ""
+    set_to = [(value, line) for target, value, line in names.pairs() if getattr(target, "id", None) == bias]
+    anew = [line for value, line in set_to if bias not in names_in(value)]
+    yield from anew
     wanted = _returned(names, 0)
     lines = {
         node.lineno
@@ -116,7 +120,7 @@ def _stored(names: Names) -> Lines:
         and root_of(node.targets[0]) == wanted
         and any(called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
     }
-    if len(lines) == 1:
+    if len(lines) == 1 and not anew:
         yield from lines
 
 
@@ -230,7 +234,14 @@ def _returns_input(names: Names) -> Lines:
 
 
 def _behind_the_loop(names: Names) -> Lines:
-    """What is stored into the array that is returned for dx, for an image that a loop counts which has ended."""
+    """What is stored into the array that is returned for dx, for an image that a loop counts which has ended.
+
+    Or where a loop makes an array anew that is used after it.
+    """
+    for loop in names.loops:
+        made = [node for node in parts_of(loop) if isinstance(node, ast.Assign) and _is_made(node.value)]
+        after = {node.id for node in names.nodes(ast.Name) if node.lineno > (loop.end_lineno or 0)}
+        yield from (node.lineno for node in made if getattr(node.targets[0], "id", None) in after)
     for target, _, line in names.pairs():
         if isinstance(target, ast.Subscript) and root_of(target) == _returned(names, 0):
             image = [text_of(part) for part in index_of(target)[:1]]
