@@ -576,6 +576,14 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "out-size-part-divided": {
+        "loops": ((_L_HEIGHT, "H_out = (H - HH) // s + 2 * p + 1"), (_L_WIDTH, "W_out = (W - WW) // s + 2 * p + 1")),
+        "vectorised": (
+            (_HEIGHT, "H_out = xp.shape[2] - HH // s + 1"),
+            (_WIDTH, "W_out = xp.shape[3] - WW // s + 1"),
+        ),
+        "taps": ((_HEIGHT, "H_out = H + 2 * p - HH // s + 1"), (_WIDTH, "W_out = W + 2 * p - WW // s + 1")),
+    },
     "out-size-one-inside": {
         "loops": ((_L_HEIGHT, "H_out = (H + 2 * p - HH + 1) // s"), (_L_WIDTH, "W_out = (W + 2 * p - WW + 1) // s")),
         "vectorised": (

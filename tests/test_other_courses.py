@@ -48,12 +48,15 @@ def test_part_of_an_object_that_is_not_made_yet_is_named(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("W_out = x.shape[4]", "A tuple has no element of that number at a.py:3; counting begins at 0."),
+        ("W_out = x.shape[4]", "A tuple has no element of that number at a.py:4; counting begins at 0."),
+        ("np.zeros((5, 2, 3, 4)) + np.zeros(2)", "Axes are lined up from the last one, so the one axis of the second"),
+        ("np.zeros((5, 2, 3, 4)) + np.zeros(7)", "Two arrays whose shapes do not fit met at a.py:4."),
         ("x = transpose(x, (0, 2, 3, 1))", "This file has no function `transpose`. NumPy's is `np.transpose`."),
     ],
 )
 def test_slips_in_a_line_have_a_hint(tmp_path: Path, line: str, hint: str) -> None:
     (tmp_path / "a.py").write_text(
+        "import numpy as np\n"
         f"def conv_forward_naive(x, w, b, conv_param):\n    N = len(x)\n    {line}\n    return x, None\n"
     )
     report = grade_json(tmp_path / "a.py", "--no-timing")

@@ -654,3 +654,17 @@ def test_bias_that_is_set_anew_is_where_it_gets_lost() -> None:
     text = "def conv_forward_naive(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines)
     assert outlines.outline(text, 1)["places"]["stored"] == [2]
     assert outlines.outline(text.replace("np.zeros(F)", "b.ravel()"), 1)["places"]["stored"] == [4]
+
+
+@pytest.mark.parametrize(
+    ("line", "shows"),
+    [
+        ("pad, stride = p['stride'], p['pad']", True),
+        ("pad = p.get('stride', 1)", True),
+        ("stride, pad = p['stride'], p['pad']", False),
+        ("step = p['pad']", False),
+    ],
+)
+def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> None:
+    text = f"def conv_forward_naive(x, w, b, p):\n    {line}\n    return x, None\n"
+    assert ("keys swapped" in {kind for kind, lines in outline(text).places.items() if lines}) == shows

@@ -44,6 +44,7 @@ def facts(
     return (
         *((messages.never_set(unset),) if unset else ()),
         *_of_order(forward, text, origin),
+        *map(messages.keys_swapped, (origin.among([line]) for line in text.places.get("keys swapped", ()))),
         *_of_counters(text, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),

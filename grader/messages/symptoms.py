@@ -105,6 +105,15 @@ Which loop is that meant to be in?
     )
 
 
+def keys_swapped(at: str) -> str:
+    """Stride and pad are taken for each other.
+
+    >>> print(keys_swapped("line 7"))
+    In line 7 the stride is taken for the pad, or the pad for the stride: which key does each name belong to?
+    """
+    return f"In {at} the stride is taken for the pad, or the pad for the stride: which key does each name belong to?"
+
+
 def kept_total(name: str, begins: str, stored: str) -> str:
     """A total is begun once and stored many times.
 

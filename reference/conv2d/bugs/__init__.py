@@ -200,6 +200,7 @@ ORDER = (
     "out-size-minus-one-axis",
     "out-size-of-other-side",
     "out-size-one-inside",
+    "out-size-part-divided",
     "out-last-missing",
     "out-last-missing-one-axis",
     "out-windows-within-image",

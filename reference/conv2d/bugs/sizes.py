@@ -82,6 +82,16 @@ def _one_inside(padded: Array, g: Geometry) -> tuple[int, int]:
     return (g.H + 2 * g.pad - g.HH + 1) // g.stride, (g.W + 2 * g.pad - g.WW + 1) // g.stride
 
 
+def _pad_not_divided(padded: Array, g: Geometry) -> tuple[int, int]:
+    """`(H - HH) // stride + 2 * pad + 1`"""
+    return (g.H - g.HH) // g.stride + 2 * g.pad + 1, (g.W - g.WW) // g.stride + 2 * g.pad + 1
+
+
+def _kernel_alone_divided(padded: Array, g: Geometry) -> tuple[int, int]:
+    """`H + 2 * pad - HH // stride + 1`"""
+    return g.H + 2 * g.pad - g.HH // g.stride + 1, g.W + 2 * g.pad - g.WW // g.stride + 1
+
+
 def _upstream_one_inside(dout: Array, g: Geometry) -> Array:
     return as_far_as(dout, *_one_inside(dout, g))
 
@@ -233,6 +243,14 @@ BUGS = (
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
         exchange(sizes=_one_inside), place="one inside",
+    ),
+    bug(
+        "out-size-part-divided", "Only a part of the formula for the output size is divided by the stride",
+        "The stride has to divide all of H + 2*pad - HH. Here it divides only a part, so the output has rows and "
+        "columns for which there is no window.",
+        "The formula for H_out and W_out, and its parentheses.",
+        "What does // divide where no parentheses stand? Put numbers in, with stride 2.",
+        *on_every_edge(exchange(sizes=_pad_not_divided), exchange(sizes=_kernel_alone_divided)), place="part divided",
     ),
     bug(
         "out-last-missing", "The last row and column are not computed",

@@ -16,6 +16,7 @@ from .names import (
     called,
     index_of,
     is_call_of,
+    is_keyed,
     named_for,
     names_in,
     slices,
@@ -31,6 +32,14 @@ def _end_cut_by_one(names: Names) -> Lines:
     for lower, upper, _, line in slices(names):
         ends = upper is not None and re.search(r"- ?1$", text_of(upper)) is not None
         if ends and lower is not None and names.mentions(lower, "pad"):
+            yield line
+
+
+def _keys_swapped(names: Names) -> Lines:
+    """A name that says pad is set to what the key `stride` holds, or the other way round."""
+    for target, value, line in names.pairs():
+        name = target.id if isinstance(target, ast.Name) else ""
+        if (name.endswith("pad") and is_keyed(value, "stride")) or (name == "stride" and is_keyed(value, "pad")):
             yield line
 
 
@@ -112,6 +121,17 @@ def _one_inside(names: Names) -> Lines:
             above = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div) else None
             if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and text_of(above.right) == "1":
                 yield line
+
+
+def _part_divided(names: Names) -> Lines:
+    """A size or the pad beside what is divided: `(H - HH) // s + 2 * pad + 1`, `H + 2 * pad - HH // s + 1`."""
+    for _, value, line in formulas(names):
+        operations = (node for node in parts_of(value) if isinstance(node, ast.BinOp))
+        divisions = (node for node in operations if isinstance(node.op, ast.FloorDiv | ast.Div))
+        divided = {id(part) for division in divisions for part in parts_of(division)}
+        beside = [part for part in parts_of(value) if isinstance(part, ast.Name) and id(part) not in divided]
+        if any(part.id in names.pads or names.axes_of(part) for part in beside):
+            yield line
 
 
 def _one_less(names: Names) -> Lines:
@@ -235,6 +255,7 @@ def _flat_index(names: Names) -> Lines:
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "end cut by one": _end_cut_by_one,
     "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
+    "part divided": _part_divided, "keys swapped": _keys_swapped,
     "one inside": _one_inside, "padded before only": _padded_before_only,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
