@@ -18,6 +18,7 @@ from tests.cli import SUBMISSIONS
 
 RIGHT = (SUBMISSIONS / "alice.py").read_text()
 STUB = "def conv_forward_naive(x, w, b, conv_param): pass\ndef conv_backward_naive(dout, cache): pass\n"
+_FORWARD = "def conv_forward_naive(x, w, b, conv_param): pass\n"
 LONG = f"0x{'f' * 4000}"
 """An integer of 4,816 decimal digits, more than Python prints."""
 _ENTRIES = 300_000
@@ -139,6 +140,8 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     "62-commas.py": lambda: _crashing(f"z, {'0, ' * 30_000}0", "z = 1"),
     "62-names.py": lambda: _crashing(f"if 0: ({', '.join(f'name_{i}' for i in range(9_000))})", "name_(0)"),
     "62-functions.py": lambda: f"{_crashing('name_(0)')}{''.join(f'def name_{i}(): 0{chr(10)}' for i in range(9000))}",
+    "62-layers.py": lambda: _FORWARD + f"def conv{'2d' * 22}x_backward(): 0\n" * 3000,
+    "62-blank-lines.py": lambda: "\n" * 200_000 + RIGHT,
     "61-results.zip": lambda: _zipped("results.sqlite", b"SQLite format 3\0" + bytes(84)),
 }
 """By the name of the file, what makes it; the number is that of the kind."""

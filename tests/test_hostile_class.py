@@ -69,6 +69,8 @@ EXPECTED: dict[str, tuple[str, float, str | None]] = {
     "62-commas": WRONG,
     "62-names": WRONG,
     "62-functions": WRONG,
+    "62-layers": WRONG,
+    "62-blank-lines": ("graded", 100.0, None),
     "layers": WRONG,
     "ann": ("graded", 100.0, None),
     "zoe": ("graded", 100.0, None),
@@ -125,7 +127,7 @@ def test_class_of_hostile_hand_ins_ends_well(run: Run) -> None:
     assert run.status == 0, run.said
     assert "Traceback" not in run.said
     assert set(run.reports) == set(EXPECTED)
-    assert "39 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
+    assert "41 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
 
 
 def test_class_of_hostile_hand_ins_takes_little_time_and_memory(run: Run) -> None:

@@ -19,6 +19,8 @@ _MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 300
 writes more, and this process shall not wait for whoever does."""
 _IS_EMPTY = re.compile(r"(pass|[\w, ]{1,200}=\s*None(\s*,\s*None)*)?")
 """What starters have where something is to be written."""
+_SAYS_NO_MORE = re.compile(r"(olution|ing|layer|op|\d?d|2(?!d))*")
+"""What the name of a layer may go on with. Nothing can be read in two ways, or the time doubles with each "2d"."""
 _IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
 
 
@@ -70,10 +72,12 @@ def _is_same_layer(one: str, other: str) -> bool:
 
     >>> _is_same_layer("conv2d", "conv"), _is_same_layer("conv", "convolution"), _is_same_layer("convrelu", "conv")
     (True, True, False)
+    >>> _is_same_layer("conv", "conv" + "2d" * 50), _is_same_layer("conv", "conv" + "2d" * 50 + "x")
+    (True, False)
     """
     shorter, longer = sorted((one, other), key=len)
     rest = longer.removeprefix(shorter) if longer.startswith(shorter) else "no"
-    return len(shorter) > 2 and re.fullmatch(r"(olution|ing|layer|op|\d?d|2)*", rest) is not None
+    return len(shorter) > 2 and _SAYS_NO_MORE.fullmatch(rest) is not None
 
 
 @lru_cache(maxsize=2)

@@ -23,7 +23,7 @@ from grader.source_code.units import DEFINITION, Unit, last, units
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 """Python 2 compatibility; there is no convolution in it."""
-_GLOBAL = re.compile(r"(?:^|[:;])\s*global\b", re.MULTILINE)
+_GLOBAL = re.compile(r"(?:^|[:;])[^\S\n]*global\b", re.MULTILINE)
 _STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
 """Names that a file may use without meaning a star import."""
