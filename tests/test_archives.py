@@ -6,6 +6,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
+import py7zr
 import pytest
 
 from grader.errors import SubmissionRejected
@@ -90,6 +91,16 @@ def test_7z_with_a_password_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     sevenzipped(tmp_path / "c" / "eve.7z", {"layers.py": ALICE}, password="secret")
     assert "is encrypted; hand it in without a password" in in_class(tmp_path / "c", "eve.7z")
+
+
+def test_7z_by_a_method_that_needs_a_thread_is_refused_at_once(tmp_path: Path) -> None:
+    """There are no threads where files are read, and the library waited for its own: two minutes for a class."""
+    (tmp_path / "c").mkdir()
+    with py7zr.SevenZipFile(
+        tmp_path / "c" / "eve.7z", "w", filters=[{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 20}]
+    ) as archive:
+        archive.writestr(ALICE, "layers.py")
+    assert "it is compressed by PPMd, which is not known here" in in_class(tmp_path / "c", "eve.7z")
 
 
 @pytest.mark.parametrize("name", ["eve.tar.gz", "eve.7z", "eve.zip", "eve.tar"])

@@ -5,11 +5,22 @@ from contextlib import contextmanager
 from functools import partial
 
 import py7zr
+from py7zr.compressor import PpmdCompressor, algorithm_class_map
 from py7zr.exceptions import PasswordRequired
 from py7zr.io import BytesIOFactory
 
-from grader.sources.archives import MAX_ARCHIVE_BYTES, Encrypted, Member, Open
+from grader.sources.archives import MAX_ARCHIVE_BYTES, Damaged, Encrypted, Member, Open
 from grader.sources.tree import is_code
+
+
+class _NoPpmd:
+    """In place of the library's, which waits for a thread that cannot be started where files are read."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise Damaged("it is compressed by PPMd, which is not known here; pack it by another method")
+
+
+algorithm_class_map[py7zr.FILTER_PPMD] = (PpmdCompressor, _NoPpmd)
 
 
 def members(open_bytes: Open) -> Iterator[Member]:
