@@ -388,6 +388,13 @@ def test_definition_that_fails_is_told_with_its_reason(tmp_path: Path) -> None:
     assert items(report)["dx"]["message"] == expected
 
 
+def test_definition_that_does_not_compile_is_told_at_its_line_without_our_name_of_the_file(tmp_path: Path) -> None:
+    """It parses: Python finds out that a star may not be imported there when it makes code of it."""
+    report = graded(tmp_path, FORWARD_ONLY + "def conv_backward_naive(dout, cache):\n    from math import *\n")
+    line, why = FORWARD_ONLY.count("\n") + 2, "SyntaxError: import * only allowed at module level"
+    assert items(report)["dx"]["message"] == f"conv_backward_naive could not be defined: sub.py:{line}: {why}"
+
+
 def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
     text = ALICE.replace("    db = ", "<<<<<<< HEAD\n    db = 1\n=======\n    db = ", 1) + "\n>>>>>>> other\n"
     got = items(graded(tmp_path, text))

@@ -106,7 +106,8 @@ def _no_function(name: str, origin: Origin, skipped: "Sequence[SkippedStatement]
         if name in statement.names:
             error, hint = statement.error, known_hint(statement.error, origin)
             told = f"{error.type}: {first_line(error.text)}"
-            return f"{name} could not be defined: {origin.at(statement.line)}: {told}", hint
+            line = error.line if error.type == "SyntaxError" and error.line is not None else statement.line
+            return f"{name} could not be defined: {origin.at(line)}: {told}", hint
     return f"there is no function {name}", called_otherwise(name, code)
 
 

@@ -229,6 +229,11 @@ class CallServer:
             traceback = traceback.tb_next
         try:
             text = str(error)[:_TEXT]
+            if line is None and type(error) is SyntaxError and error.filename == loading.FILENAME:
+                text, line = (
+                    error.msg,
+                    error.lineno,
+                )  # it parses but does not compile; the text has our name of the file
         except BaseException:  # the submission's own __str__, which may raise anything
             text = "(its text could not be made)"
         memory = isinstance(error, MemoryError)
