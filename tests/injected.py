@@ -576,6 +576,15 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "out-pad-twice": {
+        "loops": ((_PAD, _PAD.replace("(p, p)", "(2 * p, 2 * p)")),),
+        "vectorised": (
+            (_PAD, _PAD.replace("(p, p)", "(2 * p, 2 * p)")),
+            (_HEIGHT, "H_out = 1 + (H + 2 * p - HH) // s"),
+            (_WIDTH, "W_out = 1 + (W + 2 * p - WW) // s"),
+        ),
+        "taps": ((_PAD, _PAD.replace("(p, p)", "(2 * p, 2 * p)")),),
+    },
     "out-size-part-divided": {
         "loops": ((_L_HEIGHT, "H_out = (H - HH) // s + 2 * p + 1"), (_L_WIDTH, "W_out = (W - WW) // s + 2 * p + 1")),
         "vectorised": (

@@ -465,6 +465,59 @@ def test_crashes_on_the_cache_of_a_wrong_forward_have_no_name_and_are_put_down_t
     assert told["dx"].facts[0].startswith("conv_forward_naive is wrong in all of these cases, too")
 
 
+PLACES_FIRST = """
+import numpy as np
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, F, HH, WW = len(x), len(w), *w.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out, W_out = 1 + (xp.shape[2] - HH) // s, 1 + (xp.shape[3] - WW) // s
+    columns = [
+        xp[n, :, i * s : i * s + HH, j * s : j * s + WW].ravel()
+        for i in range(H_out)
+        for j in range(W_out)
+        for n in range(N)
+    ]
+    out = w.reshape(F, -1) @ np.array(columns).T + b[:, None]
+    return out.reshape(F, N, H_out, W_out).swapaxes(0, 1), (x, w, b, conv_param, np.array(columns))
+
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param, columns = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    H, W, HH, WW = *x.shape[2:], *w.shape[2:]
+    dw = (dout.swapaxes(0, 1).reshape(len(w), -1) @ columns).reshape(w.shape)
+    dxp = np.zeros((*x.shape[:2], H + 2 * p, W + 2 * p))
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            gradient = np.einsum("nf,fchw->nchw", dout[:, :, i, j], w)
+            dxp[:, :, i * s : i * s + HH, j * s : j * s + WW] += gradient
+    return dxp[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_gradient_gets_no_name_where_forward_is_wrong_in_a_way_that_nobody_knows(tmp_path: Path) -> None:
+    """The columns that it cached go over places first, and dout goes over images first, as it should."""
+    (tmp_path / "s.py").write_text(PLACES_FIRST)
+    told = dict(explanations(graded(tmp_path)["s"]))
+    assert told.keys() == {"forward", "dw"}
+    assert [one.mistake for one in told.values()] == [None, None]
+    assert "put forward right first" in str(told["dw"].facts)
+
+
+def test_output_that_is_lost_in_the_line_of_another_gets_no_name_of_its_own(tmp_path: Path) -> None:
+    line = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f] * dout[n, f, h, k]"
+    assert line in RIGHT["loops"]
+    for name, factor in (("alone", ""), ("twice", "3 * ")):
+        code = RIGHT["loops"].replace(line, line.replace("w[f] * dout[n, f, h, k]", f"{factor}w[f] * dout[n, f, k, h]"))
+        (tmp_path / f"{name}.py").write_text(code)
+    told = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    assert {one.mistake.bug for one in told["alone"].values() if one.mistake} == {"bwd-dout-transposed"}
+    assert [one.mistake for one in told["twice"].values()] == [None] * 3
+
+
 def test_smaller_case_of_two_crashes_ends_in_the_line_that_is_told(tmp_path: Path) -> None:
     """A kernel that is not square comes first by its numbers, and pad 0, which is told, by its traits."""
     right = RIGHT["loops"]

@@ -2,9 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 
+from grader.feedback.mistakes import Found
 from grader.judging.judged import Wrong
 from grader.records import Verdict
 from reference.signature import Signature
+from reference.spec import Operator
+
+
+def brought_by(
+    found: Found | None,
+    output: str,
+    by_output: Mapping[str, Sequence[Wrong]],
+    bugs: Mapping[str, Found],
+    operator: Operator,
+) -> tuple[Found | None, bool]:
+    """What was found for an output, if it is to be told, and whether a wrong forward may be all that is wrong with it.
+
+    Crashes on arrays that a wrong forward made say nothing. Nor do other results where nobody knows what is wrong with
+    forward: its cache may hold the same.
+    """
+    signature = operator.signature
+    if comes_of_forward(output, by_output, signature):
+        is_known = any(name in bugs for name in signature.forward_outputs)
+        return (found if is_known else None), True
+    if found is not None and found.is_of_crashes and _after_forward(output, by_output, signature):
+        return None, True
+    return found, False
 
 
 def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
@@ -27,7 +50,7 @@ def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], sign
     )
 
 
-def after_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+def _after_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
     """Whether a gradient is lost in no case but those in which forward is wrong."""
     wrong = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
     return output in signature.backward_outputs and wrong.issuperset(w.problem.case.index for w in by_output[output])

@@ -9,14 +9,14 @@ from math import isfinite, prod
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone
-from grader.feedback.brought import after_forward, comes_of_forward
+from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import as_told, facts
-from grader.feedback.told import lines_beside, loops, mistake_of, with_the_first
+from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Origin, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
@@ -78,14 +78,9 @@ def explain(
         found = bugs.get(output)
         if found is not None and output not in backward and any(bug.function == "backward" for bug in found.bugs):
             found = None  # both only crash, in what both call
-        of_its_cache = not keeps_inputs and comes_of_forward(output, by_output, operator.signature)
-        if (
-            found is not None
-            and found.is_of_crashes
-            and not keeps_inputs
-            and after_forward(output, by_output, operator.signature)
-        ):
-            found, of_its_cache = None, True  # crashes on arrays that a wrong forward made say nothing
+        if found is not None and lost_beside(found, output, cases, bugs, operator.signature, names, text):
+            found = None
+        found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
         of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))

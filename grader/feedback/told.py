@@ -33,6 +33,27 @@ def lines_beside(
     return frozenset() if any(w.error is not None and w.error.line in beside for w in wrong) else beside
 
 
+def lost_beside(
+    found: Found,
+    output: str,
+    wrong: Sequence[Wrong],
+    bugs: Mapping[str, Found],
+    signature: Signature,
+    names: Mapping[Function, str],
+    text: Outline,
+) -> bool:
+    """Whether an output is only lost since every wrong call crashed in a line that does nothing to it.
+
+    Then a mistake that would explain it is another's, and this one has it if the other has.
+    """
+    if output not in signature.backward_outputs or not found.is_of_crashes or values_of(wrong):
+        return False
+    place = signature.backward_outputs.index(output)
+    beside = set(text.places.get(unreached(names["backward"], place), ()))
+    is_lost = all(w.error is not None and w.error.line in beside for w in wrong)
+    return is_lost and not any(set(found.bugs) & set(one.bugs) for one in bugs.values() if not one.is_of_crashes)
+
+
 def mistake_of(found: Found, text: Outline, origin: Origin, beside: Set[int] = frozenset()) -> Mistake:
     """What to tell the student, with the lines of the function to look at, where its text shows them.
 

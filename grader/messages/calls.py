@@ -33,6 +33,8 @@ _AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
 _NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
 _NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
 """A course's tests were not handed in. `from public_tests import *` brings nothing that a solution uses."""
+_SIZES = re.compile(r"\s*\(?\s*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
+"""Several names, the first with a capital letter as those of sizes, that are set to the parts of one."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 
 
@@ -78,7 +80,8 @@ def call_ended(
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
-    return message, _of_the_line(error, code) or _of_a_word(error, code) or none_of(error, code, origin) or of_names
+    of_line = _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
+    return message, of_line or none_of(error, code, origin) or of_names
 
 
 def _of_a_part(error: StudentError, signature: "Signature") -> str | None:
@@ -175,8 +178,8 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
 
     It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
     """
-    line, lines = _line(error, code), code.split("\n")
-    if line is None or error.line is None:
+    line = _line(error, code)
+    if line is None:
         return None
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
@@ -185,14 +188,31 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
         return _of_an_assert(line)
     if ("NoneType" in error.text or "dtype('O')" in error.text) and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
+    return _of_what_is_returned(error, code)
+
+
+def _of_sizes(error: StudentError, code: str) -> str | None:
+    """That an array is taken apart where its shape is meant."""
+    line = _line(error, code) if "values to unpack" in error.text else None
+    taken = _SIZES.match(line) if line is not None else None
+    if taken is None:
+        return None
+    return f"The sizes of `{taken[1]}` are `{taken[1]}.shape`; without it, the array itself is taken apart."
+
+
+def _of_what_is_returned(error: StudentError, code: str) -> str | None:
+    """That a name is missing which is to be returned, and that no line sets."""
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    if missing is None or error.line is None:
+        return None
+    lines = code.split("\n")
     returned = _returned(lines[error.line - 1 :])
-    if missing is not None and missing[1] in returned:
-        first = max((i for i in range(error.line) if lines[i].lstrip().startswith("def ")), default=0)
-        meant = alike(missing[1], lines[first : error.line - 1], returned)
-        guess = "is it not written yet, or only as a comment?" if meant is None else f"is `{meant}` meant?"
-        return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
-    return None
+    if missing[1] not in returned:
+        return None
+    first = max((i for i in range(error.line) if lines[i].lstrip().startswith("def ")), default=0)
+    meant = alike(missing[1], lines[first : error.line - 1], returned)
+    guess = "is it not written yet, or only as a comment?" if meant is None else f"is `{meant}` meant?"
+    return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
 
 
 def _line(error: StudentError, code: str) -> str | None:

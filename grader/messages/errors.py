@@ -84,8 +84,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "
      "names. Print it just before: is it a cache, what a function returned, or the shape of an array with other axes "
      "than you think?"),
-    ("UnboundLocalError", r"", "The variable is only assigned on some paths: what happens when the `if` before it is "
-     "false?"),
+    ("UnboundLocalError", r"", "Nothing that was run before this line has set the variable: is it set in a branch "
+     "only, in a loop that had no turn or after this line, or deleted again?"),
     ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",
      "There is no GPU while grading: leave out `.cuda()`, `.to('cuda')` and `device='cuda'`. Make new tensors where "
      "the inputs are, as `torch.zeros_like(x)` and `x.new_zeros(shape)` do."),

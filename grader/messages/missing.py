@@ -174,7 +174,7 @@ def unwritten(error: StudentError, code: str) -> str | None:
     >>> error = StudentError("NameError", "name 'dx_pad' is not defined", line=5)
     >>> unwritten(error, starter)
     'Nothing sets `dx_pad`, and nothing is written above this line yet.'
-    >>> unwritten(error, starter.replace("pass", "y = 1")), unwritten(error, "x = 1")
+    >>> unwritten(error, starter.replace("pass", "y = 1")), unwritten(error, "def f(x):\n    # first\n    y = dx_pad")
     (None, None)
     """
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
@@ -183,7 +183,8 @@ def unwritten(error: StudentError, code: str) -> str | None:
         return None
     assert error.line is not None
     above = _IN_QUOTES.sub(" ", "\n".join(lines[first : error.line - 1])).split("\n")
-    if not all(_IS_EMPTY.fullmatch(line.partition("#")[0].strip()) for line in above):
+    statements = [line.partition("#")[0].strip() for line in above]
+    if not any(statements) or not all(map(_IS_EMPTY.fullmatch, statements)):
         return None
     return f"Nothing sets `{missing[1]}`, and nothing is written above this line yet."
 
@@ -197,6 +198,12 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     '`z` is set only after this line, in a.py:3: move that up.'
     >>> unset_variable(StudentError("UnboundLocalError", text, line=2), "def f(x):\n    z += x", Origin("a.py"))
     '`z` has no value that something could be added to: set it before, as with `np.zeros`.'
+    >>> itself = "def f(x):\n    z = z + x"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), itself, Origin("a.py"))
+    'This line reads `z` to set it, and nothing has set it before: is something else meant?'
+    >>> unmade = "def f(x):\n    z[0] = x\n    z = z.T"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), unmade, Origin("a.py"))
+    '`z` was not made before this line, and a.py:3 needs it: make it first, as with `np.zeros`.'
     >>> on_a_path = "def f(x):\n    if x: z = 1\n    z += 1"
     >>> unset_variable(StudentError("UnboundLocalError", text, line=3), on_a_path, Origin("a.py"))
     """
@@ -209,14 +216,29 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
         return None  # on some path
     if re.search(rf"\b{name}\b(\[.*\])?\s*[-+*/@]+=", lines[error.line - 1]):
         return f"`{name}` has no value that something could be added to: set it before, as with `np.zeros`."
-    indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
-    for at in range(error.line, min(len(lines), error.line + _MOST_LINES)):
-        line = lines[at].partition("#")[0]
+    if _sets_from_itself(name, lines[error.line - 1]):
+        return f"This line reads `{name}` to set it, and nothing has set it before: is something else meant?"
+    return _set_later(name, lines, first, error.line, origin)
+
+
+def _set_later(name: str, lines: Sequence[str], first: int, at: int, origin: Origin) -> str | None:
+    """That a variable is set below the line in which it is used, in the function that begins in line `first`."""
+    indent, from_itself = len(lines[first - 1]) - len(lines[first - 1].lstrip()), None
+    for after in range(at, min(len(lines), at + _MOST_LINES)):
+        line = lines[after].partition("#")[0]
         if line.strip() and len(line) - len(line.lstrip()) <= indent:
             break
-        if _sets(name, line):
-            return f"`{name}` is set only after this line, in {origin.at(at + 1)}: move that up."
-    return None
+        if _sets_from_itself(name, line):
+            from_itself = from_itself or origin.at(after + 1)
+        elif _sets(name, line):
+            return f"`{name}` is set only after this line, in {origin.at(after + 1)}: move that up."
+    unmade = f"`{name}` was not made before this line, and {from_itself} needs it: make it first, as with `np.zeros`."
+    return unmade if from_itself else None
+
+
+def _sets_from_itself(name: str, line: str) -> bool:
+    """Whether a line seems to set a variable to something made of it, as `z = z.T` does."""
+    return _sets(name, line) and name in re.findall(r"\w+", line.partition("#")[0].partition("=")[2])
 
 
 def _sets(name: str, line: str) -> bool:

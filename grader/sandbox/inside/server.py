@@ -230,10 +230,8 @@ class CallServer:
         try:
             text = str(error)[:_TEXT]
             if line is None and type(error) is SyntaxError and error.filename == loading.FILENAME:
-                text, line = (
-                    error.msg,
-                    error.lineno,
-                )  # it parses but does not compile; the text has our name of the file
+                text = str(error.msg)[:_TEXT]  # it parses and does not compile; the whole text names the file as we do
+                line = error.lineno if type(error.lineno) is int else None
         except BaseException:  # the submission's own __str__, which may raise anything
             text = "(its text could not be made)"
         memory = isinstance(error, MemoryError)

@@ -169,6 +169,7 @@ ORDER = (
     "out-pad-before-only",
     "out-pad-after-only",
     "out-pad-one-side",
+    "out-pad-twice",
     "out-pad-all-axes",
     "out-pad-rows-only",
     "out-pad-columns-only",

@@ -117,7 +117,7 @@ BUGS = (
     bug(
         "dx-kernel-transposed", "Rows and columns of the kernel are swapped for dx",
         "The weight of row i and column j is used at row j and column i.",
-        "Where w is used in backward.",
+        "Where w or a window is indexed, reshaped or transposed for dx.",
         "Follow one weight, w[0, 0, 0, 1]: which pixel of the window did it meet in forward?",
         exchange(dx_kernel=_transposed_kernel), place="exchanged",
     ),
@@ -131,7 +131,7 @@ BUGS = (
     bug(
         "dw-transposed", "Rows and columns of dw are swapped",
         "The gradient of the weight at (i, j) stands at (j, i).",
-        "Where dw is reshaped, transposed or indexed.",
+        "Where dw or a window is indexed, reshaped or transposed.",
         "Which axes do i and j lie on, in the window and in dw?",
         then("dw", lambda dw, *_: _transposed_kernel(dw)), then("dw", lambda dw, *_: dw.swapaxes(2, 3)),
         place="exchanged",

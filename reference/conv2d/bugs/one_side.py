@@ -72,8 +72,16 @@ BUGS = (
         f"{_TOLD[0]} It is the same where one of the formulas for H_out and W_out adds pad once, not 2*pad.",
         "The widths in the call that pads x, the slice into which x is stored, and the formulas for H_out and W_out.",
         _TOLD[2],
-        *(variant for widths in (*_ALONG_ONE_AXIS, ((2, 0), (2, 0))) for variant in in_forward(widths)),
+        *(variant for widths in _ALONG_ONE_AXIS for variant in in_forward(widths)),
         place="padded on one side",
+    ),
+    bug(
+        "out-pad-twice", "The image begins 2*pad rows down and 2*pad columns in",
+        "x is padded twice, or by 2*pad, or all zeros lie before it, so that windows are shifted by pad.",
+        "The call that pads x and its widths, how often it is run, and the slice into which x is stored.",
+        "In which row and column of the padded array does the image begin?",
+        *in_forward(((2, 0), (2, 0))), both(padding(((2, 2), (2, 2))), exchange(sizes=sizes_of_padded)),
+        place="padded",
     ),
     bug(
         "bwd-pad-one-side", "Rows or columns are padded on one side only, in backward", *_TOLD,

@@ -25,6 +25,11 @@ def _without_stride(names: Names) -> Lines:
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
         if isinstance(lower, ast.Name) and step is None and not is_one:
             yield from (line,) if lower.id in counted else others.get(lower.id, ())
+    for node in names.nodes(ast.Subscript):
+        rows, columns = ([None] * 2 + index_of(node))[-2:]
+        for one, other in ((rows, columns), (columns, rows)):
+            if isinstance(one, ast.Slice) and one.step is not None and names.mentions(one.step, "stride"):
+                yield from (node.lineno,) if isinstance(other, ast.Slice) and text_of(other) == ":" else ()
     for node in names.nodes(ast.Subscript, ast.Tuple):
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]

@@ -31,6 +31,16 @@ def _padded(names: Names) -> Lines:
         yield from lines
 
 
+def _padded_with_others(names: Names) -> Lines:
+    """A call of `np.pad` that names another mode than "constant", or what is to be put there; of ones, where x goes."""
+    for call in pad_calls(names):
+        modes = [*call.args[2:3], *(one.value for one in call.keywords if one.arg == "mode")]
+        is_other = any(text_of(mode) != "'constant'" for mode in modes)
+        if is_other or any(one.arg == "constant_values" for one in call.keywords):
+            yield call.lineno
+    yield from (node.lineno for node in names.nodes(ast.Call) if called(node) in ("ones", "ones_like"))
+
+
 def _padded_along_one_axis(names: Names) -> Lines:
     """Four pairs of widths of which one is not of zeros, or a shape of four numbers with the pad in one of them."""
     for pairs, line in _widths(names):
@@ -149,7 +159,8 @@ def _is_default(value: ast.expr) -> bool:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut by one": _cut_by_one, "padded": _padded, "padded on one side": padded_on_one_side,
+    "cut by one": _cut_by_one, "padded": _padded, "padded with others": _padded_with_others,
+    "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
 }  # fmt: skip

@@ -258,8 +258,8 @@ PARTS = (
     _bug(
         "dx-first-image", "Only the first image gets a gradient",
         "The other images of dx are left zero.",
-        "The loop over images, and a return that is indented too far.",
-        "Which loop runs over the images, and is its variable used on both sides?",
+        "The loop over images, an index 0 where the image's number belongs, and a return that is indented too far.",
+        "When there are two images: which lines are run for the second one, and with which index?",
         exchange(upstream=_first(0)),
         place="first only",
     ),

@@ -279,8 +279,8 @@ BUGS = (
     _bug(
         "out-first-image", "Only the first image is computed",
         "The other images of out are left zero.",
-        "The loop over images, and a return that is indented too far.",
-        "Which loop runs over the images, and is its variable used on both sides?",
+        "The loop over images, an index 0 where the image's number belongs, and a return that is indented too far.",
+        "When there are two images: which lines are run for the second one, and with which index?",
         exchange(finish=only_first(0)),
         place="first only",
     ),
