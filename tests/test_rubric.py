@@ -128,6 +128,18 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, problem: str
     assert not any(words in line for line in found for words in ("Input", "Value error", "valid "))
 
 
+def test_each_mistake_is_told_once_and_where_the_rubric_itself_makes_it(tmp_path: Path) -> None:
+    """The other ratio is the packaged rubric's; a date that is none is nothing to the model."""
+    text = (
+        "late: {due: 2026-02-30T10:00:00-08:00, per_day_percent: 10}\nitems: [{id: speed-forward, full_at: 0.0001}]\n"
+    )
+    found = problems(tmp_path, f"schema: convgrade/1\nextends: cs231n-conv.yaml\nname: x\n{text}")
+    assert [line.partition("r.yaml:")[2] for line in found] == [
+        "4: late.due: day is out of range for month",
+        "5: items[speed-forward].full_at: must be above zero_at (0.0005)",
+    ]
+
+
 def test_all_problems_of_a_workload_are_told(tmp_path: Path) -> None:
     item = "{id: speed-forward, kind: speed, function: forward, points: 1, full_at: 1, zero_at: 0.2, workload: %s}"
     found = problems(tmp_path, BASE + f"items: [{item % '{x: [1, 2, 3, 4], w: [1, 3, 5, 3], stride: 2, pad: 0}'}]\n")

@@ -62,7 +62,9 @@ def load_rubric(file: Path) -> WholeRubric:
     try:
         rubric = model.model_validate({**data, "sha256": sha256})
     except pydantic.ValidationError as error:
-        problems.extend(problems_of(error, tree, model, whole=whole))
+        unread = {tuple(problem.split(": ")[:2]) for problem in problems}  # what cannot be read is null from then on
+        found = problems_of(error, tree, model, whole=whole)
+        problems.extend(problem for problem in found if tuple(problem.split(": ")[:2]) not in unread)
     problems.extend(tree.says(path, text) for path, text in _meaning(data, operators, tree))
     if problems or rubric is None:
         raise RubricError(in_order(problems))
@@ -122,6 +124,7 @@ def _meaning(data: Mapping[str, Any], operators: Operators, tree: Located) -> It
     for i, item in items:
         if item is not None:
             yield from ((("items", i, *path), text) for path, text in _item_problems(item, operators, ragged))
+            yield from _crossed(("items", i), item, tree)
     if items and not any(item is None or (item.points and not item.bonus) for _, item in items):
         yield ("items",), "the points that are not bonus add up to zero"
     for key in operators:
@@ -202,6 +205,16 @@ def _item_problems(item: AnyItem, operators: Operators, ragged: Mapping[str | No
         yield from _contradictions(item, operator, ragged=ragged[item.operator])
 
 
+def _crossed(path: KeyPath, item: AnyItem, tree: Located) -> Iterator[Problem]:
+    """Ratios that earn all and nothing, the wrong way round: told where the rubric itself says one, if it says one."""
+    if isinstance(item, SpeedItem) and item.zero_at >= item.full_at:
+        zero, full = (*path, "zero_at"), (*path, "full_at")
+        if tree.at(full).file == tree.place.file != tree.at(zero).file:
+            yield full, f"must be above zero_at ({item.zero_at})"
+        else:
+            yield zero, f"must be below full_at ({item.full_at})"
+
+
 def _contradictions(item: AnyItem, operator: Operator, *, ragged: bool) -> Iterator[Problem]:
     """What in an item does not fit its operator, or itself."""
     if isinstance(item, CorrectnessItem):
@@ -217,8 +230,6 @@ def _contradictions(item: AnyItem, operator: Operator, *, ragged: bool) -> Itera
         if "canonical_cache" in item.checks and operator.signature.layer is not None:
             yield ("checks",), "canonical_cache is for functions: an object keeps what backward needs"
     elif isinstance(item, SpeedItem):
-        if item.zero_at >= item.full_at:
-            yield ("zero_at",), f"must be below full_at ({item.full_at})"
         if operator.timed is None:
             yield ("kind",), f"{operator.name} has no baseline, so its speed cannot be judged"
         for text in workload_problems(item.workload, operator, ragged=ragged):
