@@ -115,6 +115,28 @@ def test_gradients_that_pile_up_are_told_and_cost_nothing(tmp_path: Path) -> Non
         assert "backward gives another result on an object that has been called on something else before" in message
 
 
+def test_weights_that_a_pass_replaces_are_changed_inputs(tmp_path: Path) -> None:
+    back, keep = "        return dLdA\n", "        self.A = A\n"
+    codes = {
+        "step": CMU.replace(back, f"        self.W = self.W - 0.1 * self.dLdW\n{back}"),
+        "forward": CMU.replace(keep, f"{keep}        self.kept, self.b = self.b, 2 * self.b\n").replace(
+            "(1, 2, 3))) + self.b", "(1, 2, 3))) + self.kept"
+        ),
+        "lost": CMU.replace(back, f"        del self.W\n{back}"),
+        "other_form": CMU.replace(keep, f"{keep}        self.b = self.b.reshape(1, -1).astype(float)\n"),
+    }
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(code)
+    files = (tmp_path / f"{name}.py" for name in codes)
+    step, forward, lost, other = grade_all_json(*files, "--rubric", "cmu-11785-conv")
+    assert [report["score"] for report in (step, forward, lost, other)] == [98.25, 98.25, 98.25, 100]
+    told = [items(report)["contract"]["message"] for report in (step, forward, lost)]
+    for message, what in zip(
+        told, ("backward changes self.W", "forward changes self.b", "backward changes self.W"), strict=True
+    ):
+        assert f"inputs_unchanged: Conv2d_stride1.{what}" in message
+
+
 def test_nothing_is_named_by_one_case_among_many_crashes(tmp_path: Path) -> None:
     """Where every second pixel is taken before the convolution, nothing is multiplied by the stride."""
     right = (SAMPLES / "cmu-11785-conv-strided" / "right.py").read_text()

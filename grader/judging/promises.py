@@ -57,7 +57,8 @@ class Promises:
         if judged.outcome.mutated:
             ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
             changed = [ours.get(name, name) for name in judged.outcome.mutated]
-            text = messages.changes_inputs(self.names[function], changed)
+            attributes = {} if self.signature.layer is None else self.signature.layer.weights
+            text = messages.changes_inputs(self.names[function], changed, attributes)
             breach = ContractObservation("inputs_unchanged", function, Verdict.FAILED, text)
             parameters_only = judged.outcome.mutated == (PARAMETERS,)
             lines = self._places(function).get(KEY_SET if parameters_only else CHANGED, ())

@@ -1,6 +1,6 @@
 """Promises that a solution does not keep, and those that no call has shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grader.messages.words import joined_names
 
@@ -10,9 +10,14 @@ def not_shown(checks: Sequence[str]) -> str:
     return f"{', '.join(checks)}: not checked, since this needs at least one right result"
 
 
-def changes_inputs(name: str, inputs: Sequence[str]) -> str:
-    """The call changed what it was given."""
-    return f"{name} changes {', '.join(inputs)} in place"
+def changes_inputs(name: str, inputs: Sequence[str], attributes: Mapping[str, str]) -> str:
+    """The call changed what it was given, of which some are `attributes` of an object, by input.
+
+    >>> changes_inputs("Conv.backward", ["A", "W"], {"W": "W"})
+    'Conv.backward changes A, self.W'
+    """
+    changed = ", ".join(f"self.{attributes[name]}" if name in attributes else name for name in inputs)
+    return f"{name} changes {changed}" + ("" if attributes.keys() & set(inputs) else " in place")
 
 
 def not_deterministic(name: str) -> str:

@@ -71,6 +71,19 @@ class Functions:
         """What backward returns."""
         return function(upstream, cache, **self.constants)
 
+    def held(self, used: Any) -> Mapping[int, Any]:
+        """The inputs that an object has in its attributes, by their places; where there is no object, none."""
+        return {}
+
+    def replaced(self, used: Any, before: Any) -> list[int]:
+        """Which of those are others than `before`, by place. In another form, the same numbers are the same."""
+        return [
+            place
+            for place, value in self.held(used).items()
+            if value is not before[place]
+            and not np.array_equal(np.ravel(self.returned(value)), np.ravel(self.returned(before[place])))
+        ]
+
 
 class Layer(Functions):
     """Methods of an object, which is made anew for each forward pass that is given none, and is the cache.
@@ -107,6 +120,10 @@ class Layer(Functions):
         """What backward returns, and what it leaves in attributes."""
         returned = getattr(cache, self.backwards)(upstream)
         return (returned, *(_attribute(cache, name) for name in self.gradients)) if self.gradients else returned
+
+    def held(self, used: Any) -> Mapping[int, Any]:
+        """Its weights."""
+        return {place: _attribute(used, attribute) for attribute, place in self.weights.items()}
 
 
 def _attribute(layer: Any, name: str) -> Any:

@@ -99,19 +99,22 @@ class CallServer:
             cache, canonical = self.caches.get(which) or (self.calling.canonical(canonical), canonical)
             handed = [*canonical, upstream]
         before = [_outside(value, left) for value in handed]
+        held = handed if is_forward else self.calling.held(cache)
         if is_forward:
             used = self.caches.get(which, (None,))[0] if which == "used" else None
             result = self.calling.forward(function, handed, used)
         else:
             result = self.calling.backward(function, upstream, cache)
         outputs = self._unpack(result, frame["outputs"] + is_forward)
-        changed = [place for place, value in enumerate(handed) if _outside(value, left) != before[place]]
+        changed = {place for place, value in enumerate(handed) if _outside(value, left) != before[place]}
+        if outputs is not None:
+            changed.update(self.calling.replaced(outputs[-1] if is_forward else cache, held))
         if is_forward:
             self.caches.pop(which, None)
             if outputs is not None:
                 self.caches[which] = outputs.pop(), handed
                 outputs += [parameters.get(name) for name in left]
-        answer = {"has_cache": which in self.caches, **({"changed": changed} if changed else {})}
+        answer = {"has_cache": which in self.caches, **({"changed": sorted(changed)} if changed else {})}
         return outputs, answer if outputs is not None else {"returned": _no_array(result), **answer}
 
     def _answered(self, outputs: list[Any] | None, answer: wire.Frame, frame: wire.Frame) -> wire.Frame:
