@@ -153,6 +153,15 @@ def test_groups_of_the_roster_are_everybodys_hand_in(tmp_path: Path) -> None:
     assert missing(against(tmp_path, CSV, [together])) == ["zed@x.edu"]  # the group has the other id
 
 
+def test_groups_that_differ_in_signs_are_told_apart_where_anything_tells(tmp_path: Path) -> None:
+    text = f"{CSV}kim,,,Team 1\nlou,,,team-1\nmax,,,lou\nlea,,,lea\n"
+    handed_in = [*of("Team 1", "lea"), entry(Who("lou", "team1", "hw/x"))]
+    found = against(tmp_path, text, handed_in)
+    assert [[each.id for each in one.members] for one in found[:3]] == [["kim"], ["lea"], ["lou"]]
+    on_canvas = against(tmp_path, f"{CSV}kim,,,Lee-Ann\n", [entry(Who("ann", "leeann", "hw/x"))])
+    assert (on_canvas[0].name, on_canvas[0].members) == ("Ann Lee", ())
+
+
 def test_section_that_is_called_like_somebody_is_their_hand_in_alone(tmp_path: Path) -> None:
     folder = tmp_path / "hw"
     written(folder, {
@@ -288,6 +297,12 @@ REFUSED: dict[str, tuple[str, list[Entry], str]] = {
         "hw/Ann Lee.py: Ann Lee is in several rows of FILE (lines 2, 5): name the hand-in after one id there"),
     "a group of Canvas": (CSV, [*of("ann"), entry(Who("007", "theconvolvers", "hw/x"))],
         "hw/x: theconvolvers (007) has the id of Zed Ray in line 4 of FILE, and another name. If a group handed it in"),
+    "a group with the id of another": (f"{CSV}kim,,,ann\n", of("ann", "ben"),
+        "hw/ann.py: could be that of the group ann (line 5 of FILE) and Ann Lee's (line 2): rename a group there"),
+    "a group with the name of another": (f"{CSV}kim,,,Ann-Lee\n", of("Ann Lee", "ben"),
+        "hw/Ann Lee.py: could be that of the group Ann-Lee (line 5 of FILE) and Ann Lee's (line 2): rename a group"),
+    "two groups of a name": (f"{CSV}kim,,,Team 1\nlou,,,team-1\n", of("ann", "team1"),
+        "hw/team1.py: could be that of the group Team 1 (line 5 of FILE) and that of the group team-1 (line 6)"),
     "an id twice": (CSV + "ben,Ben Other,,\n", of("ann", "ben"), "FILE: line 5: ben is in line 3, too; leave one out"),
     "cut off in a row": (CSV + "kim,Ki", of("ann"), "FILE: line 5 is too short: is the file cut off?"),
     "cut off in quotes": (CSV + 'kim,"Ki', of("ann"), "FILE: is cut off: a quote in it has no end"),

@@ -159,8 +159,9 @@ class _Match:
     def placed(self, entry: Entry) -> _Placed:
         """Whose it is: everybody's of a group that it is called after, or of those who handed in."""
         for called in (entry.group, entry.name):
-            if called and (group := self.groups.get(_letters(called))):
-                return _Placed(entry, tuple(sorted(group, key=lambda row: _id_is_not(row, entry))), is_group=True)
+            if called and (group := self._group(entry, called)):
+                doubts = tuple(self._doubts(entry, group, is_told=called == entry.group))
+                return _Placed(entry, tuple(sorted(group, key=lambda row: _id_is_not(row, entry))), doubts, True)
         rows: list[Person] = []
         problems: list[str] = []
         for one in _handed_in_by(entry):
@@ -170,6 +171,26 @@ class _Match:
             rows += found
             problems += self._problems(entry, one, found)
         return _Placed(entry, tuple(rows), tuple(problems))
+
+    def _group(self, entry: Entry, called: str) -> list[Person]:
+        """Those whose group is called so, but perhaps for signs; nobody where the entry has the id of somebody else."""
+        alike = self.groups.get(_letters(called), [])
+        by_id = [row for one in _handed_in_by(entry) for row in self.keys.by_id(one)]
+        own = {plain(row.group) for row in by_id if row in alike}
+        if by_id and not own and entry.id != entry.name and called != entry.group:
+            return []
+        named = {plain(row.group) for row in alike} & {plain(called)} or own
+        return [row for row in alike if plain(row.group) in named] or alike
+
+    def _doubts(self, entry: Entry, group: Sequence[Person], *, is_told: bool) -> Iterator[str]:
+        """Why it may not be this group's: groups have names of their members' choice."""
+        others = [] if is_told else [row for one in _handed_in_by(entry) for row in self.keys.rows_of(one)]
+        alike = (row for row in group if plain(row.group) != plain(group[0].group))
+        also = [f"{row.label}'s (line {row.line})" for row in others if row not in group]
+        also += [f"that of the group {row.group} (line {row.line})" for row in alike]
+        if also:
+            what = f"that of the group {group[0].group} (line {group[0].line} of {self.file})"
+            yield f"{entry.source}: could be {what} and {also[0]}: rename a group there"
 
     def _without_section(self, entry: Entry, one: Member) -> tuple[Entry, list[Person]]:
         """A hand-in without the name of a section's folder in its id, where that is somebody's."""
