@@ -395,6 +395,15 @@ def test_definition_that_does_not_compile_is_told_at_its_line_without_our_name_o
     assert items(report)["dx"]["message"] == f"conv_backward_naive could not be defined: sub.py:{line}: {why}"
 
 
+def test_file_whose_only_functions_cannot_be_defined_is_not_said_to_have_them(tmp_path: Path) -> None:
+    """It was told "defines neither f nor g; it has f"."""
+    text = "import nowhere\ndef helper(): pass\ndef conv_forward_naive(x, w, b, conv_param):\n    from math import *\n"
+    assert graded(tmp_path, text)["message"] == (
+        "sub.py: defines neither conv_forward_naive nor conv_backward_naive; it has helper; "
+        "conv_forward_naive could not be defined: sub.py:4: SyntaxError: import * only allowed at module level"
+    )
+
+
 def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
     text = ALICE.replace("    db = ", "<<<<<<< HEAD\n    db = 1\n=======\n    db = ", 1) + "\n>>>>>>> other\n"
     got = items(graded(tmp_path, text))

@@ -83,10 +83,12 @@ def no_functions(
         names: of the functions.
         found: by name, what stands in the place of a function.
         skipped: top-level statements that failed.
-        there: names of functions at its top level.
+        there: names of functions at its top level, those that could not be made too.
         of_classes: methods by class.
     """
     kinds = [f"{name} is {kind}" for name in names if (kind := found[name]) != "None"]
+    unmade = [name for name in names if name in there]
+    there = [name for name in there if name not in unmade]
     none = f"neither {' nor '.join(names)}" if len(names) == 2 else f"none of {', '.join(names)}"
     what = "; ".join(kinds) if kinds else f"defines {none}"
     text = f"{origin.filename}: {what}"
@@ -103,8 +105,12 @@ def no_functions(
     alike = next((name for name in of_classes or () if name != owner and name.lower() == owner.lower()), None)
     text += f" (capitals count: {alike} is not {owner})" if alike else ""
     from_there = next((one for one in skipped if _brings(one, names)), None)
-    for first in [from_there] if from_there else skipped[:1]:
-        text += f"; {crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
+    of_unmade = next((one for one in skipped if not {*unmade}.isdisjoint(one.names)), None)
+    chosen = from_there or of_unmade
+    for first in [chosen] if chosen else skipped[:1]:
+        failed = next((name for name in unmade if name in first.names), None)
+        text += f"; {failed} could not be defined: " if failed else "; "
+        text += f"{crash(origin.filename, replace(first.error, line=first.error.line or first.line), origin)[0]}"
     return f"{text} (are the functions in the file that it imports from? Hand in that one)" if from_there else text
 
 

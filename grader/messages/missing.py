@@ -159,12 +159,13 @@ def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str 
 
     >>> error = StudentError("NameError", "name 'batchnorm_backward' is not defined")
     >>> unread_name(error, {"batchnorm_backward": "a.py:9: SyntaxError: invalid syntax"})
-    '`batchnorm_backward` is in the file, but could not be read: a.py:9: SyntaxError: invalid syntax'
+    '`batchnorm_backward` is in the file, but could not be read: a.py:9: SyntaxError: invalid syntax.'
     """
     missing = MISSING_NAME.search(error.text) if error is not None and error.type == "NameError" else None
     if missing is None or missing[1] not in unparsed:
         return None
-    return f"`{missing[1]}` is in the file, but could not be read: {unparsed[missing[1]]}"
+    why = unparsed[missing[1]]
+    return f"`{missing[1]}` is in the file, but could not be read: {why}{'' if why.endswith('?') else '.'}"
 
 
 def unwritten(error: StudentError, code: str) -> str | None:
