@@ -404,6 +404,13 @@ def test_file_whose_only_functions_cannot_be_defined_is_not_said_to_have_them(tm
     )
 
 
+@pytest.mark.parametrize("encoding", ["x" * 100_000, "rot" + "-" * 100_000 + "13"], ids=["unknown", "known"])
+def test_name_of_an_encoding_is_told_only_in_part(tmp_path: Path, encoding: str) -> None:
+    message = graded(tmp_path, f"# coding: {encoding}\n{ALICE}")["message"]
+    assert str(message).endswith("; save it as UTF-8")
+    assert len(str(message)) < 200
+
+
 def test_merge_conflict_in_a_function_spoils_it_whole(tmp_path: Path) -> None:
     text = ALICE.replace("    db = ", "<<<<<<< HEAD\n    db = 1\n=======\n    db = ", 1) + "\n>>>>>>> other\n"
     got = items(graded(tmp_path, text))

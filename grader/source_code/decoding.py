@@ -27,6 +27,8 @@ _NO_TEXT = {
 """What some files that are no text begin with, and what to do about them."""
 _OFFICE = b"[Content_Types].xml"  # is in every archive of Word, Excel and PowerPoint
 _BEGINNING = 64
+_SHOWN = 80
+"""Characters of what a coding line says that are told: it may be as long as a file."""
 _ASCII = bytes(range(128)) + b"?" * 128
 _UNKNOWN = "\ufffd"
 
@@ -46,7 +48,7 @@ def decoded(data: bytes, filename: str) -> str:
     try:
         encoding = _encoding(data)
         if not _TEXT_ENCODING.match(codecs.lookup(encoding).name):
-            raise SubmissionRejected(f"{filename}:1: is written in {encoding}; save it as UTF-8")
+            raise SubmissionRejected(f"{filename}:1: is written in {encoding[:_SHOWN]}; save it as UTF-8")
         text = _text(data, encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
@@ -55,7 +57,7 @@ def decoded(data: bytes, filename: str) -> str:
             "line, such as # -*- coding: latin-1 -*-)"
         ) from error
     except (SyntaxError, LookupError, UnicodeError) as error:
-        raise SubmissionRejected(f"{filename}:1: cannot be decoded: {error}; save it as UTF-8") from error
+        raise SubmissionRejected(f"{filename}:1: cannot be decoded: {str(error)[:_SHOWN]}; save it as UTF-8") from error
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
