@@ -141,6 +141,7 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     "62-names.py": lambda: _crashing(f"if 0: ({', '.join(f'name_{i}' for i in range(9_000))})", "name_(0)"),
     "62-functions.py": lambda: f"{_crashing('name_(0)')}{''.join(f'def name_{i}(): 0{chr(10)}' for i in range(9000))}",
     "62-layers.py": lambda: _FORWARD + f"def conv{'2d' * 22}x_backward(): 0\n" * 3000,
+    "62-assert.py": lambda: _crashing(f"assert{' ' * 200_000}not 1"),
     "62-blank-lines.py": lambda: "\n" * 200_000 + RIGHT,
     "61-results.zip": lambda: _zipped("results.sqlite", b"SQLite format 3\0" + bytes(84)),
 }

@@ -36,6 +36,8 @@ _NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
 _SIZES = re.compile(r"\s*\(?\s*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
 """Several names, the first with a capital letter as those of sizes, that are set to the parts of one."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
+_MOST_LETTERS = 300
+"""Of a line that crashed: this process shall not wait for whoever writes more."""
 
 
 def call_ended(
@@ -216,9 +218,14 @@ def _of_what_is_returned(error: StudentError, code: str) -> str | None:
 
 
 def _line(error: StudentError, code: str) -> str | None:
-    """The line that crashed."""
+    r"""The line that crashed, None where it is longer than anybody writes.
+
+    >>> _line(StudentError("AssertionError", "", 2), "x\n  y"), _line(StudentError("AssertionError", "", 1), "x" * 301)
+    ('  y', None)
+    """
     lines = code.split("\n")
-    return None if error.line is None or error.line > len(lines) else lines[error.line - 1]
+    line = lines[error.line - 1] if error.line is not None and error.line <= len(lines) else None
+    return line if line is not None and len(line) <= _MOST_LETTERS else None
 
 
 def _of_a_word(error: StudentError, code: str) -> str | None:

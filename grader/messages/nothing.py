@@ -8,8 +8,9 @@ from grader.records import Origin, StudentError
 
 _HAS_NO = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 _DEFINED = re.compile(r"^def (\w+)\b", re.MULTILINE)
-_MOST_LINES, _MOST_NAMES = 500, 20
-"""Lines above the one that crashed, and names in that: nobody writes more, and hostile files any number."""
+_MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 20
+"""Lines above the one that crashed, letters of a line, and names in that: nobody writes more, and hostile files any
+number."""
 
 
 def none_of(error: StudentError, code: str, origin: Origin) -> str | None:
@@ -31,8 +32,8 @@ def none_of(error: StudentError, code: str, origin: Origin) -> str | None:
     places = r"(?<![\w.])([A-Za-z_]\w*)" + (rf"\s*\.\s*{attribute[1]}\b" if attribute else r"\b(?!\s*\()")
     nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
     first = next((at - 1 for at in nearest if lines[at - 1].lstrip().startswith("def ")), None)
-    names = list(islice(dict.fromkeys(re.findall(places, line)), _MOST_NAMES + 1))
-    if first is None or len(names) > _MOST_NAMES:
+    names = list(islice(dict.fromkeys(re.findall(places, line[:_MOST_LETTERS])), _MOST_NAMES + 1))
+    if first is None or len(names) > _MOST_NAMES or len(line) > _MOST_LETTERS:
         return None
     own = set(_DEFINED.findall(code))
     found = {name: _came_from(name, lines[first : error.line - 1]) for name in names}
