@@ -80,11 +80,12 @@ from grader.messages.symptoms import (
     used_behind,
     whole_numbers,
 )
-from grader.messages.timing import IN_LOOPS, never_right, slow, timing_stopped
+from grader.messages.timing import IN_BETWEEN, IN_LOOPS, never_right, slow, timing_stopped
 from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
 
 __all__ = [
     "DIGITS",
+    "IN_BETWEEN",
     "IN_LOOPS",
     "NOTHING_HANDED_IN",
     "OUR_FAULT",

@@ -4,6 +4,12 @@ from grader.messages.hanging import HANGS
 from grader.messages.words import Explained
 from grader.records import Verdict
 
+IN_BETWEEN = (
+    "On small inputs the function was right in some calls: does its result depend on the sizes, or on what earlier "
+    "calls left behind?"
+)
+"""The hint about a result that is wrong where it is timed."""
+
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in loops, Python's or einsum's."""
 
