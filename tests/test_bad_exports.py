@@ -1,6 +1,7 @@
 """Exports that are cut off, mix two assignments, or have a person twice: nothing is graded, and a line says why."""
 
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,21 @@ def test_what_one_student_hands_in_does_not_refuse_the_class(tmp_path: Path) -> 
     files, _ = MIXED["two downloads of Canvas"]
     written(tmp_path / "hw", {"ann.py": RIGHT, "ben.py": RIGHT, "eve.zip": zipped(files)})
     assert sorted(found(tmp_path / "hw")) == ["ann", "ben", "eve"]
+
+
+@pytest.mark.parametrize(
+    "comment", ["\n" * 200_000, f"Original filename: a{' ' * 200_000}", f"Name: a{' ' * 200_000}b"]
+)
+def test_comment_of_one_student_does_not_stop_the_class(comment: str, tmp_path: Path) -> None:
+    """Blackboard writes it into its text; a pattern that looks twice at each place takes many minutes."""
+    stamp = "attempt_2026-02-03-14-05-09"
+    files = {f"A2_{who}_{stamp}_a.py": RIGHT for who in ("ann", "ben")}
+    texts = {f"A2_{who}_{stamp}.txt": TEXT.format(who, who, f"A2_{who}_{stamp}_a.py") for who in ("ann", "ben")}
+    texts[f"A2_ben_{stamp}.txt"] += f"Comments:\n{comment}\nx"
+    before = time.process_time()
+    people = people_at(written(tmp_path / "c", {**files, **texts}), COURSE_FUNCTIONS)
+    assert time.process_time() - before < 2
+    assert [(one.id, one.name) for one in people.entries] == [("ann", "ann"), ("ben", "ben")]
 
 
 def test_nothing_is_written_for_a_bad_export(tmp_path: Path) -> None:
