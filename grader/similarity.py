@@ -64,7 +64,8 @@ def likeness(
     weights = _weights([text.hashes(None) for text in texts], given)
     alike = [one for one in _alike(texts, weights) if one.evidence >= _LEAST]
     pairs = [_pair(texts, one, weights) for one in alike[:most]]
-    groups = _groups(pair for pair in pairs if pair.evidence >= LIKELY)
+    likely = (one for one in alike if round(one.evidence, 2) >= LIKELY)  # shown or not: a few can make many pairs
+    groups = _groups((texts[one.i].who, texts[one.j].who) for one in likely)
     of_class = sum(text.is_of_class for text in texts)
     return Likeness(title, of_class, len(texts) - of_class, tuple(unread), tuple(pairs), groups)
 
@@ -165,9 +166,9 @@ def _lines(runs: Iterable[Run]) -> Iterator[int]:
     return (line for first, last in runs for line in range(first, last + 1))
 
 
-def _groups(pairs: Iterable[Pair]) -> tuple[tuple[Who, ...], ...]:
+def _groups(pairs: Iterable[tuple[Who, Who]]) -> tuple[tuple[Who, ...], ...]:
     """Those who are joined by pairs, the largest group first. Two of the same name are two."""
-    groups = [tuple(sorted(group, key=_by_name)) for group in _joined((pair.left, pair.right) for pair in pairs)]
+    groups = [tuple(sorted(group, key=_by_name)) for group in _joined(pairs)]
     return tuple(sorted(groups, key=lambda group: (-len(group), [*map(_by_name, group)])))
 
 

@@ -125,6 +125,20 @@ def test_pairs_whose_evidence_is_shown_as_0_are_not_listed() -> None:
     assert found.evidence >= 0.5
 
 
+def test_likely_pairs_make_up_groups_though_others_fill_the_list() -> None:
+    """Whoever hands in the work of several people can put any number of pairs before a copy."""
+
+    def text(id: str, of: int) -> Text:
+        prints = {"f": tuple(Print(1000 * of + one, one + 1, one + 1) for one in range(200 if of else 100))}
+        return Text(Who(id, id, "f.py"), Shape(Origin("f.py", ()), "x\n" * 300, prints))
+
+    texts = [text("copy", 0), text("first", 0), *(text(f"s{of}-{k}", of) for of in range(1, 7) for k in range(2))]
+    found = likeness("A class", [*texts, *others(20)], None, (), 5)
+    assert len(found.pairs) == 5
+    assert "copy" not in {who.id for pair in found.pairs for who in (pair.left, pair.right)}
+    assert ["copy", "first"] in [[who.id for who in group] for group in found.groups]
+
+
 def others(count: int) -> list[Text]:
     """Texts that share nothing with anybody."""
     prints = [{"f": (Print(-number, 1, 1),)} for number in range(1, count + 1)]

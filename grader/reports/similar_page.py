@@ -19,9 +19,11 @@ _RADIUS, _AROUND, _PER_NAME, _LONGEST_NAME = 90, 30, 8, 24
 def render(likeness: Likeness) -> str:
     """The page."""
     pairs = [_shown(number, pair) for number, pair in enumerate(likeness.pairs, 1)]
+    drawn = [_drawn(group, likeness.pairs) for group in likeness.groups]
+    drawn = [one for one in drawn if len(one["names"]) > 2 or not one["lines"]]  # of two, where no pair shows them
     return PAGES.get_template("similar.html").render(
         likeness=likeness, title=one_line(likeness.title), compared=compared(likeness), warning=WARNING, pairs=pairs,
-        no_pairs=NO_PAIRS, groups=[_drawn(group, likeness.pairs) for group in likeness.groups if len(group) > 2],
+        no_pairs=NO_PAIRS, groups=drawn,
         one_line=one_line,
     )  # fmt: skip
 
