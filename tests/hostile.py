@@ -141,7 +141,12 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     "62-names.py": lambda: _crashing(f"if 0: ({', '.join(f'name_{i}' for i in range(9_000))})", "name_(0)"),
     "62-functions.py": lambda: f"{_crashing('name_(0)')}{''.join(f'def name_{i}(): 0{chr(10)}' for i in range(9000))}",
     "62-layers.py": lambda: _FORWARD + f"def conv{'2d' * 22}x_backward(): 0\n" * 3000,
-    "62-assert.py": lambda: _crashing(f"assert{' ' * 200_000}not 1"),
+    "62-assert.py": lambda: _crashing(f"assert{' ' * 100_000}not 1"),
+    "62-none.py": lambda: _crashing(
+        f"{'='.join(f'n{i}' for i in range(20))} = None",
+        f"if 0: y = 1; [{', '.join(f'n{i % 20} +0' for i in range(12_000))}]; z = 1",
+        f"return {' + '.join(f'n{i}.it' for i in range(20))}",
+    ),
     "62-blank-lines.py": lambda: "\n" * 200_000 + RIGHT,
     "61-results.zip": lambda: _zipped("results.sqlite", b"SQLite format 3\0" + bytes(84)),
 }

@@ -71,6 +71,7 @@ EXPECTED: dict[str, tuple[str, float, str | None]] = {
     "62-functions": WRONG,
     "62-layers": WRONG,
     "62-assert": WRONG,
+    "62-none": WRONG,
     "62-blank-lines": ("graded", 100.0, None),
     "layers": WRONG,
     "ann": ("graded", 100.0, None),
@@ -128,7 +129,7 @@ def test_class_of_hostile_hand_ins_ends_well(run: Run) -> None:
     assert run.status == 0, run.said
     assert "Traceback" not in run.said
     assert set(run.reports) == set(EXPECTED)
-    assert "42 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
+    assert "43 submissions, 3 without anything gradable; passed over: collectSubmission.sh, results.sqlite" in run.said
 
 
 def test_class_of_hostile_hand_ins_takes_little_time_and_memory(run: Run) -> None:

@@ -36,7 +36,8 @@ def none_of(error: StudentError, code: str, origin: Origin) -> str | None:
     if first is None or len(names) > _MOST_NAMES or len(line) > _MOST_LETTERS:
         return None
     own = set(_DEFINED.findall(code))
-    found = {name: _came_from(name, lines[first : error.line - 1]) for name in names}
+    above = [one[:_MOST_LETTERS] for one in lines[first : error.line - 1]]
+    found = {name: _came_from(name, above) for name in names}
     returned = [(name, *call) for name, call in found.items() if call is not None and call[0] in own]
     if len(returned) != 1:
         return None
