@@ -305,3 +305,16 @@ def test_what_reads_a_hand_in_of_several_files_may_read_these_alone(
     with OwnReader(LAYERS) as reader:
         assert reader.shape(ute, COURSE_FUNCTIONS, ()).origin.filename == "layers-2.py"
     assert reads == [["m\u00fcllerute_1003_50003_layers-2.py", "m\u00fcllerute_1003_50004_notes.pdf"]]
+
+
+@pytest.mark.parametrize(
+    ("classroom", "repositories", "ids"),
+    [("hw", ["hw-", "hw-ann"], ["hw-", "hw-ann"]), ("\u0130hw", ["\u0130hw-ann", "\u0130hw-Ben"], ["ann", "ben"])],
+)
+def test_repository_without_a_login_is_no_export_and_everybody_has_an_id(
+    tmp_path: Path, classroom: str, repositories: list[str], ids: list[str]
+) -> None:
+    """An empty id cost that person's report."""
+    folder = tmp_path / f"{classroom}_submissions_2026_02_05_T_10_00_00"
+    written(folder, {f"{repository}/layers.py": RIGHT for repository in repositories})
+    assert sorted(entry.id for entry in find_entries([folder])) == ids

@@ -32,7 +32,8 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     before = _before(tree, repositories, newest)
     if not before or any(top in tree.files or not top.lower().startswith(before) for top in repositories):
         return ()
-    return [_hand_in(tree, top, top[len(before) :].lower(), newest) for top in repositories]
+    logins = {top: top.lower()[len(before) :] for top in repositories}  # lower case may be longer
+    return [_hand_in(tree, top, login, newest) for top, login in logins.items()] if all(logins.values()) else ()
 
 
 def _before(tree: Tree, repositories: Sequence[str], newest: Mapping[str, Row]) -> str:
