@@ -212,6 +212,11 @@ def test_results_folder_takes_every_number(tmp_path_factory: pytest.TempPathFact
     assert not {"inf", "-inf", "nan"} & {row["score"], row["ratio_forward"]}
 
 
+@given(report=reports(), message=st.text("a\n\r\u2028\x1b"))
+def test_quiet_report_is_one_line_whatever_the_message(report: GradeReport, message: str) -> None:
+    assert "\n" not in terminal.render(replace(report, message=message), -1)
+
+
 _ONE, _NONE = Interval(1.0, 1.0, 1.0), Interval(0.0, 0.0, 0.0)
 _ROW = Row(1, False, "", 0.0, 0.0, _ONE, None, None, False)
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock, patch
 
@@ -13,7 +14,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.exports.base import Options, placed
-from grader.exports.kinds import classroom50
+from grader.exports.kinds import classroom50, github
 from grader.exports.marks import points_of
 from grader.records import ItemResult, Member, Verdict, Who
 from tests import gradebooks as books
@@ -193,6 +194,13 @@ def test_classroom50_takes_whole_points_in_its_runner_alone(folder: Path) -> Non
     assert {id: importers.classroom50(data.decode()) for id, data in files.items()} == {
         one.user: round(one.score or 0) for one in MARKED
     }
+
+
+def test_github_takes_a_name_in_an_archive_that_is_longer_than_any_path() -> None:
+    source = "c.zip/" + "\U00020000" * 1000 + f"/{'x' * 200}.py"
+    report = replace(graded("ann"), who=Who("ann", "ann", source), file="layers.py", message="no")
+    filled = github.EXPORT.fill([report], None, books.OPTIONS)
+    assert (filled.written, filled.printed) == (1, "::error title=ann::no\n")
 
 
 def test_github_gets_a_summary_and_at_most_ten_annotations(folder: Path, tmp_path: Path) -> None:

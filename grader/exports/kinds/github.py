@@ -6,6 +6,7 @@ Source: GitHub's documentation of workflow commands.
 
 import glob
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from grader.exports.base import Export, Filled, Options, no_mark
@@ -64,8 +65,9 @@ def _line(item: ItemResult) -> str:
 def _in_repository(report: GradeReport) -> str:
     """The graded file by its path from where we are, which on GitHub is the repository."""
     path = Path(report.who.source)
-    if report.file and path.is_dir():  # there may be folders around everything that was handed in
-        path = min(path.rglob(glob.escape(report.file)), key=lambda found: (len(found.parts), found), default=path)
+    with suppress(OSError):  # a name in an archive may be longer than any path on disk
+        if report.file and path.is_dir():  # there may be folders around everything that was handed in
+            path = min(path.rglob(glob.escape(report.file)), key=lambda found: (len(found.parts), found), default=path)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 

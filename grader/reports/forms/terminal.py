@@ -43,7 +43,7 @@ def render(report: GradeReport, verbosity: int = 0, width: int = WIDTH) -> str:
     `verbosity` -1 gives one line, 1 adds what the code printed and how it was run.
     """
     if verbosity < 0:
-        message = f": {escape(report.message)}" if report.message else ""
+        message = f": {one_line(report.message)}" if report.message else ""
         return f"{_name_and_score(report)}{message}"
     return laid_out(_parts(report, verbosity), width)
 
