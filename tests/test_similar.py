@@ -14,6 +14,7 @@ from benchmarks.copiers import WAYS, renamed
 from benchmarks.similarity import FUNCTIONS, by_fingerprints, found_in, made_up
 from benchmarks.writers import solution
 from grader.records import Origin, Print, Shape, Who
+from grader.reports import similar_page
 from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
 from tests.browser import INK, opened
@@ -137,6 +138,8 @@ def test_likely_pairs_make_up_groups_though_others_fill_the_list() -> None:
     assert len(found.pairs) == 5
     assert "copy" not in {who.id for pair in found.pairs for who in (pair.left, pair.right)}
     assert ["copy", "first"] in [[who.id for who in group] for group in found.groups]
+    page = similar_page.render(found)  # draws groups of two only where no pair shows them
+    assert ">copy<" in page
 
 
 def others(count: int) -> list[Text]:
