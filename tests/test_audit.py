@@ -70,6 +70,9 @@ _PADDING = {
     "The output size is computed without the padding", "The output size is computed without the padding in backward",
     "Padded with the edge's values instead of zeros",
     "Padded by reflection instead of zeros", "Padded with ones instead of zeros",
+    "The image begins 2*pad rows down and 2*pad columns in",
+    "Windows that reach beyond the image without its padding are left out",
+    "Windows that reach beyond the image without its padding are left out in backward",
 }  # fmt: skip
 _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {
@@ -80,6 +83,7 @@ _STRIDE = _ROUNDED_UP | {
     "Rows do not step by the stride",
     "The one is added before the division by the stride",
     "The one is added before the division by the stride in backward",
+    "Only a part of the formula for the output size is divided by the stride",
 }  # fmt: skip
 _NOT_ASKED = {
     "deeplearning-ai-conv.yaml-conv2d": _SQUARE,

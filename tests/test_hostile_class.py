@@ -70,7 +70,6 @@ EXPECTED: dict[str, tuple[str, float, str | None]] = {
     "62-names": WRONG,
     "62-functions": WRONG,
     "62-layers": WRONG,
-    "62-none": WRONG,
     "62-assert": WRONG,
     "62-none": WRONG,
     "62-blank-lines": ("graded", 100.0, None),

@@ -1,0 +1,133 @@
+"""What the line in which code crashed shows beyond the error."""
+
+import re
+from collections.abc import Sequence
+
+from grader.messages.errors import OWN_ASSERT
+from grader.messages.missing import MISSING_NAME, alike
+from grader.messages.words import first_line
+from grader.records import StudentError
+
+_NEVER_HOLDS = re.compile(r"\s*assert\s*\(?\s*(False|0)\b")
+_OF_A_SHAPE = re.compile(r"\s*assert\s*\(?\s*([A-Za-z_]\w*)\.shape\s*==(?!.*\b(?:and|or)\b)")
+_NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
+_NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
+_AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
+_NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
+_SIZES = re.compile(r"\s*\(?\s*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
+"""Several names, the first with a capital letter as those of sizes, that are set to the parts of one."""
+_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
+_MOST_LETTERS = 300
+"""Of a line that crashed: this process shall not wait for whoever writes more."""
+
+
+def of_its_line(error: StudentError, code: str) -> str | None:
+    """What to do about an error, by the line in which it was raised."""
+    return _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
+
+
+def _of_the_line(error: StudentError, code: str) -> str | None:
+    """What the line that crashed shows beyond the error.
+
+    It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
+    """
+    line = _line(error, code)
+    if line is None:
+        return None
+    cut = _EMPTY_CUT.search(line)
+    if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
+        return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
+    if error.type == "AssertionError":
+        return _of_an_assert(line)
+    if ("NoneType" in error.text or "dtype('O')" in error.text) and _NONE.search(line):
+        return "A `None` of the starter code still stands there: what belongs in its place?"
+    return _of_what_is_returned(error, code)
+
+
+def _of_sizes(error: StudentError, code: str) -> str | None:
+    """That an array is taken apart where its shape is meant."""
+    line = _line(error, code) if "values to unpack" in error.text else None
+    taken = _SIZES.match(line) if line is not None else None
+    if taken is None:
+        return None
+    return f"The sizes of `{taken[1]}` are `{taken[1]}.shape`; without it, the array itself is taken apart."
+
+
+def _of_what_is_returned(error: StudentError, code: str) -> str | None:
+    """That a name is missing which is to be returned, and that no line sets."""
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    if missing is None or error.line is None:
+        return None
+    lines = code.split("\n")
+    returned = _returned(lines[error.line - 1 :])
+    if missing[1] not in returned:
+        return None
+    first = max((i for i in range(error.line) if lines[i].lstrip().startswith("def ")), default=0)
+    meant = alike(missing[1], lines[first : error.line - 1], returned)
+    guess = "is it not written yet, or only as a comment?" if meant is None else f"is `{meant}` meant?"
+    return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
+
+
+def _line(error: StudentError, code: str) -> str | None:
+    r"""The line that crashed, None where it is longer than anybody writes.
+
+    >>> _line(StudentError("AssertionError", "", 2), "x\n  y"), _line(StudentError("AssertionError", "", 1), "x" * 301)
+    ('  y', None)
+    """
+    lines = code.split("\n")
+    line = lines[error.line - 1] if error.line is not None and error.line <= len(lines) else None
+    return line if line is not None and len(line) <= _MOST_LETTERS else None
+
+
+def _of_a_word(error: StudentError, code: str) -> str | None:
+    """That a word is used as an index of something that is no dict; None where the index may be a float.
+
+    >>> print(_of_a_word(StudentError("TypeError", "list indices must be integers or slices, not str", 1), "d['a']"))
+    `d` is a list there, and has no keys. Is the `def` line, or the cache that it comes from, in another order?
+    """
+    found, line = _NO_DICT.search(error.text), _line(error, code)
+    names = {*_AT_A_WORD.findall(line or "")}
+    if found is None or line is None or len(names) != 1 or re.search(r"(?<!/)/(?!/)", line):
+        return None
+    kind = f"a {found[1]}" if found[1] else "an array"
+    order = "Is the `def` line, or the cache that it comes from, in another order?"
+    return f"`{names.pop()}` is {kind} there, and has no keys. {order}"
+
+
+def _of_an_assert(line: str) -> str | None:
+    """What is said of an `assert` that is quoted, or never holds; None where the line has not all of it.
+
+    >>> _of_an_assert("    assert(dx.shape == (N, C, H, W))")
+    '`dx` has another shape there than `assert(dx.shape == (N, C, H, W))` asks for. Print both: which of them is wrong?'
+    """
+    if _NEVER_HOLDS.match(line):
+        return "This `assert` never holds: is what comes after it still to be written?"
+    if not _is_whole_assert(line):
+        return None
+    shape = _OF_A_SHAPE.match(line)
+    if shape is not None:
+        asked = first_line(line)
+        return f"`{shape[1]}` has another shape there than `{asked}` asks for. Print both: which of them is wrong?"
+    return OWN_ASSERT.format(first_line(line))
+
+
+def _returned(lines: Sequence[str]) -> list[str]:
+    """The names that the first `return` of these lines returns, if it returns nothing else.
+
+    >>> _returned(["    assert dx.shape == x.shape", "    return dx, dw, (x, w)"]), _returned(["return (dx, dw)"])
+    ([], ['dx', 'dw'])
+    """
+    line = next((line for line in lines if line.lstrip().startswith("return")), "")
+    names = _NAMES_RETURNED.fullmatch(line.strip())
+    return [] if names is None else re.findall(r"\w+", names[1])
+
+
+def _is_whole_assert(line: str) -> bool:
+    """Whether it can be quoted: the statement begins and ends here, and nothing in it would end the quotation.
+
+    >>> [_is_whole_assert(line) for line in ("    assert (H - HH) % s == 0", "assert (", "assert_shape(x)")]
+    [True, False, False]
+    """
+    pairs = (("(", ")"), ("[", "]"), ("{", "}"))
+    is_closed = all(line.count(left) == line.count(right) for left, right in pairs)
+    return is_closed and re.fullmatch(r"\s*assert\b[^`]*[^`\\\s]\s*", line) is not None
