@@ -560,7 +560,7 @@ def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
     traits = {"pad=0": {"passed": 0, "total": 2}, "pad>0": {"passed": 2, "total": 2}}
     item = lost("db", 0, None, traits=traits, all_or_nothing=True)
     for form in (terminal, html):
-        assert "all or nothing: 1 of 2 kinds" in flat(form.render(report((item,))))
+        assert "all or nothing: 1 of 2" in flat(form.render(report((item,))))
         assert "1 of 2 kinds of input" in flat(form.render(report((replace(item, all_or_nothing=False),))))
 
 

@@ -96,8 +96,7 @@ def with_the_first(
     """The explanations, in which a mistake of backward that forward has, too, refers to that one.
 
     The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
-    be wrong by the cache of forward alone, which is said unless backward's own text shows the mistake. Then nothing
-    says that it is made in backward.
+    be wrong by the cache of forward alone. Then nothing says that it is made in backward, unless its own text shows it.
     """
     found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
@@ -110,10 +109,11 @@ def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, broug
     again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
     if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
         return one
-    may_come_from_it = one.output in brought and not one.mistake.lines
-    told = messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)
-    where = f"{one.mistake.where} {told}"
+    may_come_from_it = one.output in brought
+    where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)}"
     is_one = "+" not in one.mistake.bug + first.bug
-    title = one.mistake.title.removesuffix(" in backward") if may_come_from_it else one.mistake.title
     hint = first.hint if is_one else one.mistake.hint
-    return replace(one, mistake=replace(one.mistake, title=title, where=where, hint=hint))
+    told = replace(one.mistake, where=where, hint=hint)
+    if may_come_from_it and not told.lines:
+        told = replace(told, title=told.title.removesuffix(" in backward").rstrip(","))
+    return replace(one, mistake=told)

@@ -66,7 +66,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "has not been summed or indexed yet? A list such as `[f]` is an array, too: was `b[f]` meant?"),
     ("ValueError", r"broadcast together with shapes \((?:\d+,)*(\d+)(?:,\d+){1,2}\) \(\1,\)",
      "Axes are lined up from the last one, so the one axis of the second array{at} meets the last of the first. Is it "
-     "meant for another? Then it needs axes of length 1 behind it, as `b[:, None, None]` has."),
+     "meant for another? Then it needs axes of length 1 behind it; reshape, or None in an index, makes them."),
     ("ValueError", r"(could not|cannot) be broadcast|could not broadcast|shapes .* not aligned|mismatch in its core"
      r"|match the broadcast shape|shape-mismatch for sum|is not broadcastable to correct shape",
      "Two arrays whose shapes do not fit met{at}. Print their shapes just before it, for the shapes of the failing "

@@ -194,7 +194,7 @@ def remark(item: ItemResult) -> str:
     if item.traits and item.verdict not in (Verdict.MISSING, Verdict.POLICY):  # of which no kind was tried
         right = sum(row["passed"] == row["total"] for row in item.traits.values())
         if item.all_or_nothing and 0 < right < len(item.traits):
-            return f"all or nothing: {right} of {len(item.traits)} kinds"
+            return f"all or nothing: {right} of {len(item.traits)}"
         return f"{right} of {len(item.traits)} kinds of input"
     return ""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from reference.outlines import outlined
 
+from . import any_layout
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names
 
@@ -22,4 +23,6 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
 
 def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
     names = Names(function)
+    if any_layout.is_worked_with(names):
+        return any_layout.places(function)
     return {kind: find(names) for kind, find in KINDS.items()}

@@ -7,10 +7,11 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from reference.nodes import root_of
 from reference.outlines import outlined
 
 from .kinds import FORWARD_PARAMETERS, KINDS
-from .names import HEIGHT, Names, is_shape
+from .names import HEIGHT, Names, called, index_of, is_shape, names_in
 
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
@@ -18,14 +19,32 @@ BY_AXES = frozenset({
     "squeezed", "axis left", "filters last", "first only", "of image", "pad left out", "channels padded",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
+_TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
     """As `reference.outlines.outlined`."""
-    return outlined(text, first_line, FORWARD_PARAMETERS, _places)
+    return outlined(text, first_line, FORWARD_PARAMETERS, places)
 
 
-def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
+def is_worked_with(names: Names) -> bool:
+    """Whether a function turns an array that it was given into another layout, and takes sizes or places from that."""
+    turned = {
+        target.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in _TURNS
+        if root_of(value.func if isinstance(value.func, ast.Attribute) else value) in {*names.inputs, *names.cached}
+        or any(isinstance(part, ast.Name) and part.id in {*names.inputs, *names.cached} for part in value.args[:1])
+    }
+    taken = (value for target, value, _ in names.pairs() if isinstance(target, ast.Tuple) and is_shape(value))
+    return any(names_in(value) & turned for value in taken) or any(
+        isinstance(node.value, ast.Name) and node.value.id in turned and len(index_of(node)) >= 3
+        for node in names.nodes(ast.Subscript)
+    )
+
+
+def places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
+    """By kind, the lines."""
     names = _Names(function)
     return {kind: find(names) for kind, find in KINDS.items() if kind not in BY_AXES}
 

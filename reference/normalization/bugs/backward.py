@@ -77,9 +77,10 @@ def backward_bugs(*other_shapes: tuple[int, ...]) -> tuple[Bug, ...]:
         bug(
             "dx-no-variance", "The way through the variance is missing in dx",
             "The variance depends on every x, and every x^ depends on the variance. That part of the gradient, which "
-            "is in proportion to x^, is missing.",
+            "is in proportion to x^, is missing, or comes to 0.",
             "The lines that compute dx.",
-            "What is the gradient with respect to the variance, and where does it go?",
+            "What is the gradient with respect to the variance, and where does it go? (The mean of x^ is 0, and a "
+            "mean of products is no product of means.)",
             exchange(by_variance=lambda p: 0.0),
         ),
         bug(
