@@ -102,8 +102,8 @@ def not_finite(output: str, count: int, index: tuple[int, ...]) -> Explained:
     """NaN or infinity where a number belongs."""
     return (
         f"{output} holds {count} NaN or infinite value{'' if count == 1 else 's'}, the first at {list(index)}",
-        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero, an overflow, or the "
-        "root or logarithm of a negative number.",
+        "NaN or infinity comes from memory that was never filled (`np.empty`), a division by zero, an overflow, the "
+        "root or logarithm of a negative number, or an infinity that an array begins with and nothing replaces.",
     )
 
 

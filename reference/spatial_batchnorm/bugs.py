@@ -217,7 +217,7 @@ FORWARD = (
         place="test mode without beta",
     ),
     bug(
-        "out-test-updates", "Test mode changes the running averages, and uses the changed ones",
+        "out-test-updates", "Test mode updates the running averages",
         "In test mode the averages are used as they are, and stay so.",
         "Where the averages are updated: only training may do that.",
         "Should looking at test images change the network?",
