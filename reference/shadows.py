@@ -4,9 +4,10 @@ It runs where submissions are read.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from reference.nodes import given_parts, own_nodes, parts_of, root_of
+from reference.nodes import given_parts, own_nodes, parts_of, remembered, root_of
 
 LOST = "lost: "
 """How the kinds of place begin where an argument is used as an array after a loop has taken its name, which follows.
@@ -92,35 +93,46 @@ def behind(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int, tupl
             yield kind.removeprefix(BEHIND), loop, tuple(uses)
 
 
+@remembered
 def used_behind(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, the line of the loop that counts with a name, and those behind it where that is an index.
 
     Only names that nothing but loops sets.
     """
     nodes = own_nodes(function)
-    loops = [node for node in nodes if isinstance(node, ast.For) and _counts(node.iter)]
-    of_loops = {id(part): loop for loop in loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
-    stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    others = {node.id for node in stored if id(node) not in of_loops}
-    others |= {argument.arg for argument in function.args.args}
-    parts = (part for node in nodes if isinstance(node, ast.Subscript) for part in parts_of(node.slice))
-    indices = [part for part in parts if isinstance(part, ast.Name)]
+    counted: dict[str, list[ast.For]] = {}
+    for loop in (node for node in nodes if isinstance(node, ast.For) and _counts(node.iter)):
+        for part in _names(parts_of(loop.target)):
+            counted.setdefault(part.id, []).append(loop)
+    stored = Counter(name.id for name in _names(nodes) if isinstance(name.ctx, ast.Store))
+    taken = {argument.arg for argument in function.args.args}
+    counted = {name: loops for name, loops in counted.items() if stored[name] == len(loops) and name not in taken}
+    inside = {
+        id(part)
+        for name, loops in counted.items()
+        for loop in loops
+        for statement in loop.body
+        for part in _names(parts_of(statement))
+        if part.id == name
+    }
+    for made in (node for node in nodes if isinstance(node, _COMPREHENSIONS)):
+        bound = {part.id for one in made.generators for part in _names(parts_of(one.target))}
+        inside |= {id(part) for part in _names(parts_of(made)) if part.id in bound}
+    uses: dict[str, set[int]] = {}
+    for index in (node for node in nodes if isinstance(node, ast.Subscript)):
+        for part in _names(parts_of(index.slice)):
+            if part.id in counted and id(part) not in inside:
+                uses.setdefault(part.id, set()).add(part.lineno)
     found: dict[str, list[int]] = {}
-    for name in sorted({node.id for node in stored} - others):
-        counting = [of_loops[id(node)] for node in stored if node.id == name]
-        inside = {id(part) for loop in counting for statement in loop.body for part in parts_of(statement)}
-        inside |= {id(part) for node in nodes if _binds(node, name) for part in parts_of(node)}
-        first = min((loop.lineno for loop in counting), default=0)
-        uses = [part for part in indices if part.id == name and id(part) not in inside]
-        if after := sorted({part.lineno for part in uses if part.lineno > first}):
-            found[BEHIND + name] = [max(loop.lineno for loop in counting if loop.lineno < after[0]), *after]
+    for name, lines in sorted(uses.items()):
+        begins = [loop.lineno for loop in counted[name]]
+        if after := sorted(line for line in lines if line > min(begins)):
+            found[BEHIND + name] = [max(line for line in begins if line < after[0]), *after]
     return found
 
 
-def _binds(node: ast.AST, name: str) -> bool:
-    """Whether it is a comprehension that counts with this name."""
-    targets = [one.target for one in node.generators] if isinstance(node, _COMPREHENSIONS) else []
-    return any(getattr(part, "id", "") == name for target in targets for part in parts_of(target))
+def _names(parts: Iterable[ast.AST]) -> Iterator[ast.Name]:
+    return (part for part in parts if isinstance(part, ast.Name))
 
 
 def _counts(values: ast.expr) -> bool:

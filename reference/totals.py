@@ -20,40 +20,37 @@ def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, 
     >>> list(kept({"total kept: s": [7, 12], "no return": [3]}))
     [('s', (7, 12))]
     """
-    for kind, lines in places.items():
-        if kind.startswith(KEPT):
-            begins, stored = lines
-            yield kind.removeprefix(KEPT), (begins, stored)
+    totals = ((kind.removeprefix(KEPT), tuple(lines)) for kind, lines in places.items() if kind.startswith(KEPT))
+    return ((name, (lines[0], lines[-1])) for name, lines in totals if lines)
 
 
 def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew."""
     nodes, found = own_nodes(function), dict[str, list[int]]()
     sums = {root_of(node.target): node for node in nodes if _is_sum(node)}
-    set_at = [(part.id, node) for node in nodes if isinstance(node, ast.Assign) for part in _set_by(node)]
+    begins: dict[str, list[ast.Assign]] = {}
+    for node in (node for node in nodes if isinstance(node, ast.Assign)):
+        for name in _set_by(node):
+            begins.setdefault(name, []).append(node)
+    loops = sorted((node for node in nodes if isinstance(node, ast.For)), key=lambda loop: loop.lineno)
+    inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
+    innermost = {part: parts for parts in inside.values() for part in parts}
     for stored in nodes:
         if not isinstance(stored, ast.Assign) or not isinstance(stored.targets[0], ast.Subscript):
             continue
-        inside = _innermost_loop(stored, nodes)
+        around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & {part.id for part in parts_of(stored.value) if isinstance(part, ast.Name)}):
-            begins = [node for one, node in set_at if one == name]
-            is_once = len(begins) == 1 and isinstance(begins[0].value, ast.Constant) and begins[0] not in inside
-            if is_once and sums[name] in inside and begins[0].lineno < stored.lineno:
-                found.setdefault(KEPT + name, [begins[0].lineno, stored.lineno])
+            begin, *others = begins.get(name, [stored])
+            is_once = not others and isinstance(begin.value, ast.Constant) and id(begin) not in around
+            if is_once and id(sums[name]) in around and begin.lineno < stored.lineno:
+                found.setdefault(KEPT + name, [begin.lineno, stored.lineno])
     return found
 
 
-def _set_by(node: ast.Assign) -> list[ast.Name]:
+def _set_by(node: ast.Assign) -> list[str]:
     parts = (part for target in node.targets for part in parts_of(target))
-    return [part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+    return [part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
 
 
 def _is_sum(node: ast.AST) -> TypeGuard[ast.AugAssign]:
     return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add)
-
-
-def _innermost_loop(statement: ast.stmt, nodes: Iterable[ast.AST]) -> tuple[ast.AST, ...]:
-    """What is in the innermost loop that a statement is in."""
-    loops = (node for node in nodes if isinstance(node, ast.For) and statement in parts_of(node))
-    loop = max(loops, key=lambda loop: loop.lineno, default=None)
-    return () if loop is None else parts_of(loop)

@@ -238,10 +238,11 @@ def _behind_the_loop(names: Names) -> Lines:
 
     Or where a loop makes an array anew that is used after it.
     """
+    last = dict(sorted((node.id, node.lineno) for node in names.nodes(ast.Name)))
     for loop in names.loops:
         made = [node for node in parts_of(loop) if isinstance(node, ast.Assign) and _is_made(node.value)]
-        after = {node.id for node in names.nodes(ast.Name) if node.lineno > (loop.end_lineno or 0)}
-        yield from (node.lineno for node in made if getattr(node.targets[0], "id", None) in after)
+        used = [(node.lineno, last.get(getattr(node.targets[0], "id", ""), 0)) for node in made]
+        yield from (line for line, until in used if until > (loop.end_lineno or 0))
     for target, _, line in names.pairs():
         if isinstance(target, ast.Subscript) and root_of(target) == _returned(names, 0):
             image = [text_of(part) for part in index_of(target)[:1]]
