@@ -1,5 +1,7 @@
 """One submission's way through the stages that run it: load -> policy -> verify -> explain -> secret cases -> time.
 
+What is wrong in secret cases only is asked and explained with public numbers, in a new process that has seen nothing.
+
 Where a rubric has several operators, their functions are called one operator after the other, in the same process: the
 session is turned to those of the next. Each stage is done for all operators before the next one begins, so that what
 the submission prints, raises or keeps while it sees the secret cases gets nowhere.
@@ -151,13 +153,13 @@ class Examination:
             JudgeError: where the sandbox fails.
         """
         parts = {key: self._part(asked) for key, asked in self.asked.items()}
-        posings = [posing for part in parts.values() for posing in (part.asked.rounds.public, part.secret)]
-        region_bytes = max(posing.region_bytes for posing in posings)
+        usual = [posing for part in parts.values() for posing in (part.asked.rounds.public, part.secret)]
+        more = [part.asked.rounds.more for part in parts.values()]
+        region_bytes = max(posing.region_bytes for posing in (*usual, *more))
         allowed, first = self.homework.rubric.policy.imports, next(iter(parts.values()))
-        limits, meanwhile = limits_of(self.homework), partial(go_on, posings if self.verification else ())
-        with Session(
-            zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu, meanwhile=meanwhile
-        ) as session:
+        limits, meanwhile = limits_of(self.homework), partial(go_on, usual if self.verification else ())
+        start = partial(Session, zygote, first.program, limits, region_bytes, allowed=allowed, cpu=cpu)
+        with start(meanwhile=meanwhile) as session:
             loaded = session.load()
             rejection = rejection_of(self.homework, self.reading, loaded)
             if rejection is None:
@@ -169,7 +171,10 @@ class Examination:
             if rejection is not None:
                 return replace(rejection, stdout=printed, isolation=isolation, notes=notes)
             self._explain(session, parts.values())
-            self._verify_in_secret(session, parts.values())
+            in_secret = self._wrong_in_secret(session, parts.values())
+        if in_secret:
+            with start() as session:
+                self._ask_more(session, in_secret)
         found = Findings(
             ReportVerdict.GRADED,
             listings=self.reading.listings,
@@ -202,7 +207,7 @@ class Examination:
             session.turn_to(part.program)
             assignment, submission = part.asked.assignment, self.reading.submission
             part.verifier = Verifier(session, submission, assignment, part.forbidden, self.outlines)
-            verification, part.wrong = part.verifier.verify(part.asked.rounds.public.rounds)
+            verification, part.wrong = part.verifier.verify(part.asked.rounds.public, part.asked.rounds.more)
             part.examined = Examined(verification)
             self.notes += verification.remarks
 
@@ -230,9 +235,26 @@ class Examination:
         self.notes += notes
         return found
 
-    def _verify_in_secret(self, session: Session, parts: Iterable[_Part]) -> None:
+    def _wrong_in_secret(self, session: Session, parts: Iterable[_Part]) -> list[_Part]:
+        """Put secret problems to all, and say who was right in public ones only."""
+        right_before = []
         for part in parts:
             if part.verifier is not None and part.examined.verification is not None:
                 session.turn_to(part.program)
-                verification = part.verifier.verify_in_secret(part.secret.rounds, part.examined.verification)
+                verification = part.verifier.verify_in_secret(part.secret, part.examined.verification)
                 part.examined = replace(part.examined, verification=verification)
+                if part.verifier.wrong and not part.wrong:
+                    right_before.append(part)
+        return right_before
+
+    def _ask_more(self, session: Session, parts: Iterable[_Part]) -> None:
+        if rejection_of(self.homework, self.reading, session.load()) is not None:
+            return
+        for part in parts:
+            assert part.examined.verification is not None
+            session.turn_to(part.program)
+            submission = self.reading.submission
+            verifier = Verifier(session, submission, part.asked.assignment, part.forbidden, self.outlines)
+            verification, part.wrong = verifier.verify_more(part.asked.rounds.more, part.examined.verification)
+            part.examined = replace(part.examined, verification=verification)
+        self._explain(session, parts)

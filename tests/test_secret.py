@@ -123,7 +123,50 @@ def test_nothing_of_the_secret_cases_reaches_anybody(tmp_path: Path, rubric: Pat
     assert key_of(problems[3].arrays["x"]) in shown  # what was printed in public cases is there
 
 
-def test_secret_cases_have_each_trait_once_and_numbers_of_their_own(rubric: Path) -> None:
+SHORTER = """
+SEEN = []
+_right_forward = conv_forward_naive
+def conv_forward_naive(x, w, b, conv_param):
+    SEEN.append(float(x.ravel()[0]).hex())
+    print("asked for", SEEN[-1])
+    if (x.shape, w.shape) == {shapes}:
+        raise ValueError(" ".join(SEEN[:-6:-1]))
+    return _right_forward(x, w, b, conv_param)
+"""
+"""Tells in an exception what it was asked before, where x and w have these shapes."""
+
+
+def test_what_fails_in_second_cases_alone_is_shown_and_explained_without_the_secret_ones(
+    tmp_path: Path, rubric: Path
+) -> None:
+    """They are asked with secret numbers first; then with public ones, by a process that has seen nothing else."""
+    rubric.write_text(rubric.read_text().replace("count: 20", "count: 60"))
+    problems = public_problems(rubric)
+    turned = next(p for p in problems if p.case.second and p.case.judges == ("H!=W",))
+    shapes = tuple(turned.arrays[name].shape for name in "xw")
+    assert [p for p in problems if tuple(p.arrays[name].shape for name in "xw") == shapes] == [turned]
+    text = SAMPLE["alice"] + SHORTER.format(shapes=shapes)
+    out, folder = tmp_path / "out", write(tmp_path / "class", {"turned.py": text, "alice.py": SAMPLE["alice"]})
+    done = grade(folder, "--rubric", rubric, "--out", out, "--no-timing", "-v", "--format", "json")
+    told = {report["submission"]["id"]: report for report in json.loads((out / "grades.json").read_text())}
+    forward = told["turned"]["items"][0]
+    assert forward["traits"]["H!=W"] == {"passed": 1, "total": 3}
+    assert forward["traits"]["HH!=WW"] == {"passed": 3, "total": 3}
+    assert told["alice"]["items"][0]["traits"]["H!=W"] == {"passed": 2, "total": 2}
+    assert forward["counterexample"]["case"] == turned.case.index
+    assert key_of(turned.arrays["x"]) in forward["message"]
+    with closing(sqlite3.connect(out / "results.sqlite")) as database:
+        secret = json.loads(database.execute("SELECT secret FROM secrets").fetchone()[0])
+    operator = find_operator("conv2d")
+    assert operator is not None
+    asked = [pose_fairly(operator, case) for case in secret_cases([problem.case for problem in problems], secret)]
+    shown = done.stdout + done.stderr + "".join(path.read_text() for path in (out / "reports").iterdir())
+    assert [p.case.index for p in asked if key_of(p.arrays["x"]) in shown] == []
+
+
+@pytest.mark.parametrize("count", [16, 60])
+def test_secret_cases_have_each_trait_once_and_numbers_of_their_own(rubric: Path, count: int) -> None:
+    rubric.write_text(rubric.read_text().replace("count: 20", f"count: {count}"))
     operator = find_operator("conv2d")
     assert operator is not None
     public = [problem.case for problem in public_problems(rubric)]
@@ -131,6 +174,9 @@ def test_secret_cases_have_each_trait_once_and_numbers_of_their_own(rubric: Path
     assert one == same
     judged = [trait for case in one for trait in case.judges]
     assert sorted(judged) == sorted({trait for case in public for trait in case.judges})
+    in_secret = [(case.judges, case.sizes) for case in one]
+    assert [case.judges for case in public if case.second and (case.judges, case.sizes) not in in_secret] == []
+    assert any(case.second for case in public) == (count == 60)
     assert COMBINED in judged
     numbers = [draw_arrays(operator, case)["x"].tobytes() for case in (*public, *one, *other)]
     assert len(set(numbers)) == len(numbers)

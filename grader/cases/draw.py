@@ -5,6 +5,9 @@ right. Then, for every trait that the ranges allow, *single-factor* cases: the p
 trait is judged on those alone, so that a failing trait points at a cause. What is left of the count are *combined*
 cases, random draws that mix everything; they are judged together as one more trait. The published cases of a course's
 notebook are fixed and come on top of the count.
+
+Where the count has room for it, each trait has two single-factor cases. The second one is asked with numbers that
+nobody can compute from the seed; with those of the seed only where something was wrong, to show and explain it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +70,9 @@ def _judged(operator: Operator, draft: Mapping[str, Any]) -> tuple[Function, ...
 
 
 def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, ...]:
-    """The first case of each trait once more, with numbers that nobody can compute from the rubric's seed.
+    """One case of each trait, with numbers that nobody can compute from the rubric's seed.
+
+    That is each second one of a trait, and the first one of a trait that has no second.
 
     Args:
         public: the cases of a run, from `draw_cases`.
@@ -76,13 +81,13 @@ def secret_cases(public: Sequence[Case], secret: Sequence[int]) -> tuple[Case, .
     Returns:
         Cases whose indices go on where those of `public` end.
     """
-    first: dict[str, Case] = {}
-    for case in public:
+    asked: dict[str, Case] = {}
+    for case in sorted(public, key=lambda case: not case.second):
         for trait in case.judges:
-            first.setdefault(trait, case)
-    chosen = sorted({case.index: case for case in first.values()}.items())
+            asked.setdefault(trait, case)
+    chosen = sorted({case.index: case for case in asked.values()}.items())
     return tuple(
-        replace(case, index=len(public) + i, seed=(*secret, i), spaced={}, secret=True)
+        replace(case, index=len(public) + i, seed=(*secret, i), spaced={}, secret=True, second=False)
         for i, (_, case) in enumerate(chosen)
     )
 
@@ -127,7 +132,7 @@ class _Draw:
 
     def single_factor(self, count: int) -> Iterator[dict[str, Any]]:
         """The plain case, then each trait on its own: twice where the count has room for it."""
-        base = {"dtype": self.dtypes[0]}
+        base: dict[str, Any] = {"dtype": self.dtypes[0]}
         plain: dict[str, int] = {}
         for table in self.tables:
             plain |= _nearest_to_plain(self.space, table)
@@ -139,14 +144,15 @@ class _Draw:
             plain_traits.append(_FLOAT32)
         yield {"sizes": plain, "judges": tuple(plain_traits), **base}
         of_numbers, before = 1 + len(self.kinds), dict[str, Sizes]()
-        for _ in range(2 if count >= 2 * (len(traits) + of_numbers) else 1):
+        for second in (False, True) if count >= 2 * (len(traits) + of_numbers) else (False,):
+            base["second"] = second
             for name in traits:
                 sizes = self._change_one_thing(name, plain, before.get(name))
                 if sizes is not None:
                     before[name] = sizes
                     yield {"sizes": sizes, "judges": (name,), **base}
             if _FLOAT32 in self.dtypes[1:]:
-                yield {"sizes": plain, "judges": (_FLOAT32,), "dtype": _FLOAT32}
+                yield {"sizes": plain, "judges": (_FLOAT32,), **base, "dtype": _FLOAT32}
             for name in self.kinds:
                 yield {"sizes": plain, "judges": (name,), "kinds": (name,), **base}
 

@@ -95,7 +95,7 @@ def _parts(cases: Sequence[Case], *, show_promises: bool) -> list[slice]:
 
 
 class Rounds:
-    """What is asked of submissions: public problems, the same for all, and secret ones.
+    """What is asked of submissions: public problems, the same for all, more of them where any is wrong, secret ones.
 
     Args:
         assignment: the kinds of cases, how many, and what computes their results.
@@ -113,13 +113,18 @@ class Rounds:
 
     @cached_property
     def public(self) -> Posing:
-        """The public cases."""
-        return Posing(self.operator, self._cases, show_promises=True)
+        """The public cases that every submission is asked."""
+        return Posing(self.operator, [case for case in self._cases if not case.second], show_promises=True)
 
-    @property
+    @cached_property
+    def more(self) -> Posing:
+        """The public cases that are asked where something was wrong: the second ones of each trait."""
+        return Posing(self.operator, [case for case in self._cases if case.second], show_promises=False)
+
+    @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """The public cases with their numbers."""
-        return self.public.problems
+        """All public cases with their numbers."""
+        return tuple(sorted((*self.public.problems, *self.more.problems), key=lambda problem: problem.case.index))
 
     def secret(self, sha256: str | None) -> Posing:
         """The same for a class with a secret; else from the text, of which a table of answers would be a part.

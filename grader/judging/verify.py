@@ -5,8 +5,9 @@ to need are made ahead, in one exchange (`ahead.py`). Then each problem is solve
 cache that forward returned; and where that is wrong, backward once more on the canonical cache, which is the inputs and
 the parameters. What was made ahead is taken from there. Anything else is called now, in the time that its function has
 left (`patience.py`). Each call is judged by itself (`judged.py`). The first few right results are asked for once more,
-to see whether promises are kept (`promises.py`). The secret cases come last, after the explanations, so that nothing
-that the submission prints, raises or keeps while it sees them gets anywhere.
+to see whether promises are kept (`promises.py`). Where anything was wrong, more public problems are asked. The secret
+cases come last, after the explanations, so that nothing that the submission prints, raises or keeps while it sees them
+gets anywhere.
 
 Other ways, and why not:
 - Backward on its own cache only: a mistake in forward would cost the marks of a right backward too.
@@ -25,7 +26,7 @@ from grader.judging.ahead import Ahead
 from grader.judging.judged import Judge, Judged, Wrong
 from grader.judging.patience import Patience
 from grader.judging.promises import Promises, same_outputs
-from grader.judging.rounds import AMONG_OTHERS, Round, in_between, most_different, used_again
+from grader.judging.rounds import AMONG_OTHERS, Posing, Round, in_between, most_different, used_again
 from grader.records import FUNCTIONS, CallOutcome, Check, Function, Submission, Verdict, Verification
 from grader.records.feedback import Outline
 from grader.rubric.assignment import Assignment
@@ -64,8 +65,8 @@ class Verifier:
         self._right: list[tuple[Problem, Judged, Judged]] = []
         """Problems whose gradients are all right, with their calls of forward and backward."""
 
-    def verify(self, rounds: Sequence[Round]) -> tuple[Verification, tuple[Wrong, ...]]:
-        """Run the problems of all rounds through both functions.
+    def verify(self, public: Posing, more: Posing) -> tuple[Verification, tuple[Wrong, ...]]:
+        """Run public problems through both functions, and `more` of them where anything was wrong, on any cache.
 
         Returns:
             What was found out, and every result that is not right, with its numbers.
@@ -73,14 +74,27 @@ class Verifier:
         Raises:
             JudgeError: where the sandbox fails.
         """
-        checks = tuple(self._through(rounds))
+        checks = list(self._through(public.rounds))
+        if self.wrong or any(check.on_own is not None for check in checks):
+            checks += self._through(more.rounds)
+            checks.sort(key=lambda check: check.case.index)
+            self.wrong.sort(key=lambda wrong: wrong.problem.case.index)
         self._mingle()
         self._use_again()
         found = self.promises
-        return Verification(checks, found.observations(), self.rescued, tuple(found.remarks)), tuple(self.wrong)
+        return Verification(tuple(checks), found.observations(), self.rescued, tuple(found.remarks)), tuple(self.wrong)
 
-    def verify_in_secret(self, rounds: Sequence[Round], found: Verification) -> Verification:
-        """What was `found`, with checks of more rounds, which may take as long again.
+    def verify_more(self, more: Posing, found: Verification) -> tuple[Verification, tuple[Wrong, ...]]:
+        """What was `found`, with checks of more public problems, and every result of them that is not right.
+
+        Raises:
+            JudgeError: where the sandbox fails.
+        """
+        checks = sorted((*self._through(more.rounds), *found.checks), key=lambda check: check.case.index)
+        return replace(found, checks=tuple(checks)), tuple(self.wrong)
+
+    def verify_in_secret(self, secret: Posing, found: Verification) -> Verification:
+        """What was `found`, with checks of secret problems, which may take as long again.
 
         A function that is right in none of them has not shown that it keeps its promises.
 
@@ -89,7 +103,7 @@ class Verifier:
         """
         for patience in self.patience.values():
             patience.left_s = self._share_s
-        checks = tuple(self._through(rounds))
+        checks = tuple(self._through(secret.rounds))
         right = {self.signature.function(check.output) for check in checks if check.verdict is Verdict.PASSED}
         contract = tuple(
             one if one.function in right or one.verdict is Verdict.FAILED else replace(one, verdict=Verdict.MISSING)

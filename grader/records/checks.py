@@ -27,6 +27,8 @@ class Case:
     """By array, the ends of evenly spaced numbers, as published cases have them in place of random ones."""
     secret: bool = False
     """Its numbers come from a secret, so nobody is shown what it has to do with them."""
+    second: bool = False
+    """The second one of its trait, which is asked with secret numbers, and openly only where something was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
