@@ -253,6 +253,10 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("ValueError", "zero-size array to reduction operation maximum which has no identity", "bound the loops"),
         ("ValueError", "Size of label 'c' for operand 1 (3) does not match previous terms (4).", "axes of different"),
         ("ValueError", "array is not broadcastable to correct shape", "fit met at ivan.py:1"),
+        ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,2)  and "
+         "requested shape (0,2)", "padded at ivan.py:1 has no axes"),
+        ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,2)  and "
+         "requested shape (3,2)", "another number of axes than there are pairs"),
         ("EOFError", "EOF when reading a line", "Nobody types anything while grading"),
         ("TypeError", "f() takes 2 positional arguments but 3 were given", "called at ivan.py:1 takes other arguments"),
         ("TypeError", "f() missing 1 required positional argument: 'cache'", "ivan.py:1 takes other arguments"),

@@ -20,6 +20,12 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is added{at} has something in it that is no number, such as None. Print it: which function returned that?"),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
+    ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(0,2\)",
+     "What is padded{at} has no axes: it is a number, or None. Where did its name get that value? A loop that counts "
+     "with a name gives it one, too."),
+    ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(\d+,2\)",
+     "What is padded{at} has another number of axes than there are pairs of widths: the error names first the pairs, "
+     "then the axes."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
      "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
     ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
