@@ -39,7 +39,7 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
         if not isinstance(stored, ast.Assign) or not isinstance(stored.targets[0], ast.Subscript):
             continue
         around = innermost.get(id(stored), set())
-        for name in sorted(sums.keys() & {part.id for part in parts_of(stored.value) if isinstance(part, ast.Name)}):
+        for name in sorted(sums.keys() & _values_in(stored.value)):
             begin, *others = begins.get(name, [stored])
             is_once = not others and isinstance(begin.value, ast.Constant) and id(begin) not in around
             if is_once and id(sums[name]) in around and begin.lineno < stored.lineno:
@@ -50,6 +50,13 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
 def _set_by(node: ast.Assign) -> list[str]:
     parts = (part for target in node.targets for part in parts_of(target))
     return [part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+
+
+def _values_in(node: ast.expr) -> set[str]:
+    """The names of an expression but for those that only say which part of an array is meant."""
+    parts = list(parts_of(node))
+    indices = {id(part) for whole in parts if isinstance(whole, ast.Subscript) for part in parts_of(whole.slice)}
+    return {part.id for part in parts if isinstance(part, ast.Name) and id(part) not in indices}
 
 
 def _is_sum(node: ast.AST) -> TypeGuard[ast.AugAssign]:

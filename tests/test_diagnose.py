@@ -198,6 +198,8 @@ def test_image_that_is_cropped_in_place_of_its_gradient_is_named_beside_the_cras
     [
         ("F, _, HH, WW = w.shape", "F, _, WW, HH = w.shape", "out-sizes-swapped"),
         ("np.zeros((N, F, H_out, W_out))", "np.zeros((N, F, W_out, H_out))", "out-sizes-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros([N, F, W_out, H_out])", "out-sizes-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros(shape=(N, F, W_out, H_out))", "out-sizes-swapped"),
         ("W_out = 1 + (W + 2 * p - WW)", "W_out = 1 + (W + 2 * p - HH)", "out-kernel-square-hh"),
         ("H_out = 1 + (H + 2 * p - HH)", "H_out = 1 + (H + 2 * p - WW)", "out-kernel-square-ww"),
     ],
@@ -210,6 +212,25 @@ def test_height_and_width_that_one_line_of_forward_takes_for_each_other_are_name
     place = next(each.place for each in BUGS if each.id == bug)
     (line,) = outlined(code, "conv_forward_naive").places[place]
     assert new in code.split("\n")[line - 1]
+
+
+def test_each_line_that_takes_height_and_width_for_each_other_is_told() -> None:
+    """The shape by its name where it has one, and the window where its own sizes are wrong, too."""
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    turned = {
+        "out = np.zeros((N, F, H_out, W_out))": "size = (N, F, W_out, H_out)\n    out = np.zeros(size)",
+        "for h in range(H_out):": "for k in range(H_out):",
+        "for k in range(W_out):": "for h in range(W_out):",
+        "h * s : h * s + HH, k * s : k * s + WW": "h * s : h * s + WW, k * s : k * s + HH",
+    }
+    for old, new in turned.items():
+        assert before.count(old) == 1, old
+        before = before.replace(old, new)
+    told = ["size = (", "k in range(H_out)", "h in range(W_out)", "h * s + WW"]
+    lines = [number for number, line in enumerate(before.split("\n"), 1) if any(text in line for text in told)]
+    assert named(before + mark + after, problems(), ["forward"]) == {"out-sizes-swapped"}
+    place = next(each.place for each in BUGS if each.id == "out-sizes-swapped")
+    assert outlined(before, "conv_forward_naive").places[place] == tuple(lines)
 
 
 @pytest.mark.slow

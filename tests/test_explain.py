@@ -888,6 +888,29 @@ def test_lines_in_which_calls_crash_are_told_where_no_mistake_is_named(tmp_path:
     assert not any("more than one line" in fact for fact in found["one"])
 
 
+def test_crash_beside_wrong_numbers_is_told_where_no_mistake_is_named(tmp_path: Path) -> None:
+    """The smallest cases do not crash, so that nothing else would show it."""
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    code = before.replace("np.sum(window * w[f])", "np.sum(window[: C - p + 1] * w[f])")
+    assert code != before
+    (tmp_path / "s.py").write_text(code + mark + after)
+    facts = dict(explanations(graded(tmp_path)["s"]))["forward"].facts
+    line = 1 + next(at for at, line in enumerate(code.split("\n")) if "C - p + 1" in line)
+    assert [fact for fact in facts if f"Some of these calls crash in line {line} (ValueError:" in fact]
+
+
+def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Path) -> None:
+    crop = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
+    code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", crop)
+    assert crop in code
+    (tmp_path / "s.py").write_text(code)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    assert found["dx"].mistake is not None
+    for name in ("dw", "db"):
+        assert found[name].mistake is None
+        assert found[name].facts[-1] == "dx is lost in all of these calls, too: begin with what is said under it."
+
+
 @pytest.mark.parametrize(
     ("line", "told", "shown"),
     [

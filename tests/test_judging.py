@@ -205,6 +205,13 @@ def test_all_kinds_that_fail_are_told_and_how_the_cases_end() -> None:
     assert told(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT)).startswith("In every case, ")
 
 
+def test_the_notebook_is_only_said_to_be_wrong_as_far_as_it_is() -> None:
+    right, wrong = ("notebook", PASSED), ("notebook", FAILED)
+    rest = ("a", PASSED), ("b", PASSED)
+    assert told(wrong, wrong, *rest) == "Wrong for the notebook's own cases (2 of 4 cases fail)"
+    assert told(wrong, right, *rest) == "Wrong for some of the notebook's own cases (1 of 4 cases fail)"
+
+
 def test_cases_that_were_not_run_are_not_said_to_be_wrong() -> None:
     item = CorrectnessItem(id="dx", kind="correctness", output="dx", points=12, credit="traits")
     hung, left = checks(("a", Verdict.TIMEOUT), ("b", Verdict.TIMEOUT))
@@ -219,6 +226,8 @@ def test_a_kind_is_said_to_be_right_only_if_no_case_that_fails_has_it() -> None:
     assert told(*ends, HH=1, WW=1) == "Wrong for most kinds of input (2 of 3 cases fail)"
     two_right = (*ends, ("batch of one", PASSED), ("c", FAILED))
     assert told(*two_right, HH=1, WW=1, N=2) == "Wrong for most kinds of input (3 of 5 cases fail)"  # that is not all
+    others = ("combined", PASSED), ("combined", FAILED)
+    assert told(*ends, *others) == "Wrong for most kinds of input (3 of 5 cases fail)"  # nor is that all
     smaller = SimpleNamespace(sizes=SIZES, dtype="float64", kinds=())
     assert told(*ends, found=smaller) == "Wrong for most kinds of input (2 of 3 cases fail)"
 

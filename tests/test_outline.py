@@ -19,6 +19,7 @@ from reference.endless import endless
 from reference.flows import unreached
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from reference.shadows import lost
+from reference.totals import kept
 from reference.unfolded import unfolded
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
@@ -538,6 +539,20 @@ def test_a_text_of_many_loops_is_told_a_few_of_them_and_a_huge_one_none() -> Non
 
     assert [line for line, _ in endless(outline(text(500)).places)] == [2, 3, 4]
     assert list(endless(outline(text(10_000)).places)) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "found"),
+    [
+        ("out[n] = s", [("s", (2, 6))]),
+        ("out[n] = s / 2 + b[0]", [("s", (2, 6))]),
+        ("out[n] = x[s]", []),  # a place, which goes on as it should
+        ("out[n] = np.sum(x[:, s : s + HH] * w)", []),
+    ],
+)
+def test_totals_that_go_on_growing_are_found(stored: str, found: list[tuple[str, tuple[int, int]]]) -> None:
+    loops = f"    s = 0\n    for n in N:\n        for f in F:\n            s += x[f]\n        {stored}\n"
+    assert list(kept(outline("def f(x, w, b):\n" + loops).places)) == found
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,8 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("ValueError", "array is not broadcastable to correct shape", "fit met at ivan.py:1"),
         ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,2)  and "
          "requested shape (0,2)", "padded at ivan.py:1 has no axes"),
+        ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (0,)  and "
+         "requested shape (3,2)", "A list that `np.pad` gets at ivan.py:1"),
         ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,2)  and "
          "requested shape (3,2)", "another number of axes than there are pairs"),
         ("EOFError", "EOF when reading a line", "Nobody types anything while grading"),

@@ -16,7 +16,7 @@ from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import as_told, facts
-from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first
+from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first, with_what_is_lost
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, Function, Origin, Verdict
 from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
@@ -99,9 +99,11 @@ def explain(
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = _crashes(cases, keeps_inputs=keeps_inputs)
+        elsewhere = [(origin.among([line]), error) for line, error in crashes]
         if mistake is None and len(crashes) > 1:
-            elsewhere = [(origin.among([line]), error) for line, error in crashes]
             unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
+        elif mistake is None and crashes and min(cases, key=_complication).error is None:
+            unnamed = (*unnamed, messages.some_crash(*elsewhere[0]))
         if of_its_cache:
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
@@ -116,6 +118,7 @@ def explain(
                 loops(cases, text),
             )
         )
+    explained = with_what_is_lost(explained, by_output)
     referring = with_the_first(explained, operator.signature, names, bank.bank, brought)
     return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 

@@ -86,6 +86,18 @@ def loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
     return tuple(line for line, _ in endless(text.places)) if hangs else ()
 
 
+def with_what_is_lost(explanations: Sequence[Explanation], wrong: Mapping[str, Sequence[Wrong]]) -> list[Explanation]:
+    """The explanations, in which an output without a mistake refers to one with, where it is lost in its crashes."""
+    calls = {name: {(w.problem.case.index, w.check.verdict, w.error) for w in cases} for name, cases in wrong.items()}
+    named = [one.output for one in explanations if one.mistake is not None]
+    told = []
+    for one in explanations:
+        is_lost = one.mistake is None and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[one.output])
+        other = next((name for name in named if is_lost and calls[one.output] <= calls[name]), None)
+        told.append(one if other is None else replace(one, facts=(*one.facts, messages.lost_with(other))))
+    return told
+
+
 def with_the_first(
     explanations: Sequence[Explanation],
     signature: Signature,

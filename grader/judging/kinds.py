@@ -67,7 +67,7 @@ def _all_of(tried: int, unrun: int) -> str:
 
 
 def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator, how: str) -> str:
-    """What is said to be right has to be so in every case that is known."""
+    """What is said to be right has to be so in every case that is known, and to be all that is right."""
     traits, space = trait_table(tried), operator.space
     failing = [name for name, row in traits.items() if row["passed"] < row["total"]]
     right = [name for name in traits if name not in failing]
@@ -77,7 +77,9 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     just = _just_one(tried, wrong, operator) or _just_value(tried, wrong, operator)
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
-        if right and in_some.isdisjoint(right):
+        passed = [check.case for check in tried if check.verdict is Verdict.PASSED]
+        is_all = all({*case.judges, *traits_of(operator, case)} & {*right} for case in passed)
+        if right and is_all and in_some.isdisjoint(right):
             return f"right only for {_joined(right, space, last=' or ')}"
         if just:
             return f"{how} in every case with {_called(just, space)}, and in no other"
@@ -85,7 +87,9 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
-    kinds = _joined(_by_value(plain, tried, space), space) or "several kinds of input combined"
+    called = {name: f"some of {_called(name, space)}" for name in plain if name == NOTEBOOK and traits[name]["passed"]}
+    kinds = _joined([called.get(name, name) for name in _by_value(plain, tried, space)], space)
+    kinds = kinds or "several kinds of input combined"
     return f"{how} for {kinds}{_beside(plain, tried, operator) if plain else ''}"
 
 

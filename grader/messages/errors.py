@@ -20,6 +20,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is added{at} has something in it that is no number, such as None. Print it: which function returned that?"),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"Cannot cast ufunc 'add' output",
      "Floats are added in place to an array of integers; make it with `np.zeros(shape)`."),
+    ("ValueError", r"remapped shapes.*\(0,\) +and requested shape \(\d+,2\)",
+     "A list that `np.pad` gets{at}, of widths or of values, is empty. `constant_values` is one number, such as 0."),
     ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(0,2\)",
      "What is padded{at} has no axes: it is a number, or None. Where did its name get that value? A loop that counts "
      "with a name gives it one, too."),

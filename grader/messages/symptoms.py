@@ -60,6 +60,24 @@ def crash_elsewhere(places: Sequence[tuple[str, str]]) -> str:
     return f"Calls crash in more than one line: {', '.join(f'{at} ({error})' for at, error in places)}."
 
 
+def some_crash(at: str, error: str) -> str:
+    """Some of the wrong cases end in a crash, which is no example: where it is, and its error.
+
+    >>> some_crash("line 7", "IndexError: too far")
+    'Some of these calls crash in line 7 (IndexError: too far).'
+    """
+    return f"Some of these calls crash in {at} ({error})."
+
+
+def lost_with(other: str) -> str:
+    """An output that is only lost in calls that crash, in which one that has an explanation is lost, too.
+
+    >>> lost_with("dx")
+    'dx is lost in all of these calls, too: begin with what is said under it.'
+    """
+    return f"{other} is lost in all of these calls, too: begin with what is said under it."
+
+
 def right_except(output: str, where: str, name: str) -> str:
     """Wrong in one place of an axis only."""
     return f"{output} is right except in the {where} {name}."

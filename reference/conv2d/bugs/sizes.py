@@ -215,7 +215,7 @@ BUGS = (
     bug(
         "out-width-from-height", "W_out is computed from the height",
         "The number of output columns comes from H or from HH, sizes of the other axis. Square images hide it; on a "
-        "rectangular one columns are missing, or windows run past the edge.",
+        "rectangular one there are too few columns or too many, or the loop runs past an edge.",
         "The lines that compute the output size, and the bounds of the loop over columns.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
         *_either_size("H"), place="height for width",
@@ -223,7 +223,7 @@ BUGS = (
     bug(
         "out-height-from-width", "H_out is computed from the width",
         "The number of output rows comes from W or from WW, sizes of the other axis. Square images hide it; on a "
-        "rectangular one rows are missing, or windows run past the edge.",
+        "rectangular one there are too few rows or too many, or the loop runs past an edge.",
         "The lines that compute the output size, and the bounds of the loop over rows.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
         *_either_size("W"), place="width for height",

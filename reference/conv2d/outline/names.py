@@ -124,13 +124,23 @@ class Names:
             for target, value, _ in self.pairs()
             if isinstance(target, ast.Name) and is_arithmetic(value) and named_for(target) is None
         }
-        shapes = (part.elts for call in self.nodes(ast.Call) for part in call.args[:1] if isinstance(part, ast.Tuple))
+        shapes = (sizes for call in self.nodes(ast.Call) for sizes in self.shape_given(call))
         for sizes in (parts[2:] for parts in shapes if len(parts) == 4):
             row, column = (getattr(size, "id", "") for size in sizes)
             axes = {self.axis.get(row), self.axis.get(column)}
             wrong, axis = (row, HEIGHT) if axes == {WIDTH} else (column, WIDTH)
             if row != column and len(axes - {None}) == 1 and None not in axes and wrong in computed:
                 yield wrong, axis
+
+    def shape_given(self, call: ast.Call) -> Iterator[list[ast.expr]]:
+        """The sizes that a call is given first or as `shape`: a tuple, a list, or the name of one that is set once."""
+        for given in [*call.args[:1], *(one.value for one in call.keywords if one.arg == "shape")]:
+            set_to = [
+                value for target, value, _ in self.pairs() if isinstance(given, ast.Name) and is_named(target, given)
+            ]
+            shape = set_to[0] if len(set_to) == 1 else given
+            if isinstance(shape, ast.Tuple | ast.List):
+                yield shape.elts
 
     def _colour_loop(self, loop: ast.For) -> None:
         axes = self.axes_of(loop.iter)
@@ -141,6 +151,11 @@ class Names:
     def _set(self, target: ast.expr, axis: str) -> None:
         if isinstance(target, ast.Name):
             self.axis.setdefault(target.id, axis)
+
+
+def is_named(target: ast.expr, name: ast.Name) -> bool:
+    """Whether it is this name."""
+    return isinstance(target, ast.Name) and target.id == name.id
 
 
 _NAMED = {HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w)")}

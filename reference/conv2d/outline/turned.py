@@ -8,7 +8,7 @@ from .names import EMPTY, HEIGHT, WIDTH, Names, called
 
 def made_turned(names: Names) -> Iterator[int]:
     """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`."""
-    for _, value, line in names.pairs():
-        shape = value.args[0] if isinstance(value, ast.Call) and called(value) in EMPTY and value.args else None
-        if isinstance(shape, ast.Tuple) and [names.axes_of(size) for size in shape.elts[2:]] == [{WIDTH}, {HEIGHT}]:
-            yield line
+    made = (value for _, value, _ in names.pairs() if isinstance(value, ast.Call) and called(value) in EMPTY)
+    for sizes in (sizes for call in made for sizes in names.shape_given(call)):
+        if [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]:
+            yield sizes[-1].lineno

@@ -183,8 +183,9 @@ def _misplaced(names: Names, known: set[str]) -> Mixed:
     """An index that mixes the two; not by what is known to be wrong."""
     for node, pair in _places(names):
         for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
-            axes = names.axes_of(part)
-            if axes and axes != {axis} and not names_in(part) & known:
+            axes, used = names.axes_of(part), names_in(part)
+            by_itself = {names.axis[name] for name in used - known if name in names.axis} if used & known else axes
+            if by_itself and by_itself != {axis}:
                 yield node.lineno, _other(axis)
 
 
