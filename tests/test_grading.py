@@ -335,16 +335,21 @@ def test_bonus_comes_on_top_and_is_said(tmp_path: Path) -> None:
     assert grade(homework / "a.py", "--rubric", rubric, "--fail-under", 107).returncode == 1
 
 
-def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path) -> None:
-    path = tmp_path / "sub.py"
-    path.write_text(
-        ALICE.read_text().replace("    return out.reshape", "    if len(x) > 3: out *= 1.001\n    return out.reshape")
-    )
+@pytest.mark.parametrize(
+    ("images", "hint"),
+    [
+        (3, "The function is wrong in some of the small cases, too"),
+        (4, "On small inputs the function was right in some"),
+    ],
+)
+def test_wrong_on_the_timed_workload_has_no_ratio(tmp_path: Path, images: int, hint: str) -> None:
+    path, line = tmp_path / "sub.py", "    return out.reshape"
+    path.write_text(ALICE.read_text().replace(line, f"    if len(x) > {images}: out *= 1.001\n{line}"))
     report = timed_briefly(path)
     speed = items(report)["speed-forward"]
     assert (speed["verdict"], speed["points"]) == ("failed", 0)
     assert "not timed: on the timed workload out[" in speed["message"]
-    assert speed["hint"].startswith("On small inputs the function was right in some calls: does its result depend")
+    assert speed["hint"].startswith(hint)
     assert report["speed"]["forward"] is None
     assert report["speed"]["backward"]["ratio"] > 0
 

@@ -166,6 +166,7 @@ def test_chart_stands_where_the_numbers_say(tmp_path: Path) -> None:
         assert "0.083*" in speeds.inner_text() and "1.31?" in speeds.inner_text()
         assert "* timed on fewer images" in speeds.inner_text()
         assert "? the interval is wide" in speeds.inner_text()
+        assert "Each faint tick is a submission of the class that was timed." in speeds.inner_text()
     assert "faint tick" not in html.render(WRONG)
 
 

@@ -49,6 +49,22 @@ def test_page_tells_what_was_hard_and_who_needs_a_look(results: Path) -> None:
         assert (seen.console, seen.requests) == ([], [(results / "index.html").as_uri()])
 
 
+def test_functions_that_were_not_run_are_wrong_for_no_kind_of_input(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    shutil.copy(SUBMISSIONS / "carol.py", tmp_path / "hw" / "carol.py")
+    code = (SUBMISSIONS / "alice.py").read_text().replace("    stride, pad =", "    signal.lfilter\n    stride, pad =")
+    (tmp_path / "hw" / "not_allowed.py").write_text(f"from scipy import signal\n{code}")
+    out = tmp_path / "out"
+    done = grade(tmp_path / "hw", "--rubric", tmp_path / "rubric.yaml", "--out", out, "-q")
+    assert "not_allowed: 0 / 100" in done.stdout
+    page = (out / "index.html").read_text()
+    assert set(re.findall(r"<li>(\d+ of \d+) fail at", page)) == {"1 of 1"}
+    explained = grade("explain", out, "not_allowed").stdout
+    assert "deterministic: not shown, since no function was right in any case; that counts" in explained
+    assert "x (0 + 0) / 2 = 0" in explained
+
+
 def test_page_sorts_searches_and_leads_to_each_page(results: Path) -> None:
     with opened(results / "index.html") as seen:
         seen.page.get_by_role("button", name="name").click()

@@ -363,7 +363,22 @@ def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() ->
     outcome = CallOutcome("forward", Verdict.CRASHED, error=error)
     skipped = (SkippedStatement(2, ("xrange",), missing),)
     _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), skipped, "10 s", OPERATOR.signature)
-    assert re.fullmatch(r"`xrange` comes from ivan.py:2, which failed: .* 'past'\. .*; .* it is `range`\.", hint or "")
+    assert re.fullmatch(
+        r"`xrange` comes from ivan.py:2, which failed: .* 'past'\. Only NumPy.*\. .*; .* it is `range`\.", hint or ""
+    )
+
+
+def test_a_name_whose_line_failed_is_told_with_what_to_write_there() -> None:
+    gone = StudentError("AttributeError", "module 'numpy' has no attribute 'float'.\n`np.float` was an alias")
+    outcome = CallOutcome(
+        "forward", Verdict.CRASHED, error=StudentError("NameError", "name 'T' is not defined", line=9)
+    )
+    told = outcome, Origin("ivan.py"), (SkippedStatement(2, ("T",), gone),), "10 s", OPERATOR.signature
+    _, hint = messages.call_ended("f", *told)
+    assert hint == (
+        "`T` comes from ivan.py:2, which failed: AttributeError: module 'numpy' has no attribute 'float'. NumPy "
+        "removed these aliases; write Python's own `int`, `float` or `bool`."
+    )
 
 
 def test_a_stub_that_returns_not_implemented_is_told_as_one() -> None:

@@ -116,8 +116,11 @@ def _contract(item: ContractItem, result: ItemResult, examined: Examined) -> Ite
     for name in item.checks:
         shown = those_that_show(name, examined.verification.contract)
         kept = sum(o.verdict is Verdict.PASSED for o in shown)
-        yield f"{name}: kept by {kept} of {len(shown)} functions that were right in some case"
-        shares.append(f"{kept}/{max(1, len(shown))}")
+        if shown:
+            yield f"{name}: kept by {kept} of {len(shown)} functions that were right in some case"
+        else:
+            yield f"{name}: not shown, since no function was right in any case; that counts as 0"
+        shares.append(f"{kept}/{len(shown)}" if shown else "0")
     yield _times(item.points, f"({' + '.join(shares)}) / {len(item.checks)}", result)
 
 

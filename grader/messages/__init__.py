@@ -82,7 +82,7 @@ from grader.messages.symptoms import (
     used_behind,
     whole_numbers,
 )
-from grader.messages.timing import IN_BETWEEN, IN_LOOPS, never_right, slow, timing_stopped
+from grader.messages.timing import IN_BETWEEN, IN_LOOPS, WRONG_ELSEWHERE, never_right, slow, timing_stopped
 from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "IN_LOOPS",
     "NOTHING_HANDED_IN",
     "OUR_FAULT",
+    "WRONG_ELSEWHERE",
     "Explained",
     "after_a_wrong_forward",
     "alike",

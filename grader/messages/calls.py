@@ -176,8 +176,10 @@ def _missing_name(error: StudentError, origin: Origin, skipped: "Sequence[Skippe
     for statement in skipped:
         if match[1] in statement.names or ("*" in statement.names and not _NO_TESTS.search(statement.error.text)):
             maybe = "may come from" if "*" in statement.names else "comes from"
-            reason = f"{statement.error.type}: {first_line(statement.error.text)}"
+            reason = error_text(statement.error)
             if "relative import" in reason:
                 reason = "the file is graded alone, or with what the assignment allows by `from .MODULE import NAME`"
-            return f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
+            instead = known_hint(StudentError(statement.error.type, statement.error.text, statement.line), origin)
+            told = f"`{match[1]}` {maybe} {origin.at(statement.line)}, which failed: {reason}."
+            return f"{told} {instead}" if instead else told
     return None

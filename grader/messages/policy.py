@@ -8,8 +8,8 @@ from grader.records import Origin
 
 _INSTEAD = "Write that part yourself, with what is allowed"
 _OWN_FILE = (
-    "if `{}` is a file of yours, put what you use of it into this one: another is read only where the assignment "
-    "allows it, and for `from MODULE import NAME`"
+    "if `{}` is a file of yours, put what you use of it into this one. Another file is only read if the assignment "
+    "allows it, and what is used of it is imported by `from MODULE import NAME`"
 )
 _PACKAGES = sys.stdlib_module_names | frozenset({
     "IPython", "PIL", "cupy", "cv2", "h5py", "imageio", "ipdb", "jax", "keras", "matplotlib", "mxnet", "numba",
@@ -54,7 +54,7 @@ def forbidden_import(
             f"Is that file handed in beside this one, and imported as `from {module} import NAME`? Otherwise put what "
             "you use of it into this file."
         )
-    return text, f"{_INSTEAD}; {_OWN_FILE.format(module)}."
+    return text, f"{_INSTEAD}, or {_OWN_FILE.format(module)}."
 
 
 def forbidden_use(name: str, origin: Origin, line: int, what: str) -> Explained:

@@ -9,6 +9,8 @@ IN_BETWEEN = (
     "calls left behind?"
 )
 """The hint about a result that is wrong where it is timed."""
+WRONG_ELSEWHERE = "The function is wrong in some of the small cases, too: put these right first."
+"""The same, where it is known to be."""
 
 IN_LOOPS = 20
 """A function this many times slower than the baseline has its time in loops, Python's or einsum's."""

@@ -146,7 +146,7 @@ class ClassIndex(Closing):
 
     def _add_kinds(self, report: GradeReport, mistakes: dict[str, str]) -> None:
         met, failing, behind = set(), set(), set()
-        for item in (one for one in report.items if one.verdict is not Verdict.MISSING):
+        for item in (one for one in report.items if one.verdict not in (Verdict.MISSING, Verdict.POLICY)):
             for kind, row in (item.traits or {}).items():
                 met.add(kind)
                 if row["passed"] < row["total"]:

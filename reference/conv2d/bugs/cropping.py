@@ -79,7 +79,7 @@ BUGS = (
         "dx-crop-one", "The padding is cut off as if it were 1",
         "dx is cut by one row and column at each end, whatever pad is.",
         "The line that cuts the padding off dx.",
-        "Which number in that line should have been a variable?",
+        "Which number in that line should have been a variable? And what becomes of the cut where that is 0?",
         cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
         cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)),
         _where_padded(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
