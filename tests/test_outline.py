@@ -348,6 +348,130 @@ def test_column_of_a_window_that_the_counter_of_rows_gives_has_its_line(column: 
         assert list(find(text, 1)["places"]["one counter"]) == lines
 
 
+@pytest.mark.parametrize(
+    ("kind", "line", "shows"),
+    [
+        ("first only", "HH, WW = w[0, 0].shape", False),
+        ("first only", "assert x[0].ndim == 3 and len(w[0]) == len(x[0])", False),
+        ("first only", "taps = np.zeros_like(w[0])", False),
+        ("first only", "sizes = x.shape; N = sizes[0]", False),
+        ("first only", "maps = [x]; one = maps[0]; two = one[0]; H, W = len(one), two.shape[0]", False),
+        ("first only", "maps = [x]; one = maps[0]; out[:] = one", True),
+        ("first only", "rows = np.where(mask)[0]", False),
+        ("first only", "dout = cache[0]", False),
+        ("first only", "out[n, f] = (x[0] * w[f]).sum()", True),
+        ("first only", "out[n, f] = (x[n] * w[:1]).sum()", True),
+        ("backwards", "W, H = x.shape[::-1][:2]", False),
+        ("backwards", "WW, HH = w.shape[:1:-1]", False),
+        ("backwards", "for n in range(N)[::-1]: out[n] = x[n]", False),
+        ("backwards", "sizes = np.flip(x.shape)", False),
+        ("backwards", "kernel = np.flip(w[f], 1)", True),
+        ("backwards", "kernel = w[f][:, ::-1]", True),
+        ("backwards", "kernel = w[f][:, slice(None, None, -1)]", True),
+        ("backwards", "out[n] = x[:, range(W)[::-1]]", True),
+    ],
+)
+def test_what_only_asks_for_sizes_is_no_use_of_numbers(kind: str, line: str, shows: bool) -> None:
+    text = f"def conv_forward_naive(x, w, b, conv_param):\n    {line}\n    return out, (x, w, b, conv_param)\n"
+    assert outline(text).places[kind] == ((2,) if shows else ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "clear", "shows"),
+    [
+        ("assigned into dx", "dx[n] = 0", False),
+        ("assigned into dx", "dx[n, f] = 0.0", False),
+        ("assigned into dx", "dx[f] = 0", True),
+        ("assigned into dx", "dx[n, :, i:] = 0", True),
+        ("assigned into dx", "dx[n] = x[n]", True),
+        ("assigned into dw", "dw[f] = 0", True),
+        ("assigned into dw", "dw[n, f] = np.zeros(3)", False),
+        ("not over", "dx[n, f] = 0", False),
+        ("not over", "dx[n] = 0", True),
+        ("not over", "dwf = np.zeros(3); dw[n, f] = dwf", False),
+        ("not over", "dwf = np.zeros(3); dw[f] = dwf", True),
+    ],
+)
+def test_what_is_cleared_before_anything_is_added_to_it_is_not_overwritten(kind: str, clear: str, shows: bool) -> None:
+    inner = "" if clear == "dx[n] = 0" and not shows else "for f in range(F): "
+    text = dedent(f"""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            for n in range(N):
+                {inner}{clear}
+            return dx, dw, db
+        """)
+    assert outline(text).places[kind] == ((4,) if shows else ())
+
+
+@pytest.mark.parametrize("loop", ["for n in range(N):", "for n, one in enumerate(x):"])
+@pytest.mark.parametrize("end", ["dx[n] = part[1:]", "padded[n] += part"])
+def test_array_that_is_stored_behind_the_loop_that_makes_it_anew_is_marked_where_it_is_stored(
+    loop: str, end: str
+) -> None:
+    returned = "dx" if end.startswith("dx") else "cut(padded, p)"
+    text = dedent(f"""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            {loop}
+                part = np.zeros(3)
+                part += w[0]
+            {end}
+            return {returned}, dw, db
+        """)
+    assert outline(text).places["behind the loop"] == (6,)
+    inside = text.replace(f"    {end}", f"        {end}")
+    assert outline(inside).places["behind the loop"] == ()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cut", "marked"),
+    [
+        ("N, C, W, H = x.shape", "p : p + H, p : p + W", 3),
+        ("W, H = x[0, 0].shape", "p : p + H, p : p + W", 3),
+        ("H, W = x.shape[3], x.shape[2]", "p : p + H, p : p + W", 3),
+        ("N, C, H, W = x.shape", "p : p + W, p : p + H", 4),
+        ("N, C, H, W = x.shape", "p : W + p, p : H + p", 4),
+        ("N, C, H, W = x.shape", "p : p + H, p : p + W", None),
+        ("F, C, WW, HH = w.shape", "p : p + H, p : p + W", None),
+        ("H, W = conv_param['sizes']", "p : p + H, p : p + W", None),
+    ],
+)
+def test_sizes_that_are_swapped_in_a_cut_are_marked_where_they_come_from(
+    sizes: str, cut: str, marked: int | None
+) -> None:
+    text = dedent(f"""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            {sizes}
+            dx = padded[:, :, {cut}]
+            return dx, dw, db
+        """)
+    assert outline(text).places["cut swapped"] == (() if marked is None else (marked,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "lines"),
+    [
+        ("of bias", "def columns(x, HH, WW, pad, stride):\n    at = places(HH, WW)\n    return at", ()),
+        ("of bias", "def columns(x, HH, WW, s):\n    at = HH * WW\n    return at", ()),
+        ("of bias", "def step(window, kernel, bias):\n    z = (window * kernel).sum() + bias\n    return z", (2,)),
+        ("of bias", "def f(x, w, c, p):\n    s = p['stride']\n    out = x + c[0]\n    return out, p", (3,)),
+        ("stored", "def columns(x, HH, WW, pad):\n    WW = 3\n    return WW", ()),
+        ("sum for db", "def places(shape, HH, WW):\n    j = np.arange(WW).sum()\n    return k, i, j", ()),
+        ("sum for db", "def step(dout, x, w):\n    db = dout.sum()\n    return dx, dw, db", (2,)),
+        ("alias", "def back(image, kernel):\n    dimage = np.zeros(image.shape)\n    return dimage, dkernel", ()),
+        ("alias", "def fold(columns, pad):\n    image = np.zeros(H + 2 * pad)\n    return image", (3,)),
+        ("alias", "def fold(columns, p):\n    padded = np.zeros(H + 2 * p)\n    return padded", (3,)),
+    ],
+)
+def test_another_function_has_a_place_only_where_its_own_names_say_so(
+    kind: str, text: str, lines: tuple[int, ...]
+) -> None:
+    """What a graded function calls has the bias, the sum of dout or the padded gradient where it speaks of it."""
+    assert outline(text).places[kind] == lines
+
+
 @pytest.mark.parametrize("shape", ["N, C, H, W = x.shape", "N, C, H, W = np.shape(x)", "C, H, W = x.shape[1:]"])
 def test_what_is_a_height_or_a_width_is_read_from_each_way_to_take_a_shape_apart(shape: str) -> None:
     head = ["def conv_backward_naive(dout, cache):", "x, w, b, conv_param = cache", shape]

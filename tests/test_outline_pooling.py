@@ -105,6 +105,8 @@ def test_right_code_shows_no_mistake(bug: Bug, structure: str) -> None:
         ("compared", "mask[window <= 0] = 0", False),
         ("assigned into dx", "dX[i] = y\n    dx = dX\n    return dx", True),
         ("assigned into dx", "mask[i] = y\n    dx = dX\n    return dx", False),
+        ("assigned into dx", "for n in range(3):\n        dx[n] = 0\n    return dx", False),
+        ("assigned into dx", "dx[:] = 0.0\n    return dx", False),
         ("assigned into dx", "part = dX[n, :, 0:2]\n    part[0] = y\n    dx = dX\n    return dx", True),
         ("assigned into dx", "part = x[n, :, 0:2]\n    part[0] = y\n    return dx", False),
         ("same end", "for i in range(H_out):\n        for j in range(H_out): pass", True),

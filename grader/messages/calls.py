@@ -14,9 +14,9 @@ from grader.messages.missing import (
     near_name,
     unknown_name,
     unset_variable,
-    unwritten,
 )
 from grader.messages.nothing import none_of
+from grader.messages.starters import unwritten
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 from grader.records.words import End

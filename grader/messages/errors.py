@@ -89,9 +89,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "does the loop or the formula that it comes from end at the size of that axis?"),
     ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be: is one in the "
      "other's place?"),
-    ("ValueError", r"(too many|not enough) values to unpack", "A tuple was unpacked{at} into a wrong number of "
-     "names. Print it just before: is it a cache, what a function returned, or the shape of an array with other axes "
-     "than you think?"),
+    ("ValueError", r"(too many|not enough) values to unpack", "What is taken apart{at} has another number of parts "
+     "than there are names for. Print it just before: is it a cache, what a function returned, an array, or the shape "
+     "of an array with other axes than you think?"),
     ("UnboundLocalError", r"", "Nothing that was run before this line has set the variable: is it set in a branch "
      "only, in a loop that had no turn or after this line, or deleted again?"),
     ("AssertionError|RuntimeError", r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs",

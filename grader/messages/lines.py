@@ -14,8 +14,8 @@ _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
 _NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
-_SIZES = re.compile(r"\s*\(?\s*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
-"""Several names, the first with a capital letter as those of sizes, that are set to the parts of one."""
+_SIZES = re.compile(r"\s*\(?\s*(?:_\s*,\s*)*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
+"""Several names, the first but for `_` with a capital letter as those of sizes, that are set to the parts of one."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 _MOST_LETTERS = 300
 """Of a line that crashed: this process shall not wait for whoever writes more."""
@@ -45,7 +45,12 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
 
 
 def _of_sizes(error: StudentError, code: str) -> str | None:
-    """That an array is taken apart where its shape is meant."""
+    """That an array is taken apart where its shape is meant.
+
+    >>> error = StudentError("ValueError", "not enough values to unpack (expected 4, got 1)", 1)
+    >>> print(_of_sizes(error, "_, _, H_out, W_out = dout"))
+    The sizes of `dout` are `dout.shape`; without it, the array itself is taken apart.
+    """
     line = _line(error, code) if "values to unpack" in error.text else None
     taken = _SIZES.match(line) if line is not None else None
     if taken is None:

@@ -17,11 +17,10 @@ _WAYS = ("forward", "backward")
 _MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 300
 """Lines of a function above the one that crashed, letters of a line, and names among which one is looked for. Nobody
 writes more, and this process shall not wait for whoever does."""
-_IS_EMPTY = re.compile(r"(pass|[\w, ]{1,200}=\s*None(\s*,\s*None)*)?")
-"""What starters have where something is to be written."""
 _SAYS_NO_MORE = re.compile(r"(olution|ing|layer|op|\d?d|2(?!d))*")
 """What the name of a layer may go on with. Nothing can be read in two ways, or the time doubles with each "2d"."""
-_IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+IN_QUOTES = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+"""What stands in the three quotes of a docstring."""
 
 
 def called_otherwise(name: str, code: str) -> str | None:
@@ -98,7 +97,7 @@ def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
     >>> alike("x_pad", ["pad = 1", "x_padded = x", "xpads = 1", "xpad = 1"], [])
     'xpad'
     """
-    lines = _IN_QUOTES.sub(" ", "\n".join(line[:_MOST_LETTERS] for line in code[-_MOST_LINES:])).split("\n")
+    lines = IN_QUOTES.sub(" ", "\n".join(line[:_MOST_LETTERS] for line in code[-_MOST_LINES:])).split("\n")
     found = re.finditer(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in lines))
     there = list(dict.fromkeys(match[0] for match in found))[:_MOST_NAMES]
     near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
@@ -166,28 +165,6 @@ def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str 
         return None
     why = unparsed[missing[1]]
     return f"`{missing[1]}` is in the file, but could not be read: {why}{'' if why.endswith('?') else '.'}"
-
-
-def unwritten(error: StudentError, code: str) -> str | None:
-    r"""That a function is still to be written: above the line that crashed there is nothing of it but None.
-
-    >>> starter = "def f(x):\n    dx, dw = None, None\n    # TODO\n    pass\n    dx = dx_pad[1:]\n    return dx"
-    >>> error = StudentError("NameError", "name 'dx_pad' is not defined", line=5)
-    >>> unwritten(error, starter)
-    'Nothing sets `dx_pad`, and nothing is written above this line yet.'
-    >>> unwritten(error, starter.replace("pass", "y = 1")), unwritten(error, "def f(x):\n    # first\n    y = dx_pad")
-    (None, None)
-    """
-    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    lines, first = _lines(code), line_of_def(error, code)
-    if missing is None or first is None or not lines[first - 1].partition("#")[0].rstrip().endswith(":"):
-        return None
-    assert error.line is not None
-    above = _IN_QUOTES.sub(" ", "\n".join(lines[first : error.line - 1])).split("\n")
-    statements = [line.partition("#")[0].strip() for line in above]
-    if not any(statements) or not all(map(_IS_EMPTY.fullmatch, statements)):
-        return None
-    return f"Nothing sets `{missing[1]}`, and nothing is written above this line yet."
 
 
 def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None:

@@ -147,8 +147,8 @@ BUGS = (
     bug(
         "dx-crop-swapped", "H and W are swapped where the padding is cut off",
         "W rows and H columns are kept. Square images hide it.",
-        "The line that cuts the padding off dx.",
+        "The line that cuts the padding off dx, and the one that its sizes come from: a shape, or the cache.",
         "Which axis do rows lie on, and which size belongs to it?",
-        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.H]), place="cut",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.H]), place="cut swapped",
     ),
 )  # fmt: skip

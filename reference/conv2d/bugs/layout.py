@@ -85,12 +85,12 @@ def _mixed(dout: Array, *_: Any, written: tuple[int, ...], read: tuple[int, ...]
 
 BUGS = (
     bug(
-        "bwd-only-reshaped", "Images and places are in another order than those of the columns in backward",
-        "A matrix of windows has a column for each of them: of all images, rows and columns, in some order. dout as a "
-        "matrix (F, -1) has to have them in the same order, and columns of dx are to be taken apart in it. reshape "
-        "moves no axis: it reads the numbers in their order in memory.",
-        "The line that makes dout a matrix, and the one that takes the columns of dx apart.",
-        "Which image and place is column 1 of your matrix of dout of? And column 1 of the windows?",
+        "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
+        "dout counts images first, then filters, and is read one number after the other in that order. Where windows "
+        "become columns of a matrix, there is one for each of all images, rows and columns, in some order: dout as a "
+        "matrix (F, -1) has to have them in the same, and columns of dx are taken apart in it. reshape moves no axis.",
+        "The line that makes dout a matrix or reads it with one index, and the one that takes the columns of dx apart.",
+        "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
         *_in_other_orders(), spoils=("dx", "dw", "db"),
     ),
     bug(
@@ -191,11 +191,14 @@ BUGS = (
         then("finish", _filters_last), then("finish", _read_in_that_order), place="filters last",
     ),
     bug(
-        "out-only-reshaped", "The results are reshaped where their axes have to be moved",
-        "w.reshape(F, -1) @ columns has the filters first, before images and places. reshape moves no axis: it reads "
-        "the numbers in their order in memory, so that results of other filters and images come to stand in a place.",
-        "The line that gives the product of the matrices the shape of out.",
-        "In which order do the axes of your product count? Give it that shape first, then transpose it.",
+        "out-only-reshaped", "The results come in another order than the axes of out",
+        "out counts images first, then filters. The results count filters first, as the rows of w.reshape(F, -1) @ "
+        "columns do, or what a loop over filters around the one over images gives. Where they get the shape of out as "
+        "they are, results of other filters and images come to stand in a place: reshape moves no axis.",
+        "The line that gives the results the shape of out or stores them there, and what decides about their order: a "
+        "product of matrices, or the loops.",
+        "In which order do the axes of your results count? Give them that shape first, then transpose it; or exchange "
+        "the loops.",
         _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3),
     ),
     bug(

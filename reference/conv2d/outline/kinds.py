@@ -4,7 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.shadows import used_behind
 
-from . import arrays, counters, exchanged, paddings, sizes, stored, sums, unpadded, windows
+from . import (
+    arrays,
+    behind,
+    biases,
+    counters,
+    crops,
+    exchanged,
+    firsts,
+    flipped,
+    paddings,
+    sizes,
+    stored,
+    sums,
+    unpadded,
+    windows,
+)
 from .names import Names
 
 Find = Callable[[Names], Iterator[int]]
@@ -22,7 +37,8 @@ def _or_behind(find: Find) -> Find:
 
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
-    **exchanged.KINDS, **stored.KINDS, **counters.KINDS,
+    **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
+    **flipped.KINDS,
 }  # fmt: skip
 _OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db")
 KINDS = {**KINDS, **{kind: _or_behind(KINDS[kind]) for kind in _OF_THE_LAST}}

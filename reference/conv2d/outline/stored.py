@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.cleared import cleared
 from reference.nodes import parts_of, root_of
 
 from .names import Names, index_of, names_in
@@ -14,14 +15,15 @@ Lines = Iterator[int]
 def _assigned_into(which: str) -> Callable[[Names], Lines]:
     """Something is put into places of dx (dw, db), or the whole of it set, in a loop, and not added.
 
-    An image that is stored whole, once it is computed, is as it should be: `dx[n] = part[:, p : p + H, p : p + W]`.
+    An image that is stored whole, once it is computed, is as it should be: `dx[n] = part[:, p : p + H, p : p + W]`. So
+    is one that is cleared first: `dx[n] = 0`.
     """
 
     def find(names: Names) -> Lines:
         wanted = {cut_from(names, ("dx", "dw", "db").index(which))}
         stores = [node for node in names.nodes(ast.Assign, ast.AugAssign) if isinstance(_target(node), ast.Subscript)]
         filled = {root_of(_target(node)) for node in stores}
-        whole = set()
+        whole = set(cleared(names.function))
         for node in stores:
             root, source = root_of(_target(node)), root_of(node.value)
             if (which in root.lower() or root in wanted) and _is_of_an_image(node) and source in filled - {root}:

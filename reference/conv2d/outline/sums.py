@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import EMPTY, Names, but_for_others, called, index_of, is_call_of, names_in, text_of
+from .names import EMPTY, Names, but_for_others, called, index_of, names_in, text_of
 from .sizes import formulas
 from .uncropped import uncropped
 
@@ -54,30 +55,21 @@ def last_wins(names: Names) -> Lines:
 
 
 def _made_again(names: Names) -> Lines:
-    """An array of zeros made, or set to zero, in a loop."""
+    """An array of zeros made, or set to zero, in a loop; not where nothing was added to it yet."""
+    begins = cleared(names.function) | begun_for_each(names.function)
     for loop in names.loops:
         for node in parts_of(loop):
-            if isinstance(node, ast.Assign) and (_is_made(node.value) or _is_zero(node.value)):
+            if (
+                isinstance(node, ast.Assign)
+                and (_is_made(node.value) or _is_zero(node.value))
+                and id(node) not in begins
+            ):
                 yield from (node.lineno,) if root_of(node.targets[0]).lower().startswith("d") else ()
 
 
 def _not_over(names: Names) -> Lines:
     yield from _made_again(names)
     yield from _forgets(names)
-
-
-def _of_bias(names: Names) -> Lines:
-    """Where the bias is used, if that is one line."""
-    if len(names.inputs) < 3:
-        return
-    bias = names.inputs[2]
-    lines = {
-        node.lineno
-        for node in names.nodes(ast.Assign, ast.AugAssign)
-        if bias in names_in(node.value) and not _is_cache(node)
-    }
-    if len(lines) == 1:
-        yield from lines
 
 
 def _image_for_filter(names: Names) -> Lines:
@@ -100,40 +92,6 @@ def _image_for_filter(names: Names) -> Lines:
     for node in names.nodes(ast.Subscript):
         if isinstance(node.value, ast.Name) and node.value.id in arrays and text_of(index_of(node)[0]) in counters:
             yield node.lineno
-
-
-def _is_cache(node: ast.Assign | ast.AugAssign) -> bool:
-    return isinstance(node.value, ast.Tuple)
-
-
-def _stored(names: Names) -> Lines:
-    """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line."""
-    bias = names.inputs[2] if len(names.inputs) > 2 else ""
-    set_to = [(value, line) for target, value, line in names.pairs() if getattr(target, "id", None) == bias]
-    anew = [line for value, line in set_to if bias not in names_in(value)]
-    yield from anew
-    wanted = _returned(names, 0)
-    lines = {
-        node.lineno
-        for node in names.nodes(ast.Assign)
-        if isinstance(node.targets[0], ast.Subscript)
-        and root_of(node.targets[0]) == wanted
-        and any(called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
-    }
-    if len(lines) == 1 and not anew:
-        yield from lines
-
-
-def _first_only(names: Names) -> Lines:
-    """An index 0, or a slice of one, of an array; a loop that runs once."""
-    for node in names.nodes(ast.Subscript):
-        if not (isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
-            parts = [text_of(part) for part in index_of(node)]
-            if {"0", ":1"} & set(parts):
-                yield node.lineno
-    for loop in names.loops:
-        if is_call_of(loop.iter, "range") and loop.iter.args and text_of(loop.iter.args[-1]) == "1":
-            yield loop.lineno
 
 
 def _divided(names: Names) -> Lines:
@@ -195,10 +153,12 @@ def _without_upstream(which: str) -> Callable[[Names], Lines]:
 
 
 def _sum_of(which: int) -> Callable[[Names], Lines]:
-    """The line that makes a gradient of dout, if that is one."""
+    """The line that makes a gradient of dout, if that is one; not what another function returns in its place."""
 
     def find(names: Names) -> Lines:
         name = _returned(names, which)
+        if not names.cached and "b" not in name.lower() and "grad" not in name.lower():
+            return
         lines = {
             node.lineno
             for node in names.nodes(ast.Assign, ast.AugAssign)
@@ -231,24 +191,6 @@ def _returns_input(names: Names) -> Lines:
     dx, stored = _returned(names, 0), [pair for pair in names.pairs() if isinstance(pair[1], ast.Subscript)]
     of_x = {root_of(target) for target, value, _ in stored if isinstance(target, ast.Name) and root_of(value) in inputs}
     yield from (line for target, value, line in stored if root_of(target) == dx and root_of(value) in inputs | of_x)
-
-
-def _behind_the_loop(names: Names) -> Lines:
-    """What is stored into the array that is returned for dx, for an image that a loop counts which has ended.
-
-    Or where a loop makes an array anew that is used after it.
-    """
-    last = dict(sorted((node.id, node.lineno) for node in names.nodes(ast.Name)))
-    for loop in names.loops:
-        made = [node for node in parts_of(loop) if isinstance(node, ast.Assign) and _is_made(node.value)]
-        used = [(node.lineno, last.get(getattr(node.targets[0], "id", ""), 0)) for node in made]
-        yield from (line for line, until in used if until > (loop.end_lineno or 0))
-    for target, _, line in names.pairs():
-        if isinstance(target, ast.Subscript) and root_of(target) == _returned(names, 0):
-            image = [text_of(part) for part in index_of(target)[:1]]
-            over = [loop for loop in names.loops if [text_of(loop.target)] == image]
-            if over and all((loop.end_lineno or line) < line for loop in over):
-                yield line
 
 
 def _single(names: Names) -> Lines:
@@ -286,15 +228,14 @@ def _clipped(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "forgets": _forgets, "not over": _not_over, "of bias": _of_bias,
-    "image for filter": _image_for_filter,
-    "stored": _stored, "first only": _first_only, "divided": _divided, "divided for dx": but_for_others(_divided, 0),
+    "forgets": _forgets, "not over": _not_over,
+    "image for filter": _image_for_filter, "divided": _divided, "divided for dx": but_for_others(_divided, 0),
     "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),
     "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
     "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
-    "returns input": _returns_input, "behind the loop": _behind_the_loop, "alias": uncropped,
+    "returns input": _returns_input, "alias": uncropped,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
     "subtracted": _subtracted, "clipped": _clipped,
 }  # fmt: skip

@@ -10,7 +10,6 @@ from .names import (
     HEIGHT,
     WIDTH,
     Names,
-    but_for_others,
     called,
     index_of,
     is_arithmetic,
@@ -224,24 +223,6 @@ _EXCHANGES = (
 )  # fmt: skip
 
 
-def _backwards(names: Names) -> Lines:
-    """What runs backwards: `::-1`, a flip, an index that is subtracted."""
-    counted = set(counters(names))
-    for _, _, step, line in slices(names):
-        if step is not None and text_of(step) == "-1":
-            yield line
-    for node in names.nodes(ast.Call):
-        if text_of(node.func).rpartition(".")[2] in _FLIPS:
-            yield node.lineno
-    for node in names.nodes(ast.Subscript):
-        for part in index_of(node):
-            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and names_in(part.right) & counted:
-                yield node.lineno
-
-
-_FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
-
-
 def _kernel_times_stride(names: Names) -> Lines:
     """The number of a row or column of the kernel, multiplied by the stride."""
     sizes = {
@@ -274,25 +255,11 @@ def _kernel_shapes(names: Names) -> tuple[str, ...]:
     return tuple(f"{name}.shape" for name in (names.cached or names.inputs)[1:2])
 
 
-def _cut(names: Names) -> Lines:
-    """The slice that becomes dx."""
-    wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
-    for target, value, line in names.pairs():
-        cut = isinstance(value, ast.Subscript) and sum(isinstance(p, ast.Slice) for p in index_of(value)) >= 2
-        if cut and root_of(target) == wanted:
-            yield line
-    for part in names.returned[:1] if len(names.returned) == 3 else ():
-        if isinstance(part, ast.Subscript):
-            yield part.lineno
-
-
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus,
     "x and more cut to minus": _x_and_more_cut_to_minus,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH, _BOTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH),
 
-    "exchanged": _exchanged, "backwards": _backwards,
-    "backwards for dx": but_for_others(_backwards, 0), "backwards for dw": but_for_others(_backwards, 1),
-    "cut": _cut, "kernel times stride": _kernel_times_stride,
+    "exchanged": _exchanged, "kernel times stride": _kernel_times_stride,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from itertools import chain
 from types import UnionType
 from typing import Any
 
+from reference.cleared import cleared
 from reference.nodes import arguments_of, assigned, axes_of, named, parts_of, root_of
 from reference.outlines import outlined
 from reference.pooling import outline_windows
@@ -78,8 +79,13 @@ def _assigned_into_dx(function: ast.FunctionDef) -> Iterator[int]:
     while new := {n for n in stores if n not in whole and _is_of_an_image(n, returned) and root_of(n.value) in filled}:
         whole |= new
         returned |= {root_of(node.value) for node in new}
+    clears = cleared(function)
     for node in stores:
-        if node not in whole and any(_is_part_of(target, returned) for target in node.targets):
+        if (
+            node not in whole
+            and id(node) not in clears
+            and any(_is_part_of(target, returned) for target in node.targets)
+        ):
             yield node.lineno
 
 

@@ -1,0 +1,57 @@
+"""Places about the bias."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import parts_of, root_of
+
+from .names import Names, called, is_keyed, names_in
+
+Lines = Iterator[int]
+_NAMED = re.compile(r"(?i)_?b(s|ias(es)?|eta)?_?\d?")
+
+
+def _bias(names: Names) -> str:
+    """What the bias is called: the third argument, by its name, or where the fourth holds the stride or the pad."""
+    if len(names.inputs) < 3:
+        return ""
+    third, is_forward = names.inputs[2], False
+    if len(names.inputs) == 4:
+        held = names.inputs[3]
+        read = (node for node in names.nodes(ast.Subscript, ast.Call) if held in names_in(node))
+        is_forward = any(is_keyed(node, key) for node in read for key in ("stride", "pad"))
+    return third if is_forward or _NAMED.fullmatch(third) else ""
+
+
+def _of_bias(names: Names) -> Lines:
+    """Where the bias is used, if that is one line."""
+    bias = _bias(names)
+    lines = {
+        node.lineno
+        for node in names.nodes(ast.Assign, ast.AugAssign)
+        if bias in names_in(node.value) and not isinstance(node.value, ast.Tuple)
+    }
+    if len(lines) == 1:
+        yield from lines
+
+
+def _stored(names: Names) -> Lines:
+    """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line."""
+    bias = _bias(names)
+    set_to = [(value, line) for target, value, line in names.pairs() if bias and getattr(target, "id", None) == bias]
+    anew = [line for value, line in set_to if bias not in names_in(value)]
+    yield from anew
+    wanted = root_of(names.returned[0]) if names.returned else ""
+    lines = {
+        node.lineno
+        for node in names.nodes(ast.Assign)
+        if isinstance(node.targets[0], ast.Subscript)
+        and root_of(node.targets[0]) == wanted
+        and any(called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
+    }
+    if len(lines) == 1 and not anew:
+        yield from lines
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"of bias": _of_bias, "stored": _stored}

@@ -1,0 +1,71 @@
+"""Places where the padding is cut off dx."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+
+from reference.nodes import root_of
+
+from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in
+
+Lines = Iterator[int]
+
+
+def _cuts(names: Names) -> Iterator[tuple[ast.Subscript, int]]:
+    """The slices that become dx, with their lines."""
+    wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
+    for target, value, line in names.pairs():
+        if isinstance(value, ast.Subscript) and len(_slices(value)) >= 2 and root_of(target) == wanted:
+            yield value, line
+    for part in names.returned[:1] if len(names.returned) == 3 else ():
+        if isinstance(part, ast.Subscript):
+            yield part, part.lineno
+
+
+def _slices(cut: ast.Subscript) -> list[ast.Slice]:
+    return [part for part in index_of(cut) if isinstance(part, ast.Slice)]
+
+
+def _cut(names: Names) -> Lines:
+    yield from (line for _, line in _cuts(names))
+
+
+def _cut_swapped(names: Names) -> Lines:
+    """Where the sizes of the cut are taken of a shape in the wrong order; else the cut, if it shows that by itself.
+
+    Sizes that come of somewhere else, such as the cache, may be swapped there.
+    """
+    cuts = list(_cuts(names))
+    used = {name for cut, _ in cuts for part in _slices(cut) for name in names_in(part)}
+    sources = [*_renamed(names, used), *_misnamed(names, used)]
+    yield from sources
+    for cut, line in cuts if not sources else ():
+        ends = [part.upper for part in _slices(cut) if part.upper is not None]
+        if [names.axes_of(end) for end in ends[-2:]] == [{WIDTH}, {HEIGHT}]:
+            yield line
+
+
+def _renamed(names: Names, used: set[str]) -> Lines:
+    """`W, H = x[0, 0].shape`, and two such names beside each other among more."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Tuple) and (is_shape(value) or _is_of_shape(value)):
+            parts = [(named_for(part), getattr(part, "id", "")) for part in target.elts]
+            for (one, row), (other, column) in pairwise(parts):
+                if (one, other) == (WIDTH, HEIGHT) and {row, column} <= used:
+                    yield line
+
+
+def _is_of_shape(value: ast.expr) -> bool:
+    return isinstance(value, ast.Subscript) and is_shape(value.value)
+
+
+def _misnamed(names: Names, used: set[str]) -> Lines:
+    """`H = x.shape[3]`."""
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and target.id in used and _is_of_shape(value):
+            axes, named = names.axes_of(value), named_for(target)
+            if named is not None and axes and axes != {named}:
+                yield line
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"cut": _cut, "cut swapped": _cut_swapped}
