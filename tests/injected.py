@@ -681,6 +681,156 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_OUT, _ZEROS),),
         "taps": ((_T_OUT, _T_OUT.replace("+=", "+")), (_T_BIAS, "out + b.reshape(F, 1, 1)")),
     },
+    "out-last-place": {
+        "loops": (
+            (
+                _L_OUT,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        value = window[:, i, j] @ w[f, :, i, j]\n"
+                "out[n, f, h, k] = value + b[f]",
+            ),
+        ),
+        "vectorised": (
+            (
+                _V_PRODUCT,
+                "for tap in range(HH * WW):\n    product = w.reshape(F, C, -1)[:, :, tap] @ columns[:, tap :: HH * WW]",
+            ),
+        ),
+        "taps": ((_T_OUT, _T_OUT.replace("+=", "=")),),
+    },
+    "out-kernel-left-out": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window[:, :-1] * w[f, :, :-1]) + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = w.copy()\nkernel[:, :, :, 0] = 0\nkernel = kernel.reshape(F, -1)"),),
+        "taps": (
+            ("for i in range(HH):", "for i in range(HH - 1):"),
+            ("for j in range(WW):", "for j in range(WW - 1):"),
+        ),
+    },
+    "bwd-kernel-left-out": {
+        "loops": (
+            (_L_DW, "dw[f, :, 1:] += window[:, 1:] * dout[n, f, h, k]"),
+            (_L_DX, _L_DX.replace("h * s :", "h * s + 1 :").replace("w[f]", "w[f, :, 1:]")),
+        ),
+        "vectorised": ((_V_DW, f"{_V_DW}\ndw[:, :, -1] = 0"),),
+        "taps": (
+            (
+                "dw = np.zeros(w.shape)\nfor i in range(HH):",
+                "dw = np.zeros(w.shape)\nfor i in range(1, HH):",
+            ),
+            (f"{_DXP}\nfor i in range(HH):", f"{_DXP}\nfor i in range(1, HH):"),
+        ),
+    },
+    "out-windows-reshaped": {
+        "loops": (
+            (
+                _ZEROS,
+                "windows = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "for i, j in np.ndindex(HH, WW):\n"
+                "    windows[:, :, i, j] = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]\n"
+                "rows = windows.reshape(N * H_out * W_out, -1)\n"
+                f"rows = rows.reshape(N, H_out, W_out, C, HH, WW)\n{_ZEROS}",
+            ),
+            (_L_WINDOW, "window = rows[n, h, k]"),
+        ),
+        "vectorised": (
+            (
+                _V_COLUMNS,
+                "windows = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "windows[:] = xp[:, c, i + h * s, j + k * s].reshape(windows.shape)\n"
+                "rows = windows.reshape(N * H_out * W_out, -1)\n"
+                "columns = rows.reshape(N, H_out * W_out, -1).transpose(0, 2, 1)",
+            ),
+        ),
+        "taps": (
+            (
+                _T_BIAS,
+                "columns = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "for i, j in np.ndindex(HH, WW):\n"
+                "    columns[:, :, i, j] = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]\n"
+                "rows = columns.reshape(N * H_out * W_out, -1)\n"
+                f"out = (rows @ w.reshape(F, -1).T).reshape(N, H_out, W_out, F).transpose(0, 3, 1, 2)\n{_T_BIAS}",
+            ),
+        ),
+    },
+    "dw-windows-reshaped": {
+        "loops": (
+            (
+                "dw = np.zeros(w.shape)",
+                "windows = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "for i, j in np.ndindex(HH, WW):\n"
+                "    windows[:, :, i, j] = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]\n"
+                "rows = windows.reshape(N * H_out * W_out, -1)\n"
+                "rows = rows.reshape(N, H_out, W_out, C, HH, WW)\ndw = np.zeros(w.shape)",
+            ),
+            (_L_WINDOW, "window = rows[n, h, k]"),
+        ),
+        "vectorised": (
+            (
+                _V_COLUMNS,
+                "windows = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "windows[:] = xp[:, c, i + h * s, j + k * s].reshape(windows.shape)\n"
+                "rows = windows.reshape(N * H_out * W_out, -1)\n"
+                "columns = rows.reshape(N, H_out * W_out, -1).transpose(0, 2, 1)",
+            ),
+        ),
+        "taps": (
+            (
+                _RETURN,
+                "columns = np.zeros((N, C, HH, WW, H_out, W_out))\n"
+                "for i, j in np.ndindex(HH, WW):\n"
+                "    columns[:, :, i, j] = xp[:, :, i : i + s * H_out : s, j : j + s * W_out : s]\n"
+                "rows = columns.reshape(N * H_out * W_out, -1)\n"
+                f"dw = (dout.transpose(1, 0, 2, 3).reshape(F, -1) @ rows).reshape(w.shape)\n{_RETURN}",
+            ),
+        ),
+    },
+    "dx-windows-reshaped": {
+        "loops": (
+            (
+                _DXP,
+                "rows = dout.transpose(0, 2, 3, 1).reshape(-1, F) @ w.reshape(F, -1)\n"
+                f"windows = rows.reshape(N, C, HH, WW, H_out, W_out)\n{_DXP}",
+            ),
+            (_nest("dx"), _nest("dx", f="1")),
+            (_L_DX, _L_DX.replace("w[f] * dout[n, f, h, k]", "windows[n, :, :, :, h, k]")),
+        ),
+        "vectorised": (
+            (
+                _V_DCOLUMNS,
+                f"{_V_DCOLUMNS}\ndcolumns = dcolumns.transpose(0, 2, 1).reshape(dcolumns.shape)",
+            ),
+        ),
+        "taps": (
+            (
+                _DXP,
+                "rows = dout.transpose(0, 2, 3, 1).reshape(-1, F) @ w.reshape(F, -1)\n"
+                f"windows = rows.reshape((N, C, HH, WW, H_out, W_out))\n{_DXP}",
+            ),
+            (_T_DPLACES, "dplaces = windows[:, :, i, j]"),
+        ),
+    },
+    "out-weights-reshaped": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = window.reshape(-1) @ w.reshape(-1, F)[:, f] + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = w.reshape(-1, F).T"),),
+        "taps": (
+            (_ZEROS, f"{_ZEROS}\nkernels = np.reshape(w, (-1, F)).T.reshape(w.shape)"),
+            (_T_OUT, _T_OUT.replace("w[", "kernels[")),
+        ),
+    },
+    "dx-weights-reshaped": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w.reshape(-1, F)[:, f].reshape(C, HH, WW)")),),
+        "vectorised": ((_V_KERNEL, "kernel = w.reshape(-1, F).T"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("w[", "w.reshape(-1, F).T.reshape(w.shape)[")),),
+    },
+    "dw-not-transposed": {
+        "loops": ((_RETURN, f"matrix = dw.reshape(F, -1).T\ndw = matrix.reshape(w.shape)\n{_RETURN}"),),
+        "vectorised": (
+            (_V_DKERNEL, "dkernel = np.sum(columns @ upstream.transpose(0, 2, 1), axis=0)"),
+            (_V_DW, "dw = dkernel.reshape(w.shape)"),
+        ),
+        "taps": ((_RETURN, f"matrix = dw.reshape(F, -1).T\ndw = np.reshape(matrix, (F, C, HH, WW))\n{_RETURN}"),),
+    },
     "out-products-first-place": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window[:, 0, 0] * w[f, :, 0, 0]) + b[f]"),),
         "vectorised": ((_V_PRODUCT, "product = w[:, :, 0, 0] @ columns[:, :: HH * WW]"),),

@@ -404,6 +404,59 @@ def test_what_is_cleared_before_anything_is_added_to_it_is_not_overwritten(kind:
     assert outline(text).places[kind] == ((4,) if shows else ())
 
 
+@pytest.mark.parametrize(
+    ("kind", "line", "shows"),
+    [
+        ("taps left out", "for i in range(HH - 1): pass", True),
+        ("taps left out", "for j in range(1, WW): pass", True),
+        ("taps left out", "part = w[f, :, :-1]", True),
+        ("taps left out", "for i in range(HH): part = w[f, :, i:]", False),
+        ("taps left out", "for i in range(H - 1): pass", False),
+        ("taps left out", "part = x[:, :, 1:]", False),
+        ("tap replaced", "for i in range(HH): dx = part * w[:, :, i]", True),
+        ("tap replaced", "for i in range(HH): dx = dx + part * w[:, :, i]", False),
+        ("tap replaced", "for i in range(HH): dx[:, i] = part * w[:, :, i]", False),
+        ("tap replaced", "for i in range(HH): tap = w[:, :, i]; dx += tap", False),
+        ("windows reshaped", "a = np.zeros((N, C, HH, WW, Ho, Wo)); m = a.reshape(N * Ho * Wo, -1)", True),
+        (
+            "windows reshaped",
+            "a = np.zeros((N, C, HH, WW, Ho, Wo)); m = a.transpose(o).reshape(N * Ho * Wo, -1)",
+            False,
+        ),
+        ("windows reshaped", "a = np.zeros((N, out_h, out_w, C, HH, WW)); m = a.reshape(N * out_h * out_w, -1)", False),
+        ("columns reshaped", "m = m.reshape(N, C, HH, WW, out_h, out_w)", True),
+        ("columns reshaped", "m = m.reshape((N, C * HH * WW, -1))", True),
+        ("columns reshaped", "m = m.reshape(N, out_h, out_w, C, HH, WW)", False),
+        ("columns reshaped", "m = m.reshape(N, C, HH, WW, out_h, out_w).transpose(o)", False),
+        ("columns reshaped", "m = m.reshape(C * HH * WW, -1, N)", False),
+        ("weights reshaped", "m = w.reshape(-1, F)", True),
+        ("weights reshaped", "m = np.reshape(w, (-1, w.shape[0])).T", True),
+        ("weights reshaped", "m = w.reshape(-1, C * HH * WW)", False),
+        ("weights reshaped", "m = w.transpose(o).reshape(-1, F)", False),
+        ("dw reshaped", "dw = np.dot(m.T, d).reshape(w.shape)", True),
+        ("dw reshaped", "dw = np.dot(m.T, d).T.reshape(w.shape)", True),
+        ("dw reshaped", "dw = np.dot(m.T, d).reshape(w.shape).transpose(o)", False),
+        ("dout reshaped", "d = dout.reshape(F, -1)", True),
+        ("dout reshaped", "d = np.reshape(dout, (-1, F))", True),
+        ("dout reshaped", "d = dout.reshape(N, -1)", False),
+        ("dout reshaped", "d = dout[0].reshape(F, -1)", False),
+        ("dout reshaped", "d = dout.transpose(o).reshape(F, -1)", False),
+        ("dout reshaped", "dout = dout.transpose(o); d = dout.reshape(F, -1)", False),
+    ],
+)
+def test_kernels_that_are_run_through_in_part_and_matrices_that_are_not_turned_are_found(
+    kind: str, line: str, shows: bool
+) -> None:
+    text = dedent(f"""\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
+            {line}
+            return dx, dw, db
+        """)
+    assert outline(text).places[kind] == ((4,) if shows else ())
+
+
 @pytest.mark.parametrize("loop", ["for n in range(N):", "for n, one in enumerate(x):"])
 @pytest.mark.parametrize("end", ["dx[n] = part[1:]", "padded[n] += part"])
 def test_array_that_is_stored_behind_the_loop_that_makes_it_anew_is_marked_where_it_is_stored(

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.conv2d.bugs import BUGS, TWICE
+from reference.conv2d.bugs import BUGS
+from reference.conv2d.bugs.twice import TWICE
 from reference.conv2d.steps import Backward, Forward, Steps
 from reference.spec import Bank, Form
 

@@ -65,12 +65,14 @@ def _reordered(*order: int) -> Change:
 
 
 def _in_other_orders() -> Iterator[Change]:
-    """As a matrix with a row for each filter, for all gradients, beside a db that is summed by itself, or for one.
+    """As a matrix with a row, or a column, for each filter, for all gradients, beside a db that is summed by itself.
 
+    Or for one of them.
     What is taken apart in another order for dx gives what it would give of such a dout.
     """
-    images_last, images_next, as_it_comes = (1, 2, 3, 0), (1, 0, 2, 3), (0, 1, 2, 3)
-    for written, read in product((as_it_comes, images_next, images_last), (images_last, images_next)):
+    images_last, images_next, as_it_comes, filters_last = (1, 2, 3, 0), (1, 0, 2, 3), (0, 1, 2, 3), (0, 2, 3, 1)
+    rows = product((as_it_comes, images_next, images_last), (images_last, images_next))
+    for written, read in (*rows, (as_it_comes, filters_last), (filters_last, images_next)):
         if written != read:
             step = partial(_mixed, written=written, read=read)
             yield from (exchange(upstream=step), exchange(upstream=step, db_of_all=True))
@@ -87,11 +89,11 @@ BUGS = (
     bug(
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
         "dout counts images first, then filters, and is read one number after the other in that order. Where windows "
-        "become columns of a matrix, there is one for each of all images, rows and columns, in some order: dout as a "
-        "matrix (F, -1) has to have them in the same, and columns of dx are taken apart in it. reshape moves no axis.",
+        "become rows or columns of a matrix, there is one for each of all images, rows and columns, in some order. "
+        "dout as a matrix has to have them in the same, and those of dx are taken apart in it. reshape moves no axis.",
         "The line that makes dout a matrix or reads it with one index, and the one that takes the columns of dx apart.",
         "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
-        *_in_other_orders(), spoils=("dx", "dw", "db"),
+        *_in_other_orders(), spoils=("dx", "dw", "db"), place="dout reshaped",
     ),
     bug(
         "bwd-dout-transposed", "Rows and columns of dout, or of its windows, are swapped",

@@ -13,10 +13,12 @@ from . import (
     exchanged,
     firsts,
     flipped,
+    matrices,
     paddings,
     sizes,
     stored,
     sums,
+    taps,
     unpadded,
     windows,
 )
@@ -38,7 +40,7 @@ def _or_behind(find: Find) -> Find:
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
-    **flipped.KINDS,
+    **flipped.KINDS, **matrices.KINDS, **taps.KINDS,
 }  # fmt: skip
 _OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db")
 KINDS = {**KINDS, **{kind: _or_behind(KINDS[kind]) for kind in _OF_THE_LAST}}

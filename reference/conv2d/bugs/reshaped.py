@@ -1,0 +1,91 @@
+"""Matrices that are given another shape where their axes have to be moved."""
+
+import numpy as np
+
+from reference.conv2d.bugs.parts import Array, bug
+from reference.conv2d.steps import Change, exchange, then
+from reference.conv2d.windows import kernel_gradient, products, spread
+from reference.spec import Bug
+
+
+def _windows(view: Array) -> Array:
+    """Windows (N, C, H_out, W_out, HH, WW), laid out with the kernel's places first and read as if they were last."""
+    N, C, H_out, W_out, HH, WW = view.shape
+    laid_out = view.transpose(0, 1, 4, 5, 2, 3).reshape(N, H_out, W_out, C, HH, WW)
+    return laid_out.transpose(0, 3, 1, 2, 4, 5)
+
+
+def _columns(*order: int) -> Change:
+    """What each window gets, laid out in this order and read as (N, C, HH, WW, H_out, W_out)."""
+
+    def changed(dout: Array, w: Array) -> Array:
+        parts = spread(dout, w)
+        N, C, H_out, W_out, HH, WW = parts.shape
+        laid_out = parts.transpose(order).reshape(N, C, HH, WW, H_out, W_out)
+        return laid_out.transpose(0, 1, 4, 5, 2, 3)
+
+    return exchange(spread=changed)
+
+
+def _not_transposed(w: Array) -> Array:
+    """Kernels as the columns of `w.reshape(-1, F)`."""
+    return w.reshape(-1, len(w)).T.reshape(w.shape)
+
+
+def _dw_not_transposed(dw: Array, *_: Array) -> Array:
+    """A matrix with a column for each filter, given the shape of w."""
+    return np.ascontiguousarray(dw.reshape(len(dw), -1).T).reshape(dw.shape)
+
+
+_MOVES_NO_AXIS = "reshape moves no axis: it reads the numbers in their order in memory."
+
+
+def _of_weights(output: str, change: Change) -> Bug:
+    return bug(
+        f"{output}-weights-reshaped", "w has the shape of its transposed matrix, and is not transposed",
+        "w.reshape(F, -1) has a row for each filter, and its transpose a column for each. w.reshape(-1, F) has that "
+        f"shape, too, with other numbers in each column: {_MOVES_NO_AXIS}",
+        "The line that makes a matrix of w.",
+        "Print w.reshape(F, -1).T and your matrix, for 2 filters. Is column 0 filter 0?",
+        change, place="weights reshaped",
+    )  # fmt: skip
+
+
+BUGS = (
+    bug(
+        "out-windows-reshaped", "The windows are reshaped where their axes have to be moved",
+        "The windows lie in the order (N, C, HH, WW, H_out, W_out) and are given the shape of a matrix with a row for "
+        f"each window. {_MOVES_NO_AXIS} So the numbers of a row are not those of one window.",
+        "The line that makes the windows a matrix.",
+        "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
+        exchange(products=lambda view, w: products(_windows(view), w)), place="windows reshaped",
+    ),
+    bug(
+        "dw-windows-reshaped", "For dw the windows are reshaped where their axes have to be moved",
+        "The windows lie in the order (N, C, HH, WW, H_out, W_out) and are given the shape of a matrix with a row for "
+        f"each window. {_MOVES_NO_AXIS} So the numbers of a row are not those of one window.",
+        "The line that makes the windows a matrix.",
+        "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
+        exchange(dw=lambda dout, view: kernel_gradient(dout, _windows(view))), place="windows reshaped",
+    ),
+    bug(
+        "dx-windows-reshaped", "The windows of dx are reshaped where their axes have to be moved",
+        "The matrix of dx has a row or a column for each window: its numbers lie in an order such as (N, H_out, W_out, "
+        "C, HH, WW) or (C, HH, WW, H_out, W_out, N). As they are, they are given the shape of another order, such as "
+        f"(N, C, HH, WW, H_out, W_out). {_MOVES_NO_AXIS}",
+        "The line that takes the matrix of dx apart into windows.",
+        "Give it the shape of the order in which its numbers lie first, then transpose it.",
+        *(_columns(*order) for order in ((0, 2, 3, 1, 4, 5), (1, 4, 5, 2, 3, 0), (1, 4, 5, 0, 2, 3))),
+        place="columns reshaped",
+    ),
+    _of_weights("out", exchange(kernel=_not_transposed)),
+    _of_weights("dx", exchange(dx_kernel=_not_transposed)),
+    bug(
+        "dw-not-transposed", "The matrix of dw is reshaped where it has to be transposed",
+        "The matrix has a column for each filter, and w has its filters first. Given the shape of w as it is, numbers "
+        f"of other filters come to stand in a place: {_MOVES_NO_AXIS}",
+        "The line that gives dw the shape of w.",
+        "Which axis of that matrix counts filters, and which axis of w?",
+        then("dw", _dw_not_transposed), place="dw reshaped",
+    ),
+)  # fmt: skip

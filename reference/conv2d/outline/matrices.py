@@ -1,0 +1,107 @@
+"""Places where matrices are made of arrays, and arrays of matrices."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import arguments_of, root_of
+
+from .names import EMPTY, Names, called, named_for, text_of
+
+Lines = Iterator[int]
+_MOVES = ("transpose", "moveaxis", "swapaxes", "rollaxis")
+_AXES_OF_WINDOWS = 6
+
+
+def _reshapes(names: Names) -> Iterator[tuple[ast.expr, list[ast.expr], ast.Call]]:
+    """What is reshaped as it is, the new sizes, and the call; not those whose axes are moved at once."""
+    moved = {
+        id(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES and arguments_of(call)
+    }
+    moved |= {id(node.value) for node in names.nodes(ast.Attribute) if node.attr == "T"}
+    for call in names.nodes(ast.Call):
+        given = arguments_of(call) if called(call) == "reshape" and id(call) not in moved else []
+        if len(given) > 1:
+            yield given[0], list(given[1].elts) if isinstance(given[1], ast.Tuple) else given[1:], call
+
+
+def _windows_reshaped(names: Names) -> Lines:
+    """A matrix of an array that was made with six axes, no row of the output the second of them, and never moved."""
+    made = {
+        target.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in EMPTY and value.args
+        if isinstance(value.args[0], ast.Tuple) and _is_of_windows(names, value.args[0].elts)
+    }
+    made -= {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES}
+    for array, sizes, call in _reshapes(names):
+        if isinstance(array, ast.Name) and array.id in made and len(sizes) == 2:
+            yield call.lineno
+
+
+def _columns_reshaped(names: Names) -> Lines:
+    """Six sizes, of which no row or column of the output is the second, for what is never moved.
+
+    Or three with a product as the second: `columns.reshape(N, C * HH * WW, -1)`.
+    """
+    moved = {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES}
+    given = {id(value): root_of(target) for target, value, _ in names.pairs()}
+    for array, sizes, call in _reshapes(names):
+        is_product = len(sizes) == 3 and isinstance(sizes[1], ast.BinOp) and isinstance(sizes[1].op, ast.Mult)
+        if (
+            (is_product or _is_of_windows(names, sizes))
+            and id(call) in given
+            and not moved & {root_of(array), given[id(call)]}
+        ):
+            yield call.lineno
+
+
+def _is_of_windows(names: Names, sizes: list[ast.expr]) -> bool:
+    """Whether they are six, and not in the order in which windows come first."""
+    return len(sizes) == _AXES_OF_WINDOWS and not names.axes_of(sizes[1]) and named_for(sizes[1]) is None
+
+
+def _filters(names: Names, array: str, at: int) -> set[str]:
+    """What the number of filters is called where the shape of an array is taken apart."""
+    return {
+        root_of(target.elts[at])
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and len(target.elts) == 4 and text_of(value) == f"{array}.shape"
+    }
+
+
+def _weights_reshaped(names: Names) -> Lines:
+    """`w.reshape(-1, F)`"""
+    weights = "".join((names.cached or names.inputs)[1:2])
+    filters = {*_filters(names, weights, 0), f"{weights}.shape[0]", f"len({weights})"}
+    for call in names.nodes(ast.Call):
+        given = arguments_of(call) if called(call) == "reshape" else []
+        sizes = given[1].elts if len(given) == 2 and isinstance(given[1], ast.Tuple) else given[1:]
+        if len(sizes) == 2 and text_of(sizes[0]) == "-1" and text_of(sizes[1]) in filters:
+            yield from (call.lineno,) if isinstance(given[0], ast.Name) and given[0].id == weights else ()
+
+
+def _dw_reshaped(names: Names) -> Lines:
+    """The line that gives dw its shape, if that is one."""
+    dw = root_of(names.returned[1]) if len(names.returned) == 3 else ""
+    shaped = {id(call) for _, _, call in _reshapes(names)}
+    lines = {line for target, value, line in names.pairs() if root_of(target) == dw and dw and id(value) in shaped}
+    if len(lines) == 1:
+        yield from lines
+
+
+def _dout_reshaped(names: Names) -> Lines:
+    """A matrix of the filters and all else that is made of dout as it came, in which images come before filters."""
+    dout, w = "".join(names.inputs[:1]), "".join(names.cached[1:2])
+    filters = _filters(names, w, 0) | _filters(names, dout, 1)
+    shaped = {id(call) for _, _, call in _reshapes(names)}
+    is_moved = any(root_of(target) == dout and id(value) not in shaped for target, value, _ in names.pairs())
+    for array, sizes, call in _reshapes(names) if not is_moved else ():
+        is_matrix = len(sizes) == 2 and "-1" in map(text_of, sizes) and any(root_of(size) in filters for size in sizes)
+        if isinstance(array, ast.Name) and array.id == dout and is_matrix:
+            yield call.lineno
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "windows reshaped": _windows_reshaped, "columns reshaped": _columns_reshaped,
+    "weights reshaped": _weights_reshaped, "dw reshaped": _dw_reshaped, "dout reshaped": _dout_reshaped,
+}  # fmt: skip

@@ -1,0 +1,71 @@
+"""Places where the kernel is run through."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import parts_of, root_of
+
+from .names import Names, index_of, is_call_of, is_shape, names_in, text_of
+
+Lines = Iterator[int]
+_OF_KERNEL = re.compile(r"(?i)hh|ww|[fk]_?[hw]|(filter|kernel|field)_[hw]\w*")
+"""Arguments of a function that are sizes of the kernel."""
+
+
+def _tap_replaced(names: Names) -> Lines:
+    """What a weight of this turn of a loop is in replaces what is read behind the loop, or returned."""
+    weights = {*(names.cached or names.inputs)[1:2]}
+    wanted = root_of(names.returned[0]) if names.returned else ""
+    last = dict(sorted((node.id, node.lineno) for node in names.nodes(ast.Name)))
+    for loop in names.loops:
+        for node in (node for node in loop.body if isinstance(node, ast.Assign)):
+            target, counted = node.targets[0], names_in(loop.target)
+            root = root_of(target)
+            is_kept = root == wanted or last.get(root, 0) > (loop.end_lineno or 0)
+            is_anew = root not in names_in(node.value) and not counted & names_in(target)
+            if root and is_kept and is_anew and any(counted & one for one in _indices(node.value, weights)):
+                yield node.lineno
+
+
+def _indices(value: ast.expr, arrays: set[str]) -> Iterator[frozenset[str]]:
+    """The names in each index of one of these arrays, or of what is made of one."""
+    for part in parts_of(value):
+        if isinstance(part, ast.Subscript) and arrays & names_in(part.value):
+            yield names_in(part.slice)
+
+
+def _taps_left_out(names: Names) -> Lines:
+    """`range(HH - 1)` and `range(1, HH)`, where HH is a size of the kernel; slices of w or dw to -1 or from 1."""
+    weights = "".join((names.cached or names.inputs)[1:2])
+    sizes = {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and weights and _is_shape_of(value, weights)
+        for part in target.elts[-2:]
+        if isinstance(part, ast.Name)
+    }
+    sizes |= {name for name in names.inputs if _OF_KERNEL.fullmatch(name)}
+    for call in (node for node in names.nodes(ast.Call) if is_call_of(node, "range") and node.args):
+        begin, end = call.args[:2] if len(call.args) > 1 else (None, call.args[0])
+        is_short = isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and text_of(end.right) == "1"
+        size = end.left if isinstance(end, ast.BinOp) and is_short else end
+        is_late = begin is not None and text_of(begin) == "1"
+        if isinstance(size, ast.Name) and size.id in sizes and (is_short or is_late):
+            yield call.lineno
+
+    kernels = {weights, root_of(names.returned[1]) if len(names.returned) == 3 else weights} - {""}
+    for node in names.nodes(ast.Subscript):
+        parts = [part for part in index_of(node) if isinstance(part, ast.Slice) and part.step is None]
+        ends = {tuple("" if end is None else text_of(end) for end in (part.lower, part.upper)) for part in parts}
+        if ends & {("", "-1"), ("1", "")} and root_of(node) in kernels:
+            yield node.lineno
+
+
+def _is_shape_of(value: ast.expr, array: str) -> bool:
+    """Whether it is the shape of this array, or the last of it."""
+    shape = value.value if isinstance(value, ast.Subscript) and is_shape(value.value) else value
+    return is_shape(shape) and array in names_in(shape)
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"tap replaced": _tap_replaced, "taps left out": _taps_left_out}
