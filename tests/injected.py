@@ -489,6 +489,21 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_COLUMNS, _V_COLUMNS + "\ncolumns = columns[[0] * N]"),),
         "taps": ((_T_PLACES, _T_PLACES.replace("xp[:,", "xp[:1,")),),
     },
+    "dw-same-image": {
+        "loops": ((_L_WINDOW, _L_WINDOW.replace("xp[n", "xp[0")),),
+        "vectorised": ((_V_COLUMNS, _V_COLUMNS + "\ncolumns = np.repeat(columns[:1], N, axis=0)"),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("xp[", "np.repeat(xp[:1], N, axis=0)[")),),
+    },
+    "dx-same-filter": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[0]")),),
+        "vectorised": ((_V_DCOLUMNS, _V_DCOLUMNS.replace("kernel", "np.repeat(kernel[:1], F, axis=0)")),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("w[", "np.repeat(w[:1], F, axis=0)[")),),
+    },
+    "dw-into-first": {
+        "loops": ((_L_DW, _L_DW.replace("dw[f]", "dw[0]")),),
+        "vectorised": ((_V_DW, f"{_V_DW}\ndw[0] = dw.sum(axis=0)\ndw[1:] = 0"),),
+        "taps": ((_T_DW, "dw[0, :, i, j] = np.tensordot(dout.sum(axis=1), places, axes=((0, 1, 2), (0, 2, 3)))"),),
+    },
     "out-first-filter": {
         "loops": (("for f in range(F):", "for f in range(1):"),),
         "vectorised": ((_V_OUT, _ZEROS + "\nout[:, 0] = result[:, 0].reshape(N, H_out, W_out)"),),

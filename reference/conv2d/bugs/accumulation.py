@@ -65,6 +65,18 @@ def _assigned_by_taps(dx_padded: Array, parts: Array, starts: Place, *_: Any) ->
             dx_padded[:, :, (starts[0] + i)[:, None], starts[1] + j] = parts[..., i, j]
 
 
+def _all_into_first(dw: Array, *_: Any) -> Array:
+    """What all filters give, added up in the first one."""
+    kept = np.zeros_like(dw)
+    kept[:1] = dw.sum(axis=0)
+    return kept
+
+
+def _first_repeated(values: Array, *_: Any) -> Array:
+    """The first image, or filter, in the place of each."""
+    return np.repeat(values[:1], len(values), axis=0)
+
+
 def _last_filter(dout: Array) -> Array:
     return _only(1, -1)(dout)
 
@@ -188,7 +200,7 @@ BUGS = (
         "The windows are always taken from image 0.",
         "The index of the image where the window is cut out.",
         "Which loop variable counts images, and does the window see it?",
-        then("products", lambda out, *_: np.repeat(out[:1], len(out), axis=0)), place="first only",
+        then("products", _first_repeated), place="first only",
     ),
     bug(
         "out-first-filter", "Only the first filter is computed",
@@ -202,7 +214,28 @@ BUGS = (
         "The products are always made with w[0]; only the bias differs.",
         "The index of w in the product.",
         "Which loop variable counts filters, and does the product see it?",
-        exchange(kernel=lambda w: np.repeat(w[:1], len(w), axis=0)), place="first only",
+        exchange(kernel=_first_repeated), place="first only",
+    ),
+    bug(
+        "dx-same-filter", "For dx every filter uses the first one's weights",
+        "What comes from filter f is multiplied with w[0], and should meet w[f].",
+        "The index of w where dx is added up.",
+        "Which loop variable counts filters, and does w see it?",
+        exchange(dx_kernel=_first_repeated), place="first only",
+    ),
+    bug(
+        "dw-same-image", "For dw the windows are always those of the first image",
+        "The upstream gradient of image n is multiplied with windows of image 0.",
+        "The index of the image where the window for dw is cut out.",
+        "Which loop variable counts images, and does the window see it?",
+        exchange(dw_source=lambda padded, x: _first_repeated(padded)), place="first only",
+    ),
+    bug(
+        "dw-into-first", "What belongs to all filters is added to the first one's dw",
+        "dw[0] has the sum of what all filters get, and the gradients of the others stay zero.",
+        "The index of dw where it is added up.",
+        "Which loop variable counts filters, and does dw see it?",
+        then("dw", _all_into_first), place="first only",
     ),
     bug(
         "out-filters-summed", "The sum is not set back for the next filter",

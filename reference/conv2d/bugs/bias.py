@@ -56,7 +56,8 @@ BUGS = (
         "db sums dout over the places of image 0 alone.",
         "The loop over images, a condition in it, or the index or the axes with which dout is summed.",
         "Are the numbers of image 1 added to db when there are two images?",
-        exchange(db_upstream=lambda dout: dout[:1]), place="first only",
+        exchange(db_upstream=lambda dout: dout[:1]), exchange(db_upstream=lambda dout: dout[:1] * len(dout)),
+        place="first only",
     ),
     bug(
         "db-over-filters", "db is summed over the wrong axes",

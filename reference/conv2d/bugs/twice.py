@@ -41,6 +41,8 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-last-image-missing": ("bwd-last-image-missing",),
     "out-returns-early": ("bwd-returns-early",),
     "out-first-filter": ("dx-first-filter",),
+    "out-same-filter": ("dx-same-filter",),
+    "out-same-image": ("dw-same-image",),
     "out-size-minus-one": ("bwd-last-missing",),
     "out-size-one-inside": ("bwd-size-one-inside",),
     "out-last-missing": ("bwd-last-missing", "dx-last-missing", "dw-last-missing"),
