@@ -45,16 +45,17 @@ def _of_backward() -> Iterator[Change]:
 
 
 _LEFT_OUT = (
-    "Where the kernel is run through, its first or its last row or column is left out, or one of each: a loop begins "
-    "at 1 or ends one early.",
+    "What the first or the last row or column of the kernel gives is missing, or that of one of each: as where a loop "
+    "over the kernel, or a slice of it, begins at 1 or ends one early.",
     "The bounds of the loops over the kernel, or of its slices.",
     "How many numbers does range(n) give, which is its first, and which its last?",
 )
 BUGS = (
     bug(
         "out-last-place", "Only the last place of the kernel counts",
-        "What one row and column of the kernel gives replaces what came before, instead of being added to it.",
-        "What is stored for each place of the kernel: is it = or +=, and what stands there before the first one?",
+        "out has the products with the weights in the last row and column of the kernel, and no others: as where what "
+        "a place of the kernel gives replaces what came before (= for +=), or is computed once, behind the loops.",
+        "What is stored or added for each place of the kernel, and how far it is indented.",
         "A 1x1 kernel hides this. How often is that line run for a kernel of 2 rows and 2 columns?",
         *(exchange(kernel=last) for last in _LAST), *(exchange(kernel=last, bias=_no_bias) for last in _LAST),
         place="tap replaced",

@@ -42,7 +42,7 @@ KINDS: Mapping[str, Find] = {
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **matrices.KINDS, **taps.KINDS,
 }  # fmt: skip
-_OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db")
+_OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db", "tap replaced")
 KINDS = {**KINDS, **{kind: _or_behind(KINDS[kind]) for kind in _OF_THE_LAST}}
 FORWARD_PARAMETERS = 4
 """x, w, b and conv_param."""
