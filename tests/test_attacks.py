@@ -43,6 +43,8 @@ cases: {count: 16}
 limits: {call_s: 0.12, total_s: 0.3, memory_mib: 256}
 policy: {on_violation: flag}
 """
+HASTY = RUBRIC.replace("total_s: 0.3", "total_s: 0.15")
+"""For further worlds: what is killed in one call is only killed again in the next."""
 TIMED = """\
 schema: convgrade/1
 extends: cs231n-conv.yaml
@@ -66,6 +68,7 @@ class World:
     root: Path
     uid: int
     """The user who runs the grader, and a process that is to live on."""
+    limited_by: str = RUBRIC
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
 
@@ -79,7 +82,7 @@ class World:
         self.secret.write_text(SECRET)
         self.secret.chmod(0o666)
         self.rubric = self.root / "rubric.yaml"
-        self.rubric.write_text(RUBRIC)
+        self.rubric.write_text(self.limited_by)
         self.processes.append(subprocess.Popen(["sleep", "1000"], user=self.uid))
         tcp = socket.create_server(("127.0.0.1", 0))
         unix, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
@@ -154,11 +157,13 @@ def leftovers() -> set[str]:
     return found
 
 
-def run(user: User, attacks: list[Path], *options: str, prelude: str = FORWARD_ALONE, honest: int = 1) -> Outcome:
+def run(
+    user: User, attacks: list[Path], *options: str, rubric: str = HASTY, prelude: str = FORWARD_ALONE, honest: int = 1
+) -> Outcome:
     """Grade a class of these attacks beside so many honest submissions."""
     before = leftovers()
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), user.uid)
+        world = World(Path(folder), user.uid, rubric)
         try:
             alice = (SUBMISSIONS / "alice.py").read_text()
             for number in range(honest):
@@ -188,7 +193,7 @@ def seen(who: str, *left_out: str) -> Outcome:
     """The attacks, run by this user with these layers left out: once, if all of its tests are in one group."""
     options = [word for layer in left_out for word in ("--without", layer)]
     if not left_out and (who == "me" or os.getuid() != 0):
-        return run(me(), ATTACKS, prelude=PRELUDE, honest=len(ATTACKS))
+        return run(me(), ATTACKS, rubric=RUBRIC, prelude=PRELUDE, honest=len(ATTACKS))
     if who == "me" or os.getuid() != 0:
         return run(me(), FURTHER, *options)
     folder = Path(tempfile.mkdtemp())
