@@ -135,7 +135,7 @@ def test_scheduler_keeps_nothing_of_what_is_done(cluster: Cluster) -> None:
 def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:
-    folder, out = _many(tmp_path / "class", 16), tmp_path / "out"
+    folder, out = _many(tmp_path / "class", 10), tmp_path / "out"
     run = start(
         folder, "--rubric", rubric, "--out", out, "--executor", "dask", "--scheduler", cluster.address, "--no-timing"
     )
@@ -145,7 +145,7 @@ def test_worker_is_killed_and_another_added_and_each_is_graded_once(
     _, said = run.communicate(timeout=60)
     assert run.returncode == 0, said
     assert len(re.findall(r"grade: the worker tcp://\S+ is not used: it has numpy 1.0.0, and here is", said)) == 1
-    assert (len(marks(out)), _count(out)) == (16, 16)
+    assert (len(marks(out)), _count(out)) == (10, 10)
     assert set(marks(out).values()) == {("graded", "98.53")}
 
 
@@ -161,7 +161,7 @@ def test_watch_grades_on_the_cluster_and_connects_to_it_once(tmp_path: Path, clu
 def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     tmp_path: Path, cluster: Cluster, rubric: Path
 ) -> None:
-    folder, out = _many(tmp_path / "class", 24), tmp_path / "out"
+    folder, out = _many(tmp_path / "class", 14), tmp_path / "out"
     arguments = (folder, "--rubric", rubric, "--out", out)
     run = start(*arguments, "--executor", "dask", "--scheduler", cluster.address)
     wait_for(run, lambda: _count(out) >= 2)
@@ -170,10 +170,10 @@ def test_scheduler_is_lost_and_the_next_run_goes_on_from_what_is_stored(
     assert run.returncode == 3
     assert f"the scheduler {cluster.address} is lost; what was graded is kept. Run the same command again" in said
     kept = _count(out)
-    assert 2 <= kept < 24
+    assert 2 <= kept < 14
     done = grade(*arguments, "--resume")
     assert f"{kept} kept" in done.stderr
-    assert (len(marks(out)), _count(out)) == (24, 24)
+    assert (len(marks(out)), _count(out)) == (14, 14)
 
 
 def test_cluster_is_started_here_where_no_address_is_given(tmp_path: Path, rubric: Path) -> None:

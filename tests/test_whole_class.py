@@ -22,7 +22,7 @@ Marks = dict[str, tuple[str, str]]
 @pytest.fixture(scope="module")
 def rubric(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rubric") / "rubric.yaml"
-    path.write_text(RUBRIC.replace("call_s: 0.1", "call_s: 0.25, total_s: 0.75"))  # of seven nested loops, and of all
+    path.write_text(RUBRIC.replace("call_s: 0.1", "call_s: 0.2, total_s: 0.4"))  # of seven nested loops, and of all
     return path
 
 
