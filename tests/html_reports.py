@@ -257,7 +257,8 @@ class Stepper:
     """The step-through of one loss, as a person sees it."""
 
     def __init__(self, page: Page, title: str) -> None:
-        self.loss = page.locator("section.loss").filter(has=page.get_by_role("heading", name=title, exact=True))
+        loss = page.locator("section.loss").filter(has=page.get_by_role("heading", name=title, exact=True))
+        self.loss = page.locator(f"#{loss.get_attribute('id')}")  # each look at it would look for the heading again
         self.box = self.loss.locator(".stepper")
         self.slider = self.box.get_by_label("Step", exact=False).and_(page.locator("input"))
 
