@@ -253,6 +253,16 @@ class TestFoldersThatAreNotOurs:
         assert attempts(homework / out) == 2
 
 
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class, its rubric and its results."""
+    root = tmp_path_factory.mktemp("graded")
+    (root / "rubric.yaml").write_text(RUBRIC + "leaderboard: {rank_by: score}\n")
+    homework = write(root / "hw", {"a.py": ALICE, "b.py": CAROL})
+    grade(homework, "--rubric", root / "rubric.yaml", "--out", root / "out")
+    return root
+
+
 class TestReading:
     """`grade report` and `grade leaderboard` leave no trace."""
 
@@ -269,10 +279,9 @@ class TestReading:
         assert [path.name for path in tmp_path.iterdir()] == [FILENAME]
 
     @pytest.fixture
-    def results(self, tmp_path: Path, rubric: Path) -> Path:
-        rubric.write_text(RUBRIC + "leaderboard: {rank_by: score}\n")
-        grade(write(tmp_path / "hw", {"a.py": ALICE, "b.py": CAROL}), "--rubric", rubric, "--out", tmp_path / "out")
-        return tmp_path / "out"
+    def results(self, tmp_path: Path, graded: Path) -> Path:
+        """A copy of the results, for one test."""
+        return shutil.copytree(graded / "out", tmp_path / "out")
 
     @pytest.mark.parametrize("command", ["report", "leaderboard"])
     @pytest.mark.parametrize("version", [7, 5, 3])
@@ -292,7 +301,7 @@ class TestReading:
         assert "100" in done.stdout or (command, version) == ("leaderboard", 3)  # what is judged now is not of then
         assert contents(results) == before
 
-    def test_reports_of_schema_5_are_shown_as_those_of_now(self, tmp_path: Path, results: Path, rubric: Path) -> None:
+    def test_reports_of_schema_5_are_shown_as_those_of_now(self, graded: Path, results: Path) -> None:
         def shown() -> str:
             return grade("report", results, "--format", "json").stdout
 
@@ -302,7 +311,7 @@ class TestReading:
         ]
         make_schema_5(results)
         assert shown() == now
-        done = grade(tmp_path / "hw", "--rubric", rubric, "--out", results)
+        done = grade(graded / "hw", "--rubric", graded / "rubric.yaml", "--out", results)
         assert (done.returncode, "2 kept" in done.stderr) == (0, True), done.stderr
         assert shown() == now
 
@@ -360,10 +369,10 @@ class TestReading:
         assert done.stderr == f"grade: {results / FILENAME}: Permission denied\n"
 
     def test_folder_that_cannot_be_written_is_refused_before_anything_runs(
-        self, tmp_path: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+        self, graded: Path, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
-        done = grade(tmp_path / "hw", "--out", results)
+        done = grade(graded / "hw", "--out", results)
         assert (done.returncode, "cannot be written; choose another" in done.stderr) == (2, True)
 
     def test_reader_cannot_write(self, results: Path) -> None:

@@ -45,8 +45,9 @@ class Opened(Closing):
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         version = self._version(database)
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        steps = [f"{script} PRAGMA user_version = {at};" for at, script in enumerate(MIGRATIONS[version:], version + 1)]
+        if steps:  # at once: the disk is waited for at the end of each transaction
+            database.executescript(f"BEGIN; {' '.join(steps)} COMMIT;")
 
     def _version(self, database: sqlite3.Connection) -> int:
         version: int = database.execute("PRAGMA user_version").fetchone()[0]
