@@ -233,6 +233,37 @@ def test_each_line_that_takes_height_and_width_for_each_other_is_told() -> None:
     assert outlined(before, "conv_forward_naive").places[place] == tuple(lines)
 
 
+def test_one_size_for_rows_and_columns_is_told_with_its_formula_and_no_right_slice() -> None:
+    before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")
+    replaced = {
+        "    H_out = 1 + (H + 2 * p - HH) // s\n    W_out = 1 + (W + 2 * p - WW) // s\n":
+            "    size = 1 + (H + 2 * p - HH) // s\n",
+        "H_out, W_out": "size, size", "range(H_out)": "range(size)", "range(W_out)": "range(size)",
+        "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]":
+            "top, left = h * s, k * s\n                    window = xp[n, :, top : top + HH, left : left + WW]",
+    }  # fmt: skip
+    for old, new in replaced.items():
+        assert before.count(old) == 1, old
+        before = before.replace(old, new)
+    told = ["size = 1", "size, size", "for k in range(size)"]
+    lines = [number for number, line in enumerate(before.split("\n"), 1) if any(text in line for text in told)]
+    (bug,) = named(before + mark + after, problems(), ["forward"])
+    place = next(each.place for each in BUGS if each.id == bug)
+    assert (bug, outlined(before, "conv_forward_naive").places[place]) == ("out-width-from-height", tuple(lines))
+
+
+def test_gradient_of_an_image_that_replaces_the_one_before_it_has_its_line() -> None:
+    before, loop, after = RIGHT["loops"].partition("    for n in range(N):  # dw\n        for f in range(F):\n")
+    summed, store = "                    dw[f] += window * dout[n, f, h, k]\n", "            dw[f] = part\n"
+    assert summed in after
+    after = after.replace(summed, summed.replace("dw[f]", "part") + store)
+    code = f"{before}{loop}            part = np.zeros(w[f].shape)\n{after}"
+    assert named(code, problems(), ["backward"]) == {"dw-not-over-images"}
+    place = next(each.place for each in BUGS if each.id == "dw-not-over-images")
+    (line,) = outlined(code, "conv_backward_naive").places[place]
+    assert code.split("\n")[line - 1] == store.rstrip()
+
+
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
     """Hardly ever another name than the two (measured: 6 of 350 pairs, and 3 in the first 60); most pairs are found."""

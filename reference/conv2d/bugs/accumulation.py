@@ -140,7 +140,7 @@ BUGS = (
         "Each image's gradient replaces the one before it, or is taken once, behind the loop over images.",
         "The assignment to dw, and the loop over images around it.",
         "The same weights were used on every image. What does the chain rule do with gradients from several paths?",
-        exchange(dw_upstream=_only(0, -1)), place="not over",
+        exchange(dw_upstream=_only(0, -1)), place="not over in dw",
     ),
     bug(
         "dw-first-image", "Only the first image counts in dw",

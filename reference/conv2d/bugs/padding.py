@@ -127,7 +127,7 @@ BUGS = (
         "dw-no-padding", "dw is made of windows without the padding",
         "The windows for dw are cut from x, though they are windows of the padded image, so places do not match, or "
         "run past the edge.",
-        "The line that adds to dw.",
+        "The line that adds to dw, or cuts the windows for it.",
         "Which array did forward multiply w with?",
         *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",
     ),

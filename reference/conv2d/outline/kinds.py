@@ -27,6 +27,15 @@ from .names import Names
 Find = Callable[[Names], Iterator[int]]
 
 
+def _or(find: Find, other: Find) -> Find:
+    """The places of one kind or, where there is none, those of another."""
+
+    def found(names: Names) -> Iterator[int]:
+        yield from list(find(names)) or other(names)
+
+    return found
+
+
 def _or_behind(find: Find) -> Find:
     """Where there is no such place, those where an index is that of a loop which is over: what is there is run once."""
 
@@ -42,7 +51,16 @@ KINDS: Mapping[str, Find] = {
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **matrices.KINDS, **taps.KINDS,
 }  # fmt: skip
-_OF_THE_LAST = ("behind the loop", "not over", "forgets", "assigned into dw", "assigned into db", "tap replaced")
+KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}
+_OF_THE_LAST = (
+    "behind the loop",
+    "not over",
+    "not over in dw",
+    "forgets",
+    "assigned into dw",
+    "assigned into db",
+    "tap replaced",
+)
 KINDS = {**KINDS, **{kind: _or_behind(KINDS[kind]) for kind in _OF_THE_LAST}}
 FORWARD_PARAMETERS = 4
 """x, w, b and conv_param."""

@@ -160,21 +160,19 @@ def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
         counters = {part.id for part in parts_of(loop.target) if isinstance(part, ast.Name)}
         if len(axes) == 1 and _is_output_loop(names, loop):
             inside = {id(node) for node in parts_of(loop)}
-            counters |= _computed_of(names, counters, {id(node) for node in loop.body})
+            counters |= _computed_of(names, counters, {node.lineno for node in loop.body})
             pairs = [pair for node, pair in _places(names) if id(node) in inside]
             used = {i for pair in pairs for i, part in enumerate(pair) if counters & names_in(part)}
             if used == {0 if axes == {WIDTH} else 1}:
                 yield from ((loop.lineno, name, *axes) for name in sorted(counters))
 
 
-def _computed_of(names: Names, counters: set[str], body: set[int]) -> set[str]:
-    """What these statements set to something of a counter: `left = j * stride`."""
+def _computed_of(names: Names, counters: set[str], lines: set[int]) -> set[str]:
+    """What the statements in these lines set to something of a counter: `left = j * stride`."""
     return {
         target.id
-        for node in names.nodes(ast.Assign)
-        if id(node) in body and is_arithmetic(node.value) and names_in(node.value) & counters
-        for target in node.targets
-        if isinstance(target, ast.Name)
+        for target, value, line in names.pairs()
+        if line in lines and isinstance(target, ast.Name) and is_arithmetic(value) and names_in(value) & counters
     }
 
 
@@ -189,7 +187,7 @@ def _misplaced(names: Names, known: set[str]) -> Mixed:
 
 
 def _same_size_twice(names: Names) -> Mixed:
-    """A shape whose last two sizes are both a height, or both a width."""
+    """A shape whose last two sizes are both a height, or both a width, and the formula of a size that is both."""
     counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
     for node in names.nodes(ast.Tuple, ast.Call):
         parts = node.elts if isinstance(node, ast.Tuple) else node.args if called(node) == "reshape" else []
@@ -197,6 +195,12 @@ def _same_size_twice(names: Names) -> Mixed:
         axes = [names.axis.get(name) for name in sizes if name not in counters]
         if len(axes) == 2 and axes[0] is not None and axes[0] == axes[1]:
             yield node.lineno, axes[0]
+            formulas = {
+                getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)
+            }
+            is_only = sizes[0] == sizes[1] and _other(axes[0]) not in {names.axis.get(name) for name in formulas}
+            if is_only and sizes[0] in formulas:
+                yield formulas[sizes[0]], axes[0]
 
 
 def _is_output_loop(names: Names, loop: ast.For) -> bool:
