@@ -571,10 +571,13 @@ def test_a_mistake_of_several_outputs_is_explained_once_with_the_lines_of_each()
     single = replace(OVERWRITTEN, lines=(4,), at="line 4")
     items = [lost(o, 0, Explanation(o, mistake=replace(single, bug=f"{o}-x", at=f"line {at}"))) for o, at in
              (("dx", 4), ("dw", 5))]  # fmt: skip
-    for form in (terminal, markdown):
+    unmarked = lost("db", 0, Explanation("db", mistake=replace(single, lines=(), at="")))
+    for form in (terminal, markdown, html):
         text = flat(form.render(report(tuple(items))))
-        assert text.count(single.explanation) == 1
-        assert "The same as for dx, and here, too (line 5)." in text
+        assert text.count(single.explanation.rpartition("'")[2]) == 1
+        assert form is html or "The same as for dx, and here, too (line 5)." in text
+        assert "Look whether it is made here, too." not in text
+        assert "Look whether it is made here, too." in flat(form.render(report((items[0], unmarked))))
 
 
 def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:

@@ -235,6 +235,8 @@ def place_of(mistake: Mistake) -> str:
 
 def the_same_as(titles: str, first: Mistake | None, mistake: Mistake) -> str:
     """That a mistake is explained above, of items with these titles, and where it is this time."""
+    if first is not None and place_of(first) and not place_of(mistake):
+        return f"The same as for {titles}. Look whether it is made here, too."
     here = "" if first is not None and first.at == mistake.at else ", and here, too"
     return f"The same as for {titles}{here if place_of(mistake) else ''}{place_of(mistake)}."
 
