@@ -368,6 +368,20 @@ def test_a_name_whose_import_failed_is_told_with_what_to_write_in_its_place() ->
     )
 
 
+def test_division_of_python_2_is_told_with_what_else_of_it_the_file_uses() -> None:
+    error = StudentError("TypeError", "'float' object cannot be interpreted as an integer", line=2)
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=error)
+    division = "In Python 3 `/` always gives a float; sizes and indices need `//`."
+    for line, told in (
+        ("for i in xrange(3): pass", f"{division} `xrange`, which the file uses, too, is `range` there."),
+        ("# for i in xrange(3): pass", division),
+        ("xrange = range\n    for i in xrange(3): pass", division),
+    ):
+        code = f"def f():\n    np.zeros(4 / 2)\n    {line}\n"
+        _, hint = messages.call_ended("f", outcome, Origin("s.py"), (), "10 s", OPERATOR.signature, code)
+        assert hint == told
+
+
 def test_a_name_whose_line_failed_is_told_with_what_to_write_there() -> None:
     gone = StudentError("AttributeError", "module 'numpy' has no attribute 'float'.\n`np.float` was an alias")
     outcome = CallOutcome(

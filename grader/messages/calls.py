@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grader.messages.errors import OF_PYTHON_2, known_hint
+from grader.messages.errors import OF_DIVISION, OF_PYTHON_2, known_hint
 from grader.messages.hanging import HANGS
 from grader.messages.lines import of_its_line
 from grader.messages.missing import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
 """A course's tests were not handed in. `from public_tests import *` brings nothing that a solution uses."""
+_USES_XRANGE = re.compile(r"^[^#\n]*\bxrange\(", re.MULTILINE)
+_MAKES_XRANGE = re.compile(r"\bxrange *=|\b(?:import|as) xrange\b")
 
 
 def call_ended(
@@ -71,7 +73,14 @@ def call_ended(
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
-    return message, of_its_line(error, code) or none_of(error, code, origin) or of_names
+    return message, of_its_line(error, code) or none_of(error, code, origin) or _with_python_2(of_names, code)
+
+
+def _with_python_2(hint: str | None, code: str) -> str | None:
+    """A hint about Python 2, with what else of it stands in the file, and would only be met once this is mended."""
+    if hint != OF_DIVISION or not _USES_XRANGE.search(code) or _MAKES_XRANGE.search(code):
+        return hint
+    return f"{hint} `xrange`, which the file uses, too, is `range` there."
 
 
 def _of_a_part(error: StudentError, signature: "Signature") -> str | None:

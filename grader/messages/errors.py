@@ -7,6 +7,8 @@ from grader.records import Origin, StudentError
 
 OWN_ASSERT = "`{}` fails on a valid input: is what it looks at wrong, or does it ask for more than the assignment does?"
 """The hint about an `assert` of the student's."""
+OF_DIVISION = "In Python 3 `/` always gives a float; sizes and indices need `//`."
+"""What most often has to be changed in code of Python 2."""
 OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
 """What dicts had in Python 2."""
 _HINTS: tuple[tuple[str, str, str], ...] = (
@@ -14,7 +16,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      r"'float' object cannot be interpreted as an integer|only integers, slices|slice indices must be integers"
      r"|must be an integer|sequence of integers or a single integer"
      r"|Cannot cast array data from dtype\('float64'\) to dtype\('int64'\)|arrays used as indices must be of integer",
-     "In Python 3 `/` always gives a float; sizes and indices need `//`."),
+     OF_DIVISION),
     ("TypeError", r"for \+: 'range' and", "In Python 3 `range` is not a list; wrap it: `list(range(...))`."),
     ("UFuncTypeError|UFuncOutputCastingError|_UFuncOutputCastingError", r"output from dtype\('O'\)",
      "What is added{at} has something in it that is no number, such as None. Print it: which function returned that?"),
