@@ -414,6 +414,11 @@ def test_padded_image_that_is_returned_as_its_own_gradient_is_named() -> None:
     [
         ("db[f] += dout[n, f, h, k]", "db[f] += dout[0, f, h, k]", "db-first-image"),
         ("db[f] += dout[n, f, h, k]", "db[f] += dout[:, f, h, k].sum()", "db-repeated"),
+        (
+            "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += w[f] * dout[n, f, h, k]",
+            "dxp[:, :, h * s : h * s + HH, k * s : k * s + WW] += w[f] * dout[:, f, h, k].reshape(N, 1, 1, 1)",
+            "dx-repeated",
+        ),
         ("window * dout[n, f, h, k]", "np.einsum('n,ncij->cij', dout[:, f, h, k], windows)", "dw-repeated"),
     ],
 )

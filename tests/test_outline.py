@@ -431,6 +431,7 @@ def test_what_is_cleared_before_anything_is_added_to_it_is_not_overwritten(kind:
         ("columns reshaped", "m = m.reshape(C * HH * WW, -1, N)", False),
         ("weights reshaped", "m = w.reshape(-1, F)", True),
         ("weights reshaped", "m = np.reshape(w, (-1, w.shape[0])).T", True),
+        ("weights reshaped", "m = w.reshape(C * HH * WW, F).T", True),
         ("weights reshaped", "m = w.reshape(-1, C * HH * WW)", False),
         ("weights reshaped", "m = w.transpose(o).reshape(-1, F)", False),
         ("dw reshaped", "dw = np.dot(m.T, d).reshape(w.shape)", True),

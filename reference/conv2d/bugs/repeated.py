@@ -39,12 +39,12 @@ def _repeated(output: str, what: str, *more: Change) -> Bug:
 
 
 def _by_images(which: int) -> Change:
-    """The sum over all images, added for each of them."""
+    """What is of all images, added for each of them."""
     return finish(which, lambda gradients, inputs: gradients[which] * len(inputs[0]))
 
 
 BUGS = (
-    _repeated("dx", "a window of all channels, or a sum over all filters"),
+    _repeated("dx", "a window of all channels or images, or a sum over all filters", _by_images(0)),
     _repeated("dw", "a window of all channels, or a sum over all images", _by_images(1)),
     _repeated("db", "a sum over places or images, or one number of dout", exchange(db=_at_each_place), _by_images(2)),
 )

@@ -70,13 +70,13 @@ def _filters(names: Names, array: str, at: int) -> set[str]:
 
 
 def _weights_reshaped(names: Names) -> Lines:
-    """`w.reshape(-1, F)`"""
+    """`w.reshape(-1, F)`, or with C * HH * WW in place of -1."""
     weights = "".join((names.cached or names.inputs)[1:2])
     filters = {*_filters(names, weights, 0), f"{weights}.shape[0]", f"len({weights})"}
     for call in names.nodes(ast.Call):
         given = arguments_of(call) if called(call) == "reshape" else []
         sizes = given[1].elts if len(given) == 2 and isinstance(given[1], ast.Tuple) else given[1:]
-        if len(sizes) == 2 and text_of(sizes[0]) == "-1" and text_of(sizes[1]) in filters:
+        if len(sizes) == 2 and text_of(sizes[0]) not in filters and text_of(sizes[1]) in filters:
             yield from (call.lineno,) if isinstance(given[0], ast.Name) and given[0].id == weights else ()
 
 
