@@ -46,7 +46,7 @@ def _of_weights(output: str, change: Change) -> Bug:
         "w.reshape(F, -1) has a row for each filter, and its transpose a column for each. w.reshape(-1, F) has that "
         f"shape, too, with other numbers in each column: {_MOVES_NO_AXIS}",
         "The line that makes a matrix of w.",
-        "Print w.reshape(F, -1).T and your matrix, for 2 filters. Is column 0 filter 0?",
+        "Print w.reshape(F, -1) and your matrix, for 2 filters. Which row or column of yours is filter 0?",
         change, place="weights reshaped",
     )  # fmt: skip
 
