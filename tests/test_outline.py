@@ -409,6 +409,7 @@ def test_what_is_cleared_before_anything_is_added_to_it_is_not_overwritten(kind:
     [
         ("taps left out", "for i in range(HH - 1): pass", True),
         ("taps left out", "for j in range(1, WW): pass", True),
+        ("taps left out", "FH, FW = windows.shape[2:4]; taps = range(FH - 1)", True),
         ("taps left out", "part = w[f, :, :-1]", True),
         ("taps left out", "for i in range(HH): part = w[f, :, i:]", False),
         ("taps left out", "for i in range(H - 1): pass", False),

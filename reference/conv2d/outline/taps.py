@@ -10,7 +10,7 @@ from .names import Names, index_of, is_call_of, is_shape, names_in, text_of
 
 Lines = Iterator[int]
 _OF_KERNEL = re.compile(r"(?i)hh|ww|[fk]_?[hw]|(filter|kernel|field)_[hw]\w*")
-"""Arguments of a function that are sizes of the kernel."""
+"""Names that speak of sizes of the kernel, wherever they come from."""
 
 
 def _tap_replaced(names: Names) -> Lines:
@@ -45,7 +45,7 @@ def _taps_left_out(names: Names) -> Lines:
         for part in target.elts[-2:]
         if isinstance(part, ast.Name)
     }
-    sizes |= {name for name in names.inputs if _OF_KERNEL.fullmatch(name)}
+    sizes |= {name for name in names_in(names.function) | {*names.inputs} if _OF_KERNEL.fullmatch(name)}
     for call in (node for node in names.nodes(ast.Call) if is_call_of(node, "range") and node.args):
         begin, end = call.args[:2] if len(call.args) > 1 else (None, call.args[0])
         is_short = isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and text_of(end.right) == "1"
