@@ -55,18 +55,18 @@ def _plus_input(which: int) -> Change:
 BUGS = (
     bug(
         "bwd-onto-x", "dx is added to x, not to zeros",
-        "The array in which dx is added up is the padded x, or a copy of it, so dx still holds x. Without a copy x "
-        "changes, too, while dw is made of it.",
-        "The line that makes the array in which dx is added up.",
+        "The array in which dx is added up is the padded x, or a copy of it. If it is returned, dx still holds x; "
+        "without a copy, x changes while dw is made of it.",
+        "The line that makes the array in which dx is added up, or the one that adds to it.",
         _HINT,
         _plus_input(0), _without_copy(into="x", dw_first=True), _without_copy(into="x", dw_first=False),
         spoils=("dx", "dw"), place="begins with x",
     ),
     bug(
         "bwd-onto-w", "dw is added to w, not to zeros",
-        "The array in which dw is added up is w, or a copy of it, so dw still holds w. Without a copy w changes, too, "
-        "while dx is made of it.",
-        "The line that makes the array in which dw is added up.",
+        "The array in which dw is added up is w, or a copy of it. If it is returned, dw still holds w; without a copy, "
+        "w changes while dx is made of it.",
+        "The line that makes the array in which dw is added up, or the one that adds to it.",
         _HINT,
         _plus_input(1), exchange(nest=_dw_before_dx), _without_copy(into="w", dw_first=True),
         _without_copy(into="w", dw_first=False), spoils=("dx", "dw"), place="begins with w",
