@@ -20,7 +20,7 @@ from grader.reports.forms import html, json, markdown, terminal
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.session import Session
 from grader.sources import find_entries
-from tests.cli import ROOT
+from tests.cli import ROOT, kept_zygotes
 from tests.injected import RIGHT, programs
 
 SAMPLES = ROOT / "submissions"
@@ -820,7 +820,7 @@ def test_snippets_are_literals(tmp_path: Path) -> None:
 def test_rubric_says_how_much_is_told(level: int) -> None:
     rubric = load_rubric(DEFAULT_RUBRIC)
     rubric = rubric.model_copy(update={"feedback": rubric.feedback.model_copy(update={"level": level})})
-    with Grader(rubric, Options(timing=False)) as grader:
+    with kept_zygotes(), Grader(rubric, Options(timing=False)) as grader:
         (entry,) = find_entries([SAMPLES / "carol.py"])
         report = grader.grade(entry)
     (_, found), *_ = explanations(report)
@@ -1011,7 +1011,7 @@ def test_odd_submissions_cost_neither_much_time_nor_a_snippet_that_shows_nothing
         finally:
             spent.append(time.perf_counter() - start)
 
-    with pytest.MonkeyPatch.context() as patch, Grader(rubric, Options(timing=False)) as grader:
+    with kept_zygotes(), pytest.MonkeyPatch.context() as patch, Grader(rubric, Options(timing=False)) as grader:
         patch.setattr("grader.feedback.explain.explain", timed)
         (entry,) = find_entries([tmp_path / "s.py"])
         report = grader.grade(entry)
