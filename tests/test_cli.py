@@ -91,8 +91,10 @@ def test_installed_wheel_grades_from_any_directory(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)]
-    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    build = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path), str(source)]
+    if subprocess.run(build, check=False, capture_output=True, timeout=300).returncode:  # pip takes thrice as long
+        build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", *build[-2:]]
+        subprocess.run(build, check=True, capture_output=True, timeout=300)
     (wheel,) = tmp_path.glob("convgrade-*.whl")
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
