@@ -25,7 +25,7 @@ from grader.records import FUNCTIONS
 from grader.rubric.homework import Homework
 from grader.rubric.reading import load_rubric
 from grader.sources import find_entries
-from tests.cli import SUBMISSIONS, grade, grade_in_a_process, start, wait_for
+from tests.cli import SUBMISSIONS, grade, grade_in_a_process, kept_zygotes, start, wait_for
 from tests.test_notebook import notebook
 from tests.test_sources import write, zipped
 
@@ -300,7 +300,7 @@ def test_full_disk_keeps_what_was_graded(tmp_path: Path, rubric: Path) -> None:
     """SQLite's own limit of pages stands for the full disk: it raises the same error."""
     entries = find_entries([SUBMISSIONS / "alice.py", SUBMISSIONS / "carol.py"])
     loaded = load_rubric(rubric)
-    with Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
+    with kept_zygotes(), Grader(loaded, Options(timing=False)) as grader, Store(tmp_path) as store:
         findings = [grader.examine(entry) for entry in entries]
         reports = [mark(Homework.of(loaded), e.who, f) for e, f in zip(entries, findings, strict=True)]
         store.add(Evidence("sha", "key", findings[0]), reports[0])
