@@ -66,7 +66,13 @@ def broken(*arguments: Any, **more: Any) -> NoReturn:
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     """A class of two: `ann` is right, `ben` is not."""
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
     return write(tmp_path / "hw", {"ann.py": SAMPLE["alice"], "ben.py": SAMPLE["carol"]})
+
+
+def quickly(two: Path) -> tuple[object, ...]:
+    """Options with which that class is graded."""
+    return (*UNTIMED, "--rubric", two.parent / "rubric.yaml")
 
 
 def in_process(*arguments: object) -> int:
@@ -117,7 +123,7 @@ def test_form_that_cannot_be_made_costs_one_file_of_each_student(
 ) -> None:
     out = two.parent / "out"
     monkeypatch.setattr("grader.reports.forms.markdown.render", broken)
-    assert in_process(two, *UNTIMED, "--out", out) == 3
+    assert in_process(two, *quickly(two), "--out", out) == 3
     err = capsys.readouterr().err
     assert err.count("ZeroDivisionError: ours") == 1
     assert "1 more could not be written for the same reason" in err
@@ -125,7 +131,7 @@ def test_form_that_cannot_be_made_costs_one_file_of_each_student(
     assert (out / "reports" / "ann.md").read_text().endswith("The mark stands: 100 / 100.\n")
     assert (out / "reports" / "ann.txt").read_text().startswith("ann: 100 / 100")
     monkeypatch.undo()
-    assert in_process(two, *UNTIMED, "--out", out) == 0  # it is tried again
+    assert in_process(two, *quickly(two), "--out", out) == 0  # it is tried again
     assert "The mark stands" not in (out / "reports" / "ann.md").read_text()
 
 
@@ -135,7 +141,7 @@ def test_summary_that_cannot_take_a_report_is_made_of_the_others(
     real = ClassSummary.add
     monkeypatch.setattr(ClassSummary, "add", lambda self, report: broken() if report.who.id == "ben"
                         else real(self, report))  # fmt: skip
-    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    assert in_process(two, *quickly(two), "--out", two.parent / "out") == 3
     out, err = capsys.readouterr()
     assert out.startswith("1 submissions: 1 graded")
     assert "grade: ben: the report could not be made" in err
@@ -172,11 +178,11 @@ def test_marking_that_fails_costs_one_mark(
 
     monkeypatch.setattr(grader.classroom.run, "mark", mark)
     out = two.parent / "out"
-    assert in_process(two, *UNTIMED, "--out", out) == 3
+    assert in_process(two, *quickly(two), "--out", out) == 3
     assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("judge_error", "")}
     assert "ZeroDivisionError: ours" in capsys.readouterr().out
     monkeypatch.setattr(grader.classroom.run, "mark", real)
-    assert in_process(two, *UNTIMED, "--out", out) == 0  # a judge error is tried again
+    assert in_process(two, *quickly(two), "--out", out) == 0  # a judge error is tried again
     assert marks(out)["ben"][0] == "graded"
 
 
@@ -212,7 +218,7 @@ def test_what_our_side_cannot_read_is_ours_and_of_one_student(
     refuse_ben(error, monkeypatch)
     out = two.parent / "out"
     for _ in range(2):  # it is tried again
-        assert in_process(two, "--no-timing", "--jobs", jobs, "--out", out) == 3
+        assert in_process(two, *quickly(two), "--jobs", jobs, "--out", out) == 3
     assert marks(out) == {"ann": ("graded", "100.0"), "ben": ("judge_error", "")}
     message = json.loads((out / "grades.json").read_text())[1]["message"]
     assert said in message
@@ -339,10 +345,10 @@ def test_every_command_says_that_its_output_fails(command: str) -> None:
 @pytest.mark.parametrize("path", ["grades.csv", "grades.json", "reports/ann.html"])
 def test_file_that_cannot_be_written_costs_no_other(two: Path, path: str) -> None:
     out = two.parent / "out"
-    grade(two, *UNTIMED, "--out", out)
+    grade(two, *quickly(two), "--out", out)
     (out / path).unlink()
     (out / path).mkdir()
-    done = grade(two, *UNTIMED, "--out", out, "--fresh")
+    done = grade(two, *quickly(two), "--out", out, "--fresh")
     assert done.returncode == 3
     assert f"grade: {out / path}: cannot be written: Is a directory\n" in done.stderr
     assert "the output" not in done.stderr
@@ -382,7 +388,7 @@ def test_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 def test_user_without_a_home_is_told_to_name_a_key(monkeypatch: pytest.MonkeyPatch, two: Path) -> None:
-    grade(two, *UNTIMED, "--out", two.parent / "out")
+    grade(two, *quickly(two), "--out", two.parent / "out")
 
     def no_home() -> NoReturn:
         raise RuntimeError("Could not determine home directory.")
@@ -400,7 +406,7 @@ def test_no_folder_for_temporary_files_is_told_for_each(
         raise FileNotFoundError(2, "No usable temporary directory found")
 
     monkeypatch.setattr("tempfile.gettempdir", nowhere)
-    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    assert in_process(two, *quickly(two), "--out", two.parent / "out") == 3
     assert "set TMPDIR to one that can be written" in capsys.readouterr().out
     assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"judge_error"}
 
@@ -413,7 +419,7 @@ def test_no_room_for_the_rows_of_the_overview_costs_the_overview_alone(
 
     monkeypatch.setattr("grader.reports.index._IN_MEMORY_BYTES", 1)
     monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", full)
-    assert in_process(two, *UNTIMED, "--out", two.parent / "out") == 3
+    assert in_process(two, *quickly(two), "--out", two.parent / "out") == 3
     assert "index.html: cannot be written: No space left on device" in capsys.readouterr().err
     assert {verdict for verdict, _ in marks(two.parent / "out").values()} == {"graded"}
 
