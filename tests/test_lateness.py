@@ -14,7 +14,7 @@ from grader.reports.audience import for_student
 from grader.reports.base import marks
 from grader.rubric.model import Late
 from tests.cli import grade, grade_all_json
-from tests.exports import Files, gradescope, written
+from tests.exports import RIGHT, Files, gradescope, written
 from tests.html_reports import report
 
 DUE = "2026-03-07T23:59:00-08:00"  # the night before summer time begins in Los Angeles
@@ -150,6 +150,42 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     with (tmp_path / "mapped/grades.csv").open(newline="") as file:
         found = [(row["email"], row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
     assert found == [("a@x.edu", "yes", "0.0"), ("", "", "")]
+
+
+def test_a_time_that_was_told_once_is_known_of_the_same_text_and_whoever_changes_theirs_is_named(
+    tmp_path: Path,
+) -> None:
+    rubric = tmp_path / "r.yaml"
+    late = "late: {due: 2026-02-04T00:00:00-08:00, per_day_percent: 10}"
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\n{late}\n")
+    folders = [f"{name}_{number}_assignsubmission_file" for name, number in (("Ann Doe", 7), ("Bo Roe", 9), ("Cy", 11))]
+    class_, results = written(tmp_path / "hw", {f"{folder}/layers.py": RIGHT for folder in folders}), tmp_path / "out"
+    times = zip(folders, (7, 9, 11), ("2026-02-04T12:00-08:00", "2026-02-03T12:00-08:00", ""), strict=True)
+    lines = [f"{folder},{id},{folder.partition('_')[0]},,{at}" for folder, id, at in times]
+    (tmp_path / "map.csv").write_text("\n".join(["path,id,name,email,submitted_at", *lines]))
+    done = grade(class_, "--rubric", rubric, "--out", results, "--map", tmp_path / "map.csv")
+    assert "no time of handing in is known for 1 of 3 submissions" in done.stderr
+
+    def late_points() -> list[str]:
+        with (results / "grades.csv").open(newline="") as file:
+            return [row["late_points"] for row in csv.DictReader(file)]
+
+    before = late_points()
+    assert sorted(before) == ["", "0.0", "10.0"]
+    again = written(tmp_path / "again", {f"{folder}/layers.py": RIGHT for folder in folders})
+    for anew in (class_, again):
+        done = grade(anew, "--rubric", rubric, "--out", results, "--add")
+        assert late_points() == before
+        assert "no time of handing in is known for 1 of 3 submissions" in done.stderr
+        assert "handed in anew" not in done.stderr
+    for folder in folders:
+        (again / folder / "layers.py").write_text(f"{RIGHT}\n# once more\n")
+    done = grade(again, "--rubric", rubric, "--out", results, "--add")
+    assert late_points() == ["", "", ""]
+    assert "handed in anew, and it is not known when: 7 (10 points were taken off); 9; so nothing" in done.stderr
+    assert "no time of handing in is known for 3 of 3 submissions" in done.stderr
+    done = grade(again, "--rubric", rubric, "--out", results, "--add")
+    assert "handed in anew" not in done.stderr
 
 
 def test_an_extension_that_everybody_has_by_now_is_told_no_more() -> None:

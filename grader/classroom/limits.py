@@ -29,7 +29,7 @@ def spent(store: Store, allowed: Attempts, id: str, now: datetime) -> str | None
 
 def no_time_is_known(late: Late | None, entries: Sequence[Entry]) -> str | None:
     """For a person: of whom it is not known whether they are late, where that costs something; None for nobody."""
-    unknown = without_time(late, entries)
+    unknown = without_time(late, (entry.who for entry in entries if not entry.is_missing))
     if not unknown:
         return None
     first = unknown[0]

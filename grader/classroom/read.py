@@ -2,8 +2,9 @@
 
 import hashlib
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from grader.classroom.attempts import Attempt
 from grader.errors import GradeError, JudgeError, SubmissionRejected, reason
 from grader.pipeline import read_entry
 from grader.reading.reader import Reader
@@ -25,6 +26,21 @@ class Read:
     def functions_key(self) -> str | None:
         """As in `Reading`."""
         return self.found.functions_key if isinstance(self.found, Reading) else None
+
+    def as_told_before(self, attempt: Attempt | None) -> "Read":
+        """The same with the time, and the platform's word, that an earlier run was told of this text, and this is not.
+
+        Args:
+            attempt: the person's last one.
+        """
+        entry = self.entry
+        is_told = entry.submitted_at is not None and entry.is_late is not None
+        if is_told or attempt is None or attempt.sha256 != self.sha256:
+            return self
+        before = attempt.who
+        at = before.submitted_at if entry.submitted_at is None else entry.submitted_at
+        is_late = before.is_late if entry.is_late is None else entry.is_late
+        return replace(self, entry=replace(entry, submitted_at=at, is_late=is_late))
 
 
 def read_one(reader: Reader, entry: Entry, homework: Homework, known: str | None) -> Read:

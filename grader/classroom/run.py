@@ -157,7 +157,7 @@ class _ClassRun:
                 yield from self._tasks_of(Several(entry), attempt)
                 continue
             text = attempt.sha256 if attempt is not None and self._may_hold(attempt) else None
-            read = self._read(entry, text)
+            read = self._read(entry, text).as_told_before(attempt)
             known = None if attempt is None else self._known(read, attempt)
             if known is not None:
                 self.ready.append(known)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import HandIns, found, say_named_after_folders, say_no_time, with_known_names
+from grader.command_line.hand_ins import HandIns, found, say_named_after_folders, with_known_names
 from grader.command_line.isolation import layers
 from grader.command_line.options import checked_options, named_rubric, rubric_of_the_folder, say_whose
 from grader.command_line.printing import Status, show
@@ -40,8 +40,6 @@ def grade(options: RunOptions, zygote: "Zygote | None") -> int:
         if hand_ins.is_class or options.out is not None:
             from grader.command_line.whole_class import grade_into  # a few submissions do without
 
-            if options.verbosity >= 0:
-                say_no_time(hand_ins.entries, rubric.late)
             return grade_into(options, rubric, hand_ins, reader)
         return _grade_few(options, rubric, hand_ins.entries, reader)
 

@@ -1,14 +1,13 @@
 """Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.errors import UsageError, did_you_mean, named_paths
-from grader.judging.lateness import without_time
-from grader.messages import no_time, no_zone
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.rubric.model import Late
@@ -18,6 +17,7 @@ from grader.sources.names import is_general, name_of, personal_name
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 if TYPE_CHECKING:
+    from grader.classroom.folder import ResultsFolder
     from grader.classroom.roster import Roster
 
 
@@ -110,13 +110,17 @@ def say_named_after_folders(entries: Sequence[Entry]) -> None:
             _tell(f"{entry.source}: is kept as {entry.id}, after its folder, since anybody's could be called {own}")
 
 
-def say_no_time(entries: Sequence[Entry], late: Late | None) -> None:
-    """Say of how many it is not known whether they are late, where that would cost them something."""
-    unknown, count = without_time(late, entries), sum(not entry.is_missing for entry in entries)
-    if by_some_clock := [entry for entry in unknown if entry.submitted_at is not None]:
-        _tell(no_zone(f"{len(by_some_clock)} of {count} submissions"))
-    if by_none := len(unknown) - len(by_some_clock):
-        _tell(no_time(by_none, count))
+@contextmanager
+def telling_times(
+    folder: "ResultsFolder", entries: Sequence[Entry], late: Late | None, *, quiet: bool
+) -> Iterator[None]:
+    """Say after a run into this folder of whom nobody knows whether they are late, where that costs something."""
+    from grader.classroom.handed_in import Times  # a few submissions do without
+
+    times = Times(folder.store, [entry.id for entry in entries], late)
+    yield
+    for what in () if late is None or quiet else times.unknown():
+        _tell(what)
 
 
 def _told(options: Asked) -> Told:

@@ -11,7 +11,7 @@ from grader.classroom.run import How, Wanted, grade_class
 from grader.classroom.settle import settle
 from grader.command_line.class_printing import printed, say_doubts
 from grader.command_line.commands.run import RunOptions
-from grader.command_line.hand_ins import HandIns
+from grader.command_line.hand_ins import HandIns, telling_times
 from grader.command_line.interrupt import stop_on_interrupt
 from grader.command_line.options import checked_options, look_for_garbage
 from grader.reading.reader import Reader
@@ -45,7 +45,8 @@ def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, read
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
-        done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
+        with telling_times(folder, entries, rubric.late, quiet=options.verbosity < 0):
+            done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
         rows = [] if hand_ins.roster is None else settle(folder, hand_ins.roster)
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from grader.records import Entry, Extension, Lateness, Who
+from grader.records import Extension, Lateness, Who
 from grader.rubric.model import Late
 
 _DAY_S = 24 * 60 * 60
@@ -42,10 +42,9 @@ def handed_in(submitted_at: str, late: Late | None) -> datetime | None:
     return told.replace(tzinfo=ZoneInfo(late.time_zone))
 
 
-def without_time(late: Late | None, entries: Iterable[Entry]) -> list[Entry]:
+def without_time(late: Late | None, people: Iterable[Who]) -> list[Who]:
     """Whose hand-in may be late without anybody knowing, where that would cost something."""
-    came = (entry for entry in entries if not entry.is_missing)
-    return [] if late is None else [entry for entry in came if lateness(late, entry.who, None) is None]
+    return [] if late is None else [who for who in people if lateness(late, who, None) is None]
 
 
 def extended(late: Late | None, extension: Extension | None, who: Who, earned: float | None) -> Lateness | None:

@@ -34,7 +34,15 @@ from grader.messages.decisions import (
 )
 from grader.messages.errors import lost_argument
 from grader.messages.hanging import hurried, never_ends, untried
-from grader.messages.lateness import best_of, late_by_unknown, no_time, no_time_of, no_zone, of_lateness
+from grader.messages.lateness import (
+    best_of,
+    late_by_unknown,
+    no_time,
+    no_time_any_more,
+    no_time_of,
+    no_zone,
+    of_lateness,
+)
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
     for_another_rubric,
@@ -137,6 +145,7 @@ __all__ = [
     "never_set",
     "no_functions",
     "no_time",
+    "no_time_any_more",
     "no_time_of",
     "no_zone",
     "not_after_another",

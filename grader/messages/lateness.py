@@ -1,5 +1,7 @@
 """What is said of a late hand-in."""
 
+from collections.abc import Mapping
+
 from grader.records import Lateness
 
 
@@ -43,6 +45,20 @@ def no_time(unknown: int, count: int) -> str:
     return (
         f"no time of handing in is known for {unknown} of {count} submissions, so lateness costs them nothing: grade "
         "with --map FILE and its column `submitted_at`, or give them other points with `grade override`"
+    )
+
+
+def no_time_any_more(cost: Mapping[str, float]) -> str:
+    """Some have handed in anew, and nobody says when; by id, what lateness cost them before.
+
+    >>> no_time_any_more({"ann": 0, "bo": 10}).partition(": grade")[0]
+    'handed in anew, and it is not known when: bo (10 points were taken off); ann; so nothing is taken off now'
+    """
+    ranked = sorted(cost.items(), key=lambda one: (-one[1], one[0]))
+    names = [f"{id} ({points:g} points were taken off)" if points else id for id, points in ranked]
+    return (
+        f"handed in anew, and it is not known when: {'; '.join(names)}; so nothing is taken off now: grade with "
+        "--map FILE and its column `submitted_at`"
     )
 
 
